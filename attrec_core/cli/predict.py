@@ -33,10 +33,12 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.population.effects import cause_shares
 from attrec_core.explain.population.users import at_large
 from attrec_core.explain.ranking import ranking
+from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.population.words import place_shares
+from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
 WAYS = ("delete", "mask", "exact")
 
@@ -65,9 +67,9 @@ def info(options: argparse.Namespace) -> None:
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
-        "preset": preset_facts(run.model_config, run.train_config, run.interactions),
+        "preset": preset_facts(run.model_config, run.train_config, run.interactions) if run.trained_here else None,
         "model": dataclasses.asdict(run.model_config),
-        "train": dataclasses.asdict(run.train_config),
+        "train": training_settings(run.train_config, trained_here=run.trained_here),
         "data": {
             "source": run.interactions.source,
             "users": run.interactions.n_users,
@@ -79,8 +81,8 @@ def info(options: argparse.Namespace) -> None:
         "epochs_final_fit": sum(epoch["phase"] == "refit" for epoch in run.history["epochs"]),
         "best_epoch": run.history["best_epoch"],
         "ended": run.history["ended"],
-        "engine": run.history.get("engine", "torch"),
-        "trained": run.history.get("trained"),
+        "engine": run.history.get("engine", "torch") if run.trained_here else None,
+        "trained": run.history.get("trained") if run.trained_here else NOT_TRAINED_HERE,
         "maps": sorted(run.maps) if run.maps else [],
         "damaged": {name: str(error) for name, error in run.damaged.items()},
         "metrics": dict(run.metrics),

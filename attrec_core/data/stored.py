@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -98,12 +98,17 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
 
 def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
     """The columns by their names, each text as it stands there."""
-    strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
     with folder.opened(name) as stream:
-        table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
-        missing = [name for name in columns if name not in table.column_names]
-        expect(not missing, f"the column {missing[:1]} is missing")
-        texts = {name: texts_of(table[name]) for name in columns}
+        return text_columns(stream, columns)
+
+
+def text_columns(stream: IO[bytes], columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
+    """Of a CSV file. Raises what BROKEN names."""
+    strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
+    table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
+    missing = [name for name in columns if name not in table.column_names]
+    expect(not missing, f"the column {missing[:1]} is missing")
+    texts = {name: texts_of(table[name]) for name in columns}
     del table
     pa.default_memory_pool().release_unused()  # what reading took
     return texts

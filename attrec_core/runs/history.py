@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
+FOREIGN = "foreign weights"  # what stands for the end of a training where another trainer did it
 Metrics = dict[str, float]  # each of METRICS: means over the evaluated users, of the rank of one held-out item
 
 
@@ -60,7 +61,7 @@ class History:
 
     epochs: tuple[Epoch, ...]
     best_epoch: int
-    ended: str  # "patience" | "epochs" | "interrupted"
+    ended: str  # "patience" | "epochs" | "interrupted" | FOREIGN
     engine: str = "torch"  # what did the steps: "torch" | "compiled"
 
     def as_dict(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import population, weights
 from attrec_core.runs import replay as runs_replay
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.weights import Weights
@@ -77,6 +78,11 @@ class Run:
         path = self.path.resolve()
         return path.parent.name if path.name == "run" else path.name
 
+    @property
+    def trained_here(self) -> bool:
+        """Whether this program trained it; else its weights are another trainer's, and it has no epochs."""
+        return bool(self.history["ended"] != FOREIGN)
+
     @cached_property
     def user_index(self) -> Mapping[str, int]:
         return places_of(self.interactions.user_ids)
@@ -99,13 +105,18 @@ def id_of(name: str, index: Mapping[str, int], what: str) -> str:
     """An id as the run has it: 17850 and 17850.0 are the same number. what: "user" or "item". InputError with the ids
     that look like it."""
     name = str(name)
-    for spelling in (name, name.removesuffix(".0"), f"{name}.0"):
+    for spelling in spellings(name):
         if spelling in index:
             return spelling
     near = difflib.get_close_matches(name, index, n=3) if len(index) <= 50_000 else []
     hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
     code = "unknown_user" if what == "user" else "unknown_item"
     raise InputError(code, "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)
+
+
+def spellings(name: str) -> tuple[str, str, str]:
+    """Of an id that may be a number."""
+    return name, name.removesuffix(".0"), f"{name}.0"
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

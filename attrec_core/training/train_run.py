@@ -1,6 +1,6 @@
 """Data → trained run: fit, rank the test items, explain every test user, compute the maps.
 
-What `train` does, callable from a notebook.
+What `train` and `from-weights` do, callable from a notebook.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
 from attrec_core.runs.weights import Weights
@@ -29,6 +30,8 @@ from attrec_core.training.estimate import plan
 from attrec_core.training.fit import OnEpoch, fit
 from attrec_core.training.recorder import Recorder
 
+OnStage = Callable[[str, str], None]
+
 
 def train_run(
     interactions: Interactions,
@@ -36,7 +39,7 @@ def train_run(
     train_config: TrainConfig,
     on_epoch: OnEpoch = lambda epoch: None,
     *,
-    on_stage: Callable[[str, str], None] = lambda stage, sentence: None,
+    on_stage: OnStage = lambda stage, sentence: None,
     on_plan: Callable[[Plan], None] | None = None,
     with_maps: bool = True,
     causes: Causes | None = None,
@@ -80,14 +83,48 @@ def train_run(
         fingerprint="",
         replay=recorder.replay(model, history),
     )
-    if history.ended == "interrupted":
-        return run
+    return run if history.ended == "interrupted" else explained(run, causes, on_stage, with_maps=with_maps)
+
+
+def run_of_weights(
+    arrays: Weights,
+    interactions: Interactions,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    on_stage: OnStage = lambda stage, sentence: None,
+    *,
+    with_maps: bool = True,
+    causes: Causes | None = None,
+) -> Run:
+    """A run, not yet on disk, of weights that another trainer learned: both held-out items are ranked by them, and it
+    has no epochs. train_config: of it only `regularisation` and `seed` are used, by what explains the run."""
+    on_stage("metrics", "ranking the validation and test items")
+    model = AttRec.of(model_config, arrays)
+    run = Run(
+        path=Path(),
+        model_config=model_config,
+        train_config=train_config,
+        arrays=arrays,
+        interactions=interactions,
+        metrics={},
+        history={"epochs": [], "best_epoch": 0, "ended": FOREIGN},
+        maps=None,
+        versions=versions(),
+        fingerprint="",
+    )
+    validation, test = (model.ranked(run, part) for part in ("validation", "test"))
+    metrics = {**as_json(test, interactions), "validation": validation.metrics}
+    return explained(dataclasses.replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
+
+
+def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
+    """The run with statistics over its users and maps; without what an interruption or a full disk prevents."""
     try:
         on_stage("metrics", "explaining every test user")
         run = dataclasses.replace(run, at_large=at_large(run, causes))
         if with_maps:
             on_stage("maps", "computing the maps")
-            run = dataclasses.replace(run, maps=make_maps(run.arrays, train_config.seed))
+            run = dataclasses.replace(run, maps=make_maps(run.arrays, run.train_config.seed))
     except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP keeps what it compiles on disk
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")

@@ -35,7 +35,7 @@ def run_with_replay() -> Run:
     if run.replay is None:
         if damage := caveats.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))
-        st.info(frames.NO_REPLAY)
+        st.info(frames.NO_REPLAY if run.trained_here else frames.NOT_TRAINED_HERE)
         page_list.link("train", "Train →")
         raise page_parts.EndOfPage
     return run

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from attrec_core.config import SETTINGS
+from attrec_core.config import SETTINGS, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
+
+ALSO_EXPLAIN = ("regularisation", "seed")  # how a new user is folded in, and how maps are made
 
 
 def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
@@ -36,7 +38,13 @@ def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
     known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
-    return {**dataclasses.asdict(run.model_config), **dataclasses.asdict(run.train_config), **facts_of(known)}
+    training = training_settings(run.train_config, trained_here=run.trained_here)
+    return {**dataclasses.asdict(run.model_config), **training, **facts_of(known)}
+
+
+def training_settings(config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
+    """Key → value; where another program trained, only those that explain a run, too."""
+    return {key: value for key, value in dataclasses.asdict(config).items() if trained_here or key in ALSO_EXPLAIN}
 
 
 def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:

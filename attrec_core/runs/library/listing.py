@@ -17,7 +17,8 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
-from attrec_core.runs.history import METRICS
+from attrec_core.runs.history import FOREIGN, METRICS
+from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
@@ -83,7 +84,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     checked = open_run(folder)
     config, metrics, history = checked.description, read_metrics(checked), read_history(checked)
     with read_errors(folder / RUN.mark):
-        both, about = (ModelConfig(**config["model"]), TrainConfig(**config["train"])), config["data"]
+        model, train, about = ModelConfig(**config["model"]), TrainConfig(**config["train"]), config["data"]
         texts = [about[what] for what in ("source", "tie_rule", "duplicates")]
         expect(all(isinstance(text, str) for text in texts), "what it says of its data is no text")
     with read_errors(folder / "history.json"):
@@ -95,7 +96,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         "source": str(about.get("name") or about["source"]),
         "about": about,
         "metrics": metrics,
-        "settings": {key: value for one in both for key, value in dataclasses.asdict(one).items()},
+        "settings": dataclasses.asdict(model) | training_settings(train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],
         "ended": history["ended"],

@@ -40,9 +40,9 @@ class LibraryEntry:
     about: Mapping[str, Any] = field(default_factory=dict)  # config.json's (data.json's) words about the data
     metrics: Mapping[str, Any] = field(default_factory=dict)  # of a run: as in metrics.json
     settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
-    epochs: int = 0  # of a run's search
+    epochs: int = 0  # of a run's search; 0 where another program trained it
     best_epoch: int = 0
-    ended: str = ""  # "patience" | "epochs" | "interrupted"
+    ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN
     seconds: float = 0.0  # of all epochs
     has_maps: bool = False  # whether there is a file of them
 

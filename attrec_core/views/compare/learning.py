@@ -65,7 +65,7 @@ def curves_sentence(*runs: Run) -> str:
 def best_epoch_words(run: Run) -> str:
     epochs, best = epochs_of(run.history, "search"), run.history["best_epoch"]
     if not epochs:
-        return f"{run.name}: no epochs recorded"
+        return f"{run.name}: {'no epochs recorded' if run.trained_here else 'not trained here, so it has no epochs'}"
     mrr = next((epoch.value("mrr") for epoch in epochs if epoch.epoch == best), math.nan)
     return f"{run.name}: best epoch {best} of {len(epochs)} (validation MRR {number(mrr, 3)})"
 

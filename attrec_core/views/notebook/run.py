@@ -18,7 +18,7 @@ from attrec_core.data.options import ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.history import epochs_of
+from attrec_core.runs.history import METRICS, Epoch, epochs_of
 from attrec_core.runs.load import load as load_run
 from attrec_core.runs.run import id_of
 from attrec_core.storage.workspace import SAMPLE_RUN
@@ -89,7 +89,8 @@ class Run:
         ['epoch', 'phase', 'loss']
         """
         rows = [vars(epoch) | (epoch.validation or {}) for epoch in epochs_of(self.record.history)]
-        return pd.DataFrame(rows).drop(columns=["of", "validation"])
+        columns = [field.name for field in fields(Epoch)] + list(METRICS)
+        return pd.DataFrame(rows, columns=columns).drop(columns=["of", "validation"])
 
     @property
     def data(self) -> Data:

@@ -39,6 +39,7 @@ NO_REPLAY = (
     "This run has no replay: its epochs were not kept. Every new training keeps them. Train it again on Train, "
     "or with `python -m attrec_core train DATA --out RUN`."
 )
+NOT_TRAINED_HERE = "This run has no replay: its weights come from another trainer, so no epochs were seen here."
 GUIDE = """
 **Training curves**: the loss of the training that made this run, and HR@50 and MRR on the validation items after the
 same epoch of the search. The orange line marks the epoch shown; the dashed line marks the epoch that became this run.

@@ -109,4 +109,4 @@ def no_umap(run: Run) -> str:
         return "This run is too small for UMAP, so its maps use PCA only."
     if run.history["ended"] == "interrupted":
         return "No UMAP map for this run yet: its training was stopped before maps were computed."
-    return "No UMAP map for this run yet: it was trained without."
+    return f"No UMAP map for this run yet: it was {'trained' if run.trained_here else 'made'} without."

@@ -31,7 +31,7 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
             },
             "best epoch": [entry.best_epoch or None for entry in entries],
             "epochs": [entry.epochs or None for entry in entries],
-            "seconds": [round(entry.seconds, 1) for entry in entries],
+            "seconds": [round(entry.seconds, 1) if entry.epochs else None for entry in entries],
             "on disk": [in_bytes(entry.size) for entry in entries],
             "date": [when(entry.created) for entry in entries],
             "date of": ["the files" if entry.of_files else "the training" for entry in entries],

@@ -10,6 +10,7 @@ from attrec_core.data.report import Counts
 from attrec_core.errors import in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.compare_settings import changed_settings, value, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
@@ -65,6 +66,9 @@ FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "seconds": lambda entry: in_words(entry.seconds),
     "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
+NOT_TRAINED_HERE = (
+    "Not trained here: its weights come from another trainer, which may have learned the validation and test items."
+)
 ENDS = {
     "patience": "and stopped early, because nothing improved any more",
     "epochs": "and completed all epochs",
@@ -86,7 +90,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         hr50=number(entry.metrics["hr@50"], 3) if known else "–",
         mrr=number(entry.metrics["mrr"], 3) if known else "–",
-        epochs=f"{entry.best_epoch} of {entry.epochs}" if known else "–",
+        epochs=f"{entry.best_epoch} of {entry.epochs}" if known and entry.epochs else "–",
         size=in_bytes(entry.size),
         when=when(entry.created),
         of_files=entry.of_files and known,
@@ -159,15 +163,22 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
-    date = when(entry.created)
-    trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     return (
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}. Data: "
         f"{data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. "
-        f"Training took {took} {ENDS.get(entry.ended, '')}; best epoch: {entry.best_epoch} of {entry.epochs}. "
-        f"{trained}. {in_bytes(entry.size)} on disk."
+        f"{training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
+
+
+def training_sentence(entry: LibraryEntry) -> str:
+    """How long the training took, how it ended, and when."""
+    date = when(entry.created)
+    if entry.ended == FOREIGN:
+        return f"{NOT_TRAINED_HERE} Files from {date}."
+    took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
+    trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
+    best = f"best epoch: {entry.best_epoch} of {entry.epochs}"
+    return f"Training took {took} {ENDS.get(entry.ended, '')}; {best}. {trained}."
 
 
 def figures_sentence(entry: LibraryEntry) -> str:

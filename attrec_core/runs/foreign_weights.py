@@ -1,0 +1,104 @@
+"""Weights that another trainer learned: arrays in one file, and the ids of their rows in two tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.stored import text_columns
+from attrec_core.data.texts import places_of
+from attrec_core.errors import InputError, shown
+from attrec_core.runs.columns import Column, checked_columns
+from attrec_core.runs.run import spellings
+from attrec_core.runs.weights import Weights
+from attrec_core.storage.read_errors import BROKEN, reason
+
+LARGEST = 1e9  # of a weight: its square is still a float32
+COLUMNS = {
+    letter: Column(np.floating, axes, -LARGEST, LARGEST)
+    for letter, axes in {"X": "Nd", "V": "Nd", "U": "Md", "W": "dd", "W_key": "dd"}.items()
+}
+NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection", "W_key": "key_projection"}
+
+
+@dataclass(frozen=True, eq=False)
+class ForeignWeights:
+    """float32 arrays, their rows in the order of the data; and how many rows the data did not ask for."""
+
+    arrays: Weights
+    unused: dict[str, int]  # "item" | "user" → rows that were left out
+
+
+def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> ForeignWeights:
+    """X, V (N, d), U (M, d), W (d, d) and, where the key has its own projection, W_key (d, d), of an .npz or a
+    .safetensors; never a pickle.
+
+    items, users: CSV files with a column `item` (`user`): the id of each row of X and V (U). Raises InputError for an
+    array or an id that is missing, stands twice, has another shape or is no number.
+    """
+    item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
+    arrays = read_arrays(file, len(item_ids), len(user_ids))
+    item_rows = rows_of(data.item_ids, item_ids, "item", items)
+    user_rows = rows_of(data.user_ids, user_ids, "user", users)
+    rows = {"X": item_rows, "V": item_rows, "U": user_rows}
+    ordered = {
+        NAMES[letter]: (array[rows[letter]] if letter in rows else array).astype(np.float32)
+        for letter, array in arrays.items()
+    }
+    unused = {"item": len(item_ids) - len(item_rows), "user": len(user_ids) - len(user_rows)}
+    return ForeignWeights(Weights(ordered), unused)
+
+
+def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
+    """The arrays by their letters, checked."""
+    try:
+        if file.suffix == ".safetensors":
+            arrays = dict(load_file(file))
+        elif file.suffix == ".npz":
+            with np.load(file, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        else:
+            raise ValueError("weights are read from .npz and .safetensors")
+        missing = [letter for letter in COLUMNS if letter not in arrays and letter != "W_key"]
+        if missing:
+            raise ValueError(f"it has no array {' and no '.join(missing)}; it needs X, V, U and W")
+        unknown = [shown(name) for name in arrays if name not in COLUMNS]
+        if unknown:
+            raise ValueError(f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
+        columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
+        return checked_columns(arrays, columns, N=items, M=users)
+    except (OSError, *BROKEN) as error:
+        raise InputError("not_weights", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
+
+
+def read_ids(file: Path, column: str) -> Sequence[str]:
+    """One column of a CSV file. Raises InputError also for an id that stands twice."""
+    try:
+        with file.open("rb") as stream:
+            ids = text_columns(stream, (column,))[column]
+    except (OSError, *BROKEN) as error:
+        raise InputError("not_ids", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
+    seen: set[str] = set()
+    for line, name in enumerate(ids, start=1):
+        if name in seen:
+            text = "{file} has the {what} {id} twice, the second time for row {row}."
+            raise InputError("doubled", text, file=file, what=column, id=shown(name), row=line)
+        seen.add(name)
+    return ids
+
+
+def rows_of(wanted: Sequence[str], ids: Sequence[str], what: str, file: Path) -> np.ndarray:
+    """(n,) where each id of the data stands in a file."""
+    places = places_of(ids)
+    rows = [next((places[name] for name in spellings(each) if name in places), -1) for each in wanted]
+    missing = [name for name, row in zip(wanted, rows, strict=True) if row < 0]
+    if missing:
+        text = "{file} lacks {count:,} of the {total:,} {what}s of the data, such as {id}: each needs weights."
+        facts = {"file": file, "count": len(missing), "total": len(wanted), "what": what, "id": shown(missing[0])}
+        raise InputError("no_weights", text, **facts)
+    return np.array(rows, np.int64)

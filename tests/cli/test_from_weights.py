@@ -1,0 +1,193 @@
+"""Weights as another trainer writes them become a run like our own; what does not fit gets a sentence."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from safetensors.numpy import save_file
+from test_cli import answer, refusal
+
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+
+SETTINGS = ("--set", "long_weight=0.3", "--set", "regularisation=clip", "--no-maps")  # the sample's, not the default
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+class Foreign:
+    """The sample's weights in a folder, as another trainer would write them: rows in another order, double precision,
+    an item and a user more than the data has."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        self.folder, random = folder, np.random.default_rng(0)
+        data, weights = run.interactions, run.arrays
+        orders = {"item": random.permutation(data.n_items), "user": random.permutation(data.n_users)}
+        ids = {"item": data.item_ids, "user": data.user_ids}
+        self.ids = {what: [*(ids[what][row] for row in order), f"no such {what}"] for what, order in orders.items()}
+        self.arrays = {"W": weights["projection"].astype(float)}
+        for letter, name, what in (("X", "item_short", "item"), ("V", "item_long", "item"), ("U", "user_long", "user")):
+            extra = np.ones((1, run.model_config.dim))
+            self.arrays[letter] = np.concatenate([weights[name][orders[what]].astype(float), extra])
+        self.file = "weights.npz"
+
+    def written(self) -> list[object]:
+        """The arguments of the command, the files written."""
+        if self.file.endswith(".npz"):
+            np.savez(self.folder / self.file, **self.arrays)
+        else:
+            save_file(self.arrays, self.folder / self.file)
+        for what, ids in self.ids.items():
+            with (self.folder / f"{what}s.csv").open("w", newline="", encoding="utf-8") as stream:
+                csv.writer(stream).writerows([["row", what], *enumerate(ids)])
+        files = [word for name in ("items", "users") for word in (f"--{name}", self.folder / f"{name}.csv")]
+        out = ["--out", self.folder / "run", *SETTINGS]
+        return ["from-weights", ROOT / "sample_data", "--weights", self.folder / self.file, *files, *out]
+
+
+@pytest.fixture
+def foreign(sample: Run, tmp_path: Path) -> Foreign:
+    return Foreign(sample, tmp_path)
+
+
+@pytest.mark.parametrize("file", ["weights.npz", "weights.safetensors"])
+def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
+    capsys: pytest.CaptureFixture[str], sample: Run, foreign: Foreign, file: str
+) -> None:
+    foreign.file = file
+    told = answer(capsys, *foreign.written())
+    own = {name: value for name, value in sample.metrics.items() if name != "validation"}
+    assert {name: told[name] for name in own} == own
+    made = load(foreign.folder / "run")
+    for name, array in sample.arrays.items():
+        np.testing.assert_array_equal(made.arrays[name], array)
+    assert made.at_large is not None and made.replay is None
+    lists = [
+        answer(capsys, "recommend", folder, "--user", "Ada Abe")["items"]
+        for folder in (sample.path, foreign.folder / "run")
+    ]
+    assert lists[0] == lists[1] and lists[0]
+
+
+def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here(
+    capsys: pytest.CaptureFixture[str], sample: Run, foreign: Foreign
+) -> None:
+    answer(capsys, *foreign.written())
+    facts = answer(capsys, "info", foreign.folder / "run")
+    assert facts["trained"].startswith("Not trained here")
+    assert (facts["epochs"], facts["preset"], facts["engine"]) == (0, None, None)
+    assert facts["train"] == {"regularisation": "clip", "seed": 0}
+    beside = answer(capsys, "compare-runs", sample.path, foreign.folder / "run")
+    assert beside["sentences"][1].endswith("not trained here, so it has no epochs.")
+    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "differs": True} in beside["settings"]
+    assert beside["metrics"]["mrr"]["difference"] == 0
+
+
+def test_what_is_left_out_is_said(capsys: pytest.CaptureFixture[str], foreign: Foreign) -> None:
+    from attrec_core.cli import main
+
+    assert main([*map(str, foreign.written())]) == 0
+    remarks = capsys.readouterr().err
+    assert "1 item left out" in remarks and "1 user left out" in remarks
+    assert "long_weight=0.3" in remarks
+
+
+def lacks(foreign: Foreign) -> None:
+    for name in "XV":
+        foreign.arrays[name] = foreign.arrays[name][1:]
+    del foreign.ids["item"][0]
+
+
+def doubles(foreign: Foreign) -> None:
+    foreign.ids["user"][4] = foreign.ids["user"][1]
+
+
+def has_too_few_ids(foreign: Foreign) -> None:
+    foreign.ids["item"].pop()
+
+
+def has_a_nan(foreign: Foreign) -> None:
+    foreign.arrays["V"][3, 2] = np.nan
+
+
+def is_too_large_for_its_square(foreign: Foreign) -> None:
+    foreign.arrays["U"][3, 2] = 1e30
+
+
+def is_whole(foreign: Foreign) -> None:
+    foreign.arrays["W"] = foreign.arrays["W"].astype(int)
+
+
+def has_another_dimension(foreign: Foreign) -> None:
+    foreign.arrays["W"] = foreign.arrays["W"][:, 1:]
+
+
+def has_no_users(foreign: Foreign) -> None:
+    del foreign.arrays["U"]
+
+
+def has_biases(foreign: Foreign) -> None:
+    foreign.arrays["bias"] = np.ones(3)
+
+
+def is_pickled(foreign: Foreign) -> None:
+    foreign.arrays["W"] = np.array([{"not": "numbers"}])
+
+
+def is_of_another_kind(foreign: Foreign) -> None:
+    foreign.file = "weights.pt"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lacks, "lacks 1 of the 418 items of the data, such as "),
+        (doubles, "twice, the second time for row 5"),
+        (has_too_few_ids, "X is float64 (419, 64) where floating (418, 64) is expected"),
+        (has_a_nan, "V holds a value that is no number from"),
+        (is_too_large_for_its_square, "U holds a value that is no number from"),
+        (is_whole, "W is int64 (64, 64) where floating (64, 64) is expected"),
+        (has_another_dimension, "W is float64 (64, 63) where floating (64, 64) is expected"),
+        (has_no_users, "it has no array U; it needs X, V, U and W"),
+        (has_biases, "AttRec has no array 'bias'"),
+        (is_pickled, "it holds no plain arrays of numbers"),
+        (is_of_another_kind, "weights are read from .npz and .safetensors"),
+    ],
+    ids=lambda part: part.__name__ if callable(part) else "",
+)
+def test_what_does_not_fit_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], foreign: Foreign, spoil: Callable[[Foreign], None], expected: str
+) -> None:
+    spoil(foreign)
+    assert expected in refusal(capsys, *foreign.written())
+    assert not (foreign.folder / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("dim=8", "the arrays decide it"),
+        ("epochs=3", "the weights are trained already"),
+        ("windows=3", "There is no setting"),
+    ],
+)
+def test_settings_of_a_training_are_refused(
+    capsys: pytest.CaptureFixture[str], foreign: Foreign, setting: str, expected: str
+) -> None:
+    assert expected in refusal(capsys, *foreign.written(), "--set", setting)
+
+
+def test_a_table_of_ids_without_their_column_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], foreign: Foreign
+) -> None:
+    arguments = foreign.written()
+    (foreign.folder / "items.csv").write_text("name\na\n")
+    assert "items.csv cannot be used: the column ['item'] is missing" in refusal(capsys, *arguments)
