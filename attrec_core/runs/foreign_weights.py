@@ -93,12 +93,17 @@ def read_ids(file: Path, column: str) -> Sequence[str]:
 
 
 def rows_of(wanted: Sequence[str], ids: Sequence[str], what: str, file: Path) -> np.ndarray:
-    """(n,) where each id of the data stands in a file."""
-    places = places_of(ids)
-    rows = [next((places[name] for name in spellings(each) if name in places), -1) for each in wanted]
+    """(n,) where each id of the data stands in a file; 17850 and 17850.0 are the same, unless the data has both."""
+    places, others = places_of(ids), set(wanted)
+
+    def row(name: str) -> int:
+        spelt = (text for text in spellings(name) if text in places and (text == name or text not in others))
+        return next((places[text] for text in spelt), -1)
+
+    rows = [row(name) for name in wanted]
     missing = [name for name, row in zip(wanted, rows, strict=True) if row < 0]
     if missing:
         text = "{file} lacks {count:,} of the {total:,} {what}s of the data, such as {id}: each needs weights."
-        facts = {"file": file, "count": len(missing), "total": len(wanted), "what": what, "id": shown(missing[0])}
-        raise InputError("no_weights", text, **facts)
+        first, total = shown(missing[0]), len(wanted)
+        raise InputError("no_weights", text, file=file, count=len(missing), total=total, what=what, id=first)
     return np.array(rows, np.int64)

@@ -166,11 +166,12 @@ def provenance() -> report.Facts:
 
 def of_the_run() -> report.Facts:
     run = opened().runs[session.run_name()]
+    made = "trained with" if run.trained_here else "trained elsewhere, made a run with"
     return [
         ("run", session.run_name()),
         ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
         ("its data", f"{run.interactions.source}, tie rule {run.interactions.tie_rule}"),
-        ("trained with", ", ".join(f"{name} {number}" for name, number in run.versions.items())),
+        (made, ", ".join(f"{name} {number}" for name, number in run.versions.items())),
     ]
 
 

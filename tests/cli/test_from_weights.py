@@ -12,6 +12,8 @@ from conftest import ROOT
 from safetensors.numpy import save_file
 from test_cli import answer, refusal
 
+from attrec_core.errors import InputError
+from attrec_core.runs.foreign_weights import rows_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 
@@ -183,6 +185,15 @@ def test_settings_of_a_training_are_refused(
     capsys: pytest.CaptureFixture[str], foreign: Foreign, setting: str, expected: str
 ) -> None:
     assert expected in refusal(capsys, *foreign.written(), "--set", setting)
+
+
+def test_whole_numbers_may_be_spelt_as_floats_unless_the_data_has_both(tmp_path: Path) -> None:
+    names, file = ["5", "6.0", "7"], tmp_path / "items.csv"
+    assert rows_of(names, ["7.0", "6", "5"], "item", file).tolist() == [2, 1, 0]
+    assert rows_of(["5", "5.0"], ["5.0", "5"], "item", file).tolist() == [1, 0]
+    with pytest.raises(InputError) as refused:
+        rows_of(["5", "5.0"], ["5", "6"], "item", file)
+    assert refused.value.code == "no_weights"
 
 
 def test_a_table_of_ids_without_their_column_is_a_sentence(

@@ -102,7 +102,9 @@ def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:
     """The settings of a run that differ from the chosen one's, on the same data; else empty."""
     if entry.path == chosen.path or not comparable(entry, chosen):
         return ""
-    values = [f"{words_for(row.key)} {value(row.b, row.key)}" for row in changed_settings(chosen, entry)]
+    known = [row for row in changed_settings(chosen, entry) if row.b is not None]
+    values = ["not trained here"] if entry.ended == FOREIGN else []
+    values += [f"{words_for(row.key)} {value(row.b, row.key)}" for row in known]
     return f"vs {chosen.name}: {listed(values, NAMED) if values else 'equal settings'}"
 
 
