@@ -178,8 +178,7 @@ def of_the_run() -> report.Facts:
 def upload(page: Page) -> None:
     """A saved state becomes the view; what is wrong with it is said, and the present view stays."""
     key = f"{UPLOAD}_{st.session_state.setdefault(ROUND, 0)}"
-    about = {"type": "json", "max_upload_size": LARGEST_UPLOAD}
-    uploads.field("Open a saved state", key, lambda file: take(file, page), **about)
+    uploads.field("Open a saved state", key, lambda file: take(file, page), LARGEST_UPLOAD, type="json")
     if error := st.session_state.get(FAULT):
         st.error(fault(error))
 

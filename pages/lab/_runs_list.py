@@ -173,7 +173,7 @@ def add_a_run() -> None:
         return
     with st.popover("Add a run", type="primary", key="shelf_add"):
         key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
-        upload.field("Import a run (.zip)", key, take, type="zip", max_upload_size=LARGEST_UPLOAD)
+        upload.field("Import a run (.zip)", key, take, LARGEST_UPLOAD, type="zip")
         usual = usual_home()
         folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         with st.container(horizontal=True, gap="xsmall"):
@@ -187,6 +187,7 @@ def add_a_run() -> None:
 def take(file: IO[bytes] | None) -> None:
     """What the browser uploaded."""
     if file is not None:
+        st.toast("Checking and unpacking the .zip …")
         form.attempt(import_zip, file, place=DONE)
         st.session_state[ROUND] += 1
 

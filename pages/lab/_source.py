@@ -44,12 +44,11 @@ def turn() -> int:
 def choose_file() -> None:
     """Where a file comes from."""
     stay()
-    largest = st.get_option("server.maxUploadSize")
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
-        label = f"Upload a file (.csv, .zip, .gz …; max {largest} MB)"
+        label = f"Upload a file (.csv, .zip, .gz …; max {upload.largest()} MB)"
         about = "CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more."
-        uploader(label, f"data_upload_{turn()}", SOURCE, max_upload_size=largest, help=about)
+        uploader(label, f"data_upload_{turn()}", SOURCE, help=about)
     with right:
         if uploads.data_folders():
             form.field(

@@ -7,14 +7,22 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.storage.limits import ALL_UPLOADS, SESSION_UPLOADS
 from pages.frame import streamlit_internals
 
 TAKEN = "uploads_taken"  # the ids of the files that were taken
 LOST = "This file is no longer on the server, which may have restarted since. Upload it again."
 
 
-def field(label: str, key: str, take: Callable[[Any], None], **about: Any) -> None:
-    """`take` gets each file, or None where the file before is removed; then the server frees its bytes."""
+def largest(most: int | None = None) -> int:
+    """MB of one file: `most`, but no more than any limit of the server allows. A browser that knows this refuses a
+    larger file with a sentence; the server could only answer it with a status."""
+    limits = [st.get_option("server.maxUploadSize"), SESSION_UPLOADS(), ALL_UPLOADS()]
+    return min(limits if most is None else [most, *limits])
+
+
+def field(label: str, key: str, take: Callable[[Any], None], most: int | None = None, **about: Any) -> None:
+    """`take` gets each file, or None where the file before is removed; then the server frees its bytes. most: MB."""
 
     def changed() -> None:
         file = st.session_state[key]
@@ -28,7 +36,8 @@ def field(label: str, key: str, take: Callable[[Any], None], **about: Any) -> No
                 streamlit_internals.release(file)
 
     taken: set[str] = st.session_state.setdefault(TAKEN, set())
-    st.file_uploader(label, key=key, on_change=changed, **about)
+    size = largest(most)
+    st.file_uploader(label, key=key, on_change=changed, max_upload_size=max(1, size), disabled=not size, **about)
     file = st.session_state[key]
     if file is None or file.file_id in taken:
         return

@@ -125,6 +125,8 @@ def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settle
         settled(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
+    run = page.get_by_role("combobox", name="Run", exact=True)
+    assert run.evaluate("(node) => node.scrollWidth <= node.clientWidth")  # its name is whole
     page.goto(f"{app}/runs")
     row = page.locator(".runs tbody tr").first
     expect(row).to_have_css("display", "grid")

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from pages.frame import upload_guard
@@ -38,6 +39,19 @@ def until_taken(visitor: Visitor, size: int) -> None:
         assert answer == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_file_that_is_too_large_is_a_sentence_and_is_not_sent(limited: str, page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
+    page.goto(f"{limited}/data")
+    expect(page.get_by_text(f"max {SESSION} MB")).to_be_visible()
+    too_large = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * (SESSION * MEGABYTE + 1)}
+    page.locator("input[type=file]").first.set_input_files(too_large)
+    sentence = page.get_by_text(f"File must be {SESSION}.0MB or smaller.")
+    expect(sentence).to_be_visible()
+    assert sentence.bounding_box()["height"] > 10  # not only for who cannot see
+    assert not sent
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -31,7 +31,7 @@ from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
-from attrec_core.data.report import Histogram
+from attrec_core.data.report import Counts, Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.process import BackgroundCommand
@@ -573,14 +573,15 @@ def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: flo
 
 
 def test_table_1_is_the_papers(home: Home) -> None:
-    """What it prints of density and interactions per user, to the digits that follow from its counts."""
-    printed = {"ML-100K": ("6.3", "106.04"), "Garden": ("0.307", "15.03"), "LastFM": ("0.724", "87.68")}
+    """What it prints of density and interactions per user, as they follow from its counts."""
+    printed = {"ML-100K": ("6.30%", "106.04"), "Garden": (".307%", "15.03"), "LastFM": (".724%", "87.68")}
     for name, (density, actions) in printed.items():
         counts = words.PAPER[name]
-        assert f"{counts.density:.3%}".startswith(density) and f"{counts.per_user:.2f}" == actions
+        assert words.density(counts) == density and f"{counts.per_user:.2f}" == actions
         assert f"exactly those of {name} " in words.paper_sentence(counts)
     table = tables.paper("mine", words.PAPER["Garden"])
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
+    assert words.density(Counts(1_000, 418, 52_129)) == "12.5%"
 
 
 @pytest.mark.real

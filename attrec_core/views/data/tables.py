@@ -10,7 +10,7 @@ import pandas as pd
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.errors import in_bytes
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.views.data.words import PAPER, TABLE_1, ranges, read_from
+from attrec_core.views.data.words import PAPER, TABLE_1, density, ranges, read_from
 
 PER_USER = "per user"
 
@@ -33,7 +33,7 @@ def counted(counts: Counts) -> dict[str, str]:
         "users": f"{counts.users:,}",
         "items": f"{counts.items:,}",
         "interactions": f"{counts.interactions:,}",
-        "density": f"{counts.density:.3%}",
+        "density": density(counts),
         PER_USER: f"{counts.per_user:,.2f}",
     }
 
@@ -47,8 +47,8 @@ def effect(change: FilterEffect) -> pd.DataFrame:
 def paper(name: str, counts: Counts) -> pd.DataFrame:
     """Table 1, with this data set above it."""
     rows = [{"data set": f"→ {name}", **counted(counts)}]
-    for called, (*_, density, per_user) in TABLE_1.items():
-        printed = {"density": density, PER_USER: per_user}
+    for called, (*_, share, per_user) in TABLE_1.items():
+        printed = {"density": share, PER_USER: per_user}
         rows.append({"data set": called, **counted(PAPER[called]), **printed})
     return pd.DataFrame(rows)
 

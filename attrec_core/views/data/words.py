@@ -10,7 +10,7 @@ from pathlib import Path
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, number
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
@@ -81,18 +81,23 @@ def as_it_stands(path: Path) -> LibraryEntry:
     return replace(entry, sizes=counts, source=source)
 
 
+def density(counts: Counts) -> str:
+    """12.5%, 6.30%, .087%: with the digits of the paper's Table 1, and one less from 10% on."""
+    return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}%"
+
+
 def paper_sentence(counts: Counts) -> str:
     """Which data set of Table 1 is most like this one, by density and interactions per user, both as factors."""
 
     def apart(other: Counts) -> float:
-        density = max(other.density / counts.density, counts.density / other.density)
-        return density * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
+        sparser = max(other.density / counts.density, counts.density / other.density)
+        return sparser * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
 
     name, nearest = min(PAPER.items(), key=lambda pair: apart(pair[1]))
     if nearest == counts:
         return f"Users, items and interactions are exactly those of {name} in the paper. {PAPER_FILTERS}"
     return (
-        f"The most similar data set of the paper is {name}: density {nearest.density:.3%} (here {counts.density:.3%}), "
+        f"The most similar data set of the paper is {name}: density {density(nearest)} (here {density(counts)}), "
         f"{nearest.per_user:.2f} interactions per user (here {counts.per_user:.2f}). {PAPER_FILTERS}"
     )
 
