@@ -25,6 +25,7 @@ from attrec_core.runs.run import Run
 FLAGS = {
     "with_maps": "--no-maps",
     "run_name": "NAME",
+    "from_run": "--from",
     "window_ids": "--window",
     **{option.key: option.flag for option in OPTIONS},
 }

@@ -77,6 +77,7 @@ def info(options: argparse.Namespace) -> None:
             "interactions": run.interactions.n_interactions,
             "dropped": dict(run.interactions.dropped),
         },
+        "from": run.history.get("from"),
         "epochs": sum(epoch["phase"] == "search" for epoch in run.history["epochs"]),
         "epochs_final_fit": sum(epoch["phase"] == "refit" for epoch in run.history["epochs"]),
         "best_epoch": run.history["best_epoch"],

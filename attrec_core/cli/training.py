@@ -25,6 +25,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
@@ -39,12 +40,14 @@ def add(subs: Commands) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
+    sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
+    command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
     add_settings(command)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
 
     about = "estimate how long a training takes, from a few real steps"
     command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
-    command.set_defaults(resume=False)
+    command.set_defaults(resume=False, from_run=None)
 
     about = "compute the maps of a run that has none"
     command = add_command(subs, "maps", lay_out_maps, about, add_json)
@@ -85,9 +88,12 @@ def train(options: argparse.Namespace) -> None:
         if is_first:
             return train_alone(options)
         from attrec_core.training.fit import fit
+        from attrec_core.training.start import start_from
 
         interactions = data.read(options.data, reading_options(options))
-        fit(interactions, *settings_of(options, interactions))  # the first process keeps and reports what comes of it
+        configs, earlier = settings_of(options, interactions), earlier_run(options)
+        start = None if earlier is None else start_from(earlier, interactions, configs[0])
+        fit(interactions, *configs, start=start)  # the first process keeps and reports what comes of it
     return None
 
 
@@ -104,11 +110,13 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
-    configs = settings_of(options, interactions)
-    if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
+    configs, earlier = settings_of(options, interactions), earlier_run(options)
+    before = "" if earlier is None else earlier.fingerprint
+    finished = finished_run(options.out, interactions, configs, before) if options.resume else None
+    if finished is not None and not options.overwrite:
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
-        progress.wrote(run)
-        return run
+        progress.wrote(finished)
+        return finished
     check_room(options.out, room_for(interactions, configs[0]), "the training")
     preset = preset_facts(*configs, interactions)
     changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
@@ -123,8 +131,10 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     from attrec_core.training.checkpoint import training_at
     from attrec_core.training.train_run import train_run
 
+    if earlier is not None:
+        remark_on_start(earlier, interactions)
     how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
-    with training_at(options.out, interactions, configs, **how) as store:
+    with training_at(options.out, interactions, configs, **how, earlier=before) as store:
         try:
             run = train_run(
                 interactions,
@@ -135,6 +145,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
                 with_maps=not options.no_maps,
                 causes=causes,
                 store=store,
+                earlier=earlier,
             )
         except InputError as error:
             if error.code == "diverged":
@@ -167,13 +178,33 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | Pr
         progress.trouble(f"The run is saved without its maps: {error.sentence(flag)}".rstrip("."))
 
 
-def finished_run(out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> Run | None:
-    """The run in `out`, if it is what such a training of this data ends with, and no epoch of another one is kept."""
+def earlier_run(options: argparse.Namespace) -> Run | None:
+    """The run that the training goes on from."""
+    return None if options.from_run is None else load(run_folder(options.from_run), whole=True)
+
+
+def remark_on_start(earlier: Run, data: Interactions) -> None:
+    """What the run and the data have in common, and what the run may know already."""
+    both = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
+    for what, ids, known in both:
+        shared = sum(name in known for name in ids)
+        gone = f", {len(known) - shared:,} of its {what} are not in the data" if shared < len(known) else ""
+        remark(f"{shared:,} {what} go on from {earlier.name}, {len(ids) - shared:,} are new{gone}.")
+    if not earlier.trained_here or epochs_of(earlier.history, "refit"):
+        remark(f"{earlier.name} may know the validation items of users without new rows; early stopping may come late.")
+
+
+def finished_run(
+    out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig], earlier: str
+) -> Run | None:
+    """The run in `out`, if it is what such a training of this data ends with, and no epoch of another one is kept.
+    earlier: the fingerprint of the run that the training goes on from, if any."""
     heal(out)
     if is_kept(out) or not (out / RUN.mark).is_file():
         return None
     run = load(out)
-    same = (run.model_config, run.train_config) == configs
+    start = run.history.get("from", {}).get("fingerprint", "")
+    same = run.trained_here and (run.model_config, run.train_config, start) == (*configs, earlier)
     return run if same and fingerprint_of(run.interactions) == fingerprint_of(interactions) else None
 
 
@@ -201,12 +232,21 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
 
 
 def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
-    """The preset with the typed settings over it; a training that is resumed starts from its own settings. Where no
-    preset is named, the one that suits the data; before any data is read (None), any, so that settings are checked."""
+    """The preset, or the settings of the run that it goes on from, with the typed settings over it; a training that is
+    resumed starts from its own settings. Where no preset is named, the one that suits the data; before any data is read
+    (None), any, so that settings are checked."""
     suits = "sparse"
     if interactions is not None:
         suits = importing.preset_of(Counts(interactions.n_users, interactions.n_items, interactions.n_interactions))
-    return with_settings(*(begun_with(options) or PRESETS[options.preset or suits]), typed_settings(options))
+    start = PRESETS[options.preset or suits]
+    if options.from_run is not None:
+        if options.preset is not None:
+            raise InputError(
+                "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
+            )
+        earlier = load(run_folder(options.from_run))
+        start = earlier.model_config, earlier.train_config
+    return with_settings(*(begun_with(options) or start), typed_settings(options))
 
 
 def estimate(options: argparse.Namespace) -> None:

@@ -116,6 +116,8 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
             expect(isinstance(epoch["loss"], int | float), "a loss is no number")
         trained_at(content)
+        earlier = content.get("from", {"run": "", "fingerprint": ""})
+        expect(all(type(earlier[name]) is str for name in ("run", "fingerprint")), "the run before it is wrong")
     return content
 
 

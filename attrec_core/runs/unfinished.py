@@ -119,4 +119,6 @@ def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
     ]
     if begun["data"] != wanted["data"]:
         texts.append("the data, or the way it is read, has changed since")
+    if begun.get("from", "") != wanted["from"]:  # a training of before went on from none
+        texts.append("it did not go on from that run" if wanted["from"] else "it went on from a run: name that again")
     return texts

@@ -134,14 +134,16 @@ def training_at(
     resume: bool,
     overwrite: bool,
     on_trouble: Callable[[str], None] = lambda sentence: None,
+    earlier: str = "",
 ) -> Iterator[CheckpointStore]:
     """The store of the training of `out`, new or, with `resume`, as it was left.
 
     Raises InputError when another process trains it, when an unfinished training would be lost (unless `overwrite`),
-    and when one that is resumed had other settings or other data. What holds no epoch at the end is removed.
+    and when one that is resumed had other settings or other data, or went on from another run. earlier: the
+    fingerprint of that run's weights, if any. What holds no epoch at the end is removed.
     """
     folder = folder_of(out)
-    begun = description(interactions, configs) | {"overwrite": overwrite}
+    begun = description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
     store = CheckpointStore(out, begun, on_trouble)
     try:
         with folders_made(folder), held(folder, wait=0):

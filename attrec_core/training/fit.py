@@ -20,6 +20,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import engine_of, is_compiled
+from attrec_core.training.start import Start
 from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
 
@@ -37,6 +38,7 @@ class Fit:
     store: CheckpointStore | None
     on_epoch: OnEpoch
     on_model: OnModel
+    start: Start | None
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """At the start of the phase, or where it stopped."""
@@ -45,6 +47,8 @@ class Fit:
             assert self.state.trainer is not None  # kept with the epochs that are done
             trainer.restore(self.state.trainer)
         else:
+            if self.start is not None:
+                self.start(trainer.model)
             self.on_model(phase, 0, trainer.model)
         return trainer
 
@@ -66,11 +70,13 @@ def fit(
     store: CheckpointStore | None = None,
     on_model: OnModel = lambda phase, number, model: None,
     on_compile: Callable[[], None] = lambda: None,
+    start: Start | None = None,
 ) -> tuple[AttRec, History]:
     """The trained model in evaluation mode, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
+    Both begin with random weights, which `start` changes where the training goes on from a run.
     `on_compile` is called before the steps are compiled, which takes ten to twenty seconds once on a machine.
     Repeatable bit for bit for a seed on one thread and one engine, also when it goes on from what `store` holds of an
     earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too
@@ -94,7 +100,7 @@ def fit(
     if state.engine == "compiled" and not is_compiled():
         on_compile()
     with one_torch(train_config):
-        parts = Fit(model_config, train_config, state, store, on_epoch, on_model)
+        parts = Fit(model_config, train_config, state, store, on_epoch, on_model, start)
         if not state.ended:
             search(split, parts)
         ended, model = state.ended, None

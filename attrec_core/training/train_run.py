@@ -29,6 +29,7 @@ from attrec_core.training.checkpoint import CheckpointStore
 from attrec_core.training.estimate import plan
 from attrec_core.training.fit import OnEpoch, fit
 from attrec_core.training.recorder import Recorder
+from attrec_core.training.start import start_from
 
 OnStage = Callable[[str, str], None]
 
@@ -44,6 +45,7 @@ def train_run(
     with_maps: bool = True,
     causes: Causes | None = None,
     store: CheckpointStore | None = None,
+    earlier: Run | None = None,
 ) -> Run:
     """A run, not yet on disk. Ctrl-C keeps the best so far (see `fit`).
 
@@ -51,7 +53,9 @@ def train_run(
         that the parts of the training take, before the first epoch.
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
     store: where the training is saved after every epoch, and goes on from.
+    earlier: the run whose weights the training starts from, where it knows a user or an item.
     """
+    start = None if earlier is None else start_from(earlier, interactions, model_config)
     split, frames = leave_one_out(interactions), None if store is None else store.frames
     if on_plan is not None:
         on_plan(plan(split, model_config, train_config, with_maps=with_maps))
@@ -64,6 +68,7 @@ def train_run(
         store=store,
         on_model=recorder,
         on_compile=lambda: on_stage("", "Compiling the training steps: ten to twenty seconds, once on this machine"),
+        start=start,
     )
     if history.ended == "interrupted":
         on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
@@ -77,7 +82,7 @@ def train_run(
         arrays=Weights(arrays),
         interactions=interactions,
         metrics={**as_json(evaluation, interactions), "validation": best_validation(history.as_dict())},
-        history={**history.as_dict(), "trained": datetime.now(UTC).isoformat(timespec="seconds")},
+        history=history.as_dict() | {"trained": datetime.now(UTC).isoformat(timespec="seconds")} | origin(earlier),
         maps=None,
         versions=versions(),
         fingerprint="",
@@ -130,6 +135,11 @@ def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: 
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")
         on_stage("", f"{reason}: the run is saved without {missing}")
     return run
+
+
+def origin(earlier: Run | None) -> dict[str, Any]:
+    """What a history says of the run that the training started from."""
+    return {} if earlier is None else {"from": {"run": earlier.name, "fingerprint": earlier.fingerprint}}
 
 
 def best_validation(history: dict[str, Any]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, recommend
+from conftest import ROOT, random_histories, recommend
 
 from attrec_core.cli import main
 from attrec_core.runs import run as runs_run
@@ -295,6 +295,33 @@ def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(tmp_path: Pat
     assert load(tmp_path / "run").history["ended"] == "interrupted"
     assert json.loads(out)["best_epoch"] >= 1
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_training_goes_on_from_a_run_with_new_users_and_items(
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path
+) -> None:
+    histories = {name: [*items, "new item"] for name, items in random_histories(1).items()}
+    histories["new user"] = ["item 1", "new item", "item 2"]
+    rows = [f"{user},{item},{time}" for user, items in histories.items() for time, item in enumerate(items)]
+    (tmp_path / "more.csv").write_text("\n".join(["user,item,timestamp", *rows]))
+    command = ["train", tmp_path / "more.csv", "--from", saved, "--out", tmp_path / "after", "--no-maps"]
+    assert "--from has settings of its own; leave out --preset" in refusal(capsys, *command, "--preset", "quick")
+    assert "dim cannot change" in refusal(capsys, *command, "--set", "dim=4").splitlines()[-1]
+
+    assert main([*map(str, command), "--set", "epochs=1"]) == 0
+    remarks = capsys.readouterr().err
+    assert "25 items go on from run-a, 1 are new." in remarks
+    assert "30 users go on from run-a, 1 are new." in remarks
+    assert "may know the validation items" in remarks
+    before, after = (answer(capsys, "info", folder) for folder in (saved, tmp_path / "after"))
+    assert after["from"] == {"run": "run-a", "fingerprint": before["fingerprint"]}
+    assert (before["from"], after["model"]) == (None, before["model"])
+    assert after["train"] == before["train"] | {"epochs": 1}
+
+    assert main([*map(str, command), "--resume"]) == 0
+    assert "already complete" in capsys.readouterr().err
+    without = [word for word in command if word not in ("--from", saved)]
+    assert "exists already" in refusal(capsys, *without, "--resume").splitlines()[-1]
 
 
 def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:

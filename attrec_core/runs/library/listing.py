@@ -99,6 +99,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         "settings": dataclasses.asdict(model) | training_settings(train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],
+        "began_from": history["from"]["run"] if "from" in history else "",
         "ended": history["ended"],
         "seconds": seconds,
         "has_maps": (folder / "maps.npz").is_file(),

@@ -42,6 +42,7 @@ class LibraryEntry:
     settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
     epochs: int = 0  # of a run's search; 0 where another program trained it
     best_epoch: int = 0
+    began_from: str = ""  # the name of the run that its training went on from, if any
     ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN
     seconds: float = 0.0  # of all epochs
     has_maps: bool = False  # whether there is a file of them

@@ -180,7 +180,8 @@ def training_sentence(entry: LibraryEntry) -> str:
     took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
     trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     best = f"best epoch: {entry.best_epoch} of {entry.epochs}"
-    return f"Training took {took} {ENDS.get(entry.ended, '')}; {best}. {trained}."
+    began = f" It went on from the run “{entry.began_from}”." if entry.began_from else ""
+    return f"Training took {took} {ENDS.get(entry.ended, '')}; {best}. {trained}.{began}"
 
 
 def figures_sentence(entry: LibraryEntry) -> str:

@@ -1,0 +1,48 @@
+"""Where a training starts that goes on from a run: the run's weights for the users and items that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from attrec_core.config import ModelConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.errors import InputError
+from attrec_core.models.attrec import AttRec
+from attrec_core.runs.run import Run
+
+Start = Callable[[AttRec], None]  # changes a new model in place
+
+
+def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
+    """Copies the run's projection, and its rows of X, V and U by their ids; new users and items keep their first random
+    values. Raises InputError where the model has another shape, or the data not one of the run's items."""
+    for name in ("dim", "shared_projection"):
+        if getattr(config, name) != getattr(run.model_config, name):
+            text = "{name} cannot change in a training that goes on from a run: {run} has {value}."
+            value = str(getattr(run.model_config, name)).lower()
+            raise InputError("other_model", text, setting=name, run=run.name, value=value)
+    items, users = shared(data.item_ids, run.item_index), shared(data.user_ids, run.user_index)
+    if not len(items[0]):
+        raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)
+    rows = {"item_short": items, "item_long": items, "user_long": users}
+
+    @torch.no_grad()
+    def start(model: AttRec) -> None:
+        for name, weights in model.named_parameters():
+            if name in rows:
+                own, theirs = rows[name]
+                weights[own] = torch.from_numpy(run.arrays[name][theirs])
+            else:
+                weights.copy_(torch.from_numpy(run.arrays[name].copy()))
+
+    return start
+
+
+def shared(ids: Sequence[str], index: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) the places of the shared ids in the data, and (n,) in the run."""
+    pairs = [(place, index[name]) for place, name in enumerate(ids) if name in index]
+    places = np.array(pairs, np.int64).reshape(-1, 2)
+    return places[:, 0], places[:, 1]
