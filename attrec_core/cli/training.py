@@ -112,8 +112,8 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     interactions = data.read(options.data, reading_options(options))
     configs, earlier = settings_of(options, interactions), earlier_run(options)
     before = "" if earlier is None else earlier.fingerprint
-    finished = finished_run(options.out, interactions, configs, before) if options.resume else None
-    if finished is not None and not options.overwrite:
+    may_be_finished = options.resume and not options.overwrite
+    if may_be_finished and (finished := finished_run(options.out, interactions, configs, before)):
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(finished)
         return finished
@@ -188,8 +188,8 @@ def remark_on_start(earlier: Run, data: Interactions) -> None:
     both = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
     for what, ids, known in both:
         shared = sum(name in known for name in ids)
-        gone = f", {len(known) - shared:,} of its {what} are not in the data" if shared < len(known) else ""
-        remark(f"{shared:,} {what} go on from {earlier.name}, {len(ids) - shared:,} are new{gone}.")
+        gone = f"; the data lacks {len(known) - shared:,} of its {what}" if shared < len(known) else ""
+        remark(f"{shared:,} of {len(ids):,} {what} go on from {earlier.name}{gone}.")
     if not earlier.trained_here or epochs_of(earlier.history, "refit"):
         remark(f"{earlier.name} may know the validation items of users without new rows; early stopping may come late.")
 

@@ -76,7 +76,7 @@ def fit(
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
-    Both begin with random weights, which `start` changes where the training goes on from a run.
+    Both phases begin with random weights, which `start` changes where the training goes on from a run.
     `on_compile` is called before the steps are compiled, which takes ten to twenty seconds once on a machine.
     Repeatable bit for bit for a seed on one thread and one engine, also when it goes on from what `store` holds of an
     earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too

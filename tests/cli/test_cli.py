@@ -305,13 +305,14 @@ def test_a_training_goes_on_from_a_run_with_new_users_and_items(
     rows = [f"{user},{item},{time}" for user, items in histories.items() for time, item in enumerate(items)]
     (tmp_path / "more.csv").write_text("\n".join(["user,item,timestamp", *rows]))
     command = ["train", tmp_path / "more.csv", "--from", saved, "--out", tmp_path / "after", "--no-maps"]
-    assert "--from has settings of its own; leave out --preset" in refusal(capsys, *command, "--preset", "quick")
-    assert "dim cannot change" in refusal(capsys, *command, "--set", "dim=4").splitlines()[-1]
+    assert "--from has the settings of its run; leave out --preset" in refusal(capsys, *command, "--preset", "quick")
+    assert main([*map(str, command), "--set", "dim=4"]) == 2
+    assert "dim cannot change in a training that goes on from a run: run-a has 8." in capsys.readouterr().err
 
     assert main([*map(str, command), "--set", "epochs=1"]) == 0
     remarks = capsys.readouterr().err
-    assert "25 items go on from run-a, 1 are new." in remarks
-    assert "30 users go on from run-a, 1 are new." in remarks
+    assert "25 of 26 items go on from run-a." in remarks
+    assert "30 of 31 users go on from run-a." in remarks
     assert "may know the validation items" in remarks
     before, after = (answer(capsys, "info", folder) for folder in (saved, tmp_path / "after"))
     assert after["from"] == {"run": "run-a", "fingerprint": before["fingerprint"]}
@@ -321,7 +322,8 @@ def test_a_training_goes_on_from_a_run_with_new_users_and_items(
     assert main([*map(str, command), "--resume"]) == 0
     assert "already complete" in capsys.readouterr().err
     without = [word for word in command if word not in ("--from", saved)]
-    assert "exists already" in refusal(capsys, *without, "--resume").splitlines()[-1]
+    assert main([*map(str, without), "--resume"]) == 2
+    assert "already" in capsys.readouterr().err
 
 
 def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:
