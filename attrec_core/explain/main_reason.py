@@ -51,7 +51,7 @@ def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], ne
     causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)
     falls = new_rank > rank
     because, moves = (" mainly because of", "drops") if falls else (", held back mainly by", "rises")
-    alone = names[0] if len(names) == 1 else "any one of them"
+    alone = {1: names[0], 2: "either"}.get(len(names), "any one of them")
     return (
         f"{start}{because} {causes}; without {alone} it {moves if candidate else 'would move'} to {ordinal(new_rank)}."
     )

@@ -159,9 +159,9 @@ class Scene:
         return "you" if len(self.likes) else "nobody in particular"
 
     def hue(self, item: int) -> int | None:
-        """Which of the items' colours it has; None for one that is in no window here: the real one, A, or B.
+        """Which of the items' colours it has; None for one that is in no window here: the actual one, A, or B.
 
-        Counted along the real window first: an edit changes no other item's colour.
+        Counted along the actual window first: an edit changes no other item's colour.
         """
         return self.hues.get(int(item))
 

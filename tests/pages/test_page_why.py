@@ -259,6 +259,9 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
         drawn = checked(figures.orders(rows, found.influence, None))
         assert [list(trace.y)[1:] for trace in drawn.data[1::2]] == [[row.by_weight, row.by_delete] for row in rows]
+        agreements = [note.yshift for note in drawn.layout.annotations if note.text.startswith("τ")]
+        assert len(agreements) == 2
+        assert min(agreements) >= drawn.layout.xaxis.ticklabelstandoff + 14  # above the names of the orders
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:

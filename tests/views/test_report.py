@@ -220,11 +220,11 @@ def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
     found = dict(report.facts(shown))
     assert found["who"] == shown.who
     assert found["when"] == f"after {shown.step} of {len(shown.history)} items"
-    assert found["window, the real one"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
+    assert found["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
     assert found["selected"] == titles[sample.item_index["alien"]]
     assert found["settings"] == "as the model was trained"
     assert found["actual next item"] == titles[shown.target]
-    assert "the real window" not in found
+    assert "actual window" not in found
 
 
 def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
@@ -232,7 +232,7 @@ def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
     found = dict(report.facts(scene(sample, view)))
     assert found["window, edited"] == "1. Alien · 2. Amélie"
     assert found["compared with A"] == "1. Aliens"
-    assert found["the real window"] == report.listed(map(shown.title, shown.real_window))
+    assert found["actual window"] == report.listed(map(shown.title, shown.real_window))
     assert found["settings"] == "ω = .75; no mask"
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
     assert nobody["window, nobody's in particular"] == "1. Alien"

@@ -10,6 +10,7 @@ from app_pages import opened_page
 from conftest import ROOT
 
 from attrec_core.errors import ordinal, percent
+from attrec_core.explain import main_reason
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
@@ -127,6 +128,13 @@ def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run
         assert f"is {ordinal(found.rank)} mainly because of" in found.reason.sentence
         assert f"({share} attention)" in found.reason.sentence
         assert found.reason.sentence.endswith(f"it drops to {ordinal(found.reason.new_rank)}.")
+
+
+def test_the_lead_says_either_of_two_items_that_change_the_rank_alike(sample: Run) -> None:
+    shown = scene_of(sample, 0)
+    two, three = (main_reason.sentence(shown.moment, shown.explained, 1, places, 2) for places in ((1, 2), (1, 2, 3)))
+    assert two.endswith("; without either it drops to 2nd.")
+    assert three.endswith("; without any one of them it drops to 2nd.")
 
 
 def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:

@@ -195,8 +195,8 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
                 note(wrapped_title(row.title), last, own[-1], **aside, font=bold[row.item == selected])
                 for row, own in zip(rows, ranks, strict=True)
             ),
-            # Above the gap between two orders.
-            *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom") for gap, tau in enumerate(agreements)),
+            # Above the gap between two orders and above their names, which fill a line where there is little room.
+            *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24) for gap, tau in enumerate(agreements)),
         ],
         xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
         yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
