@@ -71,7 +71,9 @@ def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
         if unknown:
             raise ValueError(f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
-        return checked_columns(arrays, columns, N=items, M=users)
+        # LARGEST is no float16.
+        wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}
+        return checked_columns(wide, columns, N=items, M=users)
     except (OSError, *BROKEN) as error:
         raise InputError("not_weights", "{file} cannot be used: {why}.", file=file, why=reason(error)) from None
 

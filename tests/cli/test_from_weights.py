@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 from test_cli import answer, refusal
 
 from attrec_core.errors import InputError
-from attrec_core.runs.foreign_weights import rows_of
+from attrec_core.runs.foreign_weights import read_arrays, rows_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 
@@ -77,6 +77,15 @@ def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
         for folder in (sample.path, foreign.folder / "run")
     ]
     assert lists[0] == lists[1] and lists[0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_half_precision_is_read_as_it_is(foreign: Foreign) -> None:
+    foreign.arrays = {letter: array.astype(np.float16) for letter, array in foreign.arrays.items()}
+    foreign.written()
+    read = read_arrays(foreign.folder / foreign.file, len(foreign.ids["item"]), len(foreign.ids["user"]))
+    for letter, array in foreign.arrays.items():
+        np.testing.assert_array_equal(read[letter], array)
 
 
 def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here(
