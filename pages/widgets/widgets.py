@@ -31,6 +31,8 @@ CHIP_LIMIT = 40
 MANY = 7  # columns of a table from which on they are narrow
 HOW_TO_READ, SHOW_DATA = "How to read this", "Show data"
 WHOLE = 30  # rows of a table that is shown without a scroll bar
+# What Markdown would make a link of, up to where a word joiner, which nobody sees, keeps it from doing so.
+ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
 
 OnSelect = Callable[[ItemId | None], None]
 
@@ -234,8 +236,9 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], le
 
 
 def plain(text: str) -> str:
-    """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(bounded(text, 1000).split()))
+    """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$`, `:red[…]` or an address."""
+    unlinked = ADDRESS.sub("\\g<0>\u2060", " ".join(bounded(text, 1000).split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked)
 
 
 def fault(error: BaseException) -> str:

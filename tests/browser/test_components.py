@@ -386,7 +386,10 @@ def test_a_bundle_that_does_not_come_is_said_and_the_page_keeps_its_place(base: 
 
 def test_a_twin_draws_its_table_only_when_it_is_opened(show: Show) -> None:
     page = show("show=twin")
-    expect(page.get_by_text("“<script>alert(1)</script>” is *looked* at most")).to_be_visible()
+    sentence = page.get_by_text("“<script>alert(1)</script>” is *looked* at most")
+    expect(sentence).to_be_visible()
+    expect(sentence).to_contain_text(re.compile("example.*example.*example.*example"))
+    assert sentence.locator("a").count() == 0  # no title leads to another site
     expect(chip(page, "*Alien* <b>:red[x]</b> $y$")).to_be_visible()
     assert page.get_by_test_id("stDataFrame").count() == 0
     page.get_by_role("button", name="Show data").click()

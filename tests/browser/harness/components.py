@@ -85,6 +85,7 @@ def chart() -> None:
 
 def table() -> None:
     sentence = "“<script>alert(1)</script>” is *looked* at most, .41, $twice$ the :red[uniform] .25."
+    sentence += " Titles: [a](http://a.example/x), HTTPS://b.example, www.c.example, d.e@f.example."
     twin(lambda: st.caption("a figure"), pd.DataFrame({"item": ["Alien"], "mean": [0.41]}), sentence, "twin")
     selection_chip("*Alien* <b>:red[x]</b> $y$", "chip", lambda: None)
 
