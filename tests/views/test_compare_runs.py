@@ -197,6 +197,10 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
         assert traces[1]["y"] == [epoch["validation"]["hr@50"] for epoch in search]
         assert traces[2]["y"] == [epoch["validation"]["mrr"] for epoch in search]
         assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
+    longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
+    long = dataclasses.replace(a, history={**a.history, "epochs": longer})
+    axes = [figures.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
+    assert [across.get("dtick") for across in axes] == [1, None]  # no half epochs, and no crowd of numbers
     nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
     assert "no epochs recorded" in learning.curves_sentence(nothing, b)
 

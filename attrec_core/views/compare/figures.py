@@ -18,13 +18,16 @@ GAP = 0.05  # of the height, between two panels
 # The line and the shape say which run it is as well as the colour does.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
 PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
+FEW_EPOCHS = 10  # up to here each epoch has a number at the axis; Plotly would put halves between them
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
     """Loss, HR@50 and MRR by epoch, one under the other so that they fit a narrow page; the best epoch is larger."""
     height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     data: list[Trace] = []
-    axes = {"xaxis": axis("epoch", anchor=f"y{len(PANELS)}", rangemode="tozero")}
+    last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
+    whole = {"dtick": 1} if last <= FEW_EPOCHS else {}
+    axes = {"xaxis": axis("epoch", anchor=f"y{len(PANELS)}", rangemode="tozero", **whole)}
     for panel, (key, title) in enumerate(PANELS):
         suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
         axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
