@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Iterator
 from typing import IO
 
@@ -20,7 +21,6 @@ from attrec_core.explain.ranking import FLOATS, MOST, Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.views.drawing.table_format import as_csv
 
 ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
 
@@ -80,11 +80,12 @@ def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
 
 def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
     """Writes the tables one below the other; the number of rows."""
-    count = 0
+    count, has_header = 0, False
     for table in tables:
-        text = as_csv(table)
-        stream.write((text.split("\n", 1)[1] if count else text).encode())
-        count += len(table)
+        # For programs: an id stays as it is, also one that a spreadsheet would take for a formula.
+        text = table.to_csv(index=False, header=not has_header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        stream.write(text.encode())
+        count, has_header = count + len(table), True
     return count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,31 +82,33 @@ def settings_help() -> dict[str, Any]:
 
 def train(options: argparse.Namespace) -> None:
     if "WORLD_SIZE" not in os.environ:
-        return train_alone(options)
+        train_and_report(options, lambda: None)
+        return
+    from attrec_core.training.fit import fit
+    from attrec_core.training.start import start_from
     from attrec_core.training.together import joined
 
-    with joined() as is_first:
-        if is_first:
-            return train_alone(options)
-        from attrec_core.training.fit import fit
-        from attrec_core.training.start import start_from
-
-        interactions = data.read(options.data, reading_options(options))
-        configs, earlier = settings_of(options, interactions), earlier_run(options)
-        start = None if earlier is None else start_from(earlier, interactions, configs[0])
-        fit(interactions, *configs, start=start)  # the first process keeps and reports what comes of it
-    return None
+    with joined() as together:
+        if together.is_first:
+            train_and_report(options, together.begins)
+        elif together.begins():
+            interactions = data.read(options.data, reading_options(options))
+            configs, earlier = settings_of(options, interactions), earlier_run(options)
+            start = None if earlier is None else start_from(earlier, interactions, configs[0])
+            fit(interactions, *configs, start=start)
 
 
-def train_alone(options: argparse.Namespace) -> None:
+def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]) -> None:
     with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
-        run = trained(options, progress)
+        run = trained(options, progress, on_start)
     remark_on_repeats(run)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
 
 
-def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) -> Run:
-    """The run, written to --out."""
+def trained(
+    options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object] = lambda: None
+) -> Run:
+    """The run, written to --out. on_start: called where nothing has refused it."""
     settings_of(options, None)
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
@@ -117,7 +120,8 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(finished)
         return finished
-    check_room(options.out, room_for(interactions, configs[0]), "the training")
+    if not (options.resume and is_kept(options.out)):  # whose checkpoint has its room already
+        check_room(options.out, room_for(interactions, configs[0]), "the training")
     preset = preset_facts(*configs, interactions)
     changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
     progress.settings(configs[1])
@@ -135,6 +139,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         remark_on_start(earlier, interactions)
     how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
     with training_at(options.out, interactions, configs, **how, earlier=before) as store:
+        on_start()
         try:
             run = train_run(
                 interactions,

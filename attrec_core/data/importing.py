@@ -127,8 +127,9 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     others = [name for name in layout.names if name != column and plain(name) in NAMES["user"]]
     value = (absent or [""])[0] if missing >= most else names[int(counts.argmax())]
     text = (
-        "{share} of the rows of {file} have {value} as the user (column {column}), as no person would. "
-        "{Choose:user_column}{instead}; choosing {column} itself reads the file as it is."
+        "{share} of the rows of {file} have {value} as the user (column {column}), which is hardly one person. "
+        "Probably another column has the users. {Choose:user_column}{instead}; "
+        "choosing {column} itself reads the file as it is."
     )
     raise InputError(
         "unlikely_users",

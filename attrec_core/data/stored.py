@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from typing import IO, Any, get_args
 
 import numpy as np
@@ -46,10 +47,17 @@ def files_of(data: Interactions) -> dict[str, bytes]:
     users = pd.DataFrame({"user": data.user_ids, "interactions": np.diff(data.starts)})
     arrays = {"items": data.items, "times": data.times, "starts": data.starts}
     return {
-        "items.csv": items.to_csv(index=False, lineterminator="\n").encode(),
-        "users.csv": users.to_csv(index=False, lineterminator="\n").encode(),
+        "items.csv": as_csv(items),
+        "users.csv": as_csv(users),
         "interactions.npz": npz_bytes(arrays, packed=data.n_interactions <= PACKED_UP_TO),
     }
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """Texts in quotes where one holds a carriage return, which pandas would leave bare and which ends a line."""
+    returns = any("\r" in text for name in table.select_dtypes("str") for text in table[name])
+    quoting = QUOTE_NONNUMERIC if returns else QUOTE_MINIMAL
+    return table.to_csv(index=False, lineterminator="\n", quoting=quoting).encode()
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:

@@ -39,6 +39,11 @@ class Texts(Sequence[str]):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.column.to_pylist(), dtype or object)
 
+    def __eq__(self, other: object) -> bool:
+        return self.column.equals(other.column) if isinstance(other, Texts) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
     def ascends(self) -> bool:
         """Whether each text is larger than the one before it, so that all are different."""
         return bool(pc.all(pc.less(self.column[:-1], self.column[1:])).as_py())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,10 @@ class Ranking:
     long_weight: float  # ω
     exclude: np.ndarray | None  # items that are no candidates
     product: np.ndarray | None = field(default=None, repr=False)  # (N,) where the product is known already
+
+    def at(self, long_weight: float) -> Ranking:
+        """The same under another ω."""
+        return replace(self, long_weight=long_weight, product=None)
 
     @cached_property
     def short(self) -> np.ndarray:
@@ -112,8 +116,9 @@ class Ranking:
     @cached_property
     def rough(self) -> np.ndarray:
         """(N,) y − constant by a product, wrong by `slack` at most; ∞ for an item that is no candidate."""
-        result = self.product
-        if result is None:
+        if self.product is not None:
+            result = self.product.copy()
+        else:
             query = queries(self.taste, self.intent[None], self.long_weight)[0]
             result = np.einsum("nd,d->n", self.run.table, query)  # as fast as it is read, and twice as fast as BLAS
         if self.exclude is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -18,16 +19,40 @@ from torch import distributed
 Value = TypeVar("Value")
 
 
+PATIENCE = timedelta(days=7)  # for the others, while one process ranks the validation items
+
+
+class Together:
+    """The processes of one training; alone, this one."""
+
+    def __init__(self) -> None:
+        self.is_told = False
+
+    @property
+    def is_first(self) -> bool:
+        return place()[0] == 0
+
+    def begins(self, does: bool = True) -> bool:
+        """Whether there is anything to train: the first process says so once, the others wait for it."""
+        if self.is_told:
+            return does
+        self.is_told = True
+        return of_first(lambda: does)
+
+
 @contextmanager
-def joined() -> Iterator[bool]:
-    """Joins the other processes that torchrun has started, if any; whether this is the first of them, or alone."""
+def joined() -> Iterator[Together]:
+    """Joins the other processes that torchrun has started, if any. What ends the first one ends the others."""
+    together = Together()
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield True
+        yield together
         return
-    distributed.init_process_group("gloo")
+    distributed.init_process_group("gloo", timeout=PATIENCE)
     try:
-        yield distributed.get_rank() == 0
+        yield together
     finally:
+        if together.is_first:
+            together.begins(False)
         distributed.destroy_process_group()
 
 

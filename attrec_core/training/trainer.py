@@ -101,14 +101,15 @@ class Trainer:
         loss.backward()
         self.optimiser.step()
         if self.config.regularisation == "clip":
-            self.clip(user_index, torch.cat([windows.clamp(min=0), candidates], 1))
+            self.clip(user_index, windows.clamp(min=0), candidates)
         return float(loss.detach())
 
     @torch.no_grad()
-    def clip(self, users: Tensor, items: Tensor) -> None:
+    def clip(self, users: Tensor, windows: Tensor, candidates: Tensor) -> None:
         """Every touched row of X, V and U back into the unit ball. Eq. 9."""
-        model, items, users = self.model, torch.unique(items), torch.unique(users)
-        for table, rows in ((model.item_short, items), (model.item_long, items), (model.user_long, users)):
+        model, items = self.model, torch.cat([windows, candidates], 1)
+        for table, touched in ((model.item_short, items), (model.item_long, candidates), (model.user_long, users)):
+            rows = torch.unique(touched)
             table[rows] = table[rows].renorm(2, 0, 1.0)
 
     @property

@@ -4,6 +4,7 @@ counted as they arrive: the length that a request states may be wrong, or missin
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from attrec_core.storage.workspace import home, read_only
 from pages.frame import streamlit_internals
 
 MEGABYTE = 1 << 20
+COUNTED = 0.5  # seconds for which a count of what lies on the disk holds
 READ_ONLY = 2 * MEGABYTE  # on a read-only server: a saved state, which is at most 1 MB, and what a request adds to it
 READ_ONLY_SENTENCE = "This server is read-only and takes nothing but a saved state."
-SESSION_SENTENCE = "This tab has uploaded {limit} MB, which is the most; reload the page to start again."
-ALL_SENTENCE = "The uploads of all visitors together take {limit} MB, which is the most; try again in a few minutes."
+SESSION_SENTENCE = "A tab may upload {limit} MB at most; reload the page to start again."
+ALL_SENTENCE = "All visitors together may upload {limit} MB at most; try again in a few minutes."
 
 
 class UploadGuard:
@@ -26,6 +28,7 @@ class UploadGuard:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.on_disk, self.counted = 0, -COUNTED  # bytes, and when they were counted
         self.arriving: Counter[str] = Counter()  # bytes of requests that have not been answered, by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +36,7 @@ class UploadGuard:
         if session is None:
             await self.app(scope, receive, send)
             return
-        on_disk, own = bytes_on_disk(home().uploads), 0
+        own = 0
 
         async def counted() -> Message:
             nonlocal own
@@ -42,7 +45,7 @@ class UploadGuard:
             own += size
             self.arriving[session] += size
             if size:
-                self.check(session, on_disk)
+                self.check(session)
             return message
 
         try:
@@ -51,15 +54,17 @@ class UploadGuard:
             self.arriving[session] -= own
             self.arriving += Counter()  # drops the sessions of which nothing arrives
 
-    def check(self, session: str, on_disk: int) -> None:
+    def check(self, session: str) -> None:
         """Raises what Starlette answers with a status and a sentence."""
+        if time.monotonic() - self.counted > COUNTED:
+            self.on_disk, self.counted = bytes_on_disk(home().uploads), time.monotonic()
         held = streamlit_internals.uploads_in_memory()
         of_session = held.get(session, 0) + self.arriving[session]
         if read_only() and of_session > READ_ONLY:
             raise HTTPException(403, READ_ONLY_SENTENCE)
         if of_session > SESSION_UPLOADS() * MEGABYTE:
             raise HTTPException(413, SESSION_SENTENCE.format(limit=SESSION_UPLOADS()))
-        if sum(held.values()) + self.arriving.total() + on_disk > ALL_UPLOADS() * MEGABYTE:
+        if sum(held.values()) + self.arriving.total() + self.on_disk > ALL_UPLOADS() * MEGABYTE:
             raise HTTPException(507, ALL_SENTENCE.format(limit=ALL_UPLOADS()))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from starlette.exceptions import HTTPException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from pages.frame import upload_guard
@@ -67,6 +68,20 @@ def test_a_session_holds_no_more_than_its_limit(limited: str, chunked: bool) -> 
         assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == too_much
         assert visitor.of_file("DELETE", "small")[0] == 204
         assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == (204, "")
+
+
+def test_what_pages_have_moved_to_the_disk_meanwhile_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that began while the disk was empty, and whose bytes come later."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    monkeypatch.setenv("ATTREC_TOTAL_UPLOAD_MB", str(ALL))
+    monkeypatch.setattr(upload_guard, "COUNTED", 0)
+    guard = upload_guard.UploadGuard(lambda *_: None)
+    guard.check("a")
+    (tmp_path / "uploads" / "b").mkdir(parents=True)
+    (tmp_path / "uploads" / "b" / "file").write_bytes(bytes(ALL * MEGABYTE + 1))
+    with pytest.raises(HTTPException) as refusal:
+        guard.check("a")
+    assert refusal.value.status_code == 507
 
 
 def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limited: str) -> None:

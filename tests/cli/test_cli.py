@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,16 @@ def test_the_recommendations_of_all_users_are_those_of_each(
             assert (row["rank"], row["item"], row["title"]) == (item["rank"], item["item"], item["title"])
             for part in ("distance", "short", "long"):
                 assert row[part] == pytest.approx(item[part], rel=1e-5, abs=1e-9)
+
+
+def test_ids_of_a_table_of_all_users_stay_as_they_are(
+    capsys: pytest.CaptureFixture[str], small_run: Run, tmp_path: Path
+) -> None:
+    data = small_run.interactions
+    ids = tuple(f"-{item}" for item in data.item_ids)
+    runs_run.save(replace(small_run, interactions=replace(data, item_ids=ids)), tmp_path / "run")
+    answer(capsys, "recommend", tmp_path / "run", "--all-users", "--top", 2, "--out", tmp_path / "all.csv")
+    assert set(pd.read_csv(tmp_path / "all.csv")["item"]) <= set(ids)
 
 
 def test_a_table_of_all_users_wants_a_file_and_no_user(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,18 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 
 GIVEN = ("Alien, the first", "Ölüm", "", "a|b", "“quoted”\nline", "z")
+
+
+def test_odd_texts_survive_being_kept(small_run: Run, tmp_path: Path) -> None:
+    odd = ("Old\rMac", "a\r\nb", '"quoted", with, commas', "line\nline", " space ", "", "NA", "=1+1")
+    data = small_run.interactions
+    titles = (*odd, *data.titles[len(odd) :])
+    runs_run.save(replace(small_run, interactions=replace(data, titles=titles)), tmp_path / "run")
+    assert load(tmp_path / "run").interactions.titles == titles
+
+
+def test_columns_are_equal_where_their_texts_are() -> None:
+    assert column(GIVEN) == column(GIVEN) and column(GIVEN) != column(GIVEN[::-1]) and column(GIVEN) != GIVEN
 
 
 def column(given: tuple[str, ...]) -> Texts:

@@ -246,6 +246,12 @@ def test_parts_of_recbole_are_joined_where_that_is_asked(tmp_path: Path) -> None
     assert (report.format, report.kept, data.n_users) == ("recbole", 30, 5)
 
 
+def test_headers_of_unknown_names_are_no_interactions(tmp_path: Path) -> None:
+    folder = in_parts(tmp_path, "{}.csv", "u,i,t\n")
+    data, report = read(folder, member="train.csv+valid.csv+test.csv", columns=Columns("u", "i", "t"))
+    assert (report.kept, data.n_users) == (30, 5)
+
+
 def test_parts_that_do_not_fit_are_not_joined(tmp_path: Path) -> None:
     folder = in_parts(tmp_path, "{}.csv")
     put(folder, "test.csv", "user,time,item\nu1,9,i1\n")

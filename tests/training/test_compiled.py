@@ -65,6 +65,17 @@ def test_three_steps_are_those_of_torch(model: ModelConfig, others: tuple[str, s
     assert trainer.random.bit_generator.state == expected.random.bit_generator.state
 
 
+def test_rows_that_begin_longer_than_1_are_clipped_as_torch_does() -> None:
+    """Of few windows, so that items of them are no candidates: their rows of V stay as they are."""
+    train = replace(TRAIN, regularisation="clip", init_sd=1.0, targets=1, negatives=1, batch_size=5)
+    expected, trainer = trainer_of(MODEL, train), compiled_of(trainer_of(MODEL, train))
+    for start in (0, 5, 10):
+        rows = np.arange(start, start + 5)
+        assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
+    for name, tensor in expected.tensors.items():
+        torch.testing.assert_close(trainer.tensors[name], tensor, rtol=1e-9, atol=1e-9, msg=name)
+
+
 def test_gradients_are_those_of_autograd() -> None:
     """Adagrad's sums begin at 0 and hold the squares of the first gradients."""
     train = replace(TRAIN, accumulator=0.0, l2=0.0, l2_projection=0.0)

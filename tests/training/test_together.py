@@ -51,6 +51,8 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
     one, both = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("alone", "together"))
     assert both["engine"] == "compiled"
     assert [e["loss"] for e in both["epochs"]] == pytest.approx([e["loss"] for e in one["epochs"]], rel=1e-3)
+    again = subprocess.run([*start, "--resume"], cwd=ROOT, timeout=300, capture_output=True, text=True)
+    assert again.returncode == 0 and "already complete" in again.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "alone", "together"}
 
 
@@ -64,6 +66,7 @@ def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 if __name__ == "__main__":
     from attrec_core.training.together import joined
 
-    with joined():
+    with joined() as together:
+        together.begins()
         kept = losses()
         Path(sys.argv[1], f"{place()[0]}.json").write_text(json.dumps(kept))

@@ -41,7 +41,8 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
     """
     name = JOIN.join(part.name for part in parts)
     file = parts[0].scratch / f"joined-{abs(hash(name))}"
-    header = header_of(parts[0], options)
+    header, first = header_of(parts[0], options), first_line(parts[0])
+    has_header = bool(header) or (parts[0].head(1) != b"{" and layout_of(parts[0], options).header)
     with file.open("w", encoding=options.encoding or "utf-8", newline="") as out:
         for place, part in enumerate(parts):
             own = header_of(part, options)
@@ -58,7 +59,7 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
                 )
             encoding = options.encoding or encoding_of(part.head())
             with reading(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
-                if place and own:
+                if place and (own or (has_header and first_line(part) == first)):
                     stream.readline()
                 last = "\n"
                 for last in iter(partial(stream.read, BLOCK), ""):
@@ -67,6 +68,10 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
     return replace(
         parts[0], name=name, path=folder / name, stream=lambda: file.open("rb"), plain=file, packed=file.stat().st_size
     )
+
+
+def first_line(part: Member) -> bytes:
+    return part.head().partition(b"\n")[0].strip()
 
 
 def header_of(part: Member, options: Options) -> tuple[str, ...]:

@@ -126,9 +126,11 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
 
 def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
     """A sentence for each difference between the data of two runs; empty where both have the same data."""
-    remarks = []
-    for what, ids_a, ids_b in (("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)):
-        if ids_a.keys() != ids_b.keys():
+    remarks, data = [], (a.interactions, b.interactions)
+    same = [data[0].user_ids == data[1].user_ids, data[0].item_ids == data[1].item_ids]  # as lists, which is soon known
+    indices = ("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)
+    for is_same, (what, ids_a, ids_b) in zip(same, indices, strict=True):
+        if not is_same and ids_a.keys() != ids_b.keys():
             shared = len(ids_a.keys() & ids_b.keys())
             remarks.append(f"{a.name} has {len(ids_a):,} {what} and {b.name} {len(ids_b):,}; {shared:,} are in both.")
     for name in ("tie_rule", "duplicates"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -50,7 +50,7 @@ class SplitRow(RankedRow):
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     """The items that are listed, with their ranks under each part alone."""
     ranking = scene.ranking
-    alone, taste = (replace(ranking, long_weight=omega) for omega in (0.0, 1.0))
+    alone, taste = map(ranking.at, (0.0, 1.0))
     named = [(scene.target, "actual"), (scene.selected, "selected")]
     return [
         SplitRow(
@@ -91,7 +91,7 @@ def scatter_guide(scene: Scene, k: int) -> str:
 def scatter_sentence(scene: Scene, k: int) -> str:
     """Whether the list is made by the short or by the long term, where there is one."""
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
-    short, long = (len(top.intersection(replace(ranking, long_weight=omega).top(k).tolist())) for omega in (0.0, 1.0))
+    short, long = (len(top.intersection(ranking.at(omega).top(k).tolist())) for omega in (0.0, 1.0))
     return (
         f"Of the top {len(top)}, {short} would be there by short-term distance alone, and {long} by long-term distance "
         "alone."
