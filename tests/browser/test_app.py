@@ -194,6 +194,7 @@ def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settle
     page.get_by_role("slider", name="History up to item").press("ArrowRight")
     expect(page.get_by_text("The edited window belongs to the step you left")).to_be_visible()
     page.go_back()
+    expect(page.locator(".row .title")).to_have_text(edited)
     settled(page)
     assert titles(page) == edited
 

@@ -244,7 +244,7 @@ def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) 
     slider = page.get_by_role("slider", name="u, from P")
     slider.focus()
     slider.press("Home")
-    expect(page.get_by_text("u is .00 from P")).to_be_visible()
+    expect(page.get_by_text("u is .00 from P").first).to_be_visible()
     settled(page)
     assert address(page)["between"] == "0"
     where = "document.querySelectorAll('.attrec-plot-stage')[2].data.find((trace) => trace.text?.[0] === 'u').x[0]"
