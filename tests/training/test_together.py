@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -20,6 +21,8 @@ from tests.conftest import interactions_of, random_histories
 from tests.training.test_compiled import compiled_of, trainer_of
 
 ROOT = Path(__file__).resolve().parents[2]
+# Nothing leaves this machine, whatever its name stands for.
+HERE = os.environ | {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
 TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 MODEL = ModelConfig(dim=7, window=4)
 TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02)
@@ -34,7 +37,9 @@ def losses() -> list[float]:
 
 
 def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
-    subprocess.run([*TOGETHER, "-m", "tests.training.test_together", str(tmp_path)], cwd=ROOT, check=True, timeout=300)
+    subprocess.run(
+        [*TOGETHER, "-m", "tests.training.test_together", str(tmp_path)], cwd=ROOT, check=True, timeout=300, env=HERE
+    )
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2))
     assert first == second
     assert first == pytest.approx(losses(), rel=1e-5)
@@ -47,11 +52,11 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
     command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens"]
     assert main([*command, "--out", str(tmp_path / "alone"), "--set", "engine=compiled"]) == 0
     start = [*TOGETHER, "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
-    subprocess.run(start, cwd=ROOT, check=True, timeout=300, capture_output=True)
+    subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=HERE, capture_output=True)
     one, both = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("alone", "together"))
     assert both["engine"] == "compiled"
     assert [e["loss"] for e in both["epochs"]] == pytest.approx([e["loss"] for e in one["epochs"]], rel=1e-3)
-    again = subprocess.run([*start, "--resume"], cwd=ROOT, timeout=300, capture_output=True, text=True)
+    again = subprocess.run([*start, "--resume"], cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
     assert again.returncode == 0 and "already complete" in again.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "alone", "together"}
 
