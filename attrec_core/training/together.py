@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -50,6 +50,9 @@ def joined() -> Iterator[Together]:
     distributed.init_process_group("gloo", timeout=PATIENCE)
     try:
         yield together
+        if not together.is_first:
+            with suppress(RuntimeError):  # who leaves while the first still reads takes the connection from it
+                of_first(lambda: None)  # never comes: the first leaves, and that ends the wait
     finally:
         if together.is_first:
             together.begins(False)
