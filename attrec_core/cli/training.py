@@ -89,13 +89,17 @@ def train(options: argparse.Namespace) -> None:
     from attrec_core.training.together import joined
 
     with joined() as together:
-        if together.is_first:
+        is_first = together.is_first
+        if is_first:
             train_and_report(options, together.begins)
         elif together.begins():
             interactions = data.read(options.data, reading_options(options))
             configs, earlier = settings_of(options, interactions), earlier_run(options)
             start = None if earlier is None else start_from(earlier, interactions, configs[0])
             fit(interactions, *configs, start=start)
+    if not is_first:
+        # It keeps nothing. Ended in the usual way, it aborts now and then in torch's threads, and torchrun then fails.
+        os._exit(0)
 
 
 def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
@@ -42,6 +43,22 @@ def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2))
     assert first == second
     assert first == pytest.approx(losses(), rel=1e-5)
+
+
+def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    rows = [f"{u},{i},{t}" for u, items in random_histories(3).items() for t, i in enumerate(items)]
+    data.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens"]
+    assert main([*command, "--out", str(tmp_path / "alone"), "--set", "engine=compiled"]) == 0
+    start = [*TOGETHER, "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
+    subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=HERE, capture_output=True)
+    one, both = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("alone", "together"))
+    assert both["engine"] == "compiled"
+    assert [e["loss"] for e in both["epochs"]] == pytest.approx([e["loss"] for e in one["epochs"]], rel=1e-3)
+    again = subprocess.run([*start, "--resume"], cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
+    assert again.returncode == 0 and "already complete" in again.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "alone", "together"}
 
 
 def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
