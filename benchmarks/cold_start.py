@@ -39,10 +39,11 @@ def main(rounds: int) -> None:
             bare.append(seconds(browser, BARE, "", ".js-plotly-plot .hm"))
             start.append(seconds(browser, ROOT / "app.py", "", ".st-key-story .wide > *"))
             attention.append(seconds(browser, ROOT / "app.py", "attention", '[data-testid="cell-0-1"]'))
-    for name, taken in (("bare page with one heatmap", bare), ("app, Start", start), ("app, Attention", attention)):
-        middle, reference = statistics.median(taken), statistics.median(bare)
+    rows = ("bare page with one heatmap", bare), ("app, Start", start), ("app, Attention", attention)
+    for name, times in rows:
+        middle, reference = statistics.median(times), statistics.median(bare)
         print(
-            f"{name:28} median {middle:.2f} s (min {min(taken):.2f}, max {max(taken):.2f}); "
+            f"{name:28} median {middle:.2f} s (min {min(times):.2f}, max {max(times):.2f}); "
             f"against the bare page {middle - reference:+.2f} s, ratio {middle / reference:.2f}"
         )
         if name.startswith("app"):

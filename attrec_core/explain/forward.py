@@ -41,7 +41,7 @@ class Trace:
     softmax: np.ndarray  # (n, n) after the softmax, before a mask that acts after it
     weights: np.ndarray  # (n, n) attention
     column_weights: np.ndarray  # (n,) w: average attention to each item (its sum when m is a sum)
-    missing: float  # ρ = 1 − Σ w: what the mask took (for a sum: n − Σ w)
+    missing: float  # ρ = 1 − Σ w: the attention lost to the mask (for a sum: n − Σ w)
     intent: np.ndarray  # (d,) m, eq. 6
 
     @cached_property

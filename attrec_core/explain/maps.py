@@ -113,7 +113,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     try:
         with held(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:
-                text = "{path} was replaced while its maps were laid out; they are another model's now."
+                text = "{path} was replaced while its maps were computed; they belong to another model."
                 raise InputError("replaced", text, path=path)
             open_run(folder).replace("maps.npz", npz_bytes(made))
     except OSError as error:

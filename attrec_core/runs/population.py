@@ -73,12 +73,12 @@ class AtLarge:
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """(E, L) of the attention that is given at all; NaN rows where a mask took everything."""
+        """(E, L) of the attention that is given at all; NaN rows where the mask leaves no attention."""
         return self.looked / self.looked.sum(1, keepdims=True)
 
     @cached_property
     def looked(self) -> np.ndarray:
-        """(E, L) w as it is; NaN rows where a mask took everything."""
+        """(E, L) w as it is; NaN rows where the mask leaves no attention."""
         total = self.weights.sum(1, keepdims=True, dtype=np.float64)
         return np.where(total > 0, self.weights.astype(np.float64), np.nan)
 

@@ -67,7 +67,7 @@ def weights_in(
     """The weights of a model of so many users and items (None: as many as there are), and their fingerprint:
     sha256 of the file, first 12 digits.
 
-    A large file is mapped; unless `whole`, its checksum and its values are not looked at. Raises InputError.
+    A large file is mapped; unless `whole`, its checksum and its values are not checked. Raises InputError.
     """
     file, large = folder.path / FILE, is_mapped(folder)
     with folder.opened(FILE, unread=large and not whole) as stream:

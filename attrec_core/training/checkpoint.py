@@ -109,7 +109,7 @@ class CheckpointStore:
         atomic_write(self.folder / name, content)
 
     def discard(self) -> None:
-        """After the run is written, or when going on would fail again."""
+        """After the run is written, or when another attempt would fail again."""
         unfinished.discard(self.out)
 
     def may_replace(self, run: Run) -> bool:

@@ -1,8 +1,7 @@
 """A training step as one compiled loop over the windows, in place of torch's autograd.
 
-Of the tables only the rows are read that a batch touches. Each item of a window is
-projected once a batch, by torch's matrix product. Gradients are kept for each thread by itself and added in a fixed
-order: a run repeats bit for bit. With ℓ2 each step shrinks every row; in a table of MANY_ROWS and more a row that no
+Only the rows that a batch touches are read. Each item of a window is projected once a batch, by torch's matrix product.
+Each thread keeps its own gradients; they are added in a fixed order, so that a run repeats bit for bit. With ℓ2 each step shrinks every row; in a table of MANY_ROWS and more a row that no
 batch touches makes up for that when it is next touched, or at the end of the epoch.
 """
 

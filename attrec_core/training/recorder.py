@@ -112,7 +112,7 @@ class Recorder:
 
     @torch.inference_mode()
     def frame(self, model: AttRec) -> Frame:
-        """What the model says now; it is left as it was."""
+        """The attention and distances of the model as it is now; the model is not changed."""
         was_training = model.training
         model.eval()
         windows = torch.from_numpy(self.windows)

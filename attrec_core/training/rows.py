@@ -1,8 +1,8 @@
-"""What a training step does with the rows of its tables: Adagrad, what rests, and where a row lies among those that
-a batch touches: its slot, in the order in which the rows are met.
+"""The rows of the tables in a training step: Adagrad, the rows that rest, the ball of eq. 9, and the slot of each row
+that a batch touches. Slots are numbered in the order in which rows first occur.
 
-What makes it fast: rows are handed to small functions as views, which the compiler turns into vector instructions; no
-constant is of another precision; and a row of a large table is asked for before it is needed.
+Why it is fast: small functions get rows as views, which the compiler turns into vector instructions; every constant has
+the precision of the tables; a row of a large table is fetched before it is needed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 AHEAD = 2  # rows
-# Sums may be taken in any order. But NaN and ∞ stay what they are: by them a training that diverges is known. What is
+# Sums may run in any order. But NaN and ∞ stay what they are: they show that a training diverges. What is
 # compiled is kept until its own file changes: touch kernels.py, too, where you change here what it calls.
 FAST: dict[str, Any] = {
     "fastmath": {"reassoc", "contract", "arcp", "nsz"},

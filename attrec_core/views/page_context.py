@@ -1,4 +1,4 @@
-"""What one view of one run shows: the person, the moment, the window, and everything the model says of it."""
+"""What a view of a run shows: user, moment, window, and everything the model computes from them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 // LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
 
 const LOOK = 30, CALM = 2, LONGEST = 4000, GIVE_UP = 8000;
-// Milliseconds between looks; looks without a change; milliseconds from the first element on, and in all.
+// Milliseconds between looks; looks without a change; milliseconds from the first element on, and in total.
 const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
 let timer = 0, places = '', calm = 0, began = 0, first = 0, goal = location.pathname;
 

@@ -1,4 +1,4 @@
-// The truth test as a table: how much attention each item receives, and how it changes the distance. A row selects its item.
+// The table of the truth test: how much attention each item receives, and how it changes the distance. A row selects its item.
 
 const COLUMNS = [
   ['weight', 'Average attention', 'that the item receives'],

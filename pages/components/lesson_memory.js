@@ -1,4 +1,4 @@
-// This browser keeps how far somebody has come in the lesson, of each model by itself.
+// This browser keeps the progress in the lesson, one for each model.
 
 export default function ({ data, setTriggerValue }) {
   const place = `attrec-lesson-${data.run}`;

@@ -1,4 +1,4 @@
-// The recommendations as a table: rank, title, the distance as one bar of two parts. Redrawn in place.
+// The table of recommendations: rank, title, the distance as one bar of two parts. Redrawn in place.
 
 class Ranking extends SelectableRows {
   constructor(root) {

@@ -75,7 +75,7 @@ class MovingMap {
 
   cloud(spots, radius, strength, ink) {
     Object.assign(this.pen, { globalAlpha: strength, fillStyle: ink });
-    for (const [x, y] of spots) { // each by itself: where many lie it is darker
+    for (const [x, y] of spots) { // drawn one by one: where many overlap it is darker
       this.pen.beginPath();
       this.pen.arc(x, y, radius, 0, 7);
       this.pen.fill();

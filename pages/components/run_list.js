@@ -1,4 +1,4 @@
-// The runs as a table, on a narrow page as cards. A click on a name chooses the run, a click on a heading sorts.
+// The table of runs; on a narrow page, cards. A click on a name chooses the run, a click on a heading sorts.
 
 const HEADS = [['name', 'Run'], ['data', 'Data set'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'Best epoch'],
   ['size', 'Size'], ['created', 'Date']];

@@ -35,7 +35,7 @@ class Picture:
 class Part:
     """What stands at one place of the page, and is exported together.
 
-    note: what is said besides the sentence. formulas: LaTeX. whole: all that the picture shows, as a table, where the
+    note: what is said besides the sentence. formulas: LaTeX. whole: the table of all that the picture shows, where the
     one on the page holds a part of it.
     """
 

@@ -1,4 +1,4 @@
-"""How long a training would take: for small data by itself, a moment after a choice; else on request."""
+"""How long a training would take: for small data measured a moment after a choice, else on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAUSE = 1.5  # seconds after the last choice
 LOOK = 0.5  # seconds between two looks whether it is over
 MOST = 200  # estimates that are kept
 KNOWN: dict[str, str] = {}  # of all sessions
-RUNNING: list[Any] = []  # the process that some session has begun by itself; never two at once
+RUNNING: list[Any] = []  # the process of an estimate that nobody asked for; never two at once
 
 
 def mark(wanted: JobRequest) -> str:
@@ -37,7 +37,7 @@ def mark(wanted: JobRequest) -> str:
 
 
 def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
-    """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
+    """The estimate if it is known; else its measurement begins, where it disturbs nobody."""
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None
     if sentence is not None:
@@ -67,7 +67,7 @@ def soon(wanted: JobRequest) -> None:
 
 
 def ask(wanted: JobRequest) -> None:
-    """Begins it; what comes of it, be it a refusal, is not asked for again by itself. Raises InputError."""
+    """Begins the measurement; its result, a refusal too, is kept and not measured again unasked. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
     background.begin(WORK, estimate_arguments(wanted), "Estimating…", partial(keep, mark(wanted)))
 

@@ -1,4 +1,4 @@
-"""A training, played: the user and the map shown, what the browser plays by itself, and the data of an epoch."""
+"""The replay of a training: the user and the map shown, the frames that the browser plays, and the data of an epoch."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def show(name: str) -> None:
 
 @st.fragment(run_every=EVERY)
 def watch(name: str) -> None:
-    """Looks by itself whether the work has ended; then the page is drawn anew."""
+    """Checks at intervals whether the work has ended; then the page is drawn anew."""
     work = work_of(name)
     if work is None:
         return

@@ -58,7 +58,7 @@ def plot(
     Font, grid, series colours and background come from the app's theme, under what the figure's layout says
     itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
 
-    path: frames that the browser plays over the figure by itself; `on_step` hears at which one the reader stopped.
+    path: frames that the browser plays over the figure; `on_step` hears at which one the reader stopped.
     """
     if address.current().scene:
         height = min(height, MAP if path else SCREEN)

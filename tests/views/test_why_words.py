@@ -50,7 +50,7 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     assert edit.endswith("; not a candidate.")
     assert rank not in edit
     versus = words.versus(shown, found.item, words.rival(shown))
-    assert not versus.compete
+    assert not versus.comparable
     assert "nearer than" in words.versus_heading(versus)
     app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
     assert not app.exception
@@ -62,7 +62,7 @@ def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_othe
     inside = scene_of(sample, 5, item=shown.item_id(shown.window[0]))
     assert out_of_it(inside, inside.explained) in words.headline(inside, words.explained(inside))
     versus = words.versus(shown, shown.explained, words.rival(shown))
-    assert versus.compete and "ranked above" in words.versus_heading(versus)
+    assert versus.comparable and "ranked above" in words.versus_heading(versus)
 
 
 def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:

@@ -1,4 +1,4 @@
-"""A path, opened: its files, which of them holds the interactions, and how that one is laid out."""
+"""An opened path: its files, the one that holds the interactions, and the layout of that file."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def fill(
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
-    """(B, n, n) maps → (B,) η²: the variance of the column means, as a share of the variance of all cells.
+    """(B, n, n) maps → (B,) η²: the variance of the average attention, as a share of the variance of all cells.
 
     Of the n(n − 1) cells off the diagonal. 1: every row gives a column the same weight. Rows that were shuffled give
     what chance explains. NaN for n < 3, where each column has one cell at most, and for a flat map.

@@ -14,7 +14,7 @@ from attrec_core.runs.run import Run
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
 
-ALSO_EXPLAIN = ("regularisation", "seed")  # how a new user is folded in, and how maps are made
+ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
 
 def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:

@@ -164,7 +164,7 @@ def version_of(folder: Path) -> Version:
 
 
 def same_run(one: Version, other: Version) -> bool:
-    """Whether two versions are of the same run: its maps may have been laid out since."""
+    """Whether two versions are of the same run: its maps may have been computed since."""
     position = READ.index(LEARNED)
     return one[position] is not None and one[position] == other[position]
 

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-WIDE, NARROW = (880, 520), (330, 300)  # pixels of a plot that labels are laid out for: width, height
+WIDE, NARROW = (880, 520), (330, 300)  # pixels of the plots for which labels are placed: width, height
 LETTER, LINE = 6.9, 15  # pixels: a bold character of size 12, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
 FARTHER = (1.0, 2.2, 3.6)  # radii of its mark from which a text keeps away: near, else farther out

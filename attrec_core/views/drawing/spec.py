@@ -24,7 +24,7 @@ class Phone(TypedDict):
     height: int  # pixels
     replaces: int  # how many of its traces, from the last, are not drawn there
     data: list[Trace]  # what is drawn instead of them
-    layout: NotRequired[dict[str, Any]]  # what is laid out otherwise
+    layout: NotRequired[dict[str, Any]]  # layout fields that differ there
 
 
 class Figure(TypedDict):

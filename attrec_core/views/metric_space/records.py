@@ -50,7 +50,7 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class PathOnMap:
-    """A history on a map: a frame for each of S steps, which the browser plays by itself."""
+    """A history on a map: a frame for each of S steps, which the browser plays without the server."""
 
     intents: np.ndarray | None  # (S, 2) m after each step; None in the user space, where m does not lie
     items: np.ndarray  # (S, 2) the item of each step

@@ -9,7 +9,7 @@ from attrec_core.views.lesson.lesson import MINUTES
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-HEADLINE = "See how a recommender decides what comes next."
+HEADLINE = "See how a recommender chooses the next item."
 LESSON = f"Start the {MINUTES}-minute lesson"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # recommendations; the actual next item is added where it is not among them

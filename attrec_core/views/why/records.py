@@ -100,7 +100,7 @@ class Versus:
     below: str
     terms: tuple[Term, ...]  # below 0 favours `above`; the last is the total
     difference: Difference  # without an exact sum, the terms are the long and the short part alone
-    compete: bool  # both are candidates: then the nearer item is ranked above the other
+    comparable: bool  # both are candidates: then the nearer item is ranked above the other
 
 
 @dataclass(frozen=True)

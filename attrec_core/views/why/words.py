@@ -163,12 +163,12 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     if not difference.exists:
         terms.append(Term("short", difference.total - sum(part.value for part in difference.parts)))
     terms.append(Term("total", difference.total))
-    compete = bool(scene.ranking.candidates[[above, below]].all())
-    return Versus(scene.title(above), scene.title(below), tuple(terms), difference, compete)
+    comparable = bool(scene.ranking.candidates[[above, below]].all())
+    return Versus(scene.title(above), scene.title(below), tuple(terms), difference, comparable)
 
 
 def versus_heading(record: Versus) -> str:
-    relation = "ranked above" if record.compete else "nearer than"
+    relation = "ranked above" if record.comparable else "nearer than"
     return f"Why is “{record.above}” {relation} “{record.below}”?"
 
 
