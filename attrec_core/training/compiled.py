@@ -1,8 +1,9 @@
 """A training step as one compiled loop over the windows, in place of torch's autograd.
 
 Only the rows that a batch touches are read. Each item of a window is projected once a batch, by torch's matrix product.
-Each thread keeps its own gradients; they are added in a fixed order, so that a run repeats bit for bit. With ℓ2 each step shrinks every row; in a table of MANY_ROWS and more a row that no
-batch touches makes up for that when it is next touched, or at the end of the epoch.
+Each thread keeps its own gradients; they are added in a fixed order, so that a run repeats bit for bit. With ℓ2 each
+step shrinks every row; in a table of MANY_ROWS and more, a row that no batch touches makes up for that when it is next
+touched, or at the end of the epoch.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class CompiledStep:
         self, model: AttRec, optimiser: torch.optim.Adagrad, negatives: Negatives, config: TrainConfig
     ) -> None:
         self.config, self.negatives, self.model_config = config, negatives, model.config
+        for table in model.tables:
+            if len(table) >= MANY_ROWS:
+                table.data, sums = in_large_pages(table.data), optimiser.state[table]
+                sums["sum"] = in_large_pages(sums["sum"])
         self.tables = tuple(table.detach().numpy() for table in model.tables)
         self.totals = tuple(optimiser.state[table]["sum"].numpy() for table in model.tables)
         self.projections = [matrix.detach() for matrix in model.projections]
@@ -151,3 +156,9 @@ class CompiledStep:
         signal_grads[:] = 0
         totals, rate, decay = self.projection_totals[k], self.rate, self.projection_decay
         adagrad(matrix.numpy(), totals, own.numpy()[None], self.dims, rate, decay, False)
+
+
+def in_large_pages(table: Tensor) -> Tensor:
+    """A copy in memory for which numpy, unlike torch, asks for large pages, where the system has them: rows that lie far
+    apart are found sooner."""
+    return torch.from_numpy(np.array(table.numpy()))

@@ -167,7 +167,7 @@ def recommendations(
     title: str | None = None,
     on_select: widgets.OnSelect = session.select,
 ) -> None:
-    """The list with its sentence, and the table of the first k. title: for the export, where the heading does not do."""
+    """The list with its sentence, and the table of the first k. title: for the export, if not the heading."""
     draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
     table, sentence = partial(ranking_table, scene, k), ranking_sentence(scene)
     widgets.twin(draw, table, sentence, key=f"{key}_twin", heading=heading, title=title)
