@@ -159,6 +159,5 @@ class CompiledStep:
 
 
 def in_large_pages(table: Tensor) -> Tensor:
-    """A copy in memory for which numpy, unlike torch, asks for large pages, where the system has them: rows that lie far
-    apart are found sooner."""
+    """A copy for which numpy, unlike torch, asks the system for large pages: rows that lie far apart are found sooner."""
     return torch.from_numpy(np.array(table.numpy()))
