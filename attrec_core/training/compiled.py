@@ -159,5 +159,5 @@ class CompiledStep:
 
 
 def in_large_pages(table: Tensor) -> Tensor:
-    """A copy for which numpy, unlike torch, asks the system for large pages: rows that lie far apart are found sooner."""
+    """A copy for which numpy, unlike torch, asks the system for large pages: rows far apart are found sooner."""
     return torch.from_numpy(np.array(table.numpy()))
