@@ -196,6 +196,6 @@ class Fitting:
     def cell(self) -> None:
         if self.view.cell is not None and max(self.view.cell) > self.run.window:
             row, column = self.view.cell
-            text = "{source} gives the cell {row},{column}, but {place} has {window} items; it was left out."
+            text = "{source} gives the cell {row},{column}, but the window of {place} holds {window}; it was left out."
             self.remark("cell_beyond", text, row=row, column=column, window=self.run.window)
             self.change(cell=None)
