@@ -118,12 +118,14 @@ class TrainConfig:
     refit: bool = setting(True, "final fit", "", None,
         "Whether to fit again for the best number of epochs with the validation items in the training data.")
     seed: int = setting(0, "seed", "", Range(0, 2**32 - 1),
-        "The same seed gives the same model, bit for bit, on one thread and with one engine.")
+        "The same seed gives the same model, bit for bit, on one thread, with one engine and on one device.")
     threads: int = setting(1, "threads", "", Range(1, 1024),
         "How many processor threads; more than one is seldom faster here, and not repeatable.")
     engine: Literal["auto", "compiled", "torch"] = setting("auto", "engine", "", None,
         "What does the steps: torch, or a compiled loop, several times as fast, whose results differ in the last "
         "digits; auto takes the loop where it saves more time than compiling it costs.")
+    device: Literal["auto", "cpu", "cuda"] = setting("auto", "device", "", None,
+        "Where the steps run: on the processor, or by torch on a GPU; auto takes a GPU where there is one.")
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -134,6 +136,9 @@ class TrainConfig:
                 "{name:pairs}=aligned."
             )
             raise InputError("not_a_multiple", text, setting="negatives", value=self.negatives, targets=self.targets)
+        if self.engine == "compiled" and self.device == "cuda":
+            text = "{name:device=cuda} needs {name:engine=torch}: the compiled loop runs on the processor alone."
+            raise InputError("clash", text, setting="device")
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--seed", metavar="N", help="the same as --set seed=N")
     command.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
+    command.add_argument("--device", metavar="auto|cpu|cuda", help="the same as --set device=…")
     command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
 
 
@@ -236,7 +237,7 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
         if not equals:
             raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
         settings[key.strip()] = value.strip()
-    short = {"seed": options.seed, "epochs": options.epochs}
+    short = {name: getattr(options, name) for name in ("seed", "epochs", "device")}
     return settings | {name: value for name, value in short.items() if value is not None}
 
 

@@ -46,6 +46,10 @@ class AttRec(Pretrained):
         self.reset(init_sd)
 
     @property
+    def device(self) -> torch.device:
+        return self.signal.device
+
+    @property
     def tables(self) -> tuple[nn.Parameter, nn.Parameter, nn.Parameter]:
         return self.item_short, self.item_long, self.user_long
 
@@ -82,7 +86,7 @@ class AttRec(Pretrained):
 
     def _weights(self, scores: Tensor, real: Tensor) -> Tensor:
         """Softmax over each row, the diagonal masked as the config says. Eq. 4."""
-        diagonal = torch.eye(scores.shape[-1], dtype=torch.bool)
+        diagonal = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
         allowed = real[:, None, :].expand_as(scores)
         if self.config.mask == "before":
             # A single item has nobody else to look at; letting it see itself gives m = x instead of NaN.
@@ -123,7 +127,8 @@ class AttRec(Pretrained):
         @torch.inference_mode()
         def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
             was_training = self.training
-            answer = self.eval()(torch.from_numpy(users), torch.from_numpy(windows), catalogue=catalogue).numpy()
+            inputs = (torch.from_numpy(part).to(self.device) for part in (users, windows))
+            answer = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
             self.train(was_training)
             return answer
 

@@ -62,7 +62,7 @@ class History:
     epochs: tuple[Epoch, ...]
     best_epoch: int
     ended: str  # "patience" | "epochs" | "interrupted" | FOREIGN
-    engine: str = "torch"  # what did the steps: "torch" | "compiled"
+    engine: str = "torch"  # what did the steps: "torch" | "compiled" | "cuda", torch on a GPU
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

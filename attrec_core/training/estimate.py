@@ -44,8 +44,9 @@ def estimate(
     split = leave_one_out(interactions)
     engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
     to_compile = engine == "compiled" and not is_compiled()  # which would take longer than all that is measured here
-    with one_torch(train_config):
-        trainer = Trainer(split, model_config, train_config, "torch" if to_compile else engine)
+    engine = "torch" if to_compile else engine
+    with one_torch(train_config, engine):
+        trainer = Trainer(split, model_config, train_config, engine)
         count = len(trainer.users)
         steps = -(-count // train_config.batch_size)
         # Whole steps and the smaller last one alike: what counts is the time of a window.
@@ -69,9 +70,9 @@ def estimate(
 
 def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:
     """What follows the epochs, and the ranking in each of them: measured on a model that has learned nothing yet."""
-    data = split.interactions
-    with one_torch(train_config):
-        model = AttRec(model_config, data.n_users, data.n_items)
+    data, engine = split.interactions, engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+    with one_torch(train_config, engine):
+        model = AttRec(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)
     maps = maps_seconds(data.n_users, data.n_items, train_config.seed) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps)

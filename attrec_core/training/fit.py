@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
-from attrec_core.training.engine import engine_of, is_compiled
+from attrec_core.training.engine import Engine, engine_of, is_compiled
 from attrec_core.training.start import Start
 from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
@@ -72,15 +72,15 @@ def fit(
     on_compile: Callable[[], None] = lambda: None,
     start: Start | None = None,
 ) -> tuple[AttRec, History]:
-    """The trained model in evaluation mode, and its history.
+    """The trained model in evaluation mode, on the processor, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
     Both phases begin with random weights, which `start` changes where the training goes on from a run.
     `on_compile` is called before the steps are compiled, which takes ten to twenty seconds once on a machine.
-    Repeatable bit for bit for a seed on one thread and one engine, also when it goes on from what `store` holds of an
-    earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too
-    small or training diverges.
+    Repeatable bit for bit for a seed on one thread, one engine and one device, also when it goes on from what `store`
+    holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
+    is too small, training diverges, or there is no GPU where one is to be used.
     """
     split = leave_one_out(interactions)
     state = of_first(TrainingState if store is None else store.load)
@@ -88,18 +88,18 @@ def fit(
         on_epoch(epoch)
     together = place()[1] > 1
     if not state.epochs:  # else as it began
-        compiles = together and train_config.engine == "auto"
+        compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
         by = replace(train_config, engine="compiled") if compiles else train_config
         state.engine = engine_of(model_config, by, int((split.lengths - 1).sum()))
-    if together and state.engine == "torch":
+    if together and state.engine != "compiled":
         text = (
-            "Several processes train by the compiled loop alone: "
-            "it needs {name:engine=compiled}, {name:dropout=0} and {name:aggregation=mean} or sum."
+            "Several processes train by the compiled loop alone: it needs {name:engine=compiled}, {name:device=cpu}, "
+            "{name:dropout=0} and {name:aggregation=mean} or sum."
         )
         raise InputError("needs_compiled", text, setting="engine")
     if state.engine == "compiled" and not is_compiled():
         on_compile()
-    with one_torch(train_config):
+    with one_torch(train_config, state.engine):
         parts = Fit(model_config, train_config, state, store, on_epoch, on_model, start)
         if not state.ended:
             search(split, parts)
@@ -113,19 +113,25 @@ def fit(
             assert state.best_weights is not None  # a training that has ended has had an epoch
             model = AttRec(model_config, interactions.n_users, interactions.n_items)
             model.load_state_dict(state.best_weights)
-    return model.eval(), History(tuple(state.epochs), state.best, ended, state.engine)
+    return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 
 
 @contextmanager
-def one_torch(config: TrainConfig) -> Iterator[None]:
-    """Threads and random state as the config says, and as they were afterwards."""
-    threads = torch.get_num_threads()
+def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
+    """Threads, random state and, on a GPU, algorithms that repeat; all as they were afterwards."""
+    threads, strictness = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(config.threads)
+    devices = []
+    if engine == "cuda":
+        devices = [torch.cuda.current_device()]
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without which cuBLAS does not repeat
+        torch.use_deterministic_algorithms(True)
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices):
             yield
     finally:
         torch.set_num_threads(threads)
+        torch.set_deterministic_debug_mode(strictness)
 
 
 def validation(model: AttRec, split: Split, window: int) -> dict[str, float]:
@@ -147,7 +153,8 @@ def search(split: Split, parts: Fit) -> None:
             state.epochs.append(epoch)
             if metrics[config.select_by] > state.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.
-                state.best_weights = copy.deepcopy(trainer.model.state_dict())
+                weights = trainer.model.state_dict().items()
+                state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
                 state.best, state.best_figure = number, metrics[config.select_by]
             stopped = bool(config.patience) and number - state.best >= config.patience
             state.ended = "patience" if stopped else "epochs" if number == config.epochs else ""

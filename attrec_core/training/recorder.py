@@ -115,19 +115,19 @@ class Recorder:
         """The attention and distances of the model as it is now; the model is not changed."""
         was_training = model.training
         model.eval()
-        windows = torch.from_numpy(self.windows)
-        stages, distances = model.attention(windows), model(torch.from_numpy(self.probe_users), windows).numpy()
+        users, windows = (torch.from_numpy(part).to(model.device) for part in (self.probe_users, self.windows))
+        stages, distances = model.attention(windows), model(users, windows).cpu().numpy()
         model.train(was_training)
         remove_seen(distances, self.targets, self.seen)
         top = np.argsort(distances, axis=1, kind="stable")[:, :FIRST]
         near = np.take_along_axis(distances, top, 1)
-        tables = [table.numpy() for table in (model.item_short, model.item_long, model.user_long)]
+        tables = [table.cpu().numpy() for table in model.tables]
         return Frame(
-            weights=half(stages.weights.numpy()),
+            weights=half(stages.weights.cpu().numpy()),
             top=np.where(np.isinf(near), -1, top).astype(np.int32),
             distances=np.where(np.isinf(near), np.nan, near).astype(np.float32),
             ranks=target_ranks(distances, self.targets).astype(np.float32),
-            intents=half(stages.intent.numpy()),
+            intents=half(stages.intent.cpu().numpy()),
             short_items=half(tables[0][self.items]),
             long_items=half(tables[1][self.items]),
             long_users=half(tables[2][self.users]),

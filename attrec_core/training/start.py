@@ -34,7 +34,7 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
         for name, weights in model.named_parameters():
             if name in rows:
                 own, theirs = rows[name]
-                weights[own] = torch.from_numpy(run.arrays[name][theirs])
+                weights[own] = torch.from_numpy(run.arrays[name][theirs]).to(model.device)
             else:
                 weights.copy_(torch.from_numpy(run.arrays[name].copy()))
 

@@ -44,7 +44,9 @@ class Trainer:
         interactions, config = self.split.interactions, self.config
         torch.manual_seed(config.seed)
         self.random = np.random.default_rng(config.seed)
-        self.model = AttRec(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
+        # The first values are drawn on the processor: the same on every device.
+        model = AttRec(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
+        self.model = model.to("cuda") if self.engine == "cuda" else model
         self.negatives = Negatives(self.split)
         users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
         usable = self.negatives.free[users] > 0
@@ -93,10 +95,10 @@ class Trainer:
         if self.compiled is not None:
             return self.compiled.step(users, self.windows[rows], targets, draws)
         negatives = self.negatives.items(users, draws)
-        candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
-        user_index, windows = torch.from_numpy(users), torch.from_numpy(self.windows[rows])
+        batch = users, self.windows[rows], np.concatenate([np.maximum(targets, 0), negatives], 1), targets >= 0
+        user_index, windows, candidates, real = (torch.from_numpy(part).to(self.model.device) for part in batch)
         distances = self.model(user_index, windows, candidates)
-        loss = hinge(distances, torch.from_numpy(targets >= 0), self.config)
+        loss = hinge(distances, real, self.config)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
@@ -122,9 +124,10 @@ class Trainer:
         return result
 
     def snapshot(self) -> Snapshot:
-        """Copies, which the next epoch does not change."""
-        copies = {name: tensor.clone() for name, tensor in self.tensors.items()}
-        return Snapshot(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
+        """Copies on the processor, which the next epoch does not change."""
+        copies = {name: tensor.to("cpu", copy=True) for name, tensor in self.tensors.items()}
+        random = torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
+        return Snapshot(copies | {"torch_random": random}, self.random.bit_generator.state)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Goes on from there. Raises InputError, naming the tensor, when the snapshot is of another model."""
@@ -142,7 +145,8 @@ class Trainer:
                 )
             tensor.copy_(stored)
         self.random.bit_generator.state = snapshot.random
-        torch.set_rng_state(snapshot.tensors["torch_random"])
+        set_state = torch.cuda.set_rng_state if self.engine == "cuda" else torch.set_rng_state
+        set_state(snapshot.tensors["torch_random"])
 
 
 def compiled_step(trainer: Trainer) -> CompiledStep:

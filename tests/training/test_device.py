@@ -1,0 +1,101 @@
+"""A training on a GPU: which trainings run there, no tensor of a step lies elsewhere, and it repeats."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from conftest import interactions_of, random_histories
+from torch.overrides import TorchFunctionMode
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.training.engine import engine_of
+from attrec_core.training.fit import fit
+from attrec_core.training.recorder import Recorder
+from attrec_core.training.trainer import Trainer
+
+DATA = interactions_of(random_histories(3))
+MODEL = ModelConfig(dim=6, window=3, dropout=0.2, shared_projection=False)
+TRAIN = TrainConfig(targets=2, negatives=4, batch_size=50, epochs=3, init_sd=0.05)
+
+
+@pytest.mark.parametrize(
+    ("device", "engine", "with_gpu", "without"),
+    [
+        ("auto", "auto", "cuda", "compiled"),
+        ("auto", "torch", "cuda", "torch"),
+        ("auto", "compiled", "compiled", "compiled"),
+        ("cpu", "torch", "torch", "torch"),
+        ("cuda", "auto", "cuda", "no_gpu"),
+    ],
+)
+def test_which_engine_runs_with_and_without_a_gpu(
+    device: str, engine: str, with_gpu: str, without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = TrainConfig(device=device, engine=engine)
+    for is_there, expected in ((True, with_gpu), (False, without)):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=is_there: there)
+        try:
+            assert engine_of(ModelConfig(), train, 10**6) == expected
+        except InputError as error:
+            assert (error.code, error.setting) == (expected, "device")
+
+
+def test_the_compiled_loop_on_a_gpu_is_refused() -> None:
+    with pytest.raises(InputError, match="engine") as refused:
+        TrainConfig(device="cuda", engine="compiled")
+    assert refused.value.code == "clash"
+
+
+class OnOneDevice(TorchFunctionMode):
+    """Notes each operation between a tensor of the model's device and an array elsewhere. A number may lie anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mixed: list[str] = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):  # noqa: ANN001, ANN204 - torch's signature
+        leaves = torch.utils._pytree.tree_leaves((args, kwargs))
+        devices = {leaf.device.type for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.ndim}
+        if len(devices) > 1:
+            self.mixed.append(function.__name__)
+        return function(*args, **kwargs or {})
+
+
+@pytest.mark.parametrize("mask", ["after", "before"])
+@pytest.mark.parametrize("aggregation", ["mean", "max"])
+def test_every_tensor_of_a_step_is_moved_to_the_models_device(mask: str, aggregation: str) -> None:
+    """On torch's device without memory, where everything is computed but the numbers."""
+    config = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation)
+    trainer = Trainer(leave_one_out(DATA), config, TRAIN)
+    trainer.model.to("meta")
+    trainer.optimiser = trainer.new_optimiser()
+    with OnOneDevice() as operations:
+        with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta"):  # the loss is read last of all
+            trainer.step(np.arange(50))
+        with pytest.raises(NotImplementedError, match="out of meta tensor"):  # the distances are read
+            trainer.model.ranker()(trainer.users[:5], trainer.windows[:5])
+        with pytest.raises(NotImplementedError, match="out of meta tensor"):
+            Recorder(trainer.split, config, 0).frame(trainer.model)
+    assert operations.mixed == []
+    assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
+@pytest.mark.parametrize("regularisation", ["l2", "clip"])
+def test_a_training_on_a_gpu_repeats_and_is_near_that_on_the_processor(regularisation: str) -> None:
+    train = dataclasses.replace(TRAIN, regularisation=regularisation, device="cuda")
+    (model, history), (again, _) = fit(DATA, MODEL, train), fit(DATA, MODEL, train)
+    assert history.engine == "cuda"
+    assert not torch.are_deterministic_algorithms_enabled()
+    for name, weight in model.state_dict().items():
+        assert weight.device.type == "cpu"
+        assert torch.equal(weight, again.state_dict()[name])
+    without = dataclasses.replace(MODEL, dropout=0.0)  # whose draws are the device's own
+    _, there = fit(DATA, without, train)
+    _, here = fit(DATA, without, dataclasses.replace(train, device="cpu", engine="torch"))
+    assert there.epochs[0].loss == pytest.approx(here.epochs[0].loss, rel=1e-4)
