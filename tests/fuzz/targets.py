@@ -1,0 +1,189 @@
+"""What reads bytes that come from outside. Whatever the bytes are, there is an answer or an InputError of one line."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+from table_files import MAKERS, read
+
+from attrec_core.data import data_sets, importing
+from attrec_core.data.causes import read_causes
+from attrec_core.errors import InputError
+from attrec_core.jobs.folder import read_job
+from attrec_core.runs import unfinished
+from attrec_core.runs.foreign_weights import read_arrays, read_ids
+from attrec_core.runs.library.listing import entry_at
+from attrec_core.runs.library.pack import zip_of
+from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.load import load
+from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.workspace import Home
+from attrec_core.views import saved_view
+from attrec_core.views.view import View, from_query, to_query
+from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs
+
+FOUND = Path(__file__).with_name("found")  # a folder a target; each file in it once raised something else
+BEFORE = (
+    Path(__file__).resolve().parents[1] / "fixtures" / "before"
+)  # nothing in it has checksums, which would refuse every change
+RUN, DATA, TRAINING = "home/runs/first", "home/data/films", "home/runs/.unfinished.training"
+JOB = "home/jobs/20261125T214752-51e20e"
+RATINGS = "user,item,time\n" + "".join(f"{user},{item},{item}\n" for user in "ab" for item in range(1, 6))
+CATALOGUE = b"item,title,genres,year\n1,Alien,Horror|Sci-Fi,1979\n2,Heat,,1995\n"
+CAUSES = b"user,item,step,kind,cause_step,cause_item\nu1,i2,2,series,1,i1\n"
+LINK = View(user="a", step=3, window=("p", "%,"), omega=0.5, mask="before", by_hand=(1, 2), cell=(1, 2), top=20)
+
+Readers = tuple[Callable[[Path], object], ...]
+Seeds = Callable[[Path], list[bytes]]  # an empty folder → whole files
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file, and what reads it, each reader by itself; `beside`: the folder of `BEFORE` that it is a file of."""
+
+    name: str
+    file: str
+    readers: Readers
+    seeds: Seeds
+    beside: str = ""
+
+    def check(self, content: bytes, scratch: Path) -> bool:
+        """Whether every reader had an answer. Raises whatever is neither an answer nor a sentence."""
+        place = scratch / self.name
+        if not place.exists():
+            shutil.copytree(BEFORE, place) if self.beside else place.mkdir()
+        file, whole = place / self.beside / self.file, BEFORE / self.beside / self.file
+        # Packed arrays have checksums of their own, under which no change would reach what reads them.
+        file.write_bytes(with_array(whole, content) if self.beside and file.suffix == ".npz" else content)
+        answers = [self.answers(reader, file) for reader in self.readers]
+        return all(answers)
+
+    def answers(self, reader: Callable[[Path], object], file: Path) -> bool:
+        try:
+            reader(file)
+        except InputError as error:
+            assert str(error).strip() and "\n" not in str(error), repr(str(error))
+            return False
+        return True
+
+
+def with_array(archive: Path, content: bytes) -> bytes:
+    """The .npz with one of its arrays, chosen by the first byte, replaced by the other bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(packed, "w") as new:
+        names = old.namelist()
+        chosen = names[content[0] % len(names)] if content else names[0]
+        for name in names:
+            new.writestr(name, content[1:] if name == chosen else old.read(name))
+    return packed.getvalue()
+
+
+def arrays_in(archive: Path) -> list[bytes]:
+    """Each array as `with_array` takes it."""
+    with zipfile.ZipFile(archive) as stored:
+        return [bytes([place]) + stored.read(name) for place, name in enumerate(stored.namelist())]
+
+
+def of_table(name: str, file: str, *endings: str) -> Target:
+    """A file with interactions: whole ones are those of every format with one of these endings."""
+
+    def seeds(scratch: Path) -> list[bytes]:
+        for format_name, make in MAKERS.items():
+            (scratch / format_name).mkdir()
+            make(scratch / format_name)
+        files = sorted(file for file in scratch.rglob("*") if file.is_file() and file.suffix in endings)
+        return [RATINGS.encode(), *(file.read_bytes() for file in files)]
+
+    skipping = lambda path: read(path, broken_rows="skip")  # noqa: E731
+    return Target(name, file, (read, skipping, importing.preview), seeds)
+
+
+def of_folder(name: str, place: str, readers: Readers, *files: str) -> Iterator[Target]:
+    """Files of a folder of `BEFORE`, one after the other."""
+    for file in files:
+        whole = BEFORE / place / file
+        seeds = arrays_in(whole) if whole.suffix == ".npz" else [whole.read_bytes()]
+        yield Target(f"{name}-{file}", file, readers, lambda _, seeds=seeds: seeds, place)
+
+
+def alone(name: str, file: str, reader: Callable[[Path], object], *seeds: bytes) -> Target:
+    return Target(name, file, (reader,), lambda _: list(seeds))
+
+
+def packed_ratings(how: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", how) as archive:
+        archive.writestr("a.csv", RATINGS)
+    return packed.getvalue()
+
+
+def foreign_weights(letters: str) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, **{letter: np.ones((2, 2), np.float32) for letter in letters})
+    return packed.getvalue()
+
+
+def read_with_catalogue(file: Path) -> None:
+    (file.parent / "interactions.csv").write_text(RATINGS)
+    read(file.parent)
+
+
+def read_zip(file: Path) -> None:
+    home = Home(file.parent / "home")
+    try:
+        unpack_zip(file, home)
+    finally:
+        shutil.rmtree(home.path, ignore_errors=True)
+
+
+def read_address(query: str) -> None:
+    """What is left of it stays as it is."""
+    known = Known(load(BEFORE / RUN))
+    view, _ = from_query(parse_qs(query, keep_blank_values=True))
+    fitted, _ = fit_to_run(fit_to_runs(view, ["first"]).view, known)
+    assert fit_to_run(fitted, known) == (fitted, ())
+    assert from_query(to_query(fitted)) == (fitted, ())
+
+
+def targets() -> Iterator[Target]:
+    for ending in (".csv", ".txt", ".tsv", ".json", ".parquet"):
+        yield of_table(f"table{ending}", f"a{ending}", ending)
+    yield of_table("table.dat", "ratings.dat", ".dat")
+    yield of_table("table.inter", "a.inter", ".inter", ".item")
+    for ending in (".zip", ".csv.gz"):
+        yield Target(
+            f"table{ending}",
+            f"a{ending}",
+            (read, importing.preview, importing.members_of),
+            lambda _: [packed_ratings(zipfile.ZIP_STORED), packed_ratings(zipfile.ZIP_DEFLATED)],
+        )
+    films, run = data_sets.load(BEFORE / DATA).interactions, load(BEFORE / RUN)
+    yield alone("catalogue", "items.csv", read_with_catalogue, CATALOGUE)
+    yield alone("causes", "causes.csv", lambda file: read_causes(file, films), CAUSES)
+    readers: Readers = (lambda file: load(file.parent, whole=True), lambda file: entry_at(file.parent))
+    texts = ("config.json", "metrics.json", "history.json", "notes.json", "items.csv", "users.csv")
+    arrays = ("interactions.npz", "maps.npz", "at_large.npz", "replay.npz", "weights.safetensors")
+    yield from of_folder("run", RUN, readers, *texts, *arrays)
+    readers = (lambda file: data_sets.load(file.parent), lambda file: entry_at(file.parent, DATA_SET))
+    yield from of_folder("data-set", DATA, readers, "data.json", "report.json", "items.csv")
+    readers = (lambda file: read_job(file.parent, Home(file.parents[2])),)
+    yield from of_folder("job", JOB, readers, "job.json", "state.json", "progress.jsonl")
+    readers = (lambda file: unfinished.settings_kept(file.parents[1] / "unfinished"),)
+    yield from of_folder("training", TRAINING, readers, "training.json")
+    yield alone("zip", "a.zip", read_zip, zip_of(BEFORE / RUN))
+    yield alone("weights", "a.npz", lambda file: read_arrays(file, 2, 2), *map(foreign_weights, ("XVUW", "XUW")))
+    yield alone("ids", "ids.csv", lambda file: read_ids(file, "item"), b"item\na\nb\n")
+    state = saved_view.to_json(saved_view.state_of(LINK, "attention", run)).encode()
+    yield alone("state", "a.json", lambda file: saved_view.fitted(saved_view.from_json(file.read_bytes()), run), state)
+    address = urlencode(to_query(LINK)).encode()
+    yield alone("address", "address", lambda file: read_address(file.read_bytes().decode(errors="replace")), address)
+
+
+TARGETS = {target.name: target for target in targets()}

@@ -1,0 +1,44 @@
+"""Whatever bytes come from outside, there is an answer or one sentence. `make fuzz` looks longer, led by coverage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mangled import mangled
+from targets import FOUND, TARGETS, Target
+
+EXAMPLES = 12  # of each target; all together take a few seconds
+LONGEST = 20_000  # milliseconds for one of them: a machine may be busy, a loop without end takes longer
+
+
+@pytest.fixture(params=TARGETS)
+def target(request: pytest.FixtureRequest) -> Target:
+    return TARGETS[request.param]
+
+
+@pytest.fixture
+def seeds(target: Target, tmp_path: Path) -> list[bytes]:
+    (tmp_path / "whole").mkdir()
+    return target.seeds(tmp_path / "whole")
+
+
+def test_a_whole_file_is_read(target: Target, seeds: list[bytes], tmp_path: Path) -> None:
+    """Else the changed ones would prove little."""
+    assert any(target.check(whole, tmp_path) for whole in seeds)
+
+
+def test_any_bytes_are_read_or_refused_in_a_sentence(target: Target, seeds: list[bytes], tmp_path: Path) -> None:
+    @settings(max_examples=EXAMPLES, deadline=LONGEST)
+    @given(st.binary(max_size=200) | st.sampled_from(seeds).flatmap(mangled))
+    def check(content: bytes) -> None:
+        target.check(content, tmp_path)
+
+    check()
+
+
+@pytest.mark.parametrize("file", sorted(FOUND.glob("*/*")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_bytes_that_once_broke_a_reader_do_so_no_more(file: Path, tmp_path: Path) -> None:
+    TARGETS[file.parent.name].check(file.read_bytes(), tmp_path)
