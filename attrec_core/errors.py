@@ -212,6 +212,7 @@ def sentence_of(error: BaseException, name: Callable[[str], str] = str) -> str:
     return as_input_error(error).sentence(name)
 
 
+PERCENT = "\N{NO-BREAK SPACE}%"
 UNITS = ("KB", "MB", "GB", "TB")
 STEP = 1000
 
@@ -223,9 +224,11 @@ def number(value: float, digits: int = 2) -> str:
     return sign + (text[1:] if text.startswith("0.") else text)
 
 
-def percent(share: float) -> str:
-    """59 % for .59, as attention is read; “<1 %” for what is not nothing."""
-    return "<1 %" if 0 < share < 0.01 and round(100 * share) == 0 else f"{100 * share:.0f} %"
+def percent(share: float, digits: int = 0) -> str:
+    """59 % for .59, as attention is read; “<1 %” for what is not nothing. A line never breaks before the sign."""
+    least = 10.0**-digits
+    few = 0 < 100 * share < least and round(100 * share, digits) == 0
+    return f"<{least:g}{PERCENT}" if few else f"{100 * share:.{digits}f}{PERCENT}"
 
 
 def ordinal(rank: float) -> str:

@@ -194,6 +194,11 @@ def test_what_a_person_reads_says_one_word_for_one_thing(phrase: str) -> None:
         assert not files, f"“{phrase}” is read in {', '.join(files)}; say “{OLD[phrase]}”"
 
 
+def test_no_line_breaks_between_a_number_and_its_percent_sign() -> None:
+    loose = re.compile(r"[\d}] %")
+    assert [(file, text) for file, text in texts() if not file.endswith((".md", ".ipynb")) and loose.search(text)] == []
+
+
 def test_the_texts_of_a_program_are_what_it_shows() -> None:
     program = '''
 def shown(value, rows):

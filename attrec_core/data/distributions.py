@@ -7,6 +7,7 @@ import numpy as np
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.reading.times import PER_SECOND
 from attrec_core.data.report import Distributions, Histogram
+from attrec_core.errors import percent
 
 BINS = 30
 ALIKE = 8  # most as a multiple of least, up to which bins are alike
@@ -24,7 +25,7 @@ def distributions(data: Interactions) -> Distributions:
         lengths=lengths(data),
         popularity=popularity,
         popularity_sentence=(
-            f"The most popular tenth of the items has {100 * share:.0f} % of all interactions; half of the items have "
+            f"The most popular tenth of the items has {percent(share)} of all interactions; half of the items have "
             f"{int(np.median(popularity)):,} or fewer."
         ),
         gaps=gaps(data),
@@ -69,7 +70,7 @@ def gaps(data: Interactions) -> Histogram | None:
     edges[0] = later.min()
     counts, _ = np.histogram(later, edges)
     sentence = (
-        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {100 * together:.0f} % of consecutive "
+        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {percent(together)} of consecutive "
         "interactions share a timestamp and are not in the bars."
     )
     return Histogram(GAPS, "seconds", edges, counts, sentence)
@@ -89,8 +90,8 @@ def ties(data: Interactions) -> Histogram:
     rows = np.bincount(np.minimum(sizes, MOST_TIED), weights=sizes, minlength=MOST_TIED + 1).astype(np.int64)[1:]
     tied = 1 - rows[0] / data.n_interactions
     sentence = (
-        f"{100 * tied:.0f} % of the interactions share a timestamp with another interaction of the same user; for "
-        f"{100 * data.tied_last():.0f} % of the users the last ones do, and the tie rule decides on the test item."
+        f"{percent(tied)} of the interactions share a timestamp with another interaction of the same user; for "
+        f"{percent(data.tied_last())} of the users the last ones do, and the tie rule decides on the test item."
     )
     edges = np.arange(1, MOST_TIED + 2)
     return Histogram("interactions at one timestamp", "rows at one timestamp", edges, rows, sentence, open_end=True)

@@ -95,9 +95,9 @@ def preset_of(counts: Counts) -> str:
 
 def preset_reason(counts: Counts) -> str:
     """Why `preset_of` says what it says, with the number that decides."""
-    density = f"a density of {100 * counts.density:.{0 if counts.density >= 0.1 else 2}f} %"
+    density = f"a density of {percent(counts.density, 0 if counts.density >= 0.1 else 2)}"
     per_user = f"{counts.per_user:,.1f} interactions per user"
-    rule = f"the MovieLens preset is for {MANY_ACTIONS} or more, and a density of {100 * DENSE:.0f} % or more"
+    rule = f"the MovieLens preset is for {MANY_ACTIONS} or more, and a density of {percent(DENSE)} or more"
     if preset_of(counts) == "movielens":
         return f"{per_user}, {density}; {rule}."
     few = counts.per_user < MANY_ACTIONS

@@ -129,10 +129,10 @@ class ImportReport:
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
         lines += [
             f"{counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions: density "
-            f"{counts.density:.3%}, {counts.per_user:.2f} interactions per user (from "
+            f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            f"{self.tied_last:.1%} of the users have several rows at their last time: there the tie rule "
+            f"{percent(self.tied_last, 1)} of the users have several rows at their last time: there the tie rule "
             f"{self.tie_rule} picks the test item.",
             *self.remarks,
             "",

@@ -28,7 +28,7 @@ class AttentionChange extends AttentionGrid {
 
   shade(change) { return diverging(change / this.most); }
 
-  text(change) { return `${signed(100 * change, 0)} %`; }
+  text(change) { return `${signed(100 * change, 0)}\u00a0%`; }
 
   drawSums() { this.ends.forEach((end, k) => { end.sum.textContent = this.data.only[k] ?? ''; }); }
 

@@ -20,8 +20,8 @@ function beside(value, uniform) {
 }
 
 /** “59 %”, of which a narrow column shows “59”. */
-const inPercent = (text) => el('span', {}, text.replace(' %', ''),
-  ...(text.endsWith('%') ? [el('i', { class: 'unit' }, ' %')] : []));
+const inPercent = (text) => el('span', {}, text.replace('\u00a0%', ''),
+  ...(text.endsWith('%') ? [el('i', { class: 'unit' }, '\u00a0%')] : []));
 
 class AttentionGrid extends WalkedGrid {
   constructor(root) {
@@ -195,7 +195,7 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawLegend() {
-    this.drawScale('Attention of one cell; colours: cividis', ['0 %', percent(this.top)], CIVIDIS,
+    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top)], CIVIDIS,
       this.data.masked.flat().some(Boolean) && 'masked');
   }
 

@@ -29,7 +29,7 @@ function signed(value, digits = 2) {
 }
 
 /** 59 % for .59, as `percent` of errors.py. */
-const percent = (share) => (share > 0 && share < 0.005 ? '<1 %' : `${(100 * share).toFixed(0)} %`);
+const percent = (share) => (share > 0 && share < 0.005 ? '<1\u00a0%' : `${(100 * share).toFixed(0)}\u00a0%`);
 /** By which an item of the window is marked where its title has no room: A, B, … Z, AA. */
 const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, percent
 from attrec_core.views.metric_space import tables, triangle, triangle_words
 from attrec_core.views.page_context import Scene
 from pages.frame import session
@@ -66,11 +66,11 @@ def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
     st.session_state["between"] = triangle_words.percent(scene)
     with columns[2]:
         st.slider(
-            "u, from P (0 %) to Q (100 %)",
+            f"u, from P ({percent(0)}) to Q ({percent(1)})",
             0,
             100,
             key="between",
-            format="%d %%",
+            format="%d\u00a0%%",
             on_change=lambda: session.choose(between=st.session_state["between"]),
         )
 

@@ -33,6 +33,7 @@ HOW_TO_READ, SHOW_DATA = "How to read this", "Show data"
 WHOLE = 30  # rows of a table that is shown without a scroll bar
 # What Markdown would make a link of, up to where a word joiner, which nobody sees, keeps it from doing so.
 ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
+SPACES = re.compile(r"[^\S\u00a0]+")  # one at which a line breaks; not the one before a percent sign
 
 OnSelect = Callable[[ItemId | None], None]
 
@@ -237,7 +238,7 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], le
 
 def plain(text: str) -> str:
     """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$`, `:red[…]` or an address."""
-    unlinked = ADDRESS.sub("\\g<0>\u2060", " ".join(bounded(text, 1000).split()))
+    unlinked = ADDRESS.sub("\\g<0>\u2060", SPACES.sub(" ", bounded(text, 1000)).strip())
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked)
 
 

@@ -31,7 +31,7 @@ def cells(page: Page, key: str) -> list[str]:
 
 
 def number(text: str) -> float:
-    return float(text.replace("−", "-").replace("+", "").removesuffix(" %")) / 100
+    return float(text.replace("−", "-").replace("+", "").removesuffix("\u00a0%")) / 100
 
 
 def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Page, settled: Settled) -> None:
@@ -139,7 +139,7 @@ def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attentio
     expect(attention.get_by_text("what-if attention by hand", exact=True)).to_be_visible()
     bar.focus()
     attention.keyboard.press("PageUp")
-    expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[least] + 10:.0f} %, set by hand"))
+    expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[least] + 10:.0f}\u00a0%, set by hand"))
     back.click()  # at once: what the key has set is not yet known to the server
     expect(back).to_have_count(0)
     settled(attention)

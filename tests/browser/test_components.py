@@ -246,9 +246,9 @@ def test_a_masked_cell_says_masked_and_shows_no_number(show: Show) -> None:
 def test_the_tooltip_compares_the_average_attention_with_the_uniform_level(show: Show) -> None:
     page = show("n=5&mask=before")
     page.get_by_test_id("cell-1-2").hover()
-    expect(page.locator(".tip")).to_have_text(re.compile(r"Heat attends to Aliens: \d+ %\."))
+    expect(page.locator(".tip")).to_have_text(re.compile(r"Heat attends to Aliens: \d+\s%\."))
     page.get_by_test_id("bar-2").hover()
-    expect(page.locator(".tip")).to_have_text(re.compile(r"Aliens receives \d+ % on average, .* uniform \(20 %\)\."))
+    expect(page.locator(".tip")).to_have_text(re.compile(r"Aliens receives \d+\s% on average, .* uniform \(20\s%\)\."))
 
 
 def test_arrow_keys_walk_the_cells_down_to_the_means_and_enter_selects(show: Show) -> None:
@@ -269,8 +269,8 @@ def test_the_means_stand_under_their_columns_and_add_up_with_what_was_lost(show:
         bar, cell = page.get_by_test_id(f"bar-{j}").bounding_box(), page.get_by_test_id(f"cell-0-{j}").bounding_box()
         assert abs(bar["x"] - cell["x"]) < 1
         assert abs(bar["width"] - cell["width"]) < 1
-    shares = [int(page.get_by_test_id(f"bar-{j}").inner_text().removesuffix(" %")) for j in range(5)]
-    lost = int(page.locator(".lost").inner_text().removesuffix(" %"))
+    shares = [int(page.get_by_test_id(f"bar-{j}").inner_text().removesuffix("\u00a0%")) for j in range(5)]
+    lost = int(page.locator(".lost").inner_text().removesuffix("\u00a0%"))
     assert sum(shares) + lost == pytest.approx(100, abs=3)
     expect(page.get_by_text("lost to the mask: ")).to_be_visible()
 

@@ -25,11 +25,11 @@ def answer(page: Page, number: int) -> None:
 def cells(page: Page, row: int) -> list[float]:
     """What is written in a row of the attention map; a masked cell is 0."""
     texts = page.locator(f'[data-testid^="cell-{row}-"]').all_inner_texts()
-    return [float(text.removesuffix(" %")) if text else 0.0 for text in texts]
+    return [float(text.removesuffix("\u00a0%")) if text else 0.0 for text in texts]
 
 
 def bars(page: Page) -> list[float]:
-    return [float(text.removesuffix(" %")) for text in page.locator('[data-testid^="bar-"]').all_inner_texts()]
+    return [float(text.removesuffix("\u00a0%")) for text in page.locator('[data-testid^="bar-"]').all_inner_texts()]
 
 
 def largest(values: list[float]) -> int:

@@ -80,7 +80,7 @@ def test_repeated_targets_are_counted_as_a_slow_count_does() -> None:
 
 def test_few_repeats_are_not_worth_a_sentence() -> None:
     assert repeats_sentence(0.05) == ""
-    assert repeats_sentence(0.06).startswith("6 % of the test items are repeats")
+    assert repeats_sentence(0.06).startswith("6\u00a0% of the test items are repeats")
 
 
 def test_figures_of_data_that_repeats_say_so_wherever_they_stand(
@@ -88,7 +88,7 @@ def test_figures_of_data_that_repeats_say_so_wherever_they_stand(
 ) -> None:
     text = "user,item,time\n" + "".join(f"u{u},i{(u + k % 4) % 9},{k}\n" for u in range(12) for k in range(6))
     path, out = put(tmp_path, "rows.csv", text), str(tmp_path / "run")
-    sentence = "100 % of the test items are repeats: the user had them before."
+    sentence = "100\u00a0% of the test items are repeats: the user had them before."
     assert main(["inspect", str(path)]) == 0
     assert sentence in capsys.readouterr().out
     assert main(["train", str(path), "--out", out, "--epochs", "1", "--set", "dim=4", "--no-maps"]) == 0
@@ -114,7 +114,7 @@ def views(folder: Path, *, strangers: int) -> Path:
 
 def test_a_user_that_most_rows_lack_is_asked_about(tmp_path: Path) -> None:
     path = views(tmp_path, strangers=3)
-    with pytest.raises(InputError, match=r"60 % of the rows of .* have 'NA' as the user") as caught:
+    with pytest.raises(InputError, match=r"60\s% of the rows of .* have 'NA' as the user") as caught:
         read(path)
     assert (caught.value.code, caught.value.setting) == ("unlikely_users", "user_column")
     assert "perhaps 'session_id'; choosing 'user_id' itself reads the file as it is" in caught.value.sentence()
@@ -145,13 +145,13 @@ def test_rows_without_a_user_are_left_out_or_asked_about(tmp_path: Path, nothing
     if share < 0.2:
         assert read(path)[1].read == 100
     else:
-        with pytest.raises(InputError, match="30 % of the rows"):
+        with pytest.raises(InputError, match="30\u00a0% of the rows"):
             read(path)
 
 
 def test_one_user_with_many_rows_is_asked_about_among_many_users_only(tmp_path: Path) -> None:
     rows = [f"{'guest' if n % 3 == 0 else f'u{n % 20}'},i{n % 7},{n}" for n in range(120)]
-    with pytest.raises(InputError, match=r"33 % of the rows of .* have 'guest' as the user"):
+    with pytest.raises(InputError, match=r"33\s% of the rows of .* have 'guest' as the user"):
         read(put(tmp_path, "many.csv", "user,item,time\n" + "\n".join(rows)))
     few = [f"u{n % 3},i{n % 7},{n}" for n in range(120)]
     assert read(put(tmp_path, "few.csv", "user,item,time\n" + "\n".join(few)))[0].n_users == 3

@@ -177,12 +177,12 @@ def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
 def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
     said = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
     assert said == [
-        ".4 times uniform (25 %)",
-        "about uniform (25 %)",
-        "2.0 times uniform (25 %)",
-        "below uniform (25 %)",
+        ".4 times uniform (25\u00a0%)",
+        "about uniform (25\u00a0%)",
+        "2.0 times uniform (25\u00a0%)",
+        "below uniform (25\u00a0%)",
     ]
-    assert against_even(0.4, 1 / 8) == "about 3 times uniform (12 %)"
+    assert against_even(0.4, 1 / 8) == "about 3 times uniform (12\u00a0%)"
 
 
 def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:

@@ -298,12 +298,12 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
     causes = CauseShares(("all",), np.array([50]), shares)
     text = words.causes_sentence(causes)
-    assert "the cause of 40 % of them, no more than “always the latest item” (45 %)" in text
-    assert "the item with the largest contribution (exact sum) finds 80 %" in text
+    assert "the cause of 40\u00a0% of them, no more than “always the latest item” (45\u00a0%)" in text
+    assert "the item with the largest contribution (exact sum) finds 80\u00a0%" in text
     best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
     assert "Attention finds more causes than any other method" in words.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
-    assert "“always the latest item” finds 90 %" in words.causes_sentence(tied)
+    assert "“always the latest item” finds 90\u00a0%" in words.causes_sentence(tied)
     figure = checked(figures.causes(best))
     assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]

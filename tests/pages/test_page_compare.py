@@ -13,6 +13,7 @@ from conftest import ROOT, interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.errors import percent
 from attrec_core.explain.forward import trace
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.compare_settings import changed_settings
@@ -90,6 +91,11 @@ def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_h
     assert all(colours[0][item] == colours[1][item] for item in shared)
     assert a["most"] == b["most"] >= max(np.max(a["weights"]), np.max(b["weights"]))
     assert a["most_column"] == b["most_column"]
+
+
+def test_the_axis_of_shares_reads_like_every_other_percentage(own_home: Home) -> None:
+    axis = charts(opened(user=USER, step="20"))["attention_bars"].layout.xaxis
+    assert axis.ticktext[:2] == ("0\u00a0%", percent(axis.tickvals[1])) and axis.tickvals[-1] < 1.5
 
 
 def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:

@@ -574,14 +574,18 @@ def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: flo
 
 def test_table_1_is_the_papers(home: Home) -> None:
     """What it prints of density and interactions per user, as they follow from its counts."""
-    printed = {"ML-100K": ("6.30%", "106.04"), "Garden": (".307%", "15.03"), "LastFM": (".724%", "87.68")}
+    printed = {
+        "ML-100K": ("6.30\u00a0%", "106.04"),
+        "Garden": (".307\u00a0%", "15.03"),
+        "LastFM": (".724\u00a0%", "87.68"),
+    }
     for name, (density, actions) in printed.items():
         counts = words.PAPER[name]
         assert words.density(counts) == density and f"{counts.per_user:.2f}" == actions
         assert f"exactly those of {name} " in words.paper_sentence(counts)
     table = tables.paper("mine", words.PAPER["Garden"])
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
-    assert words.density(Counts(1_000, 418, 52_129)) == "12.5%"
+    assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
 
 
 @pytest.mark.real

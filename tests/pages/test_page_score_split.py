@@ -177,7 +177,7 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
         return words.SplitRow(item=0, competes=competes, **ranks, **labels, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
-    assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80 % of the distance on average."
+    assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
     assert words.split_sentence(rows[1:], 10).startswith("There is no candidate left")
 
 

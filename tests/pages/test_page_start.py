@@ -105,7 +105,7 @@ def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
 @BOTH
 def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(record: Story, at: figures.Layout) -> None:
     lines = texts(drawn(record, at))
-    assert {"59 %", "actual"} <= set(lines)
+    assert {"59\u00a0%", "actual"} <= set(lines)
     for title in [item.title for item in record.window] + [f"{row.title}" for row in record.recommended]:
         assert title in " ".join(lines), title
     assert any(line.startswith("1st ") for line in lines)

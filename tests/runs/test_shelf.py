@@ -286,9 +286,9 @@ def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_ru
     data = interactions_of({user: had + had[:3] for user, had in random_histories(1).items()})
     runs_run.save(dataclasses.replace(small_run, interactions=data), home.runs / "again")
     run = load(home.runs / "again")
-    assert "100 % of the test items are repeats" in figures_sentence(entry_at(run.path))
+    assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(run.path))
     assert "repeats" not in figures_sentence(entry_at(home.runs / "mine"))
-    assert "100 % of the test items are repeats" in learning.metrics(run, small_run).sentence
+    assert "100\u00a0% of the test items are repeats" in learning.metrics(run, small_run).sentence
 
 
 def test_every_format_that_is_read_has_words() -> None:

@@ -26,10 +26,22 @@ def test_a_rank_is_an_ordinal(rank: float, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "written"), [(0.594, "59 %"), (0, "0 %"), (0.0049, "<1 %"), (0.005, "<1 %"), (0.006, "1 %"), (1, "100 %")]
+    ("share", "written"),
+    [
+        (0.594, "59\u00a0%"),
+        (0, "0\u00a0%"),
+        (0.0049, "<1\u00a0%"),
+        (0.005, "<1\u00a0%"),
+        (0.006, "1\u00a0%"),
+        (1, "100\u00a0%"),
+    ],
 )
 def test_a_share_is_a_whole_percentage(share: float, written: str) -> None:
     assert percent(share) == written
+
+
+def test_a_share_has_the_digits_that_are_asked_for() -> None:
+    assert [percent(share, 1) for share in (0.1234, 0.0002, 0)] == ["12.3\u00a0%", "<0.1\u00a0%", "0.0\u00a0%"]
 
 
 def test_places_of_the_window_have_letters_beyond_z() -> None:

@@ -330,7 +330,7 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
     written = texts(attention_change(change()))
-    assert {"+20 %", "−10 %", "−5 %"} <= set(written)
+    assert {"+20\u00a0%", "−10\u00a0%", "−5\u00a0%"} <= set(written)
     nan = np.nan
     added = change(
         only=[None, "added"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
@@ -353,7 +353,7 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
 
 def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
     drawing = truth_drawing(truth())
-    assert {"40 %", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "lowers the distance"} <= set(texts(drawing))
+    assert {"40\u00a0%", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "lowers the distance"} <= set(texts(drawing))
     assert drawing.count("url(#attrec-away)") == 1
     without = texts(truth_drawing(truth(exact=None)))
     assert "Contribution" not in without

@@ -37,7 +37,7 @@ def attention_map(record: AttentionRecord) -> str:
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
         *(by_hand(n) if len(record.own) else []),
-        *scale(n, "attention of a cell", ("0 %", percent(top)), [sequential(k / 29) for k in range(30)]),
+        *scale(n, "attention of a cell", (percent(0), percent(top)), [sequential(k / 29) for k in range(30)]),
     ]
     label = "Attention matrix: rows are query items, columns key items, oldest first; the average attention is below."
     return drawing(n, 290, parts, label)

@@ -103,7 +103,7 @@ GUIDE = """
 cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the window, oldest first.
 
 **Hatched** cells are masked (not zero): an item cannot attend to itself. Where the mask acts *after* the softmax, that
-share is lost: a row sums to less than 100 %, and the average loss is ρ, *lost to the mask*.
+share is lost: a row sums to less than 100\u00a0%, and the average loss is ρ, *lost to the mask*.
 
 **Uniform** marks what each bar would be if attention were spread evenly: {share}.
 
@@ -132,7 +132,7 @@ COUNTS = {
 def guide(scene: Scene) -> str:
     """How to read the matrix; it depends on the pooling."""
     pooling, count = scene.moment.config.aggregation, len(scene.window)
-    share = "100 % in total" if pooling == "sum" else f"1 / {count} = {percent(1 / count)}"
+    share = f"{percent(1)} in total" if pooling == "sum" else f"1 / {count} = {percent(1 / count)}"
     return GUIDE.format(share=share, counts=COUNTS[pooling])
 
 

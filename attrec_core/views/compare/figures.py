@@ -10,7 +10,16 @@ from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, plain, row_height, short_title, wrapped_title
+from attrec_core.views.drawing.theme import (
+    RUN_A,
+    RUN_B,
+    number,
+    percent_ticks,
+    plain,
+    row_height,
+    short_title,
+    wrapped_title,
+)
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
 RUN_NAME = 32  # characters of a run's name
@@ -66,7 +75,8 @@ def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figu
     titles = [wrapped_title(title) for title in attention.titles]
     both = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
     data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in both]
-    across = axis("average attention", rangemode="tozero", tickformat=".0%")
+    top = float(np.nanmax([0.0, *attention.weights_a, *attention.weights_b]))
+    across = axis("average attention", rangemode="tozero", **percent_ticks(top))
     down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
     below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
     look = {"barmode": "group", "hovermode": "closest", "legend": below}

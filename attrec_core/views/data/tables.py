@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
-from attrec_core.errors import in_bytes
+from attrec_core.errors import in_bytes, percent
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.words import PAPER, TABLE_1, density, ranges, read_from
 
@@ -66,7 +66,7 @@ def report(data: ImportReport) -> pd.DataFrame:
         "shortest history": f"{data.shortest:,}",
         "longest history": f"{data.longest:,}",
         **times,
-        "users with a tie at the end": f"{data.tied_last:.1%}",
+        "users with a tie at the end": percent(data.tied_last, 1),
         "tie rule": data.tie_rule,
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})

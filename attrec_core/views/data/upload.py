@@ -17,7 +17,7 @@ from attrec_core.data.filters import effect
 from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, as_input_error, in_bytes
+from attrec_core.errors import InputError, as_input_error, in_bytes, percent
 from attrec_core.explain.wording import listed
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
@@ -134,7 +134,7 @@ def ties_sentence(report: ImportReport) -> str:
         return "No user has several rows at the last time, so the tie rule has no effect on the test items."
     which = {"file-first": "first", "file-last": "last"}[report.tie_rule]
     return (
-        f"{100 * report.tied_last:.1f} % of the users have several rows at their last time; the {which} of these in "
+        f"{percent(report.tied_last, 1)} of the users have several rows at their last time; the {which} of these in "
         "the file is the test item."
     )
 
@@ -152,7 +152,7 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
     why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
     return (
         f"{answer['kept']:,} of {answer['read']:,} rows are kept: {answer['users']:,} users, {answer['items']:,} "
-        f"items{'; dropped: ' + why if why else ''}. {100 * answer['tied_last']:.1f} % of the users have several rows "
+        f"items{'; dropped: ' + why if why else ''}. {percent(answer['tied_last'], 1)} of the users have several rows "
         "at their last time."
     )
 

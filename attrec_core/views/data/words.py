@@ -10,7 +10,7 @@ from pathlib import Path
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
-from attrec_core.errors import InputError, number
+from attrec_core.errors import PERCENT, InputError, number
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
@@ -19,18 +19,18 @@ from attrec_core.views.data.upload import Stamp, fault_of, stamp
 # Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and
 # interactions per user, which differ from the counts in a last digit.
 TABLE_1 = {
-    "ML-100K": (943, 1_682, 100_000, "6.30%", "106.04"),
-    "ML-HetRec": (2_113, 10_109, 855_598, "4.01%", "404.92"),
-    "ML-1M": (6_040, 3_706, 1_000_209, "4.46%", "165.57"),
-    "Android App": (21_309, 19_256, 358_877, ".087%", "16.84"),
-    "Health / Care": (11_588, 31_709, 211_284, ".058%", "18.23"),
-    "Video Game": (7_220, 16_334, 140_307, ".119%", "19.43"),
-    "Tools / Home": (5_855, 23_620, 96_467, ".070%", "16.48"),
-    "Digital Music": (2_893, 13_183, 64_320, ".169%", "22.23"),
-    "Garden": (1_036, 4_900, 15_576, ".307%", "15.03"),
-    "Instant Video": (1_000, 3_296, 15_849, ".481%", "15.85"),
-    "LastFM": (951, 12_113, 83_382, ".724%", "87.68"),
-    "MovieTweetings": (9_608, 14_220, 461_970, ".338%", "48.08"),
+    "ML-100K": (943, 1_682, 100_000, f"6.30{PERCENT}", "106.04"),
+    "ML-HetRec": (2_113, 10_109, 855_598, f"4.01{PERCENT}", "404.92"),
+    "ML-1M": (6_040, 3_706, 1_000_209, f"4.46{PERCENT}", "165.57"),
+    "Android App": (21_309, 19_256, 358_877, f".087{PERCENT}", "16.84"),
+    "Health / Care": (11_588, 31_709, 211_284, f".058{PERCENT}", "18.23"),
+    "Video Game": (7_220, 16_334, 140_307, f".119{PERCENT}", "19.43"),
+    "Tools / Home": (5_855, 23_620, 96_467, f".070{PERCENT}", "16.48"),
+    "Digital Music": (2_893, 13_183, 64_320, f".169{PERCENT}", "22.23"),
+    "Garden": (1_036, 4_900, 15_576, f".307{PERCENT}", "15.03"),
+    "Instant Video": (1_000, 3_296, 15_849, f".481{PERCENT}", "15.85"),
+    "LastFM": (951, 12_113, 83_382, f".724{PERCENT}", "87.68"),
+    "MovieTweetings": (9_608, 14_220, 461_970, f".338{PERCENT}", "48.08"),
 }
 PAPER = {name: Counts(*row[:3]) for name, row in TABLE_1.items()}
 # Lengths of time by which axes are labelled.
@@ -82,8 +82,8 @@ def as_it_stands(path: Path) -> LibraryEntry:
 
 
 def density(counts: Counts) -> str:
-    """12.5%, 6.30%, .087%: with the digits of the paper's Table 1, and one less from 10% on."""
-    return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}%"
+    """12.5 %, 6.30 %, .087 %: with the digits of the paper's Table 1, and one less from 10 % on."""
+    return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}{PERCENT}"
 
 
 def paper_sentence(counts: Counts) -> str:

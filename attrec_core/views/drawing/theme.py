@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, floor, log10
 
-from attrec_core.errors import number, percent
+from attrec_core.errors import PERCENT, number, percent
 from attrec_core.explain.wording import amount
 from attrec_core.explain.wording import letter as letter
 
@@ -57,6 +57,7 @@ HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 NAME = 30  # characters of an item's name where it has one line; the whole title is on hover
 TITLE_ROOM = 118  # pixels of a title's line in a chart: about 18 characters
 MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of one
+STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two percentages of an axis
 # Letters that are narrower or wider than most.
 THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 
@@ -69,7 +70,7 @@ def signed(value: float, digits: int = 2) -> str:
 
 def signed_percent(share: float) -> str:
     """+6 % or −6 %, of a difference of two shares in percentage points."""
-    return f"{signed(100 * share, 0)} %"
+    return f"{signed(100 * share, 0)}{PERCENT}"
 
 
 def ticks(low: float, high: float, step: float) -> dict[str, object]:
@@ -77,6 +78,13 @@ def ticks(low: float, high: float, step: float) -> dict[str, object]:
     values = [round(low + step * k, 6) for k in range(round((high - low) / step) + 1)]
     written = [number(v, 2 if v % 1 else 0) for v in values]
     return {"tickmode": "array", "tickvals": values, "ticktext": written}
+
+
+def percent_ticks(top: float) -> dict[str, object]:
+    """What a Plotly axis of shares from 0 to a little above `top` needs to write them in per cent."""
+    step = next(step for step in (*STEPS, top) if top <= 6 * step)
+    values = [round(step * k, 6) for k in range(round(top / step) + 2)]
+    return {"tickmode": "array", "tickvals": values, "ticktext": [percent(value) for value in values]}
 
 
 def round_ticks(low: float, high: float, about: int = 8) -> dict[str, object]:

@@ -43,7 +43,7 @@ actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} d
 where the map distorts distances. Large names are regions: the genre that is over-represented there.
 
 **A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map
-trustworthiness (Venna and Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}.
+trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on the map is near in truth{trust}.
 
 **Click or tap** an item to open it, or a user to switch to them. Drag to move the map; + and − zoom.
 """
@@ -188,7 +188,7 @@ def space_caption(scene: Scene, record: SpaceMap) -> str:
 
 def unseen(kept: float) -> str:
     """How much a map with this share of the variance does not show."""
-    if percent(kept) == "100 %":
+    if percent(kept) == percent(1):
         return ""
     return ": most is not visible" if kept < 0.5 else ": the rest is not visible"
 

@@ -8,12 +8,21 @@ from attrec_core.errors import percent
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
+from attrec_core.views.drawing.theme import (
+    COUNT,
+    HATCH,
+    QUIET,
+    SELECTED,
+    SHORT,
+    number,
+    percent_ticks,
+    short_title,
+    ticks,
+)
 from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares, TauHistogram
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
-STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two numbers of an axis
 WRITTEN = 12  # places up to which each bar has its number
 
 
@@ -30,9 +39,7 @@ def places(record: PlaceShares) -> Figure:
     }
     bars = bar(columns, record.shares.tolist(), name="average attention", marker={"color": SHORT}, **inside)
     top = max(record.level, float(record.shares.max()))
-    step = next(step for step in (*STEPS, top) if top <= 6 * step)
     level = line([-0.5, count - 0.5], [record.level] * 2, f"uniform: {percent(record.level)}", SELECTED, "dash")
-    title, numbers = "average attention", percent_ticks(top + step, step)
     return figure(
         [bars | hover(texts), level],
         HEIGHT,
@@ -42,14 +49,8 @@ def places(record: PlaceShares) -> Figure:
         xaxis=axis(
             "position in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
         ),
-        yaxis=axis(title, **numbers, rangemode="tozero", automargin=True, fixedrange=True),
+        yaxis=axis("average attention", **percent_ticks(top), rangemode="tozero", automargin=True, fixedrange=True),
     )
-
-
-def percent_ticks(high: float, step: float) -> dict[str, object]:
-    """What a Plotly axis of shares from 0 needs to write them in per cent."""
-    values = [round(step * k, 6) for k in range(round(high / step) + 1)]
-    return {"tickmode": "array", "tickvals": values, "ticktext": [percent(value) for value in values]}
 
 
 def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
@@ -111,6 +112,6 @@ def causes(record: CauseShares) -> Figure:
         (left, 30, top, bottom),
         bargap=0.3,
         showlegend=False,
-        xaxis=axis("true causes found (higher is better)", range=[0, 1], fixedrange=True, **percent_ticks(1, 0.2)),
+        xaxis=axis("true causes found (higher is better)", range=[0, 1], fixedrange=True, **percent_ticks(1)),
         yaxis=axis(autorange="reversed", automargin=True, fixedrange=True),
     )

@@ -39,8 +39,8 @@ PLACES_GUIDE = """
 **Positions** count from the oldest item of the window to the latest. **Average attention** is the mean w of a
 column of the attention matrix, the same number as on the page Attention.
 
-The mask removes self-attention, so the bars sum to less than 100 %. **Uniform** is what each item would receive if all
-received the same and nothing were lost to the mask.
+The mask removes self-attention, so the bars sum to less than 100\u00a0%. **Uniform** is what each item would receive if
+all received the same and nothing were lost to the mask.
 
 **Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
 everything.
@@ -171,7 +171,7 @@ def columns_sentence(stats: AtLarge) -> str:
     if share >= (1 + chance) / 2:
         verdict = "The columns are distinguishable: the attended item matters, not the attending one."
     return (
-        f"{verdict} Its column explains {100 * share:.1f} % of the variance of a cell (mean of {count:,} users, "
+        f"{verdict} Its column explains {percent(share, 1)} of the variance of a cell (mean of {count:,} users, "
         f"without the diagonal); with shuffled rows, {percent(chance)}."
     )
 
