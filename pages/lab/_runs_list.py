@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -26,9 +27,9 @@ from pages.widgets import form, upload, widgets
 from pages.widgets.component import component, event, sent
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
-CHOSEN, ROUND = "shelf_chosen", "shelf_round"
+CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"
 NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion must not delete another run
-DONE, PANEL = "shelf_done", "shelf_panel"  # where messages appear
+DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where messages appear
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which are in the address
 RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
 LARGEST_UPLOAD = 200  # MB
@@ -171,9 +172,9 @@ def add_a_run() -> None:
     """The ways in which a run of one's own gets into the list, a line each."""
     if read_only():
         return
-    with st.popover("Add a run", type="primary", key="shelf_add"):
-        key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
-        upload.field("Import a run (.zip)", key, take, LARGEST_UPLOAD, type="zip")
+    turn = st.session_state.setdefault(ROUND, 0)  # after an upload the popover is another one, which is closed
+    with st.popover("Add a run", type="primary", key=f"shelf_add_{turn}"):
+        upload.field("Import a run (.zip)", f"shelf_file_{turn}", take, LARGEST_UPLOAD, type="zip")
         usual = usual_home()
         folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         with st.container(horizontal=True, gap="xsmall"):
@@ -184,15 +185,23 @@ def add_a_run() -> None:
         st.code("streamlit run app.py -- --run FOLDER", language=None, wrap_lines=True)
 
 
-def take(file: IO[bytes] | None) -> None:
-    """What the browser uploaded."""
+def take(file: BytesIO | None) -> None:
+    """What the browser uploaded; `import_waiting` unpacks it."""
     if file is not None:
-        st.toast("Checking and unpacking the .zip …")
-        form.attempt(import_zip, file, place=DONE)
+        st.session_state[WAITING] = BytesIO(file.getvalue())  # the same bytes, not a copy
         st.session_state[ROUND] += 1
+
+
+def import_waiting() -> None:
+    """Unpacks what was uploaded, and says what came of it in the same place."""
+    if WAITING in st.session_state:
+        with st.spinner("Checking and unpacking the .zip …"):
+            form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
+        st.rerun()
+    form.show_said(IMPORTED)
 
 
 def import_zip(file: IO[bytes]) -> None:
     path = unpack_zip(file, home(), elsewhere=frame_runs.elsewhere())
     choose(path)
-    form.say(f"Imported {path.name}.", DONE)
+    form.say(f"Imported {path.name}.", IMPORTED)

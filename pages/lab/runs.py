@@ -9,6 +9,7 @@ from pages.lab import _run_details, _runs_list
 from pages.widgets import form
 
 header.line()
+_runs_list.import_waiting()
 everything, trashed = _runs_list.entries(), _runs_list.TRASH.listed()
 left, right = st.columns([1.75, 1], gap="large")
 with left:

@@ -79,7 +79,11 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     expect(button(page, "mine")).to_be_visible()
     button(page, "Add a run").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
-    expect(page.get_by_text("Imported mine 2.")).to_be_visible()
+    message = page.get_by_text("Imported mine 2.")
+    expect(message).to_be_visible()
+    expect(page.get_by_text("Import a run (.zip)")).to_have_count(0)  # what was open is closed
+    assert page.get_by_role("alertdialog").count() == 0  # no notice that goes by itself
+    message.click(position={"x": 9, "y": 9})  # nothing lies over it
     assert {path.name for path in shelf.iterdir()} == {"mine", "mine 2"}
     button(page, "mine 2").click()
     settled(page)
@@ -113,7 +117,7 @@ def test_what_finds_sorts_and_adds_runs_stands_in_one_line(app: str, page: Page,
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app}/runs")
     settled(page)
-    places = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add")]
+    places = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add_0")]
     assert len({round(place["y"] + place["height"]) for place in places}) == 1
     assert places[0]["width"] >= 340  # its example is read whole
 
