@@ -70,7 +70,7 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
     with held(shared, wait=300):
         if not path.exists():
             data = interactions_of(random_histories(1))
-            settings = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2)
+            settings = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")
             run = train_run(data, *settings, with_maps=False)
             stored = make_maps(run.arrays, run.train_config.seed, with_umap=False)
             stored |= {f"{space}_umap": stored[f"{space}_pca"][:, ::-1].copy() for space in ("long", "short")}

@@ -68,6 +68,7 @@ class ProgressBar:
         self.bar.write(f"attrec: {sentence}.", file=sys.stderr)
         if stage:
             self.advance(stage)
+            self.bar.refresh()
 
     def trouble(self, sentence: str) -> None:
         self.stage("", sentence)

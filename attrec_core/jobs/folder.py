@@ -151,6 +151,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
                 epochs.append(Epoch(**content))
+                stage = ""  # "compile" was before it
         except BROKEN:
             continue
     return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending)
@@ -196,7 +197,7 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     if job.state == "running":
         with contextlib.suppress(InputError):  # its settings are none of this version
             config = job.request.configs()[1]
-            left = None if job.stage else seconds_left(job.epochs, config)
+            left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
             waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
             parts = phases(job.epochs, job.stage, config, progress.plan, waits=waits, slowness=progress.slowness)
     return dataclasses.replace(

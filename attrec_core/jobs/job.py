@@ -57,7 +57,7 @@ class Job:
     began: float = 0
     ended: float = 0
     epochs: tuple[Epoch, ...] = ()  # of both phases, as far as they are done
-    stage: str = ""  # "metrics" or "maps", after the epochs; empty before
+    stage: str = ""  # the phase that began after the latest epoch: "compile", "search", "metrics" or "maps"
     left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
     phases: tuple[Phase, ...] = ()  # of a training that runs
     can_resume: bool = False

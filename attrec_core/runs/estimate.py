@@ -21,14 +21,15 @@ class Estimate:
     maps: float  # seconds, roughly, for the two UMAP layouts; 0 without maps
     measured: float  # seconds that the measuring itself took
     metrics: float = 0.0  # seconds of the metrics and statistics after the epochs
+    compiling: float = 0.0  # seconds until the steps are compiled, before the first epoch
 
     @property
     def least(self) -> float:
-        return self.epochs_least * self.epoch + self.metrics + self.maps
+        return self.compiling + self.epochs_least * self.epoch + self.metrics + self.maps
 
     @property
     def most(self) -> float:
-        return self.epochs_most * self.epoch + self.metrics + self.maps
+        return self.compiling + self.epochs_most * self.epoch + self.metrics + self.maps
 
     @property
     def sentence(self) -> str:
@@ -38,10 +39,11 @@ class Estimate:
         windows = f"{self.windows:,} window{'s' * (self.windows != 1)}"
         steps = f"{self.steps:,} step{'s' * (self.steps != 1)}"
         whole = about(self.most, self.least)
+        compiling = f"{about(self.compiling)} to compile the steps, then " if self.compiling else ""
         maps = f", then {about(self.maps)} for the maps" if self.maps else ""
         refit = " The final fit repeats the best number of epochs of the search." if self.refit else ""
         each = f"{count} of {in_words(self.epoch)} each ({windows} in {steps})"
-        return f"{whole[0].upper()}{whole[1:]}: {each}{maps}.{refit}"
+        return f"{whole[0].upper()}{whole[1:]}: {compiling}{each}{maps}.{refit}"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}

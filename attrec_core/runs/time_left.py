@@ -18,7 +18,7 @@ FADES = 4
 AT_MOST = 0.97  # of a bar whose end is only estimated
 
 
-PhaseName = Literal["search", "refit", "metrics", "maps"]
+PhaseName = Literal["compile", "search", "refit", "metrics", "maps"]
 PhaseState = Literal["done", "now", "later"]
 
 
@@ -29,6 +29,7 @@ class Plan:
     ranking: float = 0.0  # of ranking the validation items, in each epoch of the search
     metrics: float = 0.0  # of the metrics and statistics after the epochs
     maps: float = 0.0  # 0 without maps
+    compile: float = 0.0  # of the steps, before the first epoch; 0 where that is done already
 
 
 @dataclass(frozen=True)
@@ -80,22 +81,27 @@ def likely_best(best: int, done: int, config: TrainConfig) -> float:
 def phases(
     epochs: Sequence[Epoch], stage: str, config: TrainConfig, plan: Plan, *, waits: float = 0.0, slowness: float = 1.0
 ) -> tuple[Phase, ...]:
-    """All phases that this training has. stage: "metrics" or "maps" once the epochs are done; waits: seconds since the
-    latest epoch or stage; slowness: seconds that pass for one of the processor's."""
+    """All phases that this training has. stage: "compile" while the steps are compiled, "metrics" or "maps" once the
+    epochs are done; waits: seconds since the latest epoch or stage; slowness: seconds that pass for one of the
+    processor's."""
     searched = [epoch for epoch in epochs if epoch.phase == "search"]
     refitted, best = len(epochs) - len(searched), best_of(epochs, config)
     done = len(searched)
-    is_searched = bool(refitted or stage) or done == config.epochs
+    is_over = stage in ("metrics", "maps")
+    is_searched = bool(refitted or is_over) or done == config.epochs
     is_searched |= bool(config.patience and done) and done - best >= config.patience
     likely = float(best) if is_searched else likely_best(best, done, config)
     end = done if is_searched else min(likely + config.patience, config.epochs) if config.patience else config.epochs
     fits = max(1, round(likely)) if config.refit else 0
     each = pace(searched) if searched else None
     again = pace(epochs) if refitted else None if each is None else max(each - plan.ranking * slowness, each / 2)
-    now = stage or ("search" if not is_searched else "refit" if refitted < fits else "metrics")
+    now = "search" if not is_searched else "refit" if refitted < fits else "metrics"
+    if is_over or (stage == "compile" and plan.compile):
+        now = stage
     # name, epochs done, of how many, total seconds left
     rows: list[tuple[PhaseName, int, int, float | None]]
-    rows = [("search", done, config.epochs, None if each is None else (end - done) * each)]
+    rows = [("compile", 0, 0, plan.compile * slowness)] if plan.compile else []
+    rows += [("search", done, config.epochs, None if each is None else (end - done) * each)]
     rows += [("refit", refitted, fits, None if again is None else (fits - refitted) * again)] if config.refit else []
     rows += [("metrics", 0, 0, plan.metrics * slowness)]
     rows += [("maps", 0, 0, plan.maps * slowness)] if plan.maps else []

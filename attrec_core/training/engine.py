@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,8 @@ from attrec_core.errors import InputError
 
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
-PAYS, PAYS_WARM = 10.0, 1.0  # seconds of torch from which on compiling pays, and loading what is compiled already
+PAYS = 10.0  # seconds of torch from which on compiling pays; what is compiled already is always taken
+COMPILING = 6.0  # seconds of the processor, as measured
 # Of a window in torch, measured on one core: seconds of calls, and floating-point operations a second.
 CALLS, FLOPS = 8e-6, 25e9
 
@@ -24,8 +26,8 @@ def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
         return "cuda"
     if train.engine == "torch" or model.dropout or model.aggregation not in ("mean", "sum"):
         return "torch"
-    least = 0.0 if train.engine == "compiled" else PAYS_WARM if is_compiled() else PAYS
-    return "compiled" if torch_seconds(model, train, windows) >= least else "torch"
+    pays = train.engine == "compiled" or is_compiled() or torch_seconds(model, train, windows) >= PAYS
+    return "compiled" if pays else "torch"
 
 
 def is_on_gpu(train: TrainConfig) -> bool:
@@ -48,5 +50,11 @@ def torch_seconds(model: ModelConfig, train: TrainConfig, windows: int) -> float
 
 
 def is_compiled() -> bool:
-    """Whether numba has kept the compiled loop beside its source; elsewhere it is not looked for."""
-    return any(Path(__file__).with_name("__pycache__").glob("kernels.pass_over-*.nbc"))
+    """Whether this process has the compiled loop, or numba has kept it beside its source since that was last changed;
+    elsewhere it is not looked for."""
+    kernels = sys.modules.get("attrec_core.training.kernels")
+    if kernels is not None and kernels.pass_over.signatures:
+        return True
+    source = Path(__file__).with_name("kernels.py")
+    kept = source.with_name("__pycache__").glob("kernels.pass_over-*.nbi")
+    return any(index.stat().st_mtime >= source.stat().st_mtime for index in kept)

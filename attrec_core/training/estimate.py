@@ -16,7 +16,7 @@ from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.time_left import Plan
-from attrec_core.training.engine import engine_of, is_compiled
+from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled
 from attrec_core.training.fit import one_torch
 from attrec_core.training.trainer import Trainer
 
@@ -26,7 +26,7 @@ WARM_UP = 2  # steps whose time says nothing yet
 METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
 # Seconds of UMAP, as measured: what it compiles the first time, what it compiles more for a search of neighbours in
 # parts, which it does from so many points on, and what a point takes.
-COMPILING, COMPILING_MORE, MANY_POINTS, A_POINT = 10.0, 20.0, 4096, 0.0025
+UMAP, UMAP_MORE, MANY_POINTS, A_POINT = 10.0, 20.0, 4096, 0.0025
 
 Clock = Callable[[], float]
 
@@ -43,8 +43,8 @@ def estimate(
     began = clock()
     split = leave_one_out(interactions)
     engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
-    to_compile = engine == "compiled" and not is_compiled()  # which would take longer than all that is measured here
-    engine = "torch" if to_compile else engine
+    to_compile = compiling(engine)
+    engine = "torch" if to_compile else engine  # compiling would take longer than all that is measured here
     with one_torch(train_config, engine):
         trainer = Trainer(split, model_config, train_config, engine)
         count = len(trainer.users)
@@ -65,17 +65,24 @@ def estimate(
         maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
         measured=clock() - began,
         metrics=METRICS * ranking,
+        compiling=to_compile,
     )
 
 
 def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:
-    """What follows the epochs, and the ranking in each of them: measured on a model that has learned nothing yet."""
+    """What is before and after the epochs, and the ranking in each of them: measured on a model that has learned
+    nothing yet."""
     data, engine = split.interactions, engine_of(model_config, train_config, int((split.lengths - 1).sum()))
     with one_torch(train_config, engine):
         model = AttRec(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)
     maps = maps_seconds(data.n_users, data.n_items, train_config.seed) if with_maps else 0.0
-    return Plan(ranking, METRICS * ranking, maps)
+    return Plan(ranking, METRICS * ranking, maps, compiling(engine))
+
+
+def compiling(engine: Engine) -> float:
+    """Seconds until the steps are compiled."""
+    return COMPILING if engine == "compiled" and not is_compiled() else 0.0
 
 
 def steps_seconds(trainer: Trainer, clock: Clock) -> float:
@@ -114,4 +121,4 @@ def maps_seconds(users: int, items: int, seed: int) -> float:
     counts = counts[counts >= FEWEST_POINTS]
     if len(counts) == 0:
         return 0.0
-    return COMPILING + COMPILING_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())
+    return UMAP + UMAP_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())

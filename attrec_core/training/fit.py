@@ -38,11 +38,17 @@ class Fit:
     store: CheckpointStore | None
     on_epoch: OnEpoch
     on_model: OnModel
+    on_compile: Callable[[bool], None]
     start: Start | None
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """At the start of the phase, or where it stopped."""
+        compiles = self.state.engine == "compiled" and not is_compiled()
+        if compiles:
+            self.on_compile(True)
         trainer = Trainer(split, self.model_config, self.config, self.state.engine)
+        if compiles:
+            self.on_compile(False)
         if self.state.done(phase):
             assert self.state.trainer is not None  # kept with the epochs that are done
             trainer.restore(self.state.trainer)
@@ -69,7 +75,7 @@ def fit(
     *,
     store: CheckpointStore | None = None,
     on_model: OnModel = lambda phase, number, model: None,
-    on_compile: Callable[[], None] = lambda: None,
+    on_compile: Callable[[bool], None] = lambda begins: None,
     start: Start | None = None,
 ) -> tuple[AttRec, History]:
     """The trained model in evaluation mode, on the processor, and its history.
@@ -77,7 +83,8 @@ def fit(
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
     Both phases begin with random weights, which `start` changes where the training goes on from a run.
-    `on_compile` is called before the steps are compiled, which takes ten to twenty seconds once on a machine.
+    `on_compile` is called when the compiling of the steps begins, which takes some seconds once on a machine, and, with
+    False, when it has ended.
     Repeatable bit for bit for a seed on one thread, one engine and one device, also when it goes on from what `store`
     holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
     is too small, training diverges, or there is no GPU where one is to be used.
@@ -97,10 +104,8 @@ def fit(
             "{name:dropout=0} and {name:aggregation=mean} or sum."
         )
         raise InputError("needs_compiled", text, setting="engine")
-    if state.engine == "compiled" and not is_compiled():
-        on_compile()
     with one_torch(train_config, state.engine):
-        parts = Fit(model_config, train_config, state, store, on_epoch, on_model, start)
+        parts = Fit(model_config, train_config, state, store, on_epoch, on_model, on_compile, start)
         if not state.ended:
             search(split, parts)
         ended, model = state.ended, None

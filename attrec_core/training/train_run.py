@@ -32,6 +32,8 @@ from attrec_core.training.recorder import Recorder
 from attrec_core.training.start import start_from
 
 OnStage = Callable[[str, str], None]
+COMPILE = "compile", "compiling the training steps, once on this machine"
+COMPILED = "search", "the training steps are compiled"
 
 
 def train_run(
@@ -49,8 +51,9 @@ def train_run(
 ) -> Run:
     """A run, not yet on disk. Ctrl-C keeps the best so far (see `fit`).
 
-    on_stage: gets "metrics" or "maps" and a sentence when that begins, or "" and a sentence; on_plan: gets the seconds
-        that the parts of the training take, before the first epoch.
+    on_stage: gets the name of a phase and a sentence when it begins ("compile", and "search" after it; "metrics",
+        "maps"), or "" and a sentence; on_plan: gets the seconds that the parts of the training take, before the first
+        epoch.
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
     store: where the training is saved after every epoch, and goes on from.
     earlier: the run whose weights the training starts from, where it knows a user or an item.
@@ -67,7 +70,7 @@ def train_run(
         on_epoch,
         store=store,
         on_model=recorder,
-        on_compile=lambda: on_stage("", "Compiling the training steps: ten to twenty seconds, once on this machine"),
+        on_compile=lambda begins: on_stage(*(COMPILE if begins else COMPILED)),
         start=start,
     )
     if history.ended == "interrupted":

@@ -380,6 +380,18 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [phase.state for phase in told] == ["done", "done", "done", "now"]
     assert (told[-1].left, told[-1].share) == (3, 0.75)
     assert phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=50)[-1].left == 0
+    # The steps are compiled before the first epoch; of a training that is resumed, after those that it has had.
+    compiles = replace(plan, compile=6.0)
+    first, *later = phases([], "compile", config, compiles, waits=1.0, slowness=1.5)
+    assert (first.name, first.state, first.left, first.share) == ("compile", "now", 8, pytest.approx(1 / 9))
+    assert {phase.state for phase in later} == {"later"}
+    resumed = phases(epochs([0.1, 0.3]), "compile", config, compiles)
+    assert [phase.left for phase in resumed] == [
+        6,
+        *(phase.left for phase in phases(epochs([0.1, 0.3]), "", config, plan)),
+    ]
+    for stage, done in (("search", []), ("", epochs([0.1]))):
+        assert [phase.state for phase in phases(done, stage, config, compiles)][:2] == ["done", "now"]
     few = phases(epochs([0.1]), "", replace(config, refit=False), Plan())
     assert [phase.name for phase in few] == ["search", "metrics"]
 

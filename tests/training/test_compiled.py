@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,8 @@ import torch
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.training import compiled, kernels
+from attrec_core.training import compiled, engine, estimate, kernels
+from attrec_core.training import fit as fit_module
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import fit
@@ -156,7 +160,7 @@ def test_a_training_that_diverges_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "train", "windows", "engine"),
+    ("model", "train", "windows", "expected"),
     [
         (ModelConfig(), TrainConfig(engine="compiled"), 1, "compiled"),
         (ModelConfig(), TrainConfig(engine="torch"), 10**9, "torch"),
@@ -165,5 +169,42 @@ def test_a_training_that_diverges_says_so() -> None:
         (ModelConfig(aggregation="max"), TrainConfig(), 10**6, "torch"),
     ],
 )
-def test_which_engine_runs(model: ModelConfig, train: TrainConfig, windows: int, engine: str) -> None:
-    assert engine_of(model, train, windows) == engine
+def test_which_engine_runs(model: ModelConfig, train: TrainConfig, windows: int, expected: str) -> None:
+    assert engine_of(model, replace(train, device="cpu"), windows) == expected
+
+
+@pytest.mark.parametrize(("windows", "cold"), [(100, "torch"), (10**6, "compiled")])
+def test_what_is_compiled_already_always_runs_and_else_where_it_pays(
+    windows: int, cold: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for is_warm, expected in ((True, "compiled"), (False, cold)):
+        monkeypatch.setattr(engine, "is_compiled", lambda warm=is_warm: warm)
+        assert engine_of(ModelConfig(), TrainConfig(device="cpu"), windows) == expected
+
+
+def test_what_was_compiled_of_an_older_source_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "__file__", str(tmp_path / "engine.py"))
+    monkeypatch.delitem(sys.modules, kernels.__name__)
+    source, index = tmp_path / "kernels.py", tmp_path / "__pycache__" / "kernels.pass_over-70.py311.nbi"
+    index.parent.mkdir()
+    source.touch()
+    assert not engine.is_compiled()
+    index.touch()
+    for changed, is_compiled in ((index.stat().st_mtime - 1, True), (index.stat().st_mtime + 1, False)):
+        os.utime(source, (changed, changed))
+        assert engine.is_compiled() == is_compiled
+
+
+def test_compiling_is_a_phase_with_its_seconds_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, heard = interactions_of(random_histories(5)), []
+    train = replace(TRAIN, epochs=1, init_sd=0.05, engine="compiled")
+    answers = iter([False, True])  # by when the final fit begins
+    monkeypatch.setattr(fit_module, "is_compiled", lambda: next(answers))
+    fit(data, MODEL, train, lambda epoch: heard.append(epoch.phase), on_compile=heard.append)
+    assert heard == [True, False, "search", "refit"]
+    for is_warm, seconds in ((True, 0.0), (False, engine.COMPILING)):
+        monkeypatch.setattr(estimate, "is_compiled", lambda warm=is_warm: warm)
+        assert estimate.plan(leave_one_out(data), MODEL, train, with_maps=False).compile == seconds
+        found = estimate.estimate(data, MODEL, train, with_maps=False)
+        assert found.least == pytest.approx(seconds + found.epochs_least * found.epoch + found.metrics)
+        assert ("to compile the steps, then" in found.sentence) == bool(seconds)

@@ -31,7 +31,7 @@ from attrec_core.training.checkpoint import training_at
 from attrec_core.training.fit import fit
 
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
-TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05)
+TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05, engine="torch")
 DATA = interactions_of(random_histories(11, users=20))
 KINDS = {
     "dropout and a key projection": (MODEL, TRAIN),

@@ -19,7 +19,7 @@ from attrec_core.training.negatives import Negatives
 from attrec_core.training.trainer import Trainer, hinge
 
 MODEL = ModelConfig(dim=8, window=3)
-TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)
+TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="torch")
 
 
 def cycle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:

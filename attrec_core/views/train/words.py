@@ -24,7 +24,7 @@ STATES = {
     "interrupted": "interrupted",
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
-PHASES = {"search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
+PHASES = {"compile": "Compiling", "search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
 MUCH_MORE = 1.5  # times the likely time, from which on the longest is told
 ANOTHER = "Its run was removed; the run with this name is a different one."
 
@@ -91,10 +91,10 @@ def headline(job: Job, before: int) -> str:
 def time_left(job: Job) -> str:
     """The time of all phases that are left, and how long it takes at most where that is much more."""
     if not job.epochs:
-        return "Reading the data…"
+        return "" if job.stage else "Reading the data…"
     if job.left is None and not job.stage:
         return ""
-    later = sum(phase.left or 0.0 for phase in job.phases if phase.name in ("metrics", "maps"))
+    later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
     likely = sum(phase.left or 0.0 for phase in job.phases)
     most = likely if job.left is None else job.left[1] + later
     bound = f" (at most {in_words(most)})" if most > MUCH_MORE * likely else ""
