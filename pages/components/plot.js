@@ -55,11 +55,13 @@ class Chart {
 
   /** As high as the figure is here. Whether that is another size than before. */
   fit() {
-    const { height, phone } = this.newest, { offsetWidth: width } = this.box, before = this.small;
+    const { height, phone } = this.newest, { offsetWidth: width } = this.box, before = [this.small, this.height].join();
     if (width) this.small = Boolean(phone) && width < SMALL;
-    this.box.style.height = `${this.small ? phone.height : height}px`;
-    this.box.classList.toggle('attrec-small', Boolean(this.small));
-    return this.small !== before;
+    const most = parseFloat(getComputedStyle(this.box).getPropertyValue('--chart-most')) || Infinity; // in a presenter's scene
+    this.height = Math.min(most, this.small ? phone.height : height);
+    this.box.style.height = `${this.height}px`;
+    this.box.classList.toggle('attrec-small', this.height !== height);
+    return [this.small, this.height].join() !== before;
   }
 
   /** Draws what came last, if that has not been done. */
@@ -99,8 +101,9 @@ class Chart {
     const { data, layout } = JSON.parse(figure);
     if (this.small) {
       data.splice(data.length - phone.replaces, phone.replaces, ...phone.data);
-      Object.assign(layout, phone.layout, { height: phone.height - (path ? PATH_BAR : 0) });
+      Object.assign(layout, phone.layout);
     }
+    layout.height = this.height - (path ? PATH_BAR : 0);
     // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
     if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];
     const traces = [...this.ground, ...data];
@@ -113,7 +116,7 @@ class Chart {
         ...(layout.dragmode === 'pan' ? { displayModeBar: true } : {}), modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    const theme = template(this.box), looks = [figure, this.small, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
+    const theme = template(this.box), looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most of what a page runs again for leaves most of its charts as they are.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);

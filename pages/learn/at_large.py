@@ -13,10 +13,9 @@ from pages.learn import _across_users
 from pages.widgets import chart, widgets
 
 scene = header()
-run, statistics = scene.run, known(scene.run)
+run, statistics, twin = scene.run, known(scene.run), partial(chart.twin, height=figures.HEIGHT)
 place, mean_map, choice = st.columns([1, 1.3, 0.7], gap="medium")
 matters, cause = st.columns(2, gap="large")
-twin = partial(chart.twin, height=figures.HEIGHT)
 with place:
     figure = figures.places(words.place_shares(statistics, run.model_config))
     table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
@@ -52,9 +51,10 @@ with cause:
         table, label = tables.causes(causes), "share of true causes found"
         twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
 
-left, right = st.columns([1.6, 1], gap="large")
-with left:
-    _across_users.against(scene)
-with right:
-    _across_users.pairs(run)
-_across_users.standing_out(run)
+with widgets.far("users"):
+    left, right = st.columns([1.6, 1], gap="large")
+    with left:
+        _across_users.against(scene)
+    with right:
+        _across_users.pairs(run)
+    _across_users.standing_out(run)

@@ -296,22 +296,17 @@ FIGURES = {1: "attention_map", 2: "stage_mask", 4: "stacked", 5: "map", 6: "taus
 def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
     scene: int, app: str, page: Page, settled: Settled
 ) -> None:
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    page.goto(f"{app}/?scene={scene}")
-    settled(page)
-    page.wait_for_timeout(1500)
-    assert page.evaluate(SMALL) == []
-    for hidden in ("groups", "header_line"):
-        assert not by_key(page, hidden).is_visible()
-    if scene in FIGURES:
-        head, foot = (
-            by_key(page, "presenter_head").bounding_box(),
-            page.locator(".attrec-presenter footer").bounding_box(),
-        )
-        figure = by_key(page, FIGURES[scene]).bounding_box()
-        assert figure["y"] >= head["y"] + head["height"] - 1
-        assert figure["y"] + figure["height"] <= foot["y"] + 1
-    for size in ((1920, 1080), (1440, 900)):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.wait_for_timeout(400)  # charts are laid out anew
+    for width, height in ((1920, 1080), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{app}/?scene={scene}")
+        settled(page)
+        page.wait_for_timeout(1500)
+        assert page.evaluate(SMALL) == []
+        for hidden in ("groups", "header_line"):
+            assert not by_key(page, hidden).is_visible()
+        if scene in FIGURES:
+            head, figure = (by_key(page, key).bounding_box() for key in ("presenter_head", FIGURES[scene]))
+            foot = page.locator(".attrec-presenter footer").bounding_box()
+            assert figure["y"] >= head["y"] + head["height"] - 1
+            assert figure["y"] + figure["height"] <= foot["y"] + 1
         assert not (faults := violations(page)), "\n".join(faults)
