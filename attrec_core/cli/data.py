@@ -9,14 +9,17 @@ from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark, show
-from attrec_core.data import data_sets, importing
+from attrec_core.data import data_sets, importing, paper
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.formats import FORMATS
+from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of
 from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.workspace import check_may_change, home
+from attrec_core.views.data import tables
 
 SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 FORMAT_NAMES = [name for known in FORMATS for name in known.names]
@@ -35,12 +38,19 @@ def add(subs: Commands) -> None:
     )
     command.add_argument("--overwrite", action="store_true", help="replace an existing data set")
 
-    about = "download a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m"
+    about = f"download a public data set: {', '.join(OFFERS)}"
     command = add_command(subs, "download", download, about, add_json)
     command.add_argument(
         "name", metavar="NAME", help="which data set; saved in $ATTREC_CACHE or the user’s cache folder"
     )
     command.add_argument("--base-url", metavar="URL", help="another server that has the same files")
+    command.add_argument(
+        "--paper", action="store_true", help="also import it with the paper’s filter, and compare it with Table 1"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="with --paper: where to write the data set (default: the workspace)"
+    )
+    command.add_argument("--overwrite", action="store_true", help="with --paper: replace an existing data set")
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
@@ -109,20 +119,50 @@ def counts_of(report: ImportReport) -> dict[str, int]:
 
 
 def download(options: argparse.Namespace) -> None:
-    """The .zip in the cache. The licence is said before anything is asked of the network."""
+    """The files in the cache, and with --paper a data set of them. The terms are said before anything is asked of the
+    network."""
+    offer, row = offer_of(options.name), paper.row_of(options.name) if options.paper else None
+    if row is None:
+        remark(offer.terms)
+        path = downloaded(options)
+        remark(f"To train on it: python -m attrec_core train {path} --out RUN.")
+        show(facts_of(options.name, path), options.json)
+        return
+    if options.out is None:
+        check_may_change("Nothing is imported")
+    out = options.out or home().data / options.name
+    check_writable(out, DATA_SET, overwrite=options.overwrite)
+    remark(offer.terms)
+    path, chosen = downloaded(options), paper.options_of(options.name)
+    interactions, report = importing.import_data(path, chosen)
+    data_sets.save(interactions, report, out, options=chosen, overwrite=options.overwrite)
+    remark(f"Wrote {out}. To train on it: python -m attrec_core train {out} --out RUN.")
+    known = {"paper": row.counts.as_dict(), "sentence": row.sentence}
+    facts = {
+        **facts_of(options.name, path),
+        "data_set": str(out),
+        **report.as_dict(),
+        **report.counts.as_dict(),
+        **known,
+    }
+    table = tables.beside_paper(report.counts, row).to_string(index=False)
+    answer(options, facts, [report.text, "", f"Beside Table 1 of the paper ({row.name}):", table, row.sentence])
+
+
+def downloaded(options: argparse.Namespace) -> Path:
+    """The data set in the cache; a bar shows how much of each file has come."""
     from tqdm import tqdm
 
-    from attrec_core.data.downloads import BASE, LICENCE, refuse_unknown
     from attrec_core.data.downloads import download as fetch
 
-    refuse_unknown(options.name)
-    remark(LICENCE)
     with tqdm(unit="B", unit_scale=True, desc=options.name, dynamic_ncols=True, delay=1e-3) as bar:
 
         def on_progress(done: int, total: int | None) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        file = fetch(options.name, base=options.base_url or BASE, on_progress=on_progress)
-    remark(f"To train on it: python -m attrec_core train {file} --out RUN.")
-    show({"name": options.name, "file": str(file), "bytes": file.stat().st_size}, options.json)
+        return fetch(options.name, base=options.base_url, on_progress=on_progress)
+
+
+def facts_of(name: str, path: Path) -> dict[str, Any]:
+    return {"name": name, "file": str(path), "bytes": bytes_so_far(name)}

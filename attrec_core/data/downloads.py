@@ -2,90 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import IO
 
 import requests
 
-from attrec_core.errors import InputError, shown
+from attrec_core.data.offers import FIRST, PUBLISHED, files_of, offer_of, part_of, path_of
+from attrec_core.errors import InputError, in_bytes
 from attrec_core.storage.atomic_write import atomic_write, move, sync
+from attrec_core.storage.locks import Busy, taken
 
-BASE = "https://files.grouplens.org/datasets/movielens"
 CHUNK = 1 << 18
+LARGEST = 500_000_000  # bytes of a file; ml-25m, the largest on offer, has 262 million
 PATIENCE = (10, 60)  # seconds to connect, and between two pieces
-LICENCE = (
-    "MovieLens data belongs to GroupLens (University of Minnesota): for research, not for money without permission, "
-    "not to be passed on except under the terms in its README; cite Harper and Konstan (2015), doi 10.1145/2827872."
-)
-# Data sets that can be fetched → MD5; None where the publisher changes the file and keeps its sum beside it.
-OFFERS = {
-    "ml-100k": "0e33842e24a9c977be4e0107933c0723",
-    "ml-1m": "c4d9eecfca2ab87c1945afe126590906",
-    "ml-latest-small": None,
-    "ml-25m": "6b51fb2759a8657d3bfcbfc42b592ada",
-}
 FAULTS = (  # of a network, in a few words
     (requests.Timeout, "the server does not answer"),
     (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
     (requests.ConnectionError, "there is no connection to the server"),
     (requests.RequestException, ""),
 )
-# Told the bytes so far and the total (None where the server does not say).
+# Told the bytes of a file so far and its total (None where the server does not say).
 OnProgress = Callable[[int, int | None], None]
 
 
-def cache() -> Path:
-    """Where downloads are kept: $ATTREC_CACHE, else attrec in the user's cache folder."""
-    named = os.environ.get("ATTREC_CACHE", "").strip()
-    if named:
-        return Path(named).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME", "").strip()
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "attrec"
+def download(name: str, *, base: str | None = None, on_progress: OnProgress = lambda done, total: None) -> Path:
+    """The path of a data set in the cache, fetched unless it is there and whole. Nothing is unpacked.
 
-
-def refuse_unknown(name: str) -> None:
-    """Raises InputError naming what there is."""
-    if name not in OFFERS:
-        text = "There is no data set {wanted} to fetch; there are: {known}."
-        raise InputError("no_such_data_set", text, wanted=shown(name), known=", ".join(OFFERS))
-
-
-def download(
-    name: str, *, base: str = BASE, folder: Path | None = None, on_progress: OnProgress = lambda done, total: None
-) -> Path:
-    """The .zip of a data set in the cache, fetched unless it is there and whole. Nothing is unpacked.
-
-    Raises InputError without a network, for a wrong checksum, a full disk, or a server that says no.
+    base: the address of a folder with the same files, else the publisher's. Raises InputError without a network, for a
+    wrong checksum, a full disk, or a server that says no.
     """
-    refuse_unknown(name)
-    folder, url = folder or cache(), f"{base}/{name}.zip"
-    target, partial = folder / f"{name}.zip", folder / f"{name}.zip.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        known = OFFERS[name]
-        if target.exists() and sum_of(target) == (known or kept_sum(target)):
-            return target
-        if known is None:
-            known = published_sum(f"{url}.md5")
-        fetch(url, partial, on_progress)
-        checksum = sum_of(partial)
-        if checksum != known:
-            partial.unlink()
-            text = "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again."
-            raise InputError("wrong_checksum", text, url=url, found=checksum, known=known)
-        sync(partial)
-        atomic_write(target.with_suffix(".zip.md5"), f"{known}\n".encode())
-        move(partial, target)
-    except requests.RequestException as error:
-        raise not_fetched(url, error) from None
-    except OSError as error:
-        text = "{folder} cannot be written: {reason}."
-        raise InputError("not_writable", text, folder=folder, reason=error.strerror or error) from None
-    return target
+    offer = offer_of(name)
+    for file in files_of(name):
+        url = f"{base or offer.publisher.address}/{file.name}"
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            refresh(url, file, offer.files[file.name], on_progress)
+        except requests.RequestException as error:
+            raise not_fetched(url, error) from None
+        except OSError as error:
+            text = "{folder} cannot be written: {reason}."
+            raise InputError("not_writable", text, folder=file.parent, reason=error.strerror or error) from None
+    return path_of(name)
+
+
+def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
+    """A file of the cache, fetched unless it is there with its checksum. known: as in `Offer.files`."""
+    kind = "sha256" if known == FIRST or len(known) == 64 else "md5"
+    beside = file.with_name(f"{file.name}.{kind}")  # the checksum it had when it was fetched
+    expected = known if known not in (PUBLISHED, FIRST) else None
+    if expected is None and beside.is_file():
+        expected = beside.read_text(encoding="ascii").strip()
+    if expected is not None and file.exists() and sum_of(file, kind) == expected:
+        return
+    if known == PUBLISHED:
+        expected = published_sum(f"{url}.md5")
+    part = part_of(file)
+    with own(part) as out:
+        # Without a checksum nobody would see that the file had changed between two pieces of it.
+        tag = part.with_name(f"{part.name}.tag") if expected is None else None
+        fetch(url, out, tag, on_progress)
+        checksum = sum_of(part, kind)
+        if expected not in (None, checksum):
+            part.unlink()
+            raise wrong_sum(url, checksum, expected, beside if known == FIRST else None)
+        sync(part)
+        atomic_write(beside, f"{checksum}\n".encode())
+        move(part, file)
+        if tag is not None:
+            tag.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def own(part: Path) -> Iterator[IO[bytes]]:
+    """What came of a file before, to be added to by nobody else meanwhile. Raises Busy, OSError."""
+    with part.open("ab") as out:
+        if not taken(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
+            text = "{file} is being downloaded by another program or page; try again in a moment."
+            raise Busy("busy", text, file=part.with_suffix(""))
+        yield out
+
+
+def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None) -> InputError:
+    """beside: the file with the checksum of the first download, where that is what counts."""
+    if beside is None:
+        text = "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again."
+        return InputError("wrong_checksum", text, url=url, found=checksum, known=expected)
+    text = (
+        "{url} is not the file that was first downloaded: its checksum is {found} where {file} has {known}. It was "
+        "thrown away. To accept the file as it is now, delete {file} and try again."
+    )
+    return InputError("other_checksum", text, url=url, found=checksum, known=expected, file=beside)
 
 
 def not_fetched(url: str, error: requests.RequestException) -> InputError:
@@ -105,46 +118,67 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
     return InputError("no_such_address", text, setting="base_url", url=url, reason=reason)
 
 
-def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
-    """What is missing of a file, written after what is there. Raises requests.RequestException, OSError."""
-    have = partial.stat().st_size if partial.exists() else 0
-    ask = {"Range": f"bytes={have}-"} if have else {}
-    with requests.get(url, headers=ask | {"Accept-Encoding": "identity"}, stream=True, timeout=PATIENCE) as answer:
+def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -> None:
+    """What is missing of a file, written after what is there. tag: where the mark of the server's version is kept; the
+    file is fetched from its start unless the server still has that version.
+
+    Raises requests.RequestException, OSError, InputError for a file that is too large.
+    """
+    have, ask = out.seek(0, os.SEEK_END), {"Accept-Encoding": "identity"}
+    mark = tag.read_text(encoding="latin-1") if tag is not None and tag.is_file() else ""
+    if have and (mark or tag is None):
+        ask |= {"Range": f"bytes={have}-"} | ({"If-Range": mark} if mark else {})
+    with requests.get(url, headers=ask, stream=True, timeout=PATIENCE) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             return  # nothing is missing; the checksum will tell
         answer.raise_for_status()
         span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
         resumed = answer.status_code == requests.codes.partial_content and span is not None and int(span[1]) == have
-        done = have if resumed else 0
+        if not resumed:
+            have = out.truncate(0)
+            if tag is not None:
+                atomic_write(tag, mark_of(answer).encode("latin-1"))
         length = answer.headers.get("Content-Length", "")
-        total = done + int(length) if length.isdecimal() else None
+        total = have + int(length) if length.isdecimal() else None
+        refuse_large(url, total or 0, out)
         answer.raw.enforce_content_length = False  # what came before a break is kept; the length is checked below
-        with partial.open("ab" if resumed else "wb") as out:
-            for piece in answer.iter_content(CHUNK):
-                out.write(piece)
-                done += len(piece)
-                on_progress(done, total)
-    if total is not None and done < total:
+        for piece in answer.iter_content(CHUNK):
+            have += len(piece)
+            refuse_large(url, have, out)
+            out.write(piece)
+            on_progress(have, total)
+    out.flush()
+    if total is not None and have < total:
         raise requests.exceptions.ChunkedEncodingError("cut off")
+
+
+def mark_of(answer: requests.Response) -> str:
+    """What tells this version of a file from another one; "" where the server says nothing that is exact."""
+    mark = answer.headers.get("ETag", "")
+    return answer.headers.get("Last-Modified", "") if mark == "" or mark.startswith("W/") else mark
+
+
+def refuse_large(url: str, size: int, out: IO[bytes]) -> None:
+    """Raises InputError for more bytes than any file on offer has; then what came of it goes."""
+    if size > LARGEST:
+        out.truncate(0)
+        text = "{url} has {size} or more; a file of at most {most} is expected, so it was thrown away."
+        raise InputError("too_large", text, url=url, size=in_bytes(size), most=in_bytes(LARGEST))
 
 
 def published_sum(url: str) -> str:
     """The MD5 that the publisher keeps beside a file. Raises requests.RequestException, InputError."""
-    answer = requests.get(url, timeout=PATIENCE)
-    answer.raise_for_status()
-    checksum = re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())
+    with requests.get(url, stream=True, timeout=PATIENCE) as answer:
+        answer.raise_for_status()
+        head = b"".join(itertools.islice(answer.iter_content(4096), 2))  # enough for one line
+    checksum = re.search(rb"\b[0-9a-f]{32}\b", head.lower())
     if checksum is None:
         text = "{url} holds no MD5 checksum, so the file could not be checked and was not fetched."
         raise InputError("no_checksum", text, url=url)
-    return checksum[0]
+    return checksum[0].decode()
 
 
-def kept_sum(target: Path) -> str | None:
-    """The MD5 that a file had when it was fetched."""
-    beside = target.with_suffix(".zip.md5")
-    return beside.read_text(encoding="ascii").strip() if beside.is_file() else None
-
-
-def sum_of(file: Path) -> str:
+def sum_of(file: Path, kind: str) -> str:
+    """kind: md5 or sha256."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(stream, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.data.paper import row_behind
 from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.runs.library.records import LibraryEntry
@@ -44,8 +45,10 @@ def details(one: LibraryEntry) -> None:
         report(known.report)
     with right:
         st.header("Compared with the paper's data sets", anchor=False)
+        if (row := row_behind(known.report)) is not None:
+            widgets.table(tables.beside_paper(known.report.counts, row), key="beside", title=f"{row.name} in the paper")
         widgets.table(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
-        st.markdown(widgets.plain(words.paper_sentence(known.report.counts)))
+        st.markdown(widgets.plain(words.paper_sentence(known.report)))
 
 
 def spread(distributions: Distributions) -> None:

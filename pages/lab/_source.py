@@ -62,8 +62,7 @@ def choose_file() -> None:
         else:
             st.caption(
                 f"Larger files: import them in a terminal with `python -m attrec_core import FILE --out FOLDER`, or "
-                f"set the environment variable {uploads.FOLDERS} to folders that this server may read.\n\nNo data? "
-                "`python -m attrec_core download ml-latest-small` shows the MovieLens licence and downloads the data."
+                f"set the environment variable {uploads.FOLDERS} to folders that this server may read."
             )
 
 

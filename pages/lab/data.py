@@ -6,7 +6,7 @@ import streamlit as st
 
 from attrec_core.storage.workspace import read_only
 from pages.frame import header
-from pages.lab import _data, _data_details, _data_sets, _source
+from pages.lab import _data, _data_details, _data_sets, _paper_sets, _source
 from pages.widgets import background, form
 
 header.line()
@@ -26,6 +26,7 @@ else:
     else:
         st.header("Import your own data", anchor=False)
         _source.choose_file()
+        _paper_sets.choose()
     st.header("Data sets", anchor=False, divider="gray")
     form.show_said(_data_sets.PLACE)
     with st.container(horizontal=True, vertical_alignment="bottom"):

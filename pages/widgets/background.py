@@ -19,18 +19,27 @@ PREFIX = "background_"
 
 @dataclass(frozen=True)
 class Work:
-    """What a session waits for. doing: for the page, such as "Importing a.csv…"; done: is given the answer, once."""
+    """What a session waits for. doing: for the page, such as "Importing a.csv…", or what says how far it is; done: is
+    given the answer, once; stopped: for the page, after Stop."""
 
     command: BackgroundCommand
-    doing: str
+    doing: str | Callable[[], str]
     done: Callable[[dict[str, Any]], None]
+    stopped: str
 
 
-def begin(name: str, arguments: Sequence[str], doing: str, done: Callable[[dict[str, Any]], None]) -> None:
-    """For callbacks. arguments: of the command line. Raises InputError where the same is being done already."""
+def begin(
+    name: str,
+    arguments: Sequence[str],
+    doing: str | Callable[[], str],
+    done: Callable[[dict[str, Any]], None],
+    stopped: str = "Stopped; nothing was kept.",
+) -> None:
+    """For callbacks. arguments: of the command line; the others as in `Work`. Raises InputError where the same is being
+    done already."""
     if is_running(name):
         raise InputError("busy", "This is already running; wait for it, or stop it.")
-    st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done)
+    st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done, stopped)
 
 
 def is_running(name: str) -> bool:
@@ -59,12 +68,13 @@ def watch(name: str) -> None:
     if command.running():
         with st.container(horizontal=True, vertical_alignment="center"):
             state = "stopping" if command.stop_requested else f"{command.seconds:.0f} s"
-            st.markdown(f"{plain(work.doing)} {state}", width="content")
+            doing = work.doing() if callable(work.doing) else work.doing
+            st.markdown(f"{plain(doing)} {state}", width="content")
             st.button("Stop", key=f"stop_{name}", on_click=command.stop)
         return
     del st.session_state[PREFIX + name]
     if command.was_stopped:
-        form.say("Stopped; nothing was kept.", name)
+        form.say(work.stopped, name)
     else:
         try:
             work.done(command.answer())

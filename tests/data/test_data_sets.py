@@ -16,9 +16,9 @@ from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
+from attrec_core.data.paper import TABLE_1, TWELVE
 from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
-from attrec_core.views.data.words import PAPER
 
 ARRAYS = ("users", "items", "times", "starts")
 WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rule", "duplicates", "about", "time_unit")
@@ -73,7 +73,7 @@ def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Int
 
 
 def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
-    suits = {name: importing.preset_of(counts) for name, counts in PAPER.items()}
+    suits = {row.name: importing.preset_of(row.counts) for row in TABLE_1}
     assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
 
 
@@ -81,10 +81,10 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
     ("counts", "said"),
     [
         (Counts(50, 30, 540), "10.8 interactions per user; the MovieLens preset is for 50 or more"),
-        (PAPER["LastFM"], "87.7 interactions per user, but only a density of 0.72\u00a0%; the MovieLens preset"),
+        (TWELVE["lastfm"].counts, "87.7 interactions per user, but only a density of 0.72 %; the MovieLens preset"),
         (
-            PAPER["ML-100K"],
-            "106.0 interactions per user, a density of 6.30\u00a0%; the MovieLens preset is",
+            TWELVE["ml-100k"].counts,
+            "106.0 interactions per user, a density of 6.30 %; the MovieLens preset is",
         ),
         (Counts(20, 200, 2_000), "100.0 interactions per user, a density of 50\u00a0%"),
     ],

@@ -2,92 +2,49 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-import io
 import json
-import threading
-import zipfile
+import resource
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
+from download_server import MAKERS, Server, serving
+from shelf_worlds import forbid
 
 from attrec_core import data
 from attrec_core.cli import main
-from attrec_core.data import downloads
+from attrec_core.data import downloads, offers, paper
 from attrec_core.data.downloads import download
 from attrec_core.errors import InputError
+from attrec_core.storage.locks import Busy
 
-
-def small_set() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        rows = "".join(f"{u}\t{i}\t3\t88125{u}{i}949\n" for u in (1, 2) for i in (1, 2, 3))
-        archive.writestr("ml-100k/u.data", rows)
-        items = "".join(f"{i}|Film {i} (1990)|||x|" + "|".join("0" * 19) + "\n" for i in (1, 2, 3))
-        archive.writestr("ml-100k/u.item", items)
-    return buffer.getvalue()
-
-
-ZIP = small_set()
+ZIP = MAKERS["ml-100k"]()["ml-100k.zip"]
 SUM = hashlib.md5(ZIP, usedforsecurity=False).hexdigest()
+HETREC = "hetrec2011-movielens-2k-v2.zip"  # a file whose checksum nobody has published
+PATIENCE = 60.0  # seconds on a busy machine
 
 
-class Server(ThreadingHTTPServer):
-    """Serves the files below /sets; `cut` breaks the next answer off after so many bytes."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files = {"/sets/ml-100k.zip": ZIP, "/sets/ml-latest-small.zip": ZIP, "/sets/ml-latest-small.zip.md5": b""}
-        self.cut: int | None = None
-        self.ranges = True
-        self.asked: list[tuple[str, str | None]] = []
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/sets"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        wanted = self.headers.get("Range")
-        self.server.asked.append((self.path, wanted))
-        content = self.server.files.get(self.path)
-        if content is None:
-            self.send_error(404)
-            return
-        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
-        if begin >= len(content) > 0:
-            self.send_error(416)
-            return
-        self.send_response(206 if begin else 200)
-        if begin:
-            self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - begin))
-        self.end_headers()
-        part, self.server.cut = content[begin:][: self.server.cut], None
-        self.wfile.write(part)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
+def known_by(monkeypatch: pytest.MonkeyPatch, name: str, sums: dict[str, str]) -> None:
+    monkeypatch.setitem(offers.OFFERS, name, replace(offers.OFFERS[name], files=sums))
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    found = Server()
-    found.files["/sets/ml-latest-small.zip.md5"] = f"MD5 (ml-latest-small.zip) = {SUM}\n".encode()
-    thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setitem(downloads.OFFERS, "ml-100k", SUM)
-    yield found
-    found.shutdown()
-    found.server_close()
-    thread.join()
+    known_by(monkeypatch, "ml-100k", {"ml-100k.zip": SUM})
+    with serving() as server:
+        published = f"MD5 (ml-latest-small.zip) = {SUM}\n".encode()
+        server.files = {"ml-100k.zip": ZIP, "ml-latest-small.zip": ZIP, "ml-latest-small.zip.md5": published}
+        yield server
 
 
 def test_a_set_is_fetched_once_and_read_as_it_is(server: Server) -> None:
@@ -117,11 +74,11 @@ def test_a_broken_off_download_goes_on(server: Server, ranges: bool) -> None:
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_is_kept(server: Server, tmp_path: Path) -> None:
-    server.files["/sets/ml-100k.zip"] = ZIP[:-1] + b"x"
+    server.files["ml-100k.zip"] = ZIP[:-1] + b"x"
     with pytest.raises(InputError, match="checksum"):
         download("ml-100k", base=server.base)
     assert list((tmp_path / "cache").iterdir()) == []
-    server.files["/sets/ml-latest-small.zip.md5"] = b"<html>moved</html>"
+    server.files["ml-latest-small.zip.md5"] = b"<html>moved</html>"
     with pytest.raises(InputError, match="holds no MD5"):
         download("ml-latest-small", base=server.base)
 
@@ -132,18 +89,31 @@ def test_a_whole_part_is_not_fetched_again(server: Server, tmp_path: Path) -> No
     assert download("ml-100k", base=server.base).read_bytes() == ZIP
 
 
-def test_without_a_network_there_is_a_sentence(server: Server, tmp_path: Path) -> None:
+def test_without_a_network_there_is_a_sentence(server: Server) -> None:
     with pytest.raises(InputError, match=r"there is no connection.*try again with a network"):
         download("ml-100k", base="http://127.0.0.1:9/sets")
-    del server.files["/sets/ml-100k.zip"]
+    del server.files["ml-100k.zip"]
     with pytest.raises(InputError, match=r"answers 404 .*Look whether the address is right; base_url") as caught:
         download("ml-100k", base=server.base)
     assert "with a network" not in str(caught.value)
     with pytest.raises(InputError, match=r"no data set 'ml-99'.*ml-100k, ml-1m"):
         download("ml-99", base=server.base)
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="cannot be written"):
-        download("ml-100k", base=server.base, folder=tmp_path / "file")
+    monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InputError, match="file cannot be written: File exists"):
+        download("ml-100k", base=server.base)
+    monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "closed"))
+    (tmp_path / "closed").mkdir()
+    with monkeypatch.context() as closed:
+        forbid(closed, tmp_path / "closed")
+        with pytest.raises(InputError, match="closed cannot be written: Permission denied"):
+            download("ml-100k", base=server.base)
+    assert server.asked == []
 
 
 def test_the_licence_is_said_before_anything_is_asked(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,9 +123,160 @@ def test_the_licence_is_said_before_anything_is_asked(server: Server, capsys: py
     assert said.err.startswith("attrec: MovieLens data belongs to GroupLens")
 
 
+def test_a_full_disk_is_said_and_what_came_is_kept(server: Server, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
+    try:
+        with pytest.raises(InputError, match="cache cannot be written: File too large"):
+            download("ml-100k", base=server.base)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [file.name for file in (tmp_path / "cache").iterdir()] == ["ml-100k.zip.part"]
+    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+
+
+def test_a_file_that_is_too_large_is_not_kept(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "LARGEST", len(ZIP) - 1)
+    with pytest.raises(InputError, match=r"a file of at most .* is expected"):
+        download("ml-100k", base=server.base)
+    assert (tmp_path / "cache" / "ml-100k.zip.part").stat().st_size == 0
+
+
+def test_two_programs_do_not_write_to_one_file(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    with (tmp_path / "cache" / "ml-100k.zip.part").open("ab") as part:
+        fcntl.flock(part, fcntl.LOCK_EX)
+        with pytest.raises(Busy, match=r"ml-100k\.zip is being downloaded by another program"):
+            download("ml-100k", base=server.base)
+    assert download("ml-100k", base=server.base).read_bytes() == ZIP
+
+
+def test_without_a_published_checksum_that_of_the_first_download_counts(server: Server, tmp_path: Path) -> None:
+    server.files[HETREC] = b"first"
+    path = download("ml-hetrec", base=server.base)
+    kept = path.with_name(f"{HETREC}.sha256")
+    assert kept.read_text().strip() == hashlib.sha256(b"first").hexdigest()
+    assert download("ml-hetrec", base=server.base) == path and len(server.asked) == 1
+    path.unlink()
+    server.files[HETREC] = b"other"
+    with pytest.raises(InputError, match=r"is not the file that was first downloaded.*delete") as caught:
+        download("ml-hetrec", base=server.base)
+    assert caught.value.facts["file"] == kept and not path.exists()
+    kept.unlink()  # as the sentence says
+    assert download("ml-hetrec", base=server.base).read_bytes() == b"other"
+
+
+@pytest.mark.parametrize("tag", ['"second"', ""])
+def test_parts_of_two_versions_are_never_joined(server: Server, tag: str) -> None:
+    """Nobody knows the checksum of this file, so nobody would see it; a server that names no version sends it whole."""
+    server.files[HETREC], server.cut, server.tag = b"1" * 500, 200, '"first"' if tag else ""
+    with pytest.raises(InputError, match="broke off"):
+        download("ml-hetrec", base=server.base)
+    server.files[HETREC], server.tag = b"2" * 500, tag
+    assert download("ml-hetrec", base=server.base).read_bytes() == b"2" * 500
+
+
+def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
+    server.files[HETREC], server.tag = bytes(range(256)) * (5 * downloads.CHUNK // 256), '"first"'
+    server.stall = 3 * downloads.CHUNK
+    command = ("-m", "attrec_core", "download", "ml-hetrec", "--base-url", server.base, "--json")
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    part, end = tmp_path / "cache" / f"{HETREC}.part", time.monotonic() + PATIENCE
+    while not part.exists() or part.stat().st_size < 2 * downloads.CHUNK:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    have = part.stat().st_size
+    assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
+    assert server.asked[-1][1] == f"bytes={have}-"
+
+
+def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_path: Path) -> None:
+    assert len(paper.TWELVE) == 12 and paper.TWELVE.keys() <= offers.OFFERS.keys()
+    assert paper.in_cache() == {}
+    server.files |= MAKERS["movietweetings"]() | MAKERS["ml-hetrec"]()
+    download("ml-100k", base=server.base)
+    server.cut = 10
+    with pytest.raises(InputError, match="broke off"):
+        download("ml-hetrec", base=server.base)
+    ratings = server.files.pop("ratings.dat")
+    with pytest.raises(InputError, match="404"):
+        download("movietweetings", base=server.base)
+    assert paper.in_cache() == {"ml-100k": tmp_path / "cache" / "ml-100k.zip"}
+    server.files["ratings.dat"] = ratings
+    download("movietweetings", base=server.base)
+    assert paper.in_cache()["movietweetings"] == tmp_path / "cache" / "movietweetings"
+    assert offers.bytes_so_far("movietweetings") == sum(map(len, MAKERS["movietweetings"]().values()))
+    assert offers.bytes_so_far("ml-hetrec") == 10
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_each_of_the_twelve_is_downloaded_read_and_filtered_in_one_command(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    files, offer, row = MAKERS[name](), offers.OFFERS[name], paper.TWELVE[name]
+    assert set(files) == set(offer.files)
+    known = {32: "md5", 64: "sha256"}
+    sums = {
+        file: hashlib.new(known[len(was)], files[file]).hexdigest() if len(was) in known else was
+        for file, was in offer.files.items()
+    }
+    known_by(monkeypatch, name, sums)
+    server.files = files
+    out = tmp_path / "data" / name
+    command = ["download", name, "--paper", "--out", str(out), "--base-url", server.base]
+    assert main([*command, "--json"]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith(f"attrec: {offer.publisher.licence}")
+    assert (offers.KEPT in told.err) == (offers.FIRST in offer.files.values())
+    answer = json.loads(told.out)
+    # The user with four interactions stays only where the paper filters nothing.
+    users, interactions = (3, 26) if row.keeps_all else (2, 22)
+    assert (answer["users"], answer["items"], answer["interactions"]) == (users, 12, interactions)
+    assert answer["paper"]["users"] == row.counts.users and answer["sentence"] == row.sentence
+    assert answer["format"] == offer.format
+    found = data.read(out)
+    assert [len(found.history(user)) for user in range(users)] == [12, 10, 4][:users]
+    for user in range(users):  # one item a day, in their order
+        assert [int(found.item_ids[item][-2:]) for item in found.history(user)] == list(
+            range(1, len(found.history(user)) + 1)
+        )
+    assert found.time_unit == ("ms" if name == "ml-hetrec" else "s")
+    if offer.publisher is not offers.AMAZON:
+        assert found.titles[0] in ("Film 1", "Band 1")
+    if name == "ml-hetrec":
+        assert found.years[0] == "1990" and found.genres[0] == ()
+
+    assert main(command) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
+    printed = capsys.readouterr().out
+    assert f"Beside Table 1 of the paper ({row.name}):" in printed and row.sentence in printed
+    assert f"{row.counts.interactions:,}" in printed and "%" in printed.splitlines()[-2]
+    assert len(server.asked) == len(files)  # the cache had them
+    assert paper.row_behind(data.data_sets.load(out).report) == row
+
+
+def test_only_the_papers_data_sets_are_imported_as_the_paper_does(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["download", "ml-latest-small", "--paper", "--base-url", server.base]) == 2
+    assert "no data set of the paper; its twelve are: ml-100k" in capsys.readouterr().err
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    assert main(["download", "ml-100k", "--paper", "--base-url", server.base]) == 2
+    assert "this server is read-only" in capsys.readouterr().err
+    assert server.asked == []
+    monkeypatch.delenv("ATTREC_READONLY")
+    assert main(["download", "ml-100k", "--paper", "--base-url", server.base]) == 0
+    assert (tmp_path / "home" / "data" / "ml-100k" / "data.json").is_file()
+
+
 def test_the_cache_is_where_it_was_said_to_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path))
-    assert downloads.cache() == tmp_path
+    assert offers.cache() == tmp_path
     monkeypatch.delenv("ATTREC_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert downloads.cache() == tmp_path / "attrec"
+    assert offers.cache() == tmp_path / "attrec"

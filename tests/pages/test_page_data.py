@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
 import io
 import os
 import shutil
@@ -21,6 +22,7 @@ import numpy as np
 import pytest
 from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of, random_histories
+from download_server import MAKERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shelf_worlds import forbid
@@ -31,6 +33,7 @@ from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
+from attrec_core.data.paper import TABLE_1, TWELVE
 from attrec_core.data.report import Counts, Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
@@ -572,20 +575,56 @@ def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: flo
         assert seconds == pytest.approx(float(amount) * sizes[unit], rel=0.06)
 
 
-def test_table_1_is_the_papers(home: Home) -> None:
-    """What it prints of density and interactions per user, as they follow from its counts."""
-    printed = {
-        "ML-100K": ("6.30\u00a0%", "106.04"),
-        "Garden": (".307\u00a0%", "15.03"),
-        "LastFM": (".724\u00a0%", "87.68"),
-    }
-    for name, (density, actions) in printed.items():
-        counts = words.PAPER[name]
-        assert words.density(counts) == density and f"{counts.per_user:.2f}" == actions
-        assert f"exactly those of {name} " in words.paper_sentence(counts)
-    table = tables.paper("mine", words.PAPER["Garden"])
+def test_table_1_is_the_papers() -> None:
+    """What it prints of density and interactions per user follows from its counts, but for a last digit."""
+    for row in TABLE_1:
+        assert float(row.density[:-1]) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
+        assert float(row.per_user) == pytest.approx(row.counts.per_user, abs=0.011), row.name
+    garden = TWELVE["garden"]
+    table = tables.paper("mine", garden.counts)
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
-    assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
+    assert list(table.iloc[9]) == ["Garden", "1,036", "4,900", "15,576", ".307%", "15.03"]
+    assert words.density(Counts(1_000, 418, 52_129)) == "12.5%"
+    beside = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), garden)
+    assert list(beside["difference"]) == ["+0.0 %", "−50.0 %", "+100.0 %", "+300.0 %", "+100.0 %"]
+    assert list(beside["Table 1"]) == ["1,036", "4,900", "15,576", ".307%", "15.03"]
+
+
+def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cache has it already, so that no server is asked; any other request would find none."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "cache"))
+    app = opened()
+    app.session_state["paper_sets"] = True
+    app.run()
+    field = app.selectbox(key="paper_set")
+    assert len(field.options) == 12 and field.options[3] == "HetRec 2011: LastFM"
+    field.set_value("movietweetings").run()
+    assert "MIT licence" in texts(app) and "SHA-256 of the first download" in texts(app)
+    assert "9,608 users, 14,220 items, 461,970 interactions" in texts(app)
+    assert app.button(key="paper_download").label == "Download and import"
+    app.button(key="paper_download").click().run()
+    until(app, lambda page: bool(page.error))
+    assert "cannot be fetched" in errors(app)[0]
+
+    for file, content in MAKERS["movietweetings"]().items():
+        (tmp_path / "cache" / "movietweetings" / file).write_bytes(content)
+        (tmp_path / "cache" / "movietweetings" / f"{file}.sha256").write_text(hashlib.sha256(content).hexdigest())
+    app.run()
+    assert app.button(key="paper_download").label == "Import"
+    app.button(key="paper_download").click().run()
+    until(app, lambda page: "Imported movietweetings: 2 users" in texts(page))
+    assert address_of(app) == "movietweetings" and data_sets.load(home.data / "movietweetings").about["options"]
+    assert frame(app, "")["users"] == "−100.0 %"
+    assert "does not give the threshold for items" in texts(app)
+
+
+def test_a_server_that_only_shows_downloads_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    app = opened()
+    assert app.expander and "Download a data set of the paper" not in [one.label for one in app.expander]
 
 
 @pytest.mark.real
@@ -593,7 +632,7 @@ def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     path = real_data / "ml-100k"
     known = words.known(path, upload.stamp(path))
     assert isinstance(known, words.Known)
-    assert "exactly those of ML-100K" in words.paper_sentence(known.report.counts)
+    assert "exactly those of ML-100K" in words.paper_sentence(known.report)
 
 
 def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:

@@ -30,8 +30,8 @@ PARTS, WHOLE = "day, month and year in columns", "one time"
 FILES = {
     "user_taggedartists.dat": f"{TAGS}; {PARTS}.",
     "user_taggedartists-timestamps.dat": f"{TAGS}; {WHOLE}.",
-    "user_ratedmovies.dat": f"{RATINGS}; {PARTS}.",
     "user_ratedmovies-timestamps.dat": f"{RATINGS}; {WHOLE}.",
+    "user_ratedmovies.dat": f"{RATINGS}; {PARTS}.",
 }
 INVOICE = ("invoiceno", "invoice_no", "invoice")
 SESSION = ("session_id", "sessionid", "session")

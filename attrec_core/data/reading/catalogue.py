@@ -105,7 +105,8 @@ def items_in(member: Member) -> dict[str, Item]:
         return items_in_json(member)
     if member.head(len(PARQUET)) == PARQUET:
         return items_in_parquet(member)
-    layout = layout_of(member, Options(), header=False if member.base == "movies.dat" else None)
+    two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
+    layout = layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has one
     places = {role: place for place, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
     if layout.header:
         places = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from attrec_core.data.paper import TABLE_1, PaperSet
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.errors import in_bytes, percent
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.views.data.words import PAPER, TABLE_1, density, ranges, read_from
+from attrec_core.views.data.words import density, ranges, read_from
 
 PER_USER = "per user"
 
@@ -47,10 +48,25 @@ def effect(change: FilterEffect) -> pd.DataFrame:
 def paper(name: str, counts: Counts) -> pd.DataFrame:
     """Table 1, with this data set above it."""
     rows = [{"data set": f"→ {name}", **counted(counts)}]
-    for called, (*_, share, per_user) in TABLE_1.items():
-        printed = {"density": share, PER_USER: per_user}
-        rows.append({"data set": called, **counted(PAPER[called]), **printed})
+    rows += [{"data set": row.name, **printed(row)} for row in TABLE_1]
     return pd.DataFrame(rows)
+
+
+def printed(row: PaperSet) -> dict[str, str]:
+    """The five numbers of a row of Table 1, with the digits that the paper has."""
+    return {**counted(row.counts), "density": row.density, PER_USER: row.per_user}
+
+
+def beside_paper(counts: Counts, row: PaperSet) -> pd.DataFrame:
+    """One of the paper's data sets as it was imported, beside its row of Table 1, and how far it is from that."""
+    here, there = counts.as_dict(), row.counts.as_dict()
+    apart = [f"{100 * (here[key] / there[key] - 1):+.1f} %".replace("-", "−") for key in there]
+    columns = {
+        "here": counted(counts),
+        "Table 1": printed(row),
+        "difference": dict(zip(printed(row), apart, strict=True)),
+    }
+    return pd.DataFrame(columns).rename_axis("").reset_index()
 
 
 def report(data: ImportReport) -> pd.DataFrame:

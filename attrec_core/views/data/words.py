@@ -9,6 +9,7 @@ from pathlib import Path
 
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
+from attrec_core.data.paper import TABLE_1, row_behind
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import PERCENT, InputError, number
 from attrec_core.runs.library.data_words import source_in_words
@@ -16,23 +17,6 @@ from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
-# Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and
-# interactions per user, which differ from the counts in a last digit.
-TABLE_1 = {
-    "ML-100K": (943, 1_682, 100_000, f"6.30{PERCENT}", "106.04"),
-    "ML-HetRec": (2_113, 10_109, 855_598, f"4.01{PERCENT}", "404.92"),
-    "ML-1M": (6_040, 3_706, 1_000_209, f"4.46{PERCENT}", "165.57"),
-    "Android App": (21_309, 19_256, 358_877, f".087{PERCENT}", "16.84"),
-    "Health / Care": (11_588, 31_709, 211_284, f".058{PERCENT}", "18.23"),
-    "Video Game": (7_220, 16_334, 140_307, f".119{PERCENT}", "19.43"),
-    "Tools / Home": (5_855, 23_620, 96_467, f".070{PERCENT}", "16.48"),
-    "Digital Music": (2_893, 13_183, 64_320, f".169{PERCENT}", "22.23"),
-    "Garden": (1_036, 4_900, 15_576, f".307{PERCENT}", "15.03"),
-    "Instant Video": (1_000, 3_296, 15_849, f".481{PERCENT}", "15.85"),
-    "LastFM": (951, 12_113, 83_382, f".724{PERCENT}", "87.68"),
-    "MovieTweetings": (9_608, 14_220, 461_970, f".338{PERCENT}", "48.08"),
-}
-PAPER = {name: Counts(*row[:3]) for name, row in TABLE_1.items()}
 # Lengths of time by which axes are labelled.
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
@@ -86,19 +70,24 @@ def density(counts: Counts) -> str:
     return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}{PERCENT}"
 
 
-def paper_sentence(counts: Counts) -> str:
-    """Which data set of Table 1 is most like this one, by density and interactions per user, both as factors."""
+def paper_sentence(report: ImportReport) -> str:
+    """Which data set of Table 1 this is, by its name; else which one is most like it, by density and interactions per
+    user, both as factors."""
+    counts, row = report.counts, row_behind(report)
 
     def apart(other: Counts) -> float:
         sparser = max(other.density / counts.density, counts.density / other.density)
         return sparser * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
 
-    name, nearest = min(PAPER.items(), key=lambda pair: apart(pair[1]))
-    if nearest == counts:
-        return f"Users, items and interactions are exactly those of {name} in the paper. {PAPER_FILTERS}"
+    nearest = row or min(TABLE_1, key=lambda other: apart(other.counts))
+    if nearest.counts == counts:
+        return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {PAPER_FILTERS}"
+    if row is not None:
+        return row.sentence
     return (
-        f"The most similar data set of the paper is {name}: density {density(nearest)} (here {density(counts)}), "
-        f"{nearest.per_user:.2f} interactions per user (here {counts.per_user:.2f}). {PAPER_FILTERS}"
+        f"The most similar data set of the paper is {nearest.name}: density {density(nearest.counts)} (here "
+        f"{density(counts)}), {nearest.counts.per_user:.2f} interactions per user (here {counts.per_user:.2f}). "
+        f"{PAPER_FILTERS}"
     )
 
 

@@ -1,0 +1,157 @@
+"""A server on this machine with files to download, and small files of the shape that the paper's data sets have."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+FROM = 1_380_000_000  # seconds
+DAY = 86_400
+# Users → how many items each has had, one a day: two with enough for the paper, one with fewer.
+WORLD = {1: 12, 2: 10, 3: 4}
+HETREC_MOVIES = "id\ttitle\timdbID\tspanishTitle\timdbPictureURL\tyear\trtID\n"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `files` below /sets, and knows ranges unless told otherwise. cut: breaks the next answer off after so many
+    bytes; stall: keeps the next answer's connection open after so many bytes, until `go_on`; tag: the ETag."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}
+        self.cut: int | None = None
+        self.stall: int | None = None
+        self.go_on = threading.Event()
+        self.ranges = True
+        self.tag = ""
+        self.asked: list[tuple[str, str | None]] = []
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/sets"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range")
+        self.server.asked.append((self.path, wanted))
+        content = self.server.files.get(self.path.removeprefix("/sets/"))
+        if content is None:
+            self.send_error(404)
+            return
+        ranged = wanted and self.server.ranges and self.headers.get("If-Range") in (None, self.server.tag)
+        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and ranged else 0
+        if begin >= len(content) > 0:
+            self.send_error(416)
+            return
+        self.send_response(206 if begin else 200)
+        if begin:
+            self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
+        if self.server.tag:
+            self.send_header("ETag", self.server.tag)
+        self.send_header("Content-Length", str(len(content) - begin))
+        self.end_headers()
+        part, self.server.cut = content[begin:][: self.server.cut], None
+        stall, self.server.stall = self.server.stall, None
+        self.wfile.write(part[:stall])
+        if stall is not None:
+            self.server.go_on.wait(60)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.go_on.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def packed(files: Mapping[str, str | bytes]) -> bytes:
+    """A .zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def lines(row: Callable[[int, int, int], str], header: str = "") -> str:
+    """row: user, item, time in seconds → a line."""
+    rows = (row(user, item, FROM + item * DAY) for user, count in WORLD.items() for item in range(1, count + 1))
+    return header + "".join(f"{line}\n" for line in rows)
+
+
+def ml_100k() -> dict[str, bytes]:
+    items = "".join(f"{item}|Film {item} (1990)|||x|{'|'.join('0' * 19)}\n" for item in range(1, 13))
+    ratings = lines(lambda user, item, time: f"{user}\t{item}\t3\t{time}")
+    return {"ml-100k.zip": packed({"ml-100k/u.data": ratings, "ml-100k/u.item": items})}
+
+
+def ml_1m() -> dict[str, bytes]:
+    movies = "".join(f"{item}::Film {item} (1990)::Drama\n" for item in range(1, 13))
+    ratings = lines(lambda user, item, time: f"{user}::{item}::3::{time}")
+    return {"ml-1m.zip": packed({"ml-1m/ratings.dat": ratings, "ml-1m/movies.dat": movies})}
+
+
+def ml_hetrec() -> dict[str, bytes]:
+    """Times in milliseconds, a header above the movies, latin-1, and the same ratings with their dates in parts."""
+    movies = "".join(f"{item}\tFilm {item}\t0{item}\tPelícula de los años\tx\t1990\ty\n" for item in range(1, 13))
+    stamped = lines(lambda user, item, time: f"{user}\t{item}\t3.5\t{time}000", "userID\tmovieID\trating\ttimestamp\n")
+    parts = "userID\tmovieID\trating\tdate_day\tdate_month\tdate_year\tdate_hour\tdate_minute\tdate_second\n"
+    content = {
+        "movies.dat": (HETREC_MOVIES + movies).encode("latin-1"),
+        "user_ratedmovies.dat": lines(lambda user, item, _: f"{user}\t{item}\t3.5\t{item}\t10\t2006\t1\t2\t3", parts),
+        "user_ratedmovies-timestamps.dat": stamped,
+    }
+    return {"hetrec2011-movielens-2k-v2.zip": packed(content)}
+
+
+def lastfm() -> dict[str, bytes]:
+    """Two tags for an artist on a day are one interaction."""
+    header = "userID\tartistID\ttagID\tday\tmonth\tyear\n"
+    tags = lines(lambda user, item, _: "\n".join(f"{user}\t{item}\t{tag}\t{item}\t4\t2009" for tag in (13, 15)), header)
+    artists = "id\tname\turl\tpictureURL\n" + "".join(f"{item}\tBand {item}\tx\ty\n" for item in range(1, 13))
+    return {"hetrec2011-lastfm-2k.zip": packed({"user_taggedartists.dat": tags, "artists.dat": artists})}
+
+
+def amazon(category: str) -> dict[str, bytes]:
+    """user,item,rating,time without a header; one of the items is numbered as a book."""
+    text = lines(lambda user, item, time: f"A{user:013d},{'B' if item > 1 else '5'}{item:09d},5.0,{time}")
+    return {f"ratings_{category}.csv": text.encode()}
+
+
+def movietweetings() -> dict[str, bytes]:
+    movies = "".join(f"{item:07d}::Film {item} (1990)::Drama\n" for item in range(1, 13))
+    ratings = lines(lambda user, item, time: f"{user}::{item:07d}::8::{time}")
+    return {"ratings.dat": ratings.encode(), "movies.dat": movies.encode()}
+
+
+MAKERS: dict[str, Callable[[], dict[str, bytes]]] = {
+    "ml-100k": ml_100k,
+    "ml-hetrec": ml_hetrec,
+    "ml-1m": ml_1m,
+    "android-app": lambda: amazon("Apps_for_Android"),
+    "health-care": lambda: amazon("Health_and_Personal_Care"),
+    "video-game": lambda: amazon("Video_Games"),
+    "tools-home": lambda: amazon("Tools_and_Home_Improvement"),
+    "digital-music": lambda: amazon("Digital_Music"),
+    "garden": lambda: amazon("Patio_Lawn_and_Garden"),
+    "instant-video": lambda: amazon("Amazon_Instant_Video"),
+    "lastfm": lastfm,
+    "movietweetings": movietweetings,
+}
