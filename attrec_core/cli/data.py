@@ -16,6 +16,7 @@ from attrec_core.data.formats import FORMATS
 from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of
 from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
+from attrec_core.errors import InputError
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.workspace import check_may_change, home
@@ -123,6 +124,8 @@ def download(options: argparse.Namespace) -> None:
     network."""
     offer, row = offer_of(options.name), paper.row_of(options.name) if options.paper else None
     if row is None:
+        if options.out is not None or options.overwrite:
+            raise InputError("without_import", "{name:out} and {name:overwrite} are for a data set: add {name:paper}.")
         remark(offer.terms)
         path = downloaded(options)
         remark(f"To train on it: python -m attrec_core train {path} --out RUN.")

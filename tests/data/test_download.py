@@ -264,6 +264,8 @@ def test_only_the_papers_data_sets_are_imported_as_the_paper_does(
 ) -> None:
     assert main(["download", "ml-latest-small", "--paper", "--base-url", server.base]) == 2
     assert "no data set of the paper; its twelve are: ml-100k" in capsys.readouterr().err
+    assert main(["download", "ml-100k", "--out", str(tmp_path / "mine"), "--base-url", server.base]) == 2
+    assert "are for a data set: add --paper" in capsys.readouterr().err
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ATTREC_READONLY", "1")
     assert main(["download", "ml-100k", "--paper", "--base-url", server.base]) == 2
