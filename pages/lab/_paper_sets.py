@@ -30,7 +30,7 @@ def choose() -> None:
 
 def terms_and_button() -> None:
     labels = {name: f"{offer.publisher.name}: {TWELVE[name].name}" for name, offer in OFFERS.items() if name in TWELVE}
-    name = form.choice("Data set of the paper", labels, key="paper_set")
+    name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
     counts = TWELVE[name].counts
     st.markdown(f"In the paper: {counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions.")
     st.caption(widgets.plain(OFFERS[name].terms))
