@@ -17,7 +17,7 @@ from attrec_core.errors import InputError, shown
 
 @dataclass(frozen=True)
 class PaperSet:
-    """A row of Table 1. density, per_user: as printed; they differ from the counts in a last digit."""
+    """A row of Table 1. density (in per cent), per_user: as printed; they differ from the counts in a last digit."""
 
     name: str
     counts: Counts
@@ -37,18 +37,18 @@ class PaperSet:
 
 
 TABLE_1 = (
-    PaperSet("ML-100K", Counts(943, 1_682, 100_000), "6.30%", "106.04", keeps_all=True),
-    PaperSet("ML-HetRec", Counts(2_113, 10_109, 855_598), "4.01%", "404.92", keeps_all=True),
-    PaperSet("ML-1M", Counts(6_040, 3_706, 1_000_209), "4.46%", "165.57", keeps_all=True),
-    PaperSet("Android App", Counts(21_309, 19_256, 358_877), ".087%", "16.84"),
-    PaperSet("Health / Care", Counts(11_588, 31_709, 211_284), ".058%", "18.23"),
-    PaperSet("Video Game", Counts(7_220, 16_334, 140_307), ".119%", "19.43"),
-    PaperSet("Tools / Home", Counts(5_855, 23_620, 96_467), ".070%", "16.48"),
-    PaperSet("Digital Music", Counts(2_893, 13_183, 64_320), ".169%", "22.23"),
-    PaperSet("Garden", Counts(1_036, 4_900, 15_576), ".307%", "15.03"),
-    PaperSet("Instant Video", Counts(1_000, 3_296, 15_849), ".481%", "15.85"),
-    PaperSet("LastFM", Counts(951, 12_113, 83_382), ".724%", "87.68"),
-    PaperSet("MovieTweetings", Counts(9_608, 14_220, 461_970), ".338%", "48.08"),
+    PaperSet("ML-100K", Counts(943, 1_682, 100_000), "6.30", "106.04", keeps_all=True),
+    PaperSet("ML-HetRec", Counts(2_113, 10_109, 855_598), "4.01", "404.92", keeps_all=True),
+    PaperSet("ML-1M", Counts(6_040, 3_706, 1_000_209), "4.46", "165.57", keeps_all=True),
+    PaperSet("Android App", Counts(21_309, 19_256, 358_877), ".087", "16.84"),
+    PaperSet("Health / Care", Counts(11_588, 31_709, 211_284), ".058", "18.23"),
+    PaperSet("Video Game", Counts(7_220, 16_334, 140_307), ".119", "19.43"),
+    PaperSet("Tools / Home", Counts(5_855, 23_620, 96_467), ".070", "16.48"),
+    PaperSet("Digital Music", Counts(2_893, 13_183, 64_320), ".169", "22.23"),
+    PaperSet("Garden", Counts(1_036, 4_900, 15_576), ".307", "15.03"),
+    PaperSet("Instant Video", Counts(1_000, 3_296, 15_849), ".481", "15.85"),
+    PaperSet("LastFM", Counts(951, 12_113, 83_382), ".724", "87.68"),
+    PaperSet("MovieTweetings", Counts(9_608, 14_220, 461_970), ".338", "48.08"),
 )
 # By the names of OFFERS: "Health / Care" is health-care.
 TWELVE = {re.sub(r"[^a-z0-9]+", "-", row.name.lower()): row for row in TABLE_1}

@@ -81,10 +81,13 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
     ("counts", "said"),
     [
         (Counts(50, 30, 540), "10.8 interactions per user; the MovieLens preset is for 50 or more"),
-        (TWELVE["lastfm"].counts, "87.7 interactions per user, but only a density of 0.72 %; the MovieLens preset"),
+        (
+            TWELVE["lastfm"].counts,
+            "87.7 interactions per user, but only a density of 0.72\u00a0%; the MovieLens preset",
+        ),
         (
             TWELVE["ml-100k"].counts,
-            "106.0 interactions per user, a density of 6.30 %; the MovieLens preset is",
+            "106.0 interactions per user, a density of 6.30\u00a0%; the MovieLens preset is",
         ),
         (Counts(20, 200, 2_000), "100.0 interactions per user, a density of 50\u00a0%"),
     ],

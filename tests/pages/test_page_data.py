@@ -578,16 +578,16 @@ def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: flo
 def test_table_1_is_the_papers() -> None:
     """What it prints of density and interactions per user follows from its counts, but for a last digit."""
     for row in TABLE_1:
-        assert float(row.density[:-1]) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
+        assert float(row.density) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
         assert float(row.per_user) == pytest.approx(row.counts.per_user, abs=0.03), row.name
     garden = TWELVE["garden"]
     table = tables.paper("mine", garden.counts)
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
-    assert list(table.iloc[9]) == ["Garden", "1,036", "4,900", "15,576", ".307%", "15.03"]
-    assert words.density(Counts(1_000, 418, 52_129)) == "12.5%"
+    assert list(table.iloc[9]) == ["Garden", "1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
+    assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
     beside = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), garden)
-    assert list(beside["difference"]) == ["+0.0 %", "−50.0 %", "+100.0 %", "+300.0 %", "+100.0 %"]
-    assert list(beside["Table 1"]) == ["1,036", "4,900", "15,576", ".307%", "15.03"]
+    assert list(beside["difference"]) == [f"{share}\u00a0%" for share in (".0", "−50.0", "+100.0", "+300.0", "+100.0")]
+    assert list(beside["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
 
 
 def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
@@ -617,7 +617,7 @@ def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     app.button(key="paper_download").click().run()
     until(app, lambda page: "Imported movietweetings: 2 users" in texts(page))
     assert address_of(app) == "movietweetings" and data_sets.load(home.data / "movietweetings").about["options"]
-    assert frame(app, "")["users"] == "−100.0 %"
+    assert frame(app, "")["users"] == "−100.0\u00a0%"
     assert "does not give the threshold for items" in texts(app)
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 
 from attrec_core.data.paper import TABLE_1, PaperSet
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
-from attrec_core.errors import in_bytes, percent
+from attrec_core.errors import PERCENT, in_bytes, percent
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.words import density, ranges, read_from
+from attrec_core.views.drawing.theme import signed
 
 PER_USER = "per user"
 
@@ -54,13 +55,13 @@ def paper(name: str, counts: Counts) -> pd.DataFrame:
 
 def printed(row: PaperSet) -> dict[str, str]:
     """The five numbers of a row of Table 1, with the digits that the paper has."""
-    return {**counted(row.counts), "density": row.density, PER_USER: row.per_user}
+    return {**counted(row.counts), "density": f"{row.density}{PERCENT}", PER_USER: row.per_user}
 
 
 def beside_paper(counts: Counts, row: PaperSet) -> pd.DataFrame:
     """One of the paper's data sets as it was imported, beside its row of Table 1, and how far it is from that."""
     here, there = counts.as_dict(), row.counts.as_dict()
-    apart = [f"{100 * (here[key] / there[key] - 1):+.1f} %".replace("-", "−") for key in there]
+    apart = [f"{signed(100 * (here[key] / there[key] - 1), 1)}{PERCENT}" for key in there]
     columns = {
         "here": counted(counts),
         "Table 1": printed(row),
