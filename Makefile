@@ -2,6 +2,7 @@
 # make check  ruff, types and the fast tests, in about a minute
 # make test   ruff, and the whole suite
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
+# make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test fuzz constraints sample screenshots benchmarks clean
+.PHONY: app check test fuzz soak constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -23,6 +24,9 @@ FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tes
 SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \
 	tests/data/test_readers_packed.py tests/data/test_real_data.py tests/explain/test_at_large.py \
 	tests/explain/test_maps.py tests/explain/test_maps_later.py
+
+SOAK := tests/storage/test_kill.py tests/storage/test_checksums.py tests/storage/test_disk_full.py \
+	tests/training/test_resume.py tests/browser/test_many_visitors.py tests/pages/test_random_actions.py
 
 check: $(VENV)/test.done
 	$(BIN)/ruff check .
@@ -38,6 +42,10 @@ test: $(VENV)/test.done $(AXE)
 
 fuzz: $(VENV)/fuzz.done
 	$(BIN)/python tests/fuzz/fuzz.py
+
+soak: $(VENV)/test.done
+	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
+	SOAK=1 timeout 1200 $(BIN)/python -m pytest -n 2 --dist worksteal --durations 12 $(SOAK)
 
 sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py

@@ -37,6 +37,11 @@ if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.d
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 
+def often(short: int, long: int) -> int:
+    """How many of something a test tries: in the suite, and by `make soak`."""
+    return long if os.environ.get("SOAK") else short
+
+
 def interactions_of(
     histories: dict[str, list[str]], *, tie_rule: TieRule = "file-last", duplicates: Duplicates = "keep"
 ) -> Interactions:

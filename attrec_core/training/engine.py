@@ -53,7 +53,7 @@ def is_compiled() -> bool:
     """Whether this process has the compiled loop, or numba has kept it beside its source since that was last changed;
     elsewhere it is not looked for."""
     kernels = sys.modules.get("attrec_core.training.kernels")
-    if kernels is not None and kernels.pass_over.signatures:
+    if kernels is not None and getattr(kernels.pass_over, "signatures", True):  # none where numba is switched off
         return True
     source = Path(__file__).with_name("kernels.py")
     kept = source.with_name("__pycache__").glob("kernels.pass_over-*.nbi")

@@ -47,7 +47,8 @@ def ahead(typing: Any, table: Any, row: Any) -> Any:
     return types.void(table, types.intp), generate
 
 
-fetch: Any = intrinsic(ahead)  # (table, row)
+# (table, row); where numba compiles nothing, there is nothing to ask for.
+fetch: Any = (lambda table, row: None) if numba.config.DISABLE_JIT else intrinsic(ahead)
 
 
 @numba.njit(**ROW)

@@ -44,5 +44,5 @@ def sent(value: Any) -> Any:
 def event(key: str, name: str) -> Mapping[str, Any]:
     """What the component with this key has just sent, for its callback. Empty where it is no object: a browser can be
     made to send anything."""
-    value = st.session_state[key].get(name)
+    value = st.session_state.get(key, {}).get(name)
     return value if isinstance(value, Mapping) else {}

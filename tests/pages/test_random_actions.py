@@ -1,17 +1,27 @@
-"""Whatever somebody clicks, picks, edits or writes into the address of an Explore page, no error page is shown."""
+"""Whatever somebody clicks, picks, types, uploads or writes into the address of a page, no error page is shown."""
 
 from __future__ import annotations
 
 import random
+import shutil
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from app_pages import opened_page
-from streamlit.testing.v1 import AppTest
+from conftest import ROOT, often
+from streamlit.testing.v1 import AppTest, element_tree
+from test_page_train import Processes, nothing_by_itself, processes
 
-SECONDS, ACTIONS = 12, 60  # of one walk at most
-PAGES = ("explore/attention", "explore/why", "explore/score_split", "explore/metric_space")
+from attrec_core.jobs.process import BackgroundCommand
+from pages.frame.page_list import PAGES
+from pages.widgets import background
+
+__all__ = ["nothing_by_itself", "processes"]  # fixtures
+SECONDS, ACTIONS = often(12, 300), often(60, 1000)  # of one walk at most
+BEFORE = ROOT / "tests" / "fixtures" / "before"
 # What a link may hold: what exists, what has gone, and what cannot be.
 ADDRESSES = {
     "user": ("Bilal Weber", "Ada Abe", "nobody", "gone"),
@@ -28,19 +38,57 @@ ADDRESSES = {
     "mask": ("none", "before", "x"),
     "signal": ("off", "x"),
     "pool": ("max", "sum", "x"),
+    "by_hand": ("1,2,3,4,5", "1,0", "x"),
     "top": ("5", "20", "7"),
     "terms": ("average", "x"),
     "projection": ("umap", "x"),
-    "run": ("gone",),
+    "colour": ("popularity", "distance", "x"),
+    "space": ("long", "x"),
+    "apart": ("alien,amelie", "alien,alien", "gone"),
+    "between": ("0", "50", "101"),
+    "quantity": ("rank", "tau", "x"),
+    "across": ("entropy", "x"),
+    "probe": ("1", "99"),
+    "epoch": ("0", "2", "999"),
+    "run": ("first", "second", "gone"),
+    "beside": ("first", "second", "gone"),
+    "about": ("first", "gone"),
+    "find": ("first", "(", ""),
+    "order": ("-mrr", "size", "x"),
+    "data": ("films", "gone"),
+    "progress": ("1", "x,y"),
     "lesson": ("3", "99"),
     "scene": ("2", "99"),
 }
+TEXTS = ("", "x", "first", "a/b", "..", "films", "Zoë 🎬", "1e9", "(", "*" * 300, "\u202e", "<b>x</b>")
+OPENED = ("plain_controls", "train_settings", "read_more", "export_open")  # what is drawn once it is opened
+UPLOADS = ("user,item,time\n" + "a,p,1\na,q,2\na,r,3\nb,p,2\nb,q,3\nb,r,5\n", "who;what\n1;2\n", "\0", "")
+
+
+class Label(str):
+    """An option as the page shows it, which is what a browser sends."""
+
+
+@pytest.fixture(autouse=True)
+def labels_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest would take a label for a value where the page can make a label of it."""
+    shown = element_tree._format_value_for_widget
+    ours = lambda label_of, value: value if isinstance(value, Label) else shown(label_of, value)  # noqa: E731
+    monkeypatch.setattr(element_tree, "_format_value_for_widget", ours)
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: Processes) -> None:
+    """A workspace with runs, a data set, a job and a trash. What takes a process of its own is refused."""
+    shutil.copytree(BEFORE / "home", tmp_path / "home")
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(background, "BackgroundCommand", lambda _: BackgroundCommand(["info", str(tmp_path / "none")]))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_long_run_of_random_actions_shows_no_error_page(seed: int) -> None:
     chance, end = random.Random(seed), time.monotonic() + SECONDS
-    app = opened_page(PAGES[0])
+    app = opened_page("explore/attention")
     done: list[Any] = []
     while len(done) < ACTIONS and time.monotonic() < end:
         done.append(act(app, chance))
@@ -49,11 +97,11 @@ def test_a_long_run_of_random_actions_shows_no_error_page(seed: int) -> None:
 
 def act(app: AppTest, chance: random.Random) -> Any:
     """One action, or two in one run of the page, as a slow browser sends them; returns what was done."""
-    kind = chance.choice(["widgets"] * 5 + ["address"] * 3 + ["page"])
+    kind = chance.choice(["widgets"] * 6 + ["address"] * 3 + ["page"])
     if kind == "page":
         page = chance.choice(PAGES)
-        app.switch_page(f"pages/{page}.py").run()
-        return page
+        app.switch_page(page.script).run()
+        return page.key
     if kind == "address":
         query = {name: chance.choice(ADDRESSES[name]) for name in chance.sample(list(ADDRESSES), 3)}
         for name, value in query.items():
@@ -66,19 +114,35 @@ def act(app: AppTest, chance: random.Random) -> Any:
 
 
 def touch(app: AppTest, chance: random.Random) -> Any:
-    """A button clicked, or another choice of a menu or a slider."""
-    kinds: dict[str, Any] = {"button": app.button, "menu": app.selectbox, "slider": app.slider}
-    usable = {kind: [widget for widget in kinds[kind] if not widget.disabled] for kind in kinds}
+    """A button clicked, another choice of a menu or a slider, a text, a file; or a part of the page opened."""
+    if chance.random() < 0.1:
+        name = chance.choice(OPENED)
+        app.session_state[name] = chance.random() < 0.8
+        return name
+
+    def choose(menu: Any) -> None:
+        menu.set_value(Label(chance.choice(menu.options)))
+
+    ways: dict[str, Callable[[Any], object]] = {
+        "button": lambda button: button.click(),
+        **dict.fromkeys(("selectbox", "radio"), choose),
+        "select_slider": lambda slider: slider.set_value(float(chance.choice(slider.options))),
+        "segmented_control": lambda menu: menu.set_value(chance.choice(menu.options)),
+        "slider": lambda slider: slider.set_value(chance.randint(int(slider.min), int(slider.max))),
+        "checkbox": lambda box: box.set_value(not box.value),
+        "toggle": lambda box: box.set_value(not box.value),
+        "number_input": lambda field: field.set_value(chance.choice([field.min, field.max, field.value, 3])),
+        "text_input": lambda field: field.set_value(chance.choice(TEXTS)),
+        "text_area": lambda field: field.set_value(chance.choice(TEXTS)),
+        "file_uploader": lambda field: field.upload(
+            f"a{(*field.proto.type, '.csv')[0]}", chance.choice(UPLOADS).encode()
+        ),
+    }
+    usable = {kind: [widget for widget in getattr(app, kind) if not widget.disabled] for kind in ways}
     kind = chance.choice([kind for kind, widgets in usable.items() if widgets])
     widget = chance.choice(usable[kind])
-    if kind == "button":
-        widget.click()
-        return widget.key
-    if kind == "menu":
-        widget.select_index(chance.randrange(len(widget.options)))
-    else:
-        widget.set_value(chance.randint(int(widget.min), int(widget.max)))
-    return widget.key, widget.value
+    ways[kind](widget)
+    return kind, widget.key, widget.value
 
 
 def stale_events() -> None:

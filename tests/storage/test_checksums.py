@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, often
 
 from attrec_core.data import data_sets, stored
 from attrec_core.errors import InputError
@@ -35,7 +35,7 @@ HEADERS = (
     b"'\\\n\n\n    ",
     b"{'descr': '<f4', 'fortran_order': False, 'shape': (99",
 )
-FLIPS = 140  # of a run, and as many of a data set
+FLIPS = often(140, 1000)  # of a run, and as many of a data set
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import IO
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, often
 from shelf_worlds import everything, sentence, writers
 
 from attrec_core.cli import main, training
@@ -46,15 +46,16 @@ def small_disk(tmp_path: Path) -> Iterator[Home]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def fill(folder: Path) -> Path:
-    """Takes all the room that is left."""
+def fill(folder: Path, leave: int = 0) -> Path:
+    """Takes all the room that there is but `leave` bytes."""
     file = folder / "filler"
     with file.open("wb", buffering=0) as filler:
         try:
             while True:
                 filler.write(bytes(4096))
         except OSError:
-            return file
+            filler.truncate(max(0, filler.tell() - leave))
+    return file
 
 
 @pytest.fixture
@@ -87,6 +88,28 @@ def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run:
     filler.unlink()
     write()
     assert load(small_disk.runs / "mine").fingerprint == weights_fingerprint(small_disk.runs / "mine")
+
+
+@pytest.mark.parametrize("pages", range(1, often(4, 16)))
+def test_a_disk_that_fills_up_meanwhile_leaves_the_old_or_the_new(
+    small_disk: Home, small_run: Run, table: Path, pages: int
+) -> None:
+    """With more and more room, what is written breaks off later and later, and at last it fits."""
+    run.save(small_run, small_disk.runs / "mine")
+    for name, write in writers(small_disk, small_run, table).items():
+        filler = fill(small_disk.path, leave=4096 * pages)
+        before = everything(small_disk.path)
+        try:
+            write()
+        except InputError as error:
+            assert "No space left on device" in str(error) or "make room first" in str(error)
+            assert everything(small_disk.path) == before, name
+        assert not list(small_disk.path.glob("**/.*")), name
+        filler.unlink()
+        assert load(small_disk.runs / "mine").fingerprint == weights_fingerprint(small_disk.runs / "mine")
+        for path in (small_disk.runs / "new", small_disk.runs / "mine 2", small_disk.data / "set"):
+            shutil.rmtree(path, ignore_errors=True)
+        (small_disk.path / "a.zip").unlink(missing_ok=True)
 
 
 LIMITED = """

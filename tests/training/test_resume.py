@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import random
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, interactions_of, random_histories
+from conftest import ROOT, interactions_of, often, random_histories
 from disk_order import DiskOrder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,16 +145,32 @@ def table(tmp_path: Path) -> Path:
 SETTINGS = ("--set", "dim=16", "--set", "patience=0", "--epochs", "4", "--no-maps", "--json")
 
 
-def kill_when(ready: Callable[[], bool], *words: str) -> None:
-    """Starts a training, and kills it as soon as it is there."""
+def killed_when(ready: Callable[[], bool], *words: str) -> bool:
+    """Starts a training and kills it as soon as it is ready; False where it has ended before, as it should."""
     command = [sys.executable, "-m", "attrec_core", "train", *words, *SETTINGS]
     training = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while not ready():
-        assert training.poll() is None, training.stderr.read()
+    while not ready() and training.poll() is None:
         time.sleep(0.002)
     training.kill()
-    training.communicate()
-    assert training.returncode == -9
+    said = training.communicate()[1]
+    assert training.returncode in (0, -9), said
+    return training.returncode == -9
+
+
+def assert_ended_alike(out: Path, whole: Path) -> None:
+    """Whether a training that was killed has left the run of one that was not, and nothing else."""
+    assert not folder_of(out).exists()
+    differ = {"history.json", "config.json"}  # the seconds that an epoch took, and the checksum of these
+    for file in sorted(whole.iterdir()):
+        if file.name not in differ:
+            assert file.read_bytes() == (out / file.name).read_bytes(), file.name
+    configs = [json.loads((run / "config.json").read_bytes()) for run in (whole, out)]
+    sums, others = ([config.pop(KEY) for config in configs], configs)
+    assert others[0] == others[1]
+    assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differ
+    found, expected = load(out).history, load(whole).history
+    assert [{**epoch, **UNTIMED} for epoch in found["epochs"]] == [{**epoch, **UNTIMED} for epoch in expected["epochs"]]
+    assert sorted(path.name for path in out.parent.iterdir()) == ["rows.csv", "run", "whole"]
 
 
 def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
@@ -167,24 +185,25 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
         except FileNotFoundError:
             return 0
 
-    kill_when(lambda: epochs("search") >= 2, str(table), "--out", str(out))
+    began = time.monotonic()
+    assert killed_when(lambda: epochs("search") >= 2, str(table), "--out", str(out))
+    half = time.monotonic() - began
     assert not out.exists()
-    kill_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
+    assert killed_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
     assert not out.exists()
+    # `make soak` goes on with kills at moments that are drawn: before the first epoch, within a write, after the end.
+    chance = random.Random(3)
+    for _ in range(often(0, 40)):
+        moment = time.monotonic() + chance.uniform(0, 2 * half)
+        ready = lambda moment=moment: time.monotonic() >= moment  # noqa: E731
+        if not killed_when(ready, str(table), "--out", str(out), "--resume"):
+            assert_ended_alike(out, tmp_path / "whole")
+            shutil.rmtree(out)
     capsys.readouterr()
+    if not folder.exists() and not out.exists():  # killed before it had kept anything
+        assert killed_when(folder.exists, str(table), "--out", str(out))
     assert main(["train", str(table), "--out", str(out), "--resume", "--no-maps", "--json"]) == 0  # settings are kept
-    assert not folder.exists()
-    differ = {"history.json", "config.json"}  # the seconds that an epoch took, and the checksum of these
-    for file in sorted((tmp_path / "whole").iterdir()):
-        if file.name not in differ:
-            assert file.read_bytes() == (out / file.name).read_bytes(), file.name
-    configs = [json.loads((run / "config.json").read_bytes()) for run in (tmp_path / "whole", out)]
-    sums, others = ([config.pop(KEY) for config in configs], configs)
-    assert others[0] == others[1]
-    assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differ
-    found, expected = load(out).history, load(tmp_path / "whole").history
-    assert [{**epoch, **UNTIMED} for epoch in found["epochs"]] == [{**epoch, **UNTIMED} for epoch in expected["epochs"]]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "run", "whole"]
+    assert_ended_alike(out, tmp_path / "whole")
 
 
 def test_killed_after_the_run_was_written_it_is_found_whole(
