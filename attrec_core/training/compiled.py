@@ -112,7 +112,7 @@ class CompiledStep:
             slots[order] = -1
         for counter in self.counters:
             counter += bool(len(users))
-        return loss
+        return float(loss)
 
     def settle(self) -> None:
         """All rows are as after the latest step."""

@@ -48,7 +48,7 @@ def ahead(typing: Any, table: Any, row: Any) -> Any:
 
 
 # (table, row); where numba compiles nothing, there is nothing to ask for.
-fetch: Any = (lambda table, row: None) if numba.config.DISABLE_JIT else intrinsic(ahead)
+fetch: Any = (lambda table, row: None) if numba.config.DISABLE_JIT else intrinsic(ahead)  # type: ignore[attr-defined]
 
 
 @numba.njit(**ROW)
