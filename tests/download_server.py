@@ -109,8 +109,8 @@ def ml_1m() -> dict[str, bytes]:
 
 
 def ml_hetrec() -> dict[str, bytes]:
-    """Times in milliseconds, a header above the movies, latin-1, and the same ratings with their dates in parts."""
-    movies = "".join(f"{item}\tFilm {item}\t0{item}\tPelícula de los años\tx\t1990\ty\n" for item in range(1, 13))
+    """Times in milliseconds, and the same ratings with their dates in parts; above the movies, in latin-1, a header."""
+    movies = "".join(f'{item}\tFilm {item}\t0{item}\t"Película de los años\t\\N\t1990\ty\n' for item in range(1, 13))
     stamped = lines(lambda user, item, time: f"{user}\t{item}\t3.5\t{time}000", "userID\tmovieID\trating\ttimestamp\n")
     parts = "userID\tmovieID\trating\tdate_day\tdate_month\tdate_year\tdate_hour\tdate_minute\tdate_second\n"
     content = {

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept.
+    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C, saying what is kept.
 
     With --json bad input is also told on stdout, as {"error": …}.
     """
@@ -51,8 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets it spelt out
         options.answer(options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("attrec: interrupted; nothing was written.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"attrec: interrupted; {str(stop) or 'nothing was written'}.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output (head, less) has gone.

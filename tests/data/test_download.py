@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 from conftest import ROOT
@@ -191,6 +192,26 @@ def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
     have = part.stat().st_size
     assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
     assert server.asked[-1][1] == f"bytes={have}-"
+
+
+def test_a_download_that_is_interrupted_says_that_what_came_is_kept(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = downloads.refuse_large
+
+    def interrupted(url: str, size: int, out: IO[bytes]) -> None:
+        written(url, size, out)
+        if out.tell():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(downloads, "CHUNK", 100)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(downloads, "refuse_large", interrupted)
+        assert main(["download", "ml-100k", "--base-url", server.base]) == 130
+    assert "interrupted; what came is kept, and the same command goes on from there." in capsys.readouterr().err
+    assert (tmp_path / "cache" / "ml-100k.zip.part").read_bytes() == ZIP[:100]
+    assert main(["download", "ml-100k", "--base-url", server.base]) == 0
+    assert server.asked[-1][1] == "bytes=100-"
 
 
 def test_the_twelve_are_on_offer_and_what_is_here_is_known(server: Server, tmp_path: Path) -> None:
