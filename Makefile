@@ -3,6 +3,9 @@
 # make test   ruff, and the whole suite
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
+# make coverage  branch coverage of attrec_core, which is to be 95 % or more
+# make mutation  small faults that no test notices; of a sample 85 % or more are to be noticed, in up to an hour
+# make release  dist/: sdist, wheel and what is in them (CycloneDX); known vulnerabilities of constraints.txt
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
@@ -12,7 +15,7 @@ BIN := $(VENV)/bin
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test fuzz soak constraints sample screenshots benchmarks clean
+.PHONY: app check test fuzz soak coverage mutation release constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -40,12 +43,30 @@ test: $(VENV)/test.done $(AXE)
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-fuzz: $(VENV)/fuzz.done
+fuzz: $(VENV)/checks.done
 	$(BIN)/python tests/fuzz/fuzz.py
 
 soak: $(VENV)/test.done
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	SOAK=1 timeout 1200 $(BIN)/python -m pytest -n 2 --dist worksteal --durations 12 $(SOAK)
+
+# Without the browser tests. What numba compiles is seen by nobody, and so is run once more as it is written.
+coverage: $(VENV)/checks.done
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --ignore tests/browser
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest tests/training/test_compiled.py \
+		-k "not three_steps and not compiled_once or model7"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+mutation: $(VENV)/test.done
+	$(BIN)/python benchmarks/mutation.py
+
+release: $(VENV)/checks.done
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o dist/sbom.cdx.json $(BIN)/python
+	$(BIN)/python .ci/audit.py
 
 sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py
@@ -71,8 +92,8 @@ $(VENV)/test.done: requirements-dev.txt requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/app.done
 
-$(VENV)/fuzz.done: requirements-fuzz.txt $(VENV)/test.done
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+$(VENV)/checks.done: requirements-checks.txt $(VENV)/test.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-checks.txt
 	@touch $@
 
 # axe-core checks the pages for accessibility. Where there is no npm, the one that comes with Node.js from PyPI.
@@ -89,4 +110,4 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .fuzz
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .fuzz .coverage* dist

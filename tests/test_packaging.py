@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -36,6 +38,15 @@ def test_constraints_pin_every_dependency_to_a_version_that_the_project_allows()
     for text in [*PROJECT["dependencies"], *DEV]:
         wanted = Requirement(text)
         assert wanted.specifier.contains(pinned[wanted.name]), text
+
+
+def test_an_audit_names_what_is_vulnerable_and_says_what_nobody_could_tell() -> None:
+    verdict = runpy.run_path(str(ROOT / ".ci" / "audit.py"))["verdict"]
+    vulnerable = {"name": "a", "version": "1", "vulns": [{"id": "X-1", "fix_versions": ["2"]}]}
+    packages = [vulnerable, {"name": "b", "version": "1", "vulns": []}, {"name": "c", "skip_reason": "not found"}]
+    lines = ["a 1: X-1, mended in 2", "3 packages, 1 vulnerable, 1 without an answer."]
+    assert verdict(json.dumps({"dependencies": packages})) == (lines, 1)
+    assert verdict("") == (["The advisories cannot be asked for: nothing is audited."], 0)
 
 
 @pytest.fixture(scope="module")
