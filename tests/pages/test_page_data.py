@@ -593,8 +593,11 @@ def test_table_1_is_the_papers() -> None:
 def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cache has it already, so that no server is asked; any other request would find none."""
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    """The first try finds no network, whatever this machine has; then the cache has it, and no server is asked."""
+    for variable in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "cache"))
     app = opened()
     app.session_state["paper_sets"] = True
