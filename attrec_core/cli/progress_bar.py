@@ -9,7 +9,7 @@ import time
 from attrec_core.config import TrainConfig
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan, phases
+from attrec_core.runs.time_left import Plan, phases, slowness
 
 FORM = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
@@ -27,6 +27,7 @@ class ProgressBar:
         about = {"desc": "training", "bar_format": FORM, "dynamic_ncols": True, "smoothing": 0.0}
         self.bar = tqdm(total=1.0, mininterval=pause, delay=1e-3, **about)
         self.config, self.parts, self.epochs, self.latest = TrainConfig(), Plan(), list[Epoch](), time.monotonic()
+        self.clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -39,9 +40,11 @@ class ProgressBar:
 
     def plan(self, plan: Plan) -> None:
         self.parts = plan
+        self.clocks.append((time.monotonic(), time.process_time()))
 
     def epoch(self, epoch: Epoch) -> None:
         now = time.monotonic()
+        self.clocks.append((now, time.process_time()))
         between, self.latest = now - self.latest, now
         # With what lies between two epochs, such as a checkpoint; before the first, all is read and compiled.
         seconds = max(epoch.seconds + epoch.validation_seconds, between if epoch.epoch > 1 else 0.0)
@@ -60,7 +63,8 @@ class ProgressBar:
     def advance(self, stage: str) -> None:
         """Brings the bar to the time that has passed. stage: see `phases`."""
         passed = self.bar.format_dict["elapsed"]
-        left = sum(phase.left or 0.0 for phase in phases(self.epochs, stage, self.config, self.parts))
+        parts = phases(self.epochs, stage, self.config, self.parts, slowness=slowness(self.clocks))
+        left = sum(phase.left or 0.0 for phase in parts)
         self.bar.total = passed + left
         self.bar.update(passed - self.bar.n)
 

@@ -29,7 +29,7 @@ from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.time_left import Phase, Plan, phases, seconds_left
+from attrec_core.runs.time_left import Phase, Plan, phases, seconds_left, slowness
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -155,14 +155,6 @@ def read_progress(folder: Path, since: float) -> Progress:
         except BROKEN:
             continue
     return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending)
-
-
-def slowness(clocks: Sequence[tuple[float, float]]) -> float:
-    """Seconds that pass for one of the processor's, from both clocks at the plan and each epoch; 1 if not known."""
-    if len(clocks) < 2:
-        return 1.0
-    (wall, processor), (later, then) = clocks[0], clocks[-1]
-    return max(1.0, (later - wall) / (then - processor)) if then > processor else 1.0
 
 
 def failed_job(folder: Path, error: InputError) -> Job:

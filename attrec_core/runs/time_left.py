@@ -15,6 +15,7 @@ RECENT = 5  # epochs whose median says how long one takes
 # the presets on the sample and on MovieLens 100K (the best were 11 to 16 of 30, and 42 of 60).
 RISES = 0.475
 FADES = 4
+MEASURABLE = 0.2  # seconds of the processor
 AT_MOST = 0.97  # of a bar whose end is only estimated
 
 
@@ -42,6 +43,14 @@ class Phase:
     left: float | None
     epoch: int = 0  # of the two phases that have epochs
     of: int = 0  # in the search at most; in the final fit, as long as the search runs, likely
+
+
+def slowness(clocks: Sequence[tuple[float, float]]) -> float:
+    """Seconds that pass for one of the processor's, from both clocks at the plan and each epoch; 1 if not known."""
+    if not clocks:
+        return 1.0
+    (wall, processor), (later, then) = clocks[0], clocks[-1]
+    return max(1.0, (later - wall) / (then - processor)) if then - processor >= MEASURABLE else 1.0
 
 
 def best_of(epochs: Sequence[Epoch], config: TrainConfig) -> int:

@@ -32,7 +32,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
-from attrec_core.runs.time_left import Plan, phases, seconds_left
+from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
 from attrec_core.storage.workspace import Home
 from attrec_core.training.fit import fit
 from attrec_core.views.train import words
@@ -411,6 +411,17 @@ def test_the_epochs_left_after_two_are_told_within_thirty_per_cent(best: int, mo
             progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
         minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
         assert 60 * minutes + seconds == pytest.approx(true + 3.0, rel=0.3)
+
+
+def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
+    assert slowness([]) == slowness([(5.0, 1.0)]) == slowness([(0.0, 0.0), (1.0, 4.0)]) == 1.0
+    assert slowness([(0.0, 1.0), (4.0, 3.0), (9.0, 4.0)]) == 3.0
+    with ProgressBar() as progress:
+        progress.settings(TrainConfig(epochs=1, refit=False))
+        progress.plan(Plan(metrics=10.0))
+        progress.clocks = [(time.monotonic() - 400, time.process_time() - 100)]
+        progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
+        assert progress.bar.total - progress.bar.n == pytest.approx(40, rel=0.05)
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 60) -> None:
