@@ -62,6 +62,7 @@ def train(
     data: Data | Interactions | pd.DataFrame | Path | str,
     *,
     preset: str | None = None,
+    earlier: Run | Path | str | None = None,
     maps: bool = True,
     on_epoch: OnEpoch | None = None,
     **settings: object,
@@ -69,9 +70,11 @@ def train(
     """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
 
     data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; None: whichever of the
-    first two suits the data. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5.
+    first two suits the data. earlier: a run, or its folder, to go on from: with its settings instead of a preset's, and
+    its weights; new users and items begin with random ones. settings: fields of `config.ModelConfig` and `TrainConfig`,
+    such as dim=32, epochs=5.
     maps: also compute the UMAP maps, which takes about half a minute the first time. on_epoch hears of each epoch.
-    Raises InputError for data or a setting that cannot be.
+    Raises InputError for data or a setting that cannot be, or a run that cannot be gone on from.
 
     >>> frame = pd.DataFrame([(user, item) for user in "abcd" for item in "vwxyz"], columns=["user", "item"])
     >>> run = attrec.train(attrec.read(frame, time_column="none"), preset="quick", maps=False, dim=4, epochs=1)
@@ -82,16 +85,22 @@ def train(
     from attrec_core.data.importing import preset_of
     from attrec_core.data.report import Counts
     from attrec_core.errors import InputError, shown
+    from attrec_core.runs.load import load as load_run
     from attrec_core.views.notebook.run import Run, interactions_of
 
     if preset is not None and preset not in PRESETS:
         text = "There is no preset {preset}; there are: {known}."
         raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=", ".join(PRESETS))
+    if preset is not None and earlier is not None:
+        raise InputError("clash", "The run in {name:earlier} has its own settings; leave out {name}.", setting="preset")
+    run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
     texts = {name: str(value) for name, value in settings.items()}
-    with_settings(*PRESETS[preset or "sparse"], texts)  # before any data is read
+    start = PRESETS[preset or "sparse"] if run is None else (run.model_config, run.train_config)
+    with_settings(*start, texts)  # before any data is read
     found = interactions_of(data)
-    suits = preset or preset_of(Counts(found.n_users, found.n_items, found.n_interactions))
-    configs = with_settings(*PRESETS[suits], texts)
+    if preset is None and run is None:
+        start = PRESETS[preset_of(Counts(found.n_users, found.n_items, found.n_interactions))]
+    configs = with_settings(*start, texts)
     from attrec_core.training.train_run import train_run
 
-    return Run(train_run(found, *configs, on_epoch or (lambda epoch: None), with_maps=maps))
+    return Run(train_run(found, *configs, on_epoch or (lambda epoch: None), with_maps=maps, earlier=run))

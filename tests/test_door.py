@@ -140,6 +140,9 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: attrec.read("sample_data", min_rating="three"), "wrong_type", "'three'"),
         (lambda run: attrec.train("sample_data", preset="huge"), "unknown_preset", "quick"),
         (lambda run: attrec.train("sample_data", dimensions=3), None, "dim"),
+        (lambda run: attrec.train("sample_data", earlier=run, preset="best"), "clash", "leave out preset"),
+        (lambda run: attrec.train("sample_data", earlier=run, dim=8), "other_model", "dim"),
+        (lambda run: attrec.train("sample_data", earlier="nowhere"), None, "nowhere"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_that_says_what_can(
@@ -269,6 +272,18 @@ def test_a_trained_run_is_saved_and_opens_the_same(tmp_path: Path) -> None:
         run.save(tmp_path / "run")
     assert caught.value.setting in (None, "overwrite")
     run.save(tmp_path / "run", overwrite=True)
+
+
+def test_a_training_goes_on_from_a_run_with_its_settings_and_weights(tmp_path: Path) -> None:
+    rows = [(user, item, place) for user in "abcdef" for place, item in enumerate("vwxyz")]
+    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
+    before = attrec.train(frame, preset="quick", maps=False, dim=4, epochs=2, seed=3).save(tmp_path / "before")
+    for earlier in (before, tmp_path / "before"):
+        # Of a step so small that the weights stay what they were.
+        after = attrec.train(frame, earlier=earlier, maps=False, epochs=1, learning_rate=1e-12).record
+        assert (after.model_config, after.train_config.seed) == (before.record.model_config, 3)
+        assert np.allclose(after.arrays["user_long"], before.record.arrays["user_long"], atol=1e-9)
+        assert after.history["from"]["run"] == "before"
 
 
 def test_the_notebook_runs_and_shows_six_pictures() -> None:

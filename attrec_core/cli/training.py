@@ -27,7 +27,7 @@ from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.load import load
+from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
@@ -41,14 +41,12 @@ def add(subs: Commands) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
-    sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
-    command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
     add_settings(command)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
 
     about = "estimate how long a training takes, from a few real steps"
     command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
-    command.set_defaults(resume=False, from_run=None)
+    command.set_defaults(resume=False)
 
     about = "compute the maps of a run that has none"
     command = add_command(subs, "maps", lay_out_maps, about, add_json)
@@ -59,6 +57,8 @@ def add(subs: Commands) -> None:
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
+    sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
+    command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
     command.add_argument(
         "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
     )
@@ -254,8 +254,7 @@ def settings_of(options: argparse.Namespace, interactions: Interactions | None) 
             raise InputError(
                 "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
             )
-        earlier = load(run_folder(options.from_run))
-        start = earlier.model_config, earlier.train_config
+        start = settings_in(open_run(run_folder(options.from_run)))
     return with_settings(*(begun_with(options) or start), typed_settings(options))
 
 

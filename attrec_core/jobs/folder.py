@@ -66,7 +66,8 @@ class Ending:
 
 
 def write_request(folder: Path, request: JobRequest, now: float) -> None:
-    content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
+    paths = {"data": str(request.data), "from_run": None if request.from_run is None else str(request.from_run)}
+    content = dataclasses.asdict(request) | paths | {"created": now}
     atomic_write(folder / "job.json", json_bytes(content))
 
 
@@ -105,6 +106,7 @@ def request_from(content: Mapping[str, Any]) -> JobRequest:
     """Raises ValueError, LookupError or TypeError for what is no request."""
     changes = {
         "data": Path(content["data"]),
+        "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
         "reading": tuple(map(str, content["reading"])),
         "settings": {str(key): str(text) for key, text in content["settings"].items()},
     }

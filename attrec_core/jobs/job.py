@@ -10,6 +10,8 @@ from typing import Literal
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.library.pack import called
+from attrec_core.runs.load import check_shape, open_run, settings_in
 from attrec_core.runs.time_left import Phase
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
@@ -26,15 +28,22 @@ class JobRequest:
     settings: Mapping[str, str] = field(default_factory=dict)  # key → text, over the preset
     reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
     with_maps: bool = True
+    from_run: Path | None = None  # the run that it goes on from, whose settings then stand in for the preset's
 
     @property
     def arguments(self) -> list[str]:
         """All but the data and the name, as they would be typed behind `train` or `estimate`."""
+        start = ["--preset", self.preset] if self.from_run is None else ["--from", str(self.from_run)]
         settings = [word for key, text in self.settings.items() for word in ("--set", f"{key}={text}")]
-        return ["--preset", self.preset, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
+        return [*start, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
 
     def configs(self) -> tuple[ModelConfig, TrainConfig]:
-        """Raises InputError for a preset or a setting that there is not."""
+        """Raises InputError for a preset or a setting that there is not, or a run that cannot be gone on from."""
+        if self.from_run is not None:
+            before = settings_in(open_run(self.from_run))
+            configs = with_settings(*before, self.settings)
+            check_shape(called(self.from_run), before[0], configs[0])
+            return configs
         if self.preset not in PRESETS:
             text = "There is no preset {preset}; the presets are: {known}."
             known = ", ".join(PRESETS)

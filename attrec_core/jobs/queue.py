@@ -71,7 +71,8 @@ class Queue:
         request.configs()
         importing.format_of(request.data)
         name = checked_name(request.name, RUN)
-        request = replace(request, data=request.data.absolute(), name=name)
+        from_run = None if request.from_run is None else request.from_run.absolute()
+        request = replace(request, data=request.data.absolute(), name=name, from_run=from_run)
         with self.changing("The training cannot be queued"):
             self.refuse(request)
             now = time.time()

@@ -51,12 +51,8 @@ def read(path: Path, *, whole: bool) -> Run:
     """The run, of a folder that stays as it is meanwhile."""
     folder = open_run(path)
     config = folder.description
+    model_config, train_config = settings_in(folder)
     with read_errors(path / RUN.mark):
-        model_config = ModelConfig(**config["model"])
-        if "train" not in config:
-            text = "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
-            raise InputError("model_alone", text)
-        train_config = TrainConfig(**config["train"])
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     data = stored.interactions_in(folder)
     weights, fingerprint = weights_in(folder, model_config, data.n_users, data.n_items, whole=whole)
@@ -96,6 +92,26 @@ def read(path: Path, *, whole: bool) -> Run:
 def open_run(path: Path) -> CheckedFolder:
     """A run's folder with its config.json checked. Raises InputError."""
     return open_folder(path, RUN.name, RUN.mark, FORMAT, VERSION)
+
+
+def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
+    """Raises InputError for settings that cannot be."""
+    config = folder.description
+    with read_errors(folder.path / RUN.mark):
+        model_config = ModelConfig(**config["model"])
+        if "train" not in config:
+            text = "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
+            raise InputError("model_alone", text)
+        return model_config, TrainConfig(**config["train"])
+
+
+def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
+    """Raises InputError where the weights of a run are of another shape than the model that is to go on from them."""
+    for name in ("dim", "shared_projection"):
+        if getattr(config, name) != getattr(before, name):
+            text = "{name} cannot change in a training that goes on from a run: {run} has {value}."
+            value = str(getattr(before, name)).lower()
+            raise InputError("other_model", text, setting=name, run=run, value=value)
 
 
 def read_metrics(folder: CheckedFolder) -> dict[str, Any]:

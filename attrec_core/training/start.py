@@ -11,6 +11,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
+from attrec_core.runs.load import check_shape
 from attrec_core.runs.run import Run
 
 Start = Callable[[AttRec], None]  # changes a new model in place
@@ -19,11 +20,7 @@ Start = Callable[[AttRec], None]  # changes a new model in place
 def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     """Copies the run's projection, and its rows of X, V and U by their ids; new users and items keep their first random
     values. Raises InputError where the model has another shape, or the data not one of the run's items."""
-    for name in ("dim", "shared_projection"):
-        if getattr(config, name) != getattr(run.model_config, name):
-            text = "{name} cannot change in a training that goes on from a run: {run} has {value}."
-            value = str(getattr(run.model_config, name)).lower()
-            raise InputError("other_model", text, setting=name, run=run.name, value=value)
+    check_shape(run.name, run.model_config, config)
     items, users = shared(data.item_ids, run.item_index), shared(data.user_ids, run.user_index)
     if not len(items[0]):
         raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)

@@ -33,7 +33,8 @@ def mark(wanted: JobRequest) -> str:
         version = stamp(wanted.data)
     except InputError:
         version = ()
-    return json.dumps([str(wanted.data), version, wanted.preset, dict(wanted.settings), wanted.with_maps])
+    start = wanted.preset if wanted.from_run is None else f"from {wanted.from_run}"
+    return json.dumps([str(wanted.data), version, start, dict(wanted.settings), wanted.with_maps])
 
 
 def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -13,18 +16,20 @@ from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
+from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from attrec_core.views.data import upload
 from attrec_core.views.data.words import known
 from attrec_core.views.train import words
-from pages.frame.runs import elsewhere
+from pages.frame.runs import elsewhere, opened
 from pages.lab import _data_sets, _estimate
 from pages.widgets import background, form, widgets
 from pages.widgets.control_names import CONTROLS, name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
+FROM = f"{SET}from"  # with the settings, so that it is reset with them
 PLACE = "train_start"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
@@ -65,41 +70,58 @@ def preset(path: Path) -> str:
     return form.field(st.radio, CONTROLS["preset"], list(PRESETS), key=PRESET, default=fitting, **options)
 
 
-def chosen(preset: str) -> dict[str, str]:
-    """The settings that differ from the preset, by all fields."""
-    start = words.preset_values(preset)
-    return words.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
+def request(path: Path, preset: str) -> JobRequest:
+    """What would be trained, by all fields. A run to start from whose settings cannot be read is one no more."""
+    run = opened().runs.folders.get(form.value(FROM, ""))
+    wanted = JobRequest(path, form.value(NAME, ""), preset, with_maps=form.value(MAPS, True), from_run=run)
+    try:
+        start = words.start_values(wanted)
+    except InputError as error:
+        form.forget(FROM)
+        form.refuse(error, PLACE)
+        return request(path, preset)
+    values = {key: form.touched(SET + key, value) for key, value in start.items()}
+    return replace(wanted, settings=words.changed(start, values))
 
 
-def every_setting(preset: str) -> None:
+def every_setting(wanted: JobRequest) -> None:
     """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
-    wanted = chosen(preset)
+    start = words.start_values(wanted)
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
+            run_to_start_from()
             for part, title in PARTS.items():
                 st.markdown(f"**{title}**")
-                fields(part, preset)
+                fields(part, start)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(widgets.plain(words.changed_sentence(preset, wanted)), width="content")
-        if wanted:
+        origin = "the preset" if wanted.from_run is None else f"the settings of the run {called(wanted.from_run)}"
+        st.markdown(widgets.plain(words.changed_sentence(start, wanted.settings, origin)), width="content")
+        if wanted.settings or wanted.from_run is not None:
             st.button("Reset to the preset", key="train_reset", on_click=form.forget, args=(SET,))
 
 
-def fields(part: str, preset: str) -> None:
+def run_to_start_from() -> None:
+    """Off by default. Where it is on, the fields show the settings of the run."""
+    options = {"": "no run: random weights"} | {name: name for name in opened().runs.folders}
+    form.choice(CONTROLS["from_run"], options, key=FROM, default="", width=360)
+    st.caption("Training begins with the settings and weights of the run; new users and items begin with random ones.")
+
+
+def fields(part: str, start: Mapping[str, Any]) -> None:
     settings = [setting for setting in SETTINGS.values() if setting.part == part]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
-                setting_field(setting, preset)
+                setting_field(setting, start[setting.key])
 
 
-def setting_field(setting: Setting, preset: str) -> None:
+def setting_field(setting: Setting, start: Any) -> None:
     """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
-    key, start = SET + setting.key, words.preset_values(preset)[setting.key]
-    held = form.value(key, start)
+    key = SET + setting.key
+    held = form.touched(key, start)
     about = {"key": key, "default": start}
-    label = words.label(setting, held, preset)
+    label = words.label(setting, held, start)
     with st.container(key=f"{'changed' if held != start else 'setting'}_{setting.key}", gap="xxsmall"):
         if setting.kind == "choice":
             form.choice(label, setting.choices, **about)
@@ -116,26 +138,22 @@ def setting_field(setting: Setting, preset: str) -> None:
             st.error(widgets.plain(words.out_of_range(setting, held)))
 
 
-def request(path: Path, preset: str) -> JobRequest:
-    """What would be trained, by all fields."""
-    return JobRequest(path, form.value(NAME, ""), preset, chosen(preset), with_maps=form.value(MAPS, True))
-
-
-def free_name(name: str, preset: str, jobs: list[Job]) -> str:
+def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    return names.free_name(home().runs, f"{name[:40]} {preset}", (*elsewhere(), *(job.request.name for job in jobs)))
+    start = wanted.preset if wanted.from_run is None else f"from {called(wanted.from_run)[:40]}"
+    return names.free_name(home().runs, f"{name[:40]} {start}", (*elsewhere(), *(job.request.name for job in jobs)))
 
 
-def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
+def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
     """A name, the button and the estimate."""
-    path = entry.path
+    path, preset = entry.path, wanted.preset
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.field(
-            st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, preset, jobs), width=320
+            st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, wanted, jobs), width=320
         )
         label = CONTROLS["with_maps"]
         form.field(st.checkbox, label, key=MAPS, default=True, help="For Metric space; PCA maps are always computed.")
-    fault = words.fault(preset, chosen(preset), name_of)
+    fault = words.fault(wanted, name_of)
     if fault:
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -24,7 +24,7 @@ else:
             st.header("Train a model", anchor=False)
         entry = _train.data_picker(_data_sets.entries())
         if entry.fault is None:
-            preset = _train.preset(entry.path)
-            _train.every_setting(preset)
-            _train.name_and_start(entry, preset, queue, jobs)
+            wanted = _train.request(entry.path, _train.preset(entry.path))
+            _train.every_setting(wanted)
+            _train.name_and_start(entry, wanted, queue, jobs)
 _trainings.ended(queue, jobs)

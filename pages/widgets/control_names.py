@@ -25,6 +25,7 @@ CONTROLS = {
     "cold_items": "Interactions an item needs",
     "run_name": "Name of the run",
     "preset": "Preset",
+    "from_run": "Start from a run",
     "with_maps": "Compute UMAP maps",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }

@@ -39,6 +39,11 @@ def value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, stored().get(key, default))
 
 
+def touched(key: str, default: Any) -> Any:
+    """What somebody has put into a field; `default` where nobody has, though the field may still show another one."""
+    return stored().get(key, default)
+
+
 def put(key: str, held: Any) -> None:
     """As if somebody had put it into the field; before it is drawn, and in callbacks."""
     stored()[key] = st.session_state[key] = held

@@ -8,6 +8,7 @@ import re
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -365,14 +366,14 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [(phase.name, phase.state, phase.left) for phase in before] == [
         ("search", "now", None), ("refit", "later", None), ("metrics", "later", 1), ("maps", "later", 12),
     ]  # fmt: skip
-    # The best so far is 2 of 10 and the latest: likely is 2 + .475 · 64 / 10 = 5.04, then the end 8.04.
+    # The best so far is 2 of 10 and the latest: likely is 2 + 45 · 8 / 57 = 8.32, and the end 10.
     search, refit, metrics, maps = phases(epochs([0.1, 0.3]), "", config, plan, waits=0.5, slowness=2.0)
-    assert (search.epoch, search.of, search.left) == (2, 10, pytest.approx(2 * (8.04 - 2) - 0.5))
+    assert (search.epoch, search.of, search.left) == (2, 10, 2 * (10 - 2) - 0.5)
     assert search.share == pytest.approx(2 / (2 + search.left / 2))
-    assert (refit.of, refit.left) == (5, 5 * (2 - 0.5 * 2))  # without the ranking
+    assert (refit.of, refit.left) == (8, 8 * (2 - 0.5 * 2))  # without the ranking
     assert (metrics.left, maps.left) == (2, 24)
     # An epoch that takes long does not use up the time of the next.
-    assert phases(epochs([0.1, 0.3]), "", config, plan, waits=99)[0].left == pytest.approx(2 * (8.04 - 3))
+    assert phases(epochs([0.1, 0.3]), "", config, plan, waits=99)[0].left == 2 * (10 - 3)
     # Patience has run out: the search is done before the final fit has had an epoch.
     names = [(phase.name, phase.state) for phase in phases(epochs([0.3, 0.1, 0.1, 0.1]), "", config, plan)]
     assert names == [("search", "done"), ("refit", "now"), ("metrics", "later"), ("maps", "later")]
@@ -396,21 +397,37 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [phase.name for phase in few] == ["search", "metrics"]
 
 
-@pytest.mark.parametrize(("best", "most"), [(16, 30), (13, 30), (12, 30), (11, 30), (42, 60)])
-def test_the_epochs_left_after_two_are_told_within_thirty_per_cent(best: int, most: int) -> None:
-    """The best epochs as measured on the sample and MovieLens 100K, with the presets movielens (30) and best (60)."""
-    patience = most // 6
-    found = phases(epochs([0.1, 0.3]), "", TrainConfig(epochs=most, patience=patience), Plan())
-    true = 2.0 * (best + patience - 2 + best)
-    assert sum(phase.left for phase in found) == pytest.approx(true, rel=0.3)
+# The best epochs as measured, and how many there were at most: three seeds each on the sample, MovieLens 100K and the
+# small MovieLens with the presets movielens (30) and best (60), two on MovieTweetings with the preset sparse (30).
+MEASURED = [
+    *((best, 30) for best in (27, 24, 27, 18, 11, 15, 8, 27, 22, 26, 30)),
+    *((best, 60) for best in (42, 18, 23, 14, 21, 12, 27, 38, 20)),
+]
+
+
+@pytest.mark.parametrize(("done", "near"), [(2, 13), (5, 12)])
+def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middle(done: int, near: int) -> None:
+    ratios = []
+    for best, most in MEASURED:
+        patience = most // 6
+        found = phases(epochs([0.1 * i for i in range(done)]), "", TrainConfig(epochs=most, patience=patience), Plan())
+        true = 2.0 * (min(best + patience, most) - done + best)
+        ratios.append(sum(phase.left for phase in found) / true)
+    assert statistics.geometric_mean(ratios) == pytest.approx(1, rel=0.15)
+    assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= near
+
+
+def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
+    config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
         progress.bar.start_t -= 60  # so long it has taken to read the data
-        progress.settings(TrainConfig(epochs=most, patience=patience))
-        progress.plan(Plan(metrics=3.0))
+        progress.settings(config)
+        progress.plan(plan)
         for epoch in epochs([0.1, 0.3]):
             progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
         minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
-        assert 60 * minutes + seconds == pytest.approx(true + 3.0, rel=0.3)
+        # Likely is 2 + 45 · 28 / 77 = 18.4, then the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
+        assert 60 * minutes + seconds == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
 
 
 def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:

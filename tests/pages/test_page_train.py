@@ -26,10 +26,11 @@ from attrec_core.data import data_sets, importing
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
-from attrec_core.jobs.job import Job
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.run import Run, save
 from attrec_core.runs.time_left import Plan
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import figures, words
@@ -150,6 +151,47 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
     model, _ = with_settings(*PRESETS[job.request.preset], job.request.settings)
     assert (model.dim, model.long_weight, model.time_signal, model.mask) == (16, 0.5, False, "before")
     assert job.state == "running" and job.request.data.name == "sample_data"
+
+
+def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes: Processes, small_run: Run) -> None:
+    save(small_run, queue.home.runs / "before")
+    app = opened()
+    app.session_state["train_settings"] = True
+    app.run()
+    start = app.selectbox(key="train_set_from")
+    assert (start.value, start.options) == ("", ["no run: random weights", "sample_data", "before"])
+    start.set_value("before").run()
+    assert app.number_input(key="train_set_dim").value == small_run.model_config.dim != PRESETS["movielens"][0].dim
+    assert "Using the settings of the run before unchanged." in texts(app)
+    app.number_input(key="train_set_dim").set_value(16).run()
+    assert errors(app) == ["“dimensions d” cannot change in a training that goes on from a run: before has 8."]
+    assert app.button(key="train_start").disabled
+    app.number_input(key="train_set_dim").set_value(8)
+    app.number_input(key="train_set_epochs").set_value(3).run()
+    app.button(key="train_start").click().run()
+    assert errors(app) == []
+    (job,) = queue.jobs()
+    before = queue.home.runs / "before"
+    assert (job.request.from_run, job.request.settings) == (before, {"epochs": "3"})
+    assert job.request.arguments[:4] == ["--from", str(before), "--set", "epochs=3"]
+    assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
+    assert "From the run before on sample_data (bundled)" in texts(app)
+    app.button(key="train_reset").click().run()
+    assert app.selectbox(key="train_set_from").value == "" and "Using the preset unchanged." in texts(app)
+
+
+def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Processes, small_run: Run) -> None:
+    save(small_run, queue.home.runs / "before")
+    app = opened()
+    app.session_state["train_settings"] = True
+    app.run()
+    app.selectbox(key="train_set_from").set_value("before").run()
+    (queue.home.runs / "before" / "config.json").write_text("{}")
+    app.run()
+    assert len(errors(app)) == 1 and "before" in errors(app)[0]
+    assert app.selectbox(key="train_set_from").value == "" and "Using the preset unchanged." in texts(app)
+    app.selectbox(key="train_set_from").set_value("sample_data").run()
+    assert "Using the settings of the run sample_data unchanged." in texts(app)
 
 
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
@@ -448,7 +490,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 @given(st.sampled_from(list(PRESETS)), st.data())
 def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
     """Whatever is put into the fields, `--set` makes the same configurations of it."""
-    start = words.preset_values(preset)
+    start = words.start_values(JobRequest(Path(), "", preset))
     one = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
     if one.kind == "choice":
         value = drawn.draw(st.sampled_from(one.choices))
@@ -458,7 +500,7 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataO
         value = drawn.draw(st.integers(int(one.range.low), min(int(one.range.high), 10**6)))
     else:
         value = drawn.draw(st.floats(0.001, 0.99))
-    wanted = words.changed(preset, start | {one.key: value})
+    wanted = words.changed(start, start | {one.key: value})
     model, train = with_settings(*PRESETS[preset], wanted) if one.key not in ("pairs",) else PRESETS[preset]
     made = {**vars(model), **vars(train)}
     if one.key != "pairs":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from attrec_core.config import PRESETS, SETTINGS, Setting, with_settings
+from attrec_core.config import SETTINGS, Setting
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
+from attrec_core.runs.library.pack import called
 from attrec_core.runs.time_left import Phase
 from attrec_core.views.drawing.theme import number
 
@@ -25,19 +27,18 @@ STATES = {
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
 PHASES = {"compile": "Compiling", "search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
-MUCH_MORE = 1.5  # times the likely time, from which on the longest is told
+MUCH_MORE = 1.3  # times the likely time, from which on the longest is told
 ANOTHER = "Its run was removed; the run with this name is a different one."
 
 
-def preset_values(preset: str) -> dict[str, Any]:
-    """Every setting of a preset, by key."""
-    model, train = PRESETS[preset]
+def start_values(request: JobRequest) -> dict[str, Any]:
+    """Every setting of the preset, or of the run that the training goes on from, by key. Raises InputError."""
+    model, train = replace(request, settings={}).configs()
     return {**vars(model), **vars(train)}
 
 
-def changed(preset: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """What differs from the preset, as `--set` takes it."""
-    start = preset_values(preset)
+def changed(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """What differs from where the settings start, as `--set` takes it."""
     return {key: as_typed(value) for key, value in values.items() if value != start[key]}
 
 
@@ -47,14 +48,14 @@ def as_typed(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def fault(preset: str, wanted: Mapping[str, str], name: Callable[[str], str]) -> str:
+def fault(request: JobRequest, name: Callable[[str], str]) -> str:
     """Why these settings cannot be, as a sentence; nothing where they can. name: what the page calls a setting."""
     try:
-        with_settings(*PRESETS[preset], wanted)
+        request.configs()
     except InputError as error:
         setting = SETTINGS.get(error.setting or "")
         if error.code == "out_of_range" and setting is not None and setting.range is not None:
-            return out_of_range(setting, float(wanted[setting.key]))
+            return out_of_range(setting, float(request.settings[setting.key]))
         return error.sentence(name)
     return ""
 
@@ -64,17 +65,15 @@ def out_of_range(setting: Setting, value: float) -> str:
     return f"“{setting.label}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
 
 
-def label(setting: Setting, value: Any, preset: str) -> str:
-    """Name and symbol of a setting; if changed, also the value of the preset."""
-    start = preset_values(preset)[setting.key]
+def label(setting: Setting, value: Any, start: Any) -> str:
+    """Name and symbol of a setting; if changed, also the value that it starts from."""
     return setting.label if value == start else f"{setting.label} · changed from {as_typed(start)}"
 
 
-def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
-    """The changed settings, with symbols."""
+def changed_sentence(start: Mapping[str, Any], wanted: Mapping[str, str], origin: str = "the preset") -> str:
+    """The changed settings, with symbols. origin: what the settings are of."""
     if not wanted:
-        return "Using the preset unchanged."
-    start = preset_values(preset)
+        return f"Using {origin} unchanged."
     changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
     return f"Changed: {'; '.join(changes)}."
 
@@ -153,7 +152,10 @@ def asked_for(job: Job) -> str:
     request = job.request
     if not request.data.name:
         return "The request of this training cannot be read."
-    parts = [f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}"]
+    start = PRESET_NAMES.get(request.preset, request.preset)
+    if request.from_run is not None:
+        start = f"From the run {called(request.from_run)}"
+    parts = [f"{start} on {data_called(request.data)}"]
     parts += [f"{key} = {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
     return f"{', '.join(parts)}."
