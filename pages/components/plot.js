@@ -129,7 +129,7 @@ class Chart {
     this.under = this.ground;
     this.say.hidden = true;
     if (!this.drawn) {
-      this.stage.on('plotly_click', (event) => this.click(event.points[0]));
+      this.stage.on('plotly_click', ({ points: [point] }) => this.click(this.covering(point) ?? point));
       this.stage.on('plotly_relayout', () => this.name());
     }
     this.drawn = true;
@@ -153,6 +153,19 @@ class Chart {
       if (at < low || at > high) moved[`${name}.range`] = [at - half, at + half];
     }
     if (Object.keys(moved).length) await this.Plotly.relayout(this.stage, moved);
+  }
+
+  /** What is drawn over a point: of two marks in one place Plotly takes the smaller, which may not be seen there. */
+  covering({ curveNumber: curve, x, y, xaxis, yaxis }) {
+    const traces = this.stage._fullData;
+    for (let over = traces.length - 1; over > curve; over -= 1) {
+      const { x: xs, y: ys, marker, customdata } = traces[over];
+      const covers = (_, k) => customdata?.[k] != null && Math.hypot(xaxis.d2p(xs[k]) - xaxis.d2p(x), yaxis.d2p(ys[k]) - yaxis.d2p(y))
+        < (marker?.size?.[k] ?? marker?.size ?? 0) / 2;
+      const index = Array.from(xs ?? []).findIndex(covers);
+      if (index >= 0) return { curveNumber: over, pointIndex: index, customdata: customdata[index] };
+    }
+    return undefined;
   }
 
   click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {

@@ -15,6 +15,8 @@ class Story {
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
     root.onpointerdown = (event) => this.onPointerDown(event);
+    // In an SVG the browser heeds no touch-action, and would scroll the page under the finger that drags.
+    root.addEventListener('touchstart', (event) => event.target.closest('.grip') && event.preventDefault(), { passive: false });
     root.onpointerover = root.onfocusin = (event) => this.light(event.target.closest('[data-key]')?.dataset.key);
     root.onpointerleave = () => this.light(null);
   }
@@ -123,7 +125,13 @@ class Story {
     const moved = ({ clientY }) => {
       const shift = clientY - start;
       if (!this.dragged && Math.abs(shift) < CLICK) return;
-      if (!this.dragged) { this.dragged = true; chip.parentNode.append(chip); chip.setPointerCapture(event.pointerId); chip.classList.add('held'); }
+      if (!this.dragged) {
+        this.dragged = true;
+        // On top is what comes last. The others move: a finger would lose what is taken out of the document.
+        while (chip.nextSibling) chip.before(chip.nextSibling);
+        chip.setPointerCapture(event.pointerId);
+        chip.classList.add('held');
+      }
       const middle = boxes[from].top + boxes[from].height / 2 + shift;
       to = boxes.filter((box, k) => k !== from && box.top + box.height / 2 < middle).length;
       const room = boxes[from].height + (boxes.length > 1 ? boxes[1].top - boxes[0].bottom : 0);

@@ -177,7 +177,7 @@ def watched_context(browser: Browser, **options: object) -> Iterator[BrowserCont
     assert not faults, "\n".join(faults)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[BrowserContext]]:
     """`with fresh_profile(**options) as context:` for another visitor, or one with another device. It loads every
     script anew: where only the window or the colours differ, let `page` have them."""

@@ -1,0 +1,139 @@
+"""Fingers on a phone: what is dragged, tapped and slid works as by mouse, and a finger elsewhere scrolls the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from .frame import by_key
+
+Settled = Callable[[Page], None]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+Point = tuple[float, float]
+
+
+@pytest.fixture(scope="module")
+def phone(fresh_profile: FreshProfile) -> Iterator[Page]:
+    with fresh_profile(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        yield context.new_page()
+
+
+def opened(phone: Page, url: str, settled: Settled) -> Page:
+    phone.goto(url)
+    settled(phone)
+    return phone
+
+
+def swipe(page: Page, start: Point, end: Point, steps: int = 8) -> None:
+    """A finger that is put down, moved and lifted, as the touch screen reports it."""
+    touch = page.context.new_cdp_session(page)
+
+    def report(kind: str, *points: Point) -> None:
+        touch.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": round(x), "y": round(y)} for x, y in points]},
+        )
+
+    report("touchStart", start)
+    for k in range(1, steps + 1):
+        report("touchMove", tuple(a + (b - a) * k / steps for a, b in zip(start, end, strict=True)))
+    report("touchEnd")
+    touch.detach()
+
+
+def middle(part: Locator) -> Point:
+    part.scroll_into_view_if_needed()
+    box = part.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_on_the_grip_moves_an_item(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/attention?user=Bilal+Ono&step=20", settled)
+    titles = page.locator(".row .title")
+    first, second, third, *rest = titles.all_inner_texts()
+    page.get_by_test_id("row-4").scroll_into_view_if_needed()
+    start, end = (middle(page.get_by_test_id(f"row-{k}").locator(".grip")) for k in (0, 2))
+    swipe(page, start, (end[0], end[1] + 4))
+    expect(titles.nth(2)).to_have_text(first)
+    settled(page)
+    assert titles.all_inner_texts() == [second, third, first, *rest]
+    expect(page).to_have_url(re.compile("window="))
+
+
+def test_a_finger_on_an_item_scrolls_the_page(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/attention?user=Bilal+Ono&step=20", settled)
+    before, (x, y) = (
+        page.locator(".row .title").all_inner_texts(),
+        middle(page.get_by_test_id("row-1").locator(".title")),
+    )
+    top = page.locator(".stMain").evaluate("(main) => main.scrollTop")
+    swipe(page, (x, y), (x, y - 200))
+    page.wait_for_function("(top) => document.querySelector('.stMain').scrollTop > top + 50", arg=top)
+    assert page.locator(".row .title").all_inner_texts() == before
+    assert "window=" not in page.url
+
+
+def test_a_finger_on_the_first_page_moves_an_item_by_its_grip(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/", settled)
+    chips = page.locator(".narrow .chip")
+    start, end = (middle(chips.nth(k).locator(".grip")) for k in (0, 2))
+    swipe(page, start, (end[0], end[1] + 4))
+    page.wait_for_url(re.compile("window="))
+
+
+def test_a_finger_sets_a_bar_of_the_attention(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/attention?user=Bilal+Ono&step=20", settled)
+    page.get_by_text("Set attention by hand").tap()
+    expect(page.get_by_role("button", name="Back to the model's attention")).to_be_visible()
+    settled(page)
+    bars = by_key(page, "attention_map").locator(".average:not(.lost)")
+    track = bars.nth(1).locator(".track")
+    x, y = middle(track)
+    box, url, scrolled = track.bounding_box(), page.url, page.locator(".stMain").evaluate("(main) => main.scrollTop")
+    swipe(page, (x, y), (x, box["y"] + 4))
+    page.wait_for_function("(url) => location.href !== url", arg=url)
+    settled(page)
+    assert page.locator(".stMain").evaluate("(main) => main.scrollTop") == scrolled
+    shares = [int(text.strip("%\u00a0<")) for text in bars.all_inner_texts()]
+    assert max(shares) == shares[1] > 30
+
+
+CENTRE = """() => {
+  const { xaxis, yaxis } = document.querySelector('.attrec-plot-stage')._fullLayout;
+  return [xaxis, yaxis].map(({ range: [low, high] }) => (low + high) / 2);
+}"""
+TARGET = """() => {
+  const chart = document.querySelector('.attrec-plot-stage');
+  const { x, y, hovertext } = chart._fullData.find((trace) => trace.name === 'actual next item');
+  const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0]), hovertext[0]];
+}"""
+
+
+def test_a_finger_pans_the_map_and_a_tap_opens_an_item(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/metric-space?user=Bilal+Ono&step=20&projection=pca", settled)
+    stage = page.locator("[data-chart=map] .attrec-plot-stage")
+    page.locator("[data-chart=map] .scatterlayer .points").first.wait_for()
+    settled(page)
+    x, y = middle(stage)
+    before = page.evaluate(CENTRE)
+    swipe(page, (x, y), (x + 60, y + 40))
+    page.wait_for_function(f"(before) => ({CENTRE})()[0] < before - 0.01", arg=before[0])
+    swipe(page, (x + 60, y + 40), (x, y))
+    x, y, title = page.evaluate(TARGET)
+    page.touchscreen.tap(x, y)
+    expect(page.get_by_role("heading", name=title.split(" · ")[0], exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "key", "name"), [("attention", "step", "step="), ("score-split", "omega", "omega=")])
+def test_a_finger_slides(path: str, key: str, name: str, app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/{path}?user=Bilal+Ono&step=20", settled)
+    thumb, url = by_key(page, key).get_by_role("slider"), page.url
+    x, y = middle(thumb.locator("xpath=.."))
+    swipe(page, (x, y), (x - 40, y))
+    page.wait_for_function("(url) => location.href !== url", arg=url)
+    assert name in page.url
