@@ -48,7 +48,7 @@ fuzz: $(VENV)/checks.done
 
 soak: $(VENV)/test.done
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
-	SOAK=1 timeout 1200 $(BIN)/python -m pytest -n 2 --dist worksteal --durations 12 $(SOAK)
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal --durations 12 $(SOAK)
 
 # Without the browser tests. What numba compiles is seen by nobody, and so is run once more as it is written.
 coverage: $(VENV)/checks.done

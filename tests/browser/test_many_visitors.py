@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from .visitor import Visitor
 
-VISITORS, ROUNDS = often(4, 20), often(10, 150)
+VISITORS, ROUNDS = often(4, 20), often(10, 100)
 EDITS = often(5, 15)  # of a visitor, after which the tab is closed and another one opened
 GROWTH = 40  # MB that the server may take up after the first half
 

@@ -21,7 +21,7 @@ from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.forward import trace
-from attrec_core.explain.influence import SHOWS, influence
+from attrec_core.explain.influence import SHOWS, influence, verdict
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
@@ -155,6 +155,27 @@ def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st
             direct = (1 - moment.ranking.long_weight) * (short - moment.ranking.short[item])
             rounding = 1e-5 * (1 + float(moment.ranking.short[item]))  # of the distances, which are float32
             assert one.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
+
+
+def test_without_the_item_that_has_all_attention_the_others_share_it() -> None:
+    moment = replace(moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4])), shares=(1.0, 0.0, 0.0))
+    item = 7
+    point, values = moment.run.arrays["item_short"][item].astype(float), moment.trace.values.astype(float)
+    total = float(moment.trace.column_weights.sum())
+    long, short = moment.ranking.long_weight, ((point - total * values[1:].mean(0)) ** 2).sum()
+    direct = leave_one_out(moment, item).delete[0].direct
+    assert direct == pytest.approx((1 - long) * (short - moment.ranking.short[item]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("tau", "said"),
+    [
+        *((1, "agrees with"), (0.6, "agrees with"), (0.59, "partly agrees with"), (0.2, "partly agrees with")),
+        *((0.19, "says little about"), (-0.19, "says little about"), (-0.2, "contradicts"), (-1, "contradicts")),
+    ],
+)
+def test_a_correlation_in_words(tau: float, said: str) -> None:
+    assert verdict(tau) == said
 
 
 @given(moments(least=2, repeats=False), ANY)

@@ -13,9 +13,10 @@ from moments import L, items_of, moments, run_of
 from scipy.optimize import minimize
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.errors import ordinal
 from attrec_core.explain import rank_curves as rank_curves_module
 from attrec_core.explain import ranking as ranking_module
-from attrec_core.explain.compare import Comparison, Slot, compare, pairs
+from attrec_core.explain.compare import Comparison, Slot, compare, pairs, side_by_side
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.moment import Moment, fold_in, moment_of
 from attrec_core.explain.rank_curves import RankCurve, intervals, near_somewhere, rank_curves
@@ -82,9 +83,21 @@ def test_nothing_changes_without_a_change(moment: Moment) -> None:
 
 
 @given(edited())
+def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Moment]) -> None:
+    a, b = both
+    found = compare(a, b, 5)
+    assert ("actual next item" in found.sentence) == (b.target is not None)
+    if found.target is not None:
+        before, after = ordinal(found.target.rank_a), ordinal(found.target.rank_b)
+        assert (f", moves from {before} to {after};" in found.sentence) == (before != after)
+        assert f", stays {after};" in compare(b, b, 5).sentence
+
+
+@given(edited())
 def test_cells_are_the_attention_of_their_window(both: tuple[Moment, Moment]) -> None:
     a, b = both
     found = compare(a, b, 5)
+    taken = np.zeros_like(found.masked)
     for i, row in enumerate(found.slots):
         for j, column in enumerate(found.slots):
             for moment, cells, places in (
@@ -95,6 +108,15 @@ def test_cells_are_the_attention_of_their_window(both: tuple[Moment, Moment]) ->
                     assert np.isnan(cells[i, j])
                 else:
                     assert cells[i, j] == moment.trace.weights[places[0] - 1, places[1] - 1]
+                    taken[i, j] |= moment.trace.masked[places[0] - 1, places[1] - 1]
+    np.testing.assert_array_equal(found.masked, taken)
+
+
+def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there() -> None:
+    slots = side_by_side(np.array([5, 1, 6, 7, 2]), np.array([1, 8, 2]))
+    assert [(slot.item, slot.place_a, slot.place_b) for slot in slots] == [
+        *((5, 1, None), (1, 2, 1), (6, 3, None), (7, 4, None), (8, None, 2), (2, 5, 3)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +230,8 @@ def test_without_a_taste_every_curve_is_flat(moment: Moment) -> None:
     found = rank_curves(moment, 4)
     assert [curve.item for curve in found.curves] == moment.ranking.top(4).tolist()
     assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in found.curves for omega in (0, 0.4, 1))
-    assert found.crossings == ()
+    assert all(curve.edges.tolist() == [0, 1] for curve in found.curves)
+    assert (found.crossings, found.long_weight) == ((), 0)
 
 
 @given(moments(), ANY)

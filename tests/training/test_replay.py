@@ -21,6 +21,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
+from attrec_core.training import recorder
 from attrec_core.training.checkpoint import training_at
 from attrec_core.training.fit import fit
 from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
@@ -180,6 +181,18 @@ def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
     assert {5, 999} <= set(people)
     assert 20 <= len(people) <= 22
     assert np.array_equal(people, some_users(1000, 20, np.array([5, 999]), seed=0))
+
+
+def test_wide_tables_are_recorded_of_fewer_items_and_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = leave_one_out(interactions_of(random_histories(5, users=300, items=400, longest=9)))
+    monkeypatch.setattr(recorder, "MOST_ITEMS", 200)
+    monkeypatch.setattr(recorder, "MOST_USERS", 100)
+    for values, items, users in ((10**6, 200, 100), (MODEL.dim * 250, 100, 50)):
+        monkeypatch.setattr(recorder, "MOST_VALUES", values)
+        recorded = Recorder(split, MODEL, 0)
+        # Those whom the replay follows, and what they have to do with, come on top.
+        assert 0 <= len(recorded.items) - items <= 30
+        assert 0 <= len(recorded.users) - users <= len(recorded.probes)
 
 
 def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: Path) -> None:

@@ -45,6 +45,19 @@ def test_fit_leaves_torch_as_it_was() -> None:
     assert torch.get_num_threads() == threads
 
 
+def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer, taken = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN), []
+
+    def step(rows: np.ndarray) -> float:
+        taken.append(rows.tolist())
+        return 2.0 * len(rows)
+
+    monkeypatch.setattr(trainer, "step", step)
+    assert trainer.epoch() == 2
+    assert sorted(row for rows in taken for row in rows) == list(range(len(trainer.users)))
+    assert {len(rows) for rows in taken[:-1]} == {TRAIN.batch_size}
+
+
 def test_a_circle_is_learned() -> None:
     data = interactions_of(cycle())
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
