@@ -14,6 +14,10 @@ from attrec_core.errors import InputError, shown
 
 Mask = Literal["after", "before", "none"]
 Aggregation = Literal["mean", "sum", "max", "min"]
+System = Literal[
+    "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
+    "gru4rec", "sasrec", "attrec",
+]  # fmt: skip
 Kind = Literal["whole", "number", "switch", "choice"]
 Part = Literal["model", "train"]
 Value = TypeVar("Value")
@@ -55,9 +59,11 @@ def setting(default: Value, name: str, symbol: str, limits: Range | None, senten
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What AttRec computes. Equations 1-7."""
+    """What a model computes; AttRec by equations 1-7. `runs/systems.py` says which model uses which settings."""
 
     # fmt: off
+    model: System = setting("attrec", "model", "", None,
+        "Which system is trained: AttRec, or one that it is compared with.")
     dim: int = setting(100, "dimensions", "d", Range(1, 4096),
         "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
@@ -75,17 +81,41 @@ class ModelConfig:
         "Whether query and key share one matrix, as in the paper, or the key has its own.")
     dropout: float = setting(0.0, "dropout", "", Range(0, 1, below_high=True),
         "Share of the projected query and key that is left out at random while training; against overfitting.")
+    vector_dropout: float = setting(0.0, "dropout of the vectors", "", Range(0, 1, below_high=True),
+        "Share of m and U, or of a network's inner values, that is left out at random while training.")
+    layers: int = setting(2, "layers", "", Range(1, 16),
+        "How many blocks of attention stand one on the other.")
+    heads: int = setting(1, "heads", "", Range(1, 64),
+        "How many attentions a block has side by side; they share the dimensions.")
+    filters: int = setting(16, "filters", "", Range(1, 1024),
+        "How many filters of each height slide over the window.")
+    projected: bool = setting(False, "projected space", "", None,
+        "Whether a user's translation is made after a learned projection of the items.")
+    neighbours: int = setting(100, "neighbours", "k", Range(1, 10**6),
+        "How many of the most similar items an item keeps.")
+    ridge: float = setting(200.0, "ridge", "λ", Range(0, 10**9, above_low=True),
+        "How strongly the weights between items are pulled towards 0, or a similarity of few users is.")
     # fmt: on
 
     def __post_init__(self) -> None:
         check(self, "model")
+        if self.dim % self.heads:
+            text = "The setting {name}={value} is out of range: {name:dim} ({dim}) must be a multiple of it."
+            raise InputError("not_a_multiple", text, setting="heads", value=self.heads, dim=self.dim)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How AttRec is fitted. Equations 8-9 and the protocol around them."""
+    """How a model is fitted; AttRec by equations 8-9. And the protocol around it."""
 
     # fmt: off
+    loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
+        "What is made small: the paper's hinge over pairs, or (softmax, bpr, bce: not the paper's) a target's share "
+        "among all items, the chance that it stands above a negative, or both yes or no for each.")
+    temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
+        "By what distances are divided before the softmax; it is learned from this value on. Only with loss softmax.")
+    optimiser: Literal["adagrad", "adam"] = setting("adagrad", "optimiser", "", None,
+        "What makes steps of gradients: Adagrad as in the paper, or Adam, not the paper's.")
     targets: int = setting(3, "targets", "T", Range(1, 1000),
         "How many next items one window learns to be near to.")
     negatives: int = setting(3, "negatives", "", Range(1, 10_000),

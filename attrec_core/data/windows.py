@@ -64,11 +64,14 @@ def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:
     return float(np.mean(times_had[tested] > 1)) if len(tested) else 0.0
 
 
-def last_windows(interactions: Interactions, users: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
-    """(B, length) item indices: the `length` items before place `places[b]` of user `users[b]`, padded on the left."""
+def last_windows(
+    interactions: Interactions, users: np.ndarray, places: np.ndarray, length: int, *, after: int = 0
+) -> np.ndarray:
+    """(B, length) item indices: the `length` items before place `places[b]` of user `users[b]`, padded on the left;
+    without the first `after` of a history."""
     offsets = places[:, None] + np.arange(-length, 0)[None, :]
     rows = np.maximum(interactions.starts[users][:, None] + offsets, 0)
-    return np.where(offsets >= 0, interactions.items[rows], PADDING).astype(np.int64)
+    return np.where(offsets >= after, interactions.items[rows], PADDING).astype(np.int64)
 
 
 def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -93,3 +96,15 @@ def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarra
     inside = ahead < split.lengths[users][:, None]
     following = np.minimum(rows[:, None] + np.arange(targets)[None, :], interactions.n_interactions - 1)
     return users, windows, np.where(inside, interactions.items[following], PADDING).astype(np.int64)
+
+
+def training_chunks(split: Split, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """users (C,), windows (C, length) and the item after each of their places (C, length): the training part of each
+    history cut into pieces from its end, both padded on the left with PADDING. Every item but the first is learned
+    once."""
+    data, lasts = split.interactions, split.lengths - 1  # place of the last item, which only follows
+    counts = -(-np.maximum(lasts, 0) // length)
+    users = np.repeat(np.arange(data.n_users), counts)
+    back = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)  # 0: the latest piece
+    ends = lasts[users] - back * length
+    return users, last_windows(data, users, ends, length), last_windows(data, users, ends + 1, length, after=1)

@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
-from attrec_core.config import ModelConfig
-from attrec_core.models.pretrained import Pretrained, Ranker
+from attrec_core.models.model import Asked, Catalogue, Model, empty, metric
 
 
 class Attention(NamedTuple):
@@ -29,38 +27,24 @@ class Attention(NamedTuple):
     intent: Tensor  # (B, d) m, eq. 6
 
 
-class AttRec(Pretrained):
+class AttRec(Model):
     """The tables X, V, U and the projection W, and the distances that they give. Small is good."""
 
+    item_tables, user_tables = ("item_short", "item_long"), ("user_long",)
+    only_answers = ("item_long",)
     signal: Tensor
 
-    def __init__(self, config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> None:
-        super().__init__()
-        self.config = config
-        self.item_short = nn.Parameter(torch.empty(n_items, config.dim))  # X
-        self.item_long = nn.Parameter(torch.empty(n_items, config.dim))  # V
-        self.user_long = nn.Parameter(torch.empty(n_users, config.dim))  # U
-        self.projection = nn.Parameter(torch.empty(config.dim, config.dim))  # W
-        self.key_projection = None if config.shared_projection else nn.Parameter(torch.empty(config.dim, config.dim))
-        self.register_buffer("signal", time_signal(config.window, config.dim), persistent=False)
-        self.reset(init_sd)
-
-    @property
-    def device(self) -> torch.device:
-        return self.signal.device
-
-    @property
-    def tables(self) -> tuple[nn.Parameter, nn.Parameter, nn.Parameter]:
-        return self.item_short, self.item_long, self.user_long
-
-    @property
-    def projections(self) -> tuple[nn.Parameter, ...]:
-        return (self.projection,) if self.key_projection is None else (self.projection, self.key_projection)
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        self.item_short = empty(n_items, dim)  # X
+        self.item_long = empty(n_items, dim)  # V
+        self.user_long = empty(n_users, dim)  # U
+        self.projection = empty(dim, dim)  # W
+        self.key_projection = None if self.config.shared_projection else empty(dim, dim)
+        self.register_buffer("signal", time_signal(self.config.window, dim), persistent=False)
 
     def reset(self, init_sd: float) -> None:
         """Tables from a normal cut at two standard deviations, projections by Xavier, as the authors' code has it."""
-        for table in self.tables:
-            nn.init.trunc_normal_(table, std=init_sd, a=-2 * init_sd, b=2 * init_sd)
+        super().reset(init_sd)
         for matrix in self.projections:
             nn.init.xavier_uniform_(matrix)
 
@@ -120,45 +104,16 @@ class AttRec(Pretrained):
             columns = columns / real.sum(1, keepdim=True).clamp(min=1)
         return (columns[..., None] * values).sum(1)
 
-    @torch.inference_mode()
-    def ranker(self) -> Ranker:
-        catalogue = self.catalogue()
+    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+        """q = 2 [ωU_u, (1 − ω)m] and ω‖U_u‖² + (1 − ω)‖m‖². Eq. 7, expanded."""
+        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
+        long, short = metric(self.dropped(taste), omega), metric(self.dropped(intent), 1 - omega)
+        return torch.cat([long[0], short[0]], 1), long[1] + short[1]
 
-        @torch.inference_mode()
-        def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-            was_training = self.training
-            inputs = (torch.from_numpy(part).to(self.device) for part in (users, windows))
-            answer = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
-            self.train(was_training)
-            return answer
-
-        return distances
-
-    def catalogue(self) -> tuple[Tensor, Tensor]:
+    def catalogue(self) -> Catalogue:
         """e_i = [V_i, X_i] (N, 2d) and ω‖V_i‖² + (1 − ω)‖X_i‖² (N,)."""
         omega, norms = self.config.long_weight, [table.square().sum(1) for table in (self.item_long, self.item_short)]
         return torch.cat([self.item_long, self.item_short], 1), omega * norms[0] + (1 - omega) * norms[1]
-
-    def forward(
-        self,
-        users: Tensor,
-        windows: Tensor,
-        candidates: Tensor | None = None,
-        catalogue: tuple[Tensor, Tensor] | None = None,
-    ) -> Tensor:
-        """users (B,), windows (B, L), candidates (B, C) → y (B, C), squared distances, lower is better. Eq. 7.
-
-        Without candidates: (B, N), for every item by one matrix product. Expanded, with q = [ωU_u, (1 − ω)m] and
-        e_i = [V_i, X_i]: y_i = ω‖U_u‖² + (1 − ω)‖m‖² + ω‖V_i‖² + (1 − ω)‖X_i‖² − 2 q·e_i.
-        """
-        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
-        asking = torch.cat([omega * taste, (1 - omega) * intent], 1)
-        own = omega * taste.square().sum(1) + (1 - omega) * intent.square().sum(1)
-        items, norms = catalogue or self.catalogue()
-        if candidates is None:
-            return torch.addmm(norms[None, :], asking, items.T, alpha=-2).add_(own[:, None])
-        products = (embedding(candidates, items) * asking[:, None]).sum(-1)
-        return own[:, None] + norms[candidates] - 2 * products
 
 
 def time_signal(length: int, dim: int) -> Tensor:

@@ -11,7 +11,7 @@ import platform
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -25,14 +25,15 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Evaluation
 from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
-from attrec_core.runs.weights import FILE, Weights, weights_in
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.weights import FILE, Arrays, arrays_of, weights_in
 from attrec_core.storage.atomic_folder import RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.read_errors import read_errors
 
 
-class Pretrained(nn.Module, ABC):
-    """A model that knows its settings and is made from them and its numbers of users and items."""
+class Recommender(nn.Module, ABC):
+    """What ranks items, trained or counted; it knows its settings."""
 
     config: ModelConfig
 
@@ -40,6 +41,19 @@ class Pretrained(nn.Module, ABC):
     def ranker(self) -> Ranker:
         """Distances (B, N), lower is better, without dropout, of the weights as they are: what a ranking asks of any
         model."""
+
+    def ranked(self, run: Run, part: str) -> Evaluation:
+        """The held-out items of a run's users, ranked; part: "validation" or "test"."""
+        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
+
+
+class Pretrained(Recommender):
+    """A model that is made from its settings and its numbers of users and items, and then holds the weights."""
+
+    @classmethod
+    @abstractmethod
+    def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
+        """How many users and items the model of these arrays has."""
 
     @classmethod
     def from_pretrained(cls, folder: Path | str) -> Self:
@@ -55,9 +69,7 @@ class Pretrained(nn.Module, ABC):
     @classmethod
     def of(cls, config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Self:
         """The model of a run's arrays, in evaluation mode."""
-        model = cls(config, len(arrays["user_long"]), len(arrays["item_short"]))
-        model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-        return model.eval()
+        return loaded(cls(config, *cls.sizes(arrays)), arrays)
 
     def save_pretrained(self, folder: Path | str, like: Run | None = None, *, overwrite: bool = False) -> None:
         """Writes the model to a folder, in one step.
@@ -68,27 +80,28 @@ class Pretrained(nn.Module, ABC):
         Raises InputError when the folder is there already (unless `overwrite`), cannot be written, or `like` does not
         fit.
         """
-        arrays = Weights({name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()})
+        weights = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
+        arrays = arrays_of(self.config, weights)
         if like is not None:
             return runs_run.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
         config = {
             "format": runs_run.FORMAT,
             "version": runs_run.VERSION,
-            "model": dataclasses.asdict(self.config),
+            "model": SYSTEMS[self.config.model].used(self.config),
             "versions": versions(),
         }
         files = {RUN.mark: json_bytes(config), FILE: arrays.content()}
         return write_folder(Path(folder), files, RUN, overwrite=overwrite)
 
-    def _run_like(self, run: Run, arrays: Weights) -> Run:
-        for name in ("user_long", "item_short"):
-            own, theirs = len(arrays[name]), len(run.arrays[name])
+    def _run_like(self, run: Run, arrays: Arrays) -> Run:
+        data = run.interactions
+        for what, own, theirs in zip(("users", "items"), self.sizes(arrays), (data.n_users, data.n_items), strict=True):
             if own != theirs:
                 text = (
-                    "The model has {own:,} rows of {table} and the run {run} has {theirs:,}: they are not about the "
+                    "The model has {own:,} {what} and the run {run} has {theirs:,}: they are not about the "
                     "same users and items."
                 )
-                raise InputError("other_data", text, own=own, table=name, run=run.name, theirs=theirs)
+                raise InputError("other_data", text, own=own, what=what, run=run.name, theirs=theirs)
         same = self.config == run.model_config
         if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
             return run
@@ -97,9 +110,18 @@ class Pretrained(nn.Module, ABC):
         changes: dict[str, Any] = {"maps": None, "at_large": None, "versions": versions(), "fingerprint": ""}
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 
-    def ranked(self, run: Run, part: str) -> Evaluation:
-        """The held-out items of a run's users, ranked; part: "validation" or "test"."""
-        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
+
+Loaded = TypeVar("Loaded", bound=nn.Module)
+
+
+def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
+    """The model with these weights, in evaluation mode. Raises InputError where they are another model's."""
+    try:
+        model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    except RuntimeError as error:
+        why = " ".join(str(error).split())
+        raise InputError("other_model", "The weights are not those of this model: {why}.", why=why) from None
+    return model.eval()
 
 
 def versions() -> dict[str, str]:

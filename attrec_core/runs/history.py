@@ -61,8 +61,14 @@ class History:
 
     epochs: tuple[Epoch, ...]
     best_epoch: int
-    ended: str  # "patience" | "epochs" | "interrupted" | FOREIGN
-    engine: str = "torch"  # what did the steps: "torch" | "compiled" | "cuda", torch on a GPU
+    ended: str  # "patience" | "epochs" | "interrupted" | "counted" | FOREIGN
+    engine: str = "torch"  # what did the steps: "torch" | "compiled" | "cuda", torch on a GPU; "numpy" counted
+    validation: Metrics | None = None  # of what is counted, and so has no epochs
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def best_validation(self) -> Metrics:
+        """The metrics on the validation items of the epoch that was chosen."""
+        chosen = (one.validation for one in self.epochs if one.epoch == self.best_epoch and one.validation)
+        return self.validation or next(chosen)

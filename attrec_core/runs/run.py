@@ -32,7 +32,8 @@ from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
-from attrec_core.runs.weights import Weights
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 
@@ -48,7 +49,7 @@ class Run:
     path: Path
     model_config: ModelConfig
     train_config: TrainConfig
-    arrays: Weights
+    arrays: Arrays
     interactions: Interactions
     metrics: Mapping[str, Any]
     history: Mapping[str, Any]
@@ -62,13 +63,19 @@ class Run:
     verified: bool = False  # whether its files were compared with their checksums; runs of before have none
 
     def __post_init__(self) -> None:
-        if not isinstance(self.arrays, Weights):
-            object.__setattr__(self, "arrays", Weights(self.arrays))
+        if not isinstance(self.arrays, Arrays):
+            object.__setattr__(self, "arrays", arrays_of(self.model_config, self.arrays))
 
     @property
     def table(self) -> np.ndarray:
-        """(N, 2d + 2) [V, X, ‖V‖², ‖X‖²]"""
+        """(N, 2d + 2) [V, X, ‖V‖², ‖X‖²], of AttRec."""
+        assert isinstance(self.arrays, Weights)
         return self.arrays.table
+
+    @property
+    def explains(self) -> bool:
+        """Whether it is AttRec, whose calculation is shown; any other system's ranking is."""
+        return self.model_config.model == "attrec"
 
     @property
     def name(self) -> str:
@@ -133,7 +140,7 @@ def files_of(run: Run) -> dict[str, bytes]:
     config = {
         "format": FORMAT,
         "version": VERSION,
-        "model": dataclasses.asdict(run.model_config),
+        "model": SYSTEMS[run.model_config.model].used(run.model_config),
         "train": dataclasses.asdict(run.train_config),
         "data": {**stored.words_of(data), **({"name": data.name} if data.name else {})},
         "versions": dict(run.versions),

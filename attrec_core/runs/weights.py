@@ -27,8 +27,21 @@ MAPPED = 100_000_000  # bytes; a file from this size on is mapped into memory, n
 TABLE = "items"
 
 
-class Weights(dict[str, np.ndarray]):
-    """float32 arrays by their names in the model. item_long V and item_short X are views of the table.
+class Arrays(dict[str, np.ndarray]):
+    """float32 arrays by their names in the model."""
+
+    @property
+    def stored(self) -> dict[str, np.ndarray]:
+        """The arrays as the file holds them."""
+        return self
+
+    def content(self) -> bytes:
+        """Of the file."""
+        return save_tensors({name: np.ascontiguousarray(array) for name, array in self.stored.items()})
+
+
+class Weights(Arrays):
+    """AttRec's. item_long V and item_short X are views of the table.
 
     table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²]; None: it is made, so that V and X are copied once.
     """
@@ -46,9 +59,10 @@ class Weights(dict[str, np.ndarray]):
         others = {name: array for name, array in self.items() if name not in ("item_long", "item_short")}
         return {TABLE: self.table} | others
 
-    def content(self) -> bytes:
-        """Of the file."""
-        return save_tensors({name: np.ascontiguousarray(array) for name, array in self.stored.items()})
+
+def arrays_of(config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Arrays:
+    """What a run keeps of a model."""
+    return Weights(arrays) if config.model == "attrec" else Arrays(arrays)
 
 
 def table_of(long: np.ndarray, short: np.ndarray) -> np.ndarray:
@@ -63,7 +77,7 @@ def table_of(long: np.ndarray, short: np.ndarray) -> np.ndarray:
 
 def weights_in(
     folder: CheckedFolder, config: ModelConfig, users: int | None = None, items: int | None = None, *, whole: bool
-) -> tuple[Weights, str]:
+) -> tuple[Arrays, str]:
     """The weights of a model of so many users and items (None: as many as there are), and their fingerprint:
     sha256 of the file, first 12 digits.
 
@@ -100,8 +114,14 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
 
 def checked_weights(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, users: int | None, items: int | None, *, values: bool = True
-) -> Weights:
-    """Raises KeyError for an array that is missing, ValueError saying which one is wrong and how."""
+) -> Arrays:
+    """Raises KeyError for an array that is missing, ValueError saying which one is wrong and how. Which arrays another
+    system has, its class says when it is loaded."""
+    if config.model != "attrec":
+        for name, array in arrays.items():
+            expect(array.dtype == np.float32, f"{name} is {array.dtype}, not float32")
+            expect(not values or bool(np.isfinite(array).all()), f"{name} holds a number that is not finite")
+        return Arrays(arrays)
     shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
     shapes |= {"user_long": "Md", "projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
     columns = {name: Column(np.float32, axes) for name, axes in shapes.items()}

@@ -20,11 +20,14 @@ CALLS, FLOPS = 8e-6, 25e9
 
 
 def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
-    """The engine of a training with so many windows. The compiled loop has no dropout and pools by mean or sum only;
-    all else that can be set it computes as torch does. Raises InputError for a GPU that is not there."""
+    """The engine of a training with so many windows. The compiled loop is AttRec's with the paper's loss and optimiser,
+    has no dropout and pools by mean or sum only; all else that can be set it computes as torch does. Raises InputError
+    for a GPU that is not there."""
     if is_on_gpu(train):
         return "cuda"
-    if train.engine == "torch" or model.dropout or model.aggregation not in ("mean", "sum"):
+    own = (model.model, train.loss, train.optimiser) == ("attrec", "hinge", "adagrad")
+    dropout = model.dropout or model.vector_dropout
+    if train.engine == "torch" or not own or dropout or model.aggregation not in ("mean", "sum"):
         return "torch"
     pays = train.engine == "compiled" or is_compiled() or torch_seconds(model, train, windows) >= PAYS
     return "compiled" if pays else "torch"

@@ -13,7 +13,8 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.explain.evaluate import MOST, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
-from attrec_core.models.attrec import AttRec
+from attrec_core.models.model import Model
+from attrec_core.models.registry import model_of
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.time_left import Plan
 from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled
@@ -74,7 +75,7 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
     nothing yet."""
     data, engine = split.interactions, engine_of(model_config, train_config, int((split.lengths - 1).sum()))
     with one_torch(train_config, engine):
-        model = AttRec(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
+        model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)
     maps = maps_seconds(data.n_users, data.n_items, train_config.seed) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps, compiling(engine))
@@ -103,7 +104,7 @@ def steps_seconds(trainer: Trainer, clock: Clock) -> float:
     return median(taken[WARM_UP:])
 
 
-def ranking_seconds(model: AttRec, split: Split, window: int, clock: Clock) -> float:
+def ranking_seconds(model: Model, split: Split, window: int, clock: Clock) -> float:
     """Of ranking all validation items."""
     users, taken, done = split.evaluated, 0.0, 0
     while done < len(users) and (done == 0 or taken < FOR_RANKING):

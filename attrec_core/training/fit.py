@@ -1,4 +1,4 @@
-"""Fitting AttRec: a search, stopped early by the validation items, then a final fit; both can be taken up again."""
+"""Fitting a model: a search, stopped early by the validation items, then a final fit; both can be taken up again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
-from attrec_core.models.attrec import AttRec
+from attrec_core.models.model import Model
+from attrec_core.models.pretrained import Recommender
+from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import Engine, engine_of, is_compiled
@@ -25,7 +27,7 @@ from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
-OnModel = Callable[[str, int, AttRec], None]  # the phase, how many epochs of it the model has had, and the model
+OnModel = Callable[[str, int, Model], None]  # the phase, how many epochs of it the model has had, and the model
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ def fit(
     on_model: OnModel = lambda phase, number, model: None,
     on_compile: Callable[[bool], None] = lambda begins: None,
     start: Start | None = None,
-) -> tuple[AttRec, History]:
+) -> tuple[Recommender, History]:
     """The trained model in evaluation mode, on the processor, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
@@ -85,11 +87,14 @@ def fit(
     Both phases begin with random weights, which `start` changes where the training goes on from a run.
     `on_compile` is called when the compiling of the steps begins, which takes some seconds once on a machine, and, with
     False, when it has ended.
+    What is counted has no epochs: it is counted without the validation items, ranks them, and is counted with them.
     Repeatable bit for bit for a seed on one thread, one engine and one device, also when it goes on from what `store`
     holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
     is too small, training diverges, or there is no GPU where one is to be used.
     """
     split = leave_one_out(interactions)
+    if model_config.model in COUNTED:
+        return count(split, model_config, refit=train_config.refit)
     state = of_first(TrainingState if store is None else store.load)
     for epoch in state.epochs:
         on_epoch(epoch)
@@ -116,9 +121,19 @@ def fit(
                 ended = "interrupted"
         if model is None:
             assert state.best_weights is not None  # a training that has ended has had an epoch
-            model = AttRec(model_config, interactions.n_users, interactions.n_items)
+            model = model_of(model_config, interactions.n_users, interactions.n_items)
             model.load_state_dict(state.best_weights)
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
+
+
+def count(split: Split, config: ModelConfig, *, refit: bool) -> tuple[Recommender, History]:
+    """A model that is counted, and how it ranks the validation items when it has not counted them."""
+    model = COUNTED[config.model](config, split.interactions.n_users, split.interactions.n_items)
+    model.learn(split)
+    figures = validation(model, split, config.window)
+    if refit:
+        model.learn(split.with_validation())
+    return model.eval(), History((), 0, "counted", "numpy", figures)
 
 
 @contextmanager
@@ -139,7 +154,7 @@ def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
         torch.set_deterministic_debug_mode(strictness)
 
 
-def validation(model: AttRec, split: Split, window: int) -> dict[str, float]:
+def validation(model: Recommender, split: Split, window: int) -> dict[str, float]:
     return evaluate(model.ranker(), split, window, "validation").metrics
 
 
@@ -172,7 +187,7 @@ def search(split: Split, parts: Fit) -> None:
         state.ended = "interrupted"
 
 
-def refit(split: Split, parts: Fit) -> AttRec:
+def refit(split: Split, parts: Fit) -> Model:
     """A new model fitted on `split` for as many epochs as were best in the search."""
     state, trainer = parts.state, parts.trainer(split, "refit")
     for number in range(state.done("refit") + 1, state.best + 1):

@@ -34,3 +34,23 @@ class Negatives:
         """
         skipped = np.searchsorted(self.below, users[:, None] * self.n_items + draws, side="right")
         return draws + skipped - self.starts[users][:, None]
+
+
+class SharedNegatives:
+    """A sample of items for a whole batch, drawn by popularity to the power of ¾: for a softmax over too many items."""
+
+    ALL, LEAST, POWER = 10_000, 512, 0.75
+
+    def __init__(self, split: Split) -> None:
+        items = split.interactions.items[split.train_mask()]
+        shares = np.bincount(items, minlength=split.interactions.n_items).astype(float) ** self.POWER
+        self.shares = shares / shares.sum()
+        self.ends = np.cumsum(self.shares)
+        self.needed = len(shares) > self.ALL
+
+    def draw(self, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(S,) items with repeats, and (S,) how often each is expected among them; at least LEAST."""
+        size = max(count, self.LEAST)
+        drawn = np.searchsorted(self.ends, random.random(size) * self.ends[-1], side="right")
+        drawn = np.minimum(drawn, len(self.shares) - 1)
+        return drawn, (size * self.shares[drawn]).astype(np.float32)

@@ -23,6 +23,8 @@ from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.explain.maps import Pca, drawn_users, pca
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.models.attrec import AttRec
+from attrec_core.models.model import Model
+from attrec_core.models.pretrained import Recommender
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.storage.atomic_write import atomic_write
@@ -98,7 +100,7 @@ class Recorder:
         self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
         self.load_frames()
 
-    def __call__(self, phase: str, number: int, model: AttRec) -> None:
+    def __call__(self, phase: str, number: int, model: Model) -> None:
         step = stride(number, self.most)
         if number % step:
             return
@@ -111,8 +113,9 @@ class Recorder:
             self.save(self.folder, phase, number, gone)
 
     @torch.inference_mode()
-    def frame(self, model: AttRec) -> Frame:
+    def frame(self, model: Recommender) -> Frame:
         """The attention and distances of the model as it is now; the model is not changed."""
+        assert isinstance(model, AttRec)  # no other is recorded
         was_training = model.training
         model.eval()
         users, windows = (torch.from_numpy(part).to(model.device) for part in (self.probe_users, self.windows))
@@ -159,7 +162,7 @@ class Recorder:
             and frame.long_users.shape == (users, self.config.dim)
         )
 
-    def replay(self, model: AttRec, history: History) -> Replay:
+    def replay(self, model: Recommender, history: History) -> Replay:
         """The moments of the phase whose model is the run, the run itself among them."""
         refitted = history.ended != "interrupted" and any(epoch.phase == "refit" for epoch in history.epochs)
         phase: Phase = "refit" if refitted else "search"
@@ -217,8 +220,9 @@ def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarr
     return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)
 
 
-def basis(model: AttRec, seed: int) -> Mapping[str, Pca]:
+def basis(model: Recommender, seed: int) -> Mapping[str, Pca]:
     """The side from which all epochs are seen: as the maps of the run have it."""
+    assert isinstance(model, AttRec)
     with torch.no_grad():
         short, long, users = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))
     return {"short": pca(short), "long": pca(np.vstack([users[drawn_users(len(users), len(long), seed)], long]))}

@@ -10,11 +10,11 @@ import torch
 from attrec_core.config import ModelConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
-from attrec_core.models.attrec import AttRec
+from attrec_core.models.model import Model
 from attrec_core.runs.load import check_shape
 from attrec_core.runs.run import Run
 
-Start = Callable[[AttRec], None]  # changes a new model in place
+Start = Callable[[Model], None]  # changes a new model in place
 
 
 def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
@@ -27,7 +27,7 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     rows = {"item_short": items, "item_long": items, "user_long": users}
 
     @torch.no_grad()
-    def start(model: AttRec) -> None:
+    def start(model: Model) -> None:
         for name, weights in model.named_parameters():
             if name in rows:
                 own, theirs = rows[name]

@@ -21,10 +21,11 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
+from attrec_core.models.registry import model_in
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
-from attrec_core.runs.weights import Weights
+from attrec_core.runs.weights import Weights, arrays_of
 from attrec_core.training.checkpoint import CheckpointStore
 from attrec_core.training.estimate import plan
 from attrec_core.training.fit import OnEpoch, fit
@@ -62,36 +63,38 @@ def train_run(
     split, frames = leave_one_out(interactions), None if store is None else store.frames
     if on_plan is not None:
         on_plan(plan(split, model_config, train_config, with_maps=with_maps))
-    recorder = Recorder(split, model_config, train_config.seed, frames)
+    recorder = Recorder(split, model_config, train_config.seed, frames) if model_config.model == "attrec" else None
     model, history = fit(
         interactions,
         model_config,
         train_config,
         on_epoch,
         store=store,
-        on_model=recorder,
+        on_model=recorder or (lambda phase, number, model: None),
         on_compile=lambda begins: on_stage(*(COMPILE if begins else COMPILED)),
         start=start,
     )
     if history.ended == "interrupted":
         on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("metrics", "ranking the test items")
-    arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
+    arrays = arrays_of(model_config, {name: weight.numpy().copy() for name, weight in model.state_dict().items()})
     evaluation = evaluate(model.ranker(), split, model_config.window, "test")
     run = Run(
         path=Path(),
         model_config=model_config,
         train_config=train_config,
-        arrays=Weights(arrays),
+        arrays=arrays,
         interactions=interactions,
-        metrics={**as_json(evaluation, interactions), "validation": best_validation(history.as_dict())},
+        metrics={**as_json(evaluation, interactions), "validation": history.best_validation()},
         history=history.as_dict() | {"trained": datetime.now(UTC).isoformat(timespec="seconds")} | origin(earlier),
         maps=None,
         versions=versions(),
         fingerprint="",
-        replay=recorder.replay(model, history),
+        replay=None if recorder is None else recorder.replay(model, history),
     )
-    return run if history.ended == "interrupted" else explained(run, causes, on_stage, with_maps=with_maps)
+    if history.ended == "interrupted" or model_config.model != "attrec":
+        return run
+    return explained(run, causes, on_stage, with_maps=with_maps)
 
 
 def run_of_weights(
@@ -145,11 +148,6 @@ def origin(earlier: Run | None) -> dict[str, Any]:
     return {} if earlier is None else {"from": {"run": earlier.name, "fingerprint": earlier.fingerprint}}
 
 
-def best_validation(history: dict[str, Any]) -> dict[str, float]:
-    """The validation metrics of the epoch that was chosen."""
-    return next(e["validation"] for e in history["epochs"] if e["epoch"] == history["best_epoch"] and e["validation"])
-
-
 def evaluate_run(run: Run) -> dict[str, Any]:
     """Ranks the test items again, from the stored weights."""
-    return as_json(AttRec.of(run.model_config, run.arrays).ranked(run, "test"), run.interactions)
+    return as_json(model_in(run).ranked(run, "test"), run.interactions)

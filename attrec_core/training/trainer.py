@@ -1,4 +1,4 @@
-"""One training run's model and step: windows, sampled negatives, a hinge on distances, Adagrad; and its snapshot."""
+"""One training run's model and step: windows, negatives, a loss on distances, an optimiser; and its snapshot."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ import torch
 from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.windows import Split, training_windows
+from attrec_core.data.windows import PADDING, Split, training_chunks, training_windows
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
+from attrec_core.models.model import Asked, Model, distances
+from attrec_core.models.registry import model_of
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.engine import Engine
-from attrec_core.training.negatives import Negatives
+from attrec_core.training.losses import of_pairs, of_sampled_shares, of_shares
+from attrec_core.training.negatives import Negatives, SharedNegatives
 
 if TYPE_CHECKING:
     from attrec_core.training.compiled import CompiledStep
@@ -23,8 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All that the next epoch depends on: weights, Adagrad's sums and torch's random state, by name; and numpy's, which
-    draws windows and negatives."""
+    """All that the next epoch depends on: weights, the optimiser's sums and torch's random state, by name; and numpy's,
+    which draws windows and negatives."""
 
     tensors: Mapping[str, Tensor]
     random: Mapping[str, Any]
@@ -38,17 +42,22 @@ class Trainer:
     model_config: ModelConfig
     config: TrainConfig
     engine: Engine = "torch"
-    model: AttRec = field(init=False)
+    model: Model = field(init=False)
 
     def __post_init__(self) -> None:
         interactions, config = self.split.interactions, self.config
         torch.manual_seed(config.seed)
         self.random = np.random.default_rng(config.seed)
         # The first values are drawn on the processor: the same on every device.
-        model = AttRec(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
+        model = model_of(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
         self.model = model.to("cuda") if self.engine == "cuda" else model
-        self.negatives = Negatives(self.split)
-        users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
+        self.log_temperature = torch.nn.Parameter(torch.tensor(config.temperature).log().to(self.model.device))
+        self.every_place = SYSTEMS[self.model_config.model].every_place
+        self.negatives, self.shared = Negatives(self.split), SharedNegatives(self.split)
+        if self.every_place:
+            users, windows, targets = training_chunks(self.split, self.model_config.window)
+        else:
+            users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
         usable = self.negatives.free[users] > 0
         if not usable.any():
             sentence = "There is nothing to train on: no user has both a next item and an unseen item."
@@ -57,20 +66,21 @@ class Trainer:
         self.optimiser = self.new_optimiser()
         self.compiled = compiled_step(self) if self.engine == "compiled" else None
 
-    def new_optimiser(self) -> torch.optim.Adagrad:
+    def new_optimiser(self) -> torch.optim.Optimizer:
         config = self.config
         decay = config.l2 if config.regularisation == "l2" else 0.0
-        return torch.optim.Adagrad(
-            [
-                {"params": list(self.model.tables), "weight_decay": decay},
-                {"params": list(self.model.projections), "weight_decay": config.l2_projection},
-            ],
-            lr=config.learning_rate,
-            initial_accumulator_value=config.accumulator,
-        )
+        groups: list[dict[str, Any]] = [
+            {"params": list(self.model.tables), "weight_decay": decay},
+            {"params": list(self.model.projections), "weight_decay": config.l2_projection},
+        ]
+        if config.loss == "softmax":
+            groups.append({"params": [self.log_temperature]})
+        if config.optimiser == "adam":
+            return torch.optim.Adam(groups, lr=config.learning_rate)
+        return torch.optim.Adagrad(groups, lr=config.learning_rate, initial_accumulator_value=config.accumulator)
 
     def epoch(self) -> float:
-        """One pass over all windows in a new order; the hinge's mean over the windows."""
+        """One pass over all windows in a new order; the loss's mean over the windows."""
         self.model.train()
         order = self.random.permutation(len(self.users))
         total = 0.0
@@ -86,41 +96,77 @@ class Trainer:
             )
             smaller = {name: getattr(self.config, name) for name in ("learning_rate", "init_sd", "margin")}
             raise InputError("diverged", text, setting="learning_rate", loss=total, **smaller)
-        return total / len(order)
+        return total / (np.count_nonzero(self.targets != PADDING) if self.every_place else len(order))
 
     def step(self, rows: np.ndarray) -> float:
-        """One batch: hinge of eq. 8, Adagrad, norm clipping. The sum of the hinge over the batch."""
-        users, targets = self.users[rows], self.targets[rows]
-        draws = self.negatives.draw(users, self.config.negatives, self.random)
+        """One batch: a loss, the optimiser, norm clipping. The sum of the loss over the batch."""
+        users, windows, targets = self.users[rows], self.windows[rows], self.targets[rows]
         if self.compiled is not None:
-            return self.compiled.step(users, self.windows[rows], targets, draws)
-        negatives = self.negatives.items(users, draws)
-        batch = users, self.windows[rows], np.concatenate([np.maximum(targets, 0), negatives], 1), targets >= 0
-        user_index, windows, candidates, real = (torch.from_numpy(part).to(self.model.device) for part in batch)
-        distances = self.model(user_index, windows, candidates)
-        loss = hinge(distances, real, self.config)
+            draws = self.negatives.draw(users, self.config.negatives, self.random)
+            return self.compiled.step(users, windows, targets, draws)
+        asked, real = self.asked(users, windows, targets != PADDING), targets != PADDING
+        if self.every_place:
+            users, targets = np.repeat(users, real.sum(1)), targets[real][:, None]
+        loss_of = self.of_softmax if self.config.loss == "softmax" else self.of_negatives
+        loss, candidates = loss_of(asked, users, targets)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
         if self.config.regularisation == "clip":
-            self.clip(user_index, windows.clamp(min=0), candidates)
+            self.clip(self.tensor(users), self.tensor(windows).clamp(min=0), candidates)
         return float(loss.detach())
+
+    def tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.model.device)
+
+    def asked(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> Asked:
+        """What is asked at the end of each window, or at each of its real places."""
+        inputs = self.tensor(users), self.tensor(windows)
+        if self.every_place:
+            return self.model.asked_everywhere(*inputs)[self.tensor(real)], 0.0
+        return self.model.asked(*inputs)
+
+    def of_negatives(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The loss of targets and drawn negatives, and which items these are."""
+        draws = self.negatives.draw(users, self.config.negatives, self.random)
+        candidates = self.tensor(np.concatenate([np.maximum(targets, 0), self.negatives.items(users, draws)], 1))
+        y = distances(asked, self.model.catalogue(), candidates)
+        return of_pairs(y, self.tensor(targets != PADDING), self.config), candidates
+
+    def of_softmax(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The same of a softmax over −y/τ: of all items or, where they are many, of the target and a shared sample."""
+        catalogue, real = self.model.catalogue(), self.tensor(targets != PADDING)
+        items, scale = self.tensor(np.maximum(targets, 0)), -torch.exp(-self.log_temperature)
+        if not self.shared.needed:
+            logits = distances(asked, catalogue) * scale
+            return of_shares(logits.gather(1, items), logits, real), torch.arange(len(catalogue[1]))
+        drawn, expected = map(self.tensor, self.shared.draw(self.config.negatives, self.random))
+        near = distances(asked, catalogue, items) * scale
+        others = distances(asked, (catalogue[0][drawn], catalogue[1][drawn])) * scale - expected.log()
+        hit = items[..., None] == drawn
+        others = others[:, None].masked_fill(hit, -torch.inf)
+        return of_sampled_shares(near, others, real), torch.cat([items.flatten(), drawn])
 
     @torch.no_grad()
     def clip(self, users: Tensor, windows: Tensor, candidates: Tensor) -> None:
-        """Every touched row of X, V and U back into the unit ball. Eq. 9."""
-        model, items = self.model, torch.cat([windows, candidates], 1)
-        for table, touched in ((model.item_short, items), (model.item_long, candidates), (model.user_long, users)):
-            rows = torch.unique(touched)
-            table[rows] = table[rows].renorm(2, 0, 1.0)
+        """Every touched row of a table back into the unit ball. Eq. 9."""
+        model = self.model
+        touched = {name: torch.cat([windows.flatten(), candidates.flatten()]) for name in model.item_tables}
+        touched |= dict.fromkeys(model.only_answers, candidates) | dict.fromkeys(model.user_tables, users)
+        for name, indices in touched.items():
+            table, own = getattr(model, name), torch.unique(indices)
+            table[own] = table[own].renorm(2, 0, 1.0)
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """The model's own weights and the optimiser's own sums, by name."""
+        """The model's own weights, and the temperature, and the optimiser's own sums of them, by name."""
         result: dict[str, Tensor] = {}
-        for name, parameter in self.model.named_parameters():
+        kind, parameters = self.config.optimiser, dict(self.model.named_parameters())
+        if self.config.loss == "softmax":
+            parameters["log_temperature"] = self.log_temperature
+        for name, parameter in parameters.items():
             result[f"weights.{name}"] = parameter.detach()
-            result |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
+            result |= {f"{kind}.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
         return result
 
     def snapshot(self) -> Snapshot:
@@ -153,14 +199,5 @@ def compiled_step(trainer: Trainer) -> CompiledStep:
     # numba takes long to import, and what it compiles longer: only where it is used.
     from attrec_core.training.compiled import CompiledStep
 
+    assert isinstance(trainer.model, AttRec) and isinstance(trainer.optimiser, torch.optim.Adagrad)
     return CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config)
-
-
-def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
-    """distances (B, T + n), targets first; real (B, T) → Σ [y_i + γ − y_j]_+, over the batch. Eq. 8."""
-    targets = real.shape[1]
-    near, far = distances[:, :targets], distances[:, targets:]
-    # Aligned, the k-th target meets the negatives k, k + T, k + 2T, …; else every target meets every negative.
-    aligned = config.pairs == "aligned"
-    far = far.reshape(len(far), -1, targets).transpose(1, 2) if aligned else far[:, None, :]
-    return ((near[:, :, None] + config.margin - far).relu() * real[:, :, None]).sum()

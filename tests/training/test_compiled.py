@@ -20,8 +20,9 @@ from attrec_core.training import fit as fit_module
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import fit
+from attrec_core.training.losses import of_pairs
 from attrec_core.training.rows import shrink
-from attrec_core.training.trainer import Trainer, hinge
+from attrec_core.training.trainer import Trainer
 from tests.conftest import interactions_of, random_histories
 
 MODEL = ModelConfig(dim=7, window=4)
@@ -89,7 +90,7 @@ def test_gradients_are_those_of_autograd() -> None:
     negatives = other.negatives.items(users, other.negatives.draw(users, 4, other.random))
     candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
     distances = other.model(torch.from_numpy(users), torch.from_numpy(other.windows[rows]), candidates)
-    hinge(distances, torch.from_numpy(targets >= 0), train).backward()
+    of_pairs(distances, torch.from_numpy(targets >= 0), train).backward()
     trainer.step(rows)
     for name, parameter in other.model.named_parameters():
         sums = trainer.tensors[f"adagrad.{name}.sum"]

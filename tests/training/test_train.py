@@ -15,8 +15,9 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.runs.history import Epoch
 from attrec_core.training.fit import fit
+from attrec_core.training.losses import of_pairs
 from attrec_core.training.negatives import Negatives
-from attrec_core.training.trainer import Trainer, hinge
+from attrec_core.training.trainer import Trainer
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="torch")
@@ -149,10 +150,10 @@ def test_hinge_by_hand() -> None:
     distances = torch.tensor([[1.0, 2.0, 1.2, 9.0]])  # two targets, two negatives
     both, margin = torch.tensor([[True, True]]), TrainConfig(targets=2, negatives=2, margin=0.5)
     # (1, 1.2): .3; (1, 9): 0; (2, 1.2): 1.3; (2, 9): 0
-    assert hinge(distances, both, margin).item() == pytest.approx(1.6)
+    assert of_pairs(distances, both, margin).item() == pytest.approx(1.6)
     aligned = dataclasses.replace(margin, pairs="aligned")
-    assert hinge(distances, both, aligned).item() == pytest.approx(0.3)
-    assert hinge(distances, torch.tensor([[False, True]]), margin).item() == pytest.approx(1.3)
+    assert of_pairs(distances, both, aligned).item() == pytest.approx(0.3)
+    assert of_pairs(distances, torch.tensor([[False, True]]), margin).item() == pytest.approx(1.3)
 
 
 def test_training_windows_by_hand() -> None:

@@ -1,0 +1,36 @@
+"""Caser: filters over the window. Tang and Wang, "Personalized Top-N Sequential Recommendation via Convolutional
+Sequence Embedding", 2018."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding
+
+from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
+
+VERTICAL = 4  # weighted sums of the L items
+
+
+class Caser(Model):
+    """Score = b_i + ⟨[z, U_u], Y_i⟩; z is what filters of every height, and sums along the window, say of it."""
+
+    item_tables, user_tables = ("item", "answer"), ("user",)
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        length, filters = self.config.window, self.config.filters
+        self.item, self.user = empty(n_items, dim), empty(n_users, dim)
+        self.answer, self.bias = empty(n_items, 2 * dim), empty(n_items)
+        self.horizontal = nn.ModuleList(nn.Conv1d(dim, filters, height) for height in range(1, length + 1))
+        self.vertical = nn.Linear(length, VERTICAL, bias=False)
+        self.mixed = nn.Linear(VERTICAL * dim + filters * length, dim)
+
+    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+        picture = rows(self.item, windows).transpose(1, 2)  # (B, d, L)
+        found = [torch.relu(filters(picture)).amax(2) for filters in self.horizontal]
+        along = self.vertical(picture).flatten(1)
+        z = torch.relu(self.mixed(self.dropped(torch.cat([along, *found], 1))))
+        return torch.cat([z, embedding(users, self.user)], 1), 0.0
+
+    def catalogue(self) -> Catalogue:
+        return self.answer, -self.bias

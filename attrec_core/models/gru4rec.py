@@ -1,0 +1,25 @@
+"""GRU4Rec: the recurrent line. Hidasi et al., "Session-based Recommendations with Recurrent Neural Networks", 2016."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from attrec_core.models.model import Catalogue, Model, empty, rows, to_left, to_right
+
+
+class Gru4Rec(Model):
+    """Score = b_i + ⟨h, V_i⟩ with the state h of a GRU after each place."""
+
+    item_tables = ("item", "answer")
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        self.item, self.answer, self.bias = empty(n_items, dim), empty(n_items, dim), empty(n_items)
+        self.network = nn.GRU(dim, dim, self.config.layers, batch_first=True)
+
+    def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
+        moved, lengths = to_left(windows)
+        states, _ = self.network(self.dropped(rows(self.item, moved)))
+        return to_right(self.dropped(states), lengths)
+
+    def catalogue(self) -> Catalogue:
+        return self.answer, -self.bias

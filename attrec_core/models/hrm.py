@@ -1,0 +1,38 @@
+"""HRM: pooling in two steps. Wang et al., "Learning Hierarchical Representation Model for Next Basket Recommendation",
+2015."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding
+
+from attrec_core.data.windows import PADDING
+from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
+
+
+class Hrm(Model):
+    """Score = ⟨pool(U_u, pool(V_l of the latest items l)), V_i⟩, pooled by maximum or mean; one table of items."""
+
+    item_tables, user_tables = ("item",), ("user",)
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        self.user, self.item = empty(n_users, dim), empty(n_items, dim)
+
+    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+        basket = self.pooled(rows(self.item, windows), windows != PADDING)
+        both = torch.stack([embedding(users, self.user), basket], 1)
+        return self.dropped(self.pooled(both, torch.ones_like(both[..., 0], dtype=torch.bool))), 0.0
+
+    def pooled(self, vectors: Tensor, real: Tensor) -> Tensor:
+        """vectors (B, n, d), real (B, n) → (B, d)."""
+        kind, real = self.config.aggregation, real[..., None]
+        if kind in ("mean", "sum"):
+            return vectors.sum(1) / (real.sum(1).clamp(min=1) if kind == "mean" else 1)
+        edge = float("-inf" if kind == "max" else "inf")
+        filled = vectors.masked_fill(~real, edge)
+        pooled = filled.amax(1) if kind == "max" else filled.amin(1)
+        return pooled.masked_fill(~real.any(1), 0.0)
+
+    def catalogue(self) -> Catalogue:
+        return self.item, self.item.new_zeros(len(self.item))

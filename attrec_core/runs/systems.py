@@ -1,0 +1,102 @@
+"""The systems that AttRec is compared with, and AttRec: name, paper, the settings that each uses and starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+
+# Settings of the model that a system may use; those of the training are used by whatever is trained.
+OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projection dropout vector_dropout"
+
+
+@dataclass(frozen=True)
+class System:
+    """One way to rank the next item."""
+
+    label: str
+    paper: str  # authors and year; nothing for a simple count
+    sentence: str  # what it computes
+    uses: str  # settings of the model, separated by spaces
+    starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
+    is_counted: bool = False  # from the data in one pass: it has no epochs
+    every_place: bool = False  # it learns the next item at every place of a window at once
+
+    def used(self, config: ModelConfig) -> dict[str, Any]:
+        """The settings of a model of this kind, as a run keeps them."""
+        names = self.uses.split()
+        return {name: getattr(config, name) for name in SETTINGS if name in names or name == "model"}
+
+
+PAIRS = {"loss": "bpr", "optimiser": "adam", "learning_rate": "0.002", "init_sd": "0.1", "targets": "1"}
+PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size": "1000", "epochs": "60"}
+SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
+EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
+
+SYSTEMS: dict[str, System] = {
+    "popularity": System("Popularity", "", "How many interactions an item has.", "window", is_counted=True),
+    "itemknn": System(
+        "Item kNN", "Sarwar et al. 2001", "How similar an item's users are to those of the user's items, by cosine.",
+        "window neighbours ridge", {"neighbours": "100", "ridge": "10"}, is_counted=True,
+    ),
+    "ease": System(
+        "EASE", "Steck 2019", "A linear model from all items to each, by ridge regression in closed form.",
+        "window ridge", {"ridge": "300"}, is_counted=True,
+    ),
+    "markov": System(
+        "Markov counts", "", "How often an item followed the latest one, and beyond that how popular it is.",
+        "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
+    ),
+    "bprmf": System(
+        "BPR-MF", "Rendle et al. 2009", "The inner product of user and item.", "dim window vector_dropout", PAIRS
+    ),
+    "mc": System(
+        "MC", "Rendle et al. 2010", "A factorised Markov chain: the inner product of the latest item and the next.",
+        "dim window vector_dropout", PAIRS | {"window": "1"},
+    ),
+    "fpmc": System(
+        "FPMC", "Rendle et al. 2010", "Matrix factorisation with a factorised Markov chain.",
+        "dim window vector_dropout", PAIRS | {"window": "1"},
+    ),
+    "hrm": System(
+        "HRM", "Wang et al. 2015", "The user and the latest items pooled, twice, and the inner product with an item.",
+        "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"},
+    ),
+    "prme": System(
+        "PRME", "Feng et al. 2015", "Squared distances to the user and to the latest item, in two metric spaces.",
+        "dim window long_weight vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
+    ),
+    "transrec": System(
+        "TransRec", "He et al. 2017", "The user is a translation from the latest item to the next one.",
+        "dim window projected vector_dropout", PAIRS | {"window": "1"},
+    ),
+    "caser": System(
+        "Caser", "Tang and Wang 2018", "Filters that slide over the window as over a picture.",
+        "dim window filters vector_dropout",
+        PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
+    ),
+    "lstm": System(
+        "LSTM+", "Zhang et al. 2018", "AttRec with an LSTM in place of the attention.",
+        "dim window long_weight vector_dropout", {"init_sd": "0.05"},
+    ),
+    "gru4rec": System(
+        "GRU4Rec", "Hidasi et al. 2016", "A recurrent network whose state meets every item.",
+        "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"}, every_place=True,
+    ),
+    "sasrec": System(
+        "SASRec", "Kang and McAuley 2018", "Blocks of causal self-attention; the latest place meets every item.",
+        "dim window layers heads vector_dropout", EVERY_PLACE, every_place=True,
+    ),
+    "attrec": System(
+        "AttRec", "Zhang et al. 2018", "Self-attention over the latest items, and squared distances in two spaces.",
+        OF_ATTREC,
+    ),
+}  # fmt: skip
+
+
+def start_of(system: str) -> tuple[ModelConfig, TrainConfig]:
+    """The settings that a system starts from where nothing else is said; AttRec's are those of the paper."""
+    settings = {"model": system, **SYSTEMS[system].starts}
+    return with_settings(*PRESETS["movielens"], settings)
