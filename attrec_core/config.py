@@ -99,9 +99,6 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         check(self, "model")
-        if self.dim % self.heads:
-            text = "The setting {name}={value} is out of range: {name:dim} ({dim}) must be a multiple of it."
-            raise InputError("not_a_multiple", text, setting="heads", value=self.heads, dim=self.dim)
 
 
 @dataclass(frozen=True)

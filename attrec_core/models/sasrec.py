@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from attrec_core.data.windows import PADDING
+from attrec_core.errors import InputError
 from attrec_core.models.model import Catalogue, Model, empty, rows
 
 
@@ -40,6 +41,9 @@ class SasRec(Model):
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         config = self.config
+        if dim % config.heads:
+            text = "The setting {name}={value} is out of range: {name:dim} ({dim}) must be a multiple of it."
+            raise InputError("not_a_multiple", text, setting="heads", value=config.heads, dim=dim)
         self.item, self.place = empty(n_items, dim), empty(config.window, dim)
         blocks = [Block(dim, config.heads, config.vector_dropout) for _ in range(config.layers)]
         self.blocks, self.norm = nn.ModuleList(blocks), nn.LayerNorm(dim)

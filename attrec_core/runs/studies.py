@@ -1,0 +1,232 @@
+"""A study on disk: which systems or settings were compared, how each was chosen, and what every seed found.
+
+A folder: study.json (the protocol), one KEY.json an entry, rewritten after every training, and KEY.npz with the ranks
+of every user's test item. results.json is all of it together, for whoever only reads.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attrec_core.errors import InputError
+from attrec_core.runs.history import METRICS, Metrics
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.read_errors import expect, read_errors
+
+PROTOCOL, RESULTS = "study.json", "results.json"
+FORMAT = "attrec-study"
+KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What all figures of a study have in common."""
+
+    kind: str  # of KINDS
+    data: str  # its name
+    users: int
+    items: int
+    interactions: int
+    tie_rule: str
+    order: str  # "as it is" | "shuffled"
+    seeds: int
+    budget: int  # configurations a system is chosen from
+    fingerprint: str  # of the data
+    versions: Mapping[str, str] = field(default_factory=dict)
+    began: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The protocol in one line."""
+        seeds = f"mean of {self.seeds} seeds" if self.seeds > 1 else "one seed"
+        shuffled = ", each history in random order" if self.order == "shuffled" else ""
+        return (
+            f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
+            f"{shuffled}; ties in time {self.tie_rule}; leave-one-out, all items ranked but those a user had; settings "
+            f"chosen on the validation item among {self.budget} a system, then fitted with it; {seeds}; 95 % intervals "
+            "by bootstrap over the users."
+        )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training in the choice of settings, without the validation items."""
+
+    settings: Mapping[str, Any]  # what differs from where the system starts
+    epochs: int  # it was given at most
+    best_epoch: int
+    validation: Metrics
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """One training with the chosen settings, and its test items ranked once."""
+
+    seed: int
+    best_epoch: int
+    validation: Metrics
+    test: Metrics  # seen items removed
+    test_all: Metrics  # nothing removed
+    coverage: float  # share of all items that stand in somebody's first ten
+    popularity: float  # mean popularity of what stands in a first ten, as a share of the most popular item's
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the table: a system, or one variant of AttRec."""
+
+    key: str
+    label: str
+    model: dict[str, Any]  # the settings that were chosen, of the model and of the training
+    train: dict[str, Any]
+    trials: tuple[Trial, ...] = ()
+    seeds: tuple[SeedResult, ...] = ()
+
+    def values(self, metric: str) -> np.ndarray:
+        """(seeds,) of the test items."""
+        return np.array([one.test[metric] for one in self.seeds])
+
+    @property
+    def seconds(self) -> float:
+        return sum(one.seconds for one in self.trials) + sum(one.seconds for one in self.seeds)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What was compared, and how it came out."""
+
+    protocol: Protocol
+    entries: tuple[Entry, ...]
+    ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
+
+    def interval(self, key: str, metric: str) -> tuple[float, float]:
+        """95 % of the mean over the seeds, by bootstrap over the users; NaN where no ranks are kept."""
+        return percentiles(resampled(per_user(self.ranks[key], metric))) if key in self.ranks else (np.nan, np.nan)
+
+    def difference(self, key: str, other: str, metric: str) -> tuple[float, float, float]:
+        """How much the first is above the second, and 95 % of it, by paired bootstrap over the users."""
+        both = [per_user(self.ranks[name], metric) for name in (key, other)]
+        each = both[0] - both[1]
+        return (float(each.mean()), *percentiles(resampled(each)))
+
+
+def per_user(ranks: np.ndarray, metric: str) -> np.ndarray:
+    """ranks (seeds, E) → (E,) a user's part of the metric, the mean over the seeds."""
+    kind, _, depth = metric.partition("@")
+    if kind == "mrr":
+        return (1 / ranks).mean(0)
+    inside = ranks <= int(depth)
+    return (inside / np.log2(ranks + 1) if kind == "ndcg" else inside.astype(float)).mean(0)
+
+
+def resampled(values: np.ndarray) -> np.ndarray:
+    """(E,) → (RESAMPLES,) means of users drawn with replacement; the same draws for the same number of users."""
+    random = np.random.default_rng(0)
+    counts = random.multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
+    return counts @ values / len(values)
+
+
+def percentiles(means: np.ndarray) -> tuple[float, float]:
+    low, high = np.percentile(means, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def save_protocol(folder: Path, protocol: Protocol) -> None:
+    atomic_write(folder / PROTOCOL, json_bytes({"format": FORMAT, **asdict(protocol)}))
+
+
+def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
+    """After each training: the ranks first, so that no result stands without them."""
+    if ranks:
+        stream = io.BytesIO()
+        np.savez_compressed(stream, ranks=np.stack(ranks).astype(np.float32))
+        atomic_write(folder / f"{entry.key}.npz", stream.getvalue())
+    atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
+
+
+def load_study(folder: Path) -> Study:
+    """Raises InputError, naming the file, for what is damaged, or is no study."""
+    if not (folder / PROTOCOL).is_file() and not (folder / RESULTS).is_file():
+        raise InputError("no_study", "There is no study at {folder}.", folder=folder)
+    if (folder / PROTOCOL).is_file():
+        protocol = read_protocol(folder)
+        files = sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
+        entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
+    else:
+        with read_errors(folder / RESULTS):
+            content = json.loads((folder / RESULTS).read_bytes())
+            protocol = protocol_of(content["protocol"])
+            entries = [entry_of(one) for one in content["entries"]]
+    ranks = {entry.key: kept for entry in entries if (kept := load_ranks(folder, entry)) is not None}
+    return Study(protocol, tuple(sorted(entries, key=lambda entry: entry.key)), ranks)
+
+
+def read_protocol(folder: Path) -> Protocol:
+    with read_errors(folder / PROTOCOL):
+        return protocol_of(json.loads((folder / PROTOCOL).read_bytes()))
+
+
+def load_entry(folder: Path, key: str) -> Entry | None:
+    """None where nothing of it is done yet. Raises InputError."""
+    file = folder / f"{key}.json"
+    if not file.is_file():
+        return None
+    with read_errors(file):
+        return entry_of(json.loads(file.read_bytes()))
+
+
+def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
+    """(seeds, E); None where they are not kept. Raises InputError."""
+    file = folder / f"{entry.key}.npz"
+    if not entry.seeds or not file.is_file():
+        return None
+    with read_errors(file), np.load(file, allow_pickle=False) as stored:
+        ranks: np.ndarray = stored["ranks"]
+        expect(ranks.ndim == 2 and len(ranks) >= len(entry.seeds) and bool((ranks >= 1).all()), "its ranks are wrong")
+        return ranks[: len(entry.seeds)]
+
+
+def save_results(folder: Path) -> Study:
+    """results.json: all of a study in one file, with what the tables show."""
+    study = load_study(folder)
+    lines = []
+    for entry in study.entries:
+        summary: dict[str, Any] = {}
+        for metric in METRICS if entry.seeds else ():
+            values = entry.values(metric)
+            low, high = study.interval(entry.key, metric)
+            summary[metric] = {"mean": float(values.mean()), "sd": float(values.std()), "low": low, "high": high}
+        lines.append({**asdict(entry), "summary": summary})
+    content = {"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}
+    atomic_write(folder / RESULTS, json_bytes(content))
+    return study
+
+
+def protocol_of(content: Mapping[str, Any]) -> Protocol:
+    names = Protocol.__dataclass_fields__
+    protocol = Protocol(**{name: value for name, value in content.items() if name in names})
+    expect(protocol.kind in KINDS, "its kind is unknown")
+    for name in ("users", "items", "interactions", "seeds", "budget"):
+        expect(type(getattr(protocol, name)) is int, f"{name} is no whole number")
+    return protocol
+
+
+def entry_of(content: Mapping[str, Any]) -> Entry:
+    names = Entry.__dataclass_fields__
+    kept = {name: value for name, value in content.items() if name in names}
+    trials = tuple(Trial(**trial) for trial in kept.pop("trials"))
+    seeds = tuple(SeedResult(**seed) for seed in kept.pop("seeds"))
+    for one in seeds:
+        expect(all(0 <= one.test[name] <= 1 for name in METRICS), "a figure is no number from 0 to 1")
+    return Entry(**kept, trials=trials, seeds=seeds)

@@ -1,0 +1,226 @@
+"""Running a study: each line of its table is chosen and trained by itself, and kept after every training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.explain.evaluate import evaluate
+from attrec_core.models.pretrained import versions
+from attrec_core.runs.studies import (
+    PROTOCOL,
+    Entry,
+    Protocol,
+    SeedResult,
+    Study,
+    Trial,
+    load_entry,
+    load_ranks,
+    read_protocol,
+    save_entry,
+    save_protocol,
+    save_results,
+)
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.unfinished import fingerprint_of
+from attrec_core.training.fit import fit
+from attrec_core.training.study.beyond import coverage_and_popularity
+from attrec_core.training.study.candidates import Configs, candidates_of, label_of
+from attrec_core.training.study.race import race, stop_if_interrupted, trainings
+
+# What the paper varies: figure 4, figure 5 and the dimensions, tables 3-4 and the place of the mask.
+OMEGAS, WINDOWS, DIMS = (0, 0.2, 0.4, 0.6, 0.8, 1), range(1, 10), (25, 50, 75, 100, 125, 150)
+ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "mean": ("Self-attention, mean", {}),
+    "sum": ("Self-attention, sum", {"aggregation": "sum"}),
+    "max": ("Self-attention, max", {"aggregation": "max"}),
+    "min": ("Self-attention, min", {"aggregation": "min"}),
+    "before": ("Mask before the softmax", {"mask": "before"}),
+    "none": ("No mask", {"mask": "none"}),
+    "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line of the table is to be: several candidates are raced, a single one is taken."""
+
+    key: str
+    label: str
+    system: str  # of SYSTEMS, or "auto"
+    candidates: tuple[Configs, ...]
+
+    @property
+    def trials(self) -> int:
+        return trainings(len(self.candidates), SYSTEMS[self.candidates[0][0].model].is_counted)
+
+
+def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -> list[Line]:
+    """The lines of a study. preset: the paper's for this data; systems: only these of table 2."""
+    start = PRESETS[preset]
+
+    def varied(prefix: str, label: str, setting: str, values: Sequence[object]) -> list[Line]:
+        pairs = [(value, with_settings(*start, {setting: str(value)})) for value in values]
+        return [Line(f"{prefix}-{value}", f"{label} = {value}", "attrec", (configs,)) for value, configs in pairs]
+
+    if kind == "omega":
+        return varied("omega", "ω", "long_weight", OMEGAS)
+    if kind == "window":
+        return varied("window", "L", "window", WINDOWS)
+    if kind == "dim":
+        return varied("dim", "d", "dim", DIMS)
+    if kind == "ablation":
+        return [Line(key, label, "attrec", (with_settings(*start, own),)) for key, (label, own) in ABLATIONS.items()]
+    own = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (start,))]
+    if kind == "auto":
+        own += [
+            Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],))
+            for name in ("movielens", "sparse", "best")
+            if name != preset
+        ]
+    raced = [*SYSTEMS, "auto"] if kind == "table2" else ["auto"]
+    for system in raced:
+        if system != "attrec":
+            many = 2 * budget if system == "auto" else budget
+            own.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
+    return [line for line in own if not systems or line.key in systems]
+
+
+def run_study(
+    interactions: Interactions,
+    lines: Sequence[Line],
+    protocol: Protocol,
+    folder: Path,
+    *,
+    jobs: int = 1,
+    on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
+) -> Study:
+    """All lines, those of an earlier call as far as they are done. jobs: how many at a time, a process each.
+
+    on_progress: gets how many trainings are done, of how many, and what was done last. Raises InputError where the
+    folder holds another study; KeyboardInterrupt leaves what is done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / PROTOCOL).is_file():
+        check_same(read_protocol(folder), protocol, folder)
+    else:
+        save_protocol(folder, protocol)
+    total = sum(line.trials + protocol.seeds for line in lines)
+
+    def report() -> None:
+        entries = [load_entry(folder, line.key) for line in lines]
+        done = sum(len(entry.trials) + len(entry.seeds) for entry in entries if entry)
+        last = next((entry.label for entry in reversed(entries) if entry), "")
+        on_progress(min(done, total), total, last)
+
+    if jobs == 1:
+        for line in lines:
+            run_line(interactions, line, protocol.seeds, folder, report)
+    else:
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+            left: set[Future[None]] = {
+                pool.submit(run_line, interactions, line, protocol.seeds, folder) for line in lines
+            }
+            try:
+                while left:
+                    done, left = wait(left, timeout=1)
+                    for future in done:
+                        future.result()
+                    report()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    report()
+    return save_results(folder)
+
+
+def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
+    for name in ("kind", "fingerprint", "order", "tie_rule", "budget"):
+        if getattr(before, name) != getattr(now, name):
+            text = "{folder} holds a study with another {what} ({before}, not {now}); choose another folder."
+            raise InputError(
+                "other_study", text, folder=folder, what=name, before=getattr(before, name), now=getattr(now, name)
+            )
+
+
+def run_line(
+    interactions: Interactions, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None
+) -> None:
+    """One line: the race, then every seed; kept after each training."""
+    entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
+    kept = load_ranks(folder, entry)
+    ranks = [] if kept is None else list(kept)
+    trials: list[Trial] = []
+
+    def keep(trial: Trial) -> None:
+        nonlocal entry
+        trials.append(trial)
+        if len(trials) > len(entry.trials):
+            entry = replace(entry, trials=tuple(trials))
+            save_entry(folder, entry, ranks)
+            report()
+
+    model, train = race(interactions, line.system, line.candidates, entry.trials, keep)
+    entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train))
+    for seed in range(len(entry.seeds), seeds):
+        result, own = seed_result(interactions, (model, replace(train, seed=seed)))
+        ranks.append(own)
+        entry = replace(entry, seeds=(*entry.seeds, result))
+        save_entry(folder, entry, ranks)
+        report()
+
+
+def used(train: TrainConfig) -> dict[str, Any]:
+    return {name: value for name, value in vars(train).items() if name not in ("seed", "threads", "engine")}
+
+
+def seed_result(interactions: Interactions, configs: Configs) -> tuple[SeedResult, np.ndarray]:
+    """One training with its final fit, the test items ranked once, and their ranks (E,)."""
+    began = time.perf_counter()
+    model, history = fit(interactions, *configs)
+    stop_if_interrupted(history)
+    split = leave_one_out(interactions)
+    tested = evaluate(model.ranker(), split, configs[0].window, "test")
+    coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
+    result = SeedResult(
+        seed=configs[1].seed,
+        best_epoch=history.best_epoch,
+        validation=history.best_validation(),
+        test=tested.metrics,
+        test_all=tested.metrics_all,
+        coverage=coverage,
+        popularity=popularity,
+        seconds=time.perf_counter() - began,
+    )
+    return result, tested.ranks
+
+
+def protocol_for(
+    interactions: Interactions, kind: str, *, seeds: int, budget: int, order: str = "as it is"
+) -> Protocol:
+    return Protocol(
+        kind=kind,
+        data=interactions.name or "unnamed data",
+        users=interactions.n_users,
+        items=interactions.n_items,
+        interactions=interactions.n_interactions,
+        tie_rule=interactions.tie_rule,
+        order=order,
+        seeds=seeds,
+        budget=budget,
+        fingerprint=fingerprint_of(interactions),
+        versions=versions(),
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
