@@ -91,6 +91,8 @@ class ModelConfig:
         "How many filters of each height slide over the window.")
     projected: bool = setting(False, "projected space", "", None,
         "Whether a user's translation is made after a learned projection of the items.")
+    place_weights: bool = setting(False, "weights by place", "", None,
+        "Whether the latest items count by learned weights of their places, instead of alike.")
     neighbours: int = setting(100, "neighbours", "k", Range(1, 10**6),
         "How many of the most similar items an item keeps.")
     ridge: float = setting(200.0, "ridge", "λ", Range(0, 10**9, above_low=True),

@@ -29,6 +29,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
 
@@ -59,6 +60,8 @@ def add(subs: Commands) -> None:
 def add_settings(command: argparse.ArgumentParser) -> None:
     sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
     command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
+    sentence = "the system that is trained (default: attrec)"
+    command.add_argument("--model", choices=list(SYSTEMS), metavar="NAME", help=f"{sentence}: {', '.join(SYSTEMS)}")
     command.add_argument(
         "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
     )
@@ -127,10 +130,14 @@ def trained(
         return finished
     if not (options.resume and is_kept(options.out)):  # whose checkpoint has its room already
         check_room(options.out, room_for(interactions, configs[0]), "the training")
-    preset = preset_facts(*configs, interactions)
-    changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
     progress.settings(configs[1])
-    remark(f"Preset {preset['name']}{changed}: {preset['why']}")
+    system = SYSTEMS[configs[0].model]
+    if configs[0].model == "attrec":
+        preset = preset_facts(*configs, interactions)
+        changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
+        remark(f"Preset {preset['name']}{changed}: {preset['why']}")
+    else:
+        remark(f"{system.label}{f' ({system.paper})' if system.paper else ''}: {system.sentence}")
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)
@@ -237,7 +244,7 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
         if not equals:
             raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
         settings[key.strip()] = value.strip()
-    short = {name: getattr(options, name) for name in ("seed", "epochs", "device")}
+    short = {name: getattr(options, name, None) for name in ("model", "seed", "epochs", "device")}
     return settings | {name: value for name, value in short.items() if value is not None}
 
 
@@ -248,14 +255,20 @@ def settings_of(options: argparse.Namespace, interactions: Interactions | None) 
     suits = "sparse"
     if interactions is not None:
         suits = importing.preset_of(Counts(interactions.n_users, interactions.n_items, interactions.n_interactions))
-    start = PRESETS[options.preset or suits]
+    start, typed = PRESETS[options.preset or suits], typed_settings(options)
+    system = typed.get("model", "attrec")
+    if system in SYSTEMS and system != "attrec":
+        if options.preset is not None:
+            text = "{name} has settings of AttRec; leave it out for {model}."
+            raise InputError("clash", text, setting="preset", model=system)
+        start = start_of(system)
     if options.from_run is not None:
         if options.preset is not None:
             raise InputError(
                 "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
             )
         start = settings_in(open_run(run_folder(options.from_run)))
-    return with_settings(*(begun_with(options) or start), typed_settings(options))
+    return with_settings(*(begun_with(options) or start), typed)
 
 
 def estimate(options: argparse.Namespace) -> None:

@@ -7,21 +7,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
+from attrec_core.data.windows import PADDING
 from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row, metric, rows, to_left
 
 
 class Prme(Model):
-    """y = ω ‖U_u − V_i‖² + (1 − ω) ‖X_l − X_i‖² with the latest item l, or the mean of a longer window."""
+    """y = ω ‖U_u − V_i‖² + (1 − ω) ‖X_l − X_i‖² with the latest item l, or the mean of a longer window: AttRec without
+    attention. With `place_weights`, a mean by weights that each place has for everybody."""
 
     item_tables, user_tables = ("item_short", "item_long"), ("user_long",)
     only_answers = ("item_long",)
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.item_short, self.item_long, self.user_long = empty(n_items, dim), empty(n_items, dim), empty(n_users, dim)
+        self.place_weight = empty(self.config.window) if self.config.place_weights else None
 
     def intent(self, windows: Tensor) -> Tensor:
         """(B, L) → (B, d) where the short term is."""
-        return mean_row(self.item_short, windows)
+        if self.place_weight is None:
+            return mean_row(self.item_short, windows)
+        weights = self.place_weight.masked_fill(windows == PADDING, torch.finfo(torch.float32).min).softmax(1)
+        return (weights[..., None] * rows(self.item_short, windows)).sum(1)
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
         omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)

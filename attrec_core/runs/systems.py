@@ -66,7 +66,7 @@ SYSTEMS: dict[str, System] = {
     ),
     "prme": System(
         "PRME", "Feng et al. 2015", "Squared distances to the user and to the latest item, in two metric spaces.",
-        "dim window long_weight vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
+        "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
     ),
     "transrec": System(
         "TransRec", "He et al. 2017", "The user is a translation from the latest item to the next one.",

@@ -19,6 +19,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
+from attrec_core.runs import paper
 from attrec_core.runs.studies import (
     PROTOCOL,
     Entry,
@@ -40,8 +41,7 @@ from attrec_core.training.study.beyond import coverage_and_popularity
 from attrec_core.training.study.candidates import Configs, candidates_of, label_of
 from attrec_core.training.study.race import race, stop_if_interrupted, trainings
 
-# What the paper varies: figure 4, figure 5 and the dimensions, tables 3-4 and the place of the mask.
-OMEGAS, WINDOWS, DIMS = (0, 0.2, 0.4, 0.6, 0.8, 1), range(1, 10), (25, 50, 75, 100, 125, 150)
+# Tables 3 and 4 of the paper, and where the mask acts.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "mean": ("Self-attention, mean", {}),
     "sum": ("Self-attention, sum", {"aggregation": "sum"}),
@@ -49,6 +49,8 @@ ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "min": ("Self-attention, min", {"aggregation": "min"}),
     "before": ("Mask before the softmax", {"mask": "before"}),
     "none": ("No mask", {"mask": "none"}),
+    "without": ("No attention: the mean of the window", {"model": "prme"}),
+    "place": ("Weights by place, the same for everybody", {"model": "prme", "place_weights": "true"}),
     "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
 }
 
@@ -76,11 +78,11 @@ def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -
         return [Line(f"{prefix}-{value}", f"{label} = {value}", "attrec", (configs,)) for value, configs in pairs]
 
     if kind == "omega":
-        return varied("omega", "ω", "long_weight", OMEGAS)
+        return varied("omega", "ω", "long_weight", paper.OMEGAS)
     if kind == "window":
-        return varied("window", "L", "window", WINDOWS)
+        return varied("window", "L", "window", paper.WINDOWS)
     if kind == "dim":
-        return varied("dim", "d", "dim", DIMS)
+        return varied("dim", "d", "dim", paper.DIMS)
     if kind == "ablation":
         return [Line(key, label, "attrec", (with_settings(*start, own),)) for key, (label, own) in ABLATIONS.items()]
     own = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (start,))]

@@ -1,0 +1,119 @@
+"""A study as tables: ours beside the paper's, with intervals."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from attrec_core.runs import paper
+from attrec_core.runs.studies import Entry, Study
+
+COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
+NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of one line: mean and spread over the seeds, and an interval over the users."""
+
+    mean: float
+    spread: float
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        return f"{self.mean:.4f} ± {self.spread:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: a system or a variant."""
+
+    key: str
+    label: str
+    cells: dict[str, Cell]  # by metric
+    paper: dict[str, float]  # what the paper has for this data set, by metric
+    coverage: float
+    popularity: float
+
+
+def rows_of(study: Study) -> list[Row]:
+    """The lines that have a seed, by MRR where the lines are systems, else in their order."""
+    rows = [row_of(study, entry) for entry in study.entries if entry.seeds]
+    if study.protocol.kind in ("table2", "auto"):
+        rows.sort(key=lambda row: -row.cells["mrr"].mean)
+    return rows
+
+
+def row_of(study: Study, entry: Entry) -> Row:
+    cells = {}
+    for metric in COLUMNS:
+        values = entry.values(metric)
+        cells[metric] = Cell(float(values.mean()), float(values.std()), *study.interval(entry.key, metric))
+    count = len(entry.seeds)
+    return Row(
+        key=entry.key,
+        label=entry.label,
+        cells=cells,
+        paper=of_paper(study, entry.key),
+        coverage=sum(seed.coverage for seed in entry.seeds) / count,
+        popularity=sum(seed.popularity for seed in entry.seeds) / count,
+    )
+
+
+def of_paper(study: Study, key: str) -> dict[str, float]:
+    """The paper's figures of a line; nothing where it has none, or for data that is not the paper's."""
+    protocol = study.protocol
+    name = paper.SIZES.get((protocol.users, protocol.items))
+    if name is None or protocol.order != "as it is":
+        return {}
+    if protocol.kind in ("table2", "auto") and key in paper.SYSTEMS_OF_PAPER:
+        place = paper.SYSTEMS_OF_PAPER.index(key)
+        both = paper.TABLE_2[name]
+        return {"hr@50": both[0][place], "mrr": both[1][place]}
+    if protocol.kind == "ablation" and key in paper.ABLATION.get(name, {}):
+        return {"hr@50": paper.ABLATION[name][key]}
+    varied = {"omega": paper.OMEGA, "window": paper.WINDOW, "dim": paper.DIM}.get(protocol.kind, {})
+    steps = {"omega": paper.OMEGAS, "window": paper.WINDOWS, "dim": paper.DIMS}.get(protocol.kind, ())
+    value = key.partition("-")[2]
+    figures = {f"{step:g}": figure for step, figure in zip(steps, varied.get(name, ()), strict=False)}
+    return {"hr@50": figures[value]} if value in figures else {}
+
+
+def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of the table, as text."""
+    head = [
+        "",
+        *(NAMES[metric] for metric in COLUMNS),
+        "paper HR@50",
+        "paper MRR",
+        "catalogue in a top 10",
+        "popularity",
+    ]
+    lines = []
+    for row in rows_of(study):
+        own = [row.cells[metric].text for metric in COLUMNS]
+        theirs = [f"{row.paper[metric]:.4f}" if metric in row.paper else "" for metric in ("hr@50", "mrr")]
+        lines.append([row.label, *own, *theirs, f"{row.coverage:.3f}", f"{row.popularity:.3f}"])
+    return head, lines
+
+
+def markdown(study: Study) -> str:
+    """The table with its protocol below."""
+    head, lines = cells_of(study)
+    text = ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)]
+    return "\n".join([*text, "", study.protocol.sentence, ""])
+
+
+def as_html(study: Study) -> str:
+    """The same as a page that opens without a network."""
+    head, lines = cells_of(study)
+    parts = ["<tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr>"]
+    parts += ["<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines]
+    title = html.escape(f"Does it hold? {study.protocol.data}")
+    return (
+        f"<!doctype html><meta charset='utf-8'><title>{title}</title><style>body{{font:16px sans-serif}}"
+        "td,th{padding:.3em .8em;text-align:left}</style>"
+        f"<h1>{title}</h1><table>{''.join(parts)}</table><p>{html.escape(study.protocol.sentence)}</p>"
+    )
