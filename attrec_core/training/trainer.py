@@ -76,7 +76,12 @@ class Trainer:
         if config.loss == "softmax":
             groups.append({"params": [self.log_temperature]})
         if config.optimiser == "adam":
-            return torch.optim.Adam(groups, lr=config.learning_rate)
+            adam = torch.optim.Adam(groups, lr=config.learning_rate)
+            for parameter in (parameter for group in groups for parameter in group["params"]):
+                # As it makes them itself at its first step; here, so that a snapshot finds them.
+                sums = {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}
+                adam.state[parameter] = {"step": torch.tensor(0.0), **sums}
+            return adam
         return torch.optim.Adagrad(groups, lr=config.learning_rate, initial_accumulator_value=config.accumulator)
 
     def epoch(self) -> float:

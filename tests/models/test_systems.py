@@ -1,0 +1,303 @@
+"""The systems that AttRec is compared with: each by its own equation, and each learns a world that it can learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import interactions_of, random_histories
+
+from attrec_core.config import ModelConfig, with_settings
+from attrec_core.data.windows import PADDING, leave_one_out, training_chunks, training_windows
+from attrec_core.errors import InputError
+from attrec_core.explain.evaluate import evaluate
+from attrec_core.models.counted import Ease, ItemKnn, MarkovCounts, Popularity
+from attrec_core.models.model import Model
+from attrec_core.models.registry import COUNTED, TRAINED, model_in, model_of
+from attrec_core.runs.load import load
+from attrec_core.runs.run import save
+from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.training.fit import fit
+from attrec_core.training.train_run import train_run
+
+USERS, ITEMS, DIM, LENGTH = 5, 7, 4, 3
+OTHERS = [name for name in TRAINED if name != "attrec"]
+
+
+def small(name: str, **settings: object) -> Model:
+    """A model with numbers large enough to be told apart, in float64."""
+    torch.manual_seed(3)
+    config = replace(start_of(name)[0], dim=DIM, window=LENGTH, vector_dropout=0.0, **settings)
+    model = model_of(config, USERS, ITEMS, init_sd=0.5).double().eval()
+    with torch.no_grad():
+        for parameter in model.projections:
+            parameter += 0.3 * torch.randn_like(parameter)
+    return model
+
+
+def asked(model: Model, user: int, window: list[int]) -> np.ndarray:
+    """(N,) distances of one user and window."""
+    padded = [PADDING] * (LENGTH - len(window)) + window
+    return model.ranker()(np.array([user]), np.array([padded]))[0]
+
+
+def table(model: Model, name: str) -> np.ndarray:
+    return getattr(model, name).detach().numpy()
+
+
+def squared(point: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return ((point - points) ** 2).sum(1)
+
+
+FORMULAS: dict[str, Callable[[Callable[[str], np.ndarray], int, list[int]], np.ndarray]] = {
+    "bprmf": lambda of, user, window: -(of("bias") + of("item") @ of("user")[user]),
+    "mc": lambda of, user, window: -(of("next") @ of("latest")[window].mean(0)),
+    "fpmc": lambda of, user, window: -(of("item") @ of("user")[user] + of("next") @ of("latest")[window].mean(0)),
+    "hrm": lambda of, user, window: -(of("item") @ np.maximum(of("user")[user], of("item")[window].max(0))),
+    "prme": lambda of, user, window: (
+        0.2 * squared(of("user_long")[user], of("item_long"))
+        + 0.8 * squared(of("item_short")[window].mean(0), of("item_short"))
+    ),
+    "transrec": lambda of, user, window: (
+        squared(of("item")[window].mean(0) + of("shared") + of("user")[user], of("item")) - of("bias")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("window", [[2], [4, 2], [6, 0, 3]])
+def test_a_distance_is_the_formula_of_its_paper(name: str, window: list[int]) -> None:
+    model = small(name)
+    expected = FORMULAS[name](lambda part: table(model, part), 1, window)
+    assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_projected_translation_is_made_between_projected_items() -> None:
+    model = small("transrec", projected=True)
+    items = table(model, "item") @ table(model, "projection")
+    expected = squared(items[2] + table(model, "shared") + table(model, "user")[1], items) - table(model, "bias")
+    assert asked(model, 1, [2]) == pytest.approx(expected, abs=1e-12)
+
+
+def test_weights_by_place_are_those_of_the_places_that_are_filled() -> None:
+    model = small("prme", place_weights=True)
+    weights = np.exp(table(model, "place_weight")[-2:])
+    intent = (weights / weights.sum()) @ table(model, "item_short")[[4, 2]]
+    expected = 0.2 * squared(table(model, "user_long")[1], table(model, "item_long"))
+    expected = expected + 0.8 * squared(intent, table(model, "item_short"))
+    assert asked(model, 1, [4, 2]) == pytest.approx(expected, abs=1e-12)
+
+
+def test_caser_by_hand() -> None:
+    model = small("caser", filters=2)
+    picture = table(model, "item")[[6, 0, 3]]  # (L, d)
+    found = []
+    for height, filters in enumerate(model.horizontal, 1):
+        weights, bias = (part.detach().numpy() for part in (filters.weight, filters.bias))  # (filters, d, height)
+        slides = [np.einsum("fdh,hd->f", weights, picture[at : at + height]) for at in range(LENGTH - height + 1)]
+        found.append(np.maximum(np.array(slides) + bias, 0).max(0))
+    along = (picture.T @ model.vertical.weight.detach().numpy().T).ravel()
+    both = np.concatenate([along, *found])
+    inner = np.maximum(model.mixed.weight.detach().numpy() @ both + model.mixed.bias.detach().numpy(), 0)
+    expected = -(table(model, "bias") + table(model, "answer") @ np.concatenate([inner, table(model, "user")[1]]))
+    assert asked(model, 1, [6, 0, 3]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru4rec"])
+def test_a_recurrent_network_reads_only_the_real_items(name: str) -> None:
+    model = small(name)
+    items = torch.tensor([[4, 2]])
+    states, _ = model.network(getattr(model, model.item_tables[0])[items])
+    last = states[0, -1].detach().numpy()
+    if name == "gru4rec":
+        expected = -(table(model, "bias") + table(model, "answer") @ last)
+    else:
+        expected = 0.2 * squared(table(model, "user_long")[1], table(model, "item_long"))
+        expected = expected + 0.8 * squared(last, table(model, "item_short"))
+    assert asked(model, 1, [4, 2]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINED if SYSTEMS[name].every_place])
+def test_a_place_knows_nothing_of_what_comes_after_it(name: str) -> None:
+    model, users = small(name), torch.tensor([0])
+    before, after = (
+        model.asked_everywhere(users, torch.tensor([window])).detach() for window in ([1, 2, 3], [1, 2, 6])
+    )
+    assert torch.equal(before[:, :2], after[:, :2])
+    assert not torch.equal(before[:, 2], after[:, 2])
+
+
+def test_sasrec_with_one_head_by_hand() -> None:
+    model = small("sasrec", layers=1)
+    block, window = model.blocks[0], [6, 0, 3]
+
+    def norm(values: np.ndarray, layer: torch.nn.LayerNorm) -> np.ndarray:
+        centred = values - values.mean(1, keepdims=True)
+        scale = np.sqrt((centred**2).mean(1, keepdims=True) + layer.eps)
+        return centred / scale * layer.weight.detach().numpy() + layer.bias.detach().numpy()
+
+    def linear(values: np.ndarray, layer: torch.nn.Linear) -> np.ndarray:
+        return values @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
+
+    inputs = table(model, "item")[window] * np.sqrt(DIM) + table(model, "place")
+    normed = norm(inputs, block.norm_query)
+    key, value = np.split(linear(inputs, block.key_value), 2, axis=1)
+    scores = linear(normed, block.query) @ key.T / np.sqrt(DIM)
+    scores[np.triu_indices(LENGTH, 1)] = -np.inf
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    weights /= weights.sum(1, keepdims=True)
+    middle = normed + weights @ value
+    inner = linear(np.maximum(linear(norm(middle, block.norm_inner), block.inner[0]), 0), block.inner[3])
+    expected = -(table(model, "item") @ norm(middle + inner, model.norm)[-1])
+    assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
+
+
+def test_heads_must_share_the_dimensions() -> None:
+    with pytest.raises(InputError) as error:
+        small("sasrec", heads=3)
+    assert error.value.code == "not_a_multiple"
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_batch_gives_what_each_gives_alone(name: str) -> None:
+    model, windows = small(name), [[1], [4, 2], [6, 0, 3]]
+    padded = np.array([[PADDING] * (LENGTH - len(window)) + window for window in windows])
+    together = model.ranker()(np.array([0, 1, 2]), padded)
+    alone = [asked(model, user, window) for user, window in enumerate(windows)]
+    assert together == pytest.approx(np.stack(alone), abs=1e-12)
+
+
+def circle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
+    """Everybody walks round the same circle from a place of their own: the next item follows from the last one."""
+    return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
+
+
+@pytest.mark.parametrize("name", [*(name for name in OTHERS if name != "bprmf"), "markov"])
+def test_what_looks_at_the_latest_items_learns_a_circle(name: str) -> None:
+    settings = {"dim": "16", "epochs": "60", "patience": "0", "learning_rate": "0.01", "vector_dropout": "0"}
+    if name == "lstm":
+        settings |= {"learning_rate": "0.1", "init_sd": "0.1", "regularisation": "clip"}
+    data = interactions_of(circle())
+    configs = with_settings(*start_of(name), settings | {"window": "1" if name != "caser" else "3"})
+    model, _ = fit(data, *configs)
+    found = evaluate(model.ranker(), leave_one_out(data), configs[0].window, "test").metrics
+    assert found["mrr"] > 0.9
+
+
+def test_taste_is_learned_by_what_knows_users() -> None:
+    """Two groups with items of their own: what is left of one's own group stands before the other group's."""
+    random = np.random.default_rng(0)
+    groups = [[f"{group}{item}" for item in range(8)] for group in "ab"]
+    data = interactions_of({f"u{user}": list(random.permutation(groups[user % 2])[:7]) for user in range(60)})
+    settings = {"dim": "8", "epochs": "40", "patience": "0", "learning_rate": "0.01", "batch_size": "16"}
+    for name in ("bprmf", "ease", "itemknn"):
+        model, _ = fit(data, *with_settings(*start_of(name), settings))
+        found = evaluate(model.ranker(), leave_one_out(data), 5, "test").metrics
+        assert found["mrr"] > 0.99, name
+
+
+# What is counted.
+
+HISTORIES = {"a": list("wxyz"), "b": list("wxzy"), "c": list("xwyv"), "d": list("yxvw")}
+
+
+def counted(kind: type, **settings: object) -> tuple[object, np.ndarray]:
+    """The model, counted on the first two items of each, and their matrix (M, N)."""
+    data = interactions_of(HISTORIES)
+    model = kind(replace(ModelConfig(), **settings), data.n_users, data.n_items)
+    split = leave_one_out(data)
+    model.learn(split)
+    matrix = np.zeros((data.n_users, data.n_items))
+    mask = split.train_mask()
+    matrix[data.users[mask], data.items[mask]] = 1
+    return model, matrix
+
+
+NOBODY = np.full((4, 2), PADDING)
+
+
+def test_popularity_counts() -> None:
+    model, matrix = counted(Popularity)
+    assert model.scores(np.arange(4), NOBODY)[0].tolist() == matrix.sum(0).tolist()
+
+
+def test_item_knn_by_hand() -> None:
+    model, matrix = counted(ItemKnn, ridge=2.0, neighbours=2)
+    norms = np.sqrt(matrix.sum(0))
+    similar = matrix.T @ matrix / (np.outer(norms, norms) + 2.0)
+    np.fill_diagonal(similar, 0)
+    for row in similar:
+        row[np.argsort(-row, kind="stable")[2:]] = 0
+    assert model.scores(np.arange(4), NOBODY) == pytest.approx(matrix @ similar.T, abs=1e-6)
+
+
+def test_ease_is_the_best_linear_model_without_a_diagonal() -> None:
+    """Each column of B is the ridge regression of an item on all others."""
+    model, matrix = counted(Ease, ridge=0.7)
+    best = np.zeros((matrix.shape[1],) * 2)
+    for item in range(len(best)):
+        others = np.delete(np.arange(len(best)), item)
+        own = matrix[:, others]
+        best[others, item] = np.linalg.solve(own.T @ own + 0.7 * np.eye(len(others)), own.T @ matrix[:, item])
+    assert model.scores(np.arange(4), NOBODY) == pytest.approx(matrix @ best, abs=1e-5)
+
+
+def test_markov_counts_by_hand() -> None:
+    model, matrix = counted(MarkovCounts, ridge=0.5)
+    share = matrix.sum(0) / matrix.sum()
+    follows = np.zeros((len(share),) * 2)
+    data = interactions_of(HISTORIES)
+    for user in range(4):
+        first, second = data.items[data.starts[user] : data.starts[user] + 2]
+        follows[first, second] += 1
+    place = {name: index for index, name in enumerate(data.item_ids)}
+    windows = np.array([[PADDING, place["x"]], [place["w"], place["x"]], [PADDING, PADDING]])
+    chance = (follows + 0.5 * share) / (follows.sum(1, keepdims=True) + 0.5)
+    expected = [chance[place["x"]], chance[[place["w"], place["x"]]].mean(0), share]
+    assert model.scores(np.arange(3), windows) == pytest.approx(np.array(expected), abs=1e-6)
+
+
+# Runs of them.
+
+
+@pytest.mark.parametrize("name", [*COUNTED, *OTHERS])
+def test_a_run_of_any_system_opens_and_ranks_as_it_did(name: str, tmp_path: Path) -> None:
+    data = interactions_of(random_histories(5, users=12, items=15))
+    settings = {} if name in COUNTED else {"dim": "4", "epochs": "2"}
+    run = train_run(data, *with_settings(*start_of(name), settings), with_maps=False)
+    save(run, tmp_path / "run")
+    again = load(tmp_path / "run")
+    assert (again.model_config, again.train_config) == (run.model_config, run.train_config)
+    assert set(again.metrics["validation"]) == {"hr@10", "hr@50", "ndcg@10", "mrr"}
+    tested = model_in(again).ranked(again, "test")
+    assert tested.metrics == {key: run.metrics[key] for key in tested.metrics}
+
+
+def test_weights_of_another_system_are_refused(tmp_path: Path) -> None:
+    data = interactions_of(random_histories(5, users=12, items=15))
+    run = train_run(data, *with_settings(*start_of("bprmf"), {"dim": "4", "epochs": "1"}), with_maps=False)
+    with pytest.raises(InputError) as error:
+        model_in(replace(run, model_config=replace(run.model_config, model="fpmc")))
+    assert error.value.code == "other_model"
+
+
+# Windows of what learns at every place.
+
+
+def test_every_item_but_the_first_is_learned_once() -> None:
+    data = interactions_of(random_histories(2))
+    split = leave_one_out(data)
+    users, windows, following = training_chunks(split, 4)
+    single = training_windows(split, 4, 1)
+    learned = sorted(zip(np.repeat(users, (following >= 0).sum(1)), following[following >= 0], strict=True))
+    assert learned == sorted(zip(single[0], single[2][:, 0], strict=True))
+    assert ((windows >= 0) >= (following >= 0)).all()
+    for user, window, after in zip(users, windows, following, strict=True):
+        own = data.items[data.starts[user] : data.starts[user] + split.lengths[user]].tolist()
+        real = [(one, two) for one, two in zip(window.tolist(), after.tolist(), strict=True) if two >= 0]
+        assert all(pair in pairwise(own) for pair in real)
