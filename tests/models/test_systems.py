@@ -197,8 +197,8 @@ def test_taste_is_learned_by_what_knows_users() -> None:
     settings = {"dim": "8", "epochs": "40", "patience": "0", "learning_rate": "0.01", "batch_size": "16"}
     for name in ("bprmf", "ease", "itemknn"):
         model, _ = fit(data, *with_settings(*start_of(name), settings))
-        found = evaluate(model.ranker(), leave_one_out(data), 5, "test").metrics
-        assert found["mrr"] > 0.99, name
+        ranks = evaluate(model.ranker(), leave_one_out(data), 5, "test").ranks
+        assert np.mean(ranks <= 2) > 0.95, name  # of one's own group two items are left
 
 
 # What is counted.
