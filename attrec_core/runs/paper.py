@@ -1,4 +1,5 @@
-"""What the paper reports: tables 2 to 4 and figures 4 and 5, facts to stand beside one's own.
+"""What the paper reports: tables 2 to 4 and figures 4 and 5, facts to stand beside one's own. Names of data sets are
+those of `data/paper.py`, which has table 1.
 
 Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. Figures' values are read off the
 printed plots, to ± .003.
@@ -27,7 +28,7 @@ TABLE_2: dict[str, tuple[Sequence[float], Sequence[float]]] = {
         (0.1738, 0.1802, 0.1990, 0.2001, 0.1686, 0.2016, 0.1426, 0.1684, 0.2187),
         (0.0287, 0.0355, 0.0355, 0.0295, 0.0237, 0.0306, 0.0231, 0.0275, 0.0415),
     ),
-    "Health/Care": (
+    "Health / Care": (
         (0.0900, 0.0786, 0.1128, 0.0965, 0.0843, 0.0962, 0.0768, 0.0756, 0.1272),
         (0.0188, 0.0245, 0.0258, 0.0183, 0.0119, 0.0232, 0.0146, 0.0142, 0.0277),
     ),
@@ -35,7 +36,7 @@ TABLE_2: dict[str, tuple[Sequence[float], Sequence[float]]] = {
         (0.1630, 0.1708, 0.2226, 0.2150, 0.1855, 0.2035, 0.1438, 0.1576, 0.2414),
         (0.0277, 0.0381, 0.0451, 0.0337, 0.0263, 0.0349, 0.0248, 0.0279, 0.0496),
     ),
-    "Tools/Home": (
+    "Tools / Home": (
         (0.0559, 0.0384, 0.0535, 0.0488, 0.0465, 0.0658, 0.0424, 0.0550, 0.0775),
         (0.0099, 0.0093, 0.0129, 0.0086, 0.0076, 0.0112, 0.0071, 0.0121, 0.0148),
     ),
@@ -88,10 +89,3 @@ DIM: dict[str, Sequence[float]] = {
     "ML-100K": (0.523, 0.526, 0.525, 0.527, 0.523, 0.517),
     "Garden": (0.195, 0.221, 0.212, 0.218, 0.220, 0.219),
 }
-# Users and items of each data set (table 1).
-SIZES = {
-    (943, 1682): "ML-100K", (2113, 10109): "ML-HetRec", (6040, 3706): "ML-1M", (21309, 19256): "Android App",
-    (11588, 31709): "Health/Care", (7220, 16334): "Video Game", (5855, 23620): "Tools/Home",
-    (2893, 13183): "Digital Music", (1036, 4900): "Garden", (1000, 3296): "Instant Video", (951, 12113): "LastFM",
-    (9608, 14220): "MovieTweetings",
-}  # fmt: skip

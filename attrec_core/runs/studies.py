@@ -41,6 +41,7 @@ class Protocol:
     seeds: int
     budget: int  # configurations a system is chosen from
     fingerprint: str  # of the data
+    paper: str = ""  # which of the paper's data sets it is, if it is one
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
@@ -210,8 +211,12 @@ def seed_result(interactions: Interactions, configs: Configs) -> tuple[SeedResul
 
 
 def protocol_for(
-    interactions: Interactions, kind: str, *, seeds: int, budget: int, order: str = "as it is"
+    interactions: Interactions, kind: str, *, seeds: int, budget: int, order: str = "as it is", paper_set: str = ""
 ) -> Protocol:
+    """What a study's figures have in common. paper_set: the name of the paper's data set, where it is known; else that
+    of the same counts, if one has them."""
+    counts = interactions.n_users, interactions.n_items
+    same = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
         kind=kind,
         data=interactions.name or "unnamed data",
@@ -223,6 +228,7 @@ def protocol_for(
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),
+        paper=paper_set or next(same, ""),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )

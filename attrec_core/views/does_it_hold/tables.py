@@ -65,8 +65,8 @@ def row_of(study: Study, entry: Entry) -> Row:
 def of_paper(study: Study, key: str) -> dict[str, float]:
     """The paper's figures of a line; nothing where it has none, or for data that is not the paper's."""
     protocol = study.protocol
-    name = paper.SIZES.get((protocol.users, protocol.items))
-    if name is None or protocol.order != "as it is":
+    name = protocol.paper
+    if not name or protocol.order != "as it is":
         return {}
     if protocol.kind in ("table2", "auto") and key in paper.SYSTEMS_OF_PAPER:
         place = paper.SYSTEMS_OF_PAPER.index(key)
