@@ -92,7 +92,9 @@ def train(
         text = "There is no preset {preset}; there are: {known}."
         raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=", ".join(PRESETS))
     if preset is not None and earlier is not None:
-        raise InputError("clash", "The run in {name:earlier} has its own settings; leave out {name}.", setting="preset")
+        raise InputError(
+            "clash", "The run that it goes on from has its own settings; leave out {name}.", setting="preset"
+        )
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
     texts = {name: str(value) for name, value in settings.items()}
     start = PRESETS[preset or "sparse"] if run is None else (run.model_config, run.train_config)

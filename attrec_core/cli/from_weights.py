@@ -37,7 +37,6 @@ def add(subs: Commands) -> None:
     about = "a setting of the model, such as window=5 (`train --help` describes them), or regularisation or seed"
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=about)
     command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
-    command.set_defaults(model=None, seed=None, epochs=None)
 
 
 def from_weights(options: argparse.Namespace) -> None:

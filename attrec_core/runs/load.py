@@ -107,7 +107,7 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
     """Raises InputError where the weights of a run are of another shape than the model that is to go on from them."""
-    for name in ("dim", "shared_projection"):
+    for name in ("model", "dim", "shared_projection"):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that goes on from a run: {run} has {value}."
             value = str(getattr(before, name)).lower()

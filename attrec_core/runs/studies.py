@@ -53,7 +53,7 @@ class Protocol:
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
             f"{shuffled}; ties in time {self.tie_rule}; leave-one-out, all items ranked but those a user had; settings "
-            f"chosen on the validation item among {self.budget} a system, then fitted with it; {seeds}; 95 % intervals "
+            f"chosen on the validation item among {self.budget} a system, then fitted with it; {seeds}; 95 % intervals "
             "by bootstrap over the users."
         )
 

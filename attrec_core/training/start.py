@@ -18,16 +18,16 @@ Start = Callable[[Model], None]  # changes a new model in place
 
 
 def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
-    """Copies the run's projection, and its rows of X, V and U by their ids; new users and items keep their first random
-    values. Raises InputError where the model has another shape, or the data not one of the run's items."""
+    """Copies the run's rows of items and users by their ids, and all other weights; new users and items keep their
+    first random values. Raises InputError where the model has another shape, or the data not one of the run's items."""
     check_shape(run.name, run.model_config, config)
     items, users = shared(data.item_ids, run.item_index), shared(data.user_ids, run.user_index)
     if not len(items[0]):
         raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)
-    rows = {"item_short": items, "item_long": items, "user_long": users}
 
     @torch.no_grad()
     def start(model: Model) -> None:
+        rows = dict.fromkeys((*model.item_tables, "bias"), items) | dict.fromkeys(model.user_tables, users)
         for name, weights in model.named_parameters():
             if name in rows:
                 own, theirs = rows[name]

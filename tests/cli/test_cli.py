@@ -201,7 +201,7 @@ def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str)
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("--set", "colour=red"), "no setting 'colour'; the settings are: dim, window"),
+        (("--set", "colour=red"), "no setting 'colour'; the settings are: model, dim"),
         (("--set", "long_weight=1.5"), "long_weight=1.5 is out of range: it must be a number from 0 to 1"),
         (("--set", "window=0"), "window=0 is out of range"),
         (("--set", "dim=many"), "dim='many' must be a whole number"),
