@@ -61,11 +61,24 @@ class UploadGuard:
         held = streamlit_internals.uploads_in_memory()
         of_session = held.get(session, 0) + self.arriving[session]
         if read_only() and of_session > READ_ONLY:
-            raise HTTPException(403, READ_ONLY_SENTENCE)
+            refuse(403)
         if of_session > SESSION_UPLOADS() * MEGABYTE:
-            raise HTTPException(413, SESSION_SENTENCE.format(limit=SESSION_UPLOADS()))
+            refuse(413)
         if sum(held.values()) + self.arriving.total() + self.on_disk > ALL_UPLOADS() * MEGABYTE:
-            raise HTTPException(507, ALL_SENTENCE.format(limit=ALL_UPLOADS()))
+            refuse(507)
+
+
+def refusals() -> dict[int, str]:
+    """Why an upload is refused, by the status of the answer."""
+    return {
+        403: READ_ONLY_SENTENCE,
+        413: SESSION_SENTENCE.format(limit=SESSION_UPLOADS()),
+        507: ALL_SENTENCE.format(limit=ALL_UPLOADS()),
+    }
+
+
+def refuse(status: int) -> None:
+    raise HTTPException(status, refusals()[status])
 
 
 def session_of(scope: Scope) -> str | None:

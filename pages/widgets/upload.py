@@ -8,8 +8,10 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.storage.limits import ALL_UPLOADS, SESSION_UPLOADS
-from pages.frame import streamlit_internals
+from pages.frame import streamlit_internals, upload_guard
+from pages.widgets.component import component
 
+_refused = component("refused_uploads", "<span hidden></span>", isolate=False, parts=())
 TAKEN = "uploads_taken"  # the ids of the files that were taken
 LOST = "This file is no longer on the server, which may have restarted since. Upload it again."
 
@@ -38,6 +40,7 @@ def field(label: str, key: str, take: Callable[[Any], None], most: int | None = 
     taken: set[str] = st.session_state.setdefault(TAKEN, set())
     size = largest(most)
     st.file_uploader(label, key=key, on_change=changed, max_upload_size=max(1, size), disabled=not size, **about)
+    _refused(key=f"refused_{key}", data={str(status): sentence for status, sentence in upload_guard.refusals().items()})
     file = st.session_state[key]
     if file is None or file.file_id in taken:
         return

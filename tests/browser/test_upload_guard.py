@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from starlette.exceptions import HTTPException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
@@ -91,6 +91,22 @@ def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limite
             until_taken(second, 5 * MEGABYTE // 2)
             assert third.put(3 * MEGABYTE // 2) == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
         until_taken(third, 3 * MEGABYTE // 2)  # once the server has forgotten the first
+
+
+def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(limited: str, chromium: Browser) -> None:
+    sentence = upload_guard.ALL_SENTENCE.format(limit=ALL)
+    with Visitor(limited) as first, Visitor(limited) as second, closing(chromium.new_context()) as context:
+        for visitor in (first, second):
+            until_taken(visitor, 5 * MEGABYTE // 2)
+        page = context.new_page()  # the console of a browser names the status, so it is not watched
+        page.goto(f"{limited}/data")
+        large = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * MEGABYTE)}
+        page.locator("input[type=file]").first.set_input_files(large)
+        refusal = page.get_by_role("alert").filter(has_text=sentence)
+        expect(refusal).to_be_visible()
+        assert refusal.bounding_box()["height"] > 10
+        refusal.hover()
+        expect(page.get_by_role("tooltip")).to_have_text(sentence)
 
 
 def test_what_sessions_have_on_disk_counts_too(tmp_path: Path) -> None:

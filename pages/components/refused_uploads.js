@@ -1,0 +1,17 @@
+// Why the server refused an upload, as a sentence: the browser's side of Streamlit says but the status of the answer.
+
+const STATUS = /AxiosError: .*status code (\d+)/;
+
+export default function ({ data }) {
+  const say = () => document.querySelectorAll('[role="alert"], [role="tooltip"]').forEach((node) => {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const sentence = data[STATUS.exec(walker.currentNode.data)?.[1]];
+      if (sentence) walker.currentNode.data = sentence;
+    }
+  });
+  const watching = new MutationObserver(say);
+  watching.observe(document.body, { subtree: true, childList: true, characterData: true });
+  say();
+  return () => watching.disconnect();
+}
