@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -93,6 +94,19 @@ def test_every_variable_of_the_environment_is_named_and_every_one_named_exists()
     assert set(rows) == read
     for limit in LIMITS:
         assert f": {limit.default}" in rows[limit.variable]
+
+
+def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> None:
+    """`python docs/commands.py` makes the list again."""
+    assert "(docs/commands.md)" in TEXT
+    listed = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "docs" / "commands.py"))["text"]() == listed
+    named = {
+        option
+        for _, options in re.findall(r"^\| (`([^|]*)) \|", listed, re.M)
+        for option in re.findall(r"--[\w-]+", options)
+    }
+    assert {"--user-column", "--header", "--no-header", "--overwrite", "--yes"} <= named
 
 
 def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> None:

@@ -17,10 +17,10 @@ import requests
 from attrec_core.data.offers import FIRST, PUBLISHED, files_of, offer_of, part_of, path_of
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.storage.atomic_write import atomic_write, move, sync
+from attrec_core.storage.limits import DOWNLOAD_MB
 from attrec_core.storage.locks import Busy, taken
 
 CHUNK = 1 << 18
-LARGEST = 500_000_000  # bytes of a file; ml-25m, the largest on offer, has 262 million
 PATIENCE = (10, 60)  # seconds to connect, and between two pieces
 FAULTS = (  # of a network, in a few words
     (requests.Timeout, "the server does not answer"),
@@ -160,10 +160,11 @@ def mark_of(answer: requests.Response) -> str:
 
 def refuse_large(url: str, size: int, out: IO[bytes]) -> None:
     """Raises InputError for more bytes than any file on offer has; then what came of it goes."""
-    if size > LARGEST:
+    most = DOWNLOAD_MB() * 1_000_000  # ml-25m, the largest on offer, has 262 million
+    if size > most:
         out.truncate(0)
         text = "{url} has {size} or more; a file of at most {most} is expected, so it was thrown away."
-        raise InputError("too_large", text, url=url, size=in_bytes(size), most=in_bytes(LARGEST))
+        raise InputError("too_large", text, url=url, size=in_bytes(size), most=in_bytes(most))
 
 
 def published_sum(url: str) -> str:

@@ -1,4 +1,4 @@
-"""How much a server takes from its visitors: every limit that whoever runs it can set, by a variable of the
+"""How much is taken from outside: every limit that whoever runs the program can set, by a variable of the
 environment. A table of the README names each, and a test holds the two together."""
 
 from __future__ import annotations
@@ -30,7 +30,23 @@ class Limit:
 SESSION_UPLOADS = Limit("ATTREC_SESSION_UPLOAD_MB", 400)
 ALL_UPLOADS = Limit("ATTREC_TOTAL_UPLOAD_MB", 1024)
 QUEUED = Limit("ATTREC_QUEUED_TRAININGS", 20)
-LIMITS = (SESSION_UPLOADS, ALL_UPLOADS, QUEUED)
+ARCHIVE_GB = Limit("ATTREC_ARCHIVE_GB", 32)
+ARCHIVE_RATIO = Limit("ATTREC_ARCHIVE_RATIO", 200)
+ARCHIVE_FILES = Limit("ATTREC_ARCHIVE_FILES", 10_000)
+ARCHIVE_DEPTH = Limit("ATTREC_ARCHIVE_DEPTH", 3)
+RUN_ZIP_MB = Limit("ATTREC_RUN_ZIP_MB", 4096)
+DOWNLOAD_MB = Limit("ATTREC_DOWNLOAD_MB", 500)
+LIMITS = (
+    SESSION_UPLOADS,
+    ALL_UPLOADS,
+    QUEUED,
+    ARCHIVE_GB,
+    ARCHIVE_RATIO,
+    ARCHIVE_FILES,
+    ARCHIVE_DEPTH,
+    RUN_ZIP_MB,
+    DOWNLOAD_MB,
+)
 
 
 def check_limits() -> None:

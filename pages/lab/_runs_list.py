@@ -32,7 +32,6 @@ NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion
 DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where messages appear
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which are in the address
 RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
-LARGEST_UPLOAD = 200  # MB
 
 _list = component("run_list", '<div class="runs"></div>')
 
@@ -174,7 +173,7 @@ def add_a_run() -> None:
         return
     turn = st.session_state.setdefault(ROUND, 0)  # after an upload the popover is another one, which is closed
     with st.popover("Add a run", type="primary", key=f"shelf_add_{turn}"):
-        upload.field("Import a run (.zip)", f"shelf_file_{turn}", take, LARGEST_UPLOAD, type="zip")
+        upload.field("Import a run (.zip)", f"shelf_file_{turn}", take, type="zip")
         usual = usual_home()
         folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         with st.container(horizontal=True, gap="xsmall"):

@@ -138,7 +138,7 @@ def test_a_full_disk_is_said_and_what_came_is_kept(server: Server, tmp_path: Pat
 
 
 def test_a_file_that_is_too_large_is_not_kept(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "LARGEST", len(ZIP) - 1)
+    monkeypatch.setenv("ATTREC_DOWNLOAD_MB", "0")
     with pytest.raises(InputError, match=r"a file of at most .* is expected"):
         download("ml-100k", base=server.base)
     assert (tmp_path / "cache" / "ml-100k.zip.part").stat().st_size == 0

@@ -16,6 +16,7 @@ from attrec_core.data import importing
 from attrec_core.data.options import Options
 from attrec_core.data.reading import archives
 from attrec_core.errors import InputError
+from attrec_core.storage.limits import ARCHIVE_DEPTH, ARCHIVE_FILES, ARCHIVE_GB, ARCHIVE_RATIO, Limit
 
 ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
 ITEMS = "item,title\ni1,One\n"
@@ -115,7 +116,7 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_too_many_files_and_too_deep_archives_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.csv": b"" for n in range(archives.MOST_MEMBERS + 1)}))
+    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.csv": b"" for n in range(ARCHIVE_FILES.default + 1)}))
     assert "at most 10,000" in refusal(tmp_path / "many.zip")
     deep = ROWS.encode()
     for _ in range(5):
@@ -147,9 +148,40 @@ def test_a_directory_of_millions_of_entries_is_refused_before_it_is_parsed(
 ) -> None:
     path = tmp_path / "many.zip"
     path.write_bytes(zipped({f"{n}.csv": b"" for n in range(300)}))
-    monkeypatch.setattr(archives, "MOST_DIRECTORY", 10_000)
+    monkeypatch.setenv(ARCHIVE_FILES.variable, "20")
     monkeypatch.setattr(zipfile, "ZipInfo", None)  # what each entry is parsed into
-    assert "many.zip holds far too many files; at most 10,000 are read." in refusal(path)
+    assert "many.zip holds far too many files; at most 20 are read." in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        (ARCHIVE_GB, 0, "rows.csv would unpack to 0 GB; that is too much"),
+        (ARCHIVE_FILES, 2, "rows.zip holds 3 files; at most 2 are read"),
+        (ARCHIVE_DEPTH, 1, "rows.csv is an archive in an archive"),
+    ],
+    ids=lambda part: part.variable if isinstance(part, Limit) else "",
+)
+def test_whoever_runs_the_program_sets_how_large_an_archive_may_be(
+    limit: Limit, value: int, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.zip"
+    path.write_bytes(zipped({"rows.csv": gzip.compress(ROWS.encode()), "a.txt": b"a", "b.txt": b"b"}))
+    assert importing.import_data(path, Options(member="rows.csv"))[0].n_interactions == 12
+    monkeypatch.setenv(limit.variable, str(value))
+    assert sentence in refusal(path)
+
+
+def test_whoever_runs_the_program_sets_how_tightly_an_archive_may_be_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "RATIO_FROM", 1000)
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(ROWS.encode() + b"u1,i1,9\n" * 3000))
+    monkeypatch.setenv(ARCHIVE_RATIO.variable, "1000")
+    assert importing.import_data(path)[0].n_interactions == 3012
+    monkeypatch.setenv(ARCHIVE_RATIO.variable, "5")
+    assert "no table packs like that" in refusal(path)
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import io
 import pickle
@@ -23,7 +22,7 @@ from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.pack import pack_to, zip_of
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash
-from attrec_core.runs.library.unpack import LIMITS, MEGABYTE, unpack_zip
+from attrec_core.runs.library.unpack import MEGABYTE, Limits, unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
@@ -187,7 +186,7 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         ({"packed": len(packed) - 1}, "are allowed"),
         ({"entries": 9}, "at most 9 are allowed"),
     ):
-        narrow = dataclasses.replace(LIMITS, **limits)
+        narrow = Limits(**limits)
         assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits
     exact = {
         "file": 40 * largest,
@@ -196,7 +195,14 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         "packed": len(packed),
         "entries": len(entries_of(packed)),
     }
-    unpack_zip(io.BytesIO(packed), empty, limits=dataclasses.replace(LIMITS, **exact))
+    unpack_zip(io.BytesIO(packed), empty, limits=Limits(**exact))
+
+
+def test_whoever_runs_the_program_sets_how_large_a_zip_may_be(
+    empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTREC_RUN_ZIP_MB", "0")
+    assert "at most 0 bytes are allowed" in refused(empty, io.BytesIO(packed))
 
 
 def test_a_file_that_swells_is_refused_before_it_is_written(empty: Home, packed: bytes) -> None:

@@ -21,15 +21,12 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
 from attrec_core.errors import InputError, shown
+from attrec_core.storage.limits import ARCHIVE_DEPTH, ARCHIVE_FILES, ARCHIVE_GB, ARCHIVE_RATIO
 from attrec_core.storage.read_errors import unpacking
 
 HEAD = 1 << 18  # bytes that are read to recognise a file
-MOST_BYTES = 32 << 30  # that a packed file may unpack to
-MOST_RATIO = 200  # unpacked to packed; text of ratings packs to a fifth, the emptiest bytes to a thousandth
 RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless
-MOST_MEMBERS = 10_000
-MOST_DIRECTORY = 600 * MOST_MEMBERS  # bytes; an entry takes 46 and its name
-DEEPEST = 3  # archives inside one another
+ENTRY = 600  # bytes of the directory for each file that there may be; an entry takes 46 and its name
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # UnicodeDecodeError: the name of a file in a .zip, since nothing else is decoded here.
 DAMAGED = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, UnicodeDecodeError)
@@ -82,7 +79,7 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
             text = "{file} is not a .zip file, whatever its name says. Pack it again or rename it, such as to .csv."
             raise InputError("not_a_zip", text, file=member.path)
         yield member
-    elif depth >= DEEPEST:
+    elif depth >= ARCHIVE_DEPTH():
         text = "{file} is an archive in an archive in an archive: unpack it first."
         raise InputError("archive_too_deep", text, file=member.path)
     elif mark.startswith(GZIP):
@@ -112,18 +109,18 @@ class BoundedReader(io.BufferedReader):
         self.path = packed.path
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MOST_DIRECTORY:
+        if size is not None and size > ENTRY * ARCHIVE_FILES():
             text = "{file} holds far too many files; at most {most:,} are read."
-            raise InputError("too_many_members", text, file=self.path, most=MOST_MEMBERS)
+            raise InputError("too_many_members", text, file=self.path, most=ARCHIVE_FILES())
         return super().read(size)
 
 
 def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     """The files of an archive. Raises InputError for names that lead outside, links, locks and too many files."""
     entries = archive.infolist()
-    if len(entries) > MOST_MEMBERS:
+    if len(entries) > ARCHIVE_FILES():
         text = "{file} holds {count:,} files; at most {most:,} are read."
-        raise InputError("too_many_members", text, file=path, count=len(entries), most=MOST_MEMBERS)
+        raise InputError("too_many_members", text, file=path, count=len(entries), most=ARCHIVE_FILES())
     files = []
     for entry in entries:
         refuse_unsafe(entry, path)
@@ -144,7 +141,7 @@ def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
         raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", file=path, entry=name)
     if entry.flag_bits & 1:
         raise InputError("locked_archive", "{file} is locked by a password; unpack it first.", file=path, entry=name)
-    if entry.file_size > MOST_BYTES:
+    if entry.file_size > ARCHIVE_GB() << 30:
         text = "{file} would unpack to {size:,.0f} GB; that is too much."
         raise InputError("unpacks_to_too_much", text, file=path / entry.filename, size=entry.file_size / 1e9)
 
@@ -165,6 +162,7 @@ class Counted(io.RawIOBase):
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:
         super().__init__()
         self.inner, self.path, self.packed, self.count = stream, path, max(packed, 1), 0
+        self.most = min(ARCHIVE_GB() << 30, max(RATIO_FROM, ARCHIVE_RATIO() * self.packed))  # bytes
 
     def whole_reads(self) -> io.BufferedReader:
         """The stream, giving as many bytes as are asked for. Nothing is read ahead: damage there may concern nobody."""
@@ -178,7 +176,7 @@ class Counted(io.RawIOBase):
             content = self.inner.read(len(buffer))
         buffer[: len(content)] = content
         self.count += len(content)
-        if self.count > MOST_BYTES or (self.count > RATIO_FROM and self.count > MOST_RATIO * self.packed):
+        if self.count > self.most:
             text = (
                 "{file} unpacks to more than {unpacked:,.0f} MB from {packed:,.1f} MB: no table packs like that, so it "
                 "was not read on. Unpack it yourself if you trust it."

@@ -12,12 +12,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
-from attrec_core.data.reading.archives import MOST_MEMBERS, Member, members_of_file, reading
+from attrec_core.data.reading.archives import Member, members_of_file, reading
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.parts import JOIN, joined
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import heal
+from attrec_core.storage.limits import ARCHIVE_FILES
 from attrec_core.storage.uploads import check_stays
 
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")
@@ -93,7 +94,7 @@ def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
             files = files_of(path) if stat.S_ISDIR(kind) else [path]
             check_stays(path, files)
             every = (member for file in files for member in members_of_file(file, Path(scratch), archives))
-            members = tuple(itertools.islice(every, MOST_MEMBERS))  # archives in archives may hold any number
+            members = tuple(itertools.islice(every, ARCHIVE_FILES()))  # archives in archives may hold any number
         yield Source(path, members, options or Options())
 
 

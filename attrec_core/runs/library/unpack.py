@@ -7,7 +7,7 @@ import io
 import stat
 import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
@@ -17,6 +17,7 @@ from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
 from attrec_core.storage.atomic_folder import RUN, Kind, check_room, install, new_folder, write_errors
 from attrec_core.storage.atomic_write import write_synced
+from attrec_core.storage.limits import ARCHIVE_RATIO, RUN_ZIP_MB
 from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
@@ -28,17 +29,16 @@ MEGABYTE = 1 << 20
 class Limits:
     """How large a .zip and what is in it may be, in bytes."""
 
-    packed: int = 4096 * MEGABYTE
-    total: int = 4096 * MEGABYTE  # of all files, unpacked
+    packed: int = field(default_factory=lambda: RUN_ZIP_MB() * MEGABYTE)
+    total: int = field(default_factory=lambda: RUN_ZIP_MB() * MEGABYTE)  # of all files, unpacked
     file: int = 2048 * MEGABYTE
     text: int = 256 * MEGABYTE  # a .json or .csv, which is read into memory whole
     free: int = 16 * MEGABYTE  # up to which any compression is accepted
     table: int = MEGABYTE  # the table of contents
-    ratio: int = 200  # of what is unpacked to what it is packed in
+    ratio: int = field(default_factory=ARCHIVE_RATIO)  # of what is unpacked to what it is packed in
     entries: int = 100
 
 
-LIMITS = Limits()
 UNREADABLE = "The .zip cannot be read: {why}."
 
 
@@ -47,7 +47,7 @@ def unpack_zip(
     home: Home,
     name: str | None = None,
     kind: Kind = RUN,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
     elsewhere: Collection[str] = (),
 ) -> Path:
     """Puts what a .zip holds in the library and gives its folder there.
@@ -57,6 +57,7 @@ def unpack_zip(
     Raises InputError, one sentence, for anything wrong; then nothing is in the library.
     """
     check_may_change(f"No {kind.name} is imported")
+    limits = limits or Limits()
     wanted = None if name is None else checked_name(name, kind)
     place = library_folder(home, kind)
     try:
