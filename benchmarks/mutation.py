@@ -192,8 +192,9 @@ def main() -> int:
     os.environ |= {"NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     rooms = options.rooms or list(TESTS)
     faults = [fault for room in rooms for fault in faults_in(room)]
-    sample = random.Random(options.seed).sample(faults, min(options.sample, len(faults)))
-    print(f"{len(faults)} faults are possible, {len(sample)} are tried.", flush=True)
+    random.Random(options.seed).shuffle(faults)  # so that a larger sample has a smaller one in it
+    sample = faults[: options.sample]
+    print(f"{len(faults)} faults are possible, up to {len(sample)} are tried.", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         begin(folder)
         limits: dict[str, float] = {}

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
 from attrec_core.cli import parser
 from attrec_core.cli.output import FLAGS, flag
 from attrec_core.config import SETTINGS
-from attrec_core.errors import InputError, Place, Remark
+from attrec_core.errors import InputError, Place, Remark, as_input_error
 from pages.widgets.control_names import name_of
 
 
@@ -68,11 +69,32 @@ def test_a_remark_is_a_sentence_of_its_facts_and_of_who_says_it() -> None:
 def test_an_error_crosses_to_another_process_with_its_code_and_its_facts() -> None:
     inner = InputError("exists", "{file} exists; say {name:overwrite}.", setting="overwrite", file=Path("a/b"))
     place = Place("f", 3)
-    error = InputError("failed", "{count:,} rows: {why} {share:.0%}", count=1234, why=inner, share=0.5, place=place)
+    text, how = "{count:,} rows: {why} {share:.0%} {how}", Remark("so", "{place} is full", {"place": Path("c")})
+    error = InputError("failed", text, count=np.int64(1234), why=inner, share=np.float32(0.5), how=how, place=place)
     again = InputError.from_dict(json.loads(json.dumps(error.as_dict())))
+    assert again.facts["how"] == how
     assert (again.code, again.place, again.facts["count"], again.facts["share"]) == ("failed", place, 1234, 0.5)
     assert again.facts["why"].facts == {"file": Path("a/b")}
     assert again.sentence(flag) == error.sentence(flag)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (InputError("mine", "Mine."), "mine", "Mine."),
+        (PermissionError(13, "No", "a/b"), "unusable_file", "a/b cannot be read or written: No."),
+        (BrokenPipeError(32, "Broken pipe"), "unusable_output", "The output cannot be written: Broken pipe."),
+        (
+            MemoryError(),
+            "memory",
+            "This needs more memory than there is; try smaller settings, such as batch_size or dim.",
+        ),
+        (KeyError("a\nb"), "fault", "This program has a fault: KeyError: 'a\\nb'"),
+    ],
+)
+def test_any_error_is_a_sentence_for_people(error: Exception, code: str, said: str) -> None:
+    told = as_input_error(error)
+    assert (told.code, str(told)) == (code, said.format("batch_size", "dim"))
 
 
 @dataclass(frozen=True)

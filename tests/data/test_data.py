@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import interactions_of
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from attrec_core import data
 from attrec_core.data.options import Columns, Options
 from attrec_core.data.reading.catalogue import title_and_year
-from attrec_core.data.windows import leave_one_out
+from attrec_core.data.windows import PADDING, leave_one_out, training_windows
 from attrec_core.errors import InputError
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
@@ -33,6 +36,44 @@ def sentence(path: Path, options: Options | None = None) -> str:
     assert "\n" not in text
     assert len(text) < 600
     return text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"times": np.zeros(5)}, "an array is not a list of whole numbers"),
+        ({"times": np.zeros(4, int)}, "users, items and times differ in length"),
+        ({"starts": np.array([0, 2, 4])}, "the histories do not fit the users"),
+        ({"starts": np.array([0, 0, 5])}, "a user has no interactions"),
+        ({"users": np.array([0, 1, 1, 1, 1])}, "the users are not in order"),
+        ({"users": np.array([0, 0, 1, 0, 1])}, "the users are not in order"),
+        ({"items": np.array([0, 1, 2, 0, 3])}, "an item is named that the catalogue does not have"),
+        ({"items": np.array([0, 1, 2, 0, -1])}, "an item is named that the catalogue does not have"),
+        ({"user_ids": ("a", "a")}, "a user id stands twice"),
+        ({"item_ids": ("x", "y", "x")}, "a item id stands twice"),
+        ({"titles": ("x", "y")}, "titles, genres and years do not fit the items"),
+    ],
+)
+def test_arrays_that_are_no_interactions_are_refused(changes: dict[str, object], said: str) -> None:
+    whole = interactions_of({"a": ["x", "y"], "b": ["z", "x", "y"]})
+    with pytest.raises(InputError, match=f"These are no interactions: {said}"):
+        replace(whole, **changes)
+
+
+def test_titles_can_come_from_lines_of_json(tmp_path: Path) -> None:
+    path, titles = written(tmp_path, GOOD), tmp_path / "products.json"
+    lines = [{"asin": "i1", "title": "A  cup"}, {"asin": "i1", "title": "Later"}, {"asin": "i2"}, {"title": "Nothing"}]
+    titles.write_text("\n".join(map(json.dumps, lines)))
+    found = data.read(path, Options(metadata=titles))
+    assert [found.titles[found.item_ids.index(item)] for item in ("i1", "i2", "i3")] == ["A cup", "i2", "i3"]
+    titles.write_text('{"asin": "i1", "title": "A cup"}\n[]\n')
+    assert "line 2" in sentence(path, Options(metadata=titles))
+
+
+@pytest.mark.parametrize(("user", "item"), [("1", "1"), ("3", "1"), ("1", "x")])
+def test_of_two_columns_without_a_header_the_two_are_user_and_item(tmp_path: Path, user: str, item: str) -> None:
+    path = written(tmp_path, "7 8\n7 9\n8 8\n8 9\n9 9\n9 7\n", "pairs.txt")
+    assert "not both of them" in sentence(path, Options(columns=Columns(user=user, item=item)))
 
 
 @pytest.mark.real
@@ -249,3 +290,10 @@ def test_bad_movielens_folders(tmp_path: Path, ratings: str, items: str, expecte
 def test_a_half_movielens_folder_says_what_is_expected(tmp_path: Path) -> None:
     written(tmp_path, "1\t1\t5\t9\n", "u.data")
     assert "u.data and u.item" in sentence(tmp_path)
+
+
+def test_the_very_last_row_is_a_target_where_its_user_is_not_tested() -> None:
+    split = leave_one_out(interactions_of({"a": ["x", "y", "z"], "b": ["z", "x"]}))
+    users, windows, targets = training_windows(split, 2, 2)
+    x, _, z = (split.interactions.item_ids.index(item) for item in "xyz")
+    assert (users.tolist(), windows.tolist(), targets.tolist()) == ([1], [[PADDING, z]], [[x, PADDING]])

@@ -135,6 +135,11 @@ def read_with_catalogue(file: Path) -> None:
     read(file.parent)
 
 
+def read_with_metadata(file: Path) -> None:
+    (file.parent / "interactions.csv").write_text(RATINGS)
+    read(file.parent / "interactions.csv", metadata=file)
+
+
 def read_zip(file: Path) -> None:
     home = Home(file.parent / "home")
     try:
@@ -166,6 +171,8 @@ def targets() -> Iterator[Target]:
         )
     films, run = data_sets.load(BEFORE / DATA).interactions, load(BEFORE / RUN)
     yield alone("catalogue", "items.csv", read_with_catalogue, CATALOGUE)
+    products = b'{"asin": "1", "title": "A cup"}\n{"asin": "2"}\n'
+    yield alone("metadata", "items.json", read_with_metadata, products)
     yield alone("causes", "causes.csv", lambda file: read_causes(file, films), CAUSES)
     readers: Readers = (lambda file: load(file.parent, whole=True), lambda file: entry_at(file.parent))
     texts = ("config.json", "metrics.json", "history.json", "notes.json", "items.csv", "users.csv")
