@@ -34,7 +34,9 @@ from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
 
 if TYPE_CHECKING:
+    from attrec_core.runs.studies import Trial
     from attrec_core.training.checkpoint import CheckpointStore
+    from attrec_core.training.study.auto import Found
 
 
 def add(subs: Commands) -> None:
@@ -43,6 +45,8 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
     add_settings(command)
+    sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
+    command.add_argument("--auto", action="store_true", help=sentence)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
 
     about = "estimate how long a training takes, from a few real steps"
@@ -122,6 +126,8 @@ def trained(
         check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
     configs, earlier = settings_of(options, interactions), earlier_run(options)
+    race = raced(options, interactions, progress)
+    configs = configs if race is None else race.configs
     before = "" if earlier is None else earlier.fingerprint
     may_be_finished = options.resume and not options.overwrite
     if may_be_finished and (finished := finished_run(options.out, interactions, configs, before)):
@@ -169,11 +175,42 @@ def trained(
                 store.discard()  # resumed, it would do so again
             raise
         progress.writing()
+        if race is not None:
+            run = replace(run, history={**run.history, "auto": race.as_dict()})
         save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
+        if race is not None:
+            race.discard()
     remark(f"Wrote {options.out}.")
     return run
+
+
+def raced(options: argparse.Namespace, interactions: Interactions, progress: JobProgress | ProgressBar) -> Found | None:
+    """The settings that a race finds, with --auto; None without, and where the run is there already."""
+    is_there = (
+        options.resume and not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()
+    )
+    if not options.auto or is_there:
+        return None
+    for name in ("preset", "from_run"):
+        if getattr(options, name) is not None:
+            raise InputError("clash", "{name:auto} finds settings; leave out {name}.", setting=name)
+    from attrec_core.training.study.auto import settings_found
+
+    def tried(done: int, total: int, trial: Trial) -> None:
+        progress.stage("", f"Settings tried: {done} of {total}, MRR {trial.validation['mrr']:.4f}")
+
+    race = settings_found(
+        interactions,
+        options.out,
+        typed_settings(options),
+        goes_on=options.resume,
+        on_trial=tried,
+        on_begin=lambda sentence: progress.stage("", sentence),
+    )
+    remark(f"{race.sentence}.")
+    return race
 
 
 def room_for(interactions: Interactions, config: ModelConfig) -> int:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from attrec_core.config import TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.runs.history import History
 from attrec_core.runs.studies import Trial
@@ -26,38 +27,30 @@ def race(
     done: trials of an earlier call, which are not made again; on_trial: gets each new one. Each round trains from the
     start. What is counted has one round. Raises KeyboardInterrupt.
     """
-    left = list(candidates)
-    for share in rounds(len(left)):
-        figures = []
+    left, is_counted = list(candidates), SYSTEMS[candidates[0][0].model].is_counted
+    for count, share in rounds(len(left), is_counted):
+        left = left[:count]
+        trials = []
         for configs in left:
-            most = max(FIRST, round(configs[1].epochs * share))
-            trial = found(done, system, configs, most) or tried(interactions, system, configs, most)
-            on_trial(trial)
-            figures.append(trial.validation[configs[1].select_by])
-        order = sorted(range(len(left)), key=lambda place: -figures[place])
-        is_last = SYSTEMS[left[0][0].model].is_counted or len(left) <= 2
-        left = [left[place] for place in order[: 1 if is_last else -(-len(left) // 2)]]
-        if is_last:
-            break
+            most = epochs_in(configs[1], share)
+            trials.append(found(done, system, configs, most) or tried(interactions, system, configs, most))
+            on_trial(trials[-1])
+        figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, left, strict=True)]
+        left = [left[place] for place in sorted(range(len(left)), key=lambda place: -figures[place])]
     return left[0]
 
 
-def rounds(count: int) -> list[float]:
-    """The share of its epochs that a candidate gets in each round; none where there is nothing to choose."""
-    shares: list[float] = []
+def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
+    """How many candidates each round has, and the share of their epochs that they get; none for a single one."""
+    result: list[tuple[int, float]] = []
     while count > 1:
-        shares.append(min(1.0, 2 ** len(shares) / SHARE))
-        count = 1 if count == 2 else -(-count // 2)
-    return shares
-
-
-def trainings(count: int, is_counted: bool) -> int:
-    """How many trials the race of so many candidates has."""
-    total = 0
-    while count > 1:
-        total += count
+        result.append((count, min(1.0, 2 ** len(result) / SHARE)))
         count = 1 if count == 2 or is_counted else -(-count // 2)
-    return total
+    return result
+
+
+def epochs_in(train: TrainConfig, share: float) -> int:
+    return max(FIRST, round(train.epochs * share))
 
 
 def found(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> Trial | None:

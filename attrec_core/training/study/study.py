@@ -40,7 +40,7 @@ from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
 from attrec_core.training.study.candidates import Configs, candidates_of, label_of
-from attrec_core.training.study.race import race, stop_if_interrupted, trainings
+from attrec_core.training.study.race import race, rounds, stop_if_interrupted
 
 # Tables 3 and 4 of the paper, and where the mask acts.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -67,7 +67,8 @@ class Line:
 
     @property
     def trials(self) -> int:
-        return trainings(len(self.candidates), SYSTEMS[self.candidates[0][0].model].is_counted)
+        is_counted = SYSTEMS[self.candidates[0][0].model].is_counted
+        return sum(count for count, _ in rounds(len(self.candidates), is_counted))
 
 
 def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -> list[Line]:

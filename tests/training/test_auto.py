@@ -1,0 +1,83 @@
+"""Settings found by a race: the better ones win, what was tried is not tried again, and the run keeps the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import interactions_of
+
+from attrec_core.cli import main
+from attrec_core.config import PRESETS, with_settings
+from attrec_core.runs.load import load
+from attrec_core.runs.studies import Trial
+from attrec_core.training.study import auto, race
+from attrec_core.training.study.candidates import SPACES, candidates_of
+
+DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
+START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
+GOOD = with_settings(*START, {"init_sd": "0.1", "mask": "none", "negatives": "5"})
+BAD = with_settings(*START, {"learning_rate": "0.0001"})
+
+
+def test_the_better_settings_win_whatever_their_order() -> None:
+    for candidates in ([GOOD, BAD], [BAD, GOOD]):
+        trials: list[Trial] = []
+        assert race.race(DATA, "auto", candidates, [], trials.append) == GOOD
+        assert len(trials) == 2
+
+
+def test_half_of_them_goes_on_for_twice_as_long() -> None:
+    assert race.rounds(16) == [(16, 1 / 8), (8, 1 / 4), (4, 1 / 2), (2, 1.0)]
+    assert race.rounds(16, is_counted=True) == [(16, 1 / 8)]
+    assert race.rounds(1) == []
+    assert sum(count * share for count, share in race.rounds(16)) <= 15  # times the cost of one training
+
+
+def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Trial] = []
+    race.race(DATA, "auto", [GOOD, BAD], [], done.append)
+    monkeypatch.setattr(race, "tried", lambda *arguments: pytest.fail("tried again"))
+    again: list[Trial] = []
+    assert race.race(DATA, "auto", [GOOD, BAD], done, again.append) == GOOD
+    assert again == done
+
+
+@pytest.mark.parametrize("system", [*SPACES, "auto"])
+def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(system: str) -> None:
+    candidates = candidates_of(system, 8)
+    assert len(set(candidates)) == len(candidates) <= 8
+    assert candidates == candidates_of(system, 8)
+    assert candidates == candidates_of(system, 16)[: len(candidates)]
+
+
+def test_train_auto_keeps_the_log_and_says_its_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(40) for step in range(9)]
+    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    arguments = ["train", str(tmp_path / "data.csv"), "--out", str(tmp_path / "run"), "--auto", "--no-maps"]
+    with monkeypatch.context() as broken:
+        assert main(arguments) == 130
+    assert main(arguments) == 0
+    said = capsys.readouterr().err
+    assert "Looking for good settings: 2 of them in 2 short trainings" in said
+    run = load(tmp_path / "run")
+    assert (run.model_config, run.train_config) == GOOD
+    assert run.history["auto"]["sentence"] in said
+    assert [trial["settings"] for trial in run.history["auto"]["trials"]]
+    assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "run"}
+    assert main([*arguments, "--resume"]) == 0
+    assert "already complete" in capsys.readouterr().err
+
+
+def test_auto_goes_on_after_a_kill_in_the_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    tried = race.tried
+    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
+    with pytest.raises(pytest.fail.Exception):
+        auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False)
+    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
+    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
+    assert found.configs == GOOD
