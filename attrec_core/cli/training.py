@@ -138,7 +138,9 @@ def trained(
         check_room(options.out, room_for(interactions, configs[0]), "the training")
     progress.settings(configs[1])
     system = SYSTEMS[configs[0].model]
-    if configs[0].model == "attrec":
+    if race is not None:
+        remark(f"{race.sentence}.")
+    elif configs[0].model == "attrec":
         preset = preset_facts(*configs, interactions)
         changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
         remark(f"Preset {preset['name']}{changed}: {preset['why']}")
@@ -201,7 +203,7 @@ def raced(options: argparse.Namespace, interactions: Interactions, progress: Job
     def tried(done: int, total: int, trial: Trial) -> None:
         progress.stage("", f"Settings tried: {done} of {total}, MRR {trial.validation['mrr']:.4f}")
 
-    race = settings_found(
+    return settings_found(
         interactions,
         options.out,
         typed_settings(options),
@@ -209,8 +211,6 @@ def raced(options: argparse.Namespace, interactions: Interactions, progress: Job
         on_trial=tried,
         on_begin=lambda sentence: progress.stage("", sentence),
     )
-    remark(f"{race.sentence}.")
-    return race
 
 
 def room_for(interactions: Interactions, config: ModelConfig) -> int:

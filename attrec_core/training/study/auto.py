@@ -48,7 +48,8 @@ class Found:
 
 
 def described(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={str(value).lower()}" for key, value in settings.items()) or "the paper's for MovieLens"
+    text = ", ".join(f"{key}={str(value).lower()}" for key, value in settings.items()) or "the paper's for MovieLens"
+    return f"{text} (softmax loss, not the paper's)" if settings.get("loss") == "softmax" else text
 
 
 def folder_of_race(out: Path) -> Path:
