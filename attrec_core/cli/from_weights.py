@@ -10,7 +10,7 @@ from attrec_core.cli.arguments import Commands, add_command
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.output import remark, show
 from attrec_core.cli.predict import remark_on, remark_on_repeats
-from attrec_core.cli.training import typed_settings
+from attrec_core.cli.settings import typed_settings
 from attrec_core.config import SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.errors import InputError

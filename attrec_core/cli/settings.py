@@ -1,0 +1,92 @@
+"""The settings of a training on the command line: flags, help, and what they come to."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from attrec_core.cli.library import run_folder
+from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.report import Counts
+from attrec_core.errors import InputError, shown
+from attrec_core.runs.load import load, open_run, settings_in
+from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.runs.unfinished import settings_kept
+from attrec_core.storage.atomic_folder import RUN
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
+    command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
+    sentence = "the system that is trained (default: attrec)"
+    command.add_argument("--model", choices=list(SYSTEMS), metavar="NAME", help=f"{sentence}: {', '.join(SYSTEMS)}")
+    command.add_argument(
+        "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
+    )
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, listed below; repeatable"
+    )
+    command.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    command.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
+    command.add_argument("--device", metavar="auto|cpu|cuda", help="the same as --set device=…")
+    command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
+
+
+def settings_help() -> dict[str, Any]:
+    """Every setting below the help of a command, with its symbol, range and default."""
+    lines = ["settings for --set KEY=VALUE (defaults are those of the preset movielens):"]
+    for setting in SETTINGS.values():
+        symbol = f" ({setting.symbol})" if setting.symbol else ""
+        text = f"{setting.sentence} It is {setting.may_be} ({str(setting.default).lower()})."
+        lines += [f"  {setting.key}{symbol}", textwrap.indent(textwrap.fill(text, 94), "      ")]
+    return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
+
+
+def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] | None:
+    """What the training that is resumed was begun with, where no preset is named: it may be finished already."""
+    if not options.resume or options.preset is not None:
+        return None
+    kept = settings_kept(options.out)
+    if kept is None and not options.overwrite and (options.out / RUN.mark).is_file():
+        run = load(options.out)
+        return run.model_config, run.train_config
+    return kept
+
+
+def typed_settings(options: argparse.Namespace) -> dict[str, str]:
+    """The settings on the command line, key → text."""
+    settings = {}
+    for text in options.set:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
+        settings[key.strip()] = value.strip()
+    short = {name: getattr(options, name, None) for name in ("model", "seed", "epochs", "device")}
+    return settings | {name: value for name, value in short.items() if value is not None}
+
+
+def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
+    """The preset, or the settings of the run that it goes on from, with the typed settings over it; a training that is
+    resumed starts from its own settings. Where no preset is named, the one that suits the data; before any data is read
+    (None), any, so that settings are checked."""
+    suits = "sparse"
+    if interactions is not None:
+        suits = importing.preset_of(Counts(interactions.n_users, interactions.n_items, interactions.n_interactions))
+    start, typed = PRESETS[options.preset or suits], typed_settings(options)
+    system = typed.get("model", "attrec")
+    if system in SYSTEMS and system != "attrec":
+        if options.preset is not None:
+            text = "{name} has settings of AttRec; leave it out for {model}."
+            raise InputError("clash", text, setting="preset", model=system)
+        start = start_of(system)
+    if options.from_run is not None:
+        if options.preset is not None:
+            raise InputError(
+                "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
+            )
+        start = settings_in(open_run(run_folder(options.from_run)))
+    return with_settings(*(begun_with(options) or start), typed)
