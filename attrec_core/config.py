@@ -16,7 +16,7 @@ Mask = Literal["after", "before", "none"]
 Aggregation = Literal["mean", "sum", "max", "min"]
 System = Literal[
     "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
-    "gru4rec", "sasrec", "attrec",
+    "gru4rec", "sasrec", "attrec", "own",
 ]  # fmt: skip
 Kind = Literal["whole", "number", "switch", "choice"]
 Part = Literal["model", "train"]

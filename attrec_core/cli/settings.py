@@ -22,8 +22,8 @@ from attrec_core.storage.atomic_folder import RUN
 def add_settings(command: argparse.ArgumentParser) -> None:
     sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
     command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
-    sentence = "the system that is trained (default: attrec)"
-    command.add_argument("--model", choices=list(SYSTEMS), metavar="NAME", help=f"{sentence}: {', '.join(SYSTEMS)}")
+    known = ", ".join(name for name in SYSTEMS if name != "own")
+    add_model(command, f"the system that is trained (default: attrec): {known}; or FILE.py:Class, a model of your own")
     command.add_argument(
         "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
     )
@@ -34,6 +34,22 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
     command.add_argument("--device", metavar="auto|cpu|cuda", help="the same as --set device=…")
     command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
+
+
+def add_model(command: argparse.ArgumentParser, sentence: str) -> None:
+    command.add_argument("--model", metavar="NAME", help=sentence)
+
+
+def take_class(options: argparse.Namespace) -> str:
+    """Runs the file of a model of somebody's own, where --model names one; its name, or nothing. Raises InputError."""
+    if options.model is None or ":" not in options.model:
+        return ""
+    from attrec_core.models.registry import use
+
+    given: str = options.model
+    use(given)
+    options.model = "own"
+    return given
 
 
 def settings_help() -> dict[str, Any]:

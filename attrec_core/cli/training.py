@@ -16,7 +16,7 @@ from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.cli.settings import add_settings, settings_help, settings_of, typed_settings
+from attrec_core.cli.settings import add_model, add_settings, settings_help, settings_of, take_class, typed_settings
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
@@ -56,7 +56,8 @@ def add(subs: Commands) -> None:
     command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
     command.add_argument("--overwrite", action="store_true", help="also if the run already has maps")
 
-    add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
+    command = add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
+    add_model(command, "FILE.py:Class of a model of your own, whose run this is")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -92,6 +93,7 @@ def trained(
     options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object] = lambda: None
 ) -> Run:
     """The run, written to --out. on_start: called where nothing has refused it."""
+    own_class = take_class(options)
     settings_of(options, None)
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
@@ -148,8 +150,8 @@ def trained(
                 store.discard()  # resumed, it would do so again
             raise
         progress.writing()
-        if race is not None:
-            run = replace(run, history={**run.history, "auto": race.as_dict()})
+        more = ({} if race is None else {"auto": race.as_dict()}) | ({"class": own_class} if own_class else {})
+        run = replace(run, history={**run.history, **more})
         save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
@@ -234,6 +236,7 @@ def finished_run(
 
 
 def estimate(options: argparse.Namespace) -> None:
+    take_class(options)
     interactions = data.read(options.data, reading_options(options))
     configs = settings_of(options, interactions)
     from attrec_core.training.estimate import estimate as measured
@@ -250,6 +253,7 @@ def lay_out_maps(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
+    take_class(options)
     run = load(options.run)
     from attrec_core.training.train_run import evaluate_run
 

@@ -11,6 +11,7 @@ class Gru4Rec(Model):
     """Score = b_i + ⟨h, V_i⟩ with the state h of a GRU after each place."""
 
     item_tables = ("item", "answer")
+    every_place = True
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.item, self.answer, self.bias = empty(n_items, dim), empty(n_items, dim), empty(n_items)

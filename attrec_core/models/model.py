@@ -30,6 +30,7 @@ class Model(Pretrained):
     item_tables: tuple[str, ...]  # names of the parameters that have a row for each item
     user_tables: tuple[str, ...] = ()
     only_answers: tuple[str, ...] = ()  # those of the items that a window does not touch
+    every_place = False  # whether it learns the next item at every place of a window at once
 
     def __init__(self, config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> None:
         super().__init__()

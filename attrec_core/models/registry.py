@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.bprmf import BprMf
 from attrec_core.models.caser import Caser
@@ -25,6 +29,33 @@ TRAINED: dict[str, type[Model]] = {
 COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKnn, "ease": Ease, "markov": MarkovCounts}
 
 
+def use(place: str) -> None:
+    """Takes a class of somebody's own for the model "own". place: "my_file.py:Class", a file that is then run: only a
+    person names it, never a run. Raises InputError where there is no such class of `Model`."""
+    file, _, name = place.rpartition(":")
+    if not Path(file).is_file():
+        text = "There is no file {file}; {name} takes FILE.py:Class, or one of: {known}."
+        known = ", ".join([*COUNTED, *TRAINED])
+        raise InputError("no_model_file", text, setting="model", file=file or place, known=known)
+    spec = importlib.util.spec_from_file_location("attrec_own_model", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = getattr(module, name, None)
+    if not (isinstance(found, type) and issubclass(found, Model)):
+        text = "{file} has no class {class_name} that is a Model of attrec_core.models.model."
+        raise InputError("no_model_class", text, setting="model", file=file, class_name=name)
+    TRAINED["own"] = found
+
+
+def class_of(config: ModelConfig) -> type[Model]:
+    """Raises InputError for a model of somebody's own whose class was not given."""
+    if config.model not in TRAINED:
+        text = "This is a model of somebody's own; {name:model} FILE.py:Class must give its class again."
+        raise InputError("needs_class", text, setting="model")
+    return TRAINED[config.model]
+
+
 def model_in(run: Run) -> Recommender:
     """The model of a run, in evaluation mode. Raises InputError where its arrays are not those of its system."""
     data, config = run.interactions, run.model_config
@@ -34,9 +65,9 @@ def model_in(run: Run) -> Recommender:
         split = leave_one_out(data)
         counted.take(split.with_validation() if run.train_config.refit else split, run.arrays)
         return counted.eval()
-    return loaded(TRAINED[config.model](*sizes), run.arrays)
+    return loaded(class_of(config)(*sizes), run.arrays)
 
 
 def model_of(config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> Model:
     """A model with its first random weights; not of what is counted."""
-    return TRAINED[config.model](config, n_users, n_items, init_sd)
+    return class_of(config)(config, n_users, n_items, init_sd)

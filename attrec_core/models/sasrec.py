@@ -38,6 +38,7 @@ class SasRec(Model):
     """Score = ⟨f, E_i⟩ with the last block's output f at each place; one table of items, a learned vector a place."""
 
     item_tables = ("item",)
+    every_place = True
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         config = self.config

@@ -22,7 +22,6 @@ class System:
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # from the data in one pass: it has no epochs
-    every_place: bool = False  # it learns the next item at every place of a window at once
 
     def used(self, config: ModelConfig) -> dict[str, Any]:
         """The settings of a model of this kind, as a run keeps them."""
@@ -83,15 +82,19 @@ SYSTEMS: dict[str, System] = {
     ),
     "gru4rec": System(
         "GRU4Rec", "Hidasi et al. 2016", "A recurrent network whose state meets every item.",
-        "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"}, every_place=True,
+        "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
     ),
     "sasrec": System(
         "SASRec", "Kang and McAuley 2018", "Blocks of causal self-attention; the latest place meets every item.",
-        "dim window layers heads vector_dropout", EVERY_PLACE, every_place=True,
+        "dim window layers heads vector_dropout", EVERY_PLACE,
     ),
     "attrec": System(
         "AttRec", "Zhang et al. 2018", "Self-attention over the latest items, and squared distances in two spaces.",
         OF_ATTREC,
+    ),
+    "own": System(
+        "A model of one's own", "", "What its class says, which must be given again to look at it.",
+        "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS,
     ),
 }  # fmt: skip
 

@@ -16,7 +16,6 @@ from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Asked, Model, distances
 from attrec_core.models.registry import model_of
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.engine import Engine
 from attrec_core.training.losses import of_pairs, of_sampled_shares, of_shares
 from attrec_core.training.negatives import Negatives, SharedNegatives
@@ -52,7 +51,7 @@ class Trainer:
         model = model_of(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
         self.model = model.to("cuda") if self.engine == "cuda" else model
         self.log_temperature = torch.nn.Parameter(torch.tensor(config.temperature).log().to(self.model.device))
-        self.every_place = SYSTEMS[self.model_config.model].every_place
+        self.every_place = self.model.every_place
         self.negatives, self.shared = Negatives(self.split), SharedNegatives(self.split)
         if self.every_place:
             users, windows, targets = training_chunks(self.split, self.model_config.window)

@@ -21,7 +21,7 @@ from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, TRAINED, model_in, model_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import save
-from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.runs.systems import start_of
 from attrec_core.training.fit import fit
 from attrec_core.training.train_run import train_run
 
@@ -122,7 +122,7 @@ def test_a_recurrent_network_reads_only_the_real_items(name: str) -> None:
     assert asked(model, 1, [4, 2]) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name in TRAINED if SYSTEMS[name].every_place])
+@pytest.mark.parametrize("name", [name for name in TRAINED if TRAINED[name].every_place])
 def test_a_place_knows_nothing_of_what_comes_after_it(name: str) -> None:
     model, users = small(name), torch.tensor([0])
     before, after = (

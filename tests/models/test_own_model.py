@@ -1,0 +1,72 @@
+"""A model of somebody's own: a file that a person names is run, and no other."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from attrec_core.cli import main
+from attrec_core.models.registry import TRAINED
+from attrec_core.runs.load import load
+
+EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
+
+
+@pytest.fixture(autouse=True)
+def no_class_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(TRAINED, "own", raising=False)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(40) for step in range(9)]
+    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    return str(tmp_path / "data.csv")
+
+
+def test_the_example_trains_ranks_and_opens(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = str(tmp_path / "run")
+    settings = ["--set", "learning_rate=0.02", "--set", "window=3", "--set", "dim=8", "--epochs", "40"]
+    assert main(["train", table, "--model", EXAMPLE, "--out", out, "--no-maps", *settings]) == 0
+    run = load(Path(out))
+    assert run.metrics["mrr"] > 0.9  # the circle is learned
+    assert run.history["class"] == EXAMPLE
+    monkeypatch.delitem(TRAINED, "own")
+    capsys.readouterr()
+    assert main(["evaluate", out]) == 2
+    assert "a model of somebody's own" in capsys.readouterr().err
+    assert main(["evaluate", out, "--model", EXAMPLE, "--json"]) == 0
+    assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
+
+
+def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    shutil.copy(EXAMPLE.partition(":")[0], mine)
+    out = tmp_path / "run"
+    assert main(["train", table, "--model", f"{mine}:Fading", "--out", str(out), "--no-maps", "--epochs", "1"]) == 0
+    mine.write_text("raise SystemExit('run')", encoding="utf-8")
+    TRAINED.pop("own")
+    assert load(out).history["class"] == f"{mine}:Fading"
+    assert main(["evaluate", str(out)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("nowhere.py:Fading", "no file nowhere.py"),
+        (EXAMPLE.replace("Fading", "Nobody"), "has no class Nobody"),
+        (EXAMPLE.replace("Fading", "empty"), "has no class empty"),
+        ("fading", "must be one of popularity"),
+    ],
+)
+def test_what_is_no_model_is_a_sentence(
+    given: str, said: str, table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
