@@ -13,6 +13,7 @@ from attrec_core.cli.output import remark
 from attrec_core.config import PRESETS
 from attrec_core.data import importing
 from attrec_core.data.report import Counts
+from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
 from attrec_core.runs.studies import KINDS
 from attrec_core.runs.systems import SYSTEMS
@@ -31,6 +32,8 @@ def add(subs: Commands) -> None:
     command.add_argument(
         "--order", choices=("as-it-is", "shuffled"), default="as-it-is", help="shuffled: each history in random order"
     )
+    sentence = "leave-one-out, or temporal: one moment parts training and test for everybody"
+    command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
     sentence = "the paper's settings to start from (default: those that suit the data)"
     command.add_argument("--preset", choices=sorted(PRESETS), help=sentence)
 
@@ -63,8 +66,11 @@ def study(options: argparse.Namespace) -> None:
     order = "shuffled" if options.order == "shuffled" else "as it is"
     if order == "shuffled":
         interactions = shuffled(interactions)
+    split = temporal(interactions) if options.split == "temporal" else leave_one_out(interactions)
     lines = lines_of(options.kind, options.preset or importing.preset_of(counts), options.budget, systems)
-    protocol = protocol_for(interactions, options.kind, seeds=options.seeds, budget=options.budget, order=order)
+    protocol = protocol_for(
+        interactions, options.kind, seeds=options.seeds, budget=options.budget, order=order, split=options.split
+    )
     remark(protocol.sentence)
     trainings = sum(line.trials + options.seeds for line in lines)
     remark(f"{len(lines)} lines, {trainings} trainings; interrupted, the same command goes on.")
@@ -76,7 +82,7 @@ def study(options: argparse.Namespace) -> None:
             bar.set_description(label, refresh=False)
             bar.update(done - bar.n)
 
-        result = run_study(interactions, lines, protocol, options.out, jobs=options.jobs, on_progress=progress)
+        result = run_study(split, lines, protocol, options.out, jobs=options.jobs, on_progress=progress)
     from attrec_core.views.does_it_hold.tables import markdown
 
     text = markdown(result)

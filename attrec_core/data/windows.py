@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +53,39 @@ def leave_one_out(interactions: Interactions) -> Split:
         )
         raise InputError("short_histories", text, longest=counts.max())
     return Split(interactions, np.where(counts >= 3, counts - 2, counts), evaluated)
+
+
+def temporal(interactions: Interactions, share: float = 0.9) -> Split:
+    """A split by one moment for everybody: what came before it trains, so that nothing is learned from anybody's later
+    time. The moment is when `share` of all interactions had come.
+
+    A user's first item after it is the test item and the last before it the validation item; later ones are left out.
+    Who has no item after it, or fewer than two before, only trains. Raises InputError where times only give an order,
+    or nobody is left to test.
+    """
+    if interactions.time_unit == "order":
+        text = "The times of this data only give an order within each history; a split by time needs real ones."
+        raise InputError("no_times", text)
+    moment = np.quantile(interactions.times, share, method="lower")
+    before = np.add.reduceat(interactions.times <= moment, interactions.starts[:-1])
+    counts = np.diff(interactions.starts)
+    place = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
+    kept = place <= before[interactions.users]  # the first one after the moment too
+    lengths = np.minimum(counts, before + 1)
+    evaluated = np.flatnonzero((before >= 2) & (before < counts))
+    if len(evaluated) == 0:
+        text = "Nobody has two interactions before the moment that parts training and test, and one after it."
+        raise InputError("nobody_to_test", text)
+    shorter = replace(
+        interactions,
+        users=interactions.users[kept],
+        items=interactions.items[kept],
+        times=interactions.times[kept],
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+    )
+    trains = np.minimum(lengths, before)
+    trains[evaluated] -= 1
+    return Split(shorter, trains, evaluated)
 
 
 def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:

@@ -41,6 +41,7 @@ class Protocol:
     seeds: int
     budget: int  # configurations a system is chosen from
     fingerprint: str  # of the data
+    split: str = "leave-one-out"  # | "temporal"
     paper: str = ""  # which of the paper's data sets it is, if it is one
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
@@ -50,9 +51,10 @@ class Protocol:
         """The protocol in one line."""
         seeds = f"mean of {self.seeds} seeds" if self.seeds > 1 else "one seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
+        by_time = "split at one moment for everybody" if self.split == "temporal" else "leave-one-out"
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
-            f"{shuffled}; ties in time {self.tie_rule}; leave-one-out, all items ranked but those a user had; settings "
+            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, all items ranked but those a user had; settings "
             f"chosen on the validation item among {self.budget} a system, then fitted with it; {seeds}; 95 % intervals "
             "by bootstrap over the users."
         )

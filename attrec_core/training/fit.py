@@ -79,11 +79,13 @@ def fit(
     on_model: OnModel = lambda phase, number, model: None,
     on_compile: Callable[[bool], None] = lambda begins: None,
     start: Start | None = None,
+    split: Split | None = None,
 ) -> tuple[Recommender, History]:
     """The trained model in evaluation mode, on the processor, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
+    split: of these interactions; without one, leave-one-out.
     Both phases begin with random weights, which `start` changes where the training goes on from a run.
     `on_compile` is called when the compiling of the steps begins, which takes some seconds once on a machine, and, with
     False, when it has ended.
@@ -92,7 +94,7 @@ def fit(
     holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
     is too small, training diverges, or there is no GPU where one is to be used.
     """
-    split = leave_one_out(interactions)
+    split = split or leave_one_out(interactions)
     if model_config.model in COUNTED:
         return count(split, model_config, refit=train_config.refit)
     state = of_first(TrainingState if store is None else store.load)

@@ -9,6 +9,7 @@ from conftest import interactions_of
 
 from attrec_core.cli import main
 from attrec_core.config import PRESETS, with_settings
+from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.training.study import auto, race
@@ -23,7 +24,7 @@ BAD = with_settings(*START, {"learning_rate": "0.0001"})
 def test_the_better_settings_win_whatever_their_order() -> None:
     for candidates in ([GOOD, BAD], [BAD, GOOD]):
         trials: list[Trial] = []
-        assert race.race(DATA, "auto", candidates, [], trials.append) == GOOD
+        assert race.race(leave_one_out(DATA), "auto", candidates, [], trials.append) == GOOD
         assert len(trials) == 2
 
 
@@ -36,10 +37,10 @@ def test_half_of_them_goes_on_for_twice_as_long() -> None:
 
 def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[Trial] = []
-    race.race(DATA, "auto", [GOOD, BAD], [], done.append)
+    race.race(leave_one_out(DATA), "auto", [GOOD, BAD], [], done.append)
     monkeypatch.setattr(race, "tried", lambda *arguments: pytest.fail("tried again"))
     again: list[Trial] = []
-    assert race.race(DATA, "auto", [GOOD, BAD], done, again.append) == GOOD
+    assert race.race(leave_one_out(DATA), "auto", [GOOD, BAD], done, again.append) == GOOD
     assert again == done
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrec_core.config import with_settings
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.estimate import about
 from attrec_core.runs.studies import Entry, Trial, load_entry, save_entry
 from attrec_core.storage.atomic_write import remove
@@ -90,7 +91,7 @@ def settings_found(
             save_entry(folder, entry, [])
             on_trial(len(trials), total, trial)
 
-    configs = race(interactions, AUTO, candidates, entry.trials, keep)
+    configs = race(leave_one_out(interactions), AUTO, candidates, entry.trials, keep)
     return Found(configs, tuple(trials), folder)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from attrec_core.config import TrainConfig
-from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import Split
 from attrec_core.runs.history import History
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import SYSTEMS
@@ -19,9 +19,7 @@ FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of w
 OnTrial = Callable[[Trial], None]
 
 
-def race(
-    interactions: Interactions, system: str, candidates: Sequence[Configs], done: Sequence[Trial], on_trial: OnTrial
-) -> Configs:
+def race(split: Split, system: str, candidates: Sequence[Configs], done: Sequence[Trial], on_trial: OnTrial) -> Configs:
     """The settings that rank the validation items best, by the figure that they select by; the first of equals.
 
     done: trials of an earlier call, which are not made again; on_trial: gets each new one. Each round trains from the
@@ -33,7 +31,7 @@ def race(
         trials = []
         for configs in left:
             most = epochs_in(configs[1], share)
-            trials.append(found(done, system, configs, most) or tried(interactions, system, configs, most))
+            trials.append(found(done, system, configs, most) or tried(split, system, configs, most))
             on_trial(trials[-1])
         figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, left, strict=True)]
         left = [left[place] for place in sorted(range(len(left)), key=lambda place: -figures[place])]
@@ -58,9 +56,9 @@ def found(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> 
     return next((trial for trial in done if trial.epochs == epochs and dict(trial.settings) == wanted), None)
 
 
-def tried(interactions: Interactions, system: str, configs: Configs, epochs: int) -> Trial:
-    began = time.perf_counter()
-    _, history = fit(interactions, configs[0], replace(configs[1], epochs=epochs, refit=False))
+def tried(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
+    began, train = time.perf_counter(), replace(configs[1], epochs=epochs, refit=False)
+    _, history = fit(split.interactions, configs[0], train, split=split)
     stop_if_interrupted(history)
     seconds = time.perf_counter() - began
     return Trial(changes(configs, system), epochs, history.best_epoch, history.best_validation(), seconds)

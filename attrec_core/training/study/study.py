@@ -16,7 +16,7 @@ import numpy as np
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
-from attrec_core.data.windows import leave_one_out
+from attrec_core.data.windows import Split
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
@@ -103,7 +103,7 @@ def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -
 
 
 def run_study(
-    interactions: Interactions,
+    split: Split,
     lines: Sequence[Line],
     protocol: Protocol,
     folder: Path,
@@ -131,12 +131,10 @@ def run_study(
 
     if jobs == 1:
         for line in lines:
-            run_line(interactions, line, protocol.seeds, folder, report)
+            run_line(split, line, protocol.seeds, folder, report)
     else:
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-            left: set[Future[None]] = {
-                pool.submit(run_line, interactions, line, protocol.seeds, folder) for line in lines
-            }
+            left: set[Future[None]] = {pool.submit(run_line, split, line, protocol.seeds, folder) for line in lines}
             try:
                 while left:
                     done, left = wait(left, timeout=1)
@@ -151,7 +149,7 @@ def run_study(
 
 
 def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
-    for name in ("kind", "fingerprint", "order", "tie_rule", "budget"):
+    for name in ("kind", "fingerprint", "order", "split", "tie_rule", "budget"):
         if getattr(before, name) != getattr(now, name):
             text = "{folder} holds a study with another {what} ({before}, not {now}); choose another folder."
             raise InputError(
@@ -159,9 +157,7 @@ def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
             )
 
 
-def run_line(
-    interactions: Interactions, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None
-) -> None:
+def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None) -> None:
     """One line: the race, then every seed; kept after each training."""
     entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
     kept = load_ranks(folder, entry)
@@ -176,10 +172,10 @@ def run_line(
             save_entry(folder, entry, ranks)
             report()
 
-    model, train = race(interactions, line.system, line.candidates, entry.trials, keep)
+    model, train = race(split, line.system, line.candidates, entry.trials, keep)
     entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train))
     for seed in range(len(entry.seeds), seeds):
-        result, own = seed_result(interactions, (model, replace(train, seed=seed)))
+        result, own = seed_result(split, (model, replace(train, seed=seed)))
         ranks.append(own)
         entry = replace(entry, seeds=(*entry.seeds, result))
         save_entry(folder, entry, ranks)
@@ -190,12 +186,11 @@ def used(train: TrainConfig) -> dict[str, Any]:
     return {name: value for name, value in vars(train).items() if name not in ("seed", "threads", "engine")}
 
 
-def seed_result(interactions: Interactions, configs: Configs) -> tuple[SeedResult, np.ndarray]:
+def seed_result(split: Split, configs: Configs) -> tuple[SeedResult, np.ndarray]:
     """One training with its final fit, the test items ranked once, and their ranks (E,)."""
     began = time.perf_counter()
-    model, history = fit(interactions, *configs)
+    model, history = fit(split.interactions, *configs, split=split)
     stop_if_interrupted(history)
-    split = leave_one_out(interactions)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
     result = SeedResult(
@@ -212,7 +207,14 @@ def seed_result(interactions: Interactions, configs: Configs) -> tuple[SeedResul
 
 
 def protocol_for(
-    interactions: Interactions, kind: str, *, seeds: int, budget: int, order: str = "as it is", paper_set: str = ""
+    interactions: Interactions,
+    kind: str,
+    *,
+    seeds: int,
+    budget: int,
+    order: str = "as it is",
+    split: str = "leave-one-out",
+    paper_set: str = "",
 ) -> Protocol:
     """What a study's figures have in common. paper_set: the name of the paper's data set, where it is known; else that
     of the same counts, if one has them."""
@@ -226,6 +228,7 @@ def protocol_for(
         interactions=interactions.n_interactions,
         tie_rule=interactions.tie_rule,
         order=order,
+        split=split,
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),

@@ -66,7 +66,7 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
     """The paper's figures of a line; nothing where it has none, or for data that is not the paper's."""
     protocol = study.protocol
     name = protocol.paper
-    if not name or protocol.order != "as it is":
+    if not name or (protocol.order, protocol.split) != ("as it is", "leave-one-out"):
         return {}
     if protocol.kind in ("table2", "auto") and key in paper.SYSTEMS_OF_PAPER:
         place = paper.SYSTEMS_OF_PAPER.index(key)

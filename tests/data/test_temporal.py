@@ -1,0 +1,55 @@
+"""A split at one moment for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import interactions_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import temporal
+from attrec_core.errors import InputError
+
+
+def timed(histories: list[list[int]]) -> Interactions:
+    """Each history a list of ascending times; the items are numbered by the place of the time."""
+    data = interactions_of({f"u{user}": [f"i{k}" for k in range(len(own))] for user, own in enumerate(histories)})
+    return replace(data, times=np.concatenate([np.array(own, np.int64) for own in histories]), time_unit="s")
+
+
+def test_a_split_by_hand() -> None:
+    # Nine of ten had come at 8: b has one item later, c has two, of which the first is the test item.
+    data = timed([[1, 2, 3, 4], [1, 2, 8, 9], [3, 8, 10, 11], [5, 6, 7, 8], [7, 7, 7, 7]])
+    split = temporal(data, share=0.85)
+    assert split.evaluated.tolist() == [1, 2]
+    assert split.lengths.tolist() == [4, 2, 1, 4, 4]
+    assert np.diff(split.interactions.starts).tolist() == [4, 4, 3, 4, 4]
+    assert [data.item_ids[item] for item in split.held_out("test")[1]] == ["i3", "i2"]
+    assert [data.item_ids[item] for item in split.held_out("validation")[1]] == ["i2", "i1"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=8).map(sorted), min_size=3, max_size=8))
+def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[int]]) -> None:
+    data = timed(histories)
+    try:
+        split = temporal(data)
+    except InputError as error:
+        assert error.code == "nobody_to_test"
+        return
+    moment = np.quantile(data.times, 0.9, method="lower")
+    for part in (split, split.with_validation()):
+        assert (part.interactions.times[part.train_mask()] <= moment).all()
+    ends = split.interactions.starts[split.evaluated + 1] - 1
+    assert (split.interactions.times[ends] > moment).all()
+    assert (split.interactions.times[ends - 1] <= moment).all()
+
+
+def test_times_that_only_give_an_order_are_refused() -> None:
+    with pytest.raises(InputError) as error:
+        temporal(interactions_of({name: ["x", "y", "z"] for name in "ab"}))
+    assert error.value.code == "no_times"
