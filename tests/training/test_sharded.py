@@ -1,0 +1,45 @@
+"""The example that shares out the tables by rows: two processes have the losses of one, and write whole tables."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import ROOT, random_histories
+from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+
+from tests.training.test_together import HERE
+
+pytest.importorskip("torchrec", reason="needs TorchRec; examples/sharded.py says how to install it")
+
+
+def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """The loss of each epoch, and the tables."""
+    start = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes))
+    command = [*start, "examples/sharded.py", str(data), "--out", str(out), "--epochs", "3"]
+    done = subprocess.run(command, cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    dcp_to_torch_save(out, out.with_suffix(".pt"))
+    losses = [float(loss) for loss in re.findall(r"epoch \d of 3: loss ([\d.]+)", done.stdout)]
+    return losses, torch.load(out.with_suffix(".pt"))
+
+
+def test_two_processes_that_share_the_tables_train_as_one_does(tmp_path: Path) -> None:
+    histories = random_histories(3, users=101, items=61, longest=40)  # which two processes do not share evenly
+    rows = [f"{user},{item},{time}" for user, items in histories.items() for time, item in enumerate(items)]
+    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+    (one, tables), (both, shared) = (trained(tmp_path / "data.csv", tmp_path / f"by {k}", k) for k in (1, 2))
+    assert len(one) == 3 and one[2] < one[0]
+    assert both == pytest.approx(one, rel=1e-3)
+    assert {name: len(table) for name, table in shared.items()} == {
+        "embeddings.item_short.weight": 61,
+        "embeddings.item_long.weight": 61,
+        "embeddings.user_long.weight": 101,
+        "projection": 100,
+    }
+    for name, table in tables.items():
+        torch.testing.assert_close(shared[name], table, rtol=1e-2, atol=1e-3)
