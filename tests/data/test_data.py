@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from attrec_core import data
 from attrec_core.data.options import Columns, Options
 from attrec_core.data.reading.catalogue import title_and_year
-from attrec_core.data.windows import PADDING, leave_one_out, training_windows
+from attrec_core.data.windows import PADDING, leave_one_out, seen_before, training_windows
 from attrec_core.errors import InputError
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
@@ -297,3 +297,11 @@ def test_the_very_last_row_is_a_target_where_its_user_is_not_tested() -> None:
     users, windows, targets = training_windows(split, 2, 2)
     x, _, z = (split.interactions.item_ids.index(item) for item in "xyz")
     assert (users.tolist(), windows.tolist(), targets.tolist()) == ([1], [[PADDING, z]], [[x, PADDING]])
+
+
+def test_what_users_had_before_a_place_is_all_up_to_it() -> None:
+    interactions = interactions_of({"a": ["x", "y", "z"], "b": ["z", "x"], "c": ["y", "x", "z"]})
+    rows, items = seen_before(interactions, np.array([2, 0, 1]), np.array([2, 1, 0]))
+    assert [(row, interactions.item_ids[item]) for row, item in zip(rows.tolist(), items.tolist(), strict=True)] == [
+        *((0, "y"), (0, "x"), (1, "x")),
+    ]
