@@ -31,6 +31,7 @@ TESTS = {  # of each room: what its fast tests are, the likeliest to notice firs
     "training": ("tests/training/test_train.py", "tests/training", "tests/models"),
     "explain": (
         *("tests/explain", "tests/views/test_why_words.py", "tests/views/test_letters.py"),
+        *("tests/views/test_triangle.py", "tests/views/test_compare_runs.py", "tests/cli/test_explain_cli.py"),
         "tests/pages/test_at_large_page.py::test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it",
     ),
     "data/windows": ("tests/data/test_data.py", "tests/data/test_histories.py", "tests/training/test_train.py"),
@@ -211,6 +212,8 @@ def main() -> int:
                 results.append((fault, noticed))
                 if not noticed:
                     print(f"unnoticed: {fault.file}:{fault.line}: {fault.text}", flush=True)
+                if len(results) % 20 == 0:
+                    print(f"{len(results)} tried, {sum(noticed for _, noticed in results)} noticed", flush=True)
                 if time.monotonic() > end:
                     break
     for room in rooms:

@@ -61,7 +61,7 @@ ADDRESSES = {
     "scene": ("2", "99"),
 }
 TEXTS = ("", "x", "first", "a/b", "..", "films", "Zoë 🎬", "1e9", "(", "*" * 300, "\u202e", "<b>x</b>")
-OPENED = ("plain_controls", "train_settings", "read_more", "export_open")  # what is drawn once it is opened
+OPENED = ("plain_controls", "train_settings", "read_more", "export")  # what is drawn once it is opened
 UPLOADS = ("user,item,time\n" + "a,p,1\na,q,2\na,r,3\nb,p,2\nb,q,3\nb,r,5\n", "who;what\n1;2\n", "\0", "")
 
 
