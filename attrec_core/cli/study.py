@@ -52,7 +52,7 @@ def study(options: argparse.Namespace) -> None:
             value = getattr(options, name)
             raise InputError("below_one", "{name} must be 1 or more, not {value}.", setting=name, value=value)
     systems = [name.strip() for name in options.systems.split(",") if name.strip()]
-    known = {*SYSTEMS, "auto"} if options.kind in ("table2", "auto") else set()
+    known = {name for name in SYSTEMS if name != "own"} | {"auto"} if options.kind in ("table2", "auto") else set()
     unknown = [name for name in systems if name not in known]
     if unknown:
         text = "{name} {system} is no line of this study; there are: {known}."

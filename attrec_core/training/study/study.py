@@ -39,7 +39,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
-from attrec_core.training.study.candidates import Configs, candidates_of, label_of
+from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of
 from attrec_core.training.study.race import race, rounds, stop_if_interrupted
 
 # Tables 3 and 4 of the paper, and where the mask acts.
@@ -94,11 +94,10 @@ def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -
             for name in ("movielens", "sparse", "best")
             if name != preset
         ]
-    raced = [*SYSTEMS, "auto"] if kind == "table2" else ["auto"]
+    raced = [*SPACES, "auto"] if kind == "table2" else ["auto"]
     for system in raced:
-        if system != "attrec":
-            many = 2 * budget if system == "auto" else budget
-            own.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
+        many = 2 * budget if system == "auto" else budget
+        own.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
     return [line for line in own if not systems or line.key in systems]
 
 
