@@ -39,10 +39,13 @@ class IntentPath:
     moved: np.ndarray  # (S,) ‖m − m one step before‖², squared; 0 at the first
 
 
-def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first."""
+def nearest(points: np.ndarray, vector: np.ndarray, k: int, own: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first. own: a
+    row that is nobody's neighbour here."""
     distances = squared_distances(points, vector)
-    k = min(k, len(points))
+    if own is not None:
+        distances[own] = np.inf
+    k = min(k, len(points) - (own is not None))
     rows = np.argpartition(distances, k - 1)[:k]
     rows = rows[np.argsort(distances[rows], kind="stable")]
     return rows, distances[rows]
@@ -119,7 +122,6 @@ def truly_near(
 ) -> int:
     """Of the k points nearest to `at` (2,) on the map, how many are among the k nearest to `vector` (d,) in truth.
 
-    own: the row that `vector` itself is, if it is one; it is nobody's neighbour here.
+    own: the row that `vector` itself is, if it is one.
     """
-    others = np.arange(len(points)) != (-1 if own is None else own)
-    return len(np.intersect1d(nearest(points[others], vector, k)[0], nearest(coordinates[others], at, k)[0]))
+    return len(np.intersect1d(nearest(points, vector, k, own)[0], nearest(coordinates, at, k, own)[0]))

@@ -6,13 +6,14 @@ and ‖u − x‖ only its place along the line and its distance from it. So bot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.distances import BLOCK, expanded, squared
-from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.ranking import rank_among
 from attrec_core.runs.run import Run
 
 
@@ -34,8 +35,6 @@ class Apart:
     lengths: np.ndarray  # (N,) ‖V_i‖
     products: np.ndarray  # (N,) u · V_i; high is good
     distances: np.ndarray  # (N,) ‖u − V_i‖; low is good
-    product_ranks: np.ndarray  # (N,) from 1, ties as half
-    distance_ranks: np.ndarray  # (N,)
     taste: np.ndarray | None  # (3,) along, outward and off of the real user's U
 
     @property
@@ -52,11 +51,27 @@ class Apart:
         """Where the user stands on the line."""
         return self.share * self.apart
 
+    def values(self, rule: str) -> np.ndarray:
+        """(N,) what a rule ("product" | "distance") orders the items by; low is good."""
+        return -self.products if rule == "product" else self.distances
+
     def beaten_by(self, rule: str) -> np.ndarray:
-        """Items that a rule ("product" | "distance") puts before both P and Q, best first."""
-        goodness = self.products if rule == "product" else -self.distances
-        better = np.flatnonzero(goodness > goodness[list(self.pair)].max())
-        return better[np.argsort(-goodness[better], kind="stable")]
+        """Items that a rule puts before both P and Q, best first."""
+        values = self.values(rule)
+        better = np.flatnonzero(values < values[list(self.pair)].min())
+        return better[np.argsort(values[better], kind="stable")]
+
+    def best(self, rule: str, k: int) -> np.ndarray:
+        """The k items that a rule puts first, best first."""
+        values = self.values(rule)
+        k = min(k, len(values))
+        good = np.flatnonzero(values <= np.partition(values, k - 1)[k - 1])
+        return good[np.argsort(values[good], kind="stable")][:k]
+
+    def ranks(self, rule: str, items: Iterable[int]) -> np.ndarray:
+        """The rank of each of these items by a rule, from 1, ties as half."""
+        values = self.values(rule)
+        return np.array([rank_among(values, values[item]) - 1 / 2 for item in items])
 
 
 EPSILON = 1e-9
@@ -99,7 +114,6 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
     # The two ends lie on the line; differences of rounding would make a rank of one.
     at[[first, second]], height[[first, second]], off[[first, second]] = (0.0, long), 0.0, 0.0
     distances = np.hypot(at - share * long, off)
-    everybody = np.ones(len(vectors), bool)
     return Apart(
         first=first,
         second=second,
@@ -111,8 +125,6 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
         lengths=lengths,
         products=products,
         distances=distances,
-        product_ranks=half_ranks(-products, everybody),
-        distance_ranks=half_ranks(distances, everybody),
         taste=None if taste is None else np.array(seen(taste.astype(float)), float),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core.errors import InputError, percent
@@ -35,7 +37,7 @@ def section(scene: Scene) -> None:
         with column:
             chart.twin(
                 triangle.rule_figure(scene, record, rule),
-                tables.two_rules(scene, record),
+                partial(tables.two_rules, scene, record),
                 sentences[rule](scene, record),
                 key=f"rule_{rule}",
                 heading=title,

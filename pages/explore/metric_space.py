@@ -23,7 +23,7 @@ with left:
     title = f"{words.SPACES[space]}: {words.ABOUT[space]}"
     chart.twin(
         figures.space_map(record),
-        tables.marked(scene, space),
+        partial(tables.marked, scene, space),
         words.space_sentence(scene, record),
         key="map",
         title=title,

@@ -13,7 +13,7 @@ from attrec_core.errors import number
 from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.neighbours import intent_path
+from attrec_core.explain.neighbours import intent_path, nearest, truly_near
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.path import (
@@ -134,3 +134,16 @@ def test_the_arrow_of_an_edit_runs_from_a_to_b() -> None:
 )
 def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
     assert largest(place, 40) == said
+
+
+def test_a_point_is_no_neighbour_of_its_own() -> None:
+    points = np.random.default_rng(4).normal(size=(40, 5)).astype(np.float32)
+    coordinates = points[:, :2]
+    for own in (0, 17, 39):
+        rest = np.delete(np.arange(40), own)
+        rows, distances = nearest(points, points[own], 7, own)
+        expected, same = nearest(points[rest], points[own], 7)
+        assert rows.tolist() == rest[expected].tolist() and distances.tolist() == same.tolist()
+        shared = np.intersect1d(rest[expected], rest[nearest(coordinates[rest], coordinates[own], 7)[0]])
+        assert truly_near(points, points[own], coordinates, coordinates[own], 7, own) == len(shared)
+    assert len(nearest(points, points[3], 100, 3)[0]) == 39

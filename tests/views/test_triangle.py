@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from attrec_core.errors import InputError
 from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space import triangle_words
@@ -110,6 +111,26 @@ def test_the_default_pair_is_the_farthest_the_earlier_one_first(vectors: np.ndar
     found = farthest_pair(world(vectors), np.array(items))
     assert ways[found] == pytest.approx(max(ways.values()), rel=1e-5)
     assert items.index(found[0]) < items.index(found[1])
+
+
+@given(worlds, shares)
+@settings(max_examples=40, deadline=None)
+def test_the_best_and_their_ranks_are_those_of_sorting_everything(vectors: np.ndarray, share: float) -> None:
+    found = apart(world(np.vstack([vectors, vectors[:6]])), 3, 5, share)  # with items that are tied
+    for rule, values in (("product", -found.products), ("distance", found.distances)):
+        order = np.argsort(values, kind="stable")
+        assert found.best(rule, 10).tolist() == order[:10].tolist()
+        assert found.best(rule, 1000).tolist() == order.tolist()
+        expected = half_ranks(values, np.ones(len(values), bool))
+        assert found.ranks(rule, range(len(values))).tolist() == expected.tolist()
+
+
+def test_the_distances_of_a_line_are_computed_once() -> None:
+    view = View(run="sample_data", user="Bilal Weber", apart=("rocky", "alien"))
+    first, again = (triangle_words.between(scene(sample(), view)) for _ in range(2))
+    assert first is again
+    other = triangle_words.between(scene(sample(), replace(view, between=30)))
+    assert (first.share, other.share) == (0.5, 0.3)
 
 
 def test_no_pair_where_everything_lies_in_one_place() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.population.users import known
 from attrec_core.explain.wording import listed
@@ -60,10 +61,10 @@ def attention(scene: Scene, places: np.ndarray) -> str:
 def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
     """The candidate whose distance this item of the window lowers most, by the terms of the exact sum: the one nearest
     to it in the item space. Nothing where there is no such sum."""
-    candidates, table = np.flatnonzero(scene.ranking.candidates), scene.run.arrays["item_short"]
-    if not has_sum(scene.moment) or not len(candidates):
+    candidates, table = scene.ranking.candidates, scene.run.arrays["item_short"]
+    if not has_sum(scene.moment) or not candidates.any():
         return
-    nearest = int(candidates[((table[candidates] - table[item]) ** 2).sum(1).argmin()])
+    nearest = int(np.where(candidates, squared_distances(table, table[item]), np.inf).argmin())
     if attraction(scene.moment, nearest)[places].sum() > 0:
         yield f"It lowers the distance of “{scene.title(nearest)}” most."
 

@@ -61,19 +61,20 @@ def path_of(scene: Scene) -> IntentPath | None:
 
 
 def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
-    path, length = path_of(scene), scene.run.model_config.window
-    if path is None:
+    if scene.user is None or len(scene.history) < 2:
         return None
-    items, intents = items_at(scene.run, space, projection), None
-    if space == "short":
-        pca = projection == "pca"
+    items, length = items_at(scene.run, space, projection), scene.run.model_config.window
+    came, intents = scene.history.astype(np.int64), None
+    named = came
+    if space == "short" and (path := path_of(scene)) is not None:
+        pca, named = projection == "pca", path.nearest[:, 0]
         intents = (
             maps.stored_pca(layout(scene.run), space).place(path.intents) if pca else maps.medoids(path.nearest, items)
         )
     return PathOnMap(
         intents=intents,
-        items=items[path.items],
-        near=tuple(scene.title(item)[:TITLE] for item in (path.items if intents is None else path.nearest[:, 0])),
+        items=items[came],
+        near=tuple(scene.title(item)[:TITLE] for item in named),
         about="newest item" if intents is None else "m is nearest to",
         step=scene.step,
         letters=tuple(map(letter, range(length))),

@@ -82,9 +82,7 @@ def path(scene: Scene) -> pd.DataFrame:
 
 def two_rules(scene: Scene, record: Apart) -> pd.DataFrame:
     """P, Q and the first items under each rule, with what both rules say of them."""
-    by_product, by_distance = (
-        np.argsort(ranks, kind="stable")[:10].tolist() for ranks in (record.product_ranks, record.distance_ranks)
-    )
+    by_product, by_distance = (record.best(rule, 10).tolist() for rule in ("product", "distance"))
     rows = list(dict.fromkeys([*record.pair, *by_product, *by_distance]))
     names = dict(zip(record.pair, "PQ", strict=True))
     return pd.DataFrame(
@@ -92,9 +90,9 @@ def two_rules(scene: Scene, record: Apart) -> pd.DataFrame:
             "item": [names.get(row, "") for row in rows],
             "title": [scene.title(row) for row in rows],
             "u · item": record.products[rows].astype(float).round(4),
-            "rank by product": record.product_ranks[rows],
+            "rank by product": record.ranks("product", rows),
             "‖u − item‖": record.distances[rows].astype(float).round(4),
-            "rank by distance": record.distance_ranks[rows],
+            "rank by distance": record.ranks("distance", rows),
             "length": record.lengths[rows].astype(float).round(4),
         }
     )

@@ -6,6 +6,8 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal
 from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
+from attrec_core.runs.cached_on_owner import cached, cached_latest
+from attrec_core.runs.run import Run
 from attrec_core.views.drawing.spec import most_popular
 from attrec_core.views.page_context import Scene
 
@@ -39,7 +41,11 @@ def pair(scene: Scene) -> tuple[int, int] | None:
 def between(scene: Scene) -> Apart | None:
     """P, Q, and u between them; None where there are no two items."""
     chosen = pair(scene)
-    return None if chosen is None else apart(scene.run, *chosen, percent(scene) / 100, scene.moment.taste)
+    if chosen is None:
+        return None
+    share, taste = percent(scene) / 100, scene.moment.taste
+    key = (*chosen, share, None if taste is None else taste.tobytes())
+    return cached_latest(scene.run, apart, *chosen, share, taste, key=key, most=1)
 
 
 def percent(scene: Scene) -> int:
@@ -49,19 +55,23 @@ def percent(scene: Scene) -> int:
 
 def drawn_items(scene: Scene, record: Apart, rule: str) -> np.ndarray:
     """The most popular items, and all that the rule puts before both P and Q."""
-    popular = most_popular(np.arange(scene.run.interactions.n_items), scene.run.popularity, DRAWN)
-    return np.setdiff1d(np.union1d(popular, record.beaten_by(rule)[:DRAWN]), record.pair)
+    return np.setdiff1d(np.union1d(popular_items(scene.run), record.beaten_by(rule)[:DRAWN]), record.pair)
+
+
+@cached
+def popular_items(run: Run) -> np.ndarray:
+    return most_popular(np.arange(run.interactions.n_items), run.popularity, DRAWN)
 
 
 def start(record: Apart, rule: str) -> str:
     """What the rule says of P and Q: the two values at u, and the ranks."""
     product = rule == "product"
-    values, ranks = (record.products, record.product_ranks) if product else (record.distances, record.distance_ranks)
+    values = record.products if product else record.distances
     first, second = (number(values[item]) for item in record.pair)
-    a, b = (float(ranks[item]) for item in record.pair)
+    a, b = record.ranks(rule, record.pair).tolist()
     placed = f"P is {ordinal(a)} and Q {ordinal(b)}" if a != b else f"P and Q are {ordinal(a)}"
     at_u = f"u · P = {first} and u · Q = {second}" if product else f"u is {first} from P and {second} from Q"
-    return f"{at_u}: {placed} of {len(ranks):,}."
+    return f"{at_u}: {placed} of {len(values):,}."
 
 
 def beats_both(scene: Scene, record: Apart, rule: str) -> str:
@@ -132,8 +142,7 @@ def distance_of_longer(record: Apart, item: int, times: float) -> float:
 
 def agreement_sentence(record: Apart) -> str:
     """Whether the two rules put the same items first, and what length has to do with it."""
-    by_product = np.argsort(-record.products, kind="stable")[:FIRST]
-    by_distance = np.argsort(record.distances, kind="stable")[:FIRST]
+    by_product, by_distance = (record.best(rule, FIRST) for rule in RULES)
     shared, count = len(np.intersect1d(by_product, by_distance)), len(by_product)
     low, high = float(record.lengths.min()), float(record.lengths.max())
     same = f"The two rules share {shared} of their top {count}."
