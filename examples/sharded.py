@@ -43,8 +43,8 @@ from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.models.attrec import AttRec
+from attrec_core.training.losses import of_pairs
 from attrec_core.training.negatives import Negatives
-from attrec_core.training.trainer import hinge
 
 TABLES = ("item_short", "item_long", "user_long")  # X, V and U
 DRAWN = 4096  # rows whose first values are drawn together, so that they do not depend on who holds them
@@ -70,7 +70,7 @@ class ShardedAttRec:
         ]
         tables = EmbeddingCollection(tables=configs, device=torch.device("meta"))
         update_in_backward(torch.optim.Adagrad, tables.parameters(), {"lr": train.learning_rate, "eps": 1e-10})
-        set_gradient_division(False)  # the hinge is a sum over the batch, not a mean
+        set_gradient_division(False)  # the loss is a sum over the batch, not a mean
         sharder = EmbeddingCollectionSharder()
         plan = construct_module_sharding_plan(tables, dict.fromkeys(TABLES, row_wise()), sharder, device_type="cpu")
         self.tables: nn.Module = shard(tables, plan, device=torch.device("cpu"), sharder=sharder)
@@ -96,7 +96,7 @@ class ShardedAttRec:
 
     def step(self, users: Tensor, windows: Tensor, candidates: Tensor, real: Tensor) -> float:
         """One batch, of which this process has a part: users (B,), windows (B, L), candidates (B, C) and, for each
-        target, whether there is one (B, T). The sum of the hinge over the whole batch."""
+        target, whether there is one (B, T). The sum of the loss over the whole batch."""
         items, places = torch.unique(torch.cat([windows.clamp(min=0), candidates], 1), return_inverse=True)
         own_users, user_places = torch.unique(users, return_inverse=True)
         asked = KeyedJaggedTensor(
@@ -107,7 +107,7 @@ class ShardedAttRec:
         rows = {name: values.values() for name, values in self.tables(asked).items()}
         length = windows.shape[1]
         inputs = user_places, torch.where(windows < 0, windows, places[:, :length]), places[:, length:]
-        loss = hinge(functional_call(self.rest, rows, inputs), real, self.config)
+        loss = of_pairs(functional_call(self.rest, rows, inputs), real, self.config)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # TorchRec sends the gradients to the holders of the rows, and these take their step
         total = loss.detach()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,13 +17,22 @@ from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
 
 from tests.training.test_together import HERE
 
-pytest.importorskip("torchrec", reason="needs TorchRec; examples/sharded.py says how to install it")
+EXAMPLE = ROOT / "examples" / "sharded.py"
+
+
+def test_what_the_example_takes_from_the_project_is_there() -> None:
+    imports = [node for node in ast.walk(ast.parse(EXAMPLE.read_text())) if isinstance(node, ast.ImportFrom)]
+    own = [node for node in imports if node.module.split(".")[0] == "attrec_core"]
+    assert len(own) > 4
+    for node in own:
+        module = importlib.import_module(node.module)
+        assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == [], node.module
 
 
 def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[str, torch.Tensor]]:
     """The loss of each epoch, and the tables."""
     start = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes))
-    command = [*start, "examples/sharded.py", str(data), "--out", str(out), "--epochs", "3"]
+    command = [*start, str(EXAMPLE), str(data), "--out", str(out), "--epochs", "3"]
     done = subprocess.run(command, cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     dcp_to_torch_save(out, out.with_suffix(".pt"))
@@ -28,6 +40,7 @@ def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[st
     return losses, torch.load(out.with_suffix(".pt"))
 
 
+@pytest.mark.skipif(find_spec("torchrec") is None, reason="needs TorchRec; examples/sharded.py says how to install it")
 def test_two_processes_that_share_the_tables_train_as_one_does(tmp_path: Path) -> None:
     histories = random_histories(3, users=101, items=61, longest=40)  # which two processes do not share evenly
     rows = [f"{user},{item},{time}" for user, items in histories.items() for time, item in enumerate(items)]
