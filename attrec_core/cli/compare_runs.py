@@ -93,12 +93,17 @@ def curve(run: Run) -> dict[str, Any]:
 
 def moment(both: Sides, k: int) -> dict[str, Any]:
     """What each says of the person and the window."""
-    lists, seen, split = words.lists(both, k), words.attention(both), words.split(both, k)
-    return {
+    lists = words.lists(both, k)
+    facts: dict[str, Any] = {
         "user": None if both.a.user is None else both.a.who,
         "windows": [[scene.item_id(item) for item in scene.window] for scene in (both.a, both.b)],
         "not_the_same": list(both.remarks),
         "lists": dataclasses.asdict(lists),
+    }
+    if not both.explains:
+        return facts | {"attention": None, "split": None}
+    seen = words.attention(both)
+    return facts | {
         "attention": {
             "items": list(seen.items),
             **{name: cells(np.asarray(getattr(seen, name), float)) for name in MATRICES},
@@ -106,7 +111,7 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
             "tau": seen.tau,
             "sentence": seen.sentence,
         },
-        "split": dataclasses.asdict(split),
+        "split": dataclasses.asdict(words.split(both, k)),
     }
 
 
@@ -131,14 +136,18 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:
-    lists, seen = words.lists(both, k), words.attention(both)
+    lists = words.lists(both, k)
     yield ""
-    yield seen.sentence
-    yield "Average attention w in A and in B:"
-    for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
-        yield f"  {weight(a)} {weight(b)}  {title}"
-    yield ""
-    yield words.split(both, k).sentence
+    if both.explains:
+        seen = words.attention(both)
+        yield seen.sentence
+        yield "Average attention w in A and in B:"
+        for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
+            yield f"  {weight(a)} {weight(b)}  {title}"
+        yield ""
+        yield words.split(both, k).sentence
+    else:
+        yield words.only_lists(both)
     yield lists.sentence
     tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
     yield f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"

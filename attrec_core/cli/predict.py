@@ -30,6 +30,7 @@ from attrec_core.data.report import Counts, repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
+from attrec_core.explain.other_systems import other_ranking
 from attrec_core.explain.population.effects import cause_shares
 from attrec_core.explain.population.users import at_large
 from attrec_core.explain.ranking import ranking
@@ -37,6 +38,7 @@ from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.population.words import place_shares
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
@@ -67,8 +69,10 @@ def info(options: argparse.Namespace) -> None:
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
-        "preset": preset_facts(run.model_config, run.train_config, run.interactions) if run.trained_here else None,
-        "model": dataclasses.asdict(run.model_config),
+        "preset": preset_facts(run.model_config, run.train_config, run.interactions)
+        if run.trained_here and run.explains
+        else None,
+        "model": SYSTEMS[run.model_config.model].used(run.model_config),
         "train": training_settings(run.train_config, trained_here=run.trained_here),
         "data": {
             "source": run.interactions.source,
@@ -104,20 +108,23 @@ def recommend(options: argparse.Namespace) -> None:
     if options.likes is None:
         user, window, seen = view(run, options)
         exclude = None if options.include_seen else np.union1d(seen, window)
-        taste = None if user is None else run.arrays["user_long"][user]
-        ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
+        if run.explains:
+            taste = None if user is None else run.weights["user_long"][user]
+            ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
+        else:
+            ranked = other_ranking(run, user, window, exclude)
     else:
         moment = new_person(run, options).moment
         window, exclude = moment.window, None if options.include_seen else moment.excluded
-        ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=exclude)
+        ranked = dataclasses.replace(moment.ranking, exclude=exclude)
     top, distances, ranks = ranked.nearest(options.top)
-    short, long = ranked.short_and_long(top)
+    short, long = ranked.short_and_long(top) if run.explains else (None, None)
     items = [
         {
             "rank": float(ranks[place]),
             "item": run.interactions.item_ids[item],
             "title": run.interactions.titles[item],
-            "short": float(short[place]),
+            "short": None if short is None else float(short[place]),
             "long": None if long is None else float(long[place]),
             "distance": float(distances[place]),
         }
@@ -127,15 +134,15 @@ def recommend(options: argparse.Namespace) -> None:
         "user": options.user,
         "likes": None if options.likes is None else names(run, window_of(run, options.likes)),
         "window": names(run, window),
-        "long_weight": ranked.long_weight,
+        "long_weight": ranked.long_weight if run.explains else None,
         "items": items,
     }
     return answer(options, facts, map(recommendation_line, items))
 
 
 def recommendation_line(row: Mapping[str, Any]) -> str:
-    long = "" if row["long"] is None else f"  long {row['long']:.4f}"
-    return f"{row['rank']:4g}  {row['distance']:.4f}  short {row['short']:.4f}{long}  {row['title']} [{row['item']}]"
+    parts = "".join(f"  {part} {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
+    return f"{row['rank']:4g}  {row['distance']:.4f}{parts}  {row['title']} [{row['item']}]"
 
 
 def attention(options: argparse.Namespace) -> None:

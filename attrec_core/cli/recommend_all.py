@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO
 
 import numpy as np
@@ -17,6 +18,7 @@ from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
+from attrec_core.explain.other_systems import other_of
 from attrec_core.explain.ranking import FLOATS, MOST, Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -47,35 +49,50 @@ def recommend_all(options: argparse.Namespace) -> None:
 
 
 def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
-    """A row for each recommendation: user, rank, item, title, distance, short, long; users in the order of the run,
-    each after the whole history. seen: seen items are candidates, too."""
+    """A row for each recommendation: user, rank, item, title, distance, and of AttRec short and long; users in the
+    order of the run, each after the whole history. seen: seen items are candidates, too."""
     from tqdm import tqdm
 
-    data, arrays, config = run.interactions, run.arrays, run.model_config
+    data, ranked = run.interactions, rankings_of(run)
     size = max(1, min(MOST, FLOATS // data.n_items))
     with tqdm(total=data.n_users, unit="user", desc="recommending", dynamic_ncols=True, delay=1e-3) as bar:
         for start in range(0, data.n_users, size):
             users = np.arange(start, min(start + size, data.n_users))
-            windows = last_windows(data, users, np.diff(data.starts)[users], config.window)
-            tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
-            products = queries(tastes, m, config.long_weight) @ run.table.T
+            windows = last_windows(data, users, np.diff(data.starts)[users], run.model_config.window)
             lists = []
-            for row, user in enumerate(users.tolist()):
+            for user, ranking in zip(users.tolist(), ranked(users, windows), strict=True):
                 history = None if seen else np.unique(data.history(user)).astype(np.int64)
-                ranking = Ranking(run, m[row], tastes[row], config.long_weight, history, products[row])
-                lists.append(one_list(ranking, data.user_ids[user], top))
+                lists.append(one_list(replace(ranking, exclude=history), data.user_ids[user], top))
             yield pd.concat(lists, ignore_index=True)
             bar.update(len(users))
+
+
+def rankings_of(run: Run) -> Callable[[np.ndarray, np.ndarray], Iterator[Ranking]]:
+    """users (B,), windows (B, L) → the ranking of each."""
+    if not run.explains:
+        from attrec_core.models.registry import model_in
+
+        ranker = model_in(run).ranker()
+        return lambda users, windows: (other_of(run, distances) for distances in ranker(users, windows))
+    arrays, config = run.weights, run.model_config
+
+    def rankings(users: np.ndarray, windows: np.ndarray) -> Iterator[Ranking]:
+        tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
+        products = queries(tastes, m, config.long_weight) @ run.table.T
+        for parts in zip(m, tastes, products, strict=True):
+            yield Ranking(run, parts[0], parts[1], config.long_weight, None, parts[2])
+
+    return rankings
 
 
 def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
     """The first `top` items of one user."""
     items, distances, ranks = ranking.nearest(top)
-    short, long = ranking.short_and_long(items)
     data = ranking.run.interactions
     ids, titles = ([texts[item] for item in items.tolist()] for texts in (data.item_ids, data.titles))
     columns = {"user": [user] * len(ids), "rank": ranks, "item": ids, "title": titles, "distance": distances}
-    return pd.DataFrame(columns | {"short": short, "long": long})
+    parts = zip(("short", "long"), ranking.short_and_long(items), strict=True) if ranking.run.explains else ()
+    return pd.DataFrame(columns | dict(parts))
 
 
 def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:

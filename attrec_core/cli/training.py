@@ -118,7 +118,7 @@ def trained(
         changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
         remark(f"Preset {preset['name']}{changed}: {preset['why']}")
     else:
-        remark(f"{system.label}{f' ({system.paper})' if system.paper else ''}: {system.sentence}")
+        remark(f"{system.full_label}: {system.sentence}")
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)

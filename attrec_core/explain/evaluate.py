@@ -71,7 +71,7 @@ def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     where that would take more than a moment."""
     if run.at_large is not None:
         return run.at_large.users, run.at_large.ranks.astype(float)
-    config, arrays, split = run.model_config, run.arrays, leave_one_out(run.interactions)
+    config, arrays, split = run.model_config, run.weights, leave_one_out(run.interactions)
     if len(split.evaluated) * run.table.size > CHEAP:
         return None
 

@@ -125,7 +125,7 @@ def has_sum(moment: Moment) -> bool:
 def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
     """All parts but the constant: those in which items differ. Computed in float64 from the model's float32."""
     steps, omega = moment.trace, moment.ranking.long_weight
-    point = moment.run.arrays["item_short"][item].astype(float)
+    point = moment.run.weights["item_short"][item].astype(float)
     weights = steps.column_weights.astype(float)
     gaps = ((point - steps.values.astype(float)) ** 2).sum(1)
     rho = 1 - float(weights.sum())
@@ -148,7 +148,7 @@ def constant(moment: Moment) -> Part:
 
 def attraction(moment: Moment, item: int) -> np.ndarray:
     """(n,) float64: how far each item part lies below its mean over the catalogue."""
-    point, values = moment.run.arrays["item_short"][item].astype(float), moment.trace.values.astype(float)
+    point, values = moment.run.weights["item_short"][item].astype(float), moment.trace.values.astype(float)
     mean, norm = mean_item(moment.run)
     mean_gaps = norm - 2 * values @ mean + (values**2).sum(1)
     gaps = ((point - values) ** 2).sum(1)
@@ -158,7 +158,7 @@ def attraction(moment: Moment, item: int) -> np.ndarray:
 @cached
 def mean_item(run: Run) -> tuple[np.ndarray, float]:
     """(d,) the mean of X over the catalogue, and that of ‖X_i‖²; float64."""
-    return run.arrays["item_short"].mean(0, dtype=float), float(run.table[:, -1].mean(dtype=float))
+    return run.weights["item_short"].mean(0, dtype=float), float(run.table[:, -1].mean(dtype=float))
 
 
 def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:

@@ -62,10 +62,15 @@ def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | No
     `config`: the run's own settings with another mask, time signal or aggregation, as a what-if.
     """
     config, items = config or run.model_config, np.asarray(window, np.int64)
+    check_window(items, config)
+    return forward(run.weights, config, items[None]).row(0)
+
+
+def check_window(items: np.ndarray, config: ModelConfig) -> None:
+    """Raises InputError unless it holds 1 to L items."""
     if not 1 <= len(items) <= config.window:
         sentence = "The window holds {count} items; this model takes 1 to {most}."
         raise InputError("window_length", sentence, count=len(items), most=config.window)
-    return forward(run.arrays, config, items[None]).row(0)
 
 
 def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> Trace:

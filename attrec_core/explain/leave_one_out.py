@@ -58,7 +58,7 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
         text = "The window holds a single item, so no item can be removed."
         return LeaveOneOut(int(item), distance, rank, (), (), text)
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
-    arrays, config = moment.run.arrays, moment.config
+    arrays, config = moment.run.weights, moment.config
     # By the pass of the shorter windows, so that the rank is the very one that a page shows once an item is removed.
     deleted = forward(arrays, config, np.array([other.window for other in without])).intent
     masked = without_each(arrays, config, moment.window[None])[1][0]
@@ -94,7 +94,7 @@ def direct_part(moment: Moment, item: int) -> np.ndarray | None:
     if not has_sum(moment):
         return None
     values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
-    count, point = len(weights), moment.run.arrays["item_short"][item].astype(float)
+    count, point = len(weights), moment.run.weights["item_short"][item].astype(float)
     kept = np.where(np.eye(count, dtype=bool), 0.0, weights)
     rest = kept.sum(1, keepdims=True)
     even = (1 - np.eye(count)) / (count - 1)

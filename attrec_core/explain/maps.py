@@ -109,7 +109,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
         text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
     check_changeable(folder, RUN)
-    made = make_maps(run.arrays, run.train_config.seed)
+    made = make_maps(run.weights, run.train_config.seed)
     try:
         with held(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:

@@ -11,6 +11,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.forward import Trace, by_hand, trace
+from attrec_core.explain.other_systems import other_ranking
 from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.run import Run
 
@@ -27,7 +28,8 @@ class Moment:
 
     run: Run
     window: np.ndarray  # (n,) int64 item indices, oldest first
-    taste: np.ndarray | None  # (d,) U_u, or a folded-in point; None: short term only
+    user: int | None  # None: a new person, or nobody in particular
+    taste: np.ndarray | None  # (d,) U_u, or a folded-in point; None: short term only, or another system than AttRec
     config: ModelConfig  # the run's, or with another mask, time signal or aggregation
     long_weight: float  # ω
     seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
@@ -46,6 +48,8 @@ class Moment:
 
     @cached_property
     def ranking(self) -> Ranking:
+        if not self.run.explains:
+            return other_ranking(self.run, self.user, self.window, self.excluded)
         return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
 
     @property
@@ -81,9 +85,10 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
     return Moment(
         run=run,
         window=real if window is None else np.asarray(window, np.int64),
-        taste=None if user is None else run.arrays["user_long"][user],
+        user=user,
+        taste=run.weights["user_long"][user] if user is not None and run.explains else None,
         config=run.model_config,
-        long_weight=run.model_config.long_weight if user is not None else 0.0,
+        long_weight=run.model_config.long_weight if user is not None and run.explains else 0.0,
         seen=history[:step],
         target=int(history[step]) if user is not None and step < len(history) else None,
         real_window=real,
@@ -110,7 +115,7 @@ def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:
     The sum is k‖u − mean‖² and a constant, so it is the mean; in a run with clipped tables, the point of the unit
     ball nearest to the mean. An item picked twice counts twice.
     """
-    mean = run.arrays["item_long"][np.asarray(items, np.int64)].mean(0, dtype=np.float64)
+    mean = run.weights["item_long"][np.asarray(items, np.int64)].mean(0, dtype=np.float64)
     length = float(np.linalg.norm(mean))
     if run.train_config.regularisation == "clip" and length > 1:
         mean = mean / length

@@ -73,8 +73,8 @@ def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None
     """m after every step of a history (S,), and its k nearest neighbours in the short-term space."""
     config = config or run.model_config
     padded = np.concatenate([np.full(config.window - 1, PADDING), history])
-    m = intents(run.arrays, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
-    rows, distances = nearest_of_all(run.arrays["item_short"], m, k)
+    m = intents(run.weights, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
+    rows, distances = nearest_of_all(run.weights["item_short"], m, k)
     steps = np.diff(m, axis=0, prepend=m[:1])
     return IntentPath(history, m, rows, distances, squared(steps))
 

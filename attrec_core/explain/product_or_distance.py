@@ -82,7 +82,7 @@ def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:
     rows = np.asarray(list(dict.fromkeys(np.asarray(items).tolist())), np.int64)
     if len(rows) < 2:
         return None
-    vectors = run.arrays["item_long"][rows].astype(float)
+    vectors = run.weights["item_long"][rows].astype(float)
     apart_by = expanded(vectors, vectors, squared(vectors))
     first, second = sorted(np.unravel_index(int(apart_by.argmax()), apart_by.shape))
     return (int(rows[first]), int(rows[second])) if apart_by[first, second] > EPSILON else None
@@ -93,7 +93,7 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
 
     Raises InputError when P and Q lie in the same place: there is no line through them.
     """
-    vectors = run.arrays["item_long"]
+    vectors = run.weights["item_long"]
     a, b = vectors[[first, second]].astype(float)
     long = float(np.linalg.norm(b - a))
     if long < EPSILON:

@@ -64,6 +64,7 @@ class RankCurves:
 
 def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     """Of every item that is among the first k competitors on some interval of ω, its rank among all of them."""
+    moment.run.weights  # noqa: B018 - refuses another system, which has no ω
     ranking, trained = moment.ranking, moment.run.model_config.long_weight
     if ranking.taste is None:
         ends = np.array([0.0, 1.0])

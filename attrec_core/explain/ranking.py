@@ -44,12 +44,12 @@ class Ranking:
     @cached_property
     def short(self) -> np.ndarray:
         """(N,) ‖m − X_i‖²"""
-        return squared_distances(self.run.arrays["item_short"], self.intent)
+        return squared_distances(self.run.weights["item_short"], self.intent)
 
     @cached_property
     def long(self) -> np.ndarray | None:
         """(N,) ‖U_u − V_i‖²"""
-        return None if self.taste is None else squared_distances(self.run.arrays["item_long"], self.taste)
+        return None if self.taste is None else squared_distances(self.run.weights["item_long"], self.taste)
 
     @cached_property
     def blended(self) -> np.ndarray:
@@ -59,7 +59,7 @@ class Ranking:
     @cached_property
     def candidates(self) -> np.ndarray:
         """(N,) bool"""
-        result = np.ones(len(self.run.table), bool)
+        result = np.ones(self.run.interactions.n_items, bool)
         if self.exclude is not None:
             result[self.exclude] = False
         return result
@@ -76,7 +76,7 @@ class Ranking:
 
     def short_and_long(self, items: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """(k,) items → (k,) each, the very numbers of `short` and `long`."""
-        arrays, rows = self.run.arrays, np.asarray(items, np.int64)
+        arrays, rows = self.run.weights, np.asarray(items, np.int64)
         short = squared_distances(arrays["item_short"][rows], self.intent)
         return short, None if self.taste is None else squared_distances(arrays["item_long"][rows], self.taste)
 

@@ -63,7 +63,7 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
         if not kept:
             continue
         windows = padded([edits[row].window for row in kept], moment.config.window)
-        m = intents(moment.run.arrays, moment.config, windows)
+        m = intents(moment.run.weights, moment.config, windows)
         ranks = np.array([r.rank(item) for r in rankings(moment.ranking, m, [after[row].excluded for row in kept])])
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):

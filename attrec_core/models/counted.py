@@ -61,7 +61,8 @@ class Counted(Recommender):
         latest = sparse.csr_matrix(
             (np.ones(len(asking), np.float32), (asking, windows[asking, places])), shape=(len(users), self.n_items)
         )
-        return (self.histories[users] + latest).sign().astype(np.float32)
+        mine = self.histories[users].multiply((users >= 0)[:, None])  # below 0: nobody in particular
+        return (mine + latest).sign().astype(np.float32)
 
 
 class Popularity(Counted):

@@ -39,6 +39,10 @@ from attrec_core.storage.checksums import json_bytes
 
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
+NOT_ATTREC = (
+    "{run} is a run of {label}, not of AttRec, so it has no attention or metric spaces that could be shown: what it "
+    "computes is “{what}”, and its recommendations, metrics and comparison with other runs are there as for any run."
+)
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
@@ -67,10 +71,16 @@ class Run:
             object.__setattr__(self, "arrays", arrays_of(self.model_config, self.arrays))
 
     @property
+    def weights(self) -> Weights:
+        """AttRec's arrays, which every explanation reads. Raises InputError for a run of another system."""
+        if not isinstance(self.arrays, Weights):
+            raise refusal(self)
+        return self.arrays
+
+    @property
     def table(self) -> np.ndarray:
         """(N, 2d + 2) [V, X, ‖V‖², ‖X‖²], of AttRec."""
-        assert isinstance(self.arrays, Weights)
-        return self.arrays.table
+        return self.weights.table
 
     @property
     def explains(self) -> bool:
@@ -101,6 +111,12 @@ class Run:
     @cached_property
     def popularity(self) -> np.ndarray:
         return self.interactions.popularity()
+
+
+def refusal(run: Run) -> InputError:
+    """What is said where only AttRec has an answer."""
+    system = SYSTEMS[run.model_config.model]
+    return InputError("not_attrec", NOT_ATTREC, run=run.name, label=system.label, what=system.sentence[:-1])
 
 
 def index_of(name: str, index: Mapping[str, int], what: str) -> int:

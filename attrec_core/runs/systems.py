@@ -22,6 +22,12 @@ class System:
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # from the data in one pass: it has no epochs
+    needs_user: bool = False  # it has a vector for each user, and ranks for nobody else
+
+    @property
+    def full_label(self) -> str:
+        """With its paper, where it has one."""
+        return f"{self.label} ({self.paper})" if self.paper else self.label
 
     def used(self, config: ModelConfig) -> dict[str, Any]:
         """The settings of a model of this kind, as a run keeps them."""
@@ -49,7 +55,8 @@ SYSTEMS: dict[str, System] = {
         "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
     ),
     "bprmf": System(
-        "BPR-MF", "Rendle et al. 2009", "The inner product of user and item.", "dim window vector_dropout", PAIRS
+        "BPR-MF", "Rendle et al. 2009", "The inner product of user and item.", "dim window vector_dropout", PAIRS,
+        needs_user=True,
     ),
     "mc": System(
         "MC", "Rendle et al. 2010", "A factorised Markov chain: the inner product of the latest item and the next.",
@@ -57,28 +64,30 @@ SYSTEMS: dict[str, System] = {
     ),
     "fpmc": System(
         "FPMC", "Rendle et al. 2010", "Matrix factorisation with a factorised Markov chain.",
-        "dim window vector_dropout", PAIRS | {"window": "1"},
+        "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
     ),
     "hrm": System(
         "HRM", "Wang et al. 2015", "The user and the latest items pooled, twice, and the inner product with an item.",
-        "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"},
+        "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
     ),
     "prme": System(
         "PRME", "Feng et al. 2015", "Squared distances to the user and to the latest item, in two metric spaces.",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
+        needs_user=True,
     ),
     "transrec": System(
         "TransRec", "He et al. 2017", "The user is a translation from the latest item to the next one.",
-        "dim window projected vector_dropout", PAIRS | {"window": "1"},
+        "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
     ),
     "caser": System(
         "Caser", "Tang and Wang 2018", "Filters that slide over the window as over a picture.",
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
+        needs_user=True,
     ),
     "lstm": System(
         "LSTM+", "Zhang et al. 2018", "AttRec with an LSTM in place of the attention.",
-        "dim window long_weight vector_dropout", {"init_sd": "0.05"},
+        "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
     ),
     "gru4rec": System(
         "GRU4Rec", "Hidasi et al. 2016", "A recurrent network whose state meets every item.",

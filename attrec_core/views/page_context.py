@@ -197,7 +197,12 @@ def set_by_hand(scene: Scene) -> Scene:
     """The scene with the average attention that its view sets by hand. Only for pages that ask nothing but what follows
     from it: any other question, such as what removing an item does, is one to the model's own attention."""
     shares = scene.view.by_hand
-    if shares is None or len(shares) != len(scene.window) or scene.moment.config.aggregation in EXTREMES:
+    if (
+        shares is None
+        or not scene.run.explains
+        or len(shares) != len(scene.window)
+        or scene.moment.config.aggregation in EXTREMES
+    ):
         return scene
     return with_shares(scene)
 
@@ -219,7 +224,9 @@ def built(run: Run, view: View) -> Scene:
     else:
         real = likes[-run.model_config.window :]
         moment = moment_of(run, None, real if window is None else window)
-        moment = replace(moment, real_window=real, seen=likes, taste=fold_in(run, likes) if len(likes) else None)
+        moment = replace(
+            moment, real_window=real, seen=likes, taste=fold_in(run, likes) if len(likes) and run.explains else None
+        )
     trained = run.model_config.long_weight
     omega = trained if view.omega is None else view.omega
     moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)
@@ -252,7 +259,9 @@ def in_one_way(run: Run, view: View) -> View:
 
 
 def settings(run: Run, view: View) -> ModelConfig:
-    """The model's settings with the view's what-ifs over them."""
+    """The model's settings with the view's what-ifs over them, which are of AttRec."""
+    if not run.explains:
+        return run.model_config
     signal = None if view.signal is None else view.signal == "on"
     changes: dict[str, Any] = {"mask": view.mask, "aggregation": view.pool, "time_signal": signal}
     return replace(run.model_config, **{name: value for name, value in changes.items() if value is not None})
@@ -266,9 +275,13 @@ def example_user(run: Run) -> int:
 @cached
 def examples(run: Run) -> tuple[int, ...]:
     """Users worth looking at, the best one first: of 300, or of 20 with very many items, the most uneven attention of
-    those whose test item is ranked highest. Where no window is full, the two with the longest histories."""
+    those whose test item is ranked highest. Where no window is full, the two with the longest histories; of another
+    system than AttRec the first two with a full window."""
     counts = np.diff(run.interactions.starts)
-    enough = np.flatnonzero(counts > run.model_config.window)[: max(20, min(300, CHEAP // run.table.size))]
+    enough = np.flatnonzero(counts > run.model_config.window)
+    if not run.explains:
+        return tuple((enough if len(enough) > 1 else np.argsort(-counts, kind="stable"))[:2].tolist())
+    enough = enough[: max(20, min(300, CHEAP // run.table.size))]
     if not len(enough):
         return tuple(np.argsort(-counts, kind="stable")[:2].tolist())
     return tuple(sorted(enough.tolist(), key=lambda user: worth(run, user), reverse=True))

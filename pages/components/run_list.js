@@ -61,7 +61,8 @@ class RunList {
 
   line(row) {
     const chosen = row.name === this.data.chosen;
-    const marks = [...(row.belongs ? [el('span', { class: 'mark' }, row.belongs)] : []),
+    const marks = [...(row.system ? [el('span', { class: 'mark' }, row.system)] : []),
+      ...(row.belongs ? [el('span', { class: 'mark' }, row.belongs)] : []),
       ...(row.name === this.data.here ? [el('span', { class: 'mark' }, 'open')] : []),
       ...row.tags.map((tag) => el('span', { class: 'mark tag' }, tag))];
     const name = el('td', { role: 'cell', class: 'name' },

@@ -18,6 +18,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from attrec_core.views.data import upload
@@ -109,7 +110,9 @@ def run_to_start_from() -> None:
 
 
 def fields(part: str, start: Mapping[str, Any]) -> None:
-    settings = [setting for setting in SETTINGS.values() if setting.part == part]
+    """Those that the system uses; which system it is, the preset or the run decides."""
+    used = SYSTEMS[start["model"]].uses.split()
+    settings = [one for one in SETTINGS.values() if one.part == part and (part == "train" or one.key in used)]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:

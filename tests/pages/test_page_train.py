@@ -31,6 +31,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import figures, words
@@ -134,7 +135,10 @@ def with_all_settings(app: AppTest) -> AppTest:
 def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
     drawn = {one.key for kind in (app.number_input, app.selectbox, app.checkbox) for one in kind}
-    assert {f"train_set_{key}" for key in config.SETTINGS} <= drawn
+    used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())}
+    assert {f"train_set_{key}" for key in used} == {key for key in drawn if key.startswith("train_set_")} - {
+        "train_set_from"
+    }
     app.number_input(key="train_set_dim").set_value(16)
     app.number_input(key="train_set_long_weight").set_value(0.5)
     app.checkbox(key="train_set_time_signal").set_value(False)

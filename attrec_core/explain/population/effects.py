@@ -70,8 +70,8 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     windows = last_windows(run.interactions, users, viewed_at, length)
     hits = np.zeros((len(inside), len(FINDERS)))
     for _, rows in blocks(np.full(len(inside), length), config):
-        steps = forward(run.arrays, config, windows[rows])
-        measured = effects(run.arrays, config, steps, viewed[rows])
+        steps = forward(run.weights, config, windows[rows])
+        measured = effects(run.weights, config, steps, viewed[rows])
         pointers = {
             "attention": steps.column_weights,
             "exact": measured.exact,

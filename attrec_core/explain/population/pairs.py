@@ -35,7 +35,7 @@ def top_pairs(run: Run) -> Pairs:
     users, _, _, windows, lengths = tested_windows(run, MOST)
     codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
     for n, rows in blocks(lengths, config):
-        steps = forward(run.arrays, config, windows[rows, config.window - n :])
+        steps = forward(run.weights, config, windows[rows, config.window - n :])
         open_cells = ~np.eye(n, dtype=bool) if config.mask != "none" else np.ones((n, n), bool)
         codes.append((steps.window[:, :, None] * n_items + steps.window[:, None, :])[:, open_cells].ravel())
         weights.append(steps.weights[:, open_cells].ravel().astype(np.float64))

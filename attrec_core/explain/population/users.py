@@ -27,7 +27,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     As in the evaluation: the window may hold the validation item; from the candidates the user's earlier items are
     removed, never the test item.
     """
-    data, config, arrays = run.interactions, run.model_config, run.arrays
+    data, config, arrays = run.interactions, run.model_config, run.weights
     users, places, targets, windows, lengths = tested_windows(run, most)
     columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
     random = np.random.default_rng(SEED)

@@ -10,6 +10,7 @@ from attrec_core.config import SETTINGS, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
@@ -39,7 +40,7 @@ def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
         return {**run.settings, **facts_of(run.about)}
     known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
     training = training_settings(run.train_config, trained_here=run.trained_here)
-    return {**dataclasses.asdict(run.model_config), **training, **facts_of(known)}
+    return {**SYSTEMS[run.model_config.model].used(run.model_config), **training, **facts_of(known)}
 
 
 def training_settings(config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:

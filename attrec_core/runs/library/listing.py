@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import functools
 import hashlib
@@ -25,6 +26,7 @@ from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import CONTENTS
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import held
@@ -92,11 +94,12 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     trained = trained_at(history)
     return {
         **({} if trained is None else {"created": trained, "of_files": False}),
-        "sizes": sizes_of(folder),
+        "sizes": sizes_of(folder) if model.model == "attrec" else sizes_by_lists(folder),
         "source": str(about.get("name") or about["source"]),
         "about": about,
         "metrics": metrics,
-        "settings": dataclasses.asdict(model) | training_settings(train, trained_here=history["ended"] != FOREIGN),
+        "settings": SYSTEMS[model.model].used(model)
+        | training_settings(train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],
         "began_from": history["from"]["run"] if "from" in history else "",
@@ -123,6 +126,17 @@ def sizes_of(folder: Path) -> Counts:
     file = folder / "interactions.npz"
     with read_errors(file):
         return Counts(users, items, rows_of(file, "items"))
+
+
+def sizes_by_lists(folder: Path) -> Counts:
+    """The same of another system than AttRec, whose weights may know neither users nor items."""
+    counts = []
+    for name in ("users.csv", "items.csv"):
+        with read_errors(folder / name), (folder / name).open(newline="", encoding="utf-8") as table:
+            counts.append(sum(1 for _ in csv.reader(table)) - 1)
+    file = folder / "interactions.npz"
+    with read_errors(file):
+        return Counts(counts[0], counts[1], rows_of(file, "items"))
 
 
 def rows_of(file: Path, name: str) -> int:

@@ -44,7 +44,8 @@ def matrix_table(
 
 def ranking(scene: Scene, k: int) -> pd.DataFrame:
     rows = ranking_rows(scene, k)
-    table = pd.DataFrame(rows, columns=["rank", "title", "distance", "short", "long", "marks", "subtitle"])
+    parts = ["short", "long"] if scene.run.explains else []
+    table = pd.DataFrame(rows, columns=["rank", "title", "distance", *parts, "marks", "subtitle"])
     table["rank"] = table["rank"].where([row.competes for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
     return table.rename(columns={"subtitle": "about"}).round(4)

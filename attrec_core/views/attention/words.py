@@ -147,7 +147,7 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
     """The items that are listed, with what moved since the baseline."""
     ranking = scene.ranking
     items = listed(scene, k, also)
-    short, long = ranking.parts(items)
+    parts = ranking.parts(items) if scene.run.explains else np.zeros((2, len(items)))
     before = None if scene.compared is None else scene.compared.ranking
     return [
         RankedRow(
@@ -156,8 +156,8 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
             title=scene.title(item),
             subtitle=scene.subtitle(item),
             distance=ranking.distance(item),
-            short=float(short[place]),
-            long=float(long[place]),
+            short=float(parts[0][place]),
+            long=float(parts[1][place]),
             competes=bool(ranking.candidates[item]),
             marks=["actual"] * (item == scene.target) + standing(scene, item),
             **({} if before is None else moved(before, ranking, item, k)),

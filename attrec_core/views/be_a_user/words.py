@@ -81,7 +81,7 @@ def window_words(scene: Scene) -> str:
 
 def landing(scene: Scene) -> Landing:
     """`scene` must be one of a new user."""
-    arrays, picks, point = scene.run.arrays, scene.likes, fold_in(scene.run, scene.likes)
+    arrays, picks, point = scene.run.weights, scene.likes, fold_in(scene.run, scene.likes)
     to_items = squared_distances(arrays["item_long"], point)
     nearest_first = np.argsort(to_items, kind="stable")
     near = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()

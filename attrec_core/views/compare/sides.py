@@ -29,6 +29,11 @@ class Sides:
         return self.a, self.b
 
     @property
+    def explains(self) -> bool:
+        """Whether both are AttRec, so that attention and score split can be held against each other."""
+        return all(side.run.explains for side in self.scenes)
+
+    @property
     def names(self) -> tuple[str, str]:
         return self.a.run.name, self.b.run.name
 

@@ -14,6 +14,7 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import short
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.compare.sides import Sides
@@ -99,6 +100,16 @@ def map_records(both: Sides) -> list[AttentionRecord]:
             on_one_scale([attention_record(scene) for scene in both.scenes]), letters, strict=True
         )
     ]
+
+
+def only_lists(both: Sides) -> str:
+    """Why the lists alone are compared, where a run is of another system than AttRec."""
+    others = [
+        f"{side.run.name} is a run of {SYSTEMS[side.run.model_config.model].label}"
+        for side in both.scenes
+        if not side.run.explains
+    ]
+    return f"{' and '.join(others)}, which has no attention and no score split: only the lists are compared."
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:

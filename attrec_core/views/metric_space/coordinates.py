@@ -17,7 +17,7 @@ ALL = slice(None)
 @cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:
     """The run's stored maps; a run without them has PCA all the same, which takes no time."""
-    return run.maps if run.maps is not None else maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
+    return run.maps if run.maps is not None else maps.make_maps(run.weights, run.train_config.seed, with_umap=False)
 
 
 def projections(run: Run) -> list[str]:
@@ -34,14 +34,14 @@ def drawn_users(run: Run, space: str) -> np.ndarray:
 def points_of(run: Run, space: str, rows: slice = ALL) -> np.ndarray:
     """(S + N, d) what the map shows, in the space itself: users first, then items; or some rows of it."""
     if space == "short":
-        return run.arrays["item_short"][rows]
-    users, step = run.arrays["user_long"][drawn_users(run, space)], rows.step or 1
-    return np.vstack([users[rows], run.arrays["item_long"][-len(users) % step :: step]])
+        return run.weights["item_short"][rows]
+    users, step = run.weights["user_long"][drawn_users(run, space)], rows.step or 1
+    return np.vstack([users[rows], run.weights["item_long"][-len(users) % step :: step]])
 
 
 def items_table(run: Run, space: str) -> np.ndarray:
     """(N, d) the items in this space."""
-    return run.arrays["item_short" if space == "short" else "item_long"]
+    return run.weights["item_short" if space == "short" else "item_long"]
 
 
 def items_at(run: Run, space: str, projection: str) -> np.ndarray:

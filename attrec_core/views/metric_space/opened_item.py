@@ -61,7 +61,7 @@ def attention(scene: Scene, places: np.ndarray) -> str:
 def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
     """The candidate whose distance this item of the window lowers most, by the terms of the exact sum: the one nearest
     to it in the item space. Nothing where there is no such sum."""
-    candidates, table = scene.ranking.candidates, scene.run.arrays["item_short"]
+    candidates, table = scene.ranking.candidates, scene.run.weights["item_short"]
     if not has_sum(scene.moment) or not candidates.any():
         return
     nearest = int(np.where(candidates, squared_distances(table, table[item]), np.inf).argmin())

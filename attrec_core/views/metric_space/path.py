@@ -110,7 +110,7 @@ def edit_sentence(scene: Scene) -> str:
     if before is None:
         return ""
     change = scene.trace.intent - before.trace.intent
-    table = scene.run.arrays["item_short"]
+    table = scene.run.weights["item_short"]
     near = (nearest(table, moment.trace.intent, 1)[0] for moment in (before, scene.moment))
     old, new = (f"“{scene.title(int(rows[0]))}”" for rows in near)
     where = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"

@@ -15,6 +15,7 @@ import pandas as pd
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run, id_of
@@ -79,7 +80,8 @@ class Moment:
     @property
     def sentence(self) -> str:
         """What the attention map and the list show, in words."""
-        return f"{attention_sentence(self.scene)} {ranking_sentence(self.scene)}"
+        attention = f"{attention_sentence(self.scene)} " if self.scene.run.explains else ""
+        return attention + ranking_sentence(self.scene)
 
     @property
     def link(self) -> str:
@@ -172,7 +174,8 @@ class Moment:
 
     def recommend(self, k: int = 10) -> pd.DataFrame:
         """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
-        short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste long is 0.
+        short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste long is 0. Another system than
+        AttRec has neither.
 
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
@@ -180,7 +183,7 @@ class Moment:
         if not isinstance(k, int) or k < 1:
             raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
         count = len(self.scene.ranking.top(k))  # below the list the page names other items besides
-        columns = ["id", "title", "rank", "distance", "short", "long"]
+        columns = ["id", "title", "rank", "distance", *(["short", "long"] if self.scene.run.explains else [])]
         return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns={"id": "item"})
 
     def why(self, item: str | None = None) -> Explanation:
@@ -202,15 +205,17 @@ class Moment:
         return moment_of(self.scene.run, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
-        drawing = on_paper(attention_map(attention_record(self.scene)), alone=False)
+        drawings = []
+        if self.scene.run.explains:
+            drawings.append(on_paper(attention_map(attention_record(self.scene)), alone=False))
         title = f"{self.scene.who}, after {self.step} items" if self.user else self.scene.who
-        return block(title, escape(self.sentence), drawing, table(self.recommend(), "recommendations"))
+        return block(title, escape(self.sentence), *drawings, table(self.recommend(), "recommendations"))
 
 
 def moment_of(run: Run, view: View) -> Moment:
     """What a run says of a view. Raises InputError for a step or a window that cannot be."""
     moment = Moment(scene(run, view))
-    moment.scene.trace  # noqa: B018 - refuses a window that is empty or too long
+    check_window(moment.scene.window, run.model_config)
     return moment
 
 

@@ -10,7 +10,7 @@ from attrec_core.errors import in_bytes
 from attrec_core.runs.library.compare_settings import value, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
-from attrec_core.views.runs.words import METRICS, when
+from attrec_core.views.runs.words import METRICS, system_of, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
@@ -23,6 +23,7 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
         {
             "run": [entry.name for entry in entries],
             "tags": [", ".join(entry.notes.tags) for entry in entries],
+            "system": [system_of(entry).label if entry.settings else None for entry in entries],
             "data": [data_of(entry) for entry in entries],
             **sizes,
             **{

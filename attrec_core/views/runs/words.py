@@ -14,6 +14,7 @@ from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.compare_settings import changed_settings, value, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.systems import SYSTEMS, System
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import ORDERS as ORDERS
 
@@ -25,6 +26,7 @@ class RunRow:
     name: str
     tags: Sequence[str]
     note: str
+    system: str  # how its items are ranked, where that is not AttRec; else empty
     differs: str  # from the chosen run, in its settings; empty where that cannot be compared
     belongs: str  # where a run comes from that cannot be changed here, such as "bundled"; else empty
     fault: str | None  # why it cannot be opened
@@ -83,6 +85,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
+        system=system_of(entry).label if known and entry.settings["model"] != "attrec" else "",
         differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
         fault=None if known else str(entry.fault),
@@ -165,11 +168,17 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
+    symbols = {"dim": "d", "window": "L", "long_weight": "ω"}
+    used = [f"{symbol} = {settings[key]:g}" for key, symbol in symbols.items() if key in settings]
+    system = "" if settings["model"] == "attrec" else f"{system_of(entry).full_label}. "
     return (
-        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}. Data: "
-        f"{data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. "
-        f"{training_sentence(entry)} {in_bytes(entry.size)} on disk."
+        f"{system}{', '.join(used)}. Data: {data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} "
+        f"users with {sizes.items:,} items. {training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
+
+
+def system_of(entry: LibraryEntry) -> System:
+    return SYSTEMS[entry.settings["model"]]
 
 
 def training_sentence(entry: LibraryEntry) -> str:
@@ -178,6 +187,8 @@ def training_sentence(entry: LibraryEntry) -> str:
     if entry.ended == FOREIGN:
         return f"{NOT_TRAINED_HERE} Files from {date}."
     took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
+    if system_of(entry).is_counted:
+        return f"Counted from the data in one pass, on {date}."
     trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     best = f"best epoch: {entry.best_epoch} of {entry.epochs}"
     began = f" It went on from the run “{entry.began_from}”." if entry.began_from else ""

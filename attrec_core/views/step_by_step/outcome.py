@@ -14,7 +14,7 @@ FIRST_RANKS = 3  # that the rank stage always shows
 
 def distance(scene: Scene, item: int) -> Stage:
     """For both parts a row for the point, one for the item and one for the squared differences."""
-    arrays, ranking, taste, title = scene.run.arrays, scene.ranking, scene.moment.taste, scene.title(item)
+    arrays, ranking, taste, title = scene.run.weights, scene.ranking, scene.moment.taste, scene.title(item)
     parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
     if taste is not None and ranking.long is not None:
         parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))

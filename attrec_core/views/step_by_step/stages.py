@@ -89,7 +89,7 @@ def positions(scene: Scene) -> str:
 def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Q' and K', which are one stage where they share W. Eq. 3."""
     shared, (i, j, c) = scene.moment.config.shared_projection, (cell.row, cell.column, cell.dim)
-    placed, matrix = trace.values + trace.signal, scene.run.arrays["projection"][:, c].astype(float)
+    placed, matrix = trace.values + trace.signal, scene.run.weights["projection"][:, c].astype(float)
     query = Stage(
         "query",
         name="Query and key, Q' = K'" if shared else "Query, Q'",
@@ -103,7 +103,7 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     )
     if shared:
         return [query]
-    own = scene.run.arrays["key_projection"][:, c].astype(float)
+    own = scene.run.weights["key_projection"][:, c].astype(float)
     key = Stage(
         "key",
         name="Key, K'",

@@ -1,0 +1,163 @@
+"""The ranking of a run of another system than AttRec, which takes torch: a process of its own computes it.
+
+The process starts with the first question, keeps the models of the runs it was asked about, and ends with this one,
+however this one ends; where it was killed, another is started.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from attrec_core.errors import InputError, disk_errors
+from attrec_core.explain.forward import check_window
+from attrec_core.explain.ranking import Ranking
+from attrec_core.runs.cached_on_owner import cached, cached_latest
+from attrec_core.runs.run import Run, refusal, save
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.workspace import PACKAGE
+
+PROGRAM = "attrec_core.models.answering"
+LONGEST = 60.0  # seconds for an answer; the first one imports torch and opens the run
+NOBODY = -1
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+NO_ANSWER = "{run} could not be asked for a ranking: the process that runs its model {why}; try again."
+
+
+class OtherRanking(Ranking):
+    """Distances of all N items (`product`, as the system answered). They have no parts: whoever asks for one gets the
+    InputError of `Run.weights`."""
+
+    @cached_property
+    def blended(self) -> np.ndarray:
+        """(N,) y"""
+        assert self.product is not None
+        return self.product
+
+    def short_and_long(self, items: Sequence[int] | np.ndarray) -> NoReturn:
+        raise refusal(self.run)
+
+    def at(self, long_weight: float) -> NoReturn:
+        raise refusal(self.run)
+
+    def distances(self, items: Sequence[int] | np.ndarray) -> np.ndarray:
+        """(k,) items → (k,) y."""
+        return self.blended[np.asarray(items, np.int64)]
+
+    def rank(self, item: int) -> float:
+        """The very number of `ranks`."""
+        return float(self.ranks[item])
+
+    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Indices of the k nearest candidates, nearest first, with their distances and their ranks."""
+        within = np.flatnonzero(self.candidates)
+        top = within[np.argsort(self.blended[within], kind="stable")[:k]]
+        return top, self.blended[top], self.ranks[top]
+
+
+def other_ranking(run: Run, user: int | None, window: np.ndarray, exclude: np.ndarray | None) -> OtherRanking:
+    """Distances and ranks of all items for a user (None: nobody in particular) and a window of 1 to L items.
+
+    Raises InputError for a window that cannot be, for nobody where the system needs a user, and without an answer.
+    """
+    check_window(window, run.model_config)
+    system = SYSTEMS[run.model_config.model]
+    if user is None and system.needs_user:
+        text = "{label} has learned a vector for each user, so it can rank only for a user of its data: choose one."
+        raise InputError("no_user", text, setting="user", label=system.label)
+    place = NOBODY if user is None else user
+    distances = cached_latest(run, answer, place, window, key=(place, window.tobytes()), most=64)
+    return other_of(run, distances, exclude)
+
+
+def other_of(run: Run, distances: np.ndarray, exclude: np.ndarray | None = None) -> OtherRanking:
+    """(N,) distances as the system answered them; exclude: items that are no candidates."""
+    return OtherRanking(run, np.empty(0), None, 0.0, exclude, distances)
+
+
+def answer(run: Run, user: int, window: np.ndarray) -> np.ndarray:
+    """(N,) distances, lower is better."""
+    return WORKER.ask(run.name, (str(folder_of(run)), run.fingerprint, user, window.tolist()))
+
+
+def folder_of(run: Run) -> Path:
+    """Where the run lies; one that was not saved is written to a folder that goes with it."""
+    return run.path.resolve() if run.path != Path() else Path(written(run).name) / "run"
+
+
+@cached
+def written(run: Run) -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory()
+    save(run, Path(folder.name) / "run")
+    return folder
+
+
+class Worker:
+    """The process, and the line to it; one question at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.line: Connection | None = None
+
+    def ask(self, name: str, question: tuple[Any, ...]) -> np.ndarray:
+        """name: of the run, for what is said. Raises InputError."""
+        with self.lock:
+            try:
+                reply = self.reply(question)
+            except (EOFError, OSError):  # it was killed since the last question
+                self.end()
+                try:
+                    reply = self.reply(question)
+                except (EOFError, OSError):
+                    self.end()
+                    raise InputError("no_answer", NO_ANSWER, run=name, why="ended") from None
+            if reply is None:
+                self.end()
+                raise InputError("no_answer", NO_ANSWER, run=name, why=f"took more than {LONGEST:g} seconds")
+        if isinstance(reply, dict):
+            raise InputError.from_dict(reply)
+        return reply
+
+    def reply(self, question: tuple[Any, ...]) -> np.ndarray | dict[str, Any] | None:
+        """The distances, or an error as JSON; None where that takes too long. Raises EOFError or OSError where the
+        process has ended."""
+        line = self.line or self.start()
+        line.send(question)
+        return line.recv() if line.poll(LONGEST) else None
+
+    def start(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        with theirs, disk_errors("not_started", "The process that runs the model cannot be started: {why}."):
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", PROGRAM, str(theirs.fileno())],
+                cwd=PACKAGE.parent,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # deaf to Ctrl-C: it ends when its line does
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, **ONE_THREAD},
+            )
+        self.line = Connection(ours.detach())
+        return self.line
+
+    def end(self) -> None:
+        if self.line is not None:
+            self.line.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.line = self.process = None
+
+
+WORKER = Worker()

@@ -1,0 +1,170 @@
+"""A run of another system than AttRec: its ranking, asked of a process of its own, and what it has no answer to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from other_runs import NAMES, made, saved
+
+from attrec_core.errors import InputError
+from attrec_core.explain import other_systems
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.other_systems import WORKER, Worker
+from attrec_core.models.registry import model_in
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    folder = tmp_path_factory.mktemp("others")
+    return {name: load(saved(name, folder)) for name in NAMES}
+
+
+def before_the_last(run: Run, user: int = 3) -> Moment:
+    return moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_moment_is_ranked_as_the_model_ranks_it(name: str, runs: dict[str, Run]) -> None:
+    moment = before_the_last(runs[name])
+    expected = model_in(runs[name]).ranker()(np.array([3]), moment.window[None])[0]
+    assert moment.ranking.blended == pytest.approx(expected, abs=1e-6)
+    candidates = np.setdiff1d(np.arange(len(expected)), moment.excluded)
+    top, distances, ranks = moment.ranking.nearest(4)
+    assert top.tolist() == candidates[np.argsort(moment.ranking.blended[candidates], kind="stable")[:4]].tolist()
+    assert distances.tolist() == moment.ranking.distances(top).tolist()
+    assert [moment.ranking.rank(item) for item in top.tolist()] == ranks.tolist()
+    assert set(top.tolist()).isdisjoint(moment.excluded.tolist())
+
+
+def test_the_rank_of_a_test_item_is_the_evaluated_one(runs: dict[str, Run]) -> None:
+    run = runs["bprmf"]
+    evaluated = model_in(run).ranked(run, "test")
+    for user, rank in zip(evaluated.users[:5].tolist(), evaluated.ranks[:5].tolist(), strict=True):
+        moment = before_the_last(run, user)
+        assert moment.target is not None
+        assert moment.ranking.rank(moment.target) == rank
+
+
+def test_an_edit_of_the_window_is_ranked_anew(runs: dict[str, Run]) -> None:
+    moment = before_the_last(runs["sasrec"])
+    edited = moment.with_window(moment.window[::-1])
+    assert not np.allclose(edited.ranking.blended, moment.ranking.blended)
+
+
+def test_a_run_that_was_never_saved_is_ranked_too() -> None:
+    run = made("popularity")
+    popularity = run.arrays["popularity"]
+    assert before_the_last(run).ranking.blended.tolist() == (-popularity).tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_is_ranked_for_unless_the_system_needs_a_user(name: str, runs: dict[str, Run]) -> None:
+    moment = moment_of(runs[name], None, np.array([2, 5]))
+    if SYSTEMS[name].needs_user:
+        with pytest.raises(InputError) as error:
+            moment.ranking  # noqa: B018
+        assert error.value.code == "no_user"
+    else:
+        assert len(moment.ranking.top(3)) == 3
+
+
+def test_what_has_a_vector_for_each_user_needs_a_user() -> None:
+    from attrec_core.models.registry import TRAINED
+
+    needs = {name: bool(model.user_tables) for name, model in TRAINED.items() if name != "attrec"}
+    assert needs == {name: SYSTEMS[name].needs_user for name in needs}
+
+
+def test_nobody_has_no_history_where_the_items_of_a_user_count(runs: dict[str, Run]) -> None:
+    """EASE sums its weights over the user's items: for nobody over those of the window alone."""
+    moment = moment_of(runs["ease"], None, np.array([2, 5]))
+    assert moment.ranking.blended == pytest.approx(-runs["ease"].arrays["weights"][[2, 5]].sum(0), abs=1e-5)
+
+
+@pytest.mark.parametrize("window", [[], [1] * 201])
+def test_a_window_that_cannot_be_is_refused(window: list[int], runs: dict[str, Run]) -> None:
+    with pytest.raises(InputError) as error:
+        before_the_last(runs["gru4rec"]).with_window(np.array(window)).ranking  # noqa: B018
+    assert error.value.code == "window_length"
+
+
+def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run]) -> None:
+    moment = before_the_last(runs["sasrec"])
+    for question in (
+        lambda: moment.trace,
+        lambda: moment.run.table,
+        lambda: moment.ranking.short,
+        lambda: moment.ranking.at(0.5),
+        lambda: moment.ranking.parts([0]),
+    ):
+        with pytest.raises(InputError) as error:
+            question()
+        assert error.value.code == "not_attrec"
+    assert "a run of SASRec, not of AttRec" in str(error.value)
+    assert SYSTEMS["sasrec"].sentence[:-1] in str(error.value)
+
+
+# The process.
+
+
+def test_a_process_that_was_killed_is_started_again(runs: dict[str, Run]) -> None:
+    expected = before_the_last(runs["gru4rec"]).ranking.blended
+    assert WORKER.process is not None
+    os.kill(WORKER.process.pid, signal.SIGKILL)
+    WORKER.process.wait()
+    again = replace(runs["gru4rec"])  # which has no answers yet
+    assert before_the_last(again).ranking.blended.tolist() == expected.tolist()
+
+
+def test_an_answer_that_takes_too_long_is_a_sentence(runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_systems, "LONGEST", 0.0)
+    worker, run = Worker(), runs["popularity"]
+    with pytest.raises(InputError) as error:
+        worker.ask(run.name, (str(run.path), run.fingerprint, 0, [1]))
+    assert error.value.code == "no_answer"
+    assert worker.process is None
+
+
+def test_a_process_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_systems, "PROGRAM", "attrec_core.nowhere")
+    with pytest.raises(InputError) as error:
+        Worker().ask("a run", ("", "", 0, [1]))
+    assert error.value.code == "no_answer"
+
+
+def test_a_run_that_was_replaced_is_refused(runs: dict[str, Run]) -> None:
+    other = replace(runs["popularity"], fingerprint="0" * 12)
+    with pytest.raises(InputError) as error:
+        before_the_last(other).ranking  # noqa: B018
+    assert error.value.code == "replaced"
+
+
+def test_the_process_ends_with_the_one_that_asks(runs: dict[str, Run]) -> None:
+    """Even where that is killed; and the one that asks never imports torch."""
+    program = f"""
+import os, signal, sys
+from attrec_core.explain.moment import moment_of
+from attrec_core.explain.other_systems import WORKER
+from attrec_core.runs.load import load
+moment_of(load({str(runs["popularity"].path)!r}), 3).ranking.top(1)
+assert "torch" not in sys.modules
+print(WORKER.process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    pidfile = Path(f"/proc/{int(ended.stdout)}/stat")
+    os_has_no_proc = not Path("/proc/self/stat").exists()
+    while not os_has_no_proc and pidfile.exists() and pidfile.read_text().split(") ")[1][0] != "Z":
+        pass

@@ -1,0 +1,27 @@
+"""Runs of other systems than AttRec, on the random histories of `small_run`, as folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import interactions_of, random_histories
+
+from attrec_core.config import with_settings
+from attrec_core.runs.run import Run, save
+from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.training.train_run import train_run
+
+NAMES = ("popularity", "ease", "bprmf", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
+
+
+def made(name: str) -> Run:
+    """Not on disk."""
+    settings = {} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}
+    data = interactions_of(random_histories(1))
+    return train_run(data, *with_settings(*start_of(name), settings), with_maps=False)
+
+
+def saved(name: str, folder: Path) -> Path:
+    """The folder of the run, which is called like its system."""
+    save(made(name), folder / name)
+    return folder / name
