@@ -68,9 +68,11 @@ def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any
 @cached
 def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
-    where that would take more than a moment."""
+    where that would take more than a moment, as for any other system than AttRec."""
     if run.at_large is not None:
         return run.at_large.users, run.at_large.ranks.astype(float)
+    if not run.explains:
+        return None
     config, arrays, split = run.model_config, run.weights, leave_one_out(run.interactions)
     if len(split.evaluated) * run.table.size > CHEAP:
         return None

@@ -60,6 +60,11 @@ class Scene:
         return self.moment.taste is not None
 
     @property
+    def has_person(self) -> bool:
+        """Whether it is about somebody: a user, or a new person."""
+        return self.user is not None or len(self.likes) > 0
+
+    @property
     def selected(self) -> int | None:
         return self.index(self.view.selected)
 

@@ -22,6 +22,8 @@ class Ranking extends SelectableRows {
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
+    // Another system than AttRec has no parts of a distance.
+    this.body.parentNode.parentNode.classList.toggle('whole', !this.rows.some((row) => row.short || row.long));
   }
 
   gap(where) {

@@ -9,10 +9,11 @@ import streamlit as st
 
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment, experiments
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention import attention_map, compare, figures, tables, words
 from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
-from pages.frame import page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
@@ -26,11 +27,46 @@ _change = component(
 _experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
 
 
+NO_ATTENTION = (
+    "It has no attention that could be shown here. Edit the recent items or choose another user, and watch the "
+    "recommendations."
+)
 MODELS_OWN = {"by_hand": None}
 BY_HAND = (
     "What if the model attended otherwise? Drag the bars of the average attention, or focus one and press the arrow "
     "keys; the others are scaled, so that the sum stays. m, the distances and the ranks follow exactly."
 )
+
+
+def matrix(scene: Scene) -> None:
+    """The attention matrix, whose cells, columns and bars can be clicked."""
+    rows = _lesson.open_rows()
+    widgets.twin(
+        lambda: widgets.attention_map(
+            replace(
+                words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell, open_rows=rows
+            ),
+            selected=session.selected_id(),
+            key="attention_map",
+            on_select=session.select,
+            on_cell=session.follow,
+            on_weights=take_weights,
+        ),
+        tables.attention(scene) if rows is None else None,
+        words.attention_sentence(scene) if rows is None else words.VEILED,
+        key="attention_twin",
+        heading="Attention matrix",
+        guide=words.guide(scene),
+    )
+
+
+def other_system(scene: Scene) -> None:
+    """In place of the matrix: what the system looks at."""
+    system = SYSTEMS[scene.run.model_config.model]
+    widgets.title_line(f"What {system.label} looks at", "other_system")
+    st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
+    st.markdown(NO_ATTENTION)
+    page_list.link("compare", "Compare with another run →", address.query())
 
 
 def by_hand(scene: Scene) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from attrec_core.views.attention import tables, words
+from attrec_core.views.attention import words
 from pages.explore import _attention
-from pages.frame import session
 from pages.frame.header import header
-from pages.learn import _lesson
 from pages.widgets import controls, widgets
 from pages.widgets.editor import EDITING, editor
 
@@ -22,28 +18,15 @@ with left:
     editor(scene)
 
 with middle:
-    record, rows = words.attention_record(scene), _lesson.open_rows()
-    widgets.twin(
-        lambda: widgets.attention_map(
-            replace(
-                words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell, open_rows=rows
-            ),
-            selected=session.selected_id(),
-            key="attention_map",
-            on_select=session.select,
-            on_cell=session.follow,
-            on_weights=_attention.take_weights,
-        ),
-        tables.attention(scene) if rows is None else None,
-        words.attention_sentence(scene) if rows is None else words.VEILED,
-        key="attention_twin",
-        heading="Attention matrix",
-        guide=words.guide(scene),
-    )
-    _attention.by_hand(scene)
+    if scene.run.explains:
+        _attention.matrix(scene)
+        _attention.by_hand(scene)
+    else:
+        _attention.other_system(scene)
 
 with right:
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
-with widgets.below("changes"):
-    _attention.what_changes(scene)
+if scene.run.explains:
+    with widgets.below("changes"):
+        _attention.what_changes(scene)

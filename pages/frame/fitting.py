@@ -22,6 +22,8 @@ from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import gone, known_names, opened
 from pages.widgets.widgets import plain
 
+ONLY_ATTREC = "{source} opens a step of the lesson or a scene, which only a run of AttRec has; it was left out."
+
 
 def fit(view: View) -> Fitted:
     """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
@@ -76,8 +78,11 @@ def with_its_run(view: View) -> Fitted:
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """The view without a step of the lesson or a scene that does not exist, and a remark for each."""
+    """The view without a step of the lesson or a scene that does not exist, and a remark for each. Another system
+    than AttRec has none."""
     remarks = []
+    if not run.explains and (view.lesson is not None or view.scene is not None):
+        return Fitted(replace(view, lesson=None, scene=None), (of_link("not_attrec", ONLY_ATTREC),))
     if view.lesson is not None and view.lesson > len(lesson.STEPS):
         text = "{source} asks for step {step} of the lesson, which has {steps}."
         remarks.append(of_link("no_such_step", text, step=view.lesson, steps=len(lesson.STEPS)))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from attrec_core.errors import InputError
+from attrec_core.runs.run import refusal
 from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
@@ -18,6 +20,7 @@ from pages.widgets import controls, widgets
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
+LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that stand in the line; longer ones open from it
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
 
@@ -44,8 +47,26 @@ def header(*, by_hand: bool = False) -> Scene:
         with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
             status(scene)
         tools()
+    if not scene.run.explains:
+        other_system(scene)
     lead()
     return scene
+
+
+def other_system(scene: Scene) -> None:
+    """Stops a page that shows what only AttRec has, and any page where the run's system gives no ranking here."""
+    if page_list.BY_KEY[st.session_state[address.PAGE]].explains:
+        st.info(widgets.plain(str(refusal(scene.run))))
+        with st.container(horizontal=True, gap="medium"):
+            for page in ("attention", "compare", "runs"):
+                page_list.link(page, f"{LINKS[page]} →", address.query())
+        raise page_parts.EndOfPage
+    try:
+        with st.spinner("Opening the model …"):
+            scene.ranking  # noqa: B018 - asks the process that runs the model
+    except InputError as error:
+        st.info(widgets.fault(error))
+        raise page_parts.EndOfPage from None
 
 
 def line(*, with_run: bool = False) -> Block:
@@ -154,8 +175,8 @@ def step_slider(scene: Scene) -> None:
 
 def status(scene: Scene) -> None:
     """Actual or edited, in words, with the way back; and the selection."""
-    if not scene.has_taste:
-        st.markdown("**no user**, short term only", width="content")
+    if not scene.has_person:
+        st.markdown("**no user**, short term only" if scene.run.explains else "**no user**", width="content")
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
         st.markdown("**edited**", width="content", help=f"The actual window: {widgets.plain(actual)}")

@@ -15,49 +15,55 @@ class Page:
     title: str
     script: str  # from where app.py lies
     group: str = ""  # the part of the navigation that holds it
+    explains: bool = False  # it shows AttRec's own calculation, so that a run of another system has nothing for it
     lead: str = ""  # its question and what to do first, where no heading of its own says so
 
 
 PAGES = (
-    Page("", "Start", "pages/start.py"),
+    Page("", "Start", "pages/start.py", explains=True),
     Page(
         "attention",
         "Attention",
         "pages/explore/attention.py",
         "Explore",
-        "Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
+        lead="Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
     ),
-    Page("why", "Why this item?", "pages/explore/why.py", "Explore"),
+    Page("why", "Why this item?", "pages/explore/why.py", "Explore", explains=True),
     Page(
         "score-split",
         "Score split",
         "pages/explore/score_split.py",
         "Explore",
-        "What decides a rank: recent items (short term) or long-term taste? Move ω and watch the ranks.",
+        explains=True,
+        lead="What decides a rank: recent items (short term) or long-term taste? Move ω and watch the ranks.",
     ),
     Page(
         "metric-space",
         "Metric space",
         "pages/explore/metric_space.py",
         "Explore",
-        "Items and users on a map: the model recommends what is near. Click an item to see its nearest neighbours.",
+        explains=True,
+        lead="Items and users on a map: the model recommends what is near. Click an item to see its nearest "
+        "neighbours.",
     ),
-    Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn"),
+    Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn", explains=True),
     Page(
         "step-by-step",
         "Step by step",
         "pages/learn/step_by_step.py",
         "Learn",
-        "How is one recommendation computed? Read on from stage 1; click any number to follow it.",
+        explains=True,
+        lead="How is one recommendation computed? Read on from stage 1; click any number to follow it.",
     ),
     Page(
         "at-large",
         "Attention across users",
         "pages/learn/at_large.py",
         "Learn",
-        "What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
+        explains=True,
+        lead="What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     ),
-    Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn"),
+    Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn", explains=True),
     Page("data", "Data", "pages/lab/data.py", "Lab"),
     Page("train", "Train", "pages/lab/train.py", "Lab"),
     Page(
@@ -65,21 +71,21 @@ PAGES = (
         "Runs",
         "pages/lab/runs.py",
         "Lab",
-        "Every row is a trained model. Click one to read how good it is and to open it.",
+        lead="Every row is a trained model. Click one to read how good it is and to open it.",
     ),
     Page(
         "compare",
         "Compare",
         "pages/lab/compare.py",
         "Lab",
-        "How do two runs differ for the same user and window? Choose the second run.",
+        lead="How do two runs differ for the same user and window? Choose the second run.",
     ),
     Page(
         "replay",
         "Replay",
         "pages/lab/replay.py",
         "Lab",
-        "How did the model learn, epoch by epoch? Press play.",
+        lead="How did the model learn, epoch by epoch? Press play.",
     ),
 )
 BY_KEY = {page.key: page for page in PAGES}

@@ -106,7 +106,8 @@ def warm_up() -> None:
             page_context.example_user(run)
             if run.interactions.n_items > title_search.MANY:
                 title_search.by_popularity(run)
-            words.warm(run)
+            if run.explains:
+                words.warm(run)
 
 
 def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:

@@ -95,7 +95,7 @@ def choose_step(step: int) -> None:
 
 def leave_edit(current: Scene) -> None:
     """Says that an edited window belongs to the moment that is left."""
-    if current.has_taste and current.edited:
+    if current.has_person and current.edited:
         say_once("The edited window belongs to the step you left; Back in the browser returns to it.")
 
 

@@ -73,10 +73,13 @@ def other_run(scene: Scene) -> Run:
 
 
 def same_moment(scene: Scene, other: Run) -> Sides:
-    """Both runs on the user and window of the view. Stops the page where they share no item."""
+    """Both runs on the user and window of the view. Stops the page where they share no item, or one has
+    no ranking."""
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
         both = sides(scene.run, other, session.view())
+        for side in both.scenes:
+            side.ranking  # noqa: B018 - another system than AttRec may have none here
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(widgets.fault(error))
@@ -86,6 +89,8 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     page_parts.about(*facts(both.a), *names, moment=False)
     if scene.what_ifs:
         st.caption(AS_TRAINED)
+    if not both.explains:
+        st.info(widgets.plain(words.only_lists(both)))
     for sentence in both.remarks:
         st.info(widgets.plain(sentence))
     return both

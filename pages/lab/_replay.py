@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, refusal
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import on_one_scale
 from attrec_core.views.replay import figures, frames, tables, words
@@ -32,6 +32,9 @@ def run_with_replay() -> Run:
     run = session.open_run()
     if run is None:
         st.stop()
+    if not run.explains:
+        st.info(widgets.plain(str(refusal(run))))
+        raise page_parts.EndOfPage
     if run.replay is None:
         if damage := caveats.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))

@@ -69,7 +69,8 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):
                 page_list.link("attention", "Open in Attention →", query)
-                page_list.link("replay", "Replay →", {"run": entry.name})
+                if entry.settings["model"] == "attrec":
+                    page_list.link("replay", "Replay →", {"run": entry.name})
             beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
@@ -126,6 +127,8 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
     for name in run.damaged if run is not None else ():
         st.warning(widgets.plain(damage(run, name)))
+    if entry.settings.get("model") != "attrec":
+        return
     lacks = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
     work = f"maps_{entry.path.name}"
     if may_change and lacks:

@@ -12,11 +12,13 @@ both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 
 _compare.differences(scene.run, other)
-with widgets.far("attention"):
-    _compare.attention(both)
+if both.explains:
+    with widgets.far("attention"):
+        _compare.attention(both)
 with widgets.far("lists"):
     _compare.lists(both, k)
-with widgets.far("split"):
-    _compare.split(both, k)
+if both.explains:
+    with widgets.far("split"):
+        _compare.split(both, k)
 with widgets.far("curves"):
     _compare.curves(scene.run, other)

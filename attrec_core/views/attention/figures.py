@@ -44,13 +44,15 @@ def ranking(record: RankingRecord) -> str:
             y += GAP
         parts += ranked_line(row, y, farthest, row.id == record.selected)
         y, before = y + ROW, row
-    parts += [
-        box(TITLE, y + 8, 16, 9, SHORT),
-        text(TITLE + 22, y + 17, "short-term distance", 12),
-        box(TITLE + 150, y + 8, 16, 9, "url(#attrec-long)"),
-        text(TITLE + 172, y + 17, "long-term distance", 12),
-    ]
-    label = "Recommendations, nearest first: each distance is a short-term plus a long-term one; lower is better."
+    label = "Recommendations, nearest first; a lower distance is better."
+    if any(row.short or row.long for row in record.rows):  # another system than AttRec has no parts of a distance
+        parts += [
+            box(TITLE, y + 8, 16, 9, SHORT),
+            text(TITLE + 22, y + 17, "short-term distance", 12),
+            box(TITLE + 150, y + 8, 16, 9, "url(#attrec-long)"),
+            text(TITLE + 172, y + 17, "long-term distance", 12),
+        ]
+        label = "Recommendations, nearest first: each distance is a short-term plus a long-term one; lower is better."
     return svg(WIDTH, y + 28, label, parts)
 
 

@@ -98,7 +98,8 @@ def slot_letter(slot: Slot) -> str:
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better. An item that is no candidate
+    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better; of another system than
+    AttRec both are 0. An item that is no candidate
     is shown without its rank, the one that it would have."""
 
     rank: float

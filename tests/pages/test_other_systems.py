@@ -1,0 +1,126 @@
+"""A run of another system than AttRec in the app: a page shows what there is, or says in one sentence what is not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_pages import opened_page, page_links
+from conftest import ROOT
+from other_runs import saved
+from streamlit.testing.v1 import AppTest
+
+from attrec_core.models.registry import model_in
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run, save
+from attrec_core.runs.systems import SYSTEMS
+from pages.frame import runs as frame_runs
+from pages.frame.page_list import PAGES, Page
+
+NAMES = ("popularity", "bprmf", "sasrec")
+EXPLAINING = [page for page in PAGES if page.explains]
+OTHERS = [page for page in PAGES if not page.explains]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("others")
+    save(small_run, folder / "attrec")
+    return {"attrec": folder / "attrec"} | {name: saved(name, folder) for name in NAMES}
+
+
+@pytest.fixture(autouse=True)
+def command_line(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
+    yield
+    frame_runs.at.cache_clear()
+
+
+def opened(page: str, name: str, **query: str) -> AppTest:
+    return opened_page(page.removeprefix("pages/").removesuffix(".py"), run=name, **query)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(part.value for kind in (app.markdown, app.info, app.caption, app.warning) for part in kind)
+
+
+@pytest.mark.parametrize("page", EXPLAINING, ids=lambda page: page.key or "start")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
+    app = opened(page.script, name)
+    (info,) = app.info
+    assert SYSTEMS[name].label in info.value and SYSTEMS[name].sentence[:-1] in info.value
+    assert {"attention", "compare"} <= {link.page.split("/")[-1] for link in page_links(app)}
+
+
+@pytest.mark.parametrize("page", OTHERS, ids=lambda page: page.key)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_other_page_opens(page: Page, name: str) -> None:
+    app = opened(page.script, name)
+    assert not app.error, [error.value for error in app.error]
+    assert app.query_params["run"] == [name]
+
+
+def ranking(app: AppTest, key: str = "ranking") -> list[dict]:
+    for part in app.get("bidi_component"):
+        if part.proto.component_name.endswith("ranking") and key in part.proto.id:
+            return json.loads(part.proto.json)["rows"]
+    raise AssertionError([part.proto.component_name for part in app.get("bidi_component")])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_attention_shows_the_recommendations_of_the_system_and_what_it_looks_at(
+    name: str, folders: dict[str, Path]
+) -> None:
+    app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
+    assert SYSTEMS[name].sentence in texts(app)
+    rows = ranking(app)
+    user = run.user_index["user 3"]
+    history = run.interactions.history(user)
+    window = history[:-1][-run.model_config.window :]
+    distances = model_in(run).ranker()(np.array([user]), window[None])[0]
+    first = min((item for item in range(len(distances)) if item not in history[:-1]), key=lambda i: (distances[i], i))
+    assert rows[0]["id"] == run.interactions.item_ids[first]
+    assert rows[0]["short"] == rows[0]["long"] == 0
+
+
+def test_an_edit_is_ranked(folders: dict[str, Path]) -> None:
+    ids = load(folders["sasrec"]).interactions.item_ids
+    before = ranking(opened("explore/attention", "sasrec", user="user 3"))
+    after = ranking(opened("explore/attention", "sasrec", user="user 3", window=f"{ids[0]},{ids[1]}"))
+    assert [row["id"] for row in before] != [row["id"] for row in after]
+
+
+def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
+    item = load(folders["bprmf"]).interactions.item_ids[0]
+    app = opened("explore/attention", "bprmf", window=item)
+    assert "choose one" in texts(app)
+    assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
+
+
+@pytest.mark.parametrize("other", ["attrec", "popularity"])
+def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
+    app = opened("lab/compare", "sasrec", beside=other, user="user 3")
+    assert ranking(app, "ranking_run_a") and ranking(app, "ranking_run_b")
+    assert "only the lists are compared" in texts(app)
+    assert "Metrics" in [header.value for header in app.header]
+
+
+def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
+    app = opened("explore/attention", "popularity", lesson="3")
+    assert "only a run of AttRec has" in texts(app)
+    assert ranking(app)
+
+
+def test_runs_shows_the_system_of_each_run() -> None:
+    app = opened("lab/runs", "sasrec")
+    (table,) = [part for part in app.get("bidi_component") if "run_list" in part.proto.component_name]
+    systems = {row["name"]: row["system"] for row in json.loads(table.proto.json)["rows"]}
+    assert systems == {"attrec": "", "sample_data": "", **{name: SYSTEMS[name].label for name in NAMES}}
+    assert "SASRec (Kang and McAuley 2018)" in texts(app)
+    assert "heads" not in texts(opened("lab/runs", "popularity"))
