@@ -103,7 +103,7 @@ SYSTEMS: dict[str, System] = {
     ),
     "own": System(
         "A model of one's own", "", "What its class says, which must be given again to look at it.",
-        "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS,
+        "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS, needs_user=True,
     ),
 }  # fmt: skip
 
