@@ -43,7 +43,8 @@ def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> N
     kinds = [part.kind for part in found.parts]
     long = [] if moment.taste is None else ["long"]
     assert kinds == [*long, *["item"] * len(moment.window), "origin", "constant"]
-    assert [part.item for part in found.parts if part.kind == "item"] == moment.window.tolist()
+    items = [(part.place, part.item) for part in found.parts if part.kind == "item"]
+    assert items == list(enumerate(moment.window.tolist(), start=1))
     weights = [part.weight for part in found.parts if part.kind in ("item", "origin")]
     assert sum(weights) == pytest.approx(1)
 
