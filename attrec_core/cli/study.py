@@ -16,7 +16,6 @@ from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
 from attrec_core.runs.studies import KINDS
-from attrec_core.runs.systems import SYSTEMS
 
 
 def add(subs: Commands) -> None:
@@ -52,11 +51,6 @@ def study(options: argparse.Namespace) -> None:
             value = getattr(options, name)
             raise InputError("below_one", "{name} must be 1 or more, not {value}.", setting=name, value=value)
     systems = [name.strip() for name in options.systems.split(",") if name.strip()]
-    known = {name for name in SYSTEMS if name != "own"} | {"auto"} if options.kind in ("table2", "auto") else set()
-    unknown = [name for name in systems if name not in known]
-    if unknown:
-        text = "{name} {system} is no line of this study; there are: {known}."
-        raise InputError("unknown_system", text, setting="systems", system=unknown[0], known=", ".join(sorted(known)))
     interactions = data.read(options.data, reading_options(options))
     counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
     # torch takes more than a second to import; bad input is found before that.

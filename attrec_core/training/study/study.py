@@ -17,7 +17,7 @@ from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import Split
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
 from attrec_core.runs import paper
@@ -54,6 +54,11 @@ ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "place": ("Weights by place, the same for everybody", {"model": "prme", "place_weights": "true"}),
     "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
 }
+VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
+    "omega": ("long_weight", "ω", paper.OMEGAS),
+    "window": ("window", "L", paper.WINDOWS),
+    "dim": ("dim", "d", paper.DIMS),
+}
 
 
 @dataclass(frozen=True)
@@ -72,33 +77,40 @@ class Line:
 
 
 def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -> list[Line]:
-    """The lines of a study. preset: the paper's for this data; systems: only these of table 2."""
+    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys. Raises InputError
+    for one that there is not."""
+    lines = (raced if kind in ("table2", "auto") else varied)(kind, preset, budget)
+    known = [line.key for line in lines]
+    for system in systems:
+        if system not in known:
+            text = "{name} {system} is no line of this study; there are: {known}."
+            raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(known))
+    return [line for line in lines if not systems or line.key in systems]
+
+
+def varied(kind: str, preset: str, budget: int) -> list[Line]:
+    """One setting of AttRec varied, or one part of it left out; nothing is chosen."""
     start = PRESETS[preset]
-
-    def varied(prefix: str, label: str, setting: str, values: Sequence[object]) -> list[Line]:
-        pairs = [(value, with_settings(*start, {setting: str(value)})) for value in values]
-        return [Line(f"{prefix}-{value}", f"{label} = {value}", "attrec", (configs,)) for value, configs in pairs]
-
-    if kind == "omega":
-        return varied("omega", "ω", "long_weight", paper.OMEGAS)
-    if kind == "window":
-        return varied("window", "L", "window", paper.WINDOWS)
-    if kind == "dim":
-        return varied("dim", "d", "dim", paper.DIMS)
     if kind == "ablation":
-        return [Line(key, label, "attrec", (with_settings(*start, own),)) for key, (label, own) in ABLATIONS.items()]
-    own = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (start,))]
+        parts = {key: (label, with_settings(*start, own)) for key, (label, own) in ABLATIONS.items()}
+    else:
+        setting, symbol, values = VARIED[kind]
+        parts = {
+            f"{kind}-{value}": (f"{symbol} = {value}", with_settings(*start, {setting: str(value)})) for value in values
+        }
+    return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
+
+
+def raced(kind: str, preset: str, budget: int) -> list[Line]:
+    """AttRec by the paper's settings, and what is raced: all systems, or AttRec beside its presets."""
+    lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
     if kind == "auto":
-        own += [
-            Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],))
-            for name in ("movielens", "sparse", "best")
-            if name != preset
-        ]
-    raced = [*SPACES, "auto"] if kind == "table2" else ["auto"]
-    for system in raced:
+        others = [name for name in ("movielens", "sparse", "best") if name != preset]
+        lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in others]
+    for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
         many = 2 * budget if system == "auto" else budget
-        own.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
-    return [line for line in own if not systems or line.key in systems]
+        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
+    return lines
 
 
 def run_study(
