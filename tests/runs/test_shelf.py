@@ -34,6 +34,7 @@ from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
 from attrec_core.storage.workspace import Home
 from attrec_core.views.compare import learning
@@ -59,7 +60,7 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert (found.name, found.path, found.fault) == ("mine", home.runs / "mine", None)
     assert dataclasses.astuple(found.sizes) == (data.n_users, data.n_items, data.n_interactions)
     assert found.metrics == run.metrics
-    assert found.settings == dataclasses.asdict(run.model_config) | dataclasses.asdict(run.train_config)
+    assert found.settings == SYSTEMS["attrec"].used(run.model_config) | dataclasses.asdict(run.train_config)
     assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
     assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
     assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
