@@ -11,11 +11,13 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import MOST, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.models.model import Model
-from attrec_core.models.registry import model_of
+from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.estimate import Estimate
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
 from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled
 from attrec_core.training.fit import one_torch
@@ -41,6 +43,9 @@ def estimate(
     clock: Clock = time.perf_counter,
 ) -> Estimate:
     """Measures for a second or two. Raises InputError as `fit` would, when the data is too small."""
+    if model_config.model in COUNTED:
+        text = "{label} is counted in one pass over the data; there are no epochs to estimate."
+        raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
     began = clock()
     split = leave_one_out(interactions)
     engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))

@@ -21,7 +21,7 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
-from attrec_core.models.registry import model_in
+from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
@@ -61,7 +61,7 @@ def train_run(
     """
     start = None if earlier is None else start_from(earlier, interactions, model_config)
     split, frames = leave_one_out(interactions), None if store is None else store.frames
-    if on_plan is not None:
+    if on_plan is not None and model_config.model not in COUNTED:
         on_plan(plan(split, model_config, train_config, with_maps=with_maps))
     recorder = Recorder(split, model_config, train_config.seed, frames) if model_config.model == "attrec" else None
     model, history = fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 import torch
 from conftest import interactions_of, random_histories
 
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, with_settings
 from attrec_core.data.windows import PADDING, leave_one_out, training_chunks, training_windows
 from attrec_core.errors import InputError
@@ -21,7 +23,7 @@ from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, TRAINED, model_in, model_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import save
-from attrec_core.runs.systems import start_of
+from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.fit import fit
 from attrec_core.training.train_run import train_run
 
@@ -276,6 +278,20 @@ def test_a_run_of_any_system_opens_and_ranks_as_it_did(name: str, tmp_path: Path
     assert set(again.metrics["validation"]) == {"hr@10", "hr@50", "ndcg@10", "mrr"}
     tested = model_in(again).ranked(again, "test")
     assert tested.metrics == {key: run.metrics[key] for key in tested.metrics}
+
+
+@pytest.mark.parametrize("name", ["ease", "transrec"])
+def test_the_command_trains_and_evaluates_any_system(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(20) for step in range(6)]
+    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    few = [] if name in COUNTED else ["--epochs", "1"]
+    assert main(["train", str(tmp_path / "data.csv"), "--model", name, "--out", str(tmp_path / "run"), *few]) == 0
+    assert SYSTEMS[name].sentence in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "run"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["mrr"] == load(tmp_path / "run").metrics["mrr"]
+    assert main(["estimate", str(tmp_path / "data.csv"), "--model", name]) == (2 if name in COUNTED else 0)
 
 
 def test_weights_of_another_system_are_refused(tmp_path: Path) -> None:
