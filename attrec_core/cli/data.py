@@ -54,9 +54,10 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="with --paper: replace an existing data set")
 
 
-def add_data(command: argparse.ArgumentParser) -> None:
-    """DATA and everything about reading it; what is not given is detected."""
-    command.add_argument("data", type=Path, metavar="DATA", help="a file or folder (also .zip or .gz), or a data set")
+def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> None:
+    """DATA and everything about reading it; what is not given is detected. may_lack: DATA may be left out."""
+    sentence = "a file or folder (also .zip or .gz), or a data set"
+    command.add_argument("data", type=Path, nargs="?" if may_lack else None, metavar="DATA", help=sentence)
     groups = {stage: command.add_argument_group(title) for stage, title in GROUPS.items()}
     for option in OPTIONS:
         about: dict[str, Any] = {"dest": option.key, "default": option.default, "help": option.sentence}

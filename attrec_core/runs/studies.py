@@ -1,15 +1,17 @@
 """A study on disk: which systems or settings were compared, how each was chosen, and what every seed found.
 
 A folder: study.json (the protocol), one KEY.json an entry, rewritten after every training, and KEY.npz with the ranks
-of every user's test item. results.json is all of it together, for whoever only reads.
+of every user's test item. results.json is all of it together, with the intervals that need the ranks: alone in a folder
+it is a study to read.
 """
 
 from __future__ import annotations
 
 import io
-import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,16 @@ from attrec_core.errors import InputError
 from attrec_core.runs.history import METRICS, Metrics
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
-from attrec_core.storage.read_errors import expect, read_errors
+from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 PROTOCOL, RESULTS = "study.json", "results.json"
-FORMAT = "attrec-study"
+FORMAT, KIND = "attrec-study", "study"
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
 RESAMPLES = 2000
+
+Triple = tuple[float, float, float]  # a value, and the ends of its interval
+BELOW = ("below", "below_low", "below_high")  # in results.json
+UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,11 @@ class Protocol:
     paper: str = ""  # which of the paper's data sets it is, if it is one
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
+
+    @property
+    def title(self) -> str:
+        """The data set, by the paper's name where it is one of the paper's."""
+        return self.paper or self.data
 
     @property
     def sentence(self) -> str:
@@ -107,21 +118,36 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What was compared, and how it came out."""
+    """What was compared, and how it came out. A triple is a value and 95 % of it, by bootstrap over the users; NaN
+    where neither ranks nor the triple itself are kept."""
 
     protocol: Protocol
     entries: tuple[Entry, ...]
     ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
+    kept: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # of results.json: key → metric → triple
+    kept_below: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # how much it is below `reference`
+
+    @property
+    def reference(self) -> str:
+        """The entry that the others are compared with: AttRec at its best, else the first; empty where none is done."""
+        done = [entry.key for entry in self.entries if entry.seeds]
+        return next((key for key in ("auto", "attrec", "mean") if key in done), done[0] if done else "")
 
     def interval(self, key: str, metric: str) -> tuple[float, float]:
-        """95 % of the mean over the seeds, by bootstrap over the users; NaN where no ranks are kept."""
-        return percentiles(resampled(per_user(self.ranks[key], metric))) if key in self.ranks else (np.nan, np.nan)
+        """95 % of the mean over the seeds."""
+        if key in self.ranks:
+            return percentiles(resampled(per_user(self.ranks[key], metric)))
+        return self.kept.get(key, {}).get(metric, UNKNOWN)[1:]
 
-    def difference(self, key: str, other: str, metric: str) -> tuple[float, float, float]:
-        """How much the first is above the second, and 95 % of it, by paired bootstrap over the users."""
-        both = [per_user(self.ranks[name], metric) for name in (key, other)]
-        each = both[0] - both[1]
-        return (float(each.mean()), *percentiles(resampled(each)))
+    def difference(self, key: str, other: str, metric: str) -> Triple:
+        """How much the first is above the second, by paired bootstrap over the users."""
+        if key in self.ranks and other in self.ranks:
+            each = per_user(self.ranks[key], metric) - per_user(self.ranks[other], metric)
+            return (float(each.mean()), *percentiles(resampled(each)))
+        if key == self.reference:
+            return self.kept_below.get(other, {}).get(metric, UNKNOWN)
+        value, low, high = self.kept_below.get(key, {}).get(metric, UNKNOWN) if other == self.reference else UNKNOWN
+        return -value, -high, -low
 
 
 def per_user(ranks: np.ndarray, metric: str) -> np.ndarray:
@@ -135,9 +161,14 @@ def per_user(ranks: np.ndarray, metric: str) -> np.ndarray:
 
 def resampled(values: np.ndarray) -> np.ndarray:
     """(E,) → (RESAMPLES,) means of users drawn with replacement; the same draws for the same number of users."""
-    random = np.random.default_rng(0)
-    counts = random.multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
-    return counts @ values / len(values)
+    return draws(len(values)) @ values / len(values)
+
+
+@lru_cache(maxsize=1)
+def draws(users: int) -> np.ndarray:
+    """(RESAMPLES, users) how often each is drawn."""
+    counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
+    return counts.astype(float)
 
 
 def percentiles(means: np.ndarray) -> tuple[float, float]:
@@ -160,24 +191,43 @@ def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
 
 def load_study(folder: Path) -> Study:
     """Raises InputError, naming the file, for what is damaged, or is no study."""
-    if not (folder / PROTOCOL).is_file() and not (folder / RESULTS).is_file():
-        raise InputError("no_study", "There is no study at {folder}.", folder=folder)
-    if (folder / PROTOCOL).is_file():
+    files = sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
+    if (folder / PROTOCOL).is_file() and (files or not (folder / RESULTS).is_file()):
         protocol = read_protocol(folder)
-        files = sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
         entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
-    else:
-        with read_errors(folder / RESULTS):
-            content = json.loads((folder / RESULTS).read_bytes())
-            protocol = protocol_of(content["protocol"])
-            entries = [entry_of(one) for one in content["entries"]]
-    ranks = {entry.key: kept for entry in entries if (kept := load_ranks(folder, entry)) is not None}
-    return Study(protocol, tuple(sorted(entries, key=lambda entry: entry.key)), ranks)
+        ranks = {entry.key: kept for entry in entries if (kept := load_ranks(folder, entry)) is not None}
+        users = {key: kept.shape[1] for key, kept in ranks.items()}
+        for key, count in users.items():
+            with read_errors(folder / f"{key}.npz", KIND):
+                expect(count == next(iter(users.values())), "it has the ranks of other users")
+        return Study(protocol, tuple(entries), ranks)
+    if not (folder / RESULTS).is_file():
+        raise InputError("no_study", "There is no study at {folder}.", folder=folder)
+    with read_errors(folder / RESULTS, KIND):
+        content = json_object((folder / RESULTS).read_bytes())
+        entries = [entry_of(entry) for entry in content["entries"]]
+        summaries = {entry["key"]: entry["summary"] for entry in content["entries"]}
+        return Study(
+            protocol_of(content["protocol"]),
+            tuple(entries),
+            ranks={},
+            kept={key: triples(summary, "mean", "low", "high") for key, summary in summaries.items()},
+            kept_below={key: triples(summary, *BELOW) for key, summary in summaries.items()},
+        )
+
+
+def triples(summary: Mapping[str, Mapping[str, float | None]], *names: str) -> dict[str, Triple]:
+    """Of each metric of a summary in results.json, those of its numbers; null is NaN."""
+    kept = {}
+    for metric, numbers in summary.items():
+        value, low, high = (math.nan if numbers[name] is None else float(numbers[name]) for name in names)
+        kept[metric] = (value, low, high)
+    return kept
 
 
 def read_protocol(folder: Path) -> Protocol:
-    with read_errors(folder / PROTOCOL):
-        return protocol_of(json.loads((folder / PROTOCOL).read_bytes()))
+    with read_errors(folder / PROTOCOL, KIND):
+        return protocol_of(json_object((folder / PROTOCOL).read_bytes()))
 
 
 def load_entry(folder: Path, key: str) -> Entry | None:
@@ -185,8 +235,8 @@ def load_entry(folder: Path, key: str) -> Entry | None:
     file = folder / f"{key}.json"
     if not file.is_file():
         return None
-    with read_errors(file):
-        return entry_of(json.loads(file.read_bytes()))
+    with read_errors(file, KIND):
+        return entry_of(json_object(file.read_bytes()))
 
 
 def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
@@ -194,7 +244,7 @@ def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
     file = folder / f"{entry.key}.npz"
     if not entry.seeds or not file.is_file():
         return None
-    with read_errors(file), np.load(file, allow_pickle=False) as stored:
+    with read_errors(file, KIND), np.load(file, allow_pickle=False) as stored:
         ranks: np.ndarray = stored["ranks"]
         expect(ranks.ndim == 2 and len(ranks) >= len(entry.seeds) and bool((ranks >= 1).all()), "its ranks are wrong")
         return ranks[: len(entry.seeds)]
@@ -203,17 +253,23 @@ def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
 def save_results(folder: Path) -> Study:
     """results.json: all of a study in one file, with what the tables show."""
     study = load_study(folder)
-    lines = []
-    for entry in study.entries:
-        summary: dict[str, Any] = {}
-        for metric in METRICS if entry.seeds else ():
-            values = entry.values(metric)
-            low, high = study.interval(entry.key, metric)
-            summary[metric] = {"mean": float(values.mean()), "sd": float(values.std()), "low": low, "high": high}
-        lines.append({**asdict(entry), "summary": summary})
+    lines = [{**asdict(entry), "summary": summary_of(study, entry)} for entry in study.entries]
     content = {"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}
     atomic_write(folder / RESULTS, json_bytes(content))
     return study
+
+
+def summary_of(study: Study, entry: Entry) -> dict[str, dict[str, float | None]]:
+    """Metric → mean and spread over the seeds, its interval, and how much it is below the reference; None where the
+    ranks are not kept."""
+    summary = {}
+    for metric in METRICS if entry.seeds else ():
+        values = entry.values(metric)
+        low, high = study.interval(entry.key, metric)
+        numbers = {"mean": float(values.mean()), "sd": float(values.std()), "low": low, "high": high}
+        numbers |= zip(BELOW, study.difference(study.reference, entry.key, metric), strict=True)
+        summary[metric] = {name: None if math.isnan(number) else number for name, number in numbers.items()}
+    return summary
 
 
 def protocol_of(content: Mapping[str, Any]) -> Protocol:
@@ -231,5 +287,6 @@ def entry_of(content: Mapping[str, Any]) -> Entry:
     trials = tuple(Trial(**trial) for trial in kept.pop("trials"))
     seeds = tuple(SeedResult(**seed) for seed in kept.pop("seeds"))
     for one in seeds:
-        expect(all(0 <= one.test[name] <= 1 for name in METRICS), "a figure is no number from 0 to 1")
+        for metrics in (one.validation, one.test, one.test_all):
+            expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is no number from 0 to 1")
     return Entry(**kept, trials=trials, seeds=seeds)

@@ -26,7 +26,8 @@ def coverage_and_popularity(ranker: Ranker, split: Split, length: int) -> tuple[
         distances[seen_before(data, users, own)] = np.inf
         count = min(FIRST, data.n_items)
         first = np.argpartition(distances, count - 1, axis=1)[:, :count]
-        listed += np.bincount(first.ravel(), minlength=data.n_items)
+        unseen = np.isfinite(np.take_along_axis(distances, first, axis=1))  # who has had most items has fewer than ten
+        listed += np.bincount(first[unseen], minlength=data.n_items)
     mean = float((listed * popularity).sum() / max(listed.sum(), 1) / max(popularity.max(), 1))
     return float((listed > 0).mean()), mean
 

@@ -60,6 +60,16 @@ VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
     "dim": ("dim", "d", paper.DIMS),
 }
 
+# What all trainings of a study have in common, and what it is called.
+SAME = {
+    "kind": "kind",
+    "order": "order",
+    "split": "split",
+    "tie_rule": "tie rule",
+    "budget": "budget",
+    "fingerprint": "data fingerprint",
+}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -129,9 +139,10 @@ def run_study(
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / PROTOCOL).is_file():
-        check_same(read_protocol(folder), protocol, folder)
-    else:
-        save_protocol(folder, protocol)
+        before = read_protocol(folder)
+        check_same(before, protocol, folder)
+        protocol = replace(before, seeds=max(before.seeds, protocol.seeds))
+    save_protocol(folder, protocol)
     total = sum(line.trials + protocol.seeds for line in lines)
 
     def report() -> None:
@@ -160,12 +171,11 @@ def run_study(
 
 
 def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
-    for name in ("kind", "fingerprint", "order", "split", "tie_rule", "budget"):
-        if getattr(before, name) != getattr(now, name):
-            text = "{folder} holds a study with another {what} ({before}, not {now}); choose another folder."
-            raise InputError(
-                "other_study", text, folder=folder, what=name, before=getattr(before, name), now=getattr(now, name)
-            )
+    for name, what in SAME.items():
+        old, new = getattr(before, name), getattr(now, name)
+        if old != new:
+            text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
+            raise InputError("other_study", text, folder=folder, what=what, old=old, new=new)
 
 
 def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None) -> None:

@@ -111,7 +111,7 @@ def as_html(study: Study) -> str:
     head, lines = cells_of(study)
     parts = ["<tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr>"]
     parts += ["<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines]
-    title = html.escape(f"Does it hold? {study.protocol.data}")
+    title = html.escape(f"Does it hold? {study.protocol.title}")
     return (
         f"<!doctype html><meta charset='utf-8'><title>{title}</title><style>body{{font:16px sans-serif}}"
         "td,th{padding:.3em .8em;text-align:left}</style>"

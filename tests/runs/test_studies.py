@@ -1,0 +1,165 @@
+"""A study on disk: intervals by bootstrap, what results.json alone still tells, and what is damaged."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attrec_core.errors import InputError
+from attrec_core.runs.history import METRICS
+from attrec_core.runs.studies import (
+    Entry,
+    Protocol,
+    SeedResult,
+    Study,
+    load_study,
+    per_user,
+    save_entry,
+    save_protocol,
+    save_results,
+)
+
+USERS = 60
+RANKS = {
+    key: np.random.default_rng(seed).integers(1, most, (2, USERS)).astype(float)
+    for seed, (key, most) in enumerate({"auto": 80, "ease": 90, "fpmc": 32}.items())
+}
+
+
+def metrics_of(ranks: np.ndarray) -> dict[str, float]:
+    return {metric: float(per_user(ranks[None], metric).mean()) for metric in METRICS}
+
+
+def entry_of(key: str, ranks: np.ndarray) -> Entry:
+    seeds = [
+        SeedResult(seed, 3, metrics_of(own), metrics_of(own), metrics_of(own + 5), 0.5, 0.25, 1.5)
+        for seed, own in enumerate(ranks)
+    ]
+    return Entry(key, key.upper(), {"dim": 4}, {"epochs": 2}, seeds=tuple(seeds))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    save_protocol(folder, Protocol("table2", "films", USERS, 100, 999, "file-first", "as it is", 2, 4, "abc"))
+    for key, ranks in RANKS.items():
+        save_entry(folder, entry_of(key, ranks), list(ranks))
+    save_results(folder)
+    return folder
+
+
+def figure(metric: str, rank: float) -> float:
+    if metric == "mrr":
+        return 1 / rank
+    inside = rank <= int(metric.partition("@")[2])
+    return inside / math.log2(rank + 1) if metric.startswith("ndcg") else float(inside)
+
+
+def drawn(values: list[float]) -> list[float]:
+    """Means of 4,000 draws of users, one by one."""
+    random = np.random.default_rng(9)
+    return [float(np.mean([values[user] for user in random.integers(0, USERS, USERS)])) for _ in range(4000)]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_an_interval_is_that_of_a_direct_bootstrap_over_the_users(folder: Path, metric: str) -> None:
+    values = [sum(figure(metric, rank) for rank in ranks) / 2 for ranks in RANKS["auto"].T]
+    low, high = load_study(folder).interval("auto", metric)
+    assert (low, high) == pytest.approx(np.percentile(drawn(values), (2.5, 97.5)), abs=0.15 * (high - low))
+    assert low < np.mean(values) < high
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_difference_is_paired_by_user(folder: Path, metric: str) -> None:
+    pairs = zip(RANKS["auto"].T, RANKS["fpmc"].T, strict=True)
+    values = [
+        sum(figure(metric, a) - figure(metric, b) for a, b in zip(own, other, strict=True)) / 2 for own, other in pairs
+    ]
+    mean, low, high = load_study(folder).difference("auto", "fpmc", metric)
+    assert mean == pytest.approx(np.mean(values))
+    assert (low, high) == pytest.approx(np.percentile(drawn(values), (2.5, 97.5)), abs=0.15 * (high - low))
+
+
+def test_a_study_against_itself_differs_by_nothing(folder: Path) -> None:
+    assert load_study(folder).difference("ease", "ease", "mrr") == (0, 0, 0)
+
+
+def figures_alone(folder: Path) -> Study:
+    alone = folder.with_name("alone")
+    alone.mkdir()
+    shutil.copy(folder / "results.json", alone)
+    return load_study(alone)
+
+
+def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> None:
+    whole, alone = load_study(folder), figures_alone(folder)
+    assert (alone.protocol, alone.entries, alone.ranks) == (whole.protocol, whole.entries, {})
+    assert alone.reference == whole.reference == "auto"
+    for metric in METRICS:
+        for key in RANKS:
+            assert alone.interval(key, metric) == whole.interval(key, metric)
+            assert alone.difference("auto", key, metric) == pytest.approx(whole.difference("auto", key, metric))
+            assert alone.difference(key, "auto", metric) == pytest.approx(whole.difference(key, "auto", metric))
+
+
+def test_what_no_ranks_are_kept_of_is_not_a_number_and_no_zero(folder: Path) -> None:
+    assert np.isnan(figures_alone(folder).difference("ease", "fpmc", "mrr")).all()
+    for file in folder.glob("*.npz"):
+        file.unlink()
+    study = save_results(folder)
+    assert np.isnan(study.interval("ease", "mrr")).all() and np.isnan(study.difference("auto", "ease", "mrr")).all()
+    text = (folder / "results.json").read_text(encoding="utf-8")
+    assert "NaN" not in text and json.loads(text)["entries"][0]["summary"]["mrr"]["low"] is None
+
+
+def changed(old: str, new: str) -> Callable[[bytes], bytes]:
+    def change(content: bytes) -> bytes:
+        assert old.encode() in content
+        return content.replace(old.encode(), new.encode(), 1)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("study.json", changed('"table2"', '"table9"')),
+        ("study.json", changed('"budget": 4', '"budget": "4"')),
+        ("study.json", lambda content: content[:40]),
+        ("study.json", lambda content: b"[]"),
+        ("ease.json", changed('"mrr": ', '"mrr": 7')),
+        ("ease.json", changed('"trials"', '"other"')),
+        ("ease.json", lambda content: b"\xff\xfe"),
+        ("ease.npz", lambda content: content[:50]),
+        ("ease.npz", lambda content: b""),
+        ("results.json", changed('"summary"', '"other"')),
+        ("results.json", lambda content: content[:400]),
+    ],
+)
+def test_a_damaged_file_is_a_sentence_that_names_it(folder: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
+    file = folder / name
+    file.write_bytes(damage(file.read_bytes()))
+    if name == "results.json":
+        (folder / "study.json").unlink()
+    with pytest.raises(InputError) as refused:
+        load_study(folder)
+    sentence = refused.value.sentence(str)
+    assert str(file) in sentence and sentence.endswith(".") and "\n" not in sentence
+
+
+def test_ranks_of_other_users_are_refused(folder: Path) -> None:
+    save_entry(folder, entry_of("fpmc", RANKS["fpmc"][:, :50]), list(RANKS["fpmc"][:, :50]))
+    with pytest.raises(InputError, match=r"fpmc\.npz.*other users"):
+        load_study(folder)
+
+
+def test_a_folder_without_a_study_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="There is no study at"):
+        load_study(tmp_path)

@@ -1,0 +1,209 @@
+"""Studies: resumable, refused where they differ, chosen on the validation items, and what accuracy does not say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import interactions_of, random_histories
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.runs.studies import RESULTS, Protocol, Trial, load_study
+from attrec_core.runs.systems import start_of
+from attrec_core.training.study import race as race_module
+from attrec_core.training.study import study as study_module
+from attrec_core.training.study.beyond import coverage_and_popularity, shuffled
+from attrec_core.training.study.candidates import candidates_of
+from attrec_core.training.study.race import race, rounds
+from attrec_core.training.study.study import Line, lines_of, protocol_for, run_study
+
+DATA = interactions_of(random_histories(1))
+SPLIT = leave_one_out(DATA)
+KILLED_AFTER = 3
+
+
+def tiny(system: str) -> tuple[ModelConfig, TrainConfig]:
+    model, train = start_of(system)
+    return replace(model, dim=4, window=3), replace(train, epochs=2, negatives=2, engine="torch")
+
+
+def lines() -> list[Line]:
+    """Two that are raced, one of them counted, and one that is taken."""
+    raced = tuple(replace(tiny("bprmf")[1], learning_rate=rate) for rate in (0.01, 0.1))
+    return [
+        Line("markov", "Markov counts", "markov", tuple(candidates_of("markov", 3))),
+        Line("bprmf", "BPR-MF", "bprmf", tuple((tiny("bprmf")[0], train) for train in raced)),
+        Line("attrec", "AttRec", "attrec", (tiny("attrec"),)),
+    ]
+
+
+def protocol(kind: str = "table2", **more: Any) -> Protocol:
+    return protocol_for(DATA, kind, **{"seeds": 2, "budget": 3} | more)
+
+
+def without_times(folder: Path) -> dict[str, Any]:
+    content = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    content["protocol"].pop("began")
+    for entry in content["entries"]:
+        for part in (*entry["trials"], *entry["seeds"]):
+            assert part.pop("seconds") >= 0
+    return content
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one at each training, of the race and of the seeds."""
+    done: list[int] = []
+
+    def counted(fit: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*args: Any, **more: Any) -> Any:
+            done.append(len(done))
+            return fit(*args, **more)
+
+        return called
+
+    for module in (race_module, study_module):
+        monkeypatch.setattr(module, "fit", counted(module.fit))
+    return done
+
+
+def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Path, fits: list[int]) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    heard: list[tuple[int, int]] = []
+    run_study(SPLIT, lines(), protocol(), whole, on_progress=lambda done, total, _: heard.append((done, total)))
+    expected = len(fits)
+    assert expected == sum(line.trials + 2 for line in lines())
+    assert heard[-1] == (expected, expected) and heard == sorted(heard)
+
+    def killed(done: int, total: int, label: str) -> None:
+        if done == KILLED_AFTER:
+            raise KeyboardInterrupt
+
+    fits.clear()
+    with pytest.raises(KeyboardInterrupt):
+        run_study(SPLIT, lines(), protocol(), broken, on_progress=killed)
+    assert len(fits) == KILLED_AFTER
+    assert not (broken / RESULTS).exists()
+    run_study(SPLIT, lines(), protocol(), broken)
+    assert len(fits) == expected
+    assert without_times(broken) == without_times(whole)
+    run_study(SPLIT, lines(), protocol(), broken)
+    assert len(fits) == expected
+
+
+def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path, fits: list[int]) -> None:
+    only = lines()[2:]
+    run_study(SPLIT, only, protocol(seeds=1), tmp_path)
+    study = run_study(SPLIT, only, protocol(seeds=2), tmp_path)
+    assert len(fits) == 2
+    assert [seed.seed for seed in study.entries[0].seeds] == [0, 1]
+    assert study.protocol.seeds == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (protocol("ablation"), "kind"),
+        (protocol(budget=4), "budget"),
+        (protocol(order="shuffled"), "order"),
+        (protocol(split="temporal"), "split"),
+        (replace(protocol(), fingerprint="another"), "data fingerprint"),
+    ],
+)
+def test_another_study_in_the_same_folder_is_refused(tmp_path: Path, other: Protocol, what: str) -> None:
+    run_study(SPLIT, lines()[:1], protocol(), tmp_path)
+    before = without_times(tmp_path)
+    with pytest.raises(InputError, match=f"another {what}") as refused:
+        run_study(SPLIT, lines()[:1], other, tmp_path)
+    assert refused.value.code == "other_study"
+    assert without_times(tmp_path) == before
+
+
+def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
+    run_study(SPLIT, lines()[:1], protocol(), tmp_path / "one")
+    run_study(SPLIT, lines()[:1], protocol(), tmp_path / "two", jobs=2)
+    assert without_times(tmp_path / "one") == without_times(tmp_path / "two")
+
+
+def following() -> Interactions:
+    """Everybody goes around the same circle of items, so that the latest item says what comes next."""
+    random = np.random.default_rng(0)
+    starts = random.integers(0, 12, 40)
+    return interactions_of({f"u{u}": [f"i{(start + k) % 12}" for k in range(8)] for u, start in enumerate(starts)})
+
+
+def test_the_race_takes_the_better_of_two_wherever_it_stands() -> None:
+    data = following()
+    latest = start_of("markov")
+    popular = start_of("popularity")
+    for pair in ([latest, popular], [popular, latest]):
+        trials: list[Trial] = []
+        best = race(leave_one_out(data), "markov", pair, [], trials.append)
+        assert best == latest
+        figures = [trial.validation["mrr"] for trial in trials]
+        assert len(figures) == 2 and max(figures) == figures[pair.index(latest)] > min(figures)
+
+
+def test_the_race_makes_no_trial_of_before_again(fits: list[int]) -> None:
+    candidates, trials = candidates_of("markov", 4), []
+    first = race(SPLIT, "markov", candidates, [], trials.append)
+    assert len(fits) == 4 == sum(count for count, _ in rounds(4, is_counted=True))
+    assert race(SPLIT, "markov", candidates, trials[:3], lambda trial: None) == first
+    assert len(fits) == 5
+
+
+def test_each_system_has_the_same_number_of_candidates_and_auto_twice_as_many() -> None:
+    lines = {line.key: line for line in lines_of("table2", "sparse", 4)}
+    assert len(lines["auto"].candidates) == 8
+    assert {len(lines[key].candidates) for key in ("bprmf", "fpmc", "sasrec", "ease")} == {4}
+    assert len(lines["attrec"].candidates) == len(lines["popularity"].candidates) == 1
+
+
+def test_a_shuffled_order_keeps_each_history_and_the_times() -> None:
+    mixed = shuffled(DATA)
+    assert np.array_equal(mixed.users, DATA.users)
+    for user in range(DATA.n_users):
+        assert sorted(mixed.history(user)) == sorted(DATA.history(user))
+    assert not np.array_equal(mixed.items, DATA.items)
+    assert np.array_equal(shuffled(DATA).items, mixed.items)
+    assert not np.array_equal(shuffled(DATA, seed=1).items, mixed.items)
+
+
+def test_coverage_and_popularity_by_hand() -> None:
+    histories = {"a": ["x", "y", "z"], "b": ["x", "y", "z"], "c": ["x", "y", "w"], "d": [*"xyw", *"0123456789"]}
+    data = interactions_of(histories)
+    split = leave_one_out(data)
+    ids = list(data.item_ids)
+    order = [*"0123456789", *"xyzw"]  # nearest first, for everybody
+    distances = np.array([float(order.index(item)) for item in ids])
+
+    def ranker(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        return np.tile(distances, (len(users), 1))
+
+    listed = dict.fromkeys(ids, 0)
+    for user in split.evaluated:
+        seen = set(histories[data.user_ids[user]][:-1])
+        for item in [item for item in order if item not in seen][:10]:
+            listed[item] += 1
+    counts = {item: sum(item in history for history in histories.values()) for item in ids}
+    mean = sum(listed[item] * counts[item] for item in ids) / sum(listed.values()) / max(counts.values())
+    coverage, popularity = coverage_and_popularity(ranker, split, 2)
+    assert coverage == sum(count > 0 for count in listed.values()) / len(ids)
+    assert 0 < coverage < 1
+    assert popularity == pytest.approx(mean)
+
+
+def test_a_study_of_the_papers_counts_is_the_papers(tmp_path: Path) -> None:
+    assert protocol().paper == ""
+    assert protocol(paper_set="Garden").paper == "Garden"
+    assert protocol(paper_set="Garden").title == "Garden"
+    run_study(SPLIT, lines()[:1], protocol(), tmp_path)
+    assert load_study(tmp_path).protocol == replace(protocol(), began=load_study(tmp_path).protocol.began)
