@@ -218,11 +218,12 @@ def load_study(folder: Path) -> Study:
 
 def triples(summary: Mapping[str, Mapping[str, float | None]], *names: str) -> dict[str, Triple]:
     """Of each metric of a summary in results.json, those of its numbers; null is NaN."""
-    kept = {}
-    for metric, numbers in summary.items():
-        value, low, high = (math.nan if numbers[name] is None else float(numbers[name]) for name in names)
-        kept[metric] = (value, low, high)
-    return kept
+
+    def number(value: float | None) -> float:
+        return math.nan if value is None else float(value)
+
+    value, low, high = names
+    return {metric: (number(one[value]), number(one[low]), number(one[high])) for metric, one in summary.items()}
 
 
 def read_protocol(folder: Path) -> Protocol:
