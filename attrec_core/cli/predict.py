@@ -22,6 +22,7 @@ from attrec_core.cli.arguments import (
     window_of,
 )
 from attrec_core.cli.output import answer, remark, show
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.config import ModelConfig, TrainConfig, nearest_preset
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.data.importing import preset_of, preset_reason
@@ -58,6 +59,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
     command.add_argument("--all-users", action="store_true", help="the recommendations of every user, in one file")
     command.add_argument("--out", type=Path, metavar="FILE", help="that file: .csv or .parquet")
+    add_model(command, CLASS_AGAIN)
 
     about = "the attention matrix of a window"
     add_command(subs, "attention", attention, about, add_run, add_view)
@@ -100,6 +102,7 @@ def info(options: argparse.Namespace) -> None:
 def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
         raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
+    take_class(options)
     if options.all_users or options.out is not None:
         from attrec_core.cli.recommend_all import recommend_all
 

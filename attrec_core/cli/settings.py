@@ -13,10 +13,13 @@ from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import settings_kept
 from attrec_core.storage.atomic_folder import RUN
+
+CLASS_AGAIN = "FILE.py:Class of a model of your own, whose run this is"
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
@@ -48,6 +51,7 @@ def take_class(options: argparse.Namespace) -> str:
 
     given: str = options.model
     use(given)
+    WORKER.own = str(Path(given).absolute())
     options.model = "own"
     return given
 

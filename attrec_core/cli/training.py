@@ -16,7 +16,15 @@ from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.cli.settings import add_model, add_settings, settings_help, settings_of, take_class, typed_settings
+from attrec_core.cli.settings import (
+    CLASS_AGAIN,
+    add_model,
+    add_settings,
+    settings_help,
+    settings_of,
+    take_class,
+    typed_settings,
+)
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
@@ -57,7 +65,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="also if the run already has maps")
 
     command = add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
-    add_model(command, "FILE.py:Class of a model of your own, whose run this is")
+    add_model(command, CLASS_AGAIN)
 
 
 def train(options: argparse.Namespace) -> None:

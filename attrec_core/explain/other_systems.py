@@ -108,6 +108,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.own = ""  # FILE.py:Class of a model of somebody's own, which a person named
         self.process: subprocess.Popen[bytes] | None = None
         self.line: Connection | None = None
 
@@ -141,7 +142,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         with theirs, disk_errors("not_started", "The process that runs the model cannot be started: {why}."):
             self.process = subprocess.Popen(
-                [sys.executable, "-m", PROGRAM, str(theirs.fileno())],
+                [sys.executable, "-m", PROGRAM, str(theirs.fileno()), self.own],
                 cwd=PACKAGE.parent,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # deaf to Ctrl-C: it ends when its line does

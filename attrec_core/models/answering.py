@@ -1,4 +1,6 @@
-"""The process that `explain.other_systems` asks: `python -m attrec_core.models.answering DESCRIPTOR`.
+"""The process that `explain.other_systems` asks: `python -m attrec_core.models.answering DESCRIPTOR OWN`.
+
+OWN is FILE.py:Class of a model of somebody's own, or nothing.
 
 A question is (folder, fingerprint, user, window); the answer is (N,) distances, or an InputError as JSON.
 """
@@ -15,18 +17,20 @@ import numpy as np
 
 from attrec_core.errors import InputError, as_input_error
 from attrec_core.models.pretrained import Ranker
-from attrec_core.models.registry import model_in
+from attrec_core.models.registry import TRAINED, model_in, use
 from attrec_core.runs.load import load
 
 KEPT = 4  # models in memory
 
 
-def serve(line: Connection) -> None:
+def serve(line: Connection, own: str) -> None:
     """Answers until the other end is closed."""
     with suppress(EOFError, OSError):
         while True:
             folder, fingerprint, user, window = line.recv()
             try:
+                if own and "own" not in TRAINED:
+                    use(own)
                 line.send(ranker(folder, fingerprint)(np.array([user]), np.array([window]))[0])
             except (InputError, OSError, MemoryError) as error:
                 line.send(as_input_error(error).as_dict())
@@ -43,4 +47,4 @@ def ranker(folder: str, fingerprint: str) -> Ranker:
 
 
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))
+    serve(Connection(int(sys.argv[1])), sys.argv[2])

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from attrec_core.errors import InputError
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
@@ -85,11 +86,13 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
         return [SAMPLE_RUN], []  # started some other way, say by a test
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--run", action="append", type=Path)
+    parser.add_argument("--model", type=Path, help="FILE.py:Class of a model of somebody's own")
     try:
         given, unknown = parser.parse_known_args(arguments[1:])
     except argparse.ArgumentError:
         text = "After --run the folder of a run is missing; the bundled sample is shown."
         return [SAMPLE_RUN], [InputError("no_folder", text)]
+    WORKER.own = "" if given.model is None else str(given.model.absolute())
     text = "The app does not know the option {word}; name a run with --run RUN."
     errors = [InputError("unknown_word", text, word=cut(word)) for word in unknown]
     return [path.absolute() for path in given.run or [SAMPLE_RUN]], errors

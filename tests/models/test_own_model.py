@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 from attrec_core.cli import main
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.load import load
 
@@ -42,6 +44,13 @@ def test_the_example_trains_ranks_and_opens(
     assert "a model of somebody's own" in capsys.readouterr().err
     assert main(["evaluate", out, "--model", EXAMPLE, "--json"]) == 0
     assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
+    monkeypatch.setattr(WORKER, "own", "")
+    WORKER.end()  # which may know the class of another test
+    assert main(["recommend", out, "--user", "u3"]) == 2
+    assert "a model of somebody's own" in capsys.readouterr().err
+    WORKER.end()
+    assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
 
 
 def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:
