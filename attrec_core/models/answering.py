@@ -17,7 +17,7 @@ import numpy as np
 
 from attrec_core.errors import InputError, as_input_error
 from attrec_core.models.pretrained import Ranker
-from attrec_core.models.registry import TRAINED, model_in, use
+from attrec_core.models.registry import model_in, use
 from attrec_core.runs.load import load
 
 KEPT = 4  # models in memory
@@ -29,20 +29,20 @@ def serve(line: Connection, own: str) -> None:
         while True:
             folder, fingerprint, user, window = line.recv()
             try:
-                if own and "own" not in TRAINED:
-                    use(own)
-                line.send(ranker(folder, fingerprint)(np.array([user]), np.array([window]))[0])
+                line.send(ranker(folder, fingerprint, own)(np.array([user]), np.array([window]))[0])
             except (InputError, OSError, MemoryError) as error:
                 line.send(as_input_error(error).as_dict())
 
 
 @functools.lru_cache(KEPT)
-def ranker(folder: str, fingerprint: str) -> Ranker:
+def ranker(folder: str, fingerprint: str, own: str) -> Ranker:
     """Of a run whose weights have this fingerprint (empty: whichever they are)."""
     run = load(Path(folder))
     if fingerprint not in ("", run.fingerprint):
         text = "The run {run} was replaced by another one meanwhile; open it again."
         raise InputError("replaced", text, run=run.name)
+    if own and run.model_config.model == "own":
+        use(own)
     return model_in(run).ranker()
 
 

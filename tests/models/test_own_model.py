@@ -20,6 +20,7 @@ EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
 @pytest.fixture(autouse=True)
 def no_class_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(TRAINED, "own", raising=False)
+    monkeypatch.setattr(WORKER, "own", "")
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_the_example_trains_ranks_and_opens(
     assert main(["evaluate", out, "--model", EXAMPLE, "--json"]) == 0
     assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
     monkeypatch.setattr(WORKER, "own", "")
-    WORKER.end()  # which may know the class of another test
+    WORKER.end()  # it may know the class
     assert main(["recommend", out, "--user", "u3"]) == 2
     assert "a model of somebody's own" in capsys.readouterr().err
     WORKER.end()
