@@ -28,7 +28,7 @@ _experiments = component("experiments", '<div class="experiments"></div>', parts
 
 
 NO_ATTENTION = (
-    "It has no attention that could be shown here. Edit the recent items or choose another user, and watch the "
+    "No attention is shown for it here. Edit the recent items or choose another user, and watch the "
     "recommendations."
 )
 MODELS_OWN = {"by_hand": None}
@@ -61,9 +61,9 @@ def matrix(scene: Scene) -> None:
 
 
 def other_system(scene: Scene) -> None:
-    """In place of the matrix: what the system looks at."""
+    """In place of the matrix: what the system reads."""
     system = SYSTEMS[scene.run.model_config.model]
-    widgets.title_line(f"What {system.label} looks at", "other_system")
+    widgets.title_line(f"What {system.label} reads", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
     st.markdown(NO_ATTENTION)
     page_list.link("compare", "Compare with another run →", address.query())

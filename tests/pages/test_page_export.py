@@ -23,6 +23,7 @@ from pages.frame import address, export, page_list, page_parts
 PAGES = [page.key for page in page_list.PAGES if page.group != "Lab"]
 # What a component of ours is when it is no figure.
 NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter", "lesson_memory"}
+NO_FIGURES |= {"refused_uploads"}
 
 
 @pytest.fixture(scope="module")

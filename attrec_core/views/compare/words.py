@@ -109,7 +109,7 @@ def only_lists(both: Sides) -> str:
         for side in both.scenes
         if not side.run.explains
     ]
-    return f"{' and '.join(others)}, which has no attention and no score split: only the lists are compared."
+    return f"{' and '.join(others)}. Attention and score split are shown for AttRec alone: only the lists are compared."
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
