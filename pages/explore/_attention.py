@@ -28,8 +28,7 @@ _experiments = component("experiments", '<div class="experiments"></div>', parts
 
 
 NO_ATTENTION = (
-    "No attention is shown for it here. Edit the recent items or choose another user, and watch the "
-    "recommendations."
+    "No attention is shown for it here. Edit the recent items or choose another user, and watch the recommendations."
 )
 MODELS_OWN = {"by_hand": None}
 BY_HAND = (

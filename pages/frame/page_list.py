@@ -87,6 +87,13 @@ PAGES = (
         "Lab",
         lead="How did the model learn, epoch by epoch? Press play.",
     ),
+    Page(
+        "does-it-hold",
+        "Does it hold?",
+        "pages/lab/does_it_hold.py",
+        "Lab",
+        lead="Is AttRec as good as its paper says, and what beats it? Choose a study.",
+    ),
 )
 BY_KEY = {page.key: page for page in PAGES}
 

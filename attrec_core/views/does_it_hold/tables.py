@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+import pandas as pd
+
 from attrec_core.runs import paper
 from attrec_core.runs.studies import Entry, Study
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
+NOT_THE_PAPERS = " (softmax loss, not the paper's)"
 NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
 
 
@@ -52,9 +55,10 @@ def row_of(study: Study, entry: Entry) -> Row:
         values = entry.values(metric)
         cells[metric] = Cell(float(values.mean()), float(values.std()), *study.interval(entry.key, metric))
     count = len(entry.seeds)
+    is_softmax = entry.train.get("loss") == "softmax" and entry.model.get("model", "attrec") == "attrec"
     return Row(
         key=entry.key,
-        label=entry.label,
+        label=entry.label + (NOT_THE_PAPERS if is_softmax else ""),
         cells=cells,
         paper=of_paper(study, entry.key),
         coverage=sum(seed.coverage for seed in entry.seeds) / count,
@@ -117,3 +121,17 @@ def as_html(study: Study) -> str:
         "td,th{padding:.3em .8em;text-align:left}</style>"
         f"<h1>{title}</h1><table>{''.join(parts)}</table><p>{html.escape(study.protocol.sentence)}</p>"
     )
+
+
+def frame(study: Study) -> pd.DataFrame:
+    """The numbers of the picture, and what accuracy does not say, a row a line."""
+    records = []
+    for row in rows_of(study):
+        record: dict[str, object] = {"line": row.label}
+        for metric, cell in row.cells.items():
+            name = NAMES[metric]
+            record |= {name: cell.mean, f"{name} sd of seeds": cell.spread}
+            record |= {f"{name} low": cell.low, f"{name} high": cell.high, f"{name} paper": row.paper.get(metric)}
+        record |= {"share of the catalogue in a top 10": row.coverage, "popularity of the top 10": row.popularity}
+        records.append(record)
+    return pd.DataFrame(records).dropna(axis=1, how="all")
