@@ -42,8 +42,10 @@ def written(folder: Path, **entries: list[int]) -> Path:
 def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
-    assert text.startswith("AUTO (softmax loss, not the paper's) is above every other system on MRR, .7500; ")
-    assert "the closest is FPMC, 0.3750 below" in text
+    assert text.startswith(
+        "AUTO (softmax loss, not the paper's) is above every other system of this study on MRR, .7500; "
+    )
+    assert "the closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
     assert text.endswith("Of 2 figures that the paper has, 0 are lower here and 2 are not.")
     other = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))

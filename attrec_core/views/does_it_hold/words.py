@@ -6,6 +6,7 @@ import math
 
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.drawing.theme import signed
 
 KIND_NAMES = {
     "table2": "all systems",
@@ -52,12 +53,12 @@ def systems_verdict(study: Study, rows: list[Row], metric: str) -> str:
     if math.isnan(low):
         certain = "how certain the difference is, is not kept"
     else:
-        certain = f"95\u00a0% interval of the difference {low:+.4f} to {high:+.4f}"
+        certain = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"
         certain += "" if low > 0 else ", so it may be chance"
     difference = first.cells[metric].mean - second.cells[metric].mean
-    who = f"{first.label} is above every other system" if above else f"{first.label} beats AttRec"
+    who = f"{first.label} is above every other system of this study" if above else f"{first.label} beats AttRec"
     closest = f"the closest is {second.label}" if above else f"AttRec at its best is {second.label}"
-    return f"{who} on {NAMES[metric]}, {figure(first, metric)}; {closest}, {difference:.4f} below ({certain})." + (
+    return f"{who} on {NAMES[metric]}, {figure(first, metric)}; {closest}, {short(difference)} below ({certain})." + (
         beside_paper(rows, metric)
     )
 
@@ -72,4 +73,9 @@ def beside_paper(rows: list[Row], metric: str) -> str:
 
 
 def figure(row: Row, metric: str) -> str:
-    return f"{row.cells[metric].mean:.4f}".removeprefix("0")
+    return short(row.cells[metric].mean)
+
+
+def short(value: float) -> str:
+    """Four digits, as metrics are written: .1034."""
+    return f"{value:.4f}".removeprefix("0")
