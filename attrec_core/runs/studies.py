@@ -291,13 +291,3 @@ def entry_of(content: Mapping[str, Any]) -> Entry:
         for metrics in (one.validation, one.test, one.test_all):
             expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is no number from 0 to 1")
     return Entry(**kept, trials=trials, seeds=seeds)
-
-
-def studies_in(*folders: Path) -> dict[str, Path]:
-    """Name → folder of the studies in these folders, in order of their names; of two of one name the first."""
-    found: dict[str, Path] = {}
-    for folder in folders:
-        for one in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if (one / PROTOCOL).is_file() or (one / RESULTS).is_file():
-                found.setdefault(one.name, one)
-    return found

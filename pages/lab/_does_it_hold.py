@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs.studies import Study, load_study, studies_in
+from attrec_core.runs.studies import PROTOCOL, RESULTS, Study, load_study
 from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import figures, tables, words
 from pages.frame import page_parts
@@ -35,6 +35,16 @@ def chosen() -> tuple[Study, str]:
     except InputError as error:
         st.error(widgets.plain(error.sentence(name_of)))
         raise page_parts.EndOfPage from None
+
+
+def studies_in(*folders: Path) -> dict[str, Path]:
+    """Name → folder of the studies in these folders, in order of their names; of two of one name the first."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for one in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if (one / PROTOCOL).is_file() or (one / RESULTS).is_file():
+                found.setdefault(one.name, one)
+    return found
 
 
 def stamp(folder: Path) -> tuple[int, ...]:
