@@ -115,3 +115,8 @@ def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> N
     assert set(limits) == {"maxUploadSize", "disconnectedSessionTTL"}
     for name, value in limits.items():
         assert f"`--server.{name} {value}`" in TEXT
+
+
+def test_the_table_of_studies_is_that_of_their_files() -> None:
+    """`python docs/results.py` makes it again."""
+    assert runpy.run_path(str(ROOT / "docs" / "results.py"))["written"](TEXT) == TEXT

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
 TRIES = 3  # at reading a folder that is replaced meanwhile
+PAUSE = 0.05  # seconds
 
 Read = TypeVar("Read")
 
@@ -100,13 +102,16 @@ class CheckedFolder:
 
 def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
     """What `read` gives of a folder, or raises, while nobody puts another one in its place or a file into it."""
-    for _ in range(TRIES):
+    for attempt in range(1, TRIES + 1):
         before = folder_itself(path)
         try:
             content = read(path)
         except InputError:
-            if folder_itself(path) == before:
+            is_there = before is not None
+            if folder_itself(path) == before and (is_there or attempt == TRIES):
                 raise
+            if not is_there:  # between the two renames of a replacement, or gone for good
+                time.sleep(PAUSE)
         else:
             if folder_itself(path) == before:
                 return content

@@ -12,7 +12,14 @@ from .frame import by_key
 
 FreshServer = Callable[..., AbstractContextManager[str]]
 STATE = "document.querySelector('[data-testid=\"stApp\"]').dataset.testConnectionState"
-AWAY = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "WebSocket", "Network Error")  # what a browser says of no server
+AWAY = (
+    "ERR_CONNECTION",
+    "ERR_EMPTY_RESPONSE",
+    "WebSocket",
+    "Network Error",
+    "Client Error",
+    "not responding",
+)  # what a browser says of no server
 
 
 def titles(page: Page) -> list[str]:

@@ -139,7 +139,10 @@ def touch(app: AppTest, chance: random.Random) -> Any:
         ),
     }
     usable = {kind: [widget for widget in getattr(app, kind) if not widget.disabled] for kind in ways}
-    kind = chance.choice([kind for kind, widgets in usable.items() if widgets])
+    kinds = [kind for kind, widgets in usable.items() if widgets]
+    if not kinds:
+        return "nothing to touch"
+    kind = chance.choice(kinds)
     widget = chance.choice(usable[kind])
     ways[kind](widget)
     return kind, widget.key, widget.value
