@@ -142,8 +142,8 @@ def main() -> None:
 
 def report(name: str, figures: list[float], everything: list[float]) -> None:
     """One line: median and p95 of the figure, and of all."""
-    told = [f"{statistics.median(times):5.0f} / {p95(times):5.0f} ms" for times in (figures, everything)]
-    print(f"{name:28} figure, median / p95: {told[0]}   all: {told[1]}", flush=True)
+    texts = [f"{statistics.median(times):5.0f} / {p95(times):5.0f} ms" for times in (figures, everything)]
+    print(f"{name:28} figure, median / p95: {texts[0]}   all: {texts[1]}", flush=True)
 
 
 def p95(times: list[float]) -> float:

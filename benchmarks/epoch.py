@@ -159,8 +159,8 @@ def catalogues(rounds: int, regularisation: str) -> None:
     for (fewer, _), (more, _) in itertools.pairwise(CATALOGUES):
         what = f"a step, {more:,} items, {regularisation}"
         add(what, "ms", 1000 * steps[more], 1000 * steps[fewer], f"the same step with {fewer:,} items")
-    told = [f"{items:,} items {taken * 1000:.2f} ms ({taken / first:.2f} ×)" for items, taken in steps.items()]
-    print(f"a step of {BATCH:,} windows, {regularisation}: {', '.join(told)}")
+    steps_text = [f"{items:,} items {taken * 1000:.2f} ms ({taken / first:.2f} ×)" for items, taken in steps.items()]
+    print(f"a step of {BATCH:,} windows, {regularisation}: {', '.join(steps_text)}")
 
 
 def main() -> None:

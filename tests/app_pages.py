@@ -47,7 +47,7 @@ def opened_page(path: str, **query: str) -> AppTest:
 
 
 def with_plain_controls(app: AppTest) -> AppTest:
-    """The same page with the popover of the editor's plain controls open."""
+    """The same page with “Edit with menus” of the editor open."""
     app.session_state["plain_controls"] = True
     return app.run()
 

@@ -1,4 +1,4 @@
-"""What each part adds to the distance of an item: an exact sum, for a mean or a sum of the rows.
+"""The contribution of each part to the distance of an item: an exact sum, for a mean or a sum of the rows.
 
 With w_j the column weights, m = Σ_j w_j x_j, and ρ = 1 − Σ_j w_j, for every item i
 

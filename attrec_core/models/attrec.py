@@ -1,7 +1,7 @@
 """AttRec in PyTorch: self-attention over the last L items, and squared distances in two metric spaces.
 
 Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. Equation numbers are the paper's
-order: 1 window, 2 time signal, 3 projection, 4 attention, 5 values, 6 aggregation, 7 distance.
+order: 1 window, 2 time signal, 3 projection, 4 attention, 5 values, 6 aggregation; 7 distance, in `two_spaces.py`.
 B windows, L places, d dimensions, C candidates, M users, N items.
 """
 
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, metric
+from attrec_core.models.model import empty
+from attrec_core.models.two_spaces import TwoSpaces
 
 
 class Attention(NamedTuple):
@@ -27,17 +28,13 @@ class Attention(NamedTuple):
     intent: Tensor  # (B, d) m, eq. 6
 
 
-class AttRec(Model):
+class AttRec(TwoSpaces):
     """The tables X, V, U and the projection W, and the distances that they give. Small is good."""
 
-    item_tables, user_tables = ("item_short", "item_long"), ("user_long",)
-    only_answers = ("item_long",)
     signal: Tensor
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
-        self.item_short = empty(n_items, dim)  # X
-        self.item_long = empty(n_items, dim)  # V
-        self.user_long = empty(n_users, dim)  # U
+        super().build(n_users, n_items, dim)  # X, V and U
         self.projection = empty(dim, dim)  # W
         self.key_projection = None if self.config.shared_projection else empty(dim, dim)
         self.register_buffer("signal", time_signal(self.config.window, dim), persistent=False)
@@ -103,17 +100,6 @@ class AttRec(Model):
         if self.config.aggregation == "mean":
             columns = columns / real.sum(1, keepdim=True).clamp(min=1)
         return (columns[..., None] * values).sum(1)
-
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        """q = 2 [ωU_u, (1 − ω)m] and ω‖U_u‖² + (1 − ω)‖m‖². Eq. 7, expanded."""
-        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
-        long, short = metric(self.dropped(taste), omega), metric(self.dropped(intent), 1 - omega)
-        return torch.cat([long[0], short[0]], 1), long[1] + short[1]
-
-    def catalogue(self) -> Catalogue:
-        """e_i = [V_i, X_i] (N, 2d) and ω‖V_i‖² + (1 − ω)‖X_i‖² (N,)."""
-        omega, norms = self.config.long_weight, [table.square().sum(1) for table in (self.item_long, self.item_short)]
-        return torch.cat([self.item_long, self.item_short], 1), omega * norms[0] + (1 - omega) * norms[1]
 
 
 def time_signal(length: int, dim: int) -> Tensor:

@@ -17,7 +17,7 @@ Phase = Literal["search", "refit"]
 
 @dataclass(frozen=True)
 class Probe:
-    """Somebody who is watched while the model learns, chosen by rule from the data alone."""
+    """A user whose attention is recorded while the model learns, chosen by rule from the data alone."""
 
     user: int
     rule: str  # such as "has the longest history"

@@ -1,4 +1,4 @@
-"""Which study is looked at, and its answer: a sentence, a picture, a table, the protocol."""
+"""The chosen study, and its answer: a sentence, a picture, a table, the protocol."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def begin(number: int) -> None:
 
 
 def place(number: int) -> dict[str, Any]:
-    """The query of a link to a step; the rest is prepared. A lesson may be taken in presenter mode."""
+    """The query of a link to a step; the rest is prepared. A lesson also works in presenter mode."""
     return {"run": session.run_name(), "lesson": number, "scene": None if address.current().scene is None else 0}
 
 

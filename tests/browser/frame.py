@@ -6,6 +6,14 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+# Where the mark of the actual next item is on the screen, and its title.
+TARGET = """() => {
+  const chart = document.querySelector('.attrec-plot-stage');
+  const { x, y, hovertext } = chart._fullData.find((trace) => trace.name === 'actual next item');
+  const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0]), hovertext[0]];
+}"""
+
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from .frame import TARGET
+
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
@@ -102,14 +104,6 @@ def test_the_map_has_most_of_the_room(app: str, page: Page, settled: Settled) ->
     assert map_["width"] >= 0.7 * whole["width"]
     assert map_["height"] >= 600
     assert map_["y"] < 200
-
-
-TARGET = """() => {
-  const chart = document.querySelector('.attrec-plot-stage');
-  const { x, y, hovertext } = chart._fullData.find((trace) => trace.name === 'actual next item');
-  const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0]), hovertext[0]];
-}"""
 
 
 def test_a_tap_opens_an_item_beside_the_map(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .frame import by_key
+from .frame import TARGET, by_key
 
 Settled = Callable[[Page], None]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
@@ -105,12 +105,6 @@ def test_a_finger_sets_a_bar_of_the_attention(app: str, phone: Page, settled: Se
 CENTRE = """() => {
   const { xaxis, yaxis } = document.querySelector('.attrec-plot-stage')._fullLayout;
   return [xaxis, yaxis].map(({ range: [low, high] }) => (low + high) / 2);
-}"""
-TARGET = """() => {
-  const chart = document.querySelector('.attrec-plot-stage');
-  const { x, y, hovertext } = chart._fullData.find((trace) => trace.name === 'actual next item');
-  const { xaxis, yaxis } = chart._fullLayout, box = chart.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0]), hovertext[0]];
 }"""
 
 

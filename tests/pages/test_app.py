@@ -1,4 +1,4 @@
-"""Every page through app.py: what it shows is what the model says, and a click changes all of it."""
+"""Every page through app.py: what it shows is what the model computes, and a click changes all of it."""
 
 from __future__ import annotations
 

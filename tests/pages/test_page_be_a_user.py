@@ -1,4 +1,4 @@
-"""“Try it yourself”: a few picks make a person, whose point and list are what the model says."""
+"""“Try it yourself”: a few picks make a person, whose point and list are what the model computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the two maps: what is drawn on them is what the model says."""
+"""The page of the two maps: what is drawn on them is what the model computes."""
 
 from __future__ import annotations
 

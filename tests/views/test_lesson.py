@@ -1,4 +1,4 @@
-"""The lesson: each step has a scene in every run, is not done before it is done, and says what the model says."""
+"""The lesson: each step has a scene in every run, is not done before it is done, and says what the model computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How two runs were trained and how good they are, and whether their metrics may be compared."""
+"""How two runs were trained, their metrics, and whether their metrics may be compared."""
 
 from __future__ import annotations
 
