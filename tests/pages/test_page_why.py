@@ -1,4 +1,4 @@
-"""“Why this item?”: the numbers on screen are those of the model, the bars add up, and an edit does what it promised."""
+"""“Why this item?”: the numbers on screen are those of the model, the bars add up, an edit does what it promised."""
 
 from __future__ import annotations
 
