@@ -15,6 +15,7 @@ from torch.nn.functional import embedding
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
+from attrec_core.errors import InputError
 from attrec_core.models.pretrained import Pretrained, Ranker
 
 Asked = tuple[Tensor, Tensor | float]  # q (B, k), and what it adds to every item's distance (B,)
@@ -55,7 +56,8 @@ class Model(Pretrained):
 
     def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         """(B, L, k) what is asked after each place; rows of padding are anything."""
-        raise NotImplementedError
+        text = "The model {class_name} gives neither asked nor asked_everywhere."
+        raise InputError("unfinished_model", text, class_name=type(self).__name__)
 
     @abstractmethod
     def catalogue(self) -> Catalogue:
@@ -74,7 +76,7 @@ class Model(Pretrained):
         @torch.inference_mode()
         def ranked(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
             was_training = self.training
-            inputs = (torch.from_numpy(part).to(self.device) for part in (users, windows))
+            inputs = (torch.tensor(part, device=self.device) for part in (users, windows))
             answer = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
             self.train(was_training)
             return answer

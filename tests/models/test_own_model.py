@@ -80,3 +80,14 @@ def test_what_is_no_model_is_a_sentence(
     assert main(["train", table, "--model", given, "--out", str(tmp_path / "run")]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_model_that_asks_nothing_is_a_sentence(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its class lacks `asked`."""
+    source = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8").replace("def asked", "def other")
+    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
+    given = f"{tmp_path / 'mine.py'}:Fading"
+    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
+    assert "Fading gives neither asked nor asked_everywhere" in capsys.readouterr().err

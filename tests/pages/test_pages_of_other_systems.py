@@ -76,7 +76,7 @@ def ranking(app: AppTest, key: str = "ranking") -> list[dict]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_attention_shows_the_recommendations_of_the_system_and_what_it_looks_at(
+def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
