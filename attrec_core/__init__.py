@@ -69,10 +69,10 @@ def train(
 ) -> Run:
     """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
 
-    data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; None: whichever of the
-    first two suits the data. earlier: a run, or its folder, to go on from: with its settings instead of a preset's, and
-    its weights; new users and items begin with random ones. settings: fields of `config.ModelConfig` and `TrainConfig`,
-    such as dim=32, epochs=5.
+    data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; "paper", or None:
+    whichever of the first two suits the data. earlier: a run, or its folder, to go on from: with its settings instead
+    of a preset's, and its weights; new users and items begin with random ones. settings: fields of `config.ModelConfig`
+    and `TrainConfig`, such as dim=32, epochs=5.
     maps: also compute the UMAP maps, which takes about half a minute the first time. on_epoch hears of each epoch.
     Raises InputError for data or a setting that cannot be, or a run that cannot be gone on from.
 
@@ -81,27 +81,26 @@ def train(
     >>> run.user("a").recommend(1).shape
     (1, 6)
     """
-    from attrec_core.config import PRESETS, with_settings
-    from attrec_core.data.importing import preset_of
-    from attrec_core.data.report import Counts
+    from attrec_core.config import PAPER, PRESETS, with_settings
+    from attrec_core.data.importing import counts_of, preset_for
     from attrec_core.errors import InputError, shown
     from attrec_core.runs.load import load as load_run
     from attrec_core.views.notebook.run import Run, interactions_of
 
-    if preset is not None and preset not in PRESETS:
-        text = "There is no preset {preset}; there are: {known}."
-        raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=", ".join(PRESETS))
+    if preset not in (None, PAPER, *PRESETS):
+        text, known = "There is no preset {preset}; there are: {known}.", ", ".join((PAPER, *PRESETS))
+        raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=known)
     if preset is not None and earlier is not None:
         raise InputError(
             "clash", "The run that it goes on from has its own settings; leave out {name}.", setting="preset"
         )
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
     texts = {name: str(value) for name, value in settings.items()}
-    start = PRESETS[preset or "sparse"] if run is None else (run.model_config, run.train_config)
+    start = PRESETS["sparse"] if run is None else (run.model_config, run.train_config)
     with_settings(*start, texts)  # before any data is read
     found = interactions_of(data)
-    if preset is None and run is None:
-        start = PRESETS[preset_of(Counts(found.n_users, found.n_items, found.n_interactions))]
+    if run is None:
+        start = PRESETS[preset_for(preset or PAPER, counts_of(found))]
     configs = with_settings(*start, texts)
     from attrec_core.training.train_run import train_run
 

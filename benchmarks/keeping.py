@@ -20,7 +20,6 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data import importing
-from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
@@ -59,7 +58,7 @@ class Timed:
 def main(path: Path, epochs: str) -> None:
     read = data.read(path)
     settings = {"epochs": epochs, "patience": "0"}
-    preset = importing.preset_of(Counts(read.n_users, read.n_items, read.n_interactions))
+    preset = importing.preset_of(importing.counts_of(read))
     configs = with_settings(*PRESETS[preset], settings)
     found: list[Epoch] = []
     with (

@@ -23,11 +23,9 @@ from attrec_core.cli.arguments import (
 )
 from attrec_core.cli.output import answer, remark, show
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
-from attrec_core.config import ModelConfig, TrainConfig, nearest_preset
 from attrec_core.data.causes import Causes, read_causes
-from attrec_core.data.importing import preset_of, preset_reason
-from attrec_core.data.interactions import Interactions
-from attrec_core.data.report import Counts, repeats_sentence
+from attrec_core.data.importing import counts_of
+from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
@@ -38,8 +36,9 @@ from attrec_core.explain.ranking import ranking
 from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
+from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.systems import SYSTEMS, loss_note
 from attrec_core.views.population.words import place_shares
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
@@ -71,9 +70,9 @@ def info(options: argparse.Namespace) -> None:
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
-        "preset": preset_facts(run.model_config, run.train_config, run.interactions)
-        if run.trained_here and run.explains
-        else None,
+        "preset": preset_facts(run),
+        "auto": run.history.get("auto"),
+        "loss": loss_note({**vars(run.model_config), **vars(run.train_config)}) or None,
         "model": SYSTEMS[run.model_config.model].used(run.model_config),
         "train": training_settings(run.train_config, trained_here=run.trained_here),
         "data": {
@@ -97,6 +96,13 @@ def info(options: argparse.Namespace) -> None:
         "versions": dict(run.versions),
     }
     show(facts, options.json)
+
+
+def preset_facts(run: Run) -> dict[str, Any] | None:
+    """Where its settings come from, unless a race found them or it is no training of AttRec."""
+    if not (run.trained_here and run.explains) or "auto" in run.history:
+        return None
+    return preset_of_run(run.model_config, run.train_config, counts_of(run.interactions)).as_dict()
 
 
 def recommend(options: argparse.Namespace) -> None:
@@ -201,15 +207,6 @@ def remark_on_repeats(run: Run) -> float:
     if sentence := repeats_sentence(share):
         remark(sentence)
     return share
-
-
-def preset_facts(model: ModelConfig, train: TrainConfig, data: Interactions) -> dict[str, Any]:
-    """The preset that the settings are, but for those that were changed, and why that one."""
-    counts = Counts(data.n_users, data.n_items, data.n_interactions)
-    suits, reason = preset_of(counts), preset_reason(counts)
-    name, changed = nearest_preset(model, train, suits)
-    why = f"suits the data: {reason}" if name == suits else f"chosen by hand; {suits} would suit the data: {reason}"
-    return {"name": name, "changed": changed, "why": why}
 
 
 def remark_on(causes: Causes) -> None:

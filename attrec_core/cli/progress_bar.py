@@ -9,7 +9,7 @@ import time
 from attrec_core.config import TrainConfig
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan, phases, slowness
+from attrec_core.runs.time_left import Plan, RaceProgress, phases, slowness
 
 FORM = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
@@ -37,6 +37,15 @@ class ProgressBar:
 
     def settings(self, config: TrainConfig) -> None:
         self.config = config
+
+    def race(self, race: RaceProgress) -> None:
+        """The trainings of the race for good settings; the bar is over the seconds of the whole race."""
+        self.bar.set_description(f"settings: training {min(race.done + 1, race.of)} of {race.of}", refresh=False)
+        if race.best is not None:
+            self.bar.set_postfix_str(f"best {race.figure.upper()} {race.best:.4f}", refresh=False)
+        passed = self.bar.format_dict["elapsed"]
+        self.bar.total = passed + race.left
+        self.bar.update(passed - self.bar.n)
 
     def plan(self, plan: Plan) -> None:
         self.parts = plan

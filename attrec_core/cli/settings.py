@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import textwrap
 from pathlib import Path
 from typing import Any
 
 from attrec_core.cli.library import run_folder
-from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
@@ -19,6 +19,7 @@ from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import settings_kept
 from attrec_core.storage.atomic_folder import RUN
 
+RULE = "movielens or sparse, by the density of the data"
 CLASS_AGAIN = "FILE.py:Class of a model of your own, whose run this is"
 
 
@@ -27,9 +28,10 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
     known = ", ".join(name for name in SYSTEMS if name != "own")
     add_model(command, f"the system that is trained (default: attrec): {known}; or FILE.py:Class, a model of your own")
-    command.add_argument(
-        "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
-    )
+    sentence = f"settings to start from (default: {PAPER}, which is {RULE})"
+    command.add_argument("--preset", choices=sorted((PAPER, *PRESETS)), help=sentence)
+    sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
+    command.add_argument("--auto", action="store_true", help=sentence)
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, listed below; repeatable"
     )
@@ -89,15 +91,26 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     return settings | {name: value for name, value in short.items() if value is not None}
 
 
+def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
+    """Raises InputError for what says itself which settings a training has, or finds none."""
+    others = {"preset": options.preset, "from_run": options.from_run, "model": None if system == "attrec" else system}
+    for name, value in others.items():
+        if value is not None:
+            raise InputError("clash", "{name:auto} finds settings of AttRec; leave out {name}.", setting=name)
+    if "WORLD_SIZE" in os.environ:
+        raise InputError("clash", "{name} needs one process; run it without torchrun.", setting="auto")
+
+
 def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
     """The preset, or the settings of the run that it goes on from, with the typed settings over it; a training that is
-    resumed starts from its own settings. Where no preset is named, the one that suits the data; before any data is read
-    (None), any, so that settings are checked."""
-    suits = "sparse"
-    if interactions is not None:
-        suits = importing.preset_of(Counts(interactions.n_users, interactions.n_items, interactions.n_interactions))
-    start, typed = PRESETS[options.preset or suits], typed_settings(options)
+    resumed starts from its own settings. Where no preset is named, the paper's; before any data is read (None), any, so
+    that settings are checked."""
+    suits = "sparse" if interactions is None else importing.preset_of(importing.counts_of(interactions))
+    named = options.preset or PAPER
+    start, typed = PRESETS[suits if named == PAPER else named], typed_settings(options)
     system = typed.get("model", "attrec")
+    if options.auto:
+        refuse_beside_auto(options, system)
     if system in SYSTEMS and system != "attrec":
         if options.preset is not None:
             text = "{name} has settings of AttRec; leave it out for {model}."

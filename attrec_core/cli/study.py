@@ -16,7 +16,6 @@ from attrec_core.cli.output import answer, remark
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, paper
 from attrec_core.data.options import Options
-from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
 from attrec_core.runs.studies import KINDS, RESULTS, Study
@@ -86,7 +85,7 @@ def studied(
     """One study with its tables, in a folder of its own. paper_set: which of the paper's data sets it is."""
     interactions = data.read(path, chosen)
     interactions = replace(interactions, name=interactions.name or path.absolute().name.partition(".")[0])
-    counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
+    counts = importing.counts_of(interactions)
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.study.beyond import shuffled
     from attrec_core.training.study.study import lines_of, protocol_for, run_study

@@ -14,7 +14,7 @@ from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import flag, remark, show
-from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
+from attrec_core.cli.predict import remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.cli.settings import (
     CLASS_AGAIN,
@@ -26,6 +26,7 @@ from attrec_core.cli.settings import (
     typed_settings,
 )
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
@@ -34,13 +35,13 @@ from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.load import load
+from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.runs.unfinished import fingerprint_of, is_kept
+from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
 
 if TYPE_CHECKING:
-    from attrec_core.runs.studies import Trial
     from attrec_core.training.checkpoint import CheckpointStore
     from attrec_core.training.study.auto import Found
 
@@ -51,8 +52,6 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
     add_settings(command)
-    sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
-    command.add_argument("--auto", action="store_true", help=sentence)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
 
     about = "estimate how long a training takes, from a few real steps"
@@ -113,6 +112,7 @@ def trained(
     may_be_finished = options.resume and not options.overwrite
     if may_be_finished and (finished := finished_run(options.out, interactions, configs, before)):
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
+        discard_race(options.out)
         progress.wrote(finished)
         return finished
     if not (options.resume and is_kept(options.out)):  # whose checkpoint has its room already
@@ -122,9 +122,7 @@ def trained(
     if race is not None:
         remark(f"{race.sentence}.")
     elif configs[0].model == "attrec":
-        preset = preset_facts(*configs, interactions)
-        changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
-        remark(f"Preset {preset['name']}{changed}: {preset['why']}")
+        remark(preset_of_run(*configs, importing.counts_of(interactions)).sentence)
     else:
         remark(f"{system.full_label}: {system.sentence}")
     for reason, count in interactions.dropped.items():
@@ -163,8 +161,7 @@ def trained(
         save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
-        if race is not None:
-            race.discard()
+        discard_race(options.out)
     remark(f"Wrote {options.out}.")
     return run
 
@@ -176,21 +173,16 @@ def raced(options: argparse.Namespace, interactions: Interactions, progress: Job
     )
     if not options.auto or is_there:
         return None
-    for name in ("preset", "from_run"):
-        if getattr(options, name) is not None:
-            raise InputError("clash", "{name:auto} finds settings; leave out {name}.", setting=name)
     from attrec_core.training.study.auto import settings_found
-
-    def tried(done: int, total: int, trial: Trial) -> None:
-        progress.stage("", f"Settings tried: {done} of {total}, MRR {trial.validation['mrr']:.4f}")
 
     return settings_found(
         interactions,
         options.out,
         typed_settings(options),
         goes_on=options.resume,
-        on_trial=tried,
-        on_begin=lambda sentence: progress.stage("", sentence),
+        with_maps=not options.no_maps,
+        on_begin=lambda cost: progress.stage("", f"Looking for good settings: {cost}".rstrip(".")),
+        on_progress=progress.race,
     )
 
 
@@ -246,10 +238,15 @@ def finished_run(
 def estimate(options: argparse.Namespace) -> None:
     take_class(options)
     interactions = data.read(options.data, reading_options(options))
-    configs = settings_of(options, interactions)
+    configs, with_maps = settings_of(options, interactions), not options.no_maps
+    if options.auto:
+        from attrec_core.training.study.auto import race_estimate
+
+        show(race_estimate(interactions, typed_settings(options), with_maps=with_maps).as_dict(), options.json)
+        return
     from attrec_core.training.estimate import estimate as measured
 
-    show(measured(interactions, *configs, with_maps=not options.no_maps).as_dict(), options.json)
+    show(measured(interactions, *configs, with_maps=with_maps).as_dict(), options.json)
 
 
 def lay_out_maps(options: argparse.Namespace) -> None:

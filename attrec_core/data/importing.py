@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.config import AUTO, PAPER
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
@@ -85,6 +86,15 @@ def members_of(path: Path | str) -> tuple[str, ...]:
     with opened(Path(path)) as source:
         parts = JOIN.join(part.name for part in parts_in(source.members))
         return (*([parts] if parts else []), *(member.name for member in source.members))
+
+
+def counts_of(data: Interactions) -> Counts:
+    return Counts(data.n_users, data.n_items, data.n_interactions)
+
+
+def preset_for(name: str, counts: Counts) -> str:
+    """The preset that a name stands for: the paper's, and where a race begins, are those that suit the data."""
+    return preset_of(counts) if name in (PAPER, AUTO) else name
 
 
 def preset_of(counts: Counts) -> str:
@@ -188,7 +198,7 @@ def report(read: Rows, result: Interactions) -> ImportReport:
         read=read.read,
         kept=result.n_interactions,
         dropped=dict(result.dropped),
-        counts=Counts(result.n_users, result.n_items, result.n_interactions),
+        counts=counts_of(result),
         shortest=int(lengths.min()),
         longest=int(lengths.max()),
         span=(first, last),

@@ -3,7 +3,8 @@
 job.json          what is to be trained, and since when that is known
 state.json        queued, running or how it ended, with a sentence or an error and the times; changed only under the
                   queue's lock
-progress.jsonl    a line for the plan, each epoch, each stage after them, and the end; written by the training alone
+progress.jsonl    a line for each training of a race, the settings, the plan, each epoch, each stage after them, and the
+                  end; written by the training alone
 process.json      pid and machine of the training, for people who look
 cancel            is there once somebody has asked the training to stop
 log.txt           what the training printed, for people who look
@@ -24,12 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.time_left import Phase, Plan, phases, seconds_left, slowness
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress, phases, seconds_left, slowness, with_race
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -123,6 +125,8 @@ class Progress:
     at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 where that is not known
     slowness: float  # seconds that passed for one of the processor's
     ending: Ending | None
+    race: RaceProgress | None = None
+    config: TrainConfig | None = None  # the settings that the data or a race decided
 
 
 def read_progress(folder: Path, since: float) -> Progress:
@@ -132,7 +136,7 @@ def read_progress(folder: Path, since: float) -> Progress:
     process began.
     """
     epochs: list[Epoch] = []
-    stage, ending, plan, at = "", None, Plan(), 0.0
+    stage, ending, plan, at, race, config = "", None, Plan(), 0.0, None, None
     clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
@@ -149,6 +153,10 @@ def read_progress(folder: Path, since: float) -> Progress:
                 clocks.append((at, float(content.pop("processor"))))
             if "plan" in content:
                 plan = Plan(**content["plan"])
+            elif "race" in content:
+                race = RaceProgress(**content["race"])
+            elif "train" in content:
+                config = TrainConfig(**content["train"])
             elif "ending" in content:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
@@ -156,7 +164,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 stage = ""  # "compile" was before it
         except BROKEN:
             continue
-    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending)
+    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config)
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
@@ -170,10 +178,11 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """
     out, unreadable, ending = home.runs / job.request.name, None, progress.ending
     heal(out)
-    is_kept = is_written = False
+    is_begun = is_kept = is_written = False
     try:
         with disk_errors("unreadable", "The folder of its run, {run}, cannot be read: {why}.", run=out.name):
-            is_kept, is_written = unfinished.is_kept(out), (out / "config.json").is_file()
+            is_begun, is_kept = unfinished.is_begun(out), unfinished.is_kept(out)
+            is_written = (out / "config.json").is_file()
     except InputError as error:
         unreadable = error
     if job.state == "running" and is_alive(job.folder):
@@ -190,15 +199,16 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     parts: tuple[Phase, ...] = ()
     if job.state == "running":
         with contextlib.suppress(InputError):  # its settings are none of this version
-            config = job.request.configs()[1]
+            config = progress.config or job.request.configs()[1]
             left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
             waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
             parts = phases(job.epochs, job.stage, config, progress.plan, waits=waits, slowness=progress.slowness)
+            parts = with_race(progress.race, parts, waits)
     return dataclasses.replace(
         job,
         left=left,
         phases=parts,
-        can_resume=job.state == "interrupted" or (job.state == "failed" and is_kept),
+        can_resume=job.state == "interrupted" or (job.state == "failed" and is_begun),
         run=run,
         run_left=has_run and run is None,
         unreadable=unreadable,

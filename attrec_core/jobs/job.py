@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import AUTO, PAPER, PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.pack import called
@@ -24,7 +24,7 @@ class JobRequest:
 
     data: Path  # the file or folder, as `train DATA` reads it
     name: str  # of the run
-    preset: str  # one of config.PRESETS
+    preset: str  # one of config.PRESETS; "paper": the one that suits the data; "auto": settings that a race finds
     settings: Mapping[str, str] = field(default_factory=dict)  # key → text, over the preset
     reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
     with_maps: bool = True
@@ -33,22 +33,24 @@ class JobRequest:
     @property
     def arguments(self) -> list[str]:
         """All but the data and the name, as they would be typed behind `train` or `estimate`."""
-        start = ["--preset", self.preset] if self.from_run is None else ["--from", str(self.from_run)]
+        start = ["--auto"] if self.preset == AUTO else ["--preset", self.preset]
+        start = start if self.from_run is None else ["--from", str(self.from_run)]
         settings = [word for key, text in self.settings.items() for word in ("--set", f"{key}={text}")]
         return [*start, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
 
-    def configs(self) -> tuple[ModelConfig, TrainConfig]:
-        """Raises InputError for a preset or a setting that there is not, or a run that cannot be gone on from."""
+    def configs(self, suits: str = "sparse") -> tuple[ModelConfig, TrainConfig]:
+        """Those that it starts from, where a race finds others. suits: which of the paper's presets suits the data.
+        Raises InputError for a preset or a setting that there is not, or a run that cannot be gone on from."""
         if self.from_run is not None:
             before = settings_in(open_run(self.from_run))
             configs = with_settings(*before, self.settings)
             check_shape(called(self.from_run), before[0], configs[0])
             return configs
-        if self.preset not in PRESETS:
-            text = "There is no preset {preset}; the presets are: {known}."
-            known = ", ".join(PRESETS)
-            raise InputError("no_preset", text, setting="preset", preset=shown(self.preset), known=known)
-        return with_settings(*PRESETS[self.preset], self.settings)
+        preset = suits if self.preset in (PAPER, AUTO) else self.preset
+        if preset not in PRESETS:
+            text, known = "There is no preset {preset}; the presets are: {known}.", ", ".join((PAPER, *PRESETS))
+            raise InputError("no_preset", text, setting="preset", preset=shown(preset), known=known)
+        return with_settings(*PRESETS[preset], self.settings)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.runs.estimate import Estimate
 from attrec_core.storage.workspace import PACKAGE, Home
 
 # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
@@ -124,8 +123,3 @@ class BackgroundCommand:
 def estimate_arguments(request: JobRequest) -> list[str]:
     """`estimate …` as it would be typed."""
     return ["estimate", str(request.data), *request.arguments]
-
-
-def estimate_from(answer: Mapping[str, Any]) -> Estimate:
-    """What `estimate --json` answered."""
-    return Estimate(**{name: answer[name] for name in Estimate.__dataclass_fields__})

@@ -94,7 +94,7 @@ class Queue:
             text = "A training called {run} is running or waiting already; choose another name."
         elif out.exists():
             text = "There is a run called {run} already; choose another name."
-        elif unfinished.is_kept(out):
+        elif unfinished.is_begun(out):
             text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
         if text:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
@@ -137,6 +137,7 @@ class Queue:
                 text = "The training of {run} is {state}; cancel it first."
                 raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
             if job.can_resume:
+                unfinished.discard_race(self.home.runs / job.request.name)
                 unfinished.discard(self.home.runs / job.request.name)
             remove(job.folder)
 

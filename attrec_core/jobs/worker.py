@@ -23,8 +23,8 @@ from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan
-from attrec_core.runs.unfinished import is_kept
+from attrec_core.runs.time_left import Plan, RaceProgress
+from attrec_core.runs.unfinished import is_begun
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import held
@@ -43,7 +43,13 @@ class JobProgress:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def settings(self, config: TrainConfig) -> None:
-        """They stand in the job."""
+        """The data, or a race, has decided them."""
+        self.write({"train": dataclasses.asdict(config)})
+
+    def race(self, race: RaceProgress) -> None:
+        best = "" if race.best is None else f", best {race.figure.upper()} {race.best:.4f}"
+        print(f"attrec: Settings: {race.done} of {race.of} trainings done{best}.", flush=True)
+        self.write({"race": dataclasses.asdict(race)} | clocks())
 
     def epoch(self, epoch: Epoch) -> None:
         self.write(epoch.as_dict() | clocks())
@@ -94,7 +100,7 @@ class JobProgress:
     def failed(self, error: BaseException) -> None:
         if not isinstance(error, KeyboardInterrupt):
             self.ending = Ending("failed", error=as_input_error(error))
-        elif is_kept(self.out):
+        elif is_begun(self.out):
             outcome = "Stopped before it continued; its progress is kept and can be resumed."
             self.ending = Ending("interrupted", outcome)
         else:

@@ -49,6 +49,32 @@ class Estimate:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
 
 
+@dataclass(frozen=True)
+class RaceEstimate:
+    """Seconds of a race for good settings, and of the training that follows it."""
+
+    settings: int
+    trainings: int  # short ones
+    race: float
+    times: float  # the cost of one training of the paper's settings, with its maps, on one processor
+    most_times: int  # that a race may cost, where it has a choice
+    training_least: float  # of the training with the settings that were found
+    training_most: float
+
+    @property
+    def sentence(self) -> str:
+        """The race first: “16 settings in 30 short trainings, about 12 min …”."""
+        cost = f"at most {self.most_times}" if self.times <= self.most_times else f"about {self.times:.0f}"
+        then = about(self.training_most, self.training_least)
+        return (
+            f"{self.settings} settings in {self.trainings} short trainings, {about(self.race)} ({cost} × one training "
+            f"of the paper's settings); then the training with the best of them, {then}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"sentence": self.sentence}
+
+
 def about(seconds: float, least: float | None = None) -> str:
     """about 12 s, about 16–17 s, about 40 s to 3 min; but “less than .1 s” as it is."""
     most, first = in_words(seconds), in_words(seconds if least is None else least)

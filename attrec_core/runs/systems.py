@@ -108,6 +108,15 @@ SYSTEMS: dict[str, System] = {
 }  # fmt: skip
 
 
+NOT_THE_PAPERS = "softmax loss, not the paper's"
+
+
+def loss_note(settings: Mapping[str, Any]) -> str:
+    """What is said of AttRec wherever its loss is not the paper's; nothing of the paper's, or of another system."""
+    is_attrec = settings.get("model", "attrec") == "attrec"
+    return NOT_THE_PAPERS if is_attrec and settings.get("loss") == "softmax" else ""
+
+
 def start_of(system: str) -> tuple[ModelConfig, TrainConfig]:
     """The settings that a system starts from where nothing else is said; AttRec's are those of the paper."""
     settings = {"model": system, **SYSTEMS[system].starts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -21,7 +21,7 @@ MEASURABLE = 0.2  # seconds of the processor
 AT_MOST = 0.97  # of a bar whose end is only estimated
 
 
-PhaseName = Literal["compile", "search", "refit", "metrics", "maps"]
+PhaseName = Literal["race", "compile", "search", "refit", "metrics", "maps"]
 PhaseState = Literal["done", "now", "later"]
 
 
@@ -36,6 +36,22 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class RaceProgress:
+    """How far a race for good settings is."""
+
+    done: int  # trainings
+    of: int
+    figure: str  # that the settings are chosen by, on the validation items
+    best: float | None  # the highest so far
+    taken: float  # seconds of its trainings
+    left: float  # seconds, likely
+
+    @property
+    def is_over(self) -> bool:
+        return self.done >= self.of
+
+
+@dataclass(frozen=True)
 class Phase:
     """One part of a training. left: seconds that it likely still takes, None before the first epoch."""
 
@@ -43,8 +59,10 @@ class Phase:
     state: PhaseState
     share: float  # 0 to 1
     left: float | None
-    epoch: int = 0  # of the two phases that have epochs
+    epoch: int = 0  # of the two phases that have epochs; trainings of the race
     of: int = 0  # in the search at most; in the final fit, as long as the search runs, likely
+    figure: str = ""  # of the race: by what it chooses
+    best: float | None = None  # of the race: the highest so far
 
 
 def slowness(clocks: Sequence[tuple[float, float]]) -> float:
@@ -87,6 +105,19 @@ def likely_best(best: int, done: int, config: TrainConfig) -> float:
     out; late, since a search that has not become better for most of its patience mostly still does."""
     more = RISES * (config.epochs - best) / (config.epochs + best + RISES)
     return best + (more * max(0.0, 1 - ((done - best) / config.patience) ** FADES) if config.patience else more)
+
+
+def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0) -> tuple[Phase, ...]:
+    """The phases of a training, after the race for its settings where there is one. waits: seconds since the latest
+    training of the race."""
+    if race is None:
+        return parts
+    if race.is_over:
+        return (Phase("race", "done", 1.0, 0.0, race.done, race.of, race.figure, race.best), *parts)
+    left = race.left - min(waits, race.left / (race.of - race.done))
+    share = 1 - left / (race.taken + race.left) if left else AT_MOST
+    now = Phase("race", "now", share, left, race.done, race.of, race.figure, race.best)
+    return (now, *(replace(part, state="later", share=0.0) for part in parts))
 
 
 def phases(

@@ -6,6 +6,9 @@ search-0007.safetensors    weights, Adagrad's sums and torch's random state afte
 best-0005.safetensors      weights of the search's best epoch
 frames/               what replay.py has recorded
 
+Where the settings of a run are found by a race, a file beside it holds that race until the run is written: for which
+data it is, what it costs, and its trainings so far.
+
 Whoever trains holds a lock on the folder. Every file is written beside its place and renamed there, and a state is one
 only when state.json names its files: a kill at any moment leaves the state before it.
 """
@@ -35,16 +38,36 @@ LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
 
 def folder_of(out: Path) -> Path:
     """Where the unfinished training of a run lies: beside the run, and so on the same disk."""
+    return hidden_beside(out, "training")
+
+
+def race_of(out: Path) -> Path:
+    """Where the race for a run's settings lies until the run is written."""
+    return hidden_beside(out, "race")
+
+
+def hidden_beside(out: Path, what: str) -> Path:
     out = out.resolve()
     name = out.name
     if len(name.encode()) > LONGEST:
         name = f"{name[:50]}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return out.with_name(f".{name}.training")
+    return out.with_name(f".{name}.{what}")
 
 
 def is_kept(out: Path) -> bool:
     """Whether there is an unfinished training of that run, with an epoch or more."""
     return (folder_of(out) / STATE).is_file()
+
+
+def is_begun(out: Path) -> bool:
+    """The same, or a race for its settings."""
+    return is_kept(out) or race_of(out).is_file()
+
+
+def discard_race(out: Path) -> None:
+    """Removes the race for the settings of a run, once its log is on the disk."""
+    with contextlib.suppress(OSError):
+        remove(race_of(out))
 
 
 def discard(out: Path) -> None:

@@ -59,20 +59,26 @@ def estimate(
         epoch = steps_seconds(trainer, clock) * count / min(train_config.batch_size, count)
         epoch /= FASTER if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
-    least = min(1 + train_config.patience, train_config.epochs) if train_config.patience else train_config.epochs
-    again = (1, train_config.epochs) if train_config.refit else (0, 0)
+    fewest, most = epochs_of(train_config)
     return Estimate(
         windows=count,
         steps=steps,
         epoch=epoch + ranking,
-        epochs_least=least + again[0],
-        epochs_most=train_config.epochs + again[1],
+        epochs_least=fewest,
+        epochs_most=most,
         refit=train_config.refit,
         maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
         measured=clock() - began,
         metrics=METRICS * ranking,
         compiling=to_compile,
     )
+
+
+def epochs_of(train: TrainConfig) -> tuple[int, int]:
+    """How many epochs both phases have, at least and at most."""
+    least = min(1 + train.patience, train.epochs) if train.patience else train.epochs
+    again = (1, train.epochs) if train.refit else (0, 0)
+    return least + again[0], train.epochs + again[1]
 
 
 def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:

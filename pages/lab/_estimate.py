@@ -12,7 +12,7 @@ import streamlit as st
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.jobs.process import estimate_arguments, estimate_from
+from attrec_core.jobs.process import estimate_arguments
 from attrec_core.views.data.upload import stamp
 from pages.widgets import background, form, widgets
 
@@ -74,6 +74,6 @@ def ask(wanted: JobRequest) -> None:
 
 
 def keep(which: str, answer: dict[str, Any]) -> None:
-    KNOWN[which] = estimate_from(answer).sentence
+    KNOWN[which] = str(answer["sentence"])
     while len(KNOWN) > MOST:
         KNOWN.pop(next(iter(KNOWN)))

@@ -83,17 +83,17 @@ def test_train_then_ask_everything(capsys: pytest.CaptureFixture[str], table: Pa
     assert evaluated["mrr"] == trained["mrr"]
     info = answer(capsys, "info", out)
     assert (info["model"]["dim"], info["train"]["seed"], info["maps"]) == (8, 3, [])
-    assert (info["preset"]["name"], info["preset"]["changed"]) == ("sparse", {"dim": 8, "epochs": 2, "seed": 3})
-    assert info["preset"]["why"].startswith("suits the data: 6.0 interactions per user")
+    assert (info["preset"]["name"], info["preset"]["changed"]) == ("paper", {"dim": 8, "epochs": 2, "seed": 3})
+    assert info["preset"]["why"].startswith("sparse, because 6.0 interactions per user")
     assert sorted(path.name for path in out.parent.iterdir()) == ["mine"]
 
 
 def test_a_training_names_its_preset_and_why(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
     small = ("--epochs", "1", "--no-maps")
     assert main(["train", str(table), "--out", str(tmp_path / "a"), *small]) == 0
-    assert "attrec: Preset sparse, epochs=1: suits the data: 6.0 interactions per user" in capsys.readouterr().err
+    assert "attrec: Preset paper, epochs=1 (sparse, because 6.0 interactions per user" in capsys.readouterr().err
     assert main(["train", str(table), "--out", str(tmp_path / "b"), "--preset", "quick", *small]) == 0
-    said = "attrec: Preset quick, epochs=1: chosen by hand; sparse would suit the data: 6.0 interactions per user"
+    said = "attrec: Preset quick, epochs=1 (chosen by hand; paper would be sparse, because 6.0 interactions per user"
     assert said in capsys.readouterr().err
 
 

@@ -61,7 +61,7 @@ def test_train_auto_keeps_the_log_and_says_its_choice(
     arguments = ["train", str(tmp_path / "data.csv"), "--out", str(tmp_path / "run"), "--auto", "--no-maps"]
     assert main(arguments) == 0
     said = capsys.readouterr().err
-    assert "Looking for good settings: 2 of them in 2 short trainings" in said
+    assert "Looking for good settings: 2 settings in 2 short trainings" in said
     run = load(tmp_path / "run")
     assert (run.model_config, run.train_config) == GOOD
     assert run.history["auto"]["sentence"] in said

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core.config import with_settings
+from attrec_core.config import AUTO, PAPER, PRESETS, with_settings
+from attrec_core.data.importing import counts_of, preset_for
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.windows import leave_one_out
-from attrec_core.runs.estimate import about
-from attrec_core.runs.studies import Entry, Trial, load_entry, save_entry
-from attrec_core.storage.atomic_write import remove
-from attrec_core.training.estimate import estimate
-from attrec_core.training.study.candidates import Configs, candidates_of
-from attrec_core.training.study.race import epochs_in, race, rounds
+from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.runs.estimate import RaceEstimate
+from attrec_core.runs.studies import Trial
+from attrec_core.runs.systems import loss_note
+from attrec_core.runs.time_left import RaceProgress
+from attrec_core.runs.unfinished import discard_race, fingerprint_of, race_of, training_errors
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import json_bytes
+from attrec_core.training.estimate import epochs_of, estimate
+from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
+from attrec_core.training.study.candidates import Configs, candidates_of, changes
+from attrec_core.training.study.race import race
 
-CANDIDATES, AUTO = 16, "auto"
+CANDIDATES = 16
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,12 @@ class Found:
 
     configs: Configs
     trials: tuple[Trial, ...]
-    folder: Path  # of the race
 
     @property
     def sentence(self) -> str:
         """The choice and the runner-up, by the last round."""
+        if not self.trials:
+            return f"Nothing is left to choose: {described(changes(self.configs, AUTO))}"
         figure = self.configs[1].select_by
         last = [trial for trial in self.trials if trial.epochs == self.trials[-1].epochs]
         first, *others = sorted(last, key=lambda trial: -trial.validation[figure])
@@ -42,20 +50,11 @@ class Found:
     def as_dict(self) -> dict[str, Any]:
         return {"sentence": self.sentence, "trials": [asdict(trial) for trial in self.trials]}
 
-    def discard(self) -> None:
-        """Once the run is written, which has the log."""
-        if self.folder.is_dir():
-            remove(self.folder)
-
 
 def described(settings: Mapping[str, Any]) -> str:
     text = ", ".join(f"{key}={str(value).lower()}" for key, value in settings.items()) or "the paper's for MovieLens"
-    return f"{text} (softmax loss, not the paper's)" if settings.get("loss") == "softmax" else text
-
-
-def folder_of_race(out: Path) -> Path:
-    """Where the race of a run's settings is kept until the run is written."""
-    return out.resolve().with_name(f".{out.name}.race")
+    note = loss_note(settings)
+    return f"{text} ({note})" if note else text
 
 
 def settings_found(
@@ -64,47 +63,100 @@ def settings_found(
     typed: Mapping[str, str],
     *,
     goes_on: bool,
-    on_trial: Callable[[int, int, Trial], None] = lambda done, total, trial: None,
+    with_maps: bool = True,
     on_begin: Callable[[str], None] = lambda sentence: None,
+    on_progress: Callable[[RaceProgress], None] = lambda progress: None,
 ) -> Found:
-    """The race of CANDIDATES settings for the run `out`, each with the typed ones over it. What was tried before is not
-    tried again where it goes on. on_begin: gets what the race costs, before it; on_trial: how many trainings are done,
-    of how many.
+    """The race for the settings of the run `out`, each candidate with the typed ones over it. What was tried before is
+    not tried again where it goes on. on_begin: gets what the race costs, before it. Raises InputError.
     """
-    folder = folder_of_race(out)
-    if not goes_on and folder.is_dir():
-        remove(folder)
-    every = [with_settings(*configs, typed) for configs in candidates_of(AUTO, CANDIDATES)]
-    candidates = list(dict.fromkeys(every))
-    entry = load_entry(folder, AUTO) or Entry(AUTO, "AttRec, settings found", {}, {})
+    split = leave_one_out(interactions)
+    schedule = schedule_for(split, typed)
+    begun = {"data": fingerprint_of(interactions), "settings": dict(typed)}
+    file = race_of(out)
+    kept = kept_race(file, begun) if goes_on else None
+    if kept is None:
+        discard_race(out)
+    if len(schedule.candidates) == 1:
+        return Found(schedule.candidates[0], ())
+    cost, done = kept or (race_estimate(interactions, typed, with_maps=with_maps), [])
+    on_begin(cost.sentence)
+    on_progress(progress_of(split, schedule, cost, done))
     trials: list[Trial] = []
-    total = sum(count for count, _ in rounds(len(candidates)))
-    if not entry.trials:
-        on_begin(cost(interactions, candidates))
 
     def keep(trial: Trial) -> None:
-        nonlocal entry
         trials.append(trial)
-        if len(trials) > len(entry.trials):
-            folder.mkdir(parents=True, exist_ok=True)
-            entry = replace(entry, trials=tuple(trials))
-            save_entry(folder, entry, [])
-            on_trial(len(trials), total, trial)
+        if len(trials) > len(done):
+            atomic_write(file, json_bytes({**begun, "estimate": asdict(cost), "trials": list(map(asdict, trials))}))
+            on_progress(progress_of(split, schedule, cost, trials))
 
-    configs = race(leave_one_out(interactions), AUTO, candidates, entry.trials, keep)
-    return Found(configs, tuple(trials), folder)
+    configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)
+    return Found(configs, tuple(trials))
 
 
-def cost(interactions: Interactions, candidates: Sequence[Configs]) -> str:
-    """What the race takes, from a few steps with each of its losses."""
-    seconds: dict[str, float] = {}
-    for model, train in candidates:
-        if train.loss not in seconds:
-            measured = estimate(interactions, model, replace(train, refit=False), with_maps=False)
-            seconds[train.loss] = measured.epoch
-    each = sum(seconds[train.loss] for _, train in candidates) / len(candidates)
-    shares = rounds(len(candidates))
-    epochs = sum(count * epochs_in(candidates[0][1], share) for count, share in shares)
-    trainings = sum(count for count, _ in shares)
-    whole = about(epochs * each)
-    return f"Looking for good settings: {len(candidates)} of them in {trainings} short trainings, {whole}"
+def kept_race(file: Path, begun: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
+    """What a race of the same data and settings costs, and its trainings so far; None without one. Raises InputError
+    for a damaged one."""
+    if not file.is_file():
+        return None
+    with training_errors(file):
+        content = json.loads(file.read_bytes())
+        if any(content[name] != value for name, value in begun.items()):
+            return None
+        return RaceEstimate(**content["estimate"]), [Trial(**trial) for trial in content["trials"]]
+
+
+def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
+    """The race that can be afforded, with the typed settings over each candidate."""
+    every = [with_settings(*configs, typed) for configs in candidates_of(AUTO, CANDIDATES)]
+    return affordable(split, list(dict.fromkeys(every)), paper_for(split, typed))
+
+
+def paper_for(split: Split, typed: Mapping[str, str]) -> Configs:
+    return with_settings(*PRESETS[preset_for(PAPER, counts_of(split.interactions))], typed)
+
+
+def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_maps: bool = True) -> RaceEstimate:
+    """What the race takes, and the training after it: a few steps of each kind, timed, and by the rule from one to
+    another of its kind. Raises InputError as `estimate` does."""
+    split = leave_one_out(interactions)
+    schedule, paper = schedule_for(split, typed), paper_for(split, typed)
+    of_paper = estimate(interactions, *paper)
+    slower = {kind_of(split, paper): of_paper.epoch / epoch_by_rule(split, paper)}  # than the rule says
+    for configs in schedule.candidates:
+        if (kind := kind_of(split, configs)) not in slower:
+            slower[kind] = estimate(interactions, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
+    epoch = [slower[kind_of(split, configs)] * epoch_by_rule(split, configs) for configs in schedule.candidates]
+    maps = of_paper.maps if with_maps else 0.0
+    after = [
+        replace(of_paper, epoch=seconds, epochs_least=fewest, epochs_most=most, maps=maps)
+        for seconds, (fewest, most) in zip(epoch, (epochs_of(train) for _, train in schedule.candidates), strict=True)
+    ]
+    return RaceEstimate(
+        settings=len(epoch),
+        trainings=schedule.trainings,
+        race=schedule.seconds(epoch),
+        times=schedule.times,
+        most_times=MOST_TIMES,
+        training_least=min(one.least for one in after),
+        training_most=max(one.most for one in after),
+    )
+
+
+def kind_of(split: Split, configs: Configs) -> str:
+    """Trainings of a kind are as much slower than the rule says as each other."""
+    return "compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
+
+
+def progress_of(split: Split, schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:
+    """How far the race is, and the seconds that it likely still takes: by the rule, at the pace of its trainings so
+    far, or at the estimated one before there is any."""
+    epoch = [epoch_by_rule(split, configs) for configs in schedule.candidates]
+    figure = schedule.candidates[0][1].select_by
+    figures = [trial.validation[figure] for trial in done]
+    each = [(changes(configs, AUTO), seconds) for configs, seconds in zip(schedule.candidates, epoch, strict=True)]
+    by_rule = sum(trial.epochs * next(one for own, one in each if own == trial.settings) for trial in done)
+    taken = sum(trial.seconds for trial in done)
+    slower = taken / by_rule if done else cost.race / schedule.seconds(epoch)
+    left = slower * schedule.seconds(epoch, figures)
+    return RaceProgress(len(done), schedule.trainings, figure, max(figures, default=None), taken, left)

@@ -19,19 +19,28 @@ FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of w
 OnTrial = Callable[[Trial], None]
 
 
-def race(split: Split, system: str, candidates: Sequence[Configs], done: Sequence[Trial], on_trial: OnTrial) -> Configs:
+def race(
+    split: Split,
+    system: str,
+    candidates: Sequence[Configs],
+    done: Sequence[Trial],
+    on_trial: OnTrial,
+    haste: float = 1.0,
+) -> Configs:
     """The settings that rank the validation items best, by the figure that they select by; the first of equals.
 
-    done: trials of an earlier call, which are not made again; on_trial: gets each new one. Each round trains from the
-    start. What is counted has one round. Raises KeyboardInterrupt.
+    done: trials of an earlier call, which are not made again; on_trial: gets each one, made or found. haste: divides
+    the epochs of each round. Each round trains from the start. What is counted has one round. Raises KeyboardInterrupt.
     """
     left, is_counted = list(candidates), SYSTEMS[candidates[0][0].model].is_counted
+    known = list(done)
     for count, share in rounds(len(left), is_counted):
         left = left[:count]
         trials = []
         for configs in left:
-            most = epochs_in(configs[1], share)
-            trials.append(found(done, system, configs, most) or tried(split, system, configs, most))
+            most = epochs_in(configs[1], share / haste)
+            trials.append(found(known, system, configs, most) or tried(split, system, configs, most))
+            known.append(trials[-1])
             on_trial(trials[-1])
         figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, left, strict=True)]
         left = [left[place] for place in sorted(range(len(left)), key=lambda place: -figures[place])]
@@ -48,7 +57,7 @@ def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
 
 
 def epochs_in(train: TrainConfig, share: float) -> int:
-    return max(FIRST, round(train.epochs * share))
+    return min(train.epochs, max(FIRST, round(train.epochs * share)))
 
 
 def found(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> Trial | None:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from attrec_core.runs import paper
 from attrec_core.runs.studies import Entry, Study
+from attrec_core.runs.systems import loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
-NOT_THE_PAPERS = " (softmax loss, not the paper's)"
 NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
 
 
@@ -55,10 +55,10 @@ def row_of(study: Study, entry: Entry) -> Row:
         values = entry.values(metric)
         cells[metric] = Cell(float(values.mean()), float(values.std()), *study.interval(entry.key, metric))
     count = len(entry.seeds)
-    is_softmax = entry.train.get("loss") == "softmax" and entry.model.get("model", "attrec") == "attrec"
+    note = loss_note({**entry.model, **entry.train})
     return Row(
         key=entry.key,
-        label=entry.label + (NOT_THE_PAPERS if is_softmax else ""),
+        label=f"{entry.label} ({note})" if note else entry.label,
         cells=cells,
         paper=of_paper(study, entry.key),
         coverage=sum(seed.coverage for seed in entry.seeds) / count,
