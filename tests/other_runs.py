@@ -14,14 +14,14 @@ from attrec_core.training.train_run import train_run
 NAMES = ("popularity", "ease", "bprmf", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
 
 
-def made(name: str) -> Run:
-    """Not on disk."""
-    settings = {} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}
+def made(name: str, **changes: str) -> Run:
+    """Not on disk. changes: of its settings."""
+    settings = ({} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}) | changes
     data = interactions_of(random_histories(1))
     return train_run(data, *with_settings(*start_of(name), settings), with_maps=False)
 
 
-def saved(name: str, folder: Path) -> Path:
+def saved(name: str, folder: Path, **changes: str) -> Path:
     """The folder of the run, which is called like its system."""
-    save(made(name), folder / name)
+    save(made(name, **changes), folder / name)
     return folder / name

@@ -10,10 +10,12 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
-from attrec_core.explain.forward import Trace, by_hand, trace
-from attrec_core.explain.other_systems import other_ranking
+from attrec_core.explain import sasrec
+from attrec_core.explain.attention import Attention, of_attrec, of_sasrec
+from attrec_core.explain.forward import Trace, by_hand, check_window, trace
+from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import Ranking, ranking
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, without_attention
 
 NOTHING = np.empty(0, np.int64)
 
@@ -35,6 +37,8 @@ class Moment:
     seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
     target: int | None = None  # the actual next item
     real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # the window without edits
+    layer: int | None = None  # from 1, whose attention is asked for where there are several; None: the last
+    head: int | None = None  # from 1; None: the mean of all heads
     shares: tuple[float, ...] | None = None  # (n,) the average attention set by hand, of any sum; None: the model's own
 
     @cached_property
@@ -47,10 +51,27 @@ class Moment:
         return self.own_trace if self.shares is None else by_hand(self.own_trace, self.shares, self.config)
 
     @cached_property
+    def sasrec(self) -> sasrec.SasRecTrace:
+        """Every stage of SASRec. Raises InputError for a run of a system that has no attention."""
+        if self.run.model_config.model != "sasrec":
+            raise without_attention(self.run)
+        check_window(self.window, self.config)
+        return sasrec.trace(self.run, self.window)
+
+    @cached_property
+    def attention(self) -> Attention:
+        """The matrix that is shown. Raises InputError for a run of a system that has none."""
+        if self.run.explains:
+            return of_attrec(self.trace, self.config)
+        return of_sasrec(self.sasrec, self.layer, self.head)
+
+    @cached_property
     def ranking(self) -> Ranking:
-        if not self.run.explains:
-            return other_ranking(self.run, self.user, self.window, self.excluded)
-        return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
+        if self.run.explains:
+            return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
+        if self.run.attends:
+            return other_of(self.run, sasrec.distances(self.run, self.sasrec.asked[0, -1]), self.excluded)
+        return other_ranking(self.run, self.user, self.window, self.excluded)
 
     @property
     def edited(self) -> bool:

@@ -40,9 +40,10 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "{run} is a run of {label}, not of AttRec, so it has no attention or metric spaces that could be shown: what it "
-    "computes is “{what}”, and its recommendations, metrics and comparison with other runs are there as for any run."
+    "{run} is a run of {label}, not of AttRec, whose calculation would be shown here. What it computes is “{what}”; "
+    "its recommendations, metrics and comparison with other runs are there as for any run."
 )
+NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
@@ -88,6 +89,11 @@ class Run:
         return self.model_config.model == "attrec"
 
     @property
+    def attends(self) -> bool:
+        """Whether it has an attention matrix."""
+        return SYSTEMS[self.model_config.model].attends
+
+    @property
     def name(self) -> str:
         """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
         if self.called:
@@ -117,6 +123,12 @@ def refusal(run: Run) -> InputError:
     """What is said where only AttRec has an answer."""
     system = SYSTEMS[run.model_config.model]
     return InputError("not_attrec", NOT_ATTREC, run=run.name, label=system.label, what=system.sentence[:-1])
+
+
+def without_attention(run: Run) -> InputError:
+    """What is said where only a model with attention has an answer: what this one reads instead."""
+    system = SYSTEMS[run.model_config.model]
+    return InputError("no_attention", NO_ATTENTION, run=run.name, label=system.label, reads=system.reads)
 
 
 def index_of(name: str, index: Mapping[str, int], what: str) -> int:

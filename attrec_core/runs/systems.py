@@ -19,9 +19,11 @@ class System:
     label: str
     paper: str  # authors and year; nothing for a simple count
     sentence: str  # what it computes
+    reads: str  # what of a user and a window decides
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # from the data in one pass: it has no epochs
+    attends: bool = False  # it has an attention matrix
     needs_user: bool = False  # it has a vector for each user, and ranks for nobody else
 
     @property
@@ -40,69 +42,106 @@ PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size":
 SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
 EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
 
+MEAN = "the mean of the window's item vectors: with a window of 1, the latest item alone."
+
 SYSTEMS: dict[str, System] = {
-    "popularity": System("Popularity", "", "How many interactions an item has.", "window", is_counted=True),
+    "popularity": System(
+        "Popularity", "", "How many interactions an item has.",
+        "It reads nothing of a user: everybody gets the same list, without the items they have seen.",
+        "window", is_counted=True,
+    ),
     "itemknn": System(
-        "Item kNN", "Sarwar et al. 2001", "How similar an item's users are to those of the user's items, by cosine.",
+        "Item kNN", "Sarwar et al. 2001",
+        "How similar an item's users are to those of the user's items, by cosine.",
+        "It reads all of a user's items, without their order: each adds its similarity to every other item.",
         "window neighbours ridge", {"neighbours": "100", "ridge": "10"}, is_counted=True,
     ),
     "ease": System(
-        "EASE", "Steck 2019", "A linear model from all items to each, by ridge regression in closed form.",
+        "EASE", "Steck 2019",
+        "A linear model from all items to each, by ridge regression in closed form.",
+        "It reads all of a user's items, without their order: each adds its weight for every other item.",
         "window ridge", {"ridge": "300"}, is_counted=True,
     ),
     "markov": System(
-        "Markov counts", "", "How often an item followed the latest one, and beyond that how popular it is.",
+        "Markov counts", "",
+        "How often an item followed the latest one, and beyond that how popular it is.",
+        "It reads the items of the window, each as much as the next, and how often others followed them.",
         "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
     ),
     "bprmf": System(
-        "BPR-MF", "Rendle et al. 2009", "The inner product of user and item.", "dim window vector_dropout", PAIRS,
+        "BPR-MF", "Rendle et al. 2009",
+        "The inner product of user and item.",
+        "It reads the user's vector alone: an edit of the recent items changes nothing but what is left out.",
+        "dim window vector_dropout", PAIRS,
         needs_user=True,
     ),
     "mc": System(
-        "MC", "Rendle et al. 2010", "A factorised Markov chain: the inner product of the latest item and the next.",
+        "MC", "Rendle et al. 2010",
+        "A factorised Markov chain: the inner product of the latest item and the next.",
+        f"It reads {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"},
     ),
     "fpmc": System(
-        "FPMC", "Rendle et al. 2010", "Matrix factorisation with a factorised Markov chain.",
+        "FPMC", "Rendle et al. 2010",
+        "Matrix factorisation with a factorised Markov chain.",
+        f"It reads the user's vector and {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
     ),
     "hrm": System(
-        "HRM", "Wang et al. 2015", "The user and the latest items pooled, twice, and the inner product with an item.",
+        "HRM", "Wang et al. 2015",
+        "The user and the latest items pooled, twice, and the inner product with an item.",
+        "It reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
         "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
     ),
     "prme": System(
-        "PRME", "Feng et al. 2015", "Squared distances to the user and to the latest item, in two metric spaces.",
+        "PRME", "Feng et al. 2015",
+        "Squared distances to the user and to the latest item, in two metric spaces.",
+        f"It reads the user's vector and {MEAN}",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
         needs_user=True,
     ),
     "transrec": System(
-        "TransRec", "He et al. 2017", "The user is a translation from the latest item to the next one.",
+        "TransRec", "He et al. 2017",
+        "The user is a translation from the latest item to the next one.",
+        f"It reads the user's vector and {MEAN}",
         "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
     ),
     "caser": System(
-        "Caser", "Tang and Wang 2018", "Filters that slide over the window as over a picture.",
+        "Caser", "Tang and Wang 2018",
+        "Filters that slide over the window as over a picture.",
+        "It reads the user's vector and the window in order, through filters of every height that slide over it.",
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
         needs_user=True,
     ),
     "lstm": System(
-        "LSTM+", "Zhang et al. 2018", "AttRec with an LSTM in place of the attention.",
+        "LSTM+", "Zhang et al. 2018",
+        "AttRec with an LSTM in place of the attention.",
+        "It reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
         "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
     ),
     "gru4rec": System(
-        "GRU4Rec", "Hidasi et al. 2016", "A recurrent network whose state meets every item.",
+        "GRU4Rec", "Hidasi et al. 2016",
+        "A recurrent network whose state meets every item.",
+        "It reads the window in order, item by item, into the state of a recurrent network.",
         "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
     ),
     "sasrec": System(
-        "SASRec", "Kang and McAuley 2018", "Blocks of causal self-attention; the latest place meets every item.",
-        "dim window layers heads vector_dropout", EVERY_PLACE,
+        "SASRec", "Kang and McAuley 2018",
+        "Blocks of causal self-attention; the latest place meets every item.",
+        "It reads the window in order: each item attends to itself and to those before it, and the last place answers.",
+        "dim window layers heads vector_dropout", EVERY_PLACE, attends=True,
     ),
     "attrec": System(
-        "AttRec", "Zhang et al. 2018", "Self-attention over the latest items, and squared distances in two spaces.",
-        OF_ATTREC,
+        "AttRec", "Zhang et al. 2018",
+        "Self-attention over the latest items, and squared distances in two spaces.",
+        "It reads the user's vector and the window: each item attends to the others.",
+        OF_ATTREC, attends=True,
     ),
     "own": System(
-        "A model of one's own", "", "What its class says, which must be given again to look at it.",
+        "A model of one's own", "",
+        "What its class says, which must be given again to look at it.",
+        "What it reads, its class says.",
         "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS, needs_user=True,
     ),
 }  # fmt: skip

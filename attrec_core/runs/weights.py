@@ -112,11 +112,30 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
+def sasrec_axes(config: ModelConfig) -> dict[str, str]:
+    """The arrays of SASRec, which pages read too, and the axes of each."""
+    norms = {"norm_query": "d", "norm_inner": "d"}
+    linear = {"query": "dd", "key_value": "Dd", "inner.0": "dd", "inner.3": "dd"}
+    parts = {
+        f"blocks.{block}.{part}": axes for block in range(config.layers) for part, axes in (norms | linear).items()
+    }
+    axes = {"item": "Nd", "place": "Ld"}
+    for name, weight in {**parts, "norm": "d"}.items():
+        axes |= {f"{name}.weight": weight, f"{name}.bias": weight[0]}
+    return axes
+
+
 def checked_weights(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, users: int | None, items: int | None, *, values: bool = True
 ) -> Arrays:
     """Raises KeyError for an array that is missing, ValueError saying which one is wrong and how. Which arrays another
     system has, its class says when it is loaded."""
+    if config.model == "sasrec":
+        names = {name: Column(np.float32, axes) for name, axes in sasrec_axes(config).items()}
+        known = {} if items is None else {"N": items}
+        return Arrays(
+            checked_columns(arrays, names, values=values, d=config.dim, D=2 * config.dim, L=config.window, **known)
+        )
     if config.model != "attrec":
         for name, array in arrays.items():
             expect(array.dtype == np.float32, f"{name} is {array.dtype}, not float32")

@@ -11,6 +11,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number
+from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.forward import EXTREMES, Trace
 from attrec_core.explain.moment import Moment, fold_in, moment_of, window_at
 from attrec_core.explain.ranking import Ranking
@@ -234,7 +235,8 @@ def built(run: Run, view: View) -> Scene:
         )
     trained = run.model_config.long_weight
     omega = trained if view.omega is None else view.omega
-    moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)
+    omega = omega if moment.taste is not None else 0.0
+    moment = replace(moment, config=settings(run, view), long_weight=omega, layer=view.layer, head=view.head)
     return Scene(run, view, user, likes, step, moment)
 
 
@@ -253,6 +255,8 @@ def in_one_way(run: Run, view: View) -> View:
         "signal": "on" if config.time_signal else "off",
         "pool": config.aggregation,
     }
+    layers, heads = layers_and_heads(config)
+    trained |= {"layer": layers, "head": 1 if heads == 1 else None}
     if view.user is not None:
         user = run.user_index[view.user]
         view = replace(view, step=step_of(run, user, view))

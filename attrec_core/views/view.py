@@ -140,6 +140,8 @@ class View:
     mask: str | None = _choice("mask")
     signal: str | None = _choice("signal")  # "on" | "off": the time signal
     pool: str | None = _choice("pool")  # how the rows of a become m
+    layer: int | None = _whole("layer", 1)  # whose attention is shown; None: the last
+    head: int | None = _whole("head", 1)  # None: the mean of all heads
     by_hand: tuple[int, ...] | None = _read("not_shares", SHARES, _shares)  # the average attention; only ratios count
     item: str | None = None  # what is explained; None: the selected item, or the first recommendation
     against: str | None = None  # the item that the explained one is compared with

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attrec_core.errors import Remark
+from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.runs.run import Run
 from attrec_core.views.view import Fitted, View, cut, of_link
@@ -44,6 +45,11 @@ class Known:
     def aggregation(self) -> str:
         return self.run.model_config.aggregation
 
+    @property
+    def matrices(self) -> tuple[int, int]:
+        """Layers and heads."""
+        return layers_and_heads(self.run.model_config)
+
     def has_user(self, user_id: str) -> bool:
         return user_id in self.run.user_index
 
@@ -75,6 +81,7 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     fitting.apart()
     fitting.single_items()
     fitting.cell()
+    fitting.layer_and_head()
     fitting.by_hand()
     return Fitted(fitting.view, tuple(fitting.remarks))
 
@@ -192,6 +199,15 @@ class Fitting:
         if view.user is not None:
             return min(view.step or max(1, self.run.history_length(view.user) - 1), most)
         return min(len(view.likes or ()) or most, most)
+
+    def layer_and_head(self) -> None:
+        """Those that the run's model has."""
+        for part, most in zip(("layer", "head"), self.run.matrices, strict=True):
+            given = getattr(self.view, part)
+            if given is not None and given > most:
+                text = "{source} asks for {part} {given}, but the model of {place} has {most}; it was left out."
+                self.remark("no_such_matrix", text, part=part, given=given, most=most)
+                self.change(**{part: None})
 
     def cell(self) -> None:
         if self.view.cell is not None and max(self.view.cell) > self.run.window:

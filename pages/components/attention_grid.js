@@ -6,6 +6,11 @@ const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for 
 const FLAT_FROM = 64, UPRIGHT_BELOW = 20, LETTER = 7.3; // the last of a letter, in the bold type of a selected title
 // Pixels a column needs for “59 %”, and for “59”; a row is as high, up to 40, and has two lines from LOW_BELOW on.
 const TIGHT_BELOW = 36, BARE_BELOW = 19, LOW_BELOW = 28;
+const DENSE_BELOW = 12; // cells without gaps and lines, of whose columns every fifth is marked
+
+// What an item receives, by the rows that count: as it is said, and what the bars are called.
+const COUNTS = { average: ['on average', 'average attention'], total: ['in total', 'total attention'],
+  last: ['from the last item', 'last row'] };
 
 /** A box at a grid area: "row / column / end row / end column". */
 const box = (css, area, attributes, ...children) =>
@@ -64,6 +69,7 @@ class AttentionGrid extends WalkedGrid {
     this.n = n;
     this.root.style.setProperty('--n', n);
     this.root.style.setProperty('--gap', n > NUMBERS_UP_TO ? '1px' : '3px');
+    this.root.style.setProperty('--place', n > 26 ? '24px' : '16px'); // of letters: A, or AA
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     this.ends = Array.from({ length: n }, (_, k) => ({
       column: box('column', `2 / ${k + 3}`, { role: 'columnheader', 'data-column': k, 'data-row': -1, 'data-title': '',
@@ -105,6 +111,7 @@ class AttentionGrid extends WalkedGrid {
     this.board.classList.toggle('low', width < LOW_BELOW);
     this.board.classList.toggle('tight', width < TIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
+    this.board.classList.toggle('dense', width < DENSE_BELOW);
   }
 
   longestWord() { return Math.max(...this.data.titles.flatMap((title) => title.split(/\s/)).map((word) => word.length)); }
@@ -136,7 +143,7 @@ class AttentionGrid extends WalkedGrid {
     return `${query} cannot attend to ${i === j ? 'itself' : key}: masked (not zero)${lost}`;
   }
 
-  onAverage() { return this.data.summed ? 'in total' : 'on average'; }
+  onAverage() { return COUNTS[this.data.counts][0]; }
 
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
 
@@ -165,6 +172,7 @@ class AttentionGrid extends WalkedGrid {
 
   drawSums() {
     const lossy = this.data.mask === 'after';
+    this.board.classList.toggle('whole', !lossy && this.data.missing < 0.0005);
     const veiled = (i) => this.data.weights[i].every((weight) => weight === null);
     this.ends.forEach((end, i) => { end.sum.textContent = lossy && !veiled(i) ? percent(this.rowSum(i)) : ''; });
     this.sumHead.textContent = lossy ? 'sum' : '';
@@ -172,11 +180,11 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawAverages() {
-    const { column_weights: averages, uniform_column: level, missing, summed, own } = this.data;
+    const { column_weights: averages, uniform_column: level, missing, counts, own } = this.data;
     this.board.classList.toggle('byhand', Boolean(own?.length));
     this.board.classList.toggle('drags', Boolean(this.data.drags));
-    const highest = this.highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...averages));
-    this.barsHead.textContent = summed ? 'total attention' : 'average attention';
+    const highest = this.highest = this.data.most_column ?? Math.min(counts === 'total' ? this.n : 1, Math.max(2 * level, missing, ...averages));
+    this.barsHead.textContent = COUNTS[counts][1];
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
       node.lastChild.replaceWith(value === null ? '?' : inPercent(percent(value)));
@@ -195,7 +203,8 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawLegend() {
-    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top)], CIVIDIS,
+    const beyond = this.data.weights.flat().some((weight) => weight > this.top + 1e-4);
+    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top) + (beyond ? ' and more' : '')], CIVIDIS,
       this.data.masked.flat().some(Boolean) && 'masked');
   }
 

@@ -71,7 +71,7 @@ class AttentionMap extends AttentionGrid {
     if (!step || !bar || !this.data.drags) return super.onKey(event);
     event.preventDefault();
     const j = Number(bar.dataset.column);
-    this.setShare(j, this.data.column_weights[j] + step * (this.data.summed ? this.n : 1));
+    this.setShare(j, this.data.column_weights[j] + step * (this.data.counts === 'total' ? this.n : 1));
     clearTimeout(this.sending);
     this.sending = setTimeout(() => this.send(), 250);
     return undefined;

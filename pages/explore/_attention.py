@@ -27,9 +27,7 @@ _change = component(
 _experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
 
 
-NO_ATTENTION = (
-    "No attention is shown for it here. Edit the recent items or choose another user, and watch the recommendations."
-)
+NO_ATTENTION = "It has no attention. Edit the recent items or choose another user, and watch the recommendations."
 MODELS_OWN = {"by_hand": None}
 BY_HAND = (
     "What if the model attended otherwise? Drag the bars of the average attention, or focus one and press the arrow "
@@ -64,8 +62,15 @@ def other_system(scene: Scene) -> None:
     system = SYSTEMS[scene.run.model_config.model]
     widgets.title_line(f"What {system.label} reads", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
+    st.markdown(widgets.plain(system.reads))
     st.markdown(NO_ATTENTION)
     page_list.link("compare", "Compare with another run →", address.query())
+
+
+def not_offered(scene: Scene) -> None:
+    """What the system reads, and which parts of AttRec's page it has not."""
+    system = SYSTEMS[scene.run.model_config.model]
+    st.caption(widgets.plain(f"{system.full_label}: {system.reads} {words.NO_METRIC_SPACE}"))
 
 
 def by_hand(scene: Scene) -> None:

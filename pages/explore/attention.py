@@ -8,19 +8,21 @@ from attrec_core.views.attention import words
 from pages.explore import _attention
 from pages.frame.header import header
 from pages.widgets import controls, widgets
-from pages.widgets.editor import EDITING, editor
+from pages.widgets.editor import EDITING, LONG, editor
 
 scene = header(by_hand=True)
-left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
+long = len(scene.window) > LONG  # then the matrix has most of the page
+left, middle, right = st.columns([0.8, 2, 1] if long else [1.05, 1.35, 1.2], gap="medium")
 
 with left:
     widgets.title_line("Recent items", "editor", guide=EDITING)
     editor(scene)
 
 with middle:
-    if scene.run.explains:
+    if scene.run.attends:
+        controls.layer_and_head(scene)
         _attention.matrix(scene)
-        _attention.by_hand(scene)
+        _attention.by_hand(scene) if scene.run.explains else _attention.not_offered(scene)
     else:
         _attention.other_system(scene)
 

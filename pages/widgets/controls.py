@@ -14,6 +14,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from attrec_core.errors import number
+from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
@@ -92,6 +93,18 @@ def address_choice(
     if menu:
         return st.selectbox(label, offered, width=menu, **choice)
     return st.segmented_control(label, offered, required=True, **choice)
+
+
+def layer_and_head(scene: Scene) -> None:
+    """Whose attention is shown, where the model has more than one layer or head."""
+    layers, heads = layers_and_heads(scene.run.model_config)
+    hidden = partial(address_choice, visibility="collapsed")
+    with st.container(horizontal=True, gap="small", key="layer_and_head"):
+        if layers > 1:
+            hidden("Layer", "layer", list(range(1, layers + 1)), layers, lambda layer: f"Layer {layer}")
+        if heads > 1:
+            names = {None: "Mean of heads"} | {head: f"Head {head}" for head in range(1, heads + 1)}
+            hidden("Head", "head", list(names), None, names.__getitem__)
 
 
 def item_search(scene: Scene, label: str) -> None:

@@ -22,23 +22,25 @@ Drag an item by its handle, or point at it for its buttons: move, replace, repea
 go from item to item, Alt with an arrow moves one, R repeats it, Delete removes it, Enter selects it everywhere.
 """
 PLAIN = "plain_controls"
+LONG, HIGHEST = 24, 640  # items, of which a longer list scrolls; pixels that it has
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
 
 def editor(scene: Scene) -> None:
     """The window as a list to drag, and beside it what undoes it."""
     limit = scene.run.model_config.window
-    sequence_editor(
-        [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window],
-        session.revision(scene),
-        limit=limit,
-        colours=item_colours(scene),
-        catalogue=controls.catalogue(scene),
-        selected=session.selected_id(),
-        key="editor",
-        on_change=session.take_edit,
-        on_select=session.select,
-    )
+    with st.container(height=HIGHEST if len(scene.window) > LONG else "content", border=False):
+        sequence_editor(
+            [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window],
+            session.revision(scene),
+            limit=limit,
+            colours=item_colours(scene),
+            catalogue=controls.catalogue(scene),
+            selected=session.selected_id(),
+            key="editor",
+            on_change=session.take_edit,
+            on_select=session.select,
+        )
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("Undo", "undo", -1), ("Redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))

@@ -141,11 +141,17 @@ def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dic
     assert moment.sentence and "recommendations" in moment._repr_html_()
     assert "<svg" in attrec.plot.ranking(moment).svg
     assert len(moment.with_window(moment.window[:1]).recommend(2)) == 2
-    for question in (lambda: moment.attention, lambda: moment.average_attention, moment.why):
+    with pytest.raises(InputError) as error:
+        moment.why()
+    assert error.value.code == "not_attrec"
+    for question in (lambda: moment.attention, lambda: moment.average_attention, lambda: attrec.plot.attention(moment)):
+        if SYSTEMS[name].attends:
+            assert question() is not None
+            continue
         with pytest.raises(InputError) as error:
             question()
-        assert error.value.code == "not_attrec"
-    for picture in ("attention", "why", "influence", "score_split", "rank_curves", "metric_space", "path"):
+        assert error.value.code == "no_attention"
+    for picture in ("why", "influence", "score_split", "rank_curves", "metric_space", "path"):
         with pytest.raises(InputError) as error:
             getattr(attrec.plot, picture)(moment)
         assert error.value.code == "not_attrec", picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from conftest import ROOT
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.explain.moment import moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
@@ -22,6 +24,7 @@ from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES, Page
 
 NAMES = ("popularity", "bprmf", "sasrec")
+HEADS = {"sasrec": {"heads": "2", "window": "6"}}
 EXPLAINING = [page for page in PAGES if page.explains]
 OTHERS = [page for page in PAGES if not page.explains]
 
@@ -30,7 +33,7 @@ OTHERS = [page for page in PAGES if not page.explains]
 def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("others")
     save(small_run, folder / "attrec")
-    return {"attrec": folder / "attrec"} | {name: saved(name, folder) for name in NAMES}
+    return {"attrec": folder / "attrec"} | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +83,7 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert SYSTEMS[name].sentence in texts(app)
+    assert SYSTEMS[name].reads in texts(app)
     rows = ranking(app)
     user = run.user_index["user 3"]
     history = run.interactions.history(user)
@@ -89,6 +92,37 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     first = min((item for item in range(len(distances)) if item not in history[:-1]), key=lambda i: (distances[i], i))
     assert rows[0]["id"] == run.interactions.item_ids[first]
     assert rows[0]["short"] == rows[0]["long"] == 0
+
+
+def matrix(app: AppTest) -> dict:
+    (part,) = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
+    return json.loads(part.proto.json)
+
+
+@pytest.mark.parametrize(("layer", "head"), [(None, None), ("1", None), ("2", "2")])
+def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
+    layer: str | None, head: str | None, folders: dict[str, Path]
+) -> None:
+    chosen = {name: value for name, value in {"layer": layer, "head": head}.items() if value}
+    app, run = opened("explore/attention", "sasrec", user="user 3", **chosen), load(folders["sasrec"])
+    moment = replace(
+        moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step),
+        layer=layer and int(layer),
+        head=head and 2,
+    )
+    data = matrix(app)
+    assert np.array(data["weights"]) == pytest.approx(moment.attention.weights, abs=1e-4)
+    assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
+    assert data["column_weights"] == data["weights"][-1]
+    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
+    assert "from the last item" in texts(app) and "are not offered" in texts(app)
+    assert not app.toggle
+
+
+def test_a_layer_that_does_not_exist_is_left_out() -> None:
+    app = opened("explore/attention", "sasrec", user="user 3", layer="3", head="5")
+    assert "asks for layer 3, but the model" in texts(app) and "asks for head 5" in texts(app)
+    assert "asks for layer 2" in texts(opened("explore/attention", "attrec", user="user 3", layer="2"))
 
 
 def test_an_edit_is_ranked(folders: dict[str, Path]) -> None:

@@ -30,6 +30,7 @@ class Cinema:
     item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
     window: int = 3
     aggregation: str = "mean"
+    matrices: tuple[int, int] = (2, 2)
 
     def has_user(self, user_id: str, /) -> bool:
         return user_id in self.user_ids
@@ -58,6 +59,8 @@ views = st.builds(
     by_hand=st.none() | st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
     cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
     dim=st.none() | st.integers(1, 9),
+    layer=st.none() | st.integers(1, 9),
+    head=st.none() | st.integers(1, 9),
     apart=st.none() | st.lists(texts, min_size=1).map(tuple),
     between=st.none() | st.integers(0, 100),
     scene=st.none() | st.integers(0, 9),

@@ -8,7 +8,7 @@ from math import isnan
 import numpy as np
 
 from attrec_core.errors import percent
-from attrec_core.views.attention.records import AttentionRecord, ChangeRecord
+from attrec_core.views.attention.records import BAR_NAMES, AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
 from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, letter, signed_percent, wrapped
@@ -25,7 +25,7 @@ Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatch
 def attention_map(record: AttentionRecord) -> str:
     """An SVG of the matrix, the average attention below it, and its scale."""
     n, sums = len(record.titles), record.mask == "after"
-    top = record.most or min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
+    top, beyond = record.top, " and more" if record.clipped else ""
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
     cells: list[list[Filled]] = [
         [None if masked else (colour_of(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
@@ -37,9 +37,10 @@ def attention_map(record: AttentionRecord) -> str:
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
         *(by_hand(n) if len(record.own) else []),
-        *scale(n, "attention of a cell", (percent(0), percent(top)), [sequential(k / 29) for k in range(30)]),
+        *scale(n, "attention of a cell", (percent(0), percent(top) + beyond), [sequential(k / 29) for k in range(30)]),
     ]
-    label = "Attention matrix: rows are query items, columns key items, oldest first; the average attention is below."
+    below = f"oldest first; the {BAR_NAMES[record.counts]} is below."
+    label = f"Attention matrix: rows are query items, columns key items, {below}"
     return drawing(n, 290, parts, label)
 
 
@@ -138,11 +139,9 @@ def averages(record: AttentionRecord) -> list[str]:
     n, level = len(record.titles), record.uniform_column
     cell, lost = side_of(n), record.missing >= 0.0005
     highest = max(2 * level, record.missing, float(np.max(record.column_weights)))
-    most = record.most_column or min(float(n) if record.summed else 1.0, highest)
+    most = record.most_column or min(float(n) if record.counts == "total" else 1.0, highest)
     ground, tall, wide, end = HEAD + n * cell + BARS, BARS - 12, min(40.0, cell - 4), LEFT + n * cell
-    parts = [
-        text(LEFT - 26, ground + 16, f"{'total' if record.summed else 'average'} attention", 12, "end", quiet=True)
-    ]
+    parts = [text(LEFT - 26, ground + 16, BAR_NAMES[record.counts], 12, "end", quiet=True)]
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
     if lost:
         bars.append((end + 24, record.missing, MASKED))
@@ -177,12 +176,12 @@ def mean_changes(changes: np.ndarray, most: float) -> list[str]:
 
 def scale(n: int, name: str, ends: tuple[str, str], colours: Sequence[str]) -> list[str]:
     """The colours of the cells, from left to right, and what is hatched."""
-    y, wide = scale_top(n), RAMP / len(colours)
+    y, wide, wider = scale_top(n), RAMP / len(colours), 6.5 * max(0, len(ends[1]) - 5)
     return [
         text(LEFT - 26, y + 11, name, 12, "end", quiet=True),
         text(LEFT + 8, y + 11, ends[0], 12, "end"),
         *(box(LEFT + 14 + k * wide, y, wide + 0.5, 12, colour) for k, colour in enumerate(colours)),
         text(LEFT + RAMP + 20, y + 11, ends[1], 12),
-        box(LEFT + RAMP + 58, y, 16, 12, MASKED),
-        text(LEFT + RAMP + 79, y + 11, "masked", 12),
+        box(LEFT + RAMP + 58 + wider, y, 16, 12, MASKED),
+        text(LEFT + RAMP + 79 + wider, y + 11, "masked", 12),
     ]

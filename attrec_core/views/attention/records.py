@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from attrec_core.config import ModelConfig
+from attrec_core.explain.attention import Attention
 from attrec_core.explain.compare import Slot
 from attrec_core.explain.experiments import Experiment
-from attrec_core.explain.forward import masked_cells
 from attrec_core.views.drawing.theme import letter
 
 ItemId = int | str
+# What an item receives, by the rows that count: how it is said, and what the bars are called.
+RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
+BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
 
 
-@dataclass(frozen=True, eq=False)
-class AttentionRecord:
-    """An attention matrix: n items, oldest first; rows are query items, columns key items. No padding in it."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AttentionRecord(Attention):
+    """An attention matrix with the items of its window, as it is drawn."""
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
-    weights: np.ndarray  # (n, n)
-    masked: np.ndarray  # (n, n) bool
-    column_weights: np.ndarray  # (n,) w
-    missing: float  # ρ = 1 − Σ w, lost to the mask
-    uniform: float  # a cell if a row attended uniformly
-    uniform_column: float  # the average attention of an item if it were uniform
-    mask: Literal["after", "before", "none"]
-    summed: bool = False  # whether w and its level are sums and not means, as m is
     colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
-    most: float | None = None  # where the scale of the cells ends; None: where this matrix needs it to
+    most: float | None = None  # where the scale of the cells ends, above which all have its last colour; None: nowhere
     most_column: float | None = None  # and that of the bars
     places: Sequence[str] = ()  # n, by which the items are marked; empty: A, B, C …
     own: Sequence[float] = ()  # n, the model's own average attention, where it is set by hand
@@ -42,6 +36,18 @@ class AttentionRecord:
     follows: bool = False  # whether a click on a cell follows it
     revision: int = 0  # of the edited window, which the browser compares with what it has sent
     open_rows: int | None = None  # rows that are shown while the rest is veiled; None: all
+
+    @property
+    def top(self) -> float:
+        """The attention that has the last colour. A causal mask leaves the first rows few items, whose large shares
+        would darken all others: then the scale is that of the last row."""
+        rows = self.weights[-1] if self.counts == "last" else self.weights
+        return self.most or min(1.0, max(2 * self.uniform, float(np.max(rows))))
+
+    @property
+    def clipped(self) -> bool:
+        """Whether a cell is beyond the scale."""
+        return float(np.max(self.weights)) > self.top
 
     def veiled(self) -> AttentionRecord:
         """The record without the numbers that are veiled: NaN."""
@@ -53,26 +59,13 @@ class AttentionRecord:
         return replace(self, weights=weights, column_weights=averages, missing=0.0, own=())
 
 
-def levels(config: ModelConfig, count: int) -> dict[str, Any]:
-    """The fields of a record of `count` items that follow from the model: what is masked, and what the weights would be
-    if attention were uniform."""
-    summed = config.aggregation == "sum"
-    return {
-        "masked": masked_cells(count, config),
-        "uniform": 1 / (count if config.mask == "none" else max(count - 1, 1)),
-        "uniform_column": 1.0 if summed else 1 / count,
-        "mask": config.mask,
-        "summed": summed,
-    }
-
-
 def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
     """The records with scales that hold for all of them, so that one colour is one weight in all matrices."""
-    cells = max(max(2 * record.uniform, float(np.max(record.weights))) for record in records)
+    cells = max(record.top for record in records)
     bars = max(
         max(2 * record.uniform_column, record.missing, float(np.max(record.column_weights))) for record in records
     )
-    return [replace(record, most=min(1.0, cells), most_column=bars) for record in records]
+    return [replace(record, most=cells, most_column=bars) for record in records]
 
 
 @dataclass(frozen=True, eq=False)

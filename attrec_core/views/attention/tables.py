@@ -9,24 +9,24 @@ import pandas as pd
 
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.moment import Moment
-from attrec_core.views.attention.records import ExperimentsRecord, slot_letter
+from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, slot_letter
 from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene
 
 
 def attention(scene: Scene, moment: Moment | None = None, places: Sequence[str] = ()) -> pd.DataFrame:
-    """Rows are query items, columns key items; the last row is the average attention. A masked cell is empty, not 0.
+    """Rows are query items, columns key items; below them the average attention, if it counts. A masked cell is empty.
     moment: another one of that user, such as the baseline. places: of the items, if not A, B, C …"""
     moment = moment or scene.moment
-    trace = moment.trace
+    attention = moment.attention
     places = places or [letter(k) for k in range(len(moment.window))]
     names = [f"{place}. {scene.title(item)[:40]}" for place, item in zip(places, moment.window, strict=True)]
-    table = matrix_table(names, trace.weights, trace.masked, places)
-    table["sum"] = trace.weights.astype(float).sum(1).round(3)
-    whole = trace.column_weights.astype(float)
-    made = "total" if moment.config.aggregation == "sum" else "average"
-    table.loc[len(table)] = [f"{made} attention", *whole.round(3), whole.sum().round(3)]
+    table = matrix_table(names, attention.weights, attention.masked, places)
+    table["sum"] = attention.weights.astype(float).sum(1).round(3)
+    if attention.counts != "last":  # which the last row is
+        whole = attention.column_weights.astype(float)
+        table.loc[len(table)] = [BAR_NAMES[attention.counts], *whole.round(3), whole.sum().round(3)]
     return table
 
 

@@ -12,7 +12,7 @@ from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.library.data_words import noun
-from attrec_core.views.attention.records import AttentionRecord, RankedRow, levels, on_one_scale
+from attrec_core.views.attention.records import RECEIVED, AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.drawing.theme import against_even, item_colour, letter, signed
 from attrec_core.views.page_context import Scene
 
@@ -27,17 +27,15 @@ def attention_record(scene: Scene) -> AttentionRecord:
 
 def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
     """The same of another moment of that user, such as the baseline."""
-    trace, window = moment.trace, moment.window
-    return AttentionRecord(
+    window = moment.window
+    record = AttentionRecord(
         ids=scene.ids(window),
         titles=[scene.title(item) for item in window],
         colours=[item_colour(scene.hue(item)) for item in window],
-        weights=trace.weights,
-        column_weights=trace.column_weights,
-        missing=max(trace.missing, 0.0),
         own=[] if moment.shares is None else moment.own_trace.column_weights.tolist(),
-        **levels(moment.config, len(window)),
+        **vars(moment.attention),
     )
+    return replace(record, most=record.top)
 
 
 def item_colours(scene: Scene) -> dict[str, str]:
@@ -49,9 +47,9 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     """What the matrix shows, in words with its numbers. moment: another one of that user, such as the baseline. places:
     of the items, if not A, B, C …"""
     moment = moment or scene.moment
-    window, config, trace = moment.window, moment.config, moment.trace
-    weights, count, summed = trace.column_weights, len(window), config.aggregation == "sum"
-    if not trace.intent.any():
+    window, attention = moment.window, moment.attention
+    weights, count = attention.column_weights, len(window)
+    if not attention.weights[~attention.masked].any():
         return NOTHING_TO_LOOK_AT
     if moment.shares is not None:
         return by_hand_sentence(scene, moment)
@@ -61,12 +59,12 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     place = (places[best] if places else letter(best)) + {count - 1: ", the latest item", 0: ", the oldest item"}.get(
         best, ""
     )
-    masked_mass = config.mask == "after" and trace.missing > 0.005
-    whole = f"the {count} rows' attention" if summed else "the total"
-    lost = f" The mask removes self-attention: {percent(trace.missing)} of {whole}." if masked_mass else ""
+    masked_mass = attention.mask == "after" and attention.missing > 0.005
+    whole = f"the {count} rows' attention" if attention.counts == "total" else "the total"
+    lost = f" The mask removes self-attention: {percent(attention.missing)} of {whole}." if masked_mass else ""
     return (
         f"“{scene.title(window[best])}” ({place}) receives the most attention: {percent(weights[best])} "
-        f"{'in total' if summed else 'on average'}, {against_even(weights[best], 1.0 if summed else 1 / count)}.{lost}"
+        f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}.{lost}"
     )
 
 
@@ -92,6 +90,10 @@ def no_hand(scene: Scene) -> str:
     return "" if len(scene.window) > 1 else "A single item receives all of the attention."
 
 
+NO_METRIC_SPACE = (
+    "Attention set by hand, the experiments and the two parts of a distance follow from AttRec's metric space, to "
+    "which attention alone leads. Here a feed-forward network stands between, so they are not offered."
+)
 VEILED = "The other rows are hidden: a later step of the lesson asks about them."
 NOTHING_TO_LOOK_AT = (
     "A single item can only attend to itself, and the mask removes that: no attention is left, m is the origin, and "
@@ -129,8 +131,27 @@ COUNTS = {
 }
 
 
+CAUSAL = """
+**Rows are query items, columns are key items.** Each item of the window distributes its attention over itself and the
+items before it; a cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the
+window, oldest first.
+
+**Hatched** cells are masked (not zero): no item attends to a later one. Every row sums to 100 %, so the first rows,
+with few items to attend to, hold large shares; the colours end with the largest share of the last row.
+
+**The bars** are the **last row**: the recommendations come from the last place. **Uniform** marks an even
+spread over the window, 1 / {count} = {share}.
+
+Attention is one step of a layer. Its result is added to the item's own vector and goes through a feed-forward network;
+in the second layer an item's place already holds what the first has added, so a key item stands for more than itself.
+The **mean of the heads** is a summary: each head attends by itself, for its own part of the vector.
+"""
+
+
 def guide(scene: Scene) -> str:
-    """How to read the matrix; it depends on the pooling."""
+    """How to read the matrix; it depends on the model, and on AttRec's pooling."""
+    if scene.moment.attention.counts == "last":
+        return CAUSAL.format(count=len(scene.window), share=percent(1 / len(scene.window)))
     pooling, count = scene.moment.config.aggregation, len(scene.window)
     share = f"{percent(1)} in total" if pooling == "sum" else f"1 / {count} = {percent(1 / count)}"
     return GUIDE.format(share=share, counts=COUNTS[pooling])

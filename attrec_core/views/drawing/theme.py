@@ -167,7 +167,9 @@ def against_even(weight: float, even: float) -> str:
         return f"about {share}"
     if reads_as(read, f"{ratio:.1f}"):
         return f"{ratio:.1f} times {share}"
-    return f"about {ratio:.0f} times {share}" if reads_as(read, f"{ratio:.0f}") and ratio >= 2 else f"above {share}"
+    if ratio >= 2 and reads_as(read, f"{ratio:.0f}"):
+        return f"about {ratio:.0f} times {share}"
+    return f"{'far ' * (ratio >= 10)}above {share}"
 
 
 def reads_as(value: float, written: str) -> bool:

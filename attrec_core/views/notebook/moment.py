@@ -80,7 +80,7 @@ class Moment:
     @property
     def sentence(self) -> str:
         """What the attention map and the list show, in words."""
-        attention = f"{attention_sentence(self.scene)} " if self.scene.run.explains else ""
+        attention = f"{attention_sentence(self.scene)} " if self.scene.run.attends else ""
         return attention + ranking_sentence(self.scene)
 
     @property
@@ -158,7 +158,7 @@ class Moment:
         >>> attrec.load().user("Ada Abe").attention.shape
         (5, 5)
         """
-        frame = pd.DataFrame(self.scene.trace.weights.astype(float), self.titles, self.titles)
+        frame = pd.DataFrame(self.scene.moment.attention.weights.astype(float), self.titles, self.titles)
         return frame.rename_axis(index="query item", columns="key item")
 
     @property
@@ -169,7 +169,7 @@ class Moment:
         >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
         0.79
         """
-        weights = self.scene.trace.column_weights.astype(float)
+        weights = self.scene.moment.attention.column_weights.astype(float)
         return pd.Series(weights, index=pd.Index(self.titles, name="key item"), name="average attention")
 
     def recommend(self, k: int = 10) -> pd.DataFrame:
@@ -206,7 +206,7 @@ class Moment:
 
     def _repr_html_(self) -> str:
         drawings = []
-        if self.scene.run.explains:
+        if self.scene.run.attends:
             drawings.append(on_paper(attention_map(attention_record(self.scene)), alone=False))
         title = f"{self.scene.who}, after {self.step} items" if self.user else self.scene.who
         return block(title, escape(self.sentence), *drawings, table(self.recommend(), "recommendations"))

@@ -9,11 +9,12 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number, percent
+from attrec_core.explain.attention import levels
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.records import AttentionRecord, levels
+from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.caveats import damage
 

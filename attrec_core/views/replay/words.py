@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.attention import levels
 from attrec_core.explain.wording import quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.records import AttentionRecord, levels
+from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.metric_space.records import Points
 from attrec_core.views.replay.records import Limits, ReplayCurve, ReplayMap, ReplayMoment

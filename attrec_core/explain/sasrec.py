@@ -1,0 +1,102 @@
+"""The forward pass of SASRec in numpy, from windows of items to what each place asks. `models/sasrec.py` is the same in
+torch; a test holds the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from attrec_core.config import ModelConfig
+from attrec_core.data.windows import PADDING
+from attrec_core.runs.run import Run
+
+EPSILON = np.float32(1e-5)  # as torch.nn.LayerNorm adds it to a variance
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The stages of one layer: B windows, L places, h heads of k = d / h numbers. Rows are query items."""
+
+    inputs: np.ndarray  # (B, L, d)
+    normed: np.ndarray  # (B, L, d) what makes the query, and what attention adds to
+    query: np.ndarray  # (B, h, L, k)
+    key: np.ndarray  # (B, h, L, k)
+    value: np.ndarray  # (B, h, L, k)
+    scores: np.ndarray  # (B, h, L, L) q kᵀ / √k, before the mask
+    weights: np.ndarray  # (B, h, L, L) attention
+    attended: np.ndarray  # (B, h, L, k)
+    outputs: np.ndarray  # (B, L, d) after the feed-forward network
+
+
+@dataclass(frozen=True, eq=False)
+class SasRecTrace:
+    """Every stage from B windows of L places to what is asked of the items."""
+
+    values: np.ndarray  # (B, L, d) √d times the vector of each item
+    places: np.ndarray  # (L, d) the learned vector of each place
+    allowed: np.ndarray  # (B, L, L) bool: key items that a query item may attend to
+    layers: tuple[Layer, ...]
+    asked: np.ndarray  # (B, L, d) after each place; of the last one it makes the recommendations
+
+
+def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> SasRecTrace:
+    """windows (B, n) item indices, n ≤ L, oldest first, which stand at the right end and may be padded on the left with
+    PADDING → all stages. Padding attends to itself, so that no row is empty."""
+    count = windows.shape[1]
+    real, own = windows != PADDING, np.eye(count, dtype=bool)
+    allowed = (np.tril(np.ones_like(own)) & real[:, None, :]) | own
+    values = arrays["item"][np.maximum(windows, 0)] * np.float32(config.dim**0.5) * real[..., None]
+    places = arrays["place"][-count:]
+    layers, inputs = [], values + places
+    for block in range(config.layers):
+        layers.append(layer(arrays, f"blocks.{block}", config.heads, inputs, allowed))
+        inputs = layers[-1].outputs
+    return SasRecTrace(values, places, allowed, tuple(layers), normed(arrays, "norm", inputs))
+
+
+def layer(arrays: Mapping[str, np.ndarray], name: str, heads: int, inputs: np.ndarray, allowed: np.ndarray) -> Layer:
+    """inputs (B, L, d), allowed (B, L, L) → the stages of the layer of this name."""
+    norm = normed(arrays, f"{name}.norm_query", inputs)
+    both = np.split(linear(arrays, f"{name}.key_value", inputs), 2, axis=-1)
+    query, key, value = (split(part, heads) for part in (linear(arrays, f"{name}.query", norm), *both))
+    scores = query @ key.swapaxes(-1, -2) / np.float32(query.shape[-1] ** 0.5)
+    weights = softmax(np.where(allowed[:, None], scores, -np.inf))
+    attended = weights @ value
+    added = norm + attended.swapaxes(1, 2).reshape(inputs.shape)
+    hidden = np.maximum(linear(arrays, f"{name}.inner.0", normed(arrays, f"{name}.norm_inner", added)), 0)
+    outputs = added + linear(arrays, f"{name}.inner.3", hidden)
+    return Layer(inputs, norm, query, key, value, scores, weights, attended, outputs)
+
+
+def linear(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> np.ndarray:
+    return inputs @ arrays[f"{name}.weight"].T + arrays[f"{name}.bias"]
+
+
+def normed(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> np.ndarray:
+    """(…, d) → the same with mean 0 and variance 1, then scaled and moved."""
+    centred = inputs - inputs.mean(-1, keepdims=True)
+    deviation = np.sqrt(np.square(centred).mean(-1, keepdims=True) + EPSILON)
+    return centred / deviation * arrays[f"{name}.weight"] + arrays[f"{name}.bias"]
+
+
+def split(vectors: np.ndarray, heads: int) -> np.ndarray:
+    """(B, L, d) → (B, h, L, d / h)."""
+    return vectors.reshape(*vectors.shape[:2], heads, -1).swapaxes(1, 2)
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """(…, L) → shares that sum to 1; −∞ gets none."""
+    powers = np.exp(scores - scores.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+def trace(run: Run, window: np.ndarray) -> SasRecTrace:
+    """window (n,) → all stages, of a batch of one."""
+    return forward(run.arrays, run.model_config, window[None])
+
+
+def distances(run: Run, asked: np.ndarray) -> np.ndarray:
+    """asked (…, d) → (…, N) minus the inner products with the items, lower is better."""
+    return -(asked @ run.arrays["item"].T)
