@@ -11,9 +11,8 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number
-from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.forward import EXTREMES, Trace
-from attrec_core.explain.moment import Moment, fold_in, moment_of, window_at
+from attrec_core.explain.moment import Moment, fold_in, moment_of
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached, cached_latest
@@ -243,28 +242,6 @@ def built(run: Run, view: View) -> Scene:
 def step_of(run: Run, user: int | None, view: View) -> int:
     """By default the last item has not happened yet: it is the test item, and one sees whether it is found."""
     return 0 if user is None else view.step or max(1, len(run.interactions.history(user)) - 1)
-
-
-def in_one_way(run: Run, view: View) -> View:
-    """The same view as every address says it: with its step; without a window that is the actual history, and without
-    settings that are as trained."""
-    config = run.model_config
-    trained: dict[str, Any] = {
-        "omega": config.long_weight,
-        "mask": config.mask,
-        "signal": "on" if config.time_signal else "off",
-        "pool": config.aggregation,
-    }
-    layers, heads = layers_and_heads(config)
-    trained |= {"layer": layers, "head": 1 if heads == 1 else None}
-    if view.user is not None:
-        user = run.user_index[view.user]
-        view = replace(view, step=step_of(run, user, view))
-        ids = tuple(run.interactions.item_ids[item] for item in window_at(run, user, view.step))
-    else:
-        ids = (view.likes or ())[-config.window :]
-    trained |= {"window": ids, "pin": ids}
-    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
 def settings(run: Run, view: View) -> ModelConfig:

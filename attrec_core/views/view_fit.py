@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from attrec_core.errors import Remark
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.forward import EXTREMES
+from attrec_core.explain.moment import window_at
 from attrec_core.runs.run import Run
+from attrec_core.views.page_context import step_of
 from attrec_core.views.view import Fitted, View, cut, of_link
 
 NAMED = 5  # items that a sentence names before it counts the rest
@@ -84,6 +87,28 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     fitting.layer_and_head()
     fitting.by_hand()
     return Fitted(fitting.view, tuple(fitting.remarks))
+
+
+def in_one_way(run: Run, view: View) -> View:
+    """The same view as every address says it: with its step; without a window that is the actual history, and without
+    settings that are as trained."""
+    config = run.model_config
+    trained: dict[str, Any] = {
+        "omega": config.long_weight,
+        "mask": config.mask,
+        "signal": "on" if config.time_signal else "off",
+        "pool": config.aggregation,
+    }
+    layers, heads = layers_and_heads(config)
+    trained |= {"layer": layers, "head": 1 if heads == 1 else None}
+    if view.user is not None:
+        user = run.user_index[view.user]
+        view = replace(view, step=step_of(run, user, view))
+        ids = tuple(run.interactions.item_ids[item] for item in window_at(run, user, view.step))
+    else:
+        ids = (view.likes or ())[-config.window :]
+    trained |= {"window": ids, "pin": ids}
+    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
 def first_named(names: Sequence[str], rest: str = " and {} more") -> str:

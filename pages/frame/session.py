@@ -12,7 +12,7 @@ from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
 from attrec_core.views.saved_view import Known
 from attrec_core.views.view import View, cut
-from attrec_core.views.view_fit import fit_to_run
+from attrec_core.views.view_fit import fit_to_run, in_one_way
 from pages.frame import address
 from pages.frame.runs import opened
 from pages.widgets.sequence import Edit
@@ -204,7 +204,7 @@ def try_experiment(key: str, **fields: object) -> None:
     start, applied = before_experiment(current)
     before = {name: getattr(start.view, name) for name in UNDONE}
     after = before if key == applied else before | {"by_hand": None} | fields
-    made = page_context.in_one_way(current.run, replace(current.view, **after))
+    made = in_one_way(current.run, replace(current.view, **after))
     st.session_state[TRIED] = {"start": before, "key": key, "made": place_and_state(made)} if after != before else None
     address.change(**after)
 
