@@ -29,7 +29,8 @@ SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/te
 	tests/explain/test_maps.py tests/explain/test_maps_later.py
 
 SOAK := tests/storage/test_kill.py tests/storage/test_checksums.py tests/storage/test_disk_full.py \
-	tests/training/test_resume.py tests/browser/test_many_visitors.py tests/pages/test_random_actions.py
+	tests/training/test_resume.py tests/training/test_compiled.py tests/explain/test_explain.py \
+	tests/browser/test_many_visitors.py tests/pages/test_random_actions.py
 
 check: $(VENV)/test.done
 	$(BIN)/ruff check .

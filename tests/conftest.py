@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 EMPTY_HOME = tempfile.TemporaryDirectory(prefix="attrec-home-")
 os.environ["ATTREC_HOME"] = EMPTY_HOME.name
 os.environ.pop("ATTREC_READONLY", None)
+# Some machines keep no bytecode; then each of a hundred processes would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # A test that writes mostly waits for the disk. Memory has no fsync to wait for, and a killed process loses nothing.
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:
@@ -40,6 +45,18 @@ SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"
 def often(short: int, long: int) -> int:
     """How many of something a test tries: in the suite, and by `make soak`."""
     return long if os.environ.get("SOAK") else short
+
+
+def mixed(*choices: Sequence[Hashable], together: int) -> list[tuple]:
+    """Ways to choose one of each: by `make soak` all, in the suite few, in which any so many values still meet."""
+    ways = {way: {*itertools.combinations(enumerate(way), together)} for way in itertools.product(*choices)}
+    if os.environ.get("SOAK"):
+        return list(ways)
+    found, missing = [], set().union(*ways.values())
+    while missing:
+        found.append(max(ways, key=lambda way: len(ways[way] & missing)))
+        missing -= ways[found[-1]]
+    return found
 
 
 def interactions_of(

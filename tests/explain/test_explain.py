@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories, recommend
+from conftest import interactions_of, mixed, random_histories, recommend
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
@@ -23,9 +23,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even, number
 
-OPTIONS = list(
-    itertools.product(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))
-)
+OPTIONS = mixed(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False), together=3)
 
 
 def run_of(config: ModelConfig) -> tuple[Run, AttRec]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 from dataclasses import replace
@@ -23,7 +22,7 @@ from attrec_core.training.fit import fit
 from attrec_core.training.losses import of_pairs
 from attrec_core.training.rows import shrink
 from attrec_core.training.trainer import Trainer
-from tests.conftest import interactions_of, random_histories
+from tests.conftest import interactions_of, mixed, random_histories
 
 MODEL = ModelConfig(dim=7, window=4)
 # Short histories, so that windows are padded and targets missing; steps that are large enough to matter.
@@ -33,7 +32,7 @@ OPTIONS = [
         replace(MODEL, mask=mask, aggregation=pooling, time_signal=signal, shared_projection=shared),
         (pairs, kept, threads),
     )
-    for mask, pooling, signal, shared, pairs, kept, threads in itertools.product(
+    for mask, pooling, signal, shared, pairs, kept, threads in mixed(
         ("after", "before", "none"),
         ("mean", "sum"),
         (True, False),
@@ -41,6 +40,7 @@ OPTIONS = [
         ("all", "aligned"),
         ("l2", "clip"),
         (1, 2),
+        together=3,
     )
 ]
 

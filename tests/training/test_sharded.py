@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import ROOT, random_histories
-from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
 
 from tests.training.test_together import HERE
 
@@ -31,6 +30,10 @@ def test_what_the_example_takes_from_the_project_is_there() -> None:
 
 def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[str, torch.Tensor]]:
     """The loss of each epoch, and the tables."""
+    from torch.distributed.checkpoint.format_utils import (
+        dcp_to_torch_save,
+    )  # here: it takes a second, and other files do without
+
     start = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes))
     command = [*start, str(EXAMPLE), str(data), "--out", str(out), "--epochs", "3"]
     done = subprocess.run(command, cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
