@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command
@@ -15,13 +17,18 @@ from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.output import answer, remark
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, paper
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
-from attrec_core.runs.studies import KINDS, RESULTS, Study
+from attrec_core.jobs.worker import StudyProgress, running_job
+from attrec_core.runs.studies import KINDS, LOSSES, RESULTS, Study
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown
+
+if TYPE_CHECKING:
+    from attrec_core.training.study.study import Line
 
 
 def add(subs: Commands) -> None:
@@ -43,6 +50,11 @@ def add(subs: Commands) -> None:
     command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
     sentence = "the paper's settings to start from (default: those that suit the data)"
     command.add_argument("--preset", choices=sorted(PRESETS), help=sentence)
+    sentence = "what AttRec is trained by where a part or a setting is varied: the paper's hinge, or softmax"
+    command.add_argument("--loss", choices=LOSSES, default="hinge", help=sentence)
+    sentence = "say how many trainings there are and how long they take, and begin none"
+    command.add_argument("--estimate", action="store_true", help=sentence)
+    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this study is
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:
@@ -61,8 +73,14 @@ def study(options: argparse.Namespace) -> None:
     systems = [name.strip() for name in options.systems.split(",") if name.strip()]
     if options.paper == (options.data is not None):
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
+    if options.estimate and options.data is not None:
+        facts = estimated(options, systems)
+        answer(options, facts, [str(facts["sentence"])])
+        return
     if not options.paper:
-        result = studied(options, options.data, reading_options(options), options.out, systems)
+        with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
+            result = studied(options, options.data, reading_options(options), options.out, systems, progress)
+            progress.finished_study()
         answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
         return
     there = paper.in_cache()
@@ -71,7 +89,7 @@ def study(options: argparse.Namespace) -> None:
         raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
     remark(f"{len(there)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(there)}.")
     results = {
-        name: studied(options, path, paper.options_of(name), options.out / name, systems, paper.row_of(name).name)
+        name: studied(options, path, paper.options_of(name), options.out / name, systems, None, paper.row_of(name).name)
         for name, path in there.items()
     }
     facts = {"studies": {name: results_in(options.out / name) for name in results}}
@@ -79,36 +97,84 @@ def study(options: argparse.Namespace) -> None:
     answer(options, facts, tables)
 
 
-def studied(
-    options: argparse.Namespace, path: Path, chosen: Options, out: Path, systems: list[str], paper_set: str = ""
-) -> Study:
-    """One study with its tables, in a folder of its own. paper_set: which of the paper's data sets it is."""
+class Bar(contextlib.AbstractContextManager["Bar"]):
+    """What a terminal sees of a study; its bar stands from the first report on."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+
+    def begins(self, costs: Sequence[float]) -> None:
+        """The bar measures by itself."""
+
+    def trained(self, done: int, total: int, label: str) -> None:
+        from tqdm import tqdm
+
+        if self.bar is None:
+            self.bar = tqdm(total=total, initial=done, mininterval=0.1 if sys.stderr.isatty() else 10.0, desc="study")
+        self.bar.set_description(label, refresh=False)
+        self.bar.update(done - self.bar.n)
+
+    def finished_study(self) -> None:
+        self.__exit__()
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactions:
+    """With a name, and in random order where that is asked for."""
     interactions = data.read(path, chosen)
     interactions = replace(interactions, name=interactions.name or path.absolute().name.partition(".")[0])
-    counts = importing.counts_of(interactions)
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.study.beyond import shuffled
-    from attrec_core.training.study.study import lines_of, protocol_for, run_study
 
-    order = "shuffled" if options.order == "shuffled" else "as it is"
-    if order == "shuffled":
-        interactions = shuffled(interactions)
+    return shuffled(interactions) if options.order == "shuffled" else interactions
+
+
+def lines(options: argparse.Namespace, interactions: Interactions, systems: list[str]) -> list[Line]:
+    from attrec_core.training.study.study import lines_of
+
+    preset = options.preset or importing.preset_of(importing.counts_of(interactions))
+    return lines_of(options.kind, preset, options.budget, systems, options.loss)
+
+
+def estimated(options: argparse.Namespace, systems: list[str]) -> dict[str, Any]:
+    """How many trainings, and how long they take."""
+    interactions = read(options, options.data, reading_options(options))
+    wanted = lines(options, interactions, systems)
+    from attrec_core.training.study.cost import cost_sentence, costs_of
+
+    costs = costs_of(interactions, wanted, options.seeds)
+    return {"trainings": len(costs), "seconds": sum(costs), "sentence": cost_sentence(wanted, costs)}
+
+
+def studied(
+    options: argparse.Namespace,
+    path: Path,
+    chosen: Options,
+    out: Path,
+    systems: list[str],
+    progress: Bar | StudyProgress | None = None,
+    paper_set: str = "",
+) -> Study:
+    """One study with its tables, in a folder of its own. paper_set: which of the paper's data sets it is."""
+    progress = progress or Bar()
+    interactions = read(options, path, chosen)
+    wanted = lines(options, interactions, systems)
+    from attrec_core.training.study.cost import costs_of
+    from attrec_core.training.study.study import protocol_for, run_study
+
     split = temporal(interactions) if options.split == "temporal" else leave_one_out(interactions)
-    lines = lines_of(options.kind, options.preset or importing.preset_of(counts), options.budget, systems)
-    about = {"seeds": options.seeds, "budget": options.budget, "order": order, "split": options.split}
-    protocol = protocol_for(interactions, options.kind, **about, paper_set=paper_set)
+    order = options.order.replace("as-it-is", "as it is")
+    about = {"seeds": options.seeds, "budget": options.budget, "split": options.split, "loss": options.loss}
+    protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
     remark(protocol.sentence)
-    trainings = sum(line.trials + options.seeds for line in lines)
-    remark(f"{len(lines)} lines, {trainings} trainings; interrupted, the same command goes on.")
-    from tqdm import tqdm
-
-    with tqdm(total=trainings, mininterval=0.1 if sys.stderr.isatty() else 10.0, desc="study") as bar:
-
-        def progress(done: int, total: int, label: str) -> None:
-            bar.set_description(label, refresh=False)
-            bar.update(done - bar.n)
-
-        result = run_study(split, lines, protocol, out, jobs=options.jobs, on_progress=progress)
+    trainings = sum(line.trials + options.seeds for line in wanted)
+    remark(f"{len(wanted)} lines, {trainings} trainings; interrupted, the same command goes on.")
+    if options.job:
+        progress.begins(costs_of(interactions, wanted, options.seeds))
+    result = run_study(split, wanted, protocol, out, jobs=options.jobs, on_progress=progress.trained)
     atomic_write(out / "table.md", markdown(result).encode())
     atomic_write(out / "table.html", as_html(result).encode())
     return result

@@ -90,7 +90,7 @@ def train(options: argparse.Namespace) -> None:
 
 
 def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]) -> None:
-    with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
+    with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
         run = trained(options, progress, on_start)
     remark_on_repeats(run)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)

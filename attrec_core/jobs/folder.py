@@ -3,8 +3,8 @@
 job.json          what is to be trained, and since when that is known
 state.json        queued, running or how it ended, with a sentence or an error and the times; changed only under the
                   queue's lock
-progress.jsonl    a line for each training of a race, the settings, the plan, each epoch, each stage after them, and the
-                  end; written by the training alone
+progress.jsonl    a line for each training of a race or a study, the settings, the plan, each epoch, each stage after
+                  them, and the end; written by the training alone
 process.json      pid and machine of the training, for people who look
 cancel            is there once somebody has asked the training to stop
 log.txt           what the training printed, for people who look
@@ -27,7 +27,7 @@ from typing import Any, cast
 
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
-from attrec_core.jobs.job import Job, JobRequest, JobState
+from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
@@ -67,10 +67,10 @@ class Ending:
         return cls(state, str(content["sentence"])) if error is None else cls(state, "", InputError.from_dict(error))
 
 
-def write_request(folder: Path, request: JobRequest, now: float) -> None:
-    paths = {"data": str(request.data), "from_run": None if request.from_run is None else str(request.from_run)}
-    content = dataclasses.asdict(request) | paths | {"created": now}
-    atomic_write(folder / "job.json", json_bytes(content))
+def write_request(folder: Path, request: Request, now: float) -> None:
+    values = dataclasses.asdict(request).items()
+    content = {name: str(value) if isinstance(value, Path) else value for name, value in values}
+    atomic_write(folder / "job.json", json_bytes(content | {"created": now}))
 
 
 def write_state(
@@ -104,8 +104,14 @@ def read_job(folder: Path, home: Home) -> Job:
     return with_facts_on_disk(job, progress, home)
 
 
-def request_from(content: Mapping[str, Any]) -> JobRequest:
+def request_from(content: Mapping[str, Any]) -> Request:
     """Raises ValueError, LookupError or TypeError for what is no request."""
+    if "kind" in content:
+        lists = {name: tuple(map(str, content[name])) for name in ("systems", "reading")}
+        request = StudyRequest(**{**content, **lists, "data": Path(content["data"])})
+        if type(request.seeds) is not int or type(request.budget) is not int:
+            raise ValueError("no whole numbers")
+        return request
     changes = {
         "data": Path(content["data"]),
         "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
@@ -117,7 +123,8 @@ def request_from(content: Mapping[str, Any]) -> JobRequest:
 
 @dataclass(frozen=True)
 class Progress:
-    """What progress.jsonl tells. ending: where the disk had no room for a new state.json."""
+    """What progress.jsonl tells. study: how many of its trainings are done; ending: where the disk had no room for a
+    new state.json."""
 
     epochs: tuple[Epoch, ...]
     stage: str
@@ -127,6 +134,7 @@ class Progress:
     ending: Ending | None
     race: RaceProgress | None = None
     config: TrainConfig | None = None  # the settings that the data or a race decided
+    study: Phase | None = None
 
 
 def read_progress(folder: Path, since: float) -> Progress:
@@ -136,7 +144,8 @@ def read_progress(folder: Path, since: float) -> Progress:
     process began.
     """
     epochs: list[Epoch] = []
-    stage, ending, plan, at, race, config = "", None, Plan(), 0.0, None, None
+    stage, ending, plan, at = "", None, Plan(), 0.0
+    race, config, study = None, None, None
     clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
@@ -145,6 +154,9 @@ def read_progress(folder: Path, since: float) -> Progress:
     for line in lines:
         try:
             content = json.loads(line)
+            if "study" in content:
+                study, at = Phase(**content["study"]), float(content["at"])
+                continue
             if "stage" in content:
                 stage, at = str(content["stage"]), float(content["at"])
                 continue
@@ -164,7 +176,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 stage = ""  # "compile" was before it
         except BROKEN:
             continue
-    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config)
+    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config, study)
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
@@ -176,6 +188,8 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
     checkpoint or a run? Where the folder of the run cannot be read, this job alone says so.
     """
+    if isinstance(job.request, StudyRequest):
+        return study_as_it_stands(job, progress, home)
     out, unreadable, ending = home.runs / job.request.name, None, progress.ending
     heal(out)
     is_begun = is_kept = is_written = False
@@ -197,7 +211,7 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
     left: tuple[float, float] | None = None
     parts: tuple[Phase, ...] = ()
-    if job.state == "running":
+    if job.state == "running" and isinstance(job.request, JobRequest):
         with contextlib.suppress(InputError):  # its settings are none of this version
             config = progress.config or job.request.configs()[1]
             left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
@@ -213,6 +227,25 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
         run_left=has_run and run is None,
         unreadable=unreadable,
     )
+
+
+def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
+    """What is kept of a study is in its own folder after each training, so one that has not ended can always go on."""
+    if job.state == "running" and is_alive(job.folder):
+        job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
+    elif job.state == "running":
+        if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
+            return read_job(job.folder, home)  # it ended between the two looks
+        job = dataclasses.replace(job, **vars(progress.ending or Ending("interrupted", WORDLESS)))
+    parts: tuple[Phase, ...] = ()
+    if job.state == "running" and progress.study is not None:
+        parts = (waited(progress.study, time.time() - progress.at),)
+    return dataclasses.replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
+
+
+def waited(phase: Phase, seconds: float) -> Phase:
+    """The same some seconds later."""
+    return phase if phase.left is None else dataclasses.replace(phase, left=max(0.0, phase.left - max(0.0, seconds)))
 
 
 def is_alive(folder: Path) -> bool:

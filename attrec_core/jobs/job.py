@@ -1,4 +1,4 @@
-"""What is known of a training that runs beside the pages."""
+"""What is known of a training, or of a study, that runs beside the pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.load import check_shape, open_run, settings_in
+from attrec_core.runs.studies import KINDS, LOSSES, ORDERS, PROTOCOL, SPLITS, read_protocol
 from attrec_core.runs.time_left import Phase
+from attrec_core.storage.atomic_folder import RUN, STUDY
+from attrec_core.storage.workspace import Home
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
 ENDED = ("done", "cancelled", "failed", "interrupted")
@@ -29,6 +32,24 @@ class JobRequest:
     reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
     with_maps: bool = True
     from_run: Path | None = None  # the run that it goes on from, whose settings then stand in for the preset's
+
+    kind_of_result = RUN
+
+    def out(self, home: Home) -> Path:
+        return home.runs / self.name
+
+    def command(self, out: Path) -> list[str]:
+        """As it would be typed. It resumes: without anything kept that is a beginning."""
+        return ["train", str(self.data), "--out", str(out), "--resume", *self.arguments]
+
+    @property
+    def estimate(self) -> list[str]:
+        """The command that says how long it would take."""
+        return ["estimate", str(self.data), *self.arguments]
+
+    def check(self) -> None:
+        """Raises InputError for what can be known to be wrong without the data."""
+        self.configs()
 
     @property
     def arguments(self) -> list[str]:
@@ -54,12 +75,74 @@ class JobRequest:
 
 
 @dataclass(frozen=True)
+class StudyRequest:
+    """What is to be compared: the arguments of `study`, and the name that the study gets."""
+
+    data: Path
+    name: str  # of the study
+    kind: str = "table2"  # of studies.KINDS
+    seeds: int = 3
+    budget: int = 4
+    systems: tuple[str, ...] = ()  # only these lines; all of them where there is none
+    order: str = "as it is"
+    split: str = "leave-one-out"
+    loss: str = "hinge"
+    reading: tuple[str, ...] = ()
+
+    kind_of_result = STUDY
+
+    def out(self, home: Home) -> Path:
+        return home.studies / self.name
+
+    def command(self, out: Path) -> list[str]:
+        """As it would be typed; what is done already is not done again."""
+        same = [
+            word for name in ("seeds", "budget", "split", "loss") for word in (f"--{name}", f"{getattr(self, name)}")
+        ]
+        some = ["--systems", ",".join(self.systems)] if self.systems else []
+        order = ["--order", self.order.replace(" ", "-")]
+        return ["study", self.kind, str(self.data), "--out", str(out), *same, *order, *some, *self.reading]
+
+    @property
+    def estimate(self) -> list[str]:
+        """The command that says how long it would take."""
+        return [*self.command(Path(self.name)), "--estimate"]
+
+    def check(self) -> None:
+        """Raises InputError for a choice that there is not."""
+        choices = {"kind": KINDS, "order": ORDERS, "split": SPLITS, "loss": LOSSES}
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                text = "There is no {name} {value}; choose one of: {known}."
+                raise InputError(
+                    "no_choice", text, setting=name, value=shown(getattr(self, name)), known=", ".join(known)
+                )
+        for name in ("seeds", "budget"):
+            if getattr(self, name) < 1:
+                text = "{name} must be 1 or more, not {value}."
+                raise InputError("below_one", text, setting=name, value=getattr(self, name))
+
+    def refuse_another(self, out: Path) -> None:
+        """Raises InputError where a study of that name is there which differs from this one, so that it cannot go
+        on."""
+        if (out / PROTOCOL).is_file():
+            before = read_protocol(out)
+            names = ("kind", "budget", "order", "split", "loss")
+            if any(getattr(before, name) != getattr(self, name) for name in names):
+                text = "There is another study called {study} already; choose another name."
+                raise InputError("name_taken", text, setting="study_name", study=shown(self.name))
+
+
+Request = JobRequest | StudyRequest
+
+
+@dataclass(frozen=True)
 class Job:
-    """A training as it stands now. Times are seconds since 1970; 0 where it has not come to that."""
+    """A training or a study as it stands now. Times are seconds since 1970; 0 where it has not come to that."""
 
     id: str
     folder: Path
-    request: JobRequest
+    request: Request
     state: JobState
     created: float
     outcome: str = ""  # how it ended, for people; empty where `error` says it
@@ -70,7 +153,7 @@ class Job:
     epochs: tuple[Epoch, ...] = ()  # of both phases, as far as they are done
     stage: str = ""  # the phase that began after the latest epoch: "compile", "search", "metrics" or "maps"
     left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
-    phases: tuple[Phase, ...] = ()  # of a training that runs
+    phases: tuple[Phase, ...] = ()  # of what runs
     can_resume: bool = False
     run: Path | None = None  # where the run is, once it is there; under its new name where it was renamed
     run_left: bool = False  # it made a run, which is no longer in the workspace

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from attrec_core.errors import InputError, disk_errors
-from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.job import Job
 from attrec_core.storage.workspace import PACKAGE, Home
 
 # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
@@ -47,9 +47,8 @@ def start(job: Job, home: Home, lock: int) -> None:
     """Starts the training, which holds the lock from then on until it ends, however it ends."""
     CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
     with (job.folder / "log.txt").open("ab") as log:
-        # As it would be typed. It resumes: without anything kept that is a beginning.
-        training = ("train", str(job.request.data), "--out", str(home.runs / job.request.name), "--resume")
-        arguments = ("-m", "attrec_core", *training, "--job", str(job.folder), *job.request.arguments)
+        command = job.request.command(job.request.out(home))
+        arguments = ("-m", "attrec_core", *command, "--job", str(job.folder))
         child = python(*arguments, stdout=log, stderr=log, pass_fds=(lock,), ATTREC_JOB_LOCK=str(lock))
     CHILDREN.append(child)
 
@@ -118,8 +117,3 @@ class BackgroundCommand:
         if "error" in content:
             raise InputError.from_dict(content["error"])
         raise InputError("no_answer", "It ended unexpectedly, perhaps because it ran out of memory.")
-
-
-def estimate_arguments(request: JobRequest) -> list[str]:
-    """`estimate …` as it would be typed."""
-    return ["estimate", str(request.data), *request.arguments]

@@ -12,7 +12,7 @@ from pathlib import Path
 from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
-from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.job import Job, JobRequest, Request
 from attrec_core.jobs.process import claimed, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
@@ -65,14 +65,16 @@ class Queue:
     def unended(self) -> list[Job]:
         return [job for job in self.jobs() if not job.has_ended]
 
-    def submit(self, request: JobRequest) -> Job:
-        """Puts a training in line, and starts it if none runs. Raises InputError saying what is wrong with it."""
+    def submit(self, request: Request) -> Job:
+        """Puts a training or a study in line, and starts it if nothing runs. Raises InputError saying what is wrong
+        with it."""
         check_may_change("No training is started")
-        request.configs()
+        request.check()
         importing.format_of(request.data)
-        name = checked_name(request.name, RUN)
-        from_run = None if request.from_run is None else request.from_run.absolute()
-        request = replace(request, data=request.data.absolute(), name=name, from_run=from_run)
+        name = checked_name(request.name, request.kind_of_result)
+        request = replace(request, data=request.data.absolute(), name=name)
+        if isinstance(request, JobRequest) and request.from_run is not None:
+            request = replace(request, from_run=request.from_run.absolute())
         with self.changing("The training cannot be queued"):
             self.refuse(request)
             now = time.time()
@@ -84,9 +86,19 @@ class Queue:
         self.tend()
         return self.job(folder.name)
 
-    def refuse(self, request: JobRequest) -> None:
+    def refuse(self, request: Request) -> None:
         """Raises InputError when the name is taken, or too many wait."""
-        jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
+        jobs = self.jobs()
+        if isinstance(request, JobRequest):
+            self.refuse_training(request, jobs)
+        else:
+            request.refuse_another(request.out(self.home))
+        if sum(job.state == "queued" for job in jobs) >= QUEUED():
+            text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
+            raise InputError("too_many", text, most=QUEUED())
+
+    def refuse_training(self, request: JobRequest, jobs: list[Job]) -> None:
+        name, out = request.name, request.out(self.home)
         refuse_elsewhere(name, RUN)
         heal(out)
         text = ""
@@ -98,9 +110,6 @@ class Queue:
             text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
         if text:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
-        if sum(job.state == "queued" for job in jobs) >= QUEUED():
-            text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
-            raise InputError("too_many", text, most=QUEUED())
 
     def cancel(self, job: Job) -> Job:
         """One that waits goes; one that runs is asked to stop, keeps its best epoch so far and writes it as a run."""
@@ -129,16 +138,17 @@ class Queue:
         return self.job(job.id)
 
     def remove(self, job: Job) -> None:
-        """Forgets a training that has ended, and with it what could be resumed; a run that it wrote stays."""
+        """Forgets a training that has ended, and with it what could be resumed; a run that it wrote stays, and so does
+        all of a study."""
         check_may_change("No training is removed")
         with self.changing("The training cannot be removed"):
             job = self.job(job.id)
             if not job.has_ended:
                 text = "The training of {run} is {state}; cancel it first."
                 raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
-            if job.can_resume:
-                unfinished.discard_race(self.home.runs / job.request.name)
-                unfinished.discard(self.home.runs / job.request.name)
+            if job.can_resume and isinstance(job.request, JobRequest):
+                unfinished.discard_race(job.request.out(self.home))
+                unfinished.discard(job.request.out(self.home))
             remove(job.folder)
 
     def tend(self) -> None:

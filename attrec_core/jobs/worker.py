@@ -1,4 +1,5 @@
-"""What a training does for the job that it is: tells how far it is, hears that it should stop, says how it ended."""
+"""What a training or a study does for the job that it is: tells how far it is, hears that it should stop, says how it
+ended."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, as_input_error, number
@@ -23,7 +24,7 @@ from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan, RaceProgress
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress
 from attrec_core.runs.unfinished import is_begun
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -112,14 +113,53 @@ def clocks() -> dict[str, float]:
     return {"at": time.time(), "processor": time.process_time()}
 
 
+class StudyProgress(JobProgress):
+    """The same of a study: each of its trainings is a line."""
+
+    def __init__(self, folder: Path, out: Path) -> None:
+        super().__init__(folder, out)
+        self.costs: Sequence[float] = ()  # seconds of each training, as they were estimated
+        self.began, self.done = 0.0, 0
+        self.first: int | None = None  # how many trainings there were before
+
+    def begins(self, costs: Sequence[float]) -> None:
+        self.costs, self.began = costs, time.time()
+
+    def trained(self, done: int, total: int, label: str) -> None:
+        """done: how many trainings there are by now; the first call tells those of before."""
+        self.first = done if self.first is None else self.first
+        self.done, now = done, time.time()
+        share = done / total if total else 1.0
+        phase = Phase("study", "now", share, self.left(now - self.began), done, total)
+        self.write({"study": dataclasses.asdict(phase), "at": now})
+
+    def left(self, seconds: float) -> float:
+        """As estimated, and as much slower or faster as what was done since it began."""
+        expected = sum(self.costs[self.first : self.done])
+        return sum(self.costs[self.done :]) * (seconds / expected if expected else 1.0)
+
+    def finished_study(self) -> None:
+        self.ending = Ending("done", f"All {self.done:,} trainings are done.")
+
+    def failed(self, error: BaseException) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            kept = f"{self.done:,} of {len(self.costs):,} trainings are kept" if self.done else "no training was done"
+            self.ending = Ending("interrupted", f"Stopped; {kept}. It can be resumed.")
+        else:
+            super().failed(error)
+
+
+Told = TypeVar("Told", bound=JobProgress)
+
+
 @contextlib.contextmanager
-def running_job(folder: Path, out: Path) -> Iterator[JobProgress]:
+def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
     """The job in `folder` is being done; how it ends is written there, and the next one is started."""
     folder = folder.absolute()
     if not (folder / "job.json").is_file():
         raise InputError("no_job", "{folder} is not the folder of a job.", folder=folder)
     lock = prepare_process(folder)
-    progress = JobProgress(folder, out)
+    progress = kind(folder, out)
     progress.watcher.start()
     try:
         yield progress

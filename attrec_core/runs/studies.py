@@ -11,13 +11,13 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attrec_core.errors import InputError
+from attrec_core.runs.bootstrap import per_user, percentiles, resampled
 from attrec_core.runs.history import METRICS, Metrics
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -26,7 +26,10 @@ from attrec_core.storage.read_errors import expect, json_object, read_errors
 PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
-RESAMPLES = 2000
+RACED = ("table2", "auto")  # whose lines are chosen from several settings; of the others each line is what it is
+ORDERS, SPLITS, LOSSES = ("as it is", "shuffled"), ("leave-one-out", "temporal"), ("hinge", "softmax")
+# What the other lines are compared with: AttRec at its best, or as the paper has it; of these the first that is done.
+REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
 
 Triple = tuple[float, float, float]  # a value, and the ends of its interval
 BELOW = ("below", "below_low", "below_high")  # in results.json
@@ -43,11 +46,12 @@ class Protocol:
     items: int
     interactions: int
     tie_rule: str
-    order: str  # "as it is" | "shuffled"
+    order: str  # of ORDERS
     seeds: int
     budget: int  # configurations a system is chosen from
     fingerprint: str  # of the data
-    split: str = "leave-one-out"  # | "temporal"
+    split: str = "leave-one-out"  # of SPLITS
+    loss: str = "hinge"  # of LOSSES: what the variants of AttRec are trained by
     paper: str = ""  # which of the paper's data sets it is, if it is one
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
@@ -63,11 +67,13 @@ class Protocol:
         seeds = f"mean of {self.seeds} seeds" if self.seeds > 1 else "one seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "split at one moment for everybody" if self.split == "temporal" else "leave-one-out"
+        chosen = "the paper's settings" if self.loss == "hinge" else "the softmax loss, not the paper's"
+        if self.kind in RACED:
+            chosen = f"settings chosen on the validation item among {self.budget} a system, then fitted with it"
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
-            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, all items ranked but those a user had; settings "
-            f"chosen on the validation item among {self.budget} a system, then fitted with it; {seeds}; 95 % intervals "
-            "by bootstrap over the users."
+            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, all items ranked but those a user had; {chosen}; "
+            f"{seeds}; 95 % intervals by bootstrap over the users."
         )
 
 
@@ -126,12 +132,15 @@ class Study:
     ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
     kept: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # of results.json: key → metric → triple
     kept_below: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # how much it is below `reference`
+    kept_reference: str = ""
 
     @property
     def reference(self) -> str:
-        """The entry that the others are compared with: AttRec at its best, else the first; empty where none is done."""
+        """The entry that the others are compared with: the first of REFERENCES, else of all; empty where none is
+        done."""
         done = [entry.key for entry in self.entries if entry.seeds]
-        return next((key for key in ("auto", "attrec", "mean") if key in done), done[0] if done else "")
+        own = next((key for key in REFERENCES if key in done), done[0] if done else "")
+        return self.kept_reference or own
 
     def interval(self, key: str, metric: str) -> tuple[float, float]:
         """95 % of the mean over the seeds."""
@@ -148,32 +157,6 @@ class Study:
             return self.kept_below.get(other, {}).get(metric, UNKNOWN)
         value, low, high = self.kept_below.get(key, {}).get(metric, UNKNOWN) if other == self.reference else UNKNOWN
         return -value, -high, -low
-
-
-def per_user(ranks: np.ndarray, metric: str) -> np.ndarray:
-    """ranks (seeds, E) → (E,) a user's part of the metric, the mean over the seeds."""
-    kind, _, depth = metric.partition("@")
-    if kind == "mrr":
-        return (1 / ranks).mean(0)
-    inside = ranks <= int(depth)
-    return (inside / np.log2(ranks + 1) if kind == "ndcg" else inside.astype(float)).mean(0)
-
-
-def resampled(values: np.ndarray) -> np.ndarray:
-    """(E,) → (RESAMPLES,) means of users drawn with replacement; the same draws for the same number of users."""
-    return draws(len(values)) @ values / len(values)
-
-
-@lru_cache(maxsize=1)
-def draws(users: int) -> np.ndarray:
-    """(RESAMPLES, users) how often each is drawn."""
-    counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
-    return counts.astype(float)
-
-
-def percentiles(means: np.ndarray) -> tuple[float, float]:
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(low), float(high)
 
 
 def save_protocol(folder: Path, protocol: Protocol) -> None:
@@ -213,7 +196,14 @@ def load_study(folder: Path) -> Study:
             ranks={},
             kept={key: triples(summary, "mean", "low", "high") for key, summary in summaries.items()},
             kept_below={key: triples(summary, *BELOW) for key, summary in summaries.items()},
+            kept_reference=str(content.get("reference") or reference_of_before(entries)),
         )
+
+
+def reference_of_before(entries: Sequence[Entry]) -> str:
+    """Of a results.json that does not name it."""
+    done = [entry.key for entry in entries if entry.seeds]
+    return next((key for key in REFERENCES[:3] if key in done), done[0] if done else "")
 
 
 def triples(summary: Mapping[str, Mapping[str, float | None]], *names: str) -> dict[str, Triple]:
@@ -255,7 +245,9 @@ def save_results(folder: Path) -> Study:
     """results.json: all of a study in one file, with what the tables show."""
     study = load_study(folder)
     lines = [{**asdict(entry), "summary": summary_of(study, entry)} for entry in study.entries]
-    content = {"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}
+    content = {
+        "format": FORMAT, "protocol": asdict(study.protocol), "reference": study.reference, "entries": lines,
+    }  # fmt: skip
     atomic_write(folder / RESULTS, json_bytes(content))
     return study
 

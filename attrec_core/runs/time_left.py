@@ -21,7 +21,7 @@ MEASURABLE = 0.2  # seconds of the processor
 AT_MOST = 0.97  # of a bar whose end is only estimated
 
 
-PhaseName = Literal["race", "compile", "search", "refit", "metrics", "maps"]
+PhaseName = Literal["race", "compile", "search", "refit", "metrics", "maps", "study"]
 PhaseState = Literal["done", "now", "later"]
 
 
@@ -59,7 +59,7 @@ class Phase:
     state: PhaseState
     share: float  # 0 to 1
     left: float | None
-    epoch: int = 0  # of the two phases that have epochs; trainings of the race
+    epoch: int = 0  # of the two phases that have epochs; trainings of the race, or of a study
     of: int = 0  # in the search at most; in the final fit, as long as the search runs, likely
     figure: str = ""  # of the race: by what it chooses
     best: float | None = None  # of the race: the highest so far

@@ -41,7 +41,7 @@ class Kind:
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # what `beside` calls what is moved aside
 AROUND = "around.old"  # ends the name of the folder around one whose name is too long for that
 NOTES = "notes.json"  # what people wrote about a folder: it outlives what they wrote it about
-RUN, DATA_SET = Kind("run", "config.json"), Kind("data set", "data.json")
+RUN, DATA_SET, STUDY = Kind("run", "config.json"), Kind("data set", "data.json"), Kind("study", "study.json")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrite: bool = False) -> None:

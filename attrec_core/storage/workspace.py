@@ -38,6 +38,10 @@ class Home:
         return self.path / "runs"
 
     @property
+    def studies(self) -> Path:
+        return self.path / "studies"
+
+    @property
     def jobs(self) -> Path:
         return self.path / "jobs"
 

@@ -41,8 +41,10 @@ def estimate(
     *,
     with_maps: bool = True,
     clock: Clock = time.perf_counter,
+    for_steps: float = FOR_STEPS,
 ) -> Estimate:
-    """Measures for a second or two. Raises InputError as `fit` would, when the data is too small."""
+    """Measures for a second or two, the steps for_steps of them. Raises InputError as `fit` would, when the data is too
+    small."""
     if model_config.model in COUNTED:
         text = "{label} is counted in one pass over the data; there are no epochs to estimate."
         raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
@@ -56,7 +58,7 @@ def estimate(
         count = len(trainer.users)
         steps = -(-count // train_config.batch_size)
         # Whole steps and the smaller last one alike: what counts is the time of a window.
-        epoch = steps_seconds(trainer, clock) * count / min(train_config.batch_size, count)
+        epoch = steps_seconds(trainer, clock, for_steps) * count / min(train_config.batch_size, count)
         epoch /= FASTER if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
     fewest, most = epochs_of(train_config)
@@ -97,13 +99,13 @@ def compiling(engine: Engine) -> float:
     return COMPILING if engine == "compiled" and not is_compiled() else 0.0
 
 
-def steps_seconds(trainer: Trainer, clock: Clock) -> float:
+def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:
     """Of one step over a whole batch."""
     trainer.model.train()
     order = trainer.random.permutation(len(trainer.users))
     size = trainer.config.batch_size
     taken: list[float] = []
-    start, until = 0, clock() + FOR_STEPS
+    start, until = 0, clock() + for_steps
     while len(taken) <= WARM_UP or clock() < until:
         rows = order[start : start + size]
         if len(rows) < min(size, len(order)):  # the smaller last one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,7 @@ import streamlit as st
 
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.jobs.process import estimate_arguments
+from attrec_core.jobs.job import Job, Request
 from attrec_core.views.data.upload import stamp
 from pages.widgets import background, form, widgets
 
@@ -27,17 +27,16 @@ KNOWN: dict[str, str] = {}  # of all sessions
 RUNNING: list[Any] = []  # the process of an estimate that nobody asked for; never two at once
 
 
-def mark(wanted: JobRequest) -> str:
+def mark(wanted: Request) -> str:
     """A key that two trainings share if they take the same time, whatever their names."""
     try:
         version = stamp(wanted.data)
     except InputError:
         version = ()
-    start = wanted.preset if wanted.from_run is None else f"from {wanted.from_run}"
-    return json.dumps([str(wanted.data), version, start, dict(wanted.settings), wanted.with_maps])
+    return json.dumps([version, replace(wanted, name="").estimate])
 
 
-def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
+def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
     """The estimate if it is known; else its measurement begins, where it disturbs nobody."""
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None
@@ -52,7 +51,7 @@ def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible:
 
 
 @st.fragment(run_every=LOOK)
-def soon(wanted: JobRequest) -> None:
+def soon(wanted: Request) -> None:
     """Waits until nobody chooses anything more."""
     st.markdown(widgets.plain(SOON))
     which, since = st.session_state.get(SINCE, ("", 0.0))
@@ -67,10 +66,10 @@ def soon(wanted: JobRequest) -> None:
         st.rerun()
 
 
-def ask(wanted: JobRequest) -> None:
+def ask(wanted: Request) -> None:
     """Begins the measurement; its result, a refusal too, is kept and not measured again unasked. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
-    background.begin(WORK, estimate_arguments(wanted), "Estimating…", partial(keep, mark(wanted)))
+    background.begin(WORK, wanted.estimate, "Estimating…", partial(keep, mark(wanted)))
 
 
 def keep(which: str, answer: dict[str, Any]) -> None:

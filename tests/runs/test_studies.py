@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from attrec_core.errors import InputError
+from attrec_core.runs.bootstrap import per_user
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.studies import (
     Entry,
@@ -19,7 +20,6 @@ from attrec_core.runs.studies import (
     SeedResult,
     Study,
     load_study,
-    per_user,
     save_entry,
     save_protocol,
     save_results,

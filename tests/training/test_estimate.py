@@ -13,7 +13,7 @@ from conftest import interactions_of, random_histories
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
-from attrec_core.jobs.process import BackgroundCommand, estimate_arguments
+from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.runs.estimate import Estimate, about, in_words
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training.estimate import estimate
@@ -90,10 +90,10 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     request = JobRequest(tmp_path / "rows.csv", "a", "quick", {"epochs": "3"}, with_maps=False)
 
     def answer(request: JobRequest) -> Estimate:
-        command = BackgroundCommand(estimate_arguments(request))
+        command = BackgroundCommand(request.estimate)
         command.process.wait(60)
-        answer = command.answer()
-        return Estimate(**{name: answer[name] for name in Estimate.__dataclass_fields__})
+        answered = command.answer()
+        return Estimate(**{name: answered[name] for name in Estimate.__dataclass_fields__})
 
     found = answer(request)
     assert (found.epochs_least, found.epochs_most, found.maps) == (3, 3, 0)

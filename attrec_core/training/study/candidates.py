@@ -34,6 +34,7 @@ SPACES: dict[str, dict[str, str]] = {
 }
 # AttRec, better: the loss may change; equations 1-7 stay.
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "targets": "1", "l2": "0", "l2_projection": "0", "patience": "4"}
+MIDDLE = {"dim": "64", "window": "8", "long_weight": "0.3", "vector_dropout": "0.3", "learning_rate": "0.002"}
 SHARES = {
     "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.2 0.3 0.5", "vector_dropout": "0.2 0.3 0.5",
     "learning_rate": "0.001 0.002 0.004", "init_sd": "0.001 0.05", "temperature": "0.1 0.2",
@@ -49,14 +50,18 @@ def candidates_of(system: str, budget: int, seed: int = 0) -> list[Configs]:
     both of the paper's presets and "best" first, then half by the softmax and half by the hinge."""
     if system == "auto":
         own = [PRESETS[name] for name in ("movielens", "sparse", "best")]
-        middle = {"dim": "64", "window": "8", "long_weight": "0.3", "vector_dropout": "0.3", "learning_rate": "0.002"}
-        softmax = with_settings(*PRESETS["movielens"], SOFTMAX | middle)
+        softmax = softmax_start()
         some = [softmax, *own, *mixed(draws(softmax, SHARES, seed), draws(PRESETS["best"], PAIRS, seed))]
     else:
         start = start_of(system)
         some = [start, *draws(start, SPACES[system], seed)]
     different = list(dict.fromkeys(some))
     return different[:budget]
+
+
+def softmax_start() -> Configs:
+    """AttRec by the softmax loss, where its search begins."""
+    return with_settings(*PRESETS["movielens"], SOFTMAX | MIDDLE)
 
 
 def draws(start: Configs, space: dict[str, str], seed: int) -> Iterator[Configs]:

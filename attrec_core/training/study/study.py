@@ -23,6 +23,7 @@ from attrec_core.models.pretrained import versions
 from attrec_core.runs import paper
 from attrec_core.runs.studies import (
     PROTOCOL,
+    RACED,
     Entry,
     Protocol,
     SeedResult,
@@ -39,7 +40,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
-from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of
+from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of, softmax_start
 from attrec_core.training.study.race import race, rounds, stop_if_interrupted
 
 # Tables 3 and 4 of the paper, and where the mask acts.
@@ -65,6 +66,7 @@ SAME = {
     "kind": "kind",
     "order": "order",
     "split": "split",
+    "loss": "loss",
     "tie_rule": "tie rule",
     "budget": "budget",
     "fingerprint": "data fingerprint",
@@ -86,10 +88,14 @@ class Line:
         return sum(count for count, _ in rounds(len(self.candidates), is_counted))
 
 
-def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -> list[Line]:
-    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys. Raises InputError
-    for one that there is not."""
-    lines = (raced if kind in ("table2", "auto") else varied)(kind, preset, budget)
+def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = (), loss: str = "hinge") -> list[Line]:
+    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys; loss: of what is
+    varied. Raises InputError for a system that there is not, and for a loss where it is chosen."""
+    if kind in RACED and loss != "hinge":
+        text = "{kind} chooses the loss with the other settings; leave out {name}."
+        raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
+    start = softmax_start() if loss == "softmax" else PRESETS[preset]
+    lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)
     known = [line.key for line in lines]
     for system in systems:
         if system not in known:
@@ -98,9 +104,8 @@ def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = ()) -
     return [line for line in lines if not systems or line.key in systems]
 
 
-def varied(kind: str, preset: str, budget: int) -> list[Line]:
+def varied(kind: str, start: Configs) -> list[Line]:
     """One setting of AttRec varied, or one part of it left out; nothing is chosen."""
-    start = PRESETS[preset]
     if kind == "ablation":
         parts = {key: (label, with_settings(*start, own)) for key, (label, own) in ABLATIONS.items()}
     else:
@@ -151,6 +156,7 @@ def run_study(
         last = next((entry.label for entry in reversed(entries) if entry), "")
         on_progress(min(done, total), total, last)
 
+    report()
     if jobs == 1:
         for line in lines:
             run_line(split, line, protocol.seeds, folder, report)
@@ -235,6 +241,7 @@ def protocol_for(
     budget: int,
     order: str = "as it is",
     split: str = "leave-one-out",
+    loss: str = "hinge",
     paper_set: str = "",
 ) -> Protocol:
     """What a study's figures have in common. paper_set: the name of the paper's data set, where it is known; else that
@@ -250,6 +257,7 @@ def protocol_for(
         tie_rule=interactions.tie_rule,
         order=order,
         split=split,
+        loss=loss,
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),

@@ -8,12 +8,14 @@ from typing import Any
 
 from attrec_core.config import SETTINGS, Setting
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
 from attrec_core.runs.library.pack import called
+from attrec_core.runs.studies import RACED
 from attrec_core.runs.time_left import Phase
+from attrec_core.views.does_it_hold.words import KIND_NAMES
 from attrec_core.views.drawing.theme import number
 
 STATES = {
@@ -27,6 +29,7 @@ STATES = {
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
 PHASES = {"compile": "Compiling", "search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
+PHASES |= {"study": "Trainings"}
 MUCH_MORE = 1.3  # times the likely time, from which on the longest is told
 ANOTHER = "Its run was removed; the run with this name is a different one."
 
@@ -89,8 +92,8 @@ def headline(job: Job, before: int) -> str:
 
 def time_left(job: Job) -> str:
     """The time of all phases that are left, and how long it takes at most where that is much more."""
-    if not job.epochs:
-        return "" if job.stage else "Reading the data…"
+    if not job.epochs and not job.phases:
+        return "" if job.stage else "Reading the data and measuring a few steps…"
     if job.left is None and not job.stage:
         return ""
     later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
@@ -108,6 +111,7 @@ def phase_text(phase: Phase) -> str:
     if phase.state == "later":
         return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
     where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
+    where = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else where
     if phase.left is None:
         return f"{PHASES[phase.name]}{where}"
     rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
@@ -152,6 +156,8 @@ def asked_for(job: Job) -> str:
     request = job.request
     if not request.data.name:
         return "The request of this training cannot be read."
+    if isinstance(request, StudyRequest):
+        return study_asked_for(request)
     start = PRESET_NAMES.get(request.preset, request.preset)
     if request.from_run is not None:
         start = f"From the run {called(request.from_run)}"
@@ -159,3 +165,14 @@ def asked_for(job: Job) -> str:
     parts += [f"{key} = {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
     return f"{', '.join(parts)}."
+
+
+def study_asked_for(request: StudyRequest) -> str:
+    """The request of a study, in one line."""
+    parts = [f"Study of {KIND_NAMES[request.kind]} on {data_called(request.data)}"]
+    parts += [f"{request.seeds} seed{'s' * (request.seeds > 1)}"]
+    parts += [f"{request.budget} settings a system"] if request.kind in RACED else []
+    parts += [f"only {', '.join(request.systems)}"] if request.systems else []
+    usual = {"order": "as it is", "split": "leave-one-out", "loss": "hinge"}
+    parts += [f"{name} {getattr(request, name)}" for name, value in usual.items() if getattr(request, name) != value]
+    return f"{', '.join([*parts, *request.reading])}."

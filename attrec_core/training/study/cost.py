@@ -1,0 +1,47 @@
+"""What a study costs before it is begun: a few steps of each line, timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
+from attrec_core.runs.estimate import about
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.training.estimate import estimate
+from attrec_core.training.fit import fit
+from attrec_core.training.study.race import epochs_in, rounds
+from attrec_core.training.study.study import Line
+
+FOR_STEPS = 0.2  # seconds of measuring a line
+RISES = 0.5  # of the epochs between the fewest and the most that a training can have, those that it likely has
+
+
+def costs_of(interactions: Interactions, lines: Sequence[Line], seeds: int) -> list[float]:
+    """Seconds of each training, about, in the order in which they are made. Raises InputError as `fit` would."""
+    return [seconds for line in lines for seconds in line_costs(interactions, line, seeds)]
+
+
+def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float]:
+    """Those of the race, then those of the seeds; all as where the line starts."""
+    model, train = line.candidates[0]
+    if SYSTEMS[model.model].is_counted:
+        began = time.perf_counter()
+        fit(interactions, model, train, split=leave_one_out(interactions))
+        return [time.perf_counter() - began] * (line.trials + seeds)
+    whole = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
+    likely = whole.epochs_least + RISES * (whole.epochs_most - whole.epochs_least)
+    raced = [
+        epochs_in(replace(train, refit=False), share) * whole.epoch
+        for count, share in rounds(len(line.candidates))
+        for _ in range(count)
+    ]
+    return [*raced, *[likely * whole.epoch + whole.metrics] * seeds]
+
+
+def cost_sentence(lines: Sequence[Line], costs: Sequence[float]) -> str:
+    """How many trainings, and how long they take."""
+    count = f"{len(costs):,} training{'s' * (len(costs) != 1)}"
+    return f"{len(lines)} line{'s' * (len(lines) != 1)}, {count}: {about(sum(costs))}."
