@@ -113,9 +113,9 @@ class Entry:
     trials: tuple[Trial, ...] = ()
     seeds: tuple[SeedResult, ...] = ()
 
-    def values(self, metric: str) -> np.ndarray:
-        """(seeds,) of the test items."""
-        return np.array([one.test[metric] for one in self.seeds])
+    def values(self, metric: str, seen: str = "out") -> np.ndarray:
+        """(seeds,) of the test items. seen: whether items of the history are ranked too."""
+        return np.array([(one.test if seen == "out" else one.test_all)[metric] for one in self.seeds])
 
     @property
     def seconds(self) -> float:

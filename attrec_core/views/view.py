@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from attrec_core.errors import Remark
+from attrec_core.runs.studies import ORDERS as HISTORY_ORDERS
+from attrec_core.runs.studies import SPLITS
 
 SHOWN = 60  # characters of a foreign text that a sentence repeats
 EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign has two digits after it
@@ -46,6 +48,12 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "colour": ("genre", "popularity", "distance"),
     "space": ("short", "long"),
     **dict.fromkeys(("quantity", "across", "up"), tuple(QUANTITIES)),
+    "metric": ("mrr", "hr@50", "hr@10", "ndcg@10"),
+    "seen": ("out", "in"),
+    "ties": ("file-first", "file-last"),
+    "shuffled": HISTORY_ORDERS,
+    "split": SPLITS,
+    "beyond": ("coverage", "popularity"),
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
 OMEGA = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
@@ -167,6 +175,13 @@ class View:
     find: str | None = None  # what the list of runs is searched for
     order: str | None = _choice("order")  # what that list is sorted by; "-mrr": by MRR in reverse order
     about: str | None = None  # the run of that list which is described beside it; None: the one that is open
+    study: str | None = None  # the one that “Does it hold?” shows
+    metric: str | None = _choice("metric")  # by which it compares
+    seen: str | None = _choice("seen")  # "in": items of the history are ranked too
+    ties: str | None = _choice("ties")  # the tie rule of the study, where not its own; so the order and the split
+    shuffled: str | None = _choice("shuffled")
+    split: str | None = _choice("split")
+    beyond: str | None = _choice("beyond")  # what is shown beside accuracy
 
 
 READERS: dict[str, Reader] = {field.name: field.metadata.get("read", str) for field in fields(View)}

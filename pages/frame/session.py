@@ -67,7 +67,7 @@ def scene() -> Scene:
 def choose_run(name: str | None) -> None:
     """Switches to another run (None: the default). Keeps `beside` and the fields that do not depend on a run."""
     view = address.current()
-    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about")}
+    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about", "study", "metric")}
     address.change(**asdict(View(run=name, **stays)))
 
 

@@ -87,6 +87,7 @@ def next_step() -> None:
     """The one button below the message of an import."""
     with st.container(key="train_on_it_link_primary"):
         page_list.link("train", "Train on it", address.query())
+    page_list.link("does-it-hold", "Compare systems on it →", address.query())
 
 
 def actions(one: LibraryEntry, *, trainable: bool) -> None:
@@ -95,6 +96,7 @@ def actions(one: LibraryEntry, *, trainable: bool) -> None:
         return
     if trainable and one.fault is None:
         page_list.link("train", "Train on it →", address.query())
+        page_list.link("does-it-hold", "Compare systems on it →", address.query())
     if is_sample(one):
         return
     folder = one.path.name

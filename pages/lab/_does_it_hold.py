@@ -1,40 +1,49 @@
-"""The chosen study, and its answer: a sentence, a picture, a table, the protocol."""
+"""The chosen study, and its answer: a sentence, a picture, a table, the protocol; and what would change it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.errors import InputError
-from attrec_core.runs.studies import PROTOCOL, RESULTS, Study, load_study
-from attrec_core.storage.workspace import home
-from attrec_core.views.does_it_hold import figures, tables, words
-from pages.frame import page_parts
-from pages.widgets import chart, form, widgets
+from attrec_core.errors import InputError, shown
+from attrec_core.runs.studies import PROTOCOL, RESULTS, Protocol, Study, load_study
+from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
+from pages.frame import address
+from pages.lab import _study_form
+from pages.widgets import chart, controls, widgets
 from pages.widgets.control_names import name_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
-STUDY, METRIC = "study", "study_metric"
+STUDY, ACCURACY = "study", "accuracy"
 
 
-def chosen() -> tuple[Study, str]:
-    """The study and the metric. Ends the page with a sentence where there is none, or it is damaged."""
-    own = home().path / "studies"
-    found = studies_in(own, SHIPPED)
-    if not found:
-        st.markdown(words.EMPTY)
-        st.code(words.COMMAND.format(folder=own), language=None, wrap_lines=True)
-        raise page_parts.EndOfPage
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = form.choice("Study", list(found), key=STUDY, default=next(iter(found)), width=360)
-        metric = form.choice("Metric", tables.NAMES, key=METRIC, default="mrr", width=160)
-    try:
-        return loaded(found[name], stamp(found[name])), metric
-    except InputError as error:
-        st.error(widgets.plain(error.sentence(name_of)))
-        raise page_parts.EndOfPage from None
+@dataclass(frozen=True)
+class Shown:
+    """The study on the page, how it is looked at, and all others that there are."""
+
+    study: Study
+    metric: str
+    seen: str
+    beyond: str | None
+    shelf: Mapping[str, Study]
+
+    @property
+    def protocols(self) -> dict[str, Protocol]:
+        return {name: study.protocol for name, study in self.shelf.items()}
+
+    def like(self, wanted: Protocol) -> Study | None:
+        """One that has been run like this."""
+        name = switches.counterpart(self.protocols, wanted)
+        return None if name is None else self.shelf[name]
+
+
+def folders() -> dict[str, Path]:
+    return studies_in(home().studies, SHIPPED)
 
 
 def studies_in(*folders: Path) -> dict[str, Path]:
@@ -52,26 +61,158 @@ def stamp(folder: Path) -> tuple[int, ...]:
     return tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*.json")))
 
 
-@lru_cache(maxsize=8)
-def loaded(folder: Path, stamp: tuple[int, ...]) -> Study:
-    return load_study(folder)
+@lru_cache(maxsize=64)
+def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
+    """The study, or what is wrong with it, which hides no other."""
+    try:
+        return load_study(folder)
+    except InputError as error:
+        return error
 
 
-def answer(study: Study, metric: str) -> None:
-    sentence = words.verdict(study, metric)
+def chosen(found: Mapping[str, Path]) -> Shown | None:
+    """Which study is shown, and how; None, with a sentence, where there is none, or it is damaged."""
+    if not found:
+        st.markdown(words.EMPTY)
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = picker(list(found))
+        metric = controls.address_choice(
+            "Metric", "metric", list(tables.NAMES), "mrr", tables.NAMES.__getitem__, menu=160
+        )
+    every = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
+    base = every[name]
+    if isinstance(base, InputError):
+        st.error(widgets.plain(base.sentence(name_of)))
+        return None
+    shelf = {name: study for name, study in every.items() if isinstance(study, Study)}
+    seen, beyond, wanted = switched(base.protocol)
+    start = Shown(base, metric, seen, beyond, shelf)
+    return start if wanted == base.protocol else other_way(start, wanted)
+
+
+def picker(names: list[str]) -> str:
+    """The study in the address, else the first."""
+    asked = address.current().study
+    name = asked if asked in names else names[0]
+    if asked not in (None, name):
+        st.warning(widgets.plain(f"There is no study {shown(asked)} here; {name} is shown."))
+    st.session_state[STUDY] = name
+    st.selectbox("Study", names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]), width=360)
+    return name
+
+
+def choose(name: str) -> None:
+    address.change(**dict.fromkeys(_study_form.NEW_STUDY) | {"study": name})
+
+
+def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
+    """The switches: seen items, what stands beside accuracy, and the protocol that they ask for."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="study_switches"):
+        seen = controls.address_choice("Seen items", "seen", list(switches.SEEN), "out", switches.SEEN.__getitem__)
+        values = {
+            name: controls.address_choice(label, name, list(said), getattr(protocol, field), said.__getitem__)
+            for name, (field, label, said) in switches.SWITCHES.items()
+        }
+        offered = [ACCURACY, *figures.BEYOND]
+        beyond = controls.address_choice(
+            "Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__, menu=180
+        )
+    return seen, None if beyond == ACCURACY else beyond, switches.changed(protocol, values)
+
+
+def other_way(start: Shown, wanted: Protocol) -> Shown:
+    """The study that the switches ask for; where it has not been run, that, and the way to it."""
+    study = start.like(wanted)
+    if study is not None:
+        return replace(start, study=study)
+    is_here = _study_form.data_of(wanted) is not None
+    st.info(widgets.plain(words.not_run(start.study.protocol, wanted, is_here=is_here)))
+    offers({"Set up this study": wanted}, "switches")
+    return start
+
+
+def offers(wanted: Mapping[str, Protocol], place: str) -> None:
+    if wanted and not read_only():
+        _study_form.offers(wanted, place)
+
+
+def answer(page: Shown) -> None:
+    study, metric = page.study, page.metric
+    sentence = words.verdict(study, metric, page.seen, page.beyond)
     st.markdown(f"**{widgets.plain(sentence)}**")
     count = sum(bool(entry.seeds) for entry in study.entries)
     if not count:
-        raise page_parts.EndOfPage
+        return
     kind = words.KIND_NAMES[study.protocol.kind]
-    draw = partial(
-        chart.plot,
-        figures.dots(study, metric),
+    chart.twin(
+        figures.dots(study, metric, page.seen, page.beyond),
+        partial(tables.frame, study, page.seen),
+        study.protocol.sentence,
         key="study_dots",
         height=figures.height_of(count),
         label=f"{tables.NAMES[metric]} of each line of the study",
+        heading=f"{study.protocol.title}: {kind}",
+        guide=words.GUIDE,
     )
-    heading = f"{study.protocol.title}: {kind}"
-    widgets.twin(
-        draw, partial(tables.frame, study), study.protocol.sentence, "study_twin", heading=heading, guide=words.GUIDE
-    )
+
+
+def what_changes(page: Shown) -> None:
+    """The same question, asked in other ways."""
+    protocol, metric = page.study.protocol, page.metric
+    asked = {
+        name: switches.changed(protocol, {name: switches.other_value(protocol, name)}) for name in switches.SWITCHES
+    }
+    others = {name: study for name, wanted in asked.items() if (study := page.like(wanted)) is not None}
+    found = switches.changes(page.study, others, metric, page.seen)
+    missing = [switches.SWITCHES[name][1].lower() for name in asked if name not in others]
+    note = f"Not run the other way yet: {', '.join(missing)}. A switch above offers to set it up." if missing else ""
+    table, sentence = partial(switches.table, found, metric), switches.sentence(found, metric)
+    widgets.twin(None, table, sentence, "study_changes", heading="What would change the answer?", note=note)
+    widgets.lines(switches.table(found, metric))
+
+
+def parts(page: Shown) -> None:
+    """The parts and settings of AttRec as small multiples, and what of the paper reproduces."""
+    protocol = page.study.protocol
+    asked = {kind: replace(protocol, kind=kind, loss="hinge", budget=1) for kind in claims.PARTS}
+    found = {kind: study for kind, wanted in asked.items() if (study := page.like(wanted)) is not None}
+    found = {kind: study for kind, study in found.items() if tables.rows_of(study)}
+    heading = "Which part of AttRec does the work?"
+    if found:
+        table, sentence = partial(claims.table, list(found.values())), claims.paragraph(list(found.values()))
+        draw = partial(multiples, found)
+        widgets.twin(draw, table, sentence, "study_parts", heading=heading, guide=words.PARTS_GUIDE)
+    else:
+        st.header(heading, anchor=False)
+        st.markdown(f"No study of its parts has been run on {widgets.plain(protocol.title)}.")
+    offers({f"Set up: {words.KIND_NAMES[kind]}": asked[kind] for kind in asked if kind not in found}, "parts")
+
+
+def multiples(found: Mapping[str, Study]) -> None:
+    kinds = list(found)
+    for first in range(0, len(kinds), 2):
+        for column, kind in zip(st.columns(2, gap="medium"), kinds[first : first + 2], strict=False):
+            with column:
+                draw = partial(chart.plot, figures.panel(found[kind], claims.METRIC), key=f"study_{kind}")
+                draw(height=figures.panel_height(found[kind]), label=f"HR@50 by {words.KIND_NAMES[kind]}")
+
+
+def beyond_recency(page: Shown) -> None:
+    """Attention beside weights by place and uniform ones, for every data set that has the three."""
+    protocol = page.study.protocol
+    ways = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
+    ways = [study for study in attention.with_three(ways) if study.protocol.split == protocol.split]
+    ways.sort(key=lambda study: not switches.same_data(study.protocol, protocol))
+    heading = "Is attention doing more than recency?"
+    if ways:
+        about = {"heading": heading, "guide": attention.GUIDE, "height": attention.height_of(len(ways))}
+        figure, table = attention.side_by_side(ways, page.metric), partial(attention.table, ways, page.metric)
+        label = f"{tables.NAMES[page.metric]} of three ways to weigh the recent items"
+        sentence = attention.sentence(ways, page.metric)
+        chart.twin(figure, table, sentence, key="study_attention", label=label, **about)
+    else:
+        st.header(heading, anchor=False)
+        st.markdown("A study of the parts of AttRec answers this; none has been run.")
+    asked = {label: replace(protocol, kind="ablation", loss=loss, budget=1) for loss, label in words.LOSSES.items()}
+    offers({label: wanted for label, wanted in asked.items() if page.like(wanted) is None}, "attention")

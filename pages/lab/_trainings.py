@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.jobs.job import Job
+from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
@@ -21,6 +21,7 @@ from pages.widgets.control_names import name_of
 EVERY = 1.0  # seconds between two looks, while something trains or waits
 WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
 SHOWN = 20  # ended ones, the latest
+PLURAL = {"training": "trainings", "study": "studies"}
 
 
 def jobs(queue: Queue) -> list[Job]:
@@ -33,16 +34,18 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
-def show(queue: Queue, all_jobs: list[Job]) -> bool:
-    """On top of the page: what runs and what waits, else what has just ended here. Returns whether there is any."""
+def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
+    """On top of the page: what runs and what waits, else what has just ended here. Returns whether there is any.
+    what: as of `of_page`; all_jobs are those."""
     watched = st.session_state.setdefault(WATCHED, [])
     running = [job for job in all_jobs if not job.has_ended]
     if running:
         watched[:] = [job.id for job in running]
         st.header(
-            "1 training running" if len(running) == 1 else f"{len(running)} trainings running or waiting", anchor=False
+            f"1 {what} running" if len(running) == 1 else f"{len(running)} {PLURAL[what]} running or waiting",
+            anchor=False,
         )
-        live(queue, tuple(watched))
+        live(queue, tuple(watched), what)
         st.caption("Training continues if you close this page.")
         return True
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
@@ -52,10 +55,15 @@ def show(queue: Queue, all_jobs: list[Job]) -> bool:
     return bool(latest)
 
 
+def of_page(all_jobs: list[Job], what: str) -> list[Job]:
+    """Those that a page is about: "study", or with "training" all of them, as they wait for one another."""
+    return [job for job in all_jobs if what == "training" or isinstance(job.request, StudyRequest)]
+
+
 @st.fragment(run_every=EVERY)
-def live(queue: Queue, ids: tuple[str, ...]) -> None:
+def live(queue: Queue, ids: tuple[str, ...], what: str) -> None:
     """What runs and what waits. Once another one is going than the page was drawn for, it is drawn anew."""
-    going = [job for job in jobs(queue) if not job.has_ended]
+    going = [job for job in of_page(jobs(queue), what) if not job.has_ended]
     if tuple(job.id for job in going) != ids:
         st.rerun()
     for job in sorted(going, key=lambda job: (job.state == "queued", queue.place(job))):
@@ -69,7 +77,8 @@ def current_job(queue: Queue, job: Job) -> None:
         st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="content")
         st.markdown(widgets.plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
         if job.state in ("queued", "running") and not read_only():
-            label = "Cancel" if job.state == "queued" else "Stop and keep best"
+            stop = "Stop" if isinstance(job.request, StudyRequest) else "Stop and keep best"
+            label = "Cancel" if job.state == "queued" else stop
             form.button(label, f"cancel_{job.id}", queue.cancel, job)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.phases:
@@ -102,13 +111,13 @@ def of_no_use(job: Job) -> str:
     return "" if data is None else caveats.of_entry(data, hit_rate)
 
 
-def ended(queue: Queue, all_jobs: list[Job]) -> None:
+def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
     """Past trainings, the latest first; without those that stand on top."""
     on_top = st.session_state.get(WATCHED, [])
     over = [job for job in all_jobs if job.has_ended and job.id not in on_top]
     if not over:
         return
-    st.header("Past trainings", anchor=False)
+    st.header(f"Past {PLURAL[what]}", anchor=False)
     for job in sorted(over, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):
             ended_job(queue, job)
@@ -134,10 +143,13 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
             with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
                 page_list.link("attention", "Open in Attention", query)
+        if isinstance(job.request, StudyRequest) and job.request.out(queue.home).is_dir():
+            with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
+                page_list.link("does-it-hold", "Show its results", {"study": job.request.name})
         if not read_only():
             if job.can_resume:
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)
-            about = "Removes this training from the list; its run is kept."
+            about = "Removes it from this list; its run or its study is kept."
             form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.epochs:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from attrec_core.jobs.queue import Queue
+from attrec_core.storage.workspace import home, read_only
 from pages.frame import header
-from pages.lab import _does_it_hold
+from pages.lab import _does_it_hold, _study_form, _trainings
+from pages.widgets import form, widgets
+
+STUDIES = "study"
 
 header.line()
-study, metric = _does_it_hold.chosen()
-_does_it_hold.answer(study, metric)
+form.show_said()
+queue = Queue(home())
+every = _trainings.jobs(queue)
+jobs = _trainings.of_page(every, STUDIES)
+_trainings.show(queue, jobs, STUDIES)
+found = _does_it_hold.folders()
+if not read_only():
+    _study_form.box(queue, every, is_open=not found)
+page = _does_it_hold.chosen(found)
+if page is not None:
+    _does_it_hold.answer(page)
+    with widgets.below("study_more"):
+        _does_it_hold.what_changes(page)
+        _does_it_hold.parts(page)
+        _does_it_hold.beyond_recency(page)
+_trainings.ended(queue, jobs, STUDIES)

@@ -27,6 +27,11 @@ CONTROLS = {
     "preset": "Preset",
     "from_run": "Start from a run",
     "with_maps": "Compute UMAP maps",
+    "study_name": "Name of the study",
+    "kind": "What is compared",
+    "seeds": "Seeds",
+    "budget": "Settings tried for each system",
+    "systems": "Systems",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }
 # The words for each choice of a setting, and what stands before its label once one of them is chosen.

@@ -7,12 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import checked, opened_page
+from streamlit.testing.v1 import AppTest
 
+from attrec_core.jobs import queue as queue_module
+from attrec_core.jobs.job import StudyRequest
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.studies import Entry, Protocol, SeedResult, load_study, save_entry, save_protocol, save_results
-from attrec_core.storage.workspace import home
-from attrec_core.views.does_it_hold import figures, words
-from pages.lab import _does_it_hold
+from attrec_core.storage.workspace import SAMPLE_DATA, home
+from attrec_core.views.does_it_hold import attention, claims, figures, words
+from pages.lab import _does_it_hold, _estimate
+
+
+@pytest.fixture(autouse=True)
+def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No estimate is begun."""
+    monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
+
 
 PROTOCOL = Protocol(
     "table2", "films", 943, 1682, 100_000, "file-first", "as it is", seeds=2, budget=4, fingerprint="x", paper="ML-100K"
@@ -27,10 +38,10 @@ def seed(number: int, ranks: np.ndarray) -> SeedResult:
     return SeedResult(number, 3, figures, figures, figures, coverage=0.5, popularity=0.2, seconds=1.0)
 
 
-def written(folder: Path, **entries: list[int]) -> Path:
+def written(folder: Path, protocol: Protocol = PROTOCOL, **entries: list[int]) -> Path:
     """A study of two seeds; for each key the ranks of its users' test items."""
     folder.mkdir(parents=True)
-    save_protocol(folder, PROTOCOL)
+    save_protocol(folder, protocol)
     for key, ranks in entries.items():
         both = [np.array(ranks, float)] * 2
         model, train = {"model": "attrec" if key == "auto" else key}, {"loss": "softmax" if key == "auto" else "bpr"}
@@ -69,8 +80,9 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     app = opened_page("lab/does_it_hold")
     assert app.selectbox(key="study").value == "mine"
     assert any("AUTO" in one.value and "on MRR" in one.value for one in app.markdown)
-    app.selectbox(key="study_metric").select("hr@50").run()
+    app.selectbox(key="metric").select("hr@50").run()
     assert any("on HR" in one.value for one in app.markdown)
+    assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
 
 
 def test_a_damaged_study_and_none_are_sentences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -82,6 +94,109 @@ def test_a_damaged_study_and_none_are_sentences(monkeypatch: pytest.MonkeyPatch,
     (folder / "auto.json").write_text("{", encoding="utf-8")
     app = opened_page("lab/does_it_hold")
     assert ["is damaged or not part of a study" in one.value for one in app.error] == [True]
+
+
+def ablation(**ranks: list[int]) -> dict[str, list[int]]:
+    return {"mean": [1, 60] * 50, "without": [60, 60] * 50, "place": [1, 60] * 50, **ranks}
+
+
+def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Path) -> None:
+    parts = {"sum": [1, 1] * 50, "max": [1, 60] * 50}
+    study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation"), **ablation(**parts)))
+    answers = {claim.label: claim.answer for claim in claims.claims(study)}
+    assert answers == {"WITHOUT": "holds", "SUM": "reversed", "MAX": "open"}
+    text = claims.paragraph([study])
+    assert text.startswith("Of 3 differences in HR@50 that the paper reports, 1 reproduce")
+    assert "The same here, WITHOUT −.500 [" in text and "(the paper −.026)" in text
+    assert "The other way round here, SUM +.500" in text
+    other = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
+    assert claims.claims(other) == []
+    assert "no figures for this data" in claims.paragraph([other]) and "WITHOUT −.500" in claims.paragraph([other])
+
+
+def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> None:
+    protocol = replace(PROTOCOL, kind="ablation")
+    same = load_study(written(tmp_path / "a", protocol, **ablation()))
+    more = load_study(written(tmp_path / "b", replace(protocol, loss="softmax"), **ablation(place=[2, 60] * 50)))
+    assert attention.with_three([same, load_study(written(tmp_path / "c", protocol, mean=[1] * 9))]) == [same]
+    assert "so recency explains it (attention − place 0" in attention.sentence([same], "mrr").replace(".0000", "0")
+    text = attention.sentence([more], "mrr")
+    assert text.startswith("ML-100K, softmax loss: attention does more than recency (attention − place +.2500 on MRR")
+    figure = checked(attention.side_by_side([same, more], "mrr"))
+    assert [trace.name for trace in figure.data[2:]] == ["uniform weights", "weights by place", "attention"]
+
+
+def test_what_is_varied_stands_in_the_order_of_its_values(tmp_path: Path) -> None:
+    ranks = {f"dim-{value}": [value % 40, 60] * 50 for value in (100, 25, 150, 50)}
+    study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="dim"), **ranks))
+    ours, paper = checked(figures.panel(study, "hr@50")).data
+    assert list(ours.x) == [25, 50, 100, 150] and list(paper.y) == [0.523, 0.526, 0.527, 0.517]
+    assert study.reference == "dim-100"
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Studies of the bundled sample, as it is and in random order, and nothing else."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
+    protocol = replace(PROTOCOL, data="sample_data", users=1000, items=418, interactions=52129, paper="")
+    written(home().studies / "sample", protocol, auto=[1, 2] * 50, fpmc=[2, 4] * 50)
+    written(home().studies / "sample mixed", replace(protocol, order="shuffled"), auto=[3, 4] * 50, fpmc=[1, 2] * 50)
+    return home().studies
+
+
+def said(app: AppTest) -> str:
+    assert not app.exception
+    parts = [*app.markdown, *app.info, *app.warning, *app.caption, *app.success]
+    return " ".join(one.value for one in parts).replace("\\", "")
+
+
+def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
+    app = opened_page("lab/does_it_hold", study="sample")
+    assert "with order shuffled it is FPMC" in said(app)
+    app.segmented_control(key="shuffled").set_value("shuffled").run()
+    assert "FPMC beats AttRec on MRR" in said(app)
+    assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
+    app.segmented_control(key="seen").set_value("in").run()
+    assert "no interval is kept where seen items are ranked too" in said(app)
+    linked = opened_page("lab/does_it_hold", study="sample", shuffled="shuffled", beyond="coverage")
+    assert "FPMC beats AttRec on MRR" in said(linked) and "share of the catalogue" in said(linked)
+
+
+def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: Path) -> None:
+    app = opened_page("lab/does_it_hold", study="sample", split="temporal")
+    assert "has not been run with split temporal" in said(app)
+    app.button(key="offer_switches_0").click().run()
+    assert "form at the top of this page is filled in" in said(app)
+    assert [app.selectbox(key=f"study_form_{name}").value for name in ("kind", "split")] == ["table2", "temporal"]
+    assert app.number_input(key="study_form_seeds").value == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"study": "none"}, {"metric": "x", "ties": "both", "shuffled": "1", "split": "", "beyond": "sense", "seen": "%"}],
+)
+def test_a_wrong_value_in_a_link_is_a_sentence(shelf: Path, query: dict[str, str]) -> None:
+    app = opened_page("lab/does_it_hold", **query)
+    assert app.warning and "AUTO" in said(app)
+
+
+def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
+    app = opened_page("lab/does_it_hold", study="sample")
+    app.session_state["study_form"] = True
+    app.run()
+    app.selectbox(key="study_form_kind").select("ablation").run()
+    app.selectbox(key="study_form_loss").select("softmax").run()
+    app.number_input(key="study_form_seeds").set_value(0).run()
+    assert app.button(key="study_begin").disabled and "must be 1 or more" in app.error[0].value
+    app.number_input(key="study_form_seeds").set_value(1).run()
+    app.button(key="study_begin").click().run()
+    assert not app.exception
+    (job,) = Queue(home()).jobs()
+    expected = StudyRequest(SAMPLE_DATA, "sample_data ablation softmax", "ablation", seeds=1, budget=1, loss="softmax")
+    assert job.request == expected
+    assert app.query_params["study"] == expected.name
 
 
 def test_a_study_that_has_just_begun_says_so(tmp_path: Path) -> None:

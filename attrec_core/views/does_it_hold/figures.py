@@ -3,66 +3,114 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
-from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.runs.studies import RACED, Study
+from attrec_core.views.does_it_hold.tables import NAMES, Cell, Row, rows_of
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
-from attrec_core.views.drawing.spec import Figure
-from attrec_core.views.drawing.theme import SELECTED, SHORT, short_name
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, short_name
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
 NAME = 44  # letters of a line's name
+SHORT_NAME, PANEL = 26, 260  # of a small multiple: letters of a name, pixels of its height
+SYMBOLS = {"omega": "ω", "window": "window L", "dim": "dimensions d"}
+BEYOND = {"coverage": "share of the catalogue in a top 10", "popularity": "popularity of the top 10"}
+LEFT, RIGHT = [0, 0.66], [0.74, 1]  # of the width: the metric, and what is beside it
+PAPER = {"symbol": "diamond-open", "size": 12, "color": SELECTED, "line": {"width": 2}}
 
 
 def height_of(count: int) -> int:
     return MARGIN[2] + MARGIN[3] + ROW * max(count, 2)
 
 
-def dots(study: Study, metric: str) -> Figure:
-    """The lines from top to bottom: systems by the metric, variants in their order."""
-    rows = rows_of(study)
-    if study.protocol.kind in ("table2", "auto"):
-        rows.sort(key=lambda row: -row.cells[metric].mean)
-    places = list(range(len(rows)))
-    cells = [row.cells[metric] for row in rows]
-    ends = [(cell.low, cell.high) if not math.isnan(cell.low) else (cell.mean, cell.mean) for cell in cells]
-    ours = scatter(
-        [cell.mean for cell in cells],
-        places,
-        "markers",
-        name="mean of the seeds, 95\u00a0% interval",
-        marker={"color": SHORT, "size": 11},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [high - cell.mean for cell, (_, high) in zip(cells, ends, strict=True)],
-            "arrayminus": [cell.mean - low for cell, (low, _) in zip(cells, ends, strict=True)],
-            "color": SHORT,
-            "thickness": 2,
-        },
-    ) | hover([text_of(row, metric) for row in rows])
+def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> Figure:
+    """The lines from top to bottom: systems by the metric, variants in their order. beyond: of BEYOND, in a second
+    plot of the same lines."""
+    rows = rows_of(study, seen)
+    if study.protocol.kind in RACED:
+        rows = sorted(rows, key=lambda row: -row.cells[metric].mean)
+    layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode="tozero", fixedrange=True)}
+    traces = lying(rows, metric)
+    if beyond is not None:
+        values = [getattr(row, beyond) for row in rows]
+        texts = [f"{row.label}<br>{BEYOND[beyond]}: {value:.3f}" for row, value in zip(rows, values, strict=True)]
+        look = {"marker": {"color": COUNT, "size": 10, "symbol": "square"}, "xaxis": "x2", "name": beyond}
+        traces.append(scatter(values, list(range(len(rows))), "markers", **look) | hover(texts))
+        layout["xaxis"] |= {"domain": LEFT}
+        layout["xaxis2"] = axis(beyond, domain=RIGHT, range=[-0.05, 1.05], fixedrange=True, nticks=4)
+    return figure(
+        traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines([row.label for row in rows], NAME), **layout
+    )
+
+
+def lying(rows: Sequence[Row], metric: str) -> list[Trace]:
+    """A dot and a bar a line, and the paper's diamonds."""
+    places, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
+    marker = {"color": SHORT, "size": 11}
+    look = {"name": "mean of the seeds, 95\u00a0% interval", "marker": marker, "error_x": bars(cells)}
+    texts = [text_of(row, metric) for row in rows]
+    traces = [scatter([cell.mean for cell in cells], places, "markers", **look) | hover(texts)]
     known = [(row, place) for row, place in zip(rows, places, strict=True) if metric in row.paper]
-    traces = [ours]
     if known:
-        look = {"symbol": "diamond-open", "size": 12, "color": SELECTED, "line": {"width": 2}}
         texts = [f"the paper, {row.label}<br>{row.paper[metric]:.4f}" for row, _ in known]
         points = [row.paper[metric] for row, _ in known], [place for _, place in known]
-        traces.append(scatter(*points, "markers", name="the paper", marker=look) | hover(texts))
-    return figure(
-        traces,
-        height_of(len(rows)),
-        MARGIN,
-        legend=legend(),
-        xaxis=axis(NAMES[metric], rangemode="tozero", fixedrange=True),
-        yaxis=axis(
-            tickmode="array",
-            tickvals=places,
-            ticktext=[short_name(row.label, NAME) for row in rows],
-            range=[len(rows) - 0.5, -0.5],
-            automargin=True,
-            fixedrange=True,
-        ),
-    )
+        traces.append(scatter(*points, "markers", name="the paper", marker=PAPER) | hover(texts))
+    return traces
+
+
+def panel(study: Study, metric: str) -> Figure:
+    """A small multiple: a part of AttRec a line, or a setting from left to right."""
+    rows = rows_of(study)
+    if study.protocol.kind == "ablation":
+        names = lines([row.label for row in rows], SHORT_NAME)
+        across = axis(NAMES[metric], fixedrange=True, nticks=5)
+        return figure(lying(rows, metric), height_of(len(rows)), MARGIN, legend=legend(), xaxis=across, yaxis=names)
+    values = [float(row.key.partition("-")[2]) for row in rows]
+    cells = [row.cells[metric] for row in rows]
+    look = {"marker": {"color": SHORT, "size": 9}, "line": {"color": SHORT, "width": 1}, "error_y": bars(cells)}
+    texts = [text_of(row, metric) for row in rows]
+    ours = scatter(values, [cell.mean for cell in cells], "lines+markers", name="mean of the seeds", **look)
+    traces = [ours | hover(texts)]
+    known = [(value, row) for value, row in zip(values, rows, strict=True) if metric in row.paper]
+    if known:
+        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.3f}" for _, row in known]
+        look = {"marker": PAPER, "line": {"color": SELECTED, "width": 1, "dash": "dot"}}
+        points = [value for value, _ in known], [row.paper[metric] for _, row in known]
+        traces.append(scatter(*points, "lines+markers", name="the paper", **look) | hover(texts))
+    across = axis(SYMBOLS[study.protocol.kind], fixedrange=True, tickmode="array", tickvals=values)
+    up = axis(NAMES[metric], fixedrange=True, automargin=True)
+    return figure(traces, PANEL, MARGIN, legend=legend(), xaxis=across, yaxis=up)
+
+
+def panel_height(study: Study) -> int:
+    return height_of(len(rows_of(study))) if study.protocol.kind == "ablation" else PANEL
+
+
+def lines(labels: Sequence[str], letters: int) -> dict[str, Any]:
+    """An axis with a name a line, the first on top."""
+    names = [short_name(label, letters) for label in labels]
+    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
+    return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
+
+
+def bars(cells: Sequence[Cell], colour: str = SHORT) -> dict[str, Any]:
+    """The intervals around the means."""
+    both = [ends(cell) for cell in cells]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - cell.mean for cell, (_, high) in zip(cells, both, strict=True)],
+        "arrayminus": [cell.mean - low for cell, (low, _) in zip(cells, both, strict=True)],
+        "color": colour,
+        "thickness": 2,
+    }
+
+
+def ends(cell: Cell) -> tuple[float, float]:
+    """Of the interval; the mean itself where none is kept."""
+    return (cell.mean, cell.mean) if math.isnan(cell.low) else (cell.low, cell.high)
 
 
 def text_of(row: Row, metric: str) -> str:

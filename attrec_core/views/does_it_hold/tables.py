@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from attrec_core.runs import paper
-from attrec_core.runs.studies import Entry, Study
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.studies import RACED, UNKNOWN, Entry, Study
 from attrec_core.runs.systems import loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
+PARTS = ("mean", "without", "place", "sum", "max", "min", "before", "none", "two")
 NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
 
 
@@ -26,7 +29,8 @@ class Cell:
 
     @property
     def text(self) -> str:
-        return f"{self.mean:.4f} ± {self.spread:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        interval = "" if math.isnan(self.low) else f" [{self.low:.4f}, {self.high:.4f}]"
+        return f"{self.mean:.4f} ± {self.spread:.4f}{interval}"
 
 
 @dataclass(frozen=True)
@@ -41,26 +45,41 @@ class Row:
     popularity: float
 
 
-def rows_of(study: Study) -> list[Row]:
-    """The lines that have a seed, by MRR where the lines are systems, else in their order."""
-    rows = [row_of(study, entry) for entry in study.entries if entry.seeds]
-    if study.protocol.kind in ("table2", "auto"):
+@cached
+def rows_of(study: Study, seen: str = "out") -> list[Row]:
+    """The lines that have a seed, by MRR where the lines are systems, else in their order. seen: items of the history
+    are left "out" of the ranking, or "in" it; then no interval is kept, and the paper's figures are no match."""
+    rows = [row_of(study, entry, seen) for entry in study.entries if entry.seeds]
+    if study.protocol.kind in RACED:
         rows.sort(key=lambda row: -row.cells["mrr"].mean)
+    else:
+        rows.sort(key=lambda row: place_of(row.key))
     return rows
 
 
-def row_of(study: Study, entry: Entry) -> Row:
+def place_of(key: str) -> tuple[int, float]:
+    """Sorts the parts of AttRec as the paper has them, and values by their number."""
+    value = key.partition("-")[2]
+    return (PARTS.index(key), 0.0) if key in PARTS else (len(PARTS), float(value) if is_number(value) else 0.0)
+
+
+def is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def row_of(study: Study, entry: Entry, seen: str) -> Row:
     cells = {}
     for metric in COLUMNS:
-        values = entry.values(metric)
-        cells[metric] = Cell(float(values.mean()), float(values.std()), *study.interval(entry.key, metric))
+        values = entry.values(metric, seen)
+        interval = study.interval(entry.key, metric) if seen == "out" else UNKNOWN[1:]
+        cells[metric] = Cell(float(values.mean()), float(values.std()), *interval)
     count = len(entry.seeds)
     note = loss_note({**entry.model, **entry.train})
     return Row(
         key=entry.key,
         label=f"{entry.label} ({note})" if note else entry.label,
         cells=cells,
-        paper=of_paper(study, entry.key),
+        paper=of_paper(study, entry.key) if seen == "out" else {},
         coverage=sum(seed.coverage for seed in entry.seeds) / count,
         popularity=sum(seed.popularity for seed in entry.seeds) / count,
     )
@@ -70,9 +89,9 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
     """The paper's figures of a line; nothing where it has none, or for data that is not the paper's."""
     protocol = study.protocol
     name = protocol.paper
-    if not name or (protocol.order, protocol.split) != ("as it is", "leave-one-out"):
+    if not name or (protocol.order, protocol.split, protocol.loss) != ("as it is", "leave-one-out", "hinge"):
         return {}
-    if protocol.kind in ("table2", "auto") and key in paper.SYSTEMS_OF_PAPER:
+    if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:
         place = paper.SYSTEMS_OF_PAPER.index(key)
         both = paper.TABLE_2[name]
         return {"hr@50": both[0][place], "mrr": both[1][place]}
@@ -123,10 +142,10 @@ def as_html(study: Study) -> str:
     )
 
 
-def frame(study: Study) -> pd.DataFrame:
+def frame(study: Study, seen: str = "out") -> pd.DataFrame:
     """The numbers of the picture, and what accuracy does not say, a row a line."""
     records = []
-    for row in rows_of(study):
+    for row in rows_of(study, seen):
         record: dict[str, object] = {"line": row.label}
         for metric, cell in row.cells.items():
             name = NAMES[metric]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from attrec_core.runs.studies import Study
+from attrec_core.runs.studies import RACED, Protocol, Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
-from attrec_core.views.drawing.theme import signed
+from attrec_core.views.drawing.theme import percent, signed
 
 KIND_NAMES = {
     "table2": "all systems",
@@ -18,9 +18,15 @@ KIND_NAMES = {
 }
 EMPTY = (
     "There is no study yet. A study trains several systems, or several settings of AttRec, with several seeds, and "
-    "says which is best. On your own data, in a terminal:"
+    "says which is best. Start one above; of your own data, import the file on the page Data first."
 )
-COMMAND = "python -m attrec_core study table2 DATA --out {folder}/my-study --seeds 3"
+LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same by the softmax loss"}
+BESIDE = {"accuracy": "nothing", "coverage": "coverage", "popularity": "popularity"}
+PARTS_GUIDE = (
+    "HR@50 of AttRec with one part or one setting changed, all else as in the paper. Bars are 95 % intervals by "
+    "bootstrap over the users; diamonds are the paper’s figures (those for ω, L and d are read off its plots). A "
+    "difference reproduces where the interval of ours, paired over the users, does not hold 0 and has the paper’s sign."
+)
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
 GUIDE = (
     "A dot is the mean of the seeds on the test items. The bar is a 95\u00a0% interval by bootstrap over the users: "
@@ -29,20 +35,47 @@ GUIDE = (
 )
 
 
-def verdict(study: Study, metric: str) -> str:
+def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
+    """That the study which the switches ask for is not there. is_here: whether its data is."""
+    ways = {"tie_rule": "tie rule", "order": "order", "split": "split"}
+    asked = [
+        f"{name} {getattr(wanted, field)}"
+        for field, name in ways.items()
+        if getattr(wanted, field) != getattr(base, field)
+    ]
+    where = "" if is_here else f" Its data, {wanted.data}, is not here: import it on the page Data to run it."
+    return f"This study has not been run with {' and '.join(asked)}; below it is as it has been run.{where}"
+
+
+def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
     """The answer to the page's question, for one metric."""
-    rows = sorted(rows_of(study), key=lambda row: -row.cells[metric].mean)
+    rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
     if not rows:
         return "No training of this study is done yet."
-    if study.protocol.kind in ("table2", "auto"):
-        return systems_verdict(study, rows, metric)
+    beside = "" if beyond is None else beyond_sentence(rows, beyond)
+    if study.protocol.kind in RACED:
+        return f"{systems_verdict(study, rows, metric, seen)}{beside}"
     best, worst = rows[0], rows[-1]
     return f"{best.label} is best on {NAMES[metric]}, with {figure(best, metric)}; {worst.label} is last, with " + (
-        f"{figure(worst, metric)}.{beside_paper(rows, metric)}"
+        f"{figure(worst, metric)}.{beside_paper(rows, metric)}{beside}"
     )
 
 
-def systems_verdict(study: Study, rows: list[Row], metric: str) -> str:
+def beyond_sentence(rows: list[Row], beyond: str) -> str:
+    """Which of the lines recommends most of the catalogue, or what is most popular, beside the most accurate one."""
+    best = rows[0]
+    last = min(rows, key=lambda row: getattr(row, beyond))
+    most = max(rows, key=lambda row: getattr(row, beyond))
+    what = "share of the catalogue in somebody’s top 10" if beyond == "coverage" else "popularity of the top 10"
+    ends = f"from {share(last, beyond)} ({last.label}) to {share(most, beyond)} ({most.label})"
+    return f" The {what} goes {ends}; {best.label} has {share(best, beyond)}."
+
+
+def share(row: Row, beyond: str) -> str:
+    return percent(getattr(row, beyond))
+
+
+def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> str:
     own = next((row for row in rows if row.key in OWN), None)
     other = next((row for row in rows if row.key not in OWN), None)
     if own is None or other is None:
@@ -50,7 +83,9 @@ def systems_verdict(study: Study, rows: list[Row], metric: str) -> str:
     above = own.cells[metric].mean >= other.cells[metric].mean
     first, second = (own, other) if above else (other, own)
     difference, low, high = study.difference(first.key, second.key, metric)
-    if math.isnan(low):
+    if seen == "in":
+        certain = "no interval is kept where seen items are ranked too"
+    elif math.isnan(low):
         certain = "how certain the difference is, is not kept"
     else:
         certain = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"

@@ -1,0 +1,123 @@
+"""Is attention doing more than recency? Uniform weights, learned weights by place, and attention, side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from attrec_core.runs.studies import Study
+from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends
+from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.theme import LONG, QUIET, SHORT, short_name, signed
+
+# Lines of an ablation, from what knows least to what knows most: label, colour, shape.
+THREE = {
+    "without": ("uniform weights", QUIET, "square"),
+    "place": ("weights by place", LONG, "diamond"),
+    "mean": ("attention", SHORT, "circle"),
+}
+ROW, NAME = 58, 26
+GUIDE = (
+    "Three ways to weigh the recent items, all else the same: each item alike; a learned weight for each place, the "
+    "same for everybody, so that recency is all that it can know; and attention, whose weights depend on the items. "
+    "What attention has beyond recency is its distance from the weights by place. All three were trained on the same "
+    "data with the same seeds, and the interval of their difference is by paired bootstrap over the users."
+)
+
+
+def told(study: Study) -> str:
+    """What a study's row is called."""
+    loss = "" if study.protocol.loss == "hinge" else ", softmax loss"
+    return f"{study.protocol.title}{loss}"
+
+
+def three(study: Study) -> dict[str, Row]:
+    """Its three lines; nothing where one of them is not done."""
+    rows = {row.key: row for row in rows_of(study) if row.key in THREE}
+    return rows if len(rows) == len(THREE) else {}
+
+
+def with_three(studies: Sequence[Study]) -> list[Study]:
+    return [study for study in studies if study.protocol.kind == "ablation" and three(study)]
+
+
+def height_of(count: int) -> int:
+    return MARGIN[2] + MARGIN[3] + ROW * max(count, 2)
+
+
+def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
+    """A row a study, joined by a line; the three lie a little apart, so that their intervals do."""
+    found = [(study, three(study)) for study in studies]
+    traces = [
+        scatter(
+            [rows[key].cells[metric].mean for key in THREE],
+            [place + shift for shift in (-0.2, 0, 0.2)],
+            "lines",
+            line={"color": CALM, "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        for place, (_, rows) in enumerate(found)
+    ]
+    for shift, (key, (label, colour, symbol)) in zip((-0.2, 0, 0.2), THREE.items(), strict=True):
+        cells = [rows[key].cells[metric] for _, rows in found]
+        look = {"marker": {"color": colour, "size": 11, "symbol": symbol}, "error_x": bars(cells, colour)}
+        texts = [f"{told(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(found, cells, strict=True)]
+        places = [place + shift for place in range(len(found))]
+        traces.append(scatter([cell.mean for cell in cells], places, "markers", name=label, **look) | hover(texts))
+    names = [short_name(told(study), NAME) for study, _ in found]
+    low, high = zip(*(ends(row.cells[metric]) for _, rows in found for row in rows.values()), strict=True)
+    room = 0.08 * (max(high) - min(low)) + 1e-4
+    return figure(
+        traces,
+        height_of(len(found)),
+        MARGIN,
+        legend=legend(),
+        xaxis=axis(NAMES[metric], range=[max(0.0, min(low) - room), max(high) + room], fixedrange=True),
+        yaxis=axis(
+            tickmode="array",
+            tickvals=list(range(len(found))),
+            ticktext=names,
+            range=[len(found) - 0.5, -0.5],
+            automargin=True,
+            fixedrange=True,
+        ),
+    )
+
+
+def sentence(studies: Sequence[Study], metric: str) -> str:
+    """Of each study: what attention adds to weights by place, and how certain that is."""
+    return " ".join(sentence_of(study, metric) for study in studies)
+
+
+def sentence_of(study: Study, metric: str) -> str:
+    value, low, high = study.difference("mean", "place", metric)
+    if math.isnan(low):
+        return f"{told(study)}: how certain the difference of attention and place is, is not kept."
+    if low <= 0 <= high:
+        answer = "attention cannot be told from learned weights by place, so recency explains it"
+    elif low > 0:
+        answer = "attention does more than recency"
+    else:
+        answer = "learned weights by place do better than attention"
+    interval = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
+    return f"{told(study)}: {answer} (attention − place {interval})."
+
+
+def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:
+    """A row a study: the three, and the paired differences."""
+    records = []
+    for study in studies:
+        rows = three(study)
+        record: dict[str, object] = {"data": told(study)}
+        record |= {label: rows[key].cells[metric].mean for key, (label, _, _) in THREE.items()}
+        for key in ("place", "without"):
+            names = (f"attention − {THREE[key][0]}", "low", "high")
+            both = zip(names, study.difference("mean", key, metric), strict=True)
+            record |= {name if "−" in name else f"{name}, {THREE[key][0]}": value for name, value in both}
+        records.append(record)
+    return pd.DataFrame(records).dropna(axis=1, how="all")

@@ -1,0 +1,156 @@
+"""What is to be compared: data, kind, seeds, budget, systems, order, split; what it costs; and the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.data.report import Counts
+from attrec_core.errors import InputError
+from attrec_core.jobs.job import Job, StudyRequest
+from attrec_core.jobs.queue import Queue
+from attrec_core.runs.library import names
+from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.studies import LOSSES, ORDERS, RACED, SPLITS, Protocol
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.workspace import home
+from attrec_core.views.does_it_hold import words
+from attrec_core.views.does_it_hold.switches import TIES
+from pages.frame import address
+from pages.lab import _data_sets, _estimate, _train
+from pages.widgets import background, form, widgets
+from pages.widgets.control_names import CONTROLS, name_of
+
+BOX, PLACE, PREFIX = "study_form", "study_start", "study_form_"
+KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, TIE, NAME = (
+    f"{PREFIX}{name}" for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "ties", "name")
+)
+TIE_WORDS = {"": "as the data set has it"} | dict(zip(TIES, ("first of the file", "last of the file"), strict=True))
+LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
+NEW_STUDY = ("study", "ties", "shuffled", "split")  # fields of the view that another study makes void
+FILLED = "The form at the top of this page is filled in: read what it costs, and start it there."
+
+
+def box(queue: Queue, jobs: list[Job], *, is_open: bool) -> None:
+    """The form, folded until somebody wants it. is_open: at first."""
+    st.session_state.setdefault(BOX, is_open)
+    expander = st.expander("Start a study", key=BOX, on_change="rerun")
+    if expander.open:
+        with expander:
+            fields(queue, jobs)
+
+
+def fields(queue: Queue, jobs: list[Job]) -> None:
+    entry = _train.data_picker(_data_sets.entries())
+    if entry.fault is not None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = form.choice(CONTROLS["kind"], words.KIND_NAMES, key=KIND, default="table2", width=300)
+        number = partial(form.field, st.number_input, step=1, format="%d", width=140)
+        number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings of each line, each from other random numbers.")
+        if kind in RACED:
+            number(CONTROLS["budget"], key=BUDGET, default=4)
+        else:
+            form.choice("Loss", LOSS_WORDS, key=LOSS, default="hinge", width=220)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form.choice("Order of each history", ORDERS, key=ORDER, default=ORDERS[0], width=180)
+        form.choice("Split", SPLITS, key=SPLIT, default=SPLITS[0], width=180)
+        form.choice(CONTROLS["tie_rule"], TIE_WORDS, key=TIE, default="", width=220)
+    if kind == "table2":
+        label = {"attrec": "AttRec, the paper’s settings", "auto": "AttRec, settings found"}
+        label = {name: label.get(name, SYSTEMS[name].full_label) for name in systems()} | {"auto": label["auto"]}
+        about: dict[str, Any] = {"format_func": label.__getitem__, "placeholder": "all systems"}
+        form.field(st.multiselect, CONTROLS["systems"], list(label), key=SYSTEM, default=[], **about)
+    start_line(entry, queue, jobs)
+
+
+def systems() -> list[str]:
+    return [name for name in SYSTEMS if name != "own"]
+
+
+def request(path: Path) -> StudyRequest:
+    """What would be compared, by all fields; those that are not drawn for this kind do not count."""
+    kind, ties = form.value(KIND, "table2"), form.value(TIE, "")
+    return StudyRequest(
+        path,
+        form.value(NAME, ""),
+        kind,
+        seeds=int(form.value(SEEDS, 3)),
+        budget=int(form.value(BUDGET, 4)) if kind in RACED else 1,
+        systems=tuple(form.value(SYSTEM, [])) if kind == "table2" else (),
+        order=form.value(ORDER, ORDERS[0]),
+        split=form.value(SPLIT, SPLITS[0]),
+        loss="hinge" if kind in RACED else form.value(LOSS, "hinge"),
+        reading=("--tie-rule", ties) if ties else (),
+    )
+
+
+def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
+    """A name, the button and the cost."""
+    form.field(
+        st.text_input, CONTROLS["study_name"], key=NAME, default=free_name(entry.name, request(entry.path)), width=320
+    )
+    wanted, fault = request(entry.path), ""
+    try:
+        wanted.check()
+    except InputError as error:
+        fault = error.sentence(name_of)
+        st.error(widgets.plain(fault))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        begin = partial(form.button, place=PLACE)
+        begin("Start the study", "study_begin", start, entry.path, queue, type="primary", disabled=bool(fault))
+        waits = bool(fault) or background.is_running(_estimate.WORK)
+        begin("Estimate the time", "study_ask", lambda: _estimate.ask(request(entry.path)), disabled=waits)
+    form.show_said(PLACE)
+    _estimate.show(wanted, entry.sizes, jobs, possible=not fault)
+
+
+def free_name(data: str, wanted: StudyRequest) -> str:
+    """A name that says what differs from the usual study."""
+    usual = {"order": ORDERS[0], "split": SPLITS[0], "loss": "hinge"}
+    parts = [getattr(wanted, name) for name, value in usual.items() if getattr(wanted, name) != value]
+    parts += [form.value(TIE, "")] if wanted.reading else []
+    return names.free_name(home().studies, " ".join([data[:30], wanted.kind, *parts]))
+
+
+def start(path: Path, queue: Queue) -> None:
+    wanted = request(path)
+    queue.submit(wanted)
+    form.forget(NAME)
+    st.session_state[BOX] = False
+    address.change(**dict.fromkeys(NEW_STUDY) | {"study": wanted.name})
+
+
+def offers(wanted: Mapping[str, Protocol], place: str) -> None:
+    """For each study that has not been run, by the label of its button: the button that fills the form in; nothing
+    where their data is not here."""
+    entry = data_of(next(iter(wanted.values())))
+    if entry is None:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for number, (label, protocol) in enumerate(wanted.items()):
+            form.button(label, f"offer_{place}_{number}", fill, protocol, entry.name, place, place=place)
+    form.show_said(place)
+
+
+def data_of(wanted: Protocol) -> LibraryEntry | None:
+    """The data set here with the counts of the study's."""
+    sizes = Counts(wanted.users, wanted.items, wanted.interactions)
+    found = [entry for entry in _data_sets.entries() if entry.fault is None and entry.sizes == sizes]
+    return next((entry for entry in found if entry.name == wanted.data), found[0] if found else None)
+
+
+def fill(wanted: Protocol, data: str, place: str) -> None:
+    """The form as this study would be typed."""
+    form.forget(PREFIX)
+    values = {KIND: wanted.kind, SEEDS: wanted.seeds, ORDER: wanted.order, SPLIT: wanted.split, LOSS: wanted.loss}
+    values |= {TIE: wanted.tie_rule} | ({BUDGET: wanted.budget} if wanted.kind in RACED else {})
+    for key, value in values.items():
+        form.put(key, value)
+    st.session_state[BOX] = True
+    _data_sets.look_at(data)
+    form.say(FILLED, place)

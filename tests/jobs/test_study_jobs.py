@@ -1,0 +1,110 @@
+"""A study beside the pages: it waits its turn, tells how far it is, stops, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import random_histories
+
+from attrec_core.errors import InputError
+from attrec_core.jobs import queue as queue_module
+from attrec_core.jobs.folder import write_request, write_state
+from attrec_core.jobs.job import Job, JobRequest, StudyRequest
+from attrec_core.jobs.queue import Queue
+from attrec_core.jobs.worker import StudyProgress
+from attrec_core.runs.studies import Protocol, load_study, save_protocol
+from attrec_core.storage.workspace import Home
+from attrec_core.views.train import words
+
+LIMIT = 120.0  # seconds on a busy machine
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [f"{user},{item},{t}" for user, items in random_histories(2).items() for t, item in enumerate(items)]
+    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
+    return tmp_path / "rows.csv"
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Queue:
+    return Queue(Home(tmp_path / "home"))
+
+
+def until(queue: Queue, job: Job, holds: Callable[[Job], bool]) -> Job:
+    end = time.monotonic() + LIMIT
+    while not holds(job := queue.job(job.id)):
+        assert time.monotonic() < end, (job.folder / "log.txt").read_text()
+        time.sleep(0.05)
+    return job
+
+
+def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> None:
+    wanted = StudyRequest(table, "mine", "omega", seeds=6, budget=1)
+    job = until(queue, queue.submit(wanted), lambda job: job.has_ended or any(part.epoch for part in job.phases))
+    (phase,) = job.phases
+    assert phase.of == 36 and 0 < phase.share < 1 and (phase.left or 0) > 0
+    assert words.phase_text(phase).startswith(f"Trainings, {phase.epoch} of 36 done: ")
+    job = until(queue, queue.cancel(job), lambda job: job.has_ended)
+    assert job.state == "interrupted" and job.can_resume, job.sentence()
+    assert "of 36 trainings are kept" in job.outcome
+    before = {entry.key: entry.seeds for entry in load_study(wanted.out(queue.home)).entries}
+    job = until(queue, queue.resume(job), lambda job: job.has_ended)
+    assert (job.state, job.outcome) == ("done", "All 36 trainings are done.")
+    study = load_study(wanted.out(queue.home))
+    assert [len(entry.seeds) for entry in study.entries] == [6] * 6
+    for entry in study.entries:  # none was made again
+        kept = before.get(entry.key, ())
+        assert entry.seeds[: len(kept)] == kept
+    queue.remove(job)
+    assert queue.jobs() == [] and load_study(wanted.out(queue.home)).protocol.seeds == 6
+
+
+def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
+    queue: Queue, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "start", lambda job, home, lock: None)
+    monkeypatch.setattr("attrec_core.jobs.folder.is_alive", lambda folder: True)
+    queue.submit(JobRequest(table, "a run", "sparse"))
+    job = queue.submit(StudyRequest(table, "a run", systems=("ease", "markov"), reading=("--tie-rule", "file-first")))
+    assert (job.state, queue.place(job)) == ("queued", 1)
+    assert words.asked_for(job) == (
+        "Study of all systems on rows.csv, 3 seeds, 4 settings a system, only ease, markov, --tie-rule, file-first."
+    )
+    with pytest.raises(InputError, match="needs it"), queue.sparing(table.parent, "deleted"):
+        pass
+
+
+def test_what_cannot_be_is_refused_before_it_waits(queue: Queue, table: Path) -> None:
+    wanted = StudyRequest(table, "mine")
+    for changes, code in [({"kind": "x"}, "no_choice"), ({"seeds": 0}, "below_one"), ({"name": "a/b"}, "bad_name")]:
+        with pytest.raises(InputError) as refused:
+            queue.submit(replace(wanted, **changes))
+        assert refused.value.code == code
+    there = Protocol("omega", "rows", 1, 1, 1, "file-last", "as it is", 3, 4, "x")
+    wanted.out(queue.home).mkdir(parents=True)
+    save_protocol(wanted.out(queue.home), there)
+    with pytest.raises(InputError, match="another study called 'mine'"):
+        queue.submit(wanted)
+    assert queue.jobs() == []
+
+
+def test_a_damaged_request_of_a_study_is_a_failed_job(queue: Queue, table: Path) -> None:
+    folder = queue.home.jobs / "a"
+    folder.mkdir(parents=True)
+    write_request(folder, replace(StudyRequest(table, "mine"), seeds="many"), 0.0)  # type: ignore[arg-type]
+    write_state(folder, "queued", queued=1.0)
+    assert [job.state for job in queue.jobs()] == ["failed"]
+
+
+def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Path) -> None:
+    progress = StudyProgress(tmp_path, tmp_path)
+    progress.begins([1.0, 1.0, 2.0, 4.0])
+    progress.trained(1, 4, "")  # of before
+    assert progress.left(0.0) == 7
+    progress.trained(2, 4, "")
+    assert progress.left(3.0) == 18  # three times as slow as estimated
