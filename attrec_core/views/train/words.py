@@ -92,8 +92,8 @@ def headline(job: Job, before: int) -> str:
 
 def time_left(job: Job) -> str:
     """The time of all phases that are left, and how long it takes at most where that is much more."""
-    if not job.epochs and not job.phases:
-        return "" if job.stage else "Reading the data and measuring a few steps…"
+    if not job.epochs and not any(phase.name == "study" for phase in job.phases):
+        return "" if job.stage else "Reading the data…"
     if job.left is None and not job.stage:
         return ""
     later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
