@@ -22,6 +22,7 @@ from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import Engine, engine_of, is_compiled
+from attrec_core.training.memory import give_back, keep_freed
 from attrec_core.training.start import Start
 from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
@@ -140,9 +141,10 @@ def count(split: Split, config: ModelConfig, *, refit: bool) -> tuple[Recommende
 
 @contextmanager
 def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
-    """Threads, random state and, on a GPU, algorithms that repeat; all as they were afterwards."""
+    """Threads, memory, random state and, on a GPU, algorithms that repeat; all as they were afterwards."""
     threads, strictness = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(config.threads)
+    keep_freed()
     devices = []
     if engine == "cuda":
         devices = [torch.cuda.current_device()]
@@ -152,6 +154,7 @@ def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
         with torch.random.fork_rng(devices):
             yield
     finally:
+        give_back()
         torch.set_num_threads(threads)
         torch.set_deterministic_debug_mode(strictness)
 

@@ -1,0 +1,30 @@
+"""A step finds the memory that the step before has freed."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+
+import numpy as np
+import pytest
+
+from attrec_core.training.memory import give_back, keep_freed
+
+PAGES = 256  # of 4 kB: 1 MB, below what numpy asks for in huge pages
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="The C library has no mallopt.")
+def test_what_is_freed_is_kept_until_it_is_given_back() -> None:
+    keep_freed()
+    pages_taken()
+    again = [pages_taken() for _ in range(5)]
+    give_back()
+    assert max(again) < PAGES / 10
+    assert pages_taken() > PAGES / 2
+
+
+def pages_taken() -> int:
+    """By an array of 1 MB that is filled and freed."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(PAGES * 512).fill(2)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
