@@ -30,9 +30,8 @@ def test_what_the_example_takes_from_the_project_is_there() -> None:
 
 def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[str, torch.Tensor]]:
     """The loss of each epoch, and the tables."""
-    from torch.distributed.checkpoint.format_utils import (
-        dcp_to_torch_save,
-    )  # here: it takes a second, and other files do without
+    # Here, since it takes a second, which who skips this has not to wait for.
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
 
     start = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes))
     command = [*start, str(EXAMPLE), str(data), "--out", str(out), "--epochs", "3"]
