@@ -7,9 +7,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+# Before numpy and torch are there. Where several processes share the processors, threads that wait for each other spin:
+# tests of small matrices take twice the time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
@@ -39,6 +44,7 @@ sys.dont_write_bytecode = False
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+OWN_SERVERS = {"serve", "fresh_server"}  # fixtures
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 
@@ -101,8 +107,16 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: what needs a browser runs last."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Among the files that drive a browser, which mostly wait, those that compute: so no processor is idle, and none
+    works alone at the end. Of the first, those that start servers of their own begin, then the largest."""
+    sizes = Counter(item.path for item in items)
+    slow = {item.path for item in items if OWN_SERVERS.intersection(getattr(item, "fixturenames", ()))}
+    browser = sorted(
+        (path for path in sizes if "browser" in path.parts), key=lambda path: (path not in slow, -sizes[path])
+    )
+    others = [path for path in sizes if "browser" not in path.parts]
+    turn = {path: place / len(files) for files in (browser, others) for place, path in enumerate(files)}
+    items.sort(key=lambda item: turn[item.path])
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -60,20 +59,13 @@ POLICY = """document.addEventListener('securitypolicyviolation', (event) => even
 expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
 Serve = Callable[..., str]
-OWN_SERVERS = {"serve", "fresh_server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no browser comes first, since it is fast. Of the rest first the files whose tests start servers of
-    their own, which take longest, then the largest files: at the end no process is to work alone for long."""
     here = Path(__file__).parent
-    sizes = Counter(item.path for item in items)
-    slow = {item.path for item in items if OWN_SERVERS.intersection(getattr(item, "fixturenames", ()))}
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    browser = {path for path in sizes if here in path.parents}
-    items.sort(key=lambda item: (item.path in browser, item.path not in slow, -sizes[item.path], item.path))
 
 
 @pytest.fixture(scope="session")
