@@ -5,6 +5,7 @@
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
 # make coverage  branch coverage of attrec_core, which is to be 95 % or more
 # make mutation  small faults that no test notices; of a sample 85 % or more are to be noticed, in up to an hour
+# make study-smoke  a whole small study, every system on a tiny world, interrupted and resumed once, in two minutes
 # make release  dist/: sdist, wheel and what is in them (CycloneDX); known vulnerabilities of constraints.txt
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test fuzz soak coverage mutation release constraints sample screenshots benchmarks clean
+.PHONY: app check test fuzz soak coverage mutation study-smoke release constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -62,6 +63,9 @@ coverage: $(VENV)/checks.done
 
 mutation: $(VENV)/test.done
 	$(BIN)/python benchmarks/mutation.py
+
+study-smoke: $(VENV)/app.done
+	$(BIN)/python benchmarks/study_smoke.py
 
 release: $(VENV)/checks.done
 	rm -rf dist

@@ -174,7 +174,10 @@ def studied(
     remark(f"{len(wanted)} lines, {trainings} trainings; interrupted, the same command goes on.")
     if options.job:
         progress.begins(costs_of(interactions, wanted, options.seeds))
-    result = run_study(split, wanted, protocol, out, jobs=options.jobs, on_progress=progress.trained)
+    try:
+        result = run_study(split, wanted, protocol, out, jobs=options.jobs, on_progress=progress.trained)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("the trainings that were done are kept, and the same command goes on") from None
     atomic_write(out / "table.md", markdown(result).encode())
     atomic_write(out / "table.html", as_html(result).encode())
     return result

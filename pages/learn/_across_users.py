@@ -8,11 +8,12 @@ from typing import Literal
 
 import streamlit as st
 
+from attrec_core.explain.population.edits import edits as smallest_edits
 from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import known
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
-from attrec_core.views.population import quantities, tables, words
+from attrec_core.views.population import edits, quantities, tables, words
 from attrec_core.views.population.extremes import extremes
 from attrec_core.views.population.quantities import Quantity
 from attrec_core.views.view import QUANTITIES
@@ -80,6 +81,20 @@ def choose(run: Run, user: object) -> None:
     """A browser can be made to send anything."""
     if isinstance(user, str) and user in run.user_index:
         session.choose_user(user)
+
+
+def small_edits(run: Run) -> None:
+    """Measured once somebody asks, as it takes a moment."""
+    box = st.expander(edits.ASK, key="small_edits", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        st.caption(edits.COST)
+        found = smallest_edits(run)
+        figure, table, sentence = edits.bars(found), partial(edits.table, found), edits.sentence(found)
+        label = "share of users by the smallest edit that is enough"
+        about = {"title": edits.ASK, "guide": edits.GUIDE, "height": edits.HEIGHT, "label": label}
+        chart.twin(figure, table, sentence, key="small_edits_chart", **about)
 
 
 def standing_out(run: Run) -> None:

@@ -57,4 +57,5 @@ with widgets.far("users"):
         _across_users.against(scene)
     with right:
         _across_users.pairs(run)
+    _across_users.small_edits(run)
     _across_users.standing_out(run)

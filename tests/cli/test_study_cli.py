@@ -9,7 +9,9 @@ import pytest
 from test_cli import ROWS, answer, refusal
 
 from attrec_core.cli import main
-from attrec_core.data import paper
+from attrec_core.data.offers import path_of
+from attrec_core.runs.studies import load_study
+from attrec_core.views.does_it_hold.tables import rows_of
 
 
 @pytest.fixture
@@ -65,15 +67,54 @@ def test_another_kind_in_the_same_folder_is_refused(
     assert "holds a study with another order" in capsys.readouterr().err
 
 
-def test_with_paper_each_downloaded_data_set_has_a_folder(
-    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paper, "in_cache", dict)
+@pytest.mark.usefixtures("own_cache")
+def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "all"
     assert "None of the paper's data sets has been downloaded" in refusal(
-        capsys, "study", "table2", "--paper", "--out", tmp_path / "all"
+        capsys, "study", "table2", "--paper", "--out", out
     )
-    monkeypatch.setattr(paper, "in_cache", lambda: {"ml-100k": table, "ml-1m": table})
-    found = answer(capsys, "study", "table2", "--paper", "--out", tmp_path / "all", *QUICK)
-    assert list(found["studies"]) == ["ml-100k", "ml-1m"]
-    assert (tmp_path / "all" / "ml-1m" / "results.json").is_file()
-    assert found["studies"]["ml-1m"]["protocol"]["paper"] == "ML-1M"
+    for name, step in (("garden", 3), ("instant-video", 5)):
+        downloaded(name, step)
+    found = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
+    assert list(found["studies"]) == ["garden", "instant-video"]
+    for name, title in (("garden", "Garden"), ("instant-video", "Instant Video")):
+        protocol = found["studies"][name]["protocol"]
+        assert (protocol["paper"], protocol["users"]) == (title, USERS)  # who has had fewer than 10 is left out
+        assert (out / name / "results.json").is_file()
+    study = load_study(out / "garden")
+    assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
+    assert main([*map(str, ("study", "table2", "--paper", "--out", out, *QUICK))]) == 0
+    text = capsys.readouterr().out
+    assert "## Garden" in text and "## Instant Video" in text
+
+
+USERS = 8
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "cache"))
+
+
+def downloaded(name: str, step: int) -> None:
+    """A small file as the publisher's: no header, and one user whom the paper's filter drops."""
+    known = range(USERS)
+    rows = [f"A1USER{user},B00{(user + step * k) % 14:07},5.0,{1400000000 + k}" for user in known for k in range(12)]
+    file = path_of(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join([*rows, "A1FEW,B000000001,5.0,1400000000", "A1FEW,B000000002,5.0,1400000001"]))
+
+
+def test_a_study_says_what_it_costs_and_begins_nothing(
+    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    found = answer(capsys, "study", "table2", table, "--out", out, *QUICK, "--estimate")
+    assert found["trainings"] == 6  # two settings of the Markov counts, and two seeds of each
+    assert found["sentence"].startswith("2 lines, 6 trainings: ")
+    assert not out.exists()
+
+
+def test_the_loss_is_chosen_where_settings_are(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
+    arguments = ("study", "table2", table, "--out", tmp_path / "study", "--loss", "softmax")
+    assert "chooses the loss with the other settings" in refusal(capsys, *arguments)

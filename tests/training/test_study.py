@@ -16,12 +16,13 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.runs.studies import RESULTS, Protocol, Trial, load_study
-from attrec_core.runs.systems import start_of
+from attrec_core.runs.studies import RESULTS, Entry, Protocol, Study, Trial, load_study
+from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.beyond import coverage_and_popularity, shuffled
 from attrec_core.training.study.candidates import candidates_of
+from attrec_core.training.study.cost import costs_of
 from attrec_core.training.study.race import race, rounds
 from attrec_core.training.study.study import Line, lines_of, protocol_for, run_study
 
@@ -165,6 +166,41 @@ def test_each_system_has_the_same_number_of_candidates_and_auto_twice_as_many() 
     assert len(lines["auto"].candidates) == 8
     assert {len(lines[key].candidates) for key in ("bprmf", "fpmc", "sasrec", "ease")} == {4}
     assert len(lines["attrec"].candidates) == len(lines["popularity"].candidates) == 1
+
+
+def test_every_line_of_table_2_is_raced_trained_and_ranked(tmp_path: Path) -> None:
+    small = [
+        replace(line, candidates=tuple(map(smaller, line.candidates[:2]))) for line in lines_of("table2", "sparse", 2)
+    ]
+    study = run_study(SPLIT, small, protocol(seeds=1), tmp_path)
+    assert {entry.key for entry in study.entries} == {*SYSTEMS, "auto"} - {"own"}
+    assert all(len(entry.seeds) == 1 and len(entry.trials) == line.trials for entry, line in paired(study, small))
+    costs = costs_of(DATA, small[:3], 2)
+    assert len(costs) == sum(line.trials + 2 for line in small[:3]) and min(costs) > 0
+
+
+def smaller(configs: tuple[ModelConfig, TrainConfig]) -> tuple[ModelConfig, TrainConfig]:
+    model, train = configs
+    return replace(model, dim=4, window=min(model.window, 3), layers=1, heads=1), replace(
+        train, epochs=1, refit=False, engine="torch", batch_size=1000
+    )
+
+
+def paired(study: Study, lines: list[Line]) -> list[tuple[Entry, Line]]:
+    by_key = {entry.key: entry for entry in study.entries}
+    return [(by_key[line.key], line) for line in lines]
+
+
+def test_parts_by_the_softmax_loss_are_another_study(tmp_path: Path) -> None:
+    (mean, *_), (place, *_) = (
+        lines_of("ablation", "sparse", 1, [key], "softmax")[0].candidates for key in ("mean", "place")
+    )
+    assert mean[1] == place[1] and mean[1].loss == "softmax"
+    assert (mean[0].model, place[0].model, place[0].place_weights) == ("attrec", "prme", True)
+    assert "the softmax loss, not the paper's" in protocol("ablation", loss="softmax").sentence
+    run_study(SPLIT, lines()[:1], protocol("ablation"), tmp_path)
+    with pytest.raises(InputError, match="another loss"):
+        run_study(SPLIT, lines()[:1], protocol("ablation", loss="softmax"), tmp_path)
 
 
 def test_a_shuffled_order_keeps_each_history_and_the_times() -> None:

@@ -92,7 +92,7 @@ def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = (), l
     """The lines of a study. preset: the paper's for this data; systems: only these, by their keys; loss: of what is
     varied. Raises InputError for a system that there is not, and for a loss where it is chosen."""
     if kind in RACED and loss != "hinge":
-        text = "{kind} chooses the loss with the other settings; leave out {name}."
+        text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
         raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
     start = softmax_start() if loss == "softmax" else PRESETS[preset]
     lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)

@@ -1,0 +1,70 @@
+"""How easily the recommendations of users are changed by a small edit of their window: picture, table, sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from attrec_core.errors import percent
+from attrec_core.explain.population.edits import SIZES, Edits
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks
+
+HEIGHT, MARGIN = 260, (10, 30, 34, 46)
+OUT, INTO = "first recommendation out of the top 10", "actual next item into the top 10"
+GUIDE = (
+    "Every single change of the window is tried for each user of the sample: each item removed, each two neighbours "
+    "swapped, and then each two items removed. A bar is the share of users for whom an edit of that size, and none "
+    "smaller, is enough. The second question is asked of those users whose actual next item stands below 10th."
+)
+ASK = "How easily do recommendations change?"
+COST = "Tries every small edit for a sample of up to 100 users; takes a few seconds."
+
+
+def shares(counts: Mapping[str, int]) -> list[float]:
+    """Of each size, in the order of SIZES; all 0 where nobody was asked."""
+    whole = max(sum(counts.values()), 1)
+    return [counts.get(size, 0) / whole for size in SIZES]
+
+
+def bars(edits: Edits) -> Figure:
+    """Two bars a size: out of the top 10, and into it."""
+    looks = ((OUT, edits.out, SHORT, ""), (INTO, edits.into, TARGET, "/"))
+    traces = []
+    for name, counts, colour, shape in looks:
+        values = shares(counts)
+        texts = [f"{name}: {size}<br>{percent(value)} of users" for size, value in zip(SIZES, values, strict=True)]
+        marker = {"color": colour, "pattern": HATCH | {"shape": shape}}
+        about = {"text": [percent(value) for value in values], "textposition": "outside", "cliponaxis": False}
+        traces.append(bar(list(SIZES), values, name=name, marker=marker, **about) | hover(texts))
+    most = max(value for _, counts, _, _ in looks for value in shares(counts))
+    up = axis("users", range=[0, 1.15 * most or 1], fixedrange=True, **percent_ticks(most or 1))
+    return figure(traces, HEIGHT, MARGIN, barmode="group", legend=legend(), xaxis=axis(fixedrange=True), yaxis=up)
+
+
+def table(edits: Edits) -> pd.DataFrame:
+    """A row a size."""
+    columns = {OUT: edits.out, INTO: edits.into}
+    return pd.DataFrame(
+        {"smallest edit": SIZES} | {name: [counts.get(size, 0) for size in SIZES] for name, counts in columns.items()}
+    )
+
+
+def sentence(edits: Edits) -> str:
+    """How many users one change is enough for, and of which sample that is."""
+    one, _, two, none = shares(edits.out)
+    single = one + shares(edits.out)[1]
+    text = (
+        f"For {percent(single)} of {edits.users:,} users one change of the window takes the first recommendation out "
+        f"of the top 10; {percent(two)} need two removals, and for {percent(none)} nothing so small does it."
+    )
+    asked = sum(edits.into.values())
+    if asked:
+        one, swap, two, none = shares(edits.into)
+        text += (
+            f" The actual next item, where it stands below 10th ({asked:,} users), comes into the top 10 by one change "
+            f"for {percent(one + swap)}, by two removals for {percent(two)}."
+        )
+    return text if edits.users == edits.of else f"{text} Users: a seeded sample of {edits.users:,} of {edits.of:,}."

@@ -1,0 +1,54 @@
+"""Small edits over users: the counts are those of trying every change by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from app_pages import checked
+
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.population import edits as module
+from attrec_core.explain.population.edits import SIZES, TOP, edits
+from attrec_core.runs.run import Run
+from attrec_core.views.population import edits as views
+
+
+def single(moment: Moment) -> list[Moment]:
+    """Every window after one removal or one swap of two neighbours."""
+    window, found = moment.window, []
+    for place in range(len(window) if len(window) > 1 else 0):
+        found.append(np.delete(window, place))
+        order = np.arange(len(window))
+        order[place : place + 2] = order[place : place + 2][::-1]
+        found.append(window[order])
+    return [moment.with_window(other) for other in found]
+
+
+def test_one_change_is_enough_for_those_for_whom_one_is_found_by_hand(small_run: Run) -> None:
+    found = edits(small_run)
+    tested = [user for user in range(small_run.interactions.n_users) if len(small_run.interactions.history(user)) >= 3]
+    assert (found.users, found.of) == (len(tested), len(tested)) == (sum(found.out.values()), len(tested))
+    enough = 0
+    for user in tested:
+        moment = moment_of(small_run, user, step=len(small_run.interactions.history(user)) - 1)
+        first = int(moment.ranking.top(1)[0])
+        after = [other.ranking.rank(first) for other in single(moment) if first not in other.excluded]
+        enough += any(rank > TOP for rank in after)
+    assert enough == found.out.get(SIZES[0], 0) + found.out.get(SIZES[1], 0)
+
+
+def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 6)
+    whole = module.edits.__wrapped__  # type: ignore[attr-defined]
+    assert whole(small_run) == whole(small_run)
+    assert whole(small_run).users == 6
+    assert "a seeded sample of 6 of" in views.sentence(whole(small_run))
+    monkeypatch.setattr(module, "FLOATS", 1)
+    assert module.users_for(small_run) == module.FEWEST
+
+
+def test_the_picture_has_a_bar_for_each_size_and_question(small_run: Run) -> None:
+    figure, table = checked(views.bars(edits(small_run))), views.table(edits(small_run))
+    assert [trace.name for trace in figure.data] == [views.OUT, views.INTO]
+    assert list(figure.data[0].x) == list(SIZES) == table["smallest edit"].tolist()
+    assert table[views.OUT].sum() == edits(small_run).users
