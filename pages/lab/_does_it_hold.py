@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -70,11 +70,17 @@ def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
         return error
 
 
-def chosen(found: Mapping[str, Path]) -> Shown | None:
-    """Which study is shown, and how; None, with a sentence, where there is none, or it is damaged."""
+def chosen(found: Mapping[str, Path], begun: Collection[str]) -> Shown | None:
+    """Which study is shown, and how; None, with a sentence, where there is none, or it is damaged. begun: names of
+    those that run or wait, which may have no folder yet."""
+    asked = address.current().study
     if not found:
         st.markdown(words.EMPTY)
         return None
+    if asked not in (None, *found):
+        here = f"its results stand here once its first training is done; until then {next(iter(found))} is shown."
+        text = f"{asked}: {here}" if asked in begun else f"There is no study {shown(asked)} here; another one is shown."
+        (st.info if asked in begun else st.warning)(widgets.plain(text))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = picker(list(found))
         metric = controls.address_choice(
@@ -95,8 +101,6 @@ def picker(names: list[str]) -> str:
     """The study in the address, else the first."""
     asked = address.current().study
     name = asked if asked in names else names[0]
-    if asked not in (None, name):
-        st.warning(widgets.plain(f"There is no study {shown(asked)} here; {name} is shown."))
     st.session_state[STUDY] = name
     st.selectbox("Study", names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]), width=360)
     return name
@@ -165,6 +169,8 @@ def what_changes(page: Shown) -> None:
     }
     others = {name: study for name, wanted in asked.items() if (study := page.like(wanted)) is not None}
     found = switches.changes(page.study, others, metric, page.seen)
+    if not found:
+        return
     missing = [switches.SWITCHES[name][1].lower() for name in asked if name not in others]
     note = f"Not run the other way yet: {', '.join(missing)}. A switch above offers to set it up." if missing else ""
     table, sentence = partial(switches.table, found, metric), switches.sentence(found, metric)

@@ -53,7 +53,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
         number = partial(form.field, st.number_input, step=1, format="%d", width=140)
         number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings of each line, each from other random numbers.")
         if kind in RACED:
-            number(CONTROLS["budget"], key=BUDGET, default=4)
+            number(CONTROLS["budget"], key=BUDGET, default=4, width=230)
         else:
             form.choice("Loss", LOSS_WORDS, key=LOSS, default="hinge", width=220)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -62,14 +62,10 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
         form.choice(CONTROLS["tie_rule"], TIE_WORDS, key=TIE, default="", width=220)
     if kind == "table2":
         label = {"attrec": "AttRec, the paper’s settings", "auto": "AttRec, settings found"}
-        label = {name: label.get(name, SYSTEMS[name].full_label) for name in systems()} | {"auto": label["auto"]}
+        label |= {name: one.full_label for name, one in SYSTEMS.items() if name not in ("attrec", "own")}
         about: dict[str, Any] = {"format_func": label.__getitem__, "placeholder": "all systems"}
         form.field(st.multiselect, CONTROLS["systems"], list(label), key=SYSTEM, default=[], **about)
     start_line(entry, queue, jobs)
-
-
-def systems() -> list[str]:
-    return [name for name in SYSTEMS if name != "own"]
 
 
 def request(path: Path) -> StudyRequest:

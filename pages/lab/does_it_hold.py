@@ -19,7 +19,7 @@ _trainings.show(queue, jobs, STUDIES)
 found = _does_it_hold.folders()
 if not read_only():
     _study_form.box(queue, every, is_open=not found)
-page = _does_it_hold.chosen(found)
+page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended])
 if page is not None:
     _does_it_hold.answer(page)
     with widgets.below("study_more"):
