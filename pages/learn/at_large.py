@@ -29,8 +29,7 @@ with mean_map:
     else:
         table, sentence = tables.mean_map(statistics, mean.masked), words.columns_sentence(statistics)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
-        heading = "Average attention matrix"
-        widgets.twin(draw, table, sentence, key="mean_map_twin", heading=heading, guide=words.MATRIX_GUIDE)
+        widgets.twin(draw, table, sentence, "mean_map_twin", heading=words.MATRIX, guide=words.MATRIX_GUIDE)
 
 with choice:
     _across_users.by_decile(scene)

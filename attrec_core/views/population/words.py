@@ -46,6 +46,7 @@ all received the same and nothing were lost to the mask.
 **Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
 everything.
 """
+MATRIX = "Average attention matrix"
 MATRIX_GUIDE = """
 Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
 averaged over all full windows.
