@@ -13,6 +13,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain.experiments import experiments as one_change_each
 from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.run import refusal, without_vectors
 from attrec_core.views.attention import attention_map, compare
 from attrec_core.views.attention import figures as attention_figures
 from attrec_core.views.attention.records import RankingRecord
@@ -115,13 +116,14 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
 
 
 def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
-    """The map of the user space: users U, items V, and what is marked for this moment. A chart. InputError where
-    the run has no such map.
+    """The map of the user space: users U, items V, and what is marked for this moment; of another system its items. A
+    chart. InputError where the run has no such map.
 
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'User space: users and items'
     """
-    return Picture(*space(moment.scene, "long", projection, colour, k))
+    run = moment.scene.run
+    return Picture(*space(moment.scene, next(iter(run.spaces), "long"), projection, colour, k))
 
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
@@ -131,15 +133,20 @@ def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "ge
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Item space: items and m'
     """
+    if not moment.scene.run.explains:
+        raise refusal(moment.scene.run)
     return Picture(*space(moment.scene, "short", projection, colour, k))
 
 
 def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, str]:
+    if not scene.run.spaces:
+        raise without_vectors(scene.run)
     check("projection", projection, projections(scene.run))
     check("colour", colour, get_args(Colour))
     record = space_words.space_record(scene, name, projection, colour, k)
-    sentence = space_words.space_sentence(scene, record) if name == "long" else path_of_m.path_sentence(scene)
-    title = f"{space_words.SPACES[name]}: {space_words.ABOUT[name]}"
+    has_path = name == "short" and scene.run.explains
+    sentence = path_of_m.path_sentence(scene) if has_path else space_words.space_sentence(scene, record)
+    title = f"{space_words.SPACES[name]}: {space_words.about(scene.run, name)}"
     return title, space_figures.space_map(record), sentence
 
 

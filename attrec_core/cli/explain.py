@@ -20,7 +20,7 @@ from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids
-from attrec_core.runs.run import Run, index_of
+from attrec_core.runs.run import Run, index_of, refusal
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 
@@ -90,6 +90,8 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
 
 def compare(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
+    if not run.explains:
+        raise refusal(run)
     a, b = before_and_after(run, options)
     result, ids = comparison(a, b, options.top), run.interactions.item_ids
     facts = {

@@ -11,6 +11,8 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import Trace, masked_cells
 from attrec_core.explain.sasrec import SasRecTrace
 
+Counts = Literal["average", "total", "last"]
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Attention:
@@ -23,7 +25,7 @@ class Attention:
     uniform: float  # a cell of the last row if it attended uniformly
     uniform_column: float  # what an item would receive if attention were uniform
     mask: Literal["after", "before", "none"]  # `after` the softmax it takes what is not given back
-    counts: Literal["average", "total", "last"] = "average"  # of all rows, or what the last row attends to
+    counts: Counts = "average"  # of all rows, or what the last row attends to
 
 
 def of_attrec(trace: Trace, config: ModelConfig) -> Attention:

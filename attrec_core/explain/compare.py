@@ -48,24 +48,30 @@ class Move:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class ListMoves:
+    """Two lists of recommendations, before (A) and after (B)."""
+
+    k: int
+    moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
+    target: Move | None  # the actual next item
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(ListMoves):
     """Two windows, A and B, in terms of s slots: the items of B in its order, and those only in A after the one that
     they followed there. An item that is there twice has two slots; each occurrence meets the nearest one of the other
     window. NaN: not in that window. Rows are query items, columns key items."""
 
-    k: int
     slots: tuple[Slot, ...]
     attention_a: np.ndarray  # (s, s) float32
     attention_b: np.ndarray  # (s, s)
     masked: np.ndarray  # (s, s) bool: a mask takes the cell in A or in B
-    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means
+    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means; of SASRec the last row
     weights_b: np.ndarray  # (s,)
-    moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
-    target: Move | None  # the actual next item
-    intent_a: np.ndarray  # (d,) m
+    intent_a: np.ndarray  # (d,) m, or what SASRec's last place asks
     intent_b: np.ndarray  # (d,)
     shift: float  # ‖m_B − m_A‖
-    sentence: str
 
     @property
     def disjoint(self) -> bool:
@@ -83,28 +89,34 @@ class Comparison:
         return self.weights_b - self.weights_a
 
 
-def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
-    """A is before, B after. What they differ in may also be a setting; the item that came next is B's."""
-    slots = side_by_side(a.window, b.window)
-    places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
+def list_moves(a: Moment, b: Moment, k: int = 10) -> ListMoves:
+    """A is before, B after; the item that came next is B's."""
     top_a, top_b = a.ranking.top(k).tolist(), b.ranking.top(k).tolist()
     moves = tuple(move(a, b, item, in_a=item in top_a, in_b=item in top_b) for item in dict.fromkeys([*top_b, *top_a]))
     target = None if b.target is None else move(a, b, b.target, in_a=b.target in top_a, in_b=b.target in top_b)
-    shift = float(np.linalg.norm(b.trace.intent.astype(float) - a.trace.intent))
+    return ListMoves(k, moves, target, sentence(a, b, k, moves, target))
+
+
+def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
+    """A is before, B after, of a model that attends. What they differ in may also be a setting."""
+    slots, lists = side_by_side(a.window, b.window), list_moves(a, b, k)
+    places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
+    shift = float(np.linalg.norm(b.asked.astype(float) - a.asked))
+    moved = f"; m moved by {number(shift, 3)}" if b.run.explains else ""
     return Comparison(
         k=k,
+        moves=lists.moves,
+        target=lists.target,
+        sentence=f"{lists.sentence[:-1]}{moved}.",
         slots=slots,
-        attention_a=laid_out(a.trace.weights, places_a),
-        attention_b=laid_out(b.trace.weights, places_b),
-        masked=(laid_out(a.trace.masked, places_a) == 1) | (laid_out(b.trace.masked, places_b) == 1),
+        attention_a=laid_out(a.attention.weights, places_a),
+        attention_b=laid_out(b.attention.weights, places_b),
+        masked=(laid_out(a.attention.masked, places_a) == 1) | (laid_out(b.attention.masked, places_b) == 1),
         weights_a=laid_out(comparable(a, b), places_a),
         weights_b=laid_out(comparable(b, a), places_b),
-        moves=moves,
-        target=target,
-        intent_a=a.trace.intent,
-        intent_b=b.trace.intent,
+        intent_a=a.asked,
+        intent_b=b.asked,
         shift=shift,
-        sentence=sentence(a, b, k, moves, target, shift),
     )
 
 
@@ -145,9 +157,8 @@ def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
 
 def comparable(moment: Moment, other: Moment) -> np.ndarray:
     """(n,) w; the average attention where the two make m in different ways, so that means are not held against sums."""
-    made = moment.config.aggregation
-    same = made == other.config.aggregation
-    return moment.trace.column_weights if same or made != "sum" else moment.trace.column_weights / len(moment.window)
+    received, counts = moment.attention.column_weights, moment.attention.counts
+    return received / len(moment.window) if counts == "total" != other.attention.counts else received
 
 
 def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
@@ -179,8 +190,8 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     )
 
 
-def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
-    """How much changed: the first k, the item that came next, m."""
+def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None) -> str:
+    """How much changed: the first k, the item that came next."""
     size = min(k, int(b.ranking.candidates.sum()))
     change = "The same item is first" if size == 1 else f"The top {size} holds the same items"
     if size == 0:
@@ -196,4 +207,4 @@ def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move
         before, after = ordinal(target.rank_a), ordinal(target.rank_b)
         moves_to = f"stays {after}" if before == after else f"moves from {before} to {after}"
         ranks = f"; {quoted(b.run, target.item)}, the actual next item, {moves_to}"
-    return f"{change}{ranks}; m moved by {number(shift, 3)}."
+    return f"{change}{ranks}."

@@ -1,4 +1,4 @@
-"""Two honest maps, never one of both spaces: (U, V) of the long-term space and (X) of the short-term one.
+"""A map of each space of a model, never one of two spaces: of AttRec (U, V), the long-term one, and (X), the other.
 
 Coordinates are computed when a model is trained and stored with it, so that looking never waits for UMAP.
 How far a map keeps the true neighbours is measured in neighbours.py. `add_maps` lays them out later, for a run that was
@@ -16,9 +16,11 @@ import numpy as np
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
+from attrec_core.explain.vectors import items_in, users_in
 from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.load import load, open_run
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, without_vectors
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN, check_changeable
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change
@@ -69,19 +71,21 @@ def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
         return reducer.fit_transform(points).astype(np.float32)
 
 
-def make_maps(arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True) -> dict[str, np.ndarray]:
+def make_maps(
+    arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True, model: str = "attrec"
+) -> dict[str, np.ndarray]:
     """All that maps.npz holds. users (S,): the users drawn, all of them unless there are too many for UMAP.
 
     long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
     new vector. UMAP is left out where there are too few points for it.
     """
-    users = drawn_users(len(arrays["user_long"]), len(arrays["item_long"]), seed)
-    spaces = {
-        "long": np.vstack([arrays["user_long"][users], arrays["item_long"]]),
-        "short": arrays["item_short"],
-    }
-    result = {"users": users}
-    for space, points in spaces.items():
+    result = {"users": np.empty(0, np.int32)}
+    for space, place in SYSTEMS[model].spaces.items():
+        points = items_in(arrays, place)
+        if place.users:
+            users = users_in(arrays, place)
+            result["users"] = drawn_users(len(users), len(points), seed)
+            points = np.vstack([users[result["users"]], points])
         fitted = pca(points)
         result[f"{space}_pca"] = fitted.place(points)
         result |= {f"{space}_mean": fitted.mean, f"{space}_axes": fitted.axes, f"{space}_share": fitted.share}
@@ -91,7 +95,7 @@ def make_maps(arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = 
 
 
 def has_umap(run: Run) -> bool:
-    return run.maps is not None and {"long_umap", "short_umap"} <= set(run.maps)
+    return run.maps is not None and {f"{space}_umap" for space in run.spaces} <= set(run.maps)
 
 
 def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
@@ -102,6 +106,8 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     """
     check_may_change("No maps are added")
     run, folder = load(path), path.resolve()
+    if not run.spaces:
+        raise without_vectors(run)
     if has_umap(run) and not overwrite:
         text = "{path} has maps already; use {name:overwrite} to compute them again."
         raise InputError("exists", text, setting="overwrite", path=path)
@@ -109,7 +115,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
         text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
     check_changeable(folder, RUN)
-    made = make_maps(run.weights, run.train_config.seed)
+    made = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
     try:
         with held(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:

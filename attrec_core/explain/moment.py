@@ -65,12 +65,17 @@ class Moment:
             return of_attrec(self.trace, self.config)
         return of_sasrec(self.sasrec, self.layer, self.head)
 
+    @property
+    def asked(self) -> np.ndarray:
+        """(d,) what attention leads to, with which the items are compared: m, or what SASRec's last place asks."""
+        return self.trace.intent if self.run.explains else self.sasrec.asked[0, -1]
+
     @cached_property
     def ranking(self) -> Ranking:
         if self.run.explains:
             return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
         if self.run.attends:
-            return other_of(self.run, sasrec.distances(self.run, self.sasrec.asked[0, -1]), self.excluded)
+            return other_of(self.run, sasrec.distances(self.run, self.asked), self.excluded)
         return other_ranking(self.run, self.user, self.window, self.excluded)
 
     @property

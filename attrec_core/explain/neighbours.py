@@ -39,10 +39,12 @@ class IntentPath:
     moved: np.ndarray  # (S,) ‖m − m one step before‖², squared; 0 at the first
 
 
-def nearest(points: np.ndarray, vector: np.ndarray, k: int, own: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first. own: a
-    row that is nobody's neighbour here."""
-    distances = squared_distances(points, vector)
+def nearest(
+    points: np.ndarray, vector: np.ndarray, k: int, own: int | None = None, *, by_product: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first; or,
+    `by_product`, minus their inner products. own: a row that is nobody's neighbour here."""
+    distances = -(points @ vector) if by_product else squared_distances(points, vector)
     if own is not None:
         distances[own] = np.inf
     k = min(k, len(points) - (own is not None))
@@ -118,10 +120,18 @@ def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndar
 
 
 def truly_near(
-    points: np.ndarray, vector: np.ndarray, coordinates: np.ndarray, at: np.ndarray, k: int, own: int | None = None
+    points: np.ndarray,
+    vector: np.ndarray,
+    coordinates: np.ndarray,
+    at: np.ndarray,
+    k: int,
+    own: int | None = None,
+    *,
+    by_product: bool = False,
 ) -> int:
     """Of the k points nearest to `at` (2,) on the map, how many are among the k nearest to `vector` (d,) in truth.
 
-    own: the row that `vector` itself is, if it is one.
+    own: the row that `vector` itself is, if it is one; by_product: as of `nearest`, in truth.
     """
-    return len(np.intersect1d(nearest(points, vector, k, own)[0], nearest(coordinates, at, k, own)[0]))
+    true = nearest(points, vector, k, own, by_product=by_product)[0]
+    return len(np.intersect1d(true, nearest(coordinates, at, k, own)[0]))

@@ -18,6 +18,7 @@ from attrec_core.runs import population, replay
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
@@ -79,7 +80,7 @@ def read(path: Path, *, whole: bool) -> Run:
         interactions=data,
         metrics=read_metrics(folder),
         history=read_history(folder),
-        maps=part("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.dim)),
+        maps=part("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.model, weights)),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
         at_large=part("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
@@ -144,14 +145,17 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
 
-def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int) -> dict[str, np.ndarray]:
-    """The stored coordinates, and UMAP's where there are any. Raises KeyError for an array that is missing, ValueError
-    for a wrong one."""
+def checked_maps(
+    stored: Mapping[str, np.ndarray], data: Interactions, model: str, weights: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The stored coordinates in each space of the model, and UMAP's where there are any. Raises KeyError for an array
+    that is missing, ValueError for a wrong one."""
     users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
-    columns: dict[str, Column] = {}
-    for space, points in (("long", "B"), ("short", "N")):
+    for name, space in SYSTEMS[model].spaces.items():
+        points = "B" if space.users else "N"
         shapes = {"pca": f"{points}2", "mean": "d", "axes": "2d", "share": "2", "umap": f"{points}2"}
-        columns |= {f"{space}_{what}": Column(np.float32, axes) for what, axes in shapes.items()}
-    needed = {name: column for name, column in columns.items() if name in stored or not name.endswith("umap")}
-    checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)
+        columns = {f"{name}_{what}": Column(np.float32, axes) for what, axes in shapes.items()}
+        needed = {key: column for key, column in columns.items() if key in stored or not key.endswith("umap")}
+        dim = sum(weights[array].shape[1] for array in space.items.split())
+        checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)
     return dict(stored)

@@ -32,7 +32,7 @@ from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
-from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.systems import SYSTEMS, Space
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
@@ -42,6 +42,10 @@ FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.js
 NOT_ATTREC = (
     "{run} is a run of {label}, not of AttRec, whose calculation would be shown here. What it computes is “{what}”; "
     "its recommendations, metrics and comparison with other runs are there as for any run."
+)
+NO_VECTORS = (
+    "{run} is a run of {label}, which has no vectors of items that could be laid out on a map. What it computes is "
+    "“{what}”."
 )
 NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
@@ -94,6 +98,11 @@ class Run:
         return SYSTEMS[self.model_config.model].attends
 
     @property
+    def spaces(self) -> Mapping[str, Space]:
+        """Where its items lie, and its users; empty where they have no vectors."""
+        return SYSTEMS[self.model_config.model].spaces
+
+    @property
     def name(self) -> str:
         """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
         if self.called:
@@ -129,6 +138,12 @@ def without_attention(run: Run) -> InputError:
     """What is said where only a model with attention has an answer: what this one reads instead."""
     system = SYSTEMS[run.model_config.model]
     return InputError("no_attention", NO_ATTENTION, run=run.name, label=system.label, reads=system.reads)
+
+
+def without_vectors(run: Run) -> InputError:
+    """What is said where only a model with vectors of items has an answer."""
+    system = SYSTEMS[run.model_config.model]
+    return InputError("no_vectors", NO_VECTORS, run=run.name, label=system.label, what=system.sentence[:-1])
 
 
 def index_of(name: str, index: Mapping[str, int], what: str) -> int:

@@ -13,6 +13,16 @@ OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projecti
 
 
 @dataclass(frozen=True)
+class Space:
+    """Where a model lays its items, by the names of its arrays."""
+
+    items: str  # an array with a row for each item, or several, which stand side by side
+    users: str = ""  # with a row for each user, where users lie in it, too
+    through: str = ""  # a matrix that the items go through, where the model has it
+    by_product: bool = True  # whether near is a large inner product, or else a small distance
+
+
+@dataclass(frozen=True)
 class System:
     """One way to rank the next item."""
 
@@ -24,6 +34,7 @@ class System:
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # from the data in one pass: it has no epochs
     attends: bool = False  # it has an attention matrix
+    spaces: Mapping[str, Space] = field(default_factory=dict)  # "long": with users, "short": of items alone
     needs_user: bool = False  # it has a vector for each user, and ranks for nobody else
 
     @property
@@ -43,6 +54,10 @@ SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "
 EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
 
 MEAN = "the mean of the window's item vectors: with a window of 1, the latest item alone."
+
+TWO_SPACES = {
+    "long": Space("item_long", "user_long", by_product=False), "short": Space("item_short", by_product=False),
+}  # fmt: skip
 
 SYSTEMS: dict[str, System] = {
     "popularity": System(
@@ -74,24 +89,28 @@ SYSTEMS: dict[str, System] = {
         "It reads the user's vector alone: an edit of the recent items changes nothing but what is left out.",
         "dim window vector_dropout", PAIRS,
         needs_user=True,
+        spaces={"long": Space("item", "user")},
     ),
     "mc": System(
         "MC", "Rendle et al. 2010",
         "A factorised Markov chain: the inner product of the latest item and the next.",
         f"It reads {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"},
+        spaces={"short": Space("next")},
     ),
     "fpmc": System(
         "FPMC", "Rendle et al. 2010",
         "Matrix factorisation with a factorised Markov chain.",
         f"It reads the user's vector and {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
+        spaces={"short": Space("item next")},
     ),
     "hrm": System(
         "HRM", "Wang et al. 2015",
         "The user and the latest items pooled, twice, and the inner product with an item.",
         "It reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
         "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
+        spaces={"long": Space("item", "user")},
     ),
     "prme": System(
         "PRME", "Feng et al. 2015",
@@ -99,12 +118,14 @@ SYSTEMS: dict[str, System] = {
         f"It reads the user's vector and {MEAN}",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
         needs_user=True,
+        spaces=TWO_SPACES,
     ),
     "transrec": System(
         "TransRec", "He et al. 2017",
         "The user is a translation from the latest item to the next one.",
         f"It reads the user's vector and {MEAN}",
         "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
+        spaces={"short": Space("item", through="projection", by_product=False)},
     ),
     "caser": System(
         "Caser", "Tang and Wang 2018",
@@ -113,30 +134,35 @@ SYSTEMS: dict[str, System] = {
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
         needs_user=True,
+        spaces={"short": Space("answer")},
     ),
     "lstm": System(
         "LSTM+", "Zhang et al. 2018",
         "AttRec with an LSTM in place of the attention.",
         "It reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
         "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
+        spaces=TWO_SPACES,
     ),
     "gru4rec": System(
         "GRU4Rec", "Hidasi et al. 2016",
         "A recurrent network whose state meets every item.",
         "It reads the window in order, item by item, into the state of a recurrent network.",
         "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
+        spaces={"short": Space("answer")},
     ),
     "sasrec": System(
         "SASRec", "Kang and McAuley 2018",
         "Blocks of causal self-attention; the latest place meets every item.",
         "It reads the window in order: each item attends to itself and to those before it, and the last place answers.",
         "dim window layers heads vector_dropout", EVERY_PLACE, attends=True,
+        spaces={"short": Space("item")},
     ),
     "attrec": System(
         "AttRec", "Zhang et al. 2018",
         "Self-attention over the latest items, and squared distances in two spaces.",
         "It reads the user's vector and the window: each item attends to the others.",
         OF_ATTREC, attends=True,
+        spaces=TWO_SPACES,
     ),
     "own": System(
         "A model of one's own", "",

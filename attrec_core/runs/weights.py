@@ -19,6 +19,7 @@ from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
 from attrec_core.runs.columns import Column, checked_columns
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect
 
@@ -112,6 +113,15 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
+def check_spaces(arrays: Mapping[str, np.ndarray], model: str, rows: Mapping[str, int | None]) -> None:
+    """Of another system, what pages read: the vectors of items and users. Raises KeyError or ValueError."""
+    known = {axis: count for axis, count in rows.items() if count is not None}
+    for space in SYSTEMS[model].spaces.values():
+        columns = {name: Column(np.float32, "Nk") for name in space.items.split()}
+        columns |= {space.users: Column(np.float32, "Mk")} if space.users else {}
+        checked_columns(arrays, columns, values=False, **known)
+
+
 def sasrec_axes(config: ModelConfig) -> dict[str, str]:
     """The arrays of SASRec, which pages read too, and the axes of each."""
     norms = {"norm_query": "d", "norm_inner": "d"}
@@ -140,6 +150,7 @@ def checked_weights(
         for name, array in arrays.items():
             expect(array.dtype == np.float32, f"{name} is {array.dtype}, not float32")
             expect(not values or bool(np.isfinite(array).all()), f"{name} holds a number that is not finite")
+        check_spaces(arrays, config.model, {"N": items, "M": users})
         return Arrays(arrays)
     shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
     shapes |= {"user_long": "Md", "projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})

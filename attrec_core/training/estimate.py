@@ -69,7 +69,7 @@ def estimate(
         epochs_least=fewest,
         epochs_most=most,
         refit=train_config.refit,
-        maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
+        maps=maps_seconds(interactions, model_config, train_config.seed) if with_maps else 0.0,
         measured=clock() - began,
         metrics=METRICS * ranking,
         compiling=to_compile,
@@ -90,7 +90,7 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
     with one_torch(train_config, engine):
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)
-    maps = maps_seconds(data.n_users, data.n_items, train_config.seed) if with_maps else 0.0
+    maps = maps_seconds(data, model_config, train_config.seed) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps, compiling(engine))
 
 
@@ -129,9 +129,10 @@ def ranking_seconds(model: Model, split: Split, window: int, clock: Clock) -> fl
     return taken * len(users) / done
 
 
-def maps_seconds(users: int, items: int, seed: int) -> float:
-    """Roughly: UMAP of the items, and of the items and the users that are drawn."""
-    counts = np.array([items, items + len(drawn_users(users, items, seed))])
+def maps_seconds(data: Interactions, config: ModelConfig, seed: int) -> float:
+    """Roughly: UMAP of each space, of the items and the users that are drawn in it."""
+    users, items = len(drawn_users(data.n_users, data.n_items, seed)), data.n_items
+    counts = np.array([items + users * bool(space.users) for space in SYSTEMS[config.model].spaces.values()])
     counts = counts[counts >= FEWEST_POINTS]
     if len(counts) == 0:
         return 0.0

@@ -92,7 +92,7 @@ def train_run(
         fingerprint="",
         replay=None if recorder is None else recorder.replay(model, history),
     )
-    if history.ended == "interrupted" or model_config.model != "attrec":
+    if history.ended == "interrupted":
         return run
     return explained(run, causes, on_stage, with_maps=with_maps)
 
@@ -131,13 +131,15 @@ def run_of_weights(
 def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
     """The run with statistics over its users and maps; without what an interruption or a full disk prevents."""
     try:
-        on_stage("metrics", "explaining every test user")
-        run = dataclasses.replace(run, at_large=at_large(run, causes))
-        if with_maps:
+        if run.explains:
+            on_stage("metrics", "explaining every test user")
+            run = dataclasses.replace(run, at_large=at_large(run, causes))
+        if with_maps and run.spaces:
             on_stage("maps", "computing the maps")
-            run = dataclasses.replace(run, maps=make_maps(run.arrays, run.train_config.seed))
+            made = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
+            run = dataclasses.replace(run, maps=made)
     except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP keeps what it compiles on disk
-        missing = "maps" if run.at_large is not None else "statistics over its users and maps"
+        missing = "maps" if run.at_large is not None or not run.explains else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")
         on_stage("", f"{reason}: the run is saved without {missing}")
     return run

@@ -15,7 +15,7 @@ from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_list, page_parts, session
 from pages.learn import _lesson
-from pages.widgets import chart, controls, widgets
+from pages.widgets import controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
 
 _change = component(
@@ -108,20 +108,23 @@ def what_changes(scene: Scene) -> None:
         return
     comparison = compare.comparison(scene)
     with right:
-        chart.twin(
-            figures.rank_moves(scene, comparison),
-            tables.moves(scene, comparison),
-            comparison.sentence,
-            key="rank_moves",
-            heading="How the list moved",
-            height=figures.MOVES_HEIGHT,
-            on_click=controls.select_clicked(scene),
-            label="rank of each recommendation before and after",
-        )
+        controls.list_moves(scene, comparison)
     if _lesson.open_rows() is None:
         before_and_after(scene, comparison)
     else:
         opens_later("Attention matrices before and after", "matrix")
+
+
+def what_an_edit_changes(scene: Scene) -> None:
+    """The same of another system, which has no experiments: the list, and the matrices where it attends."""
+    if scene.compared is None:
+        st.caption(compare.NO_EDIT)
+    elif scene.run.attends:
+        comparison = compare.comparison(scene)
+        controls.list_moves(scene, comparison)
+        before_and_after(scene, comparison)
+    else:
+        controls.list_moves(scene, compare.list_change(scene))
 
 
 def opens_later(heading: str, part: str) -> None:

@@ -44,4 +44,5 @@ def item(scene: Scene, selected: int) -> None:
         st.caption(widgets.plain(about))
     for sentence in opened_item.item_sentences(scene, selected):
         st.markdown(widgets.plain(sentence))
-    page_list.link("why", "Why this item? →", address.query(item=scene.item_id(selected), against=None))
+    if scene.run.explains:
+        page_list.link("why", "Why this item? →", address.query(item=scene.item_id(selected), against=None))

@@ -29,6 +29,5 @@ with middle:
 with right:
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
-if scene.run.explains:
-    with widgets.below("changes"):
-        _attention.what_changes(scene)
+with widgets.below("changes"):
+    _attention.what_changes(scene) if scene.run.explains else _attention.what_an_edit_changes(scene)

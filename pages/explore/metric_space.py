@@ -20,7 +20,7 @@ with left:
     with line:
         space, projection, colour = controls.map_choices(scene)
     record = words.space_record(scene, space, projection, colour, 10)
-    title = f"{words.SPACES[space]}: {words.ABOUT[space]}"
+    title = f"{words.SPACES[space]}: {words.about(scene.run, space)}"
     chart.twin(
         figures.space_map(record),
         partial(tables.marked, scene, space),
@@ -38,12 +38,13 @@ with left:
         path=record.path,
         on_step=session.choose_step,
     )
-    if space == "short":
+    if space == "short" and scene.run.explains:
         steps = partial(tables.path, scene) if record.path is not None else None
         widgets.twin(None, steps, path.path_sentence(scene), key="path_twin", heading="Path of m")
 
 with right:
     _map_panel.panel(scene, record)
 
-with widgets.far("triangle"):
-    _triangle.section(scene)
+if scene.run.explains:
+    with widgets.far("triangle"):
+        _triangle.section(scene)

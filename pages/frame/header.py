@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs.run import refusal
+from attrec_core.runs.run import refusal, without_attention, without_vectors
 from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
@@ -20,6 +20,7 @@ from pages.widgets import controls, widgets
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
+REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that stand in the line; longer ones open from it
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
@@ -54,9 +55,10 @@ def header(*, by_hand: bool = False) -> Scene:
 
 
 def other_system(scene: Scene) -> None:
-    """Stops a page that shows what only AttRec has, and any page where the run's system gives no ranking here."""
-    if page_list.BY_KEY[st.session_state[address.PAGE]].explains:
-        st.info(widgets.plain(str(refusal(scene.run))))
+    """Stops a page that shows what the run's system has not, and any page where it gives no ranking here."""
+    here = page_list.BY_KEY[st.session_state[address.PAGE]]
+    if not page_list.can_show(here, scene.run):
+        st.info(widgets.plain(str(REFUSALS[here.needs](scene.run))))
         with st.container(horizontal=True, gap="medium"):
             for page in ("attention", "compare", "runs"):
                 page_list.link(page, f"{LINKS[page]} →", address.query())
@@ -157,9 +159,8 @@ def step_slider(scene: Scene) -> None:
         return
     if scene.user is None:
         few = length < FEWEST
-        st.caption(
-            f"{length} picks; {FEWEST} are needed." if few else f"Taste estimated from {length} picks; no history."
-        )
+        estimated = "Taste estimated from " if scene.run.explains else ""
+        st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return
     st.session_state["step"] = scene.step
     st.caption(f"item {scene.step} of {length}", width="content")

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
+
+from attrec_core.runs.run import Run
+
+Needs = Literal["", "attrec", "attention", "vectors"]
 
 
 @dataclass(frozen=True)
@@ -15,12 +20,12 @@ class Page:
     title: str
     script: str  # from where app.py lies
     group: str = ""  # the part of the navigation that holds it
-    explains: bool = False  # it shows AttRec's own calculation, so that a run of another system has nothing for it
+    needs: Needs = ""  # what of a run it shows, without which it says so
     lead: str = ""  # its question and what to do first, where no heading of its own says so
 
 
 PAGES = (
-    Page("", "Start", "pages/start.py", explains=True),
+    Page("", "Start", "pages/start.py", needs="attrec"),
     Page(
         "attention",
         "Attention",
@@ -28,13 +33,13 @@ PAGES = (
         "Explore",
         lead="Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
     ),
-    Page("why", "Why this item?", "pages/explore/why.py", "Explore", explains=True),
+    Page("why", "Why this item?", "pages/explore/why.py", "Explore", needs="attrec"),
     Page(
         "score-split",
         "Score split",
         "pages/explore/score_split.py",
         "Explore",
-        explains=True,
+        needs="attrec",
         lead="What decides a rank: recent items (short term) or long-term taste? Move ω and watch the ranks.",
     ),
     Page(
@@ -42,17 +47,16 @@ PAGES = (
         "Metric space",
         "pages/explore/metric_space.py",
         "Explore",
-        explains=True,
-        lead="Items and users on a map: the model recommends what is near. Click an item to see its nearest "
-        "neighbours.",
+        needs="vectors",
+        lead="Items and users on a map: what is alike is near. Click an item to see its nearest neighbours.",
     ),
-    Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn", explains=True),
+    Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn", needs="attrec"),
     Page(
         "step-by-step",
         "Step by step",
         "pages/learn/step_by_step.py",
         "Learn",
-        explains=True,
+        needs="attention",
         lead="How is one recommendation computed? Read on from stage 1; click any number to follow it.",
     ),
     Page(
@@ -60,10 +64,10 @@ PAGES = (
         "Attention across users",
         "pages/learn/at_large.py",
         "Learn",
-        explains=True,
+        needs="attrec",
         lead="What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     ),
-    Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn", explains=True),
+    Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn"),
     Page("data", "Data", "pages/lab/data.py", "Lab"),
     Page("train", "Train", "pages/lab/train.py", "Lab"),
     Page(
@@ -95,6 +99,14 @@ PAGES = (
         lead="Is AttRec as good as its paper says, and what beats it? Choose a study.",
     ),
 )
+
+
+def can_show(page: Page, run: Run) -> bool:
+    """Whether the run has what the page shows."""
+    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces)}
+    return not page.needs or has[page.needs]
+
+
 BY_KEY = {page.key: page for page in PAGES}
 
 

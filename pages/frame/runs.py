@@ -109,7 +109,7 @@ def warm_up() -> None:
             page_context.example_user(run)
             if run.interactions.n_items > title_search.MANY:
                 title_search.by_popularity(run)
-            if run.explains:
+            if run.spaces:
                 words.warm(run)
 
 

@@ -13,6 +13,7 @@ from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import called, zip_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damage
@@ -127,7 +128,7 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
     for name in run.damaged if run is not None else ():
         st.warning(widgets.plain(damage(run, name)))
-    if entry.settings.get("model") != "attrec":
+    if not SYSTEMS[entry.settings.get("model", "attrec")].spaces:
         return
     lacks = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
     work = f"maps_{entry.path.name}"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.be_a_user import figures, words
-from pages.frame import address, page_list
+from pages.frame import address, page_list, page_parts
 from pages.frame.header import header
 from pages.learn import _picked_items
 from pages.widgets import chart, controls
 
 scene = header()
+system = SYSTEMS[scene.run.model_config.model]
+if system.needs_user and not scene.run.explains:
+    st.info(words.NO_NEW_USER.format(label=system.label))
+    raise page_parts.EndOfPage
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
@@ -20,8 +25,14 @@ with left:
 
 if len(_picked_items.picked()) < words.FEWEST:
     with middle:
-        st.header("Where you are", anchor=False)
-        st.markdown(words.TO_COME)
+        st.header("Where you are" if scene.run.explains else "What a pick changes", anchor=False)
+        st.markdown(words.TO_COME if scene.run.explains else words.TO_COME_ELSEWHERE)
+elif not scene.run.explains:
+    with middle:
+        controls.list_moves(scene, words.last_pick(scene), "What your latest pick changed")
+        st.caption(words.window_words(scene))
+    with right:
+        controls.recommendations(scene, ranking_rows(scene, 10), 10)
 else:
     landing = words.landing(scene)
     with middle:
@@ -39,7 +50,9 @@ else:
         st.caption(words.window_words(scene))
     with right:
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
+if len(_picked_items.picked()) >= words.FEWEST:
     st.header("Continue with your picks", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
-            page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())
+            if page_list.can_show(page_list.BY_KEY[page], scene.run):
+                page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

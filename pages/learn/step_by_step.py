@@ -9,9 +9,11 @@ from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.step_by_step.veil import VEILED, veiled
 from pages.frame.header import header
 from pages.learn import _lesson, _stages
-from pages.widgets import widgets
+from pages.widgets import controls, widgets
 
 scene = header()
+if not scene.run.explains:
+    controls.layer_and_head(scene, with_mean=False)
 steps, open_rows = stages.stages(scene), _lesson.open_rows()
 if open_rows is None:
     _stages.stages(scene, steps)

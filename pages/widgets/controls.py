@@ -15,11 +15,12 @@ import streamlit as st
 
 from attrec_core.errors import number
 from attrec_core.explain.attention import layers_and_heads
+from attrec_core.explain.compare import ListMoves
 from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
+from attrec_core.views.attention import figures, tables
 from attrec_core.views.attention.records import RankedRow
-from attrec_core.views.attention.tables import ranking as ranking_table
 from attrec_core.views.attention.words import ranking_sentence
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.metric_space.words import SPACES
@@ -28,7 +29,7 @@ from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.runs import on_shelf
-from pages.widgets import widgets
+from pages.widgets import chart, widgets
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
@@ -95,16 +96,18 @@ def address_choice(
     return st.segmented_control(label, offered, required=True, **choice)
 
 
-def layer_and_head(scene: Scene) -> None:
-    """Whose attention is shown, where the model has more than one layer or head."""
+def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:
+    """Whose attention is shown, where the model has more than one layer or head. with_mean: whether the mean of the
+    heads is offered, and first; else the first head is."""
     layers, heads = layers_and_heads(scene.run.model_config)
     hidden = partial(address_choice, visibility="collapsed")
     with st.container(horizontal=True, gap="small", key="layer_and_head"):
         if layers > 1:
             hidden("Layer", "layer", list(range(1, layers + 1)), layers, lambda layer: f"Layer {layer}")
         if heads > 1:
-            names = {None: "Mean of heads"} | {head: f"Head {head}" for head in range(1, heads + 1)}
-            hidden("Head", "head", list(names), None, names.__getitem__)
+            names = {None: "Mean of heads"} if with_mean else {}
+            names |= {head: f"Head {head}" for head in range(1, heads + 1)}
+            hidden("Head", "head", list(names), next(iter(names)), names.__getitem__)
 
 
 def item_search(scene: Scene, label: str) -> None:
@@ -126,7 +129,8 @@ def map_choices(scene: Scene) -> tuple[str, str, str]:
     if scene.has_taste:
         colours["distance"] = "Distance"
     hidden = partial(address_choice, visibility="collapsed")
-    space = hidden("Space", "space", list(SPACES), "long", SPACES.__getitem__)
+    spaces = list(scene.run.spaces)
+    space = hidden("Space", "space", spaces, spaces[0], SPACES.__getitem__) if len(spaces) > 1 else spaces[0]
     # UMAP first; the default is the best that there is.
     projection = hidden("Projection", "projection", offered[::-1], offered[-1], names.__getitem__)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
@@ -182,8 +186,22 @@ def recommendations(
 ) -> None:
     """The list with its sentence, and the table of the first k. title: for the export, if not the heading."""
     draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
-    table, sentence = partial(ranking_table, scene, k), ranking_sentence(scene)
+    table, sentence = partial(tables.ranking, scene, k), ranking_sentence(scene)
     widgets.twin(draw, table, sentence, key=f"{key}_twin", heading=heading, title=title)
+
+
+def list_moves(scene: Scene, moves: ListMoves, heading: str = "How the list moved") -> None:
+    """How the recommendations moved, if not since the baseline then as the heading says."""
+    chart.twin(
+        figures.rank_moves(scene, moves),
+        tables.moves(scene, moves),
+        moves.sentence,
+        key="rank_moves",
+        heading=heading,
+        height=figures.MOVES_HEIGHT,
+        on_click=select_clicked(scene),
+        label="rank of each recommendation before and after",
+    )
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:

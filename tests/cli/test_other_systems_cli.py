@@ -91,14 +91,14 @@ def test_evaluate_and_info(name: str, folders: dict[str, Path], capsys: pytest.C
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "command",
-    ["attention", "explain", "compare --window", "omega", "experiments", "at-large", "maps"],
+    ["attention", "explain", "compare --window", "omega", "experiments", "at-large"],
 )
 def test_what_explains_attrec_says_what_this_is(
     command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     command, *window = command.split()
     items = load(folders[name]).interactions.item_ids
-    about = [] if command in ("at-large", "maps") else ["--user", "user 3"]
+    about = [] if command == "at-large" else ["--user", "user 3"]
     error = refusal(capsys, command, folders[name], *about, *window, *items[: len(window)])
     assert error.code == "not_attrec"
     assert SYSTEMS[name].label in str(error) and SYSTEMS[name].sentence[:-1] in str(error)
@@ -151,7 +151,13 @@ def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dic
         with pytest.raises(InputError) as error:
             question()
         assert error.value.code == "no_attention"
-    for picture in ("why", "influence", "score_split", "rank_curves", "metric_space", "path"):
+    for picture in ("why", "influence", "score_split", "rank_curves", "path"):
         with pytest.raises(InputError) as error:
             getattr(attrec.plot, picture)(moment)
         assert error.value.code == "not_attrec", picture
+    if SYSTEMS[name].spaces:
+        assert attrec.plot.metric_space(moment).figure["data"]
+        return
+    with pytest.raises(InputError) as error:
+        attrec.plot.metric_space(moment)
+    assert error.value.code == "no_vectors"

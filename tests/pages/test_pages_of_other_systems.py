@@ -25,8 +25,8 @@ from pages.frame.page_list import PAGES, Page
 
 NAMES = ("popularity", "bprmf", "sasrec")
 HEADS = {"sasrec": {"heads": "2", "window": "6"}}
-EXPLAINING = [page for page in PAGES if page.explains]
-OTHERS = [page for page in PAGES if not page.explains]
+EXPLAINING = [page for page in PAGES if page.needs == "attrec"]
+OTHERS = [page for page in PAGES if not page.needs]
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,61 @@ def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]
     app = opened("explore/attention", "bprmf", window=item)
     assert "choose one" in texts(app)
     assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
+
+
+def test_the_matrices_before_and_after_an_edit_are_those_of_sasrec(folders: dict[str, Path]) -> None:
+    run = load(folders["sasrec"])
+    kept = run.interactions.history(run.user_index["user 3"])[-2]
+    app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[kept])
+    named = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
+    assert named.count("attention_map") == 3 and named.count("attention_change") == 1
+    assert "How the list moved" in [header.value for header in app.header]
+    assert "m moved" not in texts(app)
+
+
+# Maps.
+
+
+def test_metric_space_shows_the_items_of_a_system_that_has_vectors(folders: dict[str, Path]) -> None:
+    item = load(folders["sasrec"]).interactions.item_ids[4]
+    app = opened("explore/metric_space", "sasrec", user="user 3", selected=item)
+    assert "with an inner product of" in texts(app)
+    assert not app.info and not [header for header in app.header if "dot product" in header.value]
+    assert "User space" not in texts(app) and "The model gives every item a vector of 4 numbers" in texts(app)
+
+
+def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> None:
+    run = load(folders["bprmf"])
+    app = opened("explore/metric_space", "bprmf", user="user 3")
+    products = run.arrays["item"] @ run.arrays["user"][run.user_index["user 3"]]
+    first = run.interactions.titles[int(products.argmax())]
+    assert f"Nearest to user 3: “{first}”" in texts(app)
+
+
+def test_metric_space_says_which_system_has_no_vectors() -> None:
+    app = opened("explore/metric_space", "popularity")
+    assert len(app.info) == 1 and "no vectors of items" in texts(app)
+
+
+# Try it yourself.
+
+
+@pytest.mark.parametrize("name", ["popularity", "sasrec"])
+def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    picks = np.array([2, 5, 7])
+    app = opened("learn/be_a_user", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
+    distances = -run.arrays["popularity"] if name == "popularity" else moment_of(run, None, picks).ranking.blended
+    competing = np.setdiff1d(np.arange(len(distances)), picks)
+    first = competing[np.argsort(distances[competing], kind="stable")[0]]
+    assert ranking(app)[0]["id"] == run.interactions.item_ids[first]
+    assert "What your latest pick changed" in [header.value for header in app.header]
+    links = {link.page.split("/")[-1] for link in page_links(app)}
+    assert ("metric-space" in links) == (name == "sasrec") and "score-split" not in links - {""}
+
+
+def test_a_system_with_vectors_of_users_says_that_it_has_none_for_somebody_new() -> None:
+    assert "none for somebody new" in texts(opened("learn/be_a_user", "bprmf"))
 
 
 @pytest.mark.parametrize("other", ["attrec", "popularity"])

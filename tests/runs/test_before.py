@@ -116,7 +116,7 @@ def test_a_run_is_packed_and_unpacked_and_gets_maps(
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps
-    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed: maps)
+    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed, model: maps)
     add_maps(folder)
     assert load_whole(folder).maps.keys() == maps.keys()
     assert not load(folder).verified

@@ -75,7 +75,7 @@ def training_by_rule(split: Split, configs: Configs) -> float:
     """Seconds of a training at most: search, final fit and maps."""
     data, train = split.interactions, configs[1]
     epochs = train.epochs * (2 if train.refit else 1)
-    return epochs * epoch_by_rule(split, configs) + maps_seconds(data.n_users, data.n_items, train.seed)
+    return epochs * epoch_by_rule(split, configs) + maps_seconds(data, configs[0], train.seed)
 
 
 def epoch_by_rule(split: Split, configs: Configs) -> float:

@@ -60,7 +60,7 @@ def attention_change(record: ChangeRecord) -> str:
     ramp = [diverging(k / 15 - 1) for k in range(31)]
     parts = [
         *grid(record, cells, [side or "" for side in only]),
-        *mean_changes(record.column_weights, most),
+        *mean_changes(record, most),
         *scale(n, "edited − baseline", (signed_percent(-most), signed_percent(most)), ramp),
         text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),
     ]
@@ -160,12 +160,14 @@ def averages(record: AttentionRecord) -> list[str]:
     return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), uniform]
 
 
-def mean_changes(changes: np.ndarray, most: float) -> list[str]:
+def mean_changes(record: ChangeRecord, most: float) -> list[str]:
     """The change of each w, as a bar and a number with its sign: more stands on the line, less hangs from it."""
+    changes = record.column_weights
     n, cell = len(changes), side_of(len(changes))
     ground, tall, wide = HEAD + n * cell + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
     middle = ground - tall
-    parts = [text(LEFT - 26, ground + 16, "average, difference", 12, "end", quiet=True)]
+    named = f"{BAR_NAMES[record.counts].removesuffix(' attention')}, difference"
+    parts = [text(LEFT - 26, ground + 16, named, 12, "end", quiet=True)]
     for k, value in enumerate(changes.tolist()):
         x, less = LEFT + (k + 0.5) * cell, value < 0
         long = 0.0 if isnan(value) else tall * abs(value) / most

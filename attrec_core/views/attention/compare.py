@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attrec_core.errors import InputError, ordinal, percent
-from attrec_core.explain.compare import Comparison, compare
+from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
@@ -40,6 +40,7 @@ Without the **time signal** a model that learned to attend by position may atten
 *Uniform attention* is no setting of the model, so it is shown only: every item attends equally to all others.
 """
 
+NO_EDIT = "Edit the window: what it changes against the baseline opens here."
 NOTHING_CHANGED = (
     "Edit the window or apply an experiment: what it changes against the baseline opens here and below, and the "
     "experiments stay where they are."
@@ -52,6 +53,12 @@ def comparison(scene: Scene, k: int = 10) -> Comparison:
         text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
         raise InputError("not_edited", text)
     return compare(scene.compared, scene.moment, k)
+
+
+def list_change(scene: Scene, k: int = 10) -> ListMoves:
+    """The same of the list alone, which every system has."""
+    assert scene.compared is not None
+    return list_moves(scene.compared, scene.moment, k)
 
 
 def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
@@ -96,6 +103,7 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
         weights=np.where(unused, np.nan, difference.attention_change),
         masked=unused,
         column_weights=difference.weight_change,
+        counts="last" if scene.moment.attention.counts == "last" else "average",
     )
 
 
@@ -108,16 +116,17 @@ def change_sentence(scene: Scene, difference: Comparison) -> str:
             slot = difference.slots[int(change.argmax())]
             place = f" ({slot_letter(slot).strip('()')})" if items.count(slot.item) > 1 else ""
             changes.append(f"“{scene.title(slot.item)}”{place} {verb} {percent(float(change.max()))}")
-    moved = f"m moved by {number(difference.shift, 3)}."
+    moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
     if difference.disjoint:
-        return f"The two windows share no item, so there is no difference to show. {moved}"
+        return f"The two windows share no item, so there is no difference to show.{moved}"
     made = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
     if made[0] != made[1]:
-        moved = f"The baseline pools by {made[0]}, the edited model by {made[1]}; {moved}"
+        moved = f"The baseline pools by {made[0]}, the edited model by {made[1]};{moved}"
     if not changes:
-        return f"No shared item gained or lost attention. {moved}"
+        return f"No shared item gained or lost attention.{moved}"
     whole = "In total attention" if made == ["sum", "sum"] else "In average attention"
-    return f"{whole}, {' and '.join(changes)}. {moved}"
+    whole = whole if scene.run.explains else "In the last row"
+    return f"{whole}, {' and '.join(changes)}.{moved}"
 
 
 def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsRecord:

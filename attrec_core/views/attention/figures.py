@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from attrec_core.errors import ordinal
-from attrec_core.explain.compare import Comparison, Move
+from attrec_core.explain.compare import ListMoves, Move
 from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -105,7 +105,7 @@ def experiments(record: ExperimentsRecord) -> str:
     return svg(EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD + len(rows) * EXPERIMENT, label, parts)
 
 
-def rank_moves(scene: Scene, difference: Comparison) -> Figure:
+def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
     """Ranks beyond the list stand below it one under the other, each with its number beside it."""
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.explain.attention import Attention
+from attrec_core.explain.attention import Attention, Counts
 from attrec_core.explain.compare import Slot
 from attrec_core.explain.experiments import Experiment
 from attrec_core.views.drawing.theme import letter
@@ -80,6 +80,7 @@ class ChangeRecord:
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,)
+    counts: Counts = "average"
     selected: ItemId | None = None
     revision: int = 0
 

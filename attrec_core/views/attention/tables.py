@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from attrec_core.explain.compare import Comparison
+from attrec_core.explain.compare import Comparison, ListMoves
 from attrec_core.explain.moment import Moment
 from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, slot_letter
 from attrec_core.views.attention.words import ranking_rows
@@ -51,7 +51,7 @@ def ranking(scene: Scene, k: int) -> pd.DataFrame:
     return table.rename(columns={"subtitle": "about"}).round(4)
 
 
-def moves(scene: Scene, difference: Comparison) -> pd.DataFrame:
+def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
     """The top k after the edit, then what left it."""
     rows = difference.moves
     return pd.DataFrame(

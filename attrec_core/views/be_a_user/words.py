@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attrec_core.explain.compare import ListMoves, list_moves
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.moment import fold_in
 from attrec_core.explain.neighbours import nearest
@@ -39,6 +40,15 @@ for you: which of your picks receive attention, what is recommended, and why.
 
 Your picks are stored only in the link. A copied link shows another person the same.
 """
+TO_COME_ELSEWHERE = """
+With **3 picks** you get your own recommendations, and each further pick shows how it moves the list.
+
+Your picks are stored only in the link. A copied link shows another person the same.
+"""
+NO_NEW_USER = (
+    "{label} has learned a vector for each user of its data, and none for somebody new, so it has no recommendations "
+    "for picks. Choose a run of another system, or a user of the data."
+)
 GUIDE = """
 The line at the bottom is the squared distance to your point **U**; lower is better. The squares are your picks, by
 number; the circles are the nearest other items, the stars the nearest users. The bars count all items at each distance.
@@ -77,6 +87,12 @@ def window_words(scene: Scene) -> str:
     all_seen = len(scene.likes) <= scene.run.model_config.window
     seen = "All your picks" if all_seen else f"Your last {len(scene.window)} picks"
     return f"{seen}, in this order, are the window of recent items."
+
+
+def last_pick(scene: Scene) -> ListMoves:
+    """What the latest pick has changed in the recommendations."""
+    window, seen = scene.window[:-1], scene.likes[:-1]
+    return list_moves(replace(scene.moment, window=window, real_window=window, seen=seen), scene.moment)
 
 
 def landing(scene: Scene) -> Landing:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from attrec_core.explain import maps
+from attrec_core.explain.vectors import items_table, users_in
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
@@ -17,13 +18,14 @@ ALL = slice(None)
 @cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:
     """The run's stored maps; a run without them has PCA all the same, which takes no time."""
-    return run.maps if run.maps is not None else maps.make_maps(run.weights, run.train_config.seed, with_umap=False)
+    if run.maps is not None:
+        return run.maps
+    return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False, model=run.model_config.model)
 
 
 def projections(run: Run) -> list[str]:
     """What can be shown: PCA always, UMAP where it is stored with the run."""
-    stored = run.maps or {}
-    return ["pca", "umap"] if {"long_umap", "short_umap"} <= set(stored) else ["pca"]
+    return ["pca", "umap"] if maps.has_umap(run) else ["pca"]
 
 
 def drawn_users(run: Run, space: str) -> np.ndarray:
@@ -33,15 +35,11 @@ def drawn_users(run: Run, space: str) -> np.ndarray:
 
 def points_of(run: Run, space: str, rows: slice = ALL) -> np.ndarray:
     """(S + N, d) what the map shows, in the space itself: users first, then items; or some rows of it."""
+    items = items_table(run, space)
     if space == "short":
-        return run.weights["item_short"][rows]
-    users, step = run.weights["user_long"][drawn_users(run, space)], rows.step or 1
-    return np.vstack([users[rows], run.weights["item_long"][-len(users) % step :: step]])
-
-
-def items_table(run: Run, space: str) -> np.ndarray:
-    """(N, d) the items in this space."""
-    return run.weights["item_short" if space == "short" else "item_long"]
+        return items[rows]
+    users, step = users_in(run.arrays, run.spaces[space])[drawn_users(run, space)], rows.step or 1
+    return np.vstack([users[rows], items[-len(users) % step :: step]])
 
 
 def items_at(run: Run, space: str, projection: str) -> np.ndarray:
@@ -57,10 +55,15 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
     return maps.place(vector, points_of(run, space), stored[f"{space}_{projection}"])
 
 
-def place_user(scene: Scene, projection: str) -> np.ndarray:
+def user_vector(scene: Scene, space: str) -> np.ndarray | None:
+    """(d,) where the user lies in this space; None for nobody, and where users do not lie in it."""
+    run = scene.run
+    if space == "short" or run.explains:
+        return scene.moment.taste if space == "long" else None
+    return None if scene.user is None else users_in(run.arrays, run.spaces[space])[scene.user]
+
+
+def place_user(scene: Scene, projection: str, vector: np.ndarray) -> np.ndarray:
     """The stored place; a new user, or one left out of a large map, is placed like any vector."""
     at = np.flatnonzero(drawn_users(scene.run, "long") == scene.user)
-    if len(at):
-        return layout(scene.run)[f"long_{projection}"][at[0]]
-    assert scene.moment.taste is not None
-    return place(scene.run, "long", projection, scene.moment.taste)
+    return layout(scene.run)[f"long_{projection}"][at[0]] if len(at) else place(scene.run, "long", projection, vector)

@@ -18,6 +18,8 @@ NAMED = 3  # users that are named
 
 def item_sentences(scene: Scene, item: int) -> list[str]:
     """One or two short sentences a line, most important first."""
+    if not scene.run.explains:
+        return [standing(scene, item)]
     in_window = np.flatnonzero(scene.window == item)
     lines = [standing(scene, item)]
     if len(in_window):

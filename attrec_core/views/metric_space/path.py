@@ -66,7 +66,7 @@ def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
     items, length = items_at(scene.run, space, projection), scene.run.model_config.window
     came, intents = scene.history.astype(np.int64), None
     named = came
-    if space == "short" and (path := path_of(scene)) is not None:
+    if space == "short" and scene.run.explains and (path := path_of(scene)) is not None:
         pca, named = projection == "pca", path.nearest[:, 0]
         intents = (
             maps.stored_pca(layout(scene.run), space).place(path.intents) if pca else maps.medoids(path.nearest, items)

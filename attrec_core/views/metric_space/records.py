@@ -112,6 +112,7 @@ class SpaceMap:
     cloud: Cloud
     marks: dict[str, Points]  # by kind: window | intent | user | top | target | selected
     origin: Origin | None
-    near: list[tuple[int, float]]  # the k items nearest to it with their squared distances, nearest first
+    near: list[tuple[int, float]]  # the k items nearest to it by the model's own measure, and that measure
+    by_product: bool = False  # whether it is the inner product, or else the squared distance
     path: PathOnMap | None = None  # of the history
     before: np.ndarray | None = None  # (2,) m_A, where the window has been edited, in the item space

@@ -15,8 +15,9 @@ from attrec_core.views.page_context import Scene
 
 def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """Items with their distances; year and genres beside the titles, where any of these items has some."""
-    rows = [(rank, scene.title(item), distance) for rank, (item, distance) in enumerate(record.near, 1)]
-    table = pd.DataFrame(rows, columns=["nearest", "title", "distance"]).round(4)
+    measure = "inner product" if record.by_product else "distance"
+    rows = [(rank, scene.title(item), nearness) for rank, (item, nearness) in enumerate(record.near, 1)]
+    table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
     about = [scene.subtitle(item) for item, _ in record.near]
     return table.assign(about=about) if any(about) else table
 
@@ -34,14 +35,19 @@ def marked_items(scene: Scene) -> list[tuple[str, int]]:
 
 def marked(scene: Scene, space: str) -> pd.DataFrame:
     """The marks on a map, with the true distances in its space, and the blended distance."""
-    (whom, own), blended = own_distances(scene, space), scene.ranking.blended
-    rows = [(kind, scene.title(item), float(own[item]), float(blended[item])) for kind, item in marked_items(scene)]
-    return pd.DataFrame(rows, columns=["marked as", "title", f"distance to {whom}", "total distance"]).round(4)
+    items, blended = marked_items(scene), scene.ranking.blended
+    table = pd.DataFrame([(kind, scene.title(item)) for kind, item in items], columns=["marked as", "title"])
+    if scene.run.explains:
+        whom, own = own_distances(scene, space)
+        table[f"distance to {whom}"] = [float(own[item]) for _, item in items]
+    table["total distance"] = [float(blended[item]) for _, item in items]
+    return table.round(4)
 
 
 def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """Every point of a map: kind, coordinates, true distance to m or the user, and marks."""
-    cloud, (whom, own) = record.cloud, own_distances(scene, record.space)
+    cloud = record.cloud
+    whom, own = own_distances(scene, record.space) if scene.run.explains else ("", scene.ranking.blended)
     kinds: list[list[str]] = [[] for _ in own]
     for kind, item in marked_items(scene):
         kinds[item].append(kind)
@@ -53,7 +59,7 @@ def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
             "title": scene.run.interactions.titles,
             "x": x,
             "y": y,
-            f"squared distance to {whom}": own.round(4),
+            f"squared distance to {whom}" if whom else "total distance": own.round(4),
             "marked as": list(map(", ".join, kinds)),
         }
     )

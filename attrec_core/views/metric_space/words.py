@@ -9,18 +9,19 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
+from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, without_vectors
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
     items_at,
-    items_table,
     layout,
     place,
     place_user,
     points_of,
     projections,
+    user_vector,
 )
 from attrec_core.views.metric_space.path import path_on_map
 from attrec_core.views.metric_space.records import Cloud, ItemLabels, Origin, Points, SpaceMap
@@ -49,9 +50,41 @@ trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on th
 """
 
 
+# Of a run of another system, and of AttRec.
+NO_ORIGIN = (
+    "Select an item, and its nearest neighbours are joined to it.",
+    "No user is chosen, so nobody is marked here.",
+)
+OTHER_GUIDE = """
+The model gives every item a vector of {dim} numbers: what the item answers to a history. {measure}
+{users}
+
+**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
+actual next item. Lines lead to the {k} nearest items by the model's own measure. Large names are regions: the genre
+that is over-represented there.
+
+**A map has two dimensions.** UMAP preserves neighbourhoods, PCA the largest differences. Map trustworthiness (Venna and
+Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}; it asks for the distance between vectors.
+
+**Click or tap** an item to open it. Drag to move the map; + and − zoom.
+"""
+MEASURES = {
+    True: "It compares them by **inner product**: more is nearer, and a longer vector is nearer to everybody.",
+    False: "It compares them by **squared distance**: less is nearer.",
+}
+USERS = {True: "Users lie in the same space.", False: "Users have no place among the items."}
+
+
+def about(run: Run, space: str) -> str:
+    """What a space holds."""
+    return ABOUT[space] if run.explains or space == "long" else "items"
+
+
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
     """The user space ("long": users and items) or the item space ("short": items and m), laid flat."""
-    run, short = scene.run, space == "short"
+    run, has_intent = scene.run, space == "short" and scene.run.explains
+    if space not in run.spaces:
+        raise without_vectors(run)
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
         whom, values = own_distances(scene, space)
@@ -64,8 +97,9 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
         marks=dict(marked(scene, space, projection, k)),
         origin=origin,
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
+        by_product=run.spaces[space].by_product,
         path=path_on_map(scene, space, projection),
-        before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
+        before=place(run, space, projection, scene.compared.trace.intent) if has_intent and scene.compared else None,
     )
 
 
@@ -103,11 +137,11 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
         yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
     marks = [f"{letters} in the window" for letters in scene.letters.values()]
     yield "window", item_points(scene, items, scene.letters, marks)
-    if space == "short":
+    if space == "short" and scene.run.explains:
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
-    elif scene.has_taste:
-        yield "user", Points(place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
+    elif (vector := user_vector(scene, space)) is not None:
+        yield "user", Points(place_user(scene, projection, vector)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
         yield "selected", item_points(scene, items, {scene.selected: text}, ["selected"])
@@ -145,13 +179,13 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
 
 def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
     """The selected item, else m or the user; None without a user."""
-    run, item, taste = scene.run, scene.selected, scene.moment.taste
+    run, item, user = scene.run, scene.selected, user_vector(scene, space)
     if item is not None:
         vector, at = items_table(run, space)[item], items_at(run, space, projection)[item]
         return Origin(f"“{scene.title(item)}”", vector, at)
-    if space == "short":
+    if space == "short" and run.explains:
         return Origin(f"m{moment(scene)}", scene.trace.intent, place(run, space, projection, scene.trace.intent))
-    return None if taste is None else Origin(scene.who, taste, place_user(scene, projection))
+    return None if user is None else Origin(scene.who, user, place_user(scene, projection, user))
 
 
 def moment(scene: Scene) -> str:
@@ -163,11 +197,11 @@ def moment(scene: Scene) -> str:
 
 
 def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-    """The true nearest items, in the space itself, not on the map. Distances are squared, as everywhere; an item is not
-    its own neighbour."""
-    rows, distances = nearest(items_table(scene.run, space), vector, k + 1)
-    pairs = zip(rows.tolist(), distances.tolist(), strict=True)
-    return [(row, distance) for row, distance in pairs if row != scene.selected][:k]
+    """The true nearest items, in the space itself, not on the map, with the squared distance or the inner product of
+    each; an item is not its own neighbour."""
+    by_product = scene.run.spaces[space].by_product
+    rows, distances = nearest(items_table(scene.run, space), vector, k, scene.selected, by_product=by_product)
+    return list(zip(rows.tolist(), (-distances if by_product else distances).tolist(), strict=True))
 
 
 def space_caption(scene: Scene, record: SpaceMap) -> str:
@@ -196,9 +230,10 @@ def unseen(kept: float) -> str:
 def space_sentence(scene: Scene, record: SpaceMap) -> str:
     """What lies nearest, in the space itself."""
     if record.origin is None or not record.near:
-        return "No user is chosen, so nobody is marked here."
-    item, distance = record.near[0]
-    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
+        return NO_ORIGIN[scene.run.explains]
+    item, nearness = record.near[0]
+    by = "with an inner product of" if record.by_product else "at a squared distance of"
+    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, {by} {number(nearness, 3)}."
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
@@ -208,6 +243,10 @@ def guide(scene: Scene, record: SpaceMap) -> str:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
         if trust.measured < trust.points:
             detail += f", estimated from {trust.measured:,} of {trust.points:,} points"
+    if not scene.run.explains:
+        measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
+        dim = items_table(scene.run, record.space).shape[1]
+        return OTHER_GUIDE.format(k=len(record.near), dim=dim, measure=measure, users=users, trust=detail)
     origin = "the selected item" if scene.selected is not None else "m" if record.space == "short" else "the user"
     return GUIDE.format(k=len(record.near), origin=origin, dim=scene.run.model_config.dim, trust=detail)
 
@@ -223,7 +262,7 @@ def map_trust(run: Run, space: str, projection: str) -> Trust | None:
 
 def warm(run: Run) -> None:
     """The maps that a first visitor sees."""
-    for space in SPACES:
+    for space in run.spaces:
         map_trust(run, space, projections(run)[-1])
 
 
@@ -238,7 +277,8 @@ def trust_sentence(scene: Scene, record: SpaceMap) -> str:
     if origin is None or near == 0:
         return f"{start}."
     table = items_table(scene.run, record.space)
-    shared = truly_near(table, origin.vector, coordinates, origin.at, near, scene.selected)
+    by_product = record.by_product
+    shared = truly_near(table, origin.vector, coordinates, origin.at, near, scene.selected, by_product=by_product)
     if near == 1:
         return f"{start}: the true nearest item is {'' if shared else 'not '}the nearest on the map."
     return f"{start}: {shared} of the {near} true neighbours are also among the {near} nearest on the map."

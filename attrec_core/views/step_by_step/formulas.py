@@ -102,9 +102,9 @@ def signal(i: int, c: int, place: int, dim: int, value: float, on: bool) -> Work
     return Worked(lines, (), value)
 
 
-def placed(i: int, c: int, value: float, wave: float) -> Worked:
+def placed(i: int, c: int, value: float, wave: float, symbol: str = "z") -> Worked:
     terms = np.array([value, wave])
-    line = rf"z_{{{i + 1},{c + 1}}} = {added([tex(value), tex(wave)])} = {tex(value + wave)}"
+    line = rf"{symbol}_{{{i + 1},{c + 1}}} = {added([tex(value), tex(wave)])} = {tex(value + wave)}"
     return Worked((line,), ((terms, value + wave),), value + wave)
 
 

@@ -116,16 +116,33 @@ def alike(grid: Grid) -> bool:
 
 def followed(scene: Scene) -> Cell:
     """The cell of the view where it lies in this window, else that of the largest weight."""
-    count, dims = len(scene.window), min(scene.run.model_config.dim, SHOWN)
+    weights, query, key = followed_parts(scene)
+    count, dims = len(scene.window), min(query.shape[1], SHOWN)
     wanted, dim = scene.view.cell, scene.view.dim
     if wanted is not None and max(wanted) <= count:
         chosen, reason, row, column = True, "", wanted[0] - 1, wanted[1] - 1
     else:
         chosen, reason = False, reason_of_default(scene, wanted)
-        row, column = map(int, np.unravel_index(scene.trace.weights.argmax(), (count, count)))
+        row, column = map(int, np.unravel_index(weights.argmax(), (count, count)))
+        if scene.moment.attention.counts == "last":
+            row, column = count - 1, int(weights[-1].argmax())
     if dim is None or dim > dims:
-        dim = int((scene.trace.query[row] * scene.trace.key[column])[:dims].argmax()) + 1
+        dim = int((query[row] * key[column])[:dims].argmax()) + 1
     return Cell(row, column, dim - 1, chosen, reason)
+
+
+def followed_parts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n, n) attention, (n, k) query and (n, k) key, of AttRec or of a layer and head."""
+    if scene.run.explains:
+        return scene.trace.weights, scene.trace.query, scene.trace.key
+    layer, head = chosen_layer_and_head(scene)
+    stage = scene.moment.sasrec.layers[layer - 1]
+    return stage.weights[0, head - 1], stage.query[0, head - 1], stage.key[0, head - 1]
+
+
+def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:
+    """From 1: the last layer, and the first head, unless others are chosen. A mean of heads is no stage."""
+    return scene.moment.layer or scene.run.model_config.layers, scene.moment.head or 1
 
 
 def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
@@ -133,9 +150,10 @@ def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
     count = len(scene.window)
     outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} is outside this window of {count} items"
     if count == 1:
-        masked = ", and it is masked" if scene.trace.masked[0, 0] else ""
+        masked = ", and it is masked" if scene.moment.attention.masked[0, 0] else ""
         only = f"The window holds a single item, so there is only one cell{masked}."
         return f"{outside}. {only}" if outside else only
+    largest = "the largest weight" + " of the last row" * (scene.moment.attention.counts == "last")
     if outside:
-        return f"{outside}, so the largest weight is followed."
-    return "The largest weight is followed. Click any cell to follow another."
+        return f"{outside}, so {largest} is followed."
+    return f"{largest[:1].upper()}{largest[1:]} is followed. Click any cell to follow another."

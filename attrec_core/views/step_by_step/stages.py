@@ -12,7 +12,7 @@ from attrec_core.errors import ordinal
 from attrec_core.explain.forward import Trace
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.step_by_step import formulas
+from attrec_core.views.step_by_step import formulas, sasrec_stages
 from attrec_core.views.step_by_step.grids import dims_grid, followed, pairs_grid, plain_grid, weights_grid
 from attrec_core.views.step_by_step.outcome import distance, rank
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
@@ -28,6 +28,8 @@ POOLS = {
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
     """In the order in which they are computed, which the mask decides."""
+    if not scene.run.explains:
+        return sasrec_stages.stages(scene)
     cell, item = followed(scene), scene.explained
     # The same numbers in float64, so that the terms of a formula add up on screen.
     precise = {name: value for name, value in vars(scene.trace).items() if getattr(value, "dtype", None) == np.float32}
@@ -222,6 +224,8 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 
 def summary(scene: Scene) -> str:
     """The way from the followed cell to the rank, in words."""
+    if not scene.run.explains:
+        return sasrec_stages.summary(scene)
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
     query, key = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])

@@ -1,0 +1,64 @@
+"""The vectors of items that pages lay out are what the items answer in the torch model; and the maps of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from other_runs import made, saved
+
+from attrec_core.config import with_settings
+from attrec_core.errors import InputError
+from attrec_core.explain import maps
+from attrec_core.explain.vectors import items_in, users_in
+from attrec_core.models.registry import TRAINED
+from attrec_core.runs.load import load
+from attrec_core.runs.run import save
+from attrec_core.runs.systems import SYSTEMS, start_of
+
+SYSTEMS_WITH_VECTORS = [name for name, system in SYSTEMS.items() if system.spaces]
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINED if name != "own"])
+@pytest.mark.parametrize("changes", [{}, {"projected": "true"}], ids=["as it starts", "projected"])
+def test_they_are_what_an_item_answers(name: str, changes: dict[str, str]) -> None:
+    if changes and name != "transrec":
+        return
+    config, _ = with_settings(*start_of(name), changes | {"dim": "6"})
+    model = TRAINED[name](config, 5, 9)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+    arrays = {key: weight.numpy(force=True) for key, weight in model.state_dict().items()}
+    spaces = SYSTEMS[name].spaces.values()
+    side_by_side = np.hstack([items_in(arrays, space) for space in spaces])
+    assert side_by_side == pytest.approx(model.catalogue()[0].numpy(force=True), abs=1e-5)
+    assert all(len(users_in(arrays, space)) == 5 * bool(space.users) for space in spaces)
+
+
+def test_what_is_counted_has_none() -> None:
+    assert {name for name in SYSTEMS if name not in SYSTEMS_WITH_VECTORS} == {
+        *("popularity", "itemknn", "ease", "markov", "own")
+    }
+
+
+@pytest.mark.parametrize("name", ["sasrec", "bprmf"])
+def test_maps_are_stored_and_opened(name: str, tmp_path: Path) -> None:
+    run = made(name)
+    stored = maps.make_maps(run.arrays, 0, with_umap=False, model=name)
+    save(replace(run, maps=stored), tmp_path / name)
+    found = load(tmp_path / name)
+    assert not found.damaged and found.maps is not None
+    assert {key: array.tolist() for key, array in found.maps.items()} == {k: a.tolist() for k, a in stored.items()}
+    wrong = {key: array[:-1] if key.endswith("pca") else array for key, array in stored.items()}
+    save(replace(run, maps=wrong), tmp_path / "wrong")
+    assert "maps.npz" in load(tmp_path / "wrong").damaged
+
+
+def test_a_system_without_vectors_has_no_maps(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        maps.add_maps(saved("popularity", tmp_path))
+    assert error.value.code == "no_vectors"

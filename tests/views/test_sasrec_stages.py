@@ -1,0 +1,69 @@
+"""Step by step with a run of SASRec: what is worked out is what the model computes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from other_runs import made
+
+from attrec_core.runs.run import Run
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.step_by_step.records import Axis, Head, Stage
+from attrec_core.views.step_by_step.stages import stages, summary, table
+from attrec_core.views.view import View
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return made("sasrec", layers="2", heads="2", dim="8", window="5")
+
+
+@pytest.fixture(scope="module", params=[(None, None), (1, 2), (2, 2)], ids=str)
+def shown(request: pytest.FixtureRequest, run: Run) -> Scene:
+    layer, head = request.param
+    return scene(run, View(user=longest(run), layer=layer, head=head, cell=(4, 2), dim=3))
+
+
+def longest(run: Run) -> str:
+    return run.interactions.user_ids[int(np.diff(run.interactions.starts).argmax())]
+
+
+def at(heads: tuple[Head, ...], axis: Axis | None, cell: object) -> int:
+    return [head.at for head in heads].index(getattr(cell, str(axis)) + 1)
+
+
+def shown_value(stage: Stage, cell: object) -> float:
+    """Of the followed cell, in the matrix of the stage."""
+    grid = stage.grid
+    return float(grid.values[at(grid.rows, grid.rows_are, cell), at(grid.columns, grid.columns_are, cell)])
+
+
+def test_a_worked_formula_comes_to_the_number_of_its_cell(shown: Scene) -> None:
+    cell = followed(shown)
+    for stage in stages(shown):
+        assert stage.worked.value == pytest.approx(shown_value(stage, cell), abs=1e-5), stage.key
+        for terms, total in stage.worked.sums:
+            assert terms.sum() == pytest.approx(total, abs=1e-5), stage.key
+
+
+def test_the_weights_are_those_of_the_chosen_head(shown: Scene) -> None:
+    layer, head = shown.view.layer or 2, shown.view.head or 1
+    (weights,) = [stage.grid for stage in stages(shown) if stage.key == "weights"]
+    expected = shown.moment.sasrec.layers[layer - 1].weights[0, head - 1]
+    assert weights.values == pytest.approx(expected)
+    assert weights.masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
+
+
+def test_the_second_layer_begins_with_what_the_first_has_made(shown: Scene) -> None:
+    inputs = [stage.grid.values for stage in stages(shown) if stage.key == "inputs"]
+    if shown.view.layer == 1:
+        assert not inputs
+    else:
+        assert inputs[0] == pytest.approx(shown.moment.sasrec.layers[0].outputs[0])
+
+
+def test_the_summary_says_where_the_way_leaves_these_stages(shown: Scene) -> None:
+    end = "layer 2 begins" if shown.view.layer == 1 else "meets the vector of every item"
+    assert end in summary(shown) and "feed-forward network" in summary(shown)
+    assert len(table(stages(shown))) == sum(len(stage.grid.rows) for stage in stages(shown))
