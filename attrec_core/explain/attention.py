@@ -56,17 +56,27 @@ def layers_and_heads(config: ModelConfig) -> tuple[int, int]:
 
 
 def of_sasrec(trace: SasRecTrace, layer: int | None, head: int | None) -> Attention:
-    """One layer (None: the last), and one head of it (None: the mean of the heads), both from 1; of the batch's first
-    window. Its recommendations come from the last place, so the last row counts."""
-    heads = trace.layers[(layer or 0) - 1].weights[0]
-    weights = heads.mean(0) if head is None else heads[head - 1]
+    """One layer and head, as of `matrices_of`, of the batch's only window, which has no padding."""
+    return causal(matrices_of(trace, layer, head)[0])
+
+
+def matrices_of(trace: SasRecTrace, layer: int | None, head: int | None) -> np.ndarray:
+    """(B, n, n) of one layer (None: the last), and one head of it (None: the mean of the heads), both from 1."""
+    heads = trace.layers[(layer or 0) - 1].weights
+    return heads.mean(1) if head is None else heads[:, head - 1]
+
+
+def causal(weights: np.ndarray) -> Attention:
+    """(n, n) whose rows attend to themselves and what came before. The recommendations come from the last place, so
+    the last row counts."""
+    count = len(weights)
     return Attention(
         weights=weights,
-        masked=~trace.allowed[0],
+        masked=np.triu(np.ones((count, count), bool), 1),
         column_weights=weights[-1],
         missing=0.0,
-        uniform=1 / len(weights),
-        uniform_column=1 / len(weights),
+        uniform=1 / count,
+        uniform_column=1 / count,
         mask="before",
         counts="last",
     )

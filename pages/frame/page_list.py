@@ -64,7 +64,7 @@ PAGES = (
         "Attention across users",
         "pages/learn/at_large.py",
         "Learn",
-        needs="attrec",
+        needs="attention",
         lead="What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     ),
     Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn"),

@@ -46,10 +46,12 @@ def by_decile(scene: Scene) -> None:
                 page_list.link(quantity.page, widgets.plain(user), session.query_of_user(user))
 
 
-def pairs(run: Run) -> None:
-    best = top_pairs(run)
+def pairs(scene: Scene) -> None:
+    run = scene.run
+    best = top_pairs(run, scene.moment.layer, scene.moment.head)
     table, title = tables.pairs(run, best), "Pairs with most attention"
-    widgets.title_line(title, "pairs", table=table, guide=words.PAIRS_GUIDE)
+    guide = words.PAIRS_GUIDE if run.explains else words.CAUSAL_PAIRS_GUIDE
+    widgets.title_line(title, "pairs", table=table, guide=guide)
     widgets.wrapped(table, key="pairs", title=title, shown=tables.pairs_shown(table))
     st.markdown(words.pairs_sentence(best))
 

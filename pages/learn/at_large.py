@@ -2,59 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from attrec_core.explain.population.causal import with_statistics
 from attrec_core.explain.population.users import known
 from attrec_core.views.population import figures, tables, words
 from pages.frame.header import header
 from pages.learn import _across_users
-from pages.widgets import chart, widgets
+from pages.widgets import chart, controls, widgets
 
 scene = header()
+if not scene.run.explains:
+    controls.layer_and_head(scene)
+moment, explains = scene.moment, scene.run.explains
+scene = replace(scene, run=with_statistics(scene.run, moment.layer, moment.head))
 run, statistics, twin = scene.run, known(scene.run), partial(chart.twin, height=figures.HEIGHT)
 place, mean_map, choice = st.columns([1, 1.3, 0.7], gap="medium")
-matters, cause = st.columns(2, gap="large")
 with place:
     figure = figures.places(words.place_shares(statistics, run.model_config))
     table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
     label, heading = "average attention by position", "Which position receives attention?"
-    note, guide = words.users_sentence(run), words.PLACES_GUIDE
+    note, guide = words.users_sentence(run), words.PLACES_GUIDE if explains else words.CAUSAL_GUIDE
     twin(figure, table, sentence, key="places", label=label, heading=heading, note=note, guide=guide)
 
 with mean_map:
     if (mean := words.map_record(run)) is None:
-        st.info(words.no_map_sentence(statistics))
+        st.info(words.no_map_sentence(statistics) if explains else words.NO_MAP)
     else:
-        table, sentence = tables.mean_map(statistics, mean.masked), words.columns_sentence(statistics)
+        table = tables.mean_map(statistics, mean.masked)
+        sentence = (words.columns_sentence if explains else words.causal_sentence)(statistics)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
-        widgets.twin(draw, table, sentence, "mean_map_twin", heading=words.MATRIX, guide=words.MATRIX_GUIDE)
+        guide = words.MATRIX_GUIDE if explains else words.CAUSAL_MATRIX_GUIDE
+        widgets.twin(draw, table, sentence, "mean_map_twin", heading=words.MATRIX, guide=guide)
 
 with choice:
     _across_users.by_decile(scene)
 
-with matters:
-    record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
-    label, heading = "number of users by τ of attention with influence", "Does attention match influence?"
-    figure, table = figures.taus(record, scene.who), tables.taus(record)
-    twin(figure, table, sentence, key="taus", label=label, heading=heading, guide=words.INFLUENCE_GUIDE)
+if explains:
+    matters, cause = st.columns(2, gap="large")
+    with matters:
+        record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
+        label, heading = "number of users by τ of attention with influence", "Does attention match influence?"
+        figure, table = figures.taus(record, scene.who), tables.taus(record)
+        twin(figure, table, sentence, key="taus", label=label, heading=heading, guide=words.INFLUENCE_GUIDE)
 
-with cause:
-    heading = "Does attention find the true cause?"
-    if (causes := words.causes_found(run)) is None:
-        st.header(heading, anchor=False)
-        st.info(words.no_causes_sentence(run))
-    else:
-        figure, sentence = figures.causes(causes), words.causes_sentence(causes)
-        table, label = tables.causes(causes), "share of true causes found"
-        twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
+    with cause:
+        heading = "Does attention find the true cause?"
+        if (causes := words.causes_found(run)) is None:
+            st.header(heading, anchor=False)
+            st.info(words.no_causes_sentence(run))
+        else:
+            figure, sentence = figures.causes(causes), words.causes_sentence(causes)
+            table, label = tables.causes(causes), "share of true causes found"
+            twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
 
 with widgets.far("users"):
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         _across_users.against(scene)
     with right:
-        _across_users.pairs(run)
-    _across_users.small_edits(run)
-    _across_users.standing_out(run)
+        _across_users.pairs(scene)
+    if explains:
+        _across_users.small_edits(run)
+        _across_users.standing_out(run)
+    else:
+        st.caption(words.ONLY_ATTREC)

@@ -149,6 +149,30 @@ def test_the_matrices_before_and_after_an_edit_are_those_of_sasrec(folders: dict
     assert "m moved" not in texts(app)
 
 
+# Learn.
+
+
+@pytest.mark.parametrize("page", ["learn/step_by_step", "learn/at_large"])
+def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
+    app = opened(page, "sasrec", user="user 3", layer="1", head="2")
+    assert not app.error and not app.info, [part.value for part in (*app.error, *app.info)]
+    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [1, 2]
+    for name in ("popularity", "bprmf"):
+        assert SYSTEMS[name].reads in opened(page, name).info[0].value.replace("\\", "")
+
+
+def test_attention_across_users_says_what_is_measured_for_attrec_only() -> None:
+    said = texts(opened("learn/at_large", "sasrec"))
+    assert "are measured for AttRec only" in said and "test users of this run" in said
+    assert "a position gives" in said and "pairs with most attention" in said
+
+
+def test_step_by_step_begins_with_the_first_head(folders: dict[str, Path]) -> None:
+    app = opened("learn/step_by_step", "sasrec", user="user 3")
+    assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [2, 1]
+    assert "Causal mask" in texts(app) and "feed-forward network" in texts(app)
+
+
 # Maps.
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core.explain.forward import blocks, forward
+from attrec_core.explain.population import causal
 from attrec_core.explain.population.users import tested_windows
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -28,20 +30,29 @@ class Pairs:
     users: int  # whose windows were looked through
 
 
-@cached
-def top_pairs(run: Run) -> Pairs:
-    """Over the windows before the test items; a pair counts once for each of its cells, masked cells do not count."""
-    config, n_items = run.model_config, run.interactions.n_items
-    users, _, _, windows, lengths = tested_windows(run, MOST)
-    codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
+def cells(run: Run) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Windows (b, n) of AttRec, their matrices (b, n, n), and which cells (n, n) are not masked."""
+    config = run.model_config
+    _, _, _, windows, lengths = tested_windows(run, MOST)
     for n, rows in blocks(lengths, config):
         steps = forward(run.weights, config, windows[rows, config.window - n :])
         open_cells = ~np.eye(n, dtype=bool) if config.mask != "none" else np.ones((n, n), bool)
-        codes.append((steps.window[:, :, None] * n_items + steps.window[:, None, :])[:, open_cells].ravel())
-        weights.append(steps.weights[:, open_cells].ravel().astype(np.float64))
+        yield steps.window, steps.weights, open_cells
+
+
+@cached
+def top_pairs(run: Run, layer: int | None = None, head: int | None = None) -> Pairs:
+    """Over the windows before the test items; a pair counts once for each of its cells, masked cells do not count.
+    layer, head: of SASRec."""
+    n_items, users = run.interactions.n_items, 0
+    codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
+    for window, matrices, compared in cells(run) if run.explains else causal.cells(run, layer, head):
+        codes.append((window[:, :, None] * n_items + window[:, None, :])[:, compared].ravel())
+        weights.append(matrices[:, compared].ravel().astype(np.float64))
+        users += len(window)
     pairs, inverse, counts = np.unique(np.concatenate(codes), return_inverse=True, return_counts=True)
     mean = np.bincount(inverse, np.concatenate(weights), len(pairs)) / counts
     least = next((count for count in range(USUAL, 1, -1) if (counts >= count).sum() >= LISTED), 1)
     often = np.flatnonzero(counts >= least)
     best = often[np.argsort(-mean[often], kind="stable")[:LISTED]]
-    return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, len(users))
+    return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, users)

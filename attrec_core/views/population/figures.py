@@ -23,13 +23,14 @@ from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares,
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
-WRITTEN = 12  # places up to which each bar has its number
+WRITTEN, LABELLED = 12, 20  # places up to which each bar has its number, and its place; of more, every fifth has
 
 
 def places(record: PlaceShares) -> Figure:
     """A bar for each position, oldest first, and the level of uniform attention."""
     count = len(record.shares)
     columns, names = list(range(count)), [*map(str, range(1, count)), f"{count}, latest"]
+    named = columns if count <= LABELLED else [*range(4, count - 1, 5), count - 1]
     texts = [f"position {name}<br>{percent(share)}" for name, share in zip(names, record.shares, strict=True)]
     inside = {
         "text": [percent(share) for share in record.shares] if count <= WRITTEN else None,
@@ -47,7 +48,11 @@ def places(record: PlaceShares) -> Figure:
         bargap=0.3,
         legend=legend(),
         xaxis=axis(
-            "position in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
+            "position in the window, oldest first",
+            tickmode="array",
+            tickvals=named,
+            ticktext=[names[k] for k in named],
+            fixedrange=True,
         ),
         yaxis=axis("average attention", **percent_ticks(top), rangemode="tozero", automargin=True, fixedrange=True),
     )

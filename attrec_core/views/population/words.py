@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number, percent
-from attrec_core.explain.attention import levels
+from attrec_core.explain.attention import Attention, causal, levels
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
@@ -47,6 +47,28 @@ all received the same and nothing were lost to the mask.
 everything.
 """
 MATRIX = "Average attention matrix"
+CAUSAL_GUIDE = """
+**Positions** count from the oldest item of the window to the latest. The recommendations come from the last place, so
+what counts is the **last row** of the matrix: what the last place attends to, on average over the users, in the chosen
+layer and head. **Uniform** is what each position would receive if all received the same.
+
+**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
+everything.
+"""
+CAUSAL_MATRIX_GUIDE = """
+Rows are query items, columns are key items: each row shows how the item at one position distributes its attention over
+itself and what came before, averaged over all full windows. Hatched cells are masked. The colours end with the largest
+share of the last row.
+"""
+CAUSAL_PAIRS_GUIDE = """
+A pair is a query item and an earlier key item in the window of the same user: how much attention the first gives to the
+second. The number is the mean over all windows that hold both. Only the later half of the rows counts: the first ones
+share out their attention over so few items that each share is large.
+"""
+ONLY_ATTREC = (
+    "Whether attention matches influence, which true causes it finds and who stands out are measured for AttRec only: "
+    "they rest on the exact sum of its distances."
+)
 MATRIX_GUIDE = """
 Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
 averaged over all full windows.
@@ -137,9 +159,12 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     )
 
 
+NO_MAP = "No window is full, so there is no average matrix to draw."
+
+
 def no_map_sentence(stats: AtLarge) -> str:
     """Instead of the average matrix; the paper's claim needs no full window."""
-    return f"No window is full, so there is no average matrix to draw. {columns_sentence(stats)}"
+    return f"{NO_MAP} {columns_sentence(stats)}"
 
 
 def map_record(run: Run) -> AttentionRecord | None:
@@ -148,18 +173,36 @@ def map_record(run: Run) -> AttentionRecord | None:
     if not stats.full.any():
         return None
     length = config.window
-    scale = length if config.aggregation == "sum" else 1
-    columns = stats.mean_map.mean(0) * scale
     places = list(range(1, length + 1))
-    return AttentionRecord(
+    record = AttentionRecord(
         ids=places,
         titles=[*(f"Position {place}" for place in places[:-1]), f"Latest ({length})"],
         places=[str(place) for place in places],
         colours=[],
+        **vars(mean_attention(stats, config) if run.explains else causal(stats.mean_map)),
+    )
+    return replace(record, most=record.top)
+
+
+def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
+    """Of the full windows of AttRec."""
+    scale = config.window if config.aggregation == "sum" else 1
+    columns = stats.mean_map.mean(0) * scale
+    return Attention(
         weights=stats.mean_map,
         column_weights=columns,
         missing=max(float(scale - columns.sum()), 0.0),
-        **levels(config, length),
+        **levels(config, config.window),
+    )
+
+
+def causal_sentence(stats: AtLarge) -> str:
+    """Of SASRec's average matrix: how much of its attention a place keeps for itself, and gives to the one before."""
+    own, before = (float(np.diagonal(stats.mean_map, -back).mean()) for back in (0, 1))
+    count = int(stats.full.sum())
+    return (
+        f"Over {count:,} full window{'s' * (count > 1)}, a position gives {percent(own)} of its attention to itself "
+        f"and {percent(before)} to the one before it, on average."
     )
 
 

@@ -1,0 +1,70 @@
+"""The same statistics for SASRec, of one layer and head: what the last row, from which the answer comes, attends to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from attrec_core.config import ModelConfig
+from attrec_core.data.windows import seen_before
+from attrec_core.explain.attention import matrices_of
+from attrec_core.explain.forward import FLOATS
+from attrec_core.explain.population.users import empty, tested_windows
+from attrec_core.explain.ranking import remove_seen, target_ranks
+from attrec_core.explain.sasrec import distances, forward
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.population import AtLarge
+from attrec_core.runs.run import Run
+
+CELLS = 2_500_000  # of the matrices of all users that are asked, evenly taken: an answer within a second or two
+
+
+@cached
+def with_statistics(run: Run, layer: int | None, head: int | None) -> Run:
+    """The run with statistics of this layer (None: the last) and head (None: the mean of all); AttRec as it is."""
+    return run if run.explains else replace(run, at_large=causal_at_large(run, layer, head))
+
+
+def causal_at_large(run: Run, layer: int | None, head: int | None) -> AtLarge:
+    """Without what only AttRec has: influence and its τ are NaN, and no column is measured."""
+    data, config = run.interactions, run.model_config
+    users, places, targets, windows, lengths = tested_windows(run, most_users(config))
+    columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
+    for n, rows in batches(lengths, config, data.n_items):
+        trace = forward(run.arrays, config, windows[rows, config.window - n :])
+        weights = matrices_of(trace, layer, head)
+        columns["weights"][rows, config.window - n :] = weights[:, -1]
+        away = distances(run, trace.asked[:, -1])
+        remove_seen(away, targets[rows], seen_before(data, users[rows], places[rows]))
+        columns["ranks"][rows], columns["explained"][rows] = target_ranks(away, targets[rows]), away.argmin(1)
+        if n == config.window:
+            total += weights.sum(0, dtype=np.float64)
+    full = max(int((lengths == config.window).sum()), 1)
+    return AtLarge(**columns, mean_map=(total / full).astype(np.float32), causes=None)
+
+
+def most_users(config: ModelConfig) -> int:
+    return max(50, CELLS // config.window**2)
+
+
+def cells(run: Run, layer: int | None, head: int | None) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Windows (b, n), their matrices (b, n, n), and which cells (n, n) are compared: of the later half of the rows,
+    whose shares are of many items, those to an earlier place."""
+    config = run.model_config
+    _, _, _, windows, lengths = tested_windows(run, most_users(config))
+    for n, rows in batches(lengths, config):
+        own = windows[rows, config.window - n :]
+        later = np.tril(np.ones((n, n), bool), -1) & (np.arange(n) >= n // 2)[:, None]
+        yield own, matrices_of(forward(run.arrays, config, own), layer, head), later
+
+
+def batches(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
+    """lengths (B,) of windows → n and the rows of every batch: windows of one length, few enough for the memory; each:
+    further floats that a row needs."""
+    for n in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == n)
+        size = max(1, FLOATS // (config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + each))
+        for start in range(0, len(rows), size):
+            yield n, rows[start : start + size]

@@ -1,0 +1,81 @@
+"""Attention of SASRec over all test users, against each user's own moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from other_runs import made
+
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.population import causal
+from attrec_core.explain.population.causal import causal_at_large, with_statistics
+from attrec_core.explain.population.pairs import top_pairs
+from attrec_core.explain.population.users import known
+from attrec_core.models.registry import model_in
+from attrec_core.runs.run import Run
+from attrec_core.views.population.quantities import quantities
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return made("sasrec", layers="2", heads="2", window="5")
+
+
+def before_the_test_item(run: Run, user: int, layer: int | None, head: int | None) -> Moment:
+    moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+    return replace(moment, layer=layer, head=head)
+
+
+@pytest.mark.parametrize(("layer", "head"), [(None, None), (1, 2)])
+def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None, head: int | None, run: Run) -> None:
+    stats = causal_at_large(run, layer, head)
+    total, full = np.zeros((5, 5)), 0
+    for row, user in enumerate(stats.users.tolist()):
+        attention = before_the_test_item(run, user, layer, head).attention
+        own = stats.weights[row]
+        assert own[5 - len(attention.weights) :] == pytest.approx(attention.column_weights, abs=1e-6)
+        assert not own[: 5 - len(attention.weights)].any()
+        if len(attention.weights) == 5:
+            total, full = total + attention.weights, full + 1
+    assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
+
+
+def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
+    stats, evaluated = causal_at_large(run, None, None), model_in(run).ranked(run, "test")
+    assert stats.users.tolist() == evaluated.users.tolist()
+    assert stats.ranks.tolist() == evaluated.ranks.tolist()
+
+
+def test_what_is_not_measured_is_not_offered(run: Run) -> None:
+    offered = with_statistics(run, None, None)
+    assert list(quantities(offered)) == ["latest", "most", "entropy", "rank", "history"]
+    assert known(offered).causes is None
+    assert with_statistics(run, None, None) is offered
+
+
+def test_an_attrec_run_keeps_its_own_statistics(small_run: Run) -> None:
+    assert with_statistics(small_run, None, None) is small_run
+
+
+def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run) -> None:
+    cells: dict[tuple[int, int], list[float]] = {}
+    for user in causal_at_large(run, 1, 1).users.tolist():
+        moment = before_the_test_item(run, user, 1, 1)
+        items, weights = moment.window.tolist(), moment.attention.weights
+        for i in range(len(items) // 2, len(items)):
+            for j in range(i):
+                cells.setdefault((items[i], items[j]), []).append(float(weights[i, j]))
+    pairs = top_pairs(run, 1, 1)
+    for query, key, mean, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
+        assert len(cells[query, key]) == count >= pairs.least
+        assert np.mean(cells[query, key]) == pytest.approx(mean, abs=1e-6)
+    best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
+    assert pairs.attention[0] == pytest.approx(best, abs=1e-6)
+
+
+def test_batches_split_what_is_too_large(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = causal_at_large(run, None, None)
+    monkeypatch.setattr(causal, "FLOATS", 1)
+    assert causal_at_large(run, None, None).weights == pytest.approx(whole.weights, abs=1e-6)
