@@ -42,22 +42,7 @@ with choice:
     _across_users.by_decile(scene)
 
 if explains:
-    matters, cause = st.columns(2, gap="large")
-    with matters:
-        record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
-        label, heading = "number of users by τ of attention with influence", "Does attention match influence?"
-        figure, table = figures.taus(record, scene.who), tables.taus(record)
-        twin(figure, table, sentence, key="taus", label=label, heading=heading, guide=words.INFLUENCE_GUIDE)
-
-    with cause:
-        heading = "Does attention find the true cause?"
-        if (causes := words.causes_found(run)) is None:
-            st.header(heading, anchor=False)
-            st.info(words.no_causes_sentence(run))
-        else:
-            figure, sentence = figures.causes(causes), words.causes_sentence(causes)
-            table, label = tables.causes(causes), "share of true causes found"
-            twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
+    _across_users.influence_and_causes(scene)
 
 with widgets.far("users"):
     left, right = st.columns([1.6, 1], gap="large")
