@@ -67,7 +67,7 @@ share out their attention over so few items that each share is large.
 """
 ONLY_ATTREC = (
     "Whether attention matches influence, which true causes it finds, how small an edit changes a list and who stands "
-    "out are measured for AttRec only, by the exact sum of its distances."
+    "out are measured for AttRec only, from the terms of its distances."
 )
 MATRIX_GUIDE = """
 Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
