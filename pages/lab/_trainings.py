@@ -45,7 +45,7 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
             f"1 {what} running" if len(running) == 1 else f"{len(running)} {PLURAL[what]} running or waiting",
             anchor=False,
         )
-        live(queue, tuple(watched), what)
+        live(queue, marks(running), what)
         st.caption("Training continues if you close this page.")
         return True
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
@@ -60,11 +60,16 @@ def of_page(all_jobs: list[Job], what: str) -> list[Job]:
     return [job for job in all_jobs if what == "training" or isinstance(job.request, StudyRequest)]
 
 
+def marks(going: list[Job]) -> tuple[tuple[str, bool], ...]:
+    """Which jobs these are, and whether a study among them has its first result, which the page then shows."""
+    return tuple((job.id, any(phase.name == "study" and phase.epoch > 0 for phase in job.phases)) for job in going)
+
+
 @st.fragment(run_every=EVERY)
-def live(queue: Queue, ids: tuple[str, ...], what: str) -> None:
+def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
     """What runs and what waits. Once another one is going than the page was drawn for, it is drawn anew."""
     going = [job for job in of_page(jobs(queue), what) if not job.has_ended]
-    if tuple(job.id for job in going) != ids:
+    if marks(going) != drawn:
         st.rerun()
     for job in sorted(going, key=lambda job: (job.state == "queued", queue.place(job))):
         with st.container(border=True, key=f"job_{job.id}"):

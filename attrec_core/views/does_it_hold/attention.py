@@ -99,7 +99,7 @@ def sentence_of(study: Study, metric: str) -> str:
     if math.isnan(low):
         return f"{told(study)}: how certain the difference of attention and place is, is not kept."
     if low <= 0 <= high:
-        answer = "attention cannot be told from learned weights by place, so recency explains it"
+        answer = "attention cannot be told from learned weights by place, so recency may explain it"
     elif low > 0:
         answer = "attention does more than recency"
     else:

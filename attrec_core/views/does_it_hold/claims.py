@@ -20,7 +20,7 @@ NAMED = 4  # lines that a sentence names before it counts the rest
 
 Answer = Literal["holds", "reversed", "open"]
 BEGINNINGS: dict[Answer, str] = {
-    "holds": "The same here",
+    "holds": "Also here",
     "reversed": "The other way round here",
     "open": "Not to be told from chance here",
 }
@@ -47,7 +47,7 @@ class Claim:
     def sentence(self) -> str:
         value, low, high = self.ours
         paper = signed(self.paper, 3)
-        return f"{self.label} {signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}] (the paper {paper})"
+        return f"{self.label} ({signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}], the paper {paper})"
 
 
 def claims(study: Study) -> list[Claim]:
@@ -73,9 +73,10 @@ def paragraph(studies: Sequence[Study]) -> str:
     known = [claim for study in studies for claim in claims(study)]
     if not known:
         return without_paper(studies)
-    parts = [f"{beginning}, {some}." for answer, beginning in BEGINNINGS.items() if (some := named(known, answer))]
+    parts = [f"{beginning}: {some}." for answer, beginning in BEGINNINGS.items() if (some := named(known, answer))]
     count = sum(claim.answer == "holds" for claim in known)
-    whole = f"Of {len(known)} differences in HR@50 that the paper reports, {count} reproduce."
+    start = "; ".join(dict.fromkeys(claim.reference for claim in known))
+    whole = f"Of {len(known)} differences in HR@50 that the paper reports (from {start}), {count} hold here."
     return " ".join([whole, *parts])
 
 
@@ -113,7 +114,7 @@ def without_paper(studies: Sequence[Study]) -> str:
             if low <= 0 <= high:
                 same += 1
             else:
-                differ.append(f"{row.label} {signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}]")
+                differ.append(f"{row.label} ({signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}])")
         if own is not None and (differ or same):
             others = f"{'; '.join(differ[:NAMED])} differ{'s' * (len(differ) == 1)}" if differ else "nothing differs"
             rest = f"; {same} other{'s' * (same > 1)} cannot be told from it" if same else ""
