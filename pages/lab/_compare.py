@@ -90,7 +90,7 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     if scene.what_ifs:
         st.caption(AS_TRAINED)
     if not both.explains:
-        st.info(widgets.plain(words.only_lists(both)))
+        st.info(widgets.plain(words.only_lists(both, with_matrices=True)))
     for sentence in both.remarks:
         st.info(widgets.plain(sentence))
     return both
@@ -127,6 +127,11 @@ def attention(both: Sides) -> None:
         table = partial(attention_table, side, places=record.places)
         sentence = attention_sentence(side, places=record.places)
         widgets.twin(draw, table, sentence, f"{key}_twin", heading=heading)
+    if both.explains:
+        average_attention(both)
+
+
+def average_attention(both: Sides) -> None:
     comparison = words.attention(both)
     figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
     chart.twin(

@@ -12,7 +12,7 @@ both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 
 _compare.differences(scene.run, other)
-if both.explains:
+if both.attends:
     with widgets.far("attention"):
         _compare.attention(both)
 with widgets.far("lists"):

@@ -222,7 +222,9 @@ def test_a_system_with_vectors_of_users_says_that_it_has_none_for_somebody_new()
 def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
     app = opened("lab/compare", "sasrec", beside=other, user="user 3")
     assert ranking(app, "ranking_run_a") and ranking(app, "ranking_run_b")
-    assert "only the lists are compared" in texts(app)
+    matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
+    assert len(matrices) == (2 if other == "attrec" else 0)
+    assert ("only the lists are compared" in texts(app)) == (other == "popularity")
     assert "Metrics" in [header.value for header in app.header]
 
 

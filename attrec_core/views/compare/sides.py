@@ -13,7 +13,7 @@ from attrec_core.views.view import View
 
 NAMED = 3  # items that a sentence names before it counts the rest
 # What-ifs, for each run is shown as it was trained; and what the other pages single out, which B need not know.
-OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim")
+OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim", "layer", "head")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,11 @@ class Sides:
     def explains(self) -> bool:
         """Whether both are AttRec, so that attention and score split can be held against each other."""
         return all(side.run.explains for side in self.scenes)
+
+    @property
+    def attends(self) -> bool:
+        """Whether both have an attention matrix."""
+        return all(side.run.attends for side in self.scenes)
 
     @property
     def names(self) -> tuple[str, str]:

@@ -102,14 +102,19 @@ def map_records(both: Sides) -> list[AttentionRecord]:
     ]
 
 
-def only_lists(both: Sides) -> str:
-    """Why the lists alone are compared, where a run is of another system than AttRec."""
+def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
+    """Why the lists alone are compared, where a run is of another system than AttRec. with_matrices: whether the
+    attention matrices stand beside, too, where both have one."""
     others = [
         f"{side.run.name} is a run of {SYSTEMS[side.run.model_config.model].label}"
         for side in both.scenes
         if not side.run.explains
     ]
-    return f"{' and '.join(others)}. Attention and score split are shown for AttRec alone: only the lists are compared."
+    if with_matrices and both.attends:
+        return f"{' and '.join(others)}. The score split and the average attention are of AttRec alone."
+    return (
+        f"{' and '.join(others)}. Attention and score split are compared for AttRec alone: only the lists are compared."
+    )
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
