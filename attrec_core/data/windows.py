@@ -30,6 +30,11 @@ class Split:
         longer[self.evaluated] += 1
         return Split(self.interactions, longer, self.evaluated)
 
+    @property
+    def windows(self) -> int:
+        """How many windows train: one before each item that trains, but the first of a history."""
+        return int((self.lengths - 1).sum())
+
     def train_mask(self) -> np.ndarray:
         """(n,) bool over the interactions: which of them train."""
         place = np.arange(self.interactions.n_interactions) - self.interactions.starts[self.interactions.users]

@@ -50,7 +50,7 @@ def estimate(
         raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
     began = clock()
     split = leave_one_out(interactions)
-    engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+    engine = engine_of(model_config, train_config, split.windows)
     to_compile = compiling(engine)
     engine = "torch" if to_compile else engine  # compiling would take longer than all that is measured here
     with one_torch(train_config, engine):
@@ -86,7 +86,7 @@ def epochs_of(train: TrainConfig) -> tuple[int, int]:
 def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:
     """What is before and after the epochs, and the ranking in each of them: measured on a model that has learned
     nothing yet."""
-    data, engine = split.interactions, engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+    data, engine = split.interactions, engine_of(model_config, train_config, split.windows)
     with one_torch(train_config, engine):
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)

@@ -105,7 +105,7 @@ def fit(
     if not state.epochs:  # else as it began
         compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
         by = replace(train_config, engine="compiled") if compiles else train_config
-        state.engine = engine_of(model_config, by, int((split.lengths - 1).sum()))
+        state.engine = engine_of(model_config, by, split.windows)
     if together and state.engine != "compiled":
         text = (
             "Several processes train by the compiled loop alone: it needs {name:engine=compiled}, {name:device=cpu}, "

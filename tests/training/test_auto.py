@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.candidates import SPACES, candidates_of
+from attrec_core.training.study.candidates import SMALLEST, SPACES, candidates_of, fitted
 
 DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
@@ -50,6 +51,17 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
     assert len(set(candidates)) == len(candidates) <= 8
     assert candidates == candidates_of(system, 8)
     assert candidates == candidates_of(system, 16)[: len(candidates)]
+
+
+def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
+    split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
+    softmax, paper, *_ = candidates_of("auto", 2)
+    assert split.windows == 9_000  # of each twelve the last two are held out, and the first has nothing before it
+    assert fitted(softmax, split)[1].batch_size == 90
+    assert fitted(paper, split) == paper
+    assert fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == SMALLEST
+    large = replace(split, lengths=split.lengths * 20)
+    assert fitted(softmax, large) == softmax
 
 
 def test_train_auto_keeps_the_log_and_says_its_choice(

@@ -21,7 +21,7 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.training.estimate import epochs_of, estimate
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
-from attrec_core.training.study.candidates import Configs, candidates_of, changes
+from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
 from attrec_core.training.study.race import race
 
 CANDIDATES = 16
@@ -108,7 +108,7 @@ def kept_race(file: Path, begun: Mapping[str, Any]) -> tuple[RaceEstimate, list[
 
 def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
     """The race that can be afforded, with the typed settings over each candidate."""
-    every = [with_settings(*configs, typed) for configs in candidates_of(AUTO, CANDIDATES)]
+    every = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, CANDIDATES)]
     return affordable(split, list(dict.fromkeys(every)), paper_for(split, typed))
 
 

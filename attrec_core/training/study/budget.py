@@ -81,19 +81,17 @@ def training_by_rule(split: Split, configs: Configs) -> float:
 def epoch_by_rule(split: Split, configs: Configs) -> float:
     """Seconds of an epoch on one core."""
     model, train = configs
-    windows = int((split.lengths - 1).sum())
-    own = torch_seconds(model, replace(train, epochs=1), windows)
+    own = torch_seconds(model, replace(train, epochs=1), split.windows)
     if is_compiled_anywhere(split, configs):
         return own / FASTER
     if train.loss != "softmax":
         return own
     items = split.interactions.n_items
     items = SharedNegatives.LEAST if items > SharedNegatives.ALL else items
-    return own + windows * items * (AN_ITEM + model.dim * A_NUMBER)
+    return own + split.windows * items * (AN_ITEM + model.dim * A_NUMBER)
 
 
 def is_compiled_anywhere(split: Split, configs: Configs) -> bool:
     """Whether the compiled loop can do its steps, whatever this machine has."""
     model, train = configs
-    windows = int((split.lengths - 1).sum())
-    return engine_of(model, replace(train, engine="compiled", device="cpu"), windows) == "compiled"
+    return engine_of(model, replace(train, engine="compiled", device="cpu"), split.windows) == "compiled"

@@ -12,6 +12,7 @@ from attrec_core.runs.estimate import about
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
+from attrec_core.training.study.candidates import fitted
 from attrec_core.training.study.race import epochs_in, rounds
 from attrec_core.training.study.study import Line
 
@@ -26,10 +27,11 @@ def costs_of(interactions: Interactions, lines: Sequence[Line], seeds: int) -> l
 
 def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float]:
     """Those of the race, then those of the seeds; all as where the line starts."""
-    model, train = line.candidates[0]
+    split = leave_one_out(interactions)
+    model, train = fitted(line.candidates[0], split)
     if SYSTEMS[model.model].is_counted:
         began = time.perf_counter()
-        fit(interactions, model, train, split=leave_one_out(interactions))
+        fit(interactions, model, train, split=split)
         return [time.perf_counter() - began] * (line.trials + seeds)
     whole = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
     likely = whole.epochs_least + RISES * (whole.epochs_most - whole.epochs_least)

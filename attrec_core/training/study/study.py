@@ -40,7 +40,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
-from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of, softmax_start
+from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, fitted, label_of, softmax_start
 from attrec_core.training.study.race import race, rounds, stop_if_interrupted
 
 # Tables 3 and 4 of the paper, and where the mask acts.
@@ -123,8 +123,7 @@ def raced(kind: str, preset: str, budget: int) -> list[Line]:
         others = [name for name in ("movielens", "sparse", "best") if name != preset]
         lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in others]
     for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
-        many = 2 * budget if system == "auto" else budget
-        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, many))))
+        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, budget))))
     return lines
 
 
@@ -199,7 +198,7 @@ def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callabl
             save_entry(folder, entry, ranks)
             report()
 
-    model, train = race(split, line.system, line.candidates, entry.trials, keep)
+    model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
     entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train))
     for seed in range(len(entry.seeds), seeds):
         result, own = seed_result(split, (model, replace(train, seed=seed)))
