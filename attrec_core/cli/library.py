@@ -24,6 +24,7 @@ from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash, tidy
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.systems import loss_note
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
@@ -164,7 +165,9 @@ def line(entry: LibraryEntry) -> str:
     sizes = f"{entry.sizes.users:,} users × {entry.sizes.items:,} items" if entry.sizes else ""
     figures = f"HR@50 {entry.metrics['hr@50']:.4f}  MRR {entry.metrics['mrr']:.4f}  " if entry.metrics else ""
     tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
-    return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {figures}{sizes}  {data_of(entry)}  {entry.name}{tags}"
+    note = f"  ({loss_note(entry.settings)})" if loss_note(entry.settings) else ""
+    about = f"{figures}{sizes}  {data_of(entry)}  {entry.name}{note}{tags}"
+    return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {about}"
 
 
 def trashed_row(entry: Trashed) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def info(options: argparse.Namespace) -> None:
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
         "preset": preset_facts(run),
-        "auto": run.history.get("auto"),
+        "auto": run.history["auto"]["sentence"] if "auto" in run.history else None,
         "loss": loss_note({**vars(run.model_config), **vars(run.train_config)}) or None,
         "model": SYSTEMS[run.model_config.model].used(run.model_config),
         "train": training_settings(run.train_config, trained_here=run.trained_here),

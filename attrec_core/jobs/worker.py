@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from attrec_core.config import TrainConfig
+from attrec_core.data.importing import counts_of
 from attrec_core.errors import InputError, as_input_error, number
 from attrec_core.jobs.folder import CANCEL, Ending, write_state
 from attrec_core.jobs.job import JobState
 from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.presets import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Phase, Plan, RaceProgress
 from attrec_core.runs.unfinished import is_begun
@@ -96,7 +98,8 @@ class JobProgress:
             state, start = "cancelled", f"Stopped; epoch {run.history['best_epoch']}, the best so far, is kept"
         elif self.stop_requested:
             start = "Trained; stopped before all results were computed"
-        self.ending = Ending(state, f"{start}: {figures}.")
+        origin = origin_of(run.model_config, run.train_config, counts_of(run.interactions), run.history)
+        self.ending = Ending(state, f"{start}: {figures}. {origin}".rstrip())
 
     def failed(self, error: BaseException) -> None:
         if not isinstance(error, KeyboardInterrupt):

@@ -133,9 +133,21 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
             expect(isinstance(epoch["loss"], int | float), "a loss is no number")
         trained_at(content)
+        if "auto" in content:
+            check_race(content["auto"])
         earlier = content.get("from", {"run": "", "fingerprint": ""})
         expect(all(type(earlier[name]) is str for name in ("run", "fingerprint")), "the run before it is wrong")
     return content
+
+
+def check_race(log: Mapping[str, Any]) -> None:
+    """Raises ValueError, LookupError or TypeError for what is no log of a race for settings."""
+    expect(type(log["sentence"]) is str, "the sentence of its race is no text")
+    for trial in log["trials"]:
+        expect(isinstance(trial["settings"], dict), "a trial of its race has no settings")
+        expect(type(trial["epochs"]) is int and type(trial["best_epoch"]) is int, "the epochs of a trial are wrong")
+        figures = (trial["seconds"], *(trial["validation"][name] for name in METRICS))
+        expect(all(isinstance(figure, int | float) for figure in figures), "a figure of a trial is no number")
 
 
 def trained_at(history: Mapping[str, Any]) -> float | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from attrec_core.config import PAPER, ModelConfig, TrainConfig, nearest_preset
 from attrec_core.data.importing import preset_of, preset_reason
 from attrec_core.data.report import Counts
+from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.systems import loss_note
 
 
@@ -29,7 +31,7 @@ class PresetOfRun:
         return f"Preset {self.name}{changed} ({self.why}{note})."
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "note"}
 
 
 def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> PresetOfRun:
@@ -39,6 +41,16 @@ def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> Pre
     if preset == suits:
         return PresetOfRun(PAPER, preset, changed, because, note)
     return PresetOfRun(preset, preset, changed, f"chosen by hand; {PAPER} would be {because}", note)
+
+
+def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
+    """Where the settings of a run come from: a race or a preset, in a sentence; nothing of another system, or of a run
+    that was not trained here."""
+    if "auto" in history:
+        return f"{history['auto']['sentence']}."
+    if history["ended"] == FOREIGN or model.model != "attrec":
+        return ""
+    return preset_of_run(model, train, counts).sentence
 
 
 def because_of(counts: Counts) -> str:

@@ -117,7 +117,7 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
     left = race.left - min(waits, race.left / (race.of - race.done))
     share = 1 - left / (race.taken + race.left) if left else AT_MOST
     now = Phase("race", "now", share, left, race.done, race.of, race.figure, race.best)
-    return (now, *(replace(part, state="later", share=0.0) for part in parts))
+    return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
 
 
 def phases(

@@ -64,6 +64,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         else:
             st.markdown(widgets.plain(words.run_sentence(entry)))
             st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
+            origin(entry)
             if says := entry.about.get("about"):
                 st.caption(widgets.plain(str(says)))
             # Another run begins with its own first view.
@@ -93,6 +94,16 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             if may_change:
                 about, place = "Moves the run to the trash; it can be restored", _runs_list.PANEL
                 form.button("Delete", "delete_run", remove, entry.path, place=place, help=about)
+
+
+def origin(entry: LibraryEntry) -> None:
+    """Where its settings come from; of a race also every training, folded."""
+    if entry.origin:
+        st.markdown(widgets.plain(entry.origin))
+    if entry.race:
+        table = tables.trials(entry.race)
+        with st.expander(words.trials_label(len(table), len(entry.race["trials"])), key="trials_box"):
+            widgets.table(table, key="trials", title="Settings tried")
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, Setting
+from attrec_core.config import AUTO, SETTINGS, Setting
 from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
@@ -18,6 +18,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.presets import because_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
@@ -51,7 +52,7 @@ def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
 
 
 def suits(path: Path) -> tuple[str, str]:
-    """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
+    """Which of the paper's presets suits the data, and why; of data that cannot be read, any, and nothing."""
     try:
         reading = known(path, upload.stamp(path))
     except InputError as error:
@@ -59,16 +60,16 @@ def suits(path: Path) -> tuple[str, str]:
     if isinstance(reading, InputError):
         return "sparse", ""
     counts = reading.report.counts
-    return importing.preset_of(counts), f" **Suits this data:** {importing.preset_reason(counts)}"
+    return importing.preset_of(counts), because_of(counts)
 
 
 def preset(path: Path) -> str:
-    """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
-    fitting, why = suits(path)
-    captions = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in PRESETS]
+    """Where the settings come from; by a race as long as nobody chooses."""
+    offered, fitting = list(words.OFFERED), suits(path)
+    captions = [words.caption(name, *fitting) for name in offered]
     options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
     options |= {"horizontal": True, "width": "stretch"}
-    return form.field(st.radio, CONTROLS["preset"], list(PRESETS), key=PRESET, default=fitting, **options)
+    return form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
 
 
 def request(path: Path, preset: str) -> JobRequest:
@@ -76,7 +77,7 @@ def request(path: Path, preset: str) -> JobRequest:
     run = opened().runs.folders.get(form.value(FROM, ""))
     wanted = JobRequest(path, form.value(NAME, ""), preset, with_maps=form.value(MAPS, True), from_run=run)
     try:
-        start = words.start_values(wanted)
+        start = words.start_values(wanted, suits(path)[0])
     except InputError as error:
         form.forget(FROM)
         form.refuse(error, PLACE)
@@ -87,17 +88,18 @@ def request(path: Path, preset: str) -> JobRequest:
 
 def every_setting(wanted: JobRequest) -> None:
     """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
-    start = words.start_values(wanted)
+    start = words.start_values(wanted, suits(wanted.data)[0])
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
             run_to_start_from()
+            if wanted.preset == AUTO and wanted.from_run is None:
+                st.caption(words.FIXED)
             for part, title in PARTS.items():
                 st.markdown(f"**{title}**")
                 fields(part, start)
     with st.container(horizontal=True, vertical_alignment="center"):
-        origin = "the preset" if wanted.from_run is None else f"the settings of the run {called(wanted.from_run)}"
-        st.markdown(widgets.plain(words.changed_sentence(start, wanted.settings, origin)), width="content")
+        st.markdown(widgets.plain(words.changed_sentence(start, wanted)), width="content")
         if wanted.settings or wanted.from_run is not None:
             st.button("Reset to the preset", key="train_reset", on_click=form.forget, args=(SET,))
 
@@ -156,7 +158,7 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
         )
         label = CONTROLS["with_maps"]
         form.field(st.checkbox, label, key=MAPS, default=True, help="For Metric space; PCA maps are always computed.")
-    fault = words.fault(wanted, name_of)
+    fault = words.fault(wanted, suits(path)[0], name_of)
     if fault:
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -82,9 +82,7 @@ def current_job(queue: Queue, job: Job) -> None:
         st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="content")
         st.markdown(widgets.plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
         if job.state in ("queued", "running") and not read_only():
-            stop = "Stop" if isinstance(job.request, StudyRequest) else "Stop and keep best"
-            label = "Cancel" if job.state == "queued" else stop
-            form.button(label, f"cancel_{job.id}", queue.cancel, job)
+            form.button(words.stop_label(job), f"cancel_{job.id}", queue.cancel, job)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.phases:
         for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):

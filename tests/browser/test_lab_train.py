@@ -30,7 +30,9 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def without_end(page: Page, settled: Callable[[Page], None]) -> None:
-    """As far as anybody waits."""
+    """As far as anybody waits; without a race before it."""
+    page.get_by_text("Paper", exact=True).click()
+    settled(page)
     page.get_by_text("All settings").click()
     settled(page)
     for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):

@@ -98,7 +98,9 @@ def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here(
     assert facts["train"] == {"regularisation": "clip", "seed": 0}
     beside = answer(capsys, "compare-runs", sample.path, foreign.folder / "run")
     assert beside["sentences"][1].endswith("not trained here, so it has no epochs.")
-    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "differs": True} in beside["settings"]
+    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "note_a": "", "note_b": "", "differs": True} in beside[
+        "settings"
+    ]
     assert beside["metrics"]["mrr"]["difference"] == 0
 
 

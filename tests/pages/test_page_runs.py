@@ -5,18 +5,20 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 from app_pages import opened_page
-from shelf_worlds import everything
+from shelf_worlds import everything, without_checksums
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
+from attrec_core.cli import main
 from attrec_core.runs import run
-from attrec_core.runs.library.compare_settings import changed_settings
+from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.pack import zip_of
@@ -25,6 +27,7 @@ from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.runs import tables, words
 from pages.lab import _run_details, _runs_list
@@ -84,6 +87,42 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
 def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Home) -> None:
     rows = {row["name"]: row["differs"] for row in listed(opened("mine"))["rows"]}
     assert rows == {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
+
+
+def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
+    own_home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = {"hr@10": 0.2, "hr@50": 0.5, "ndcg@10": 0.1, "mrr": 0.1234}
+    made = {"epochs": 4, "best_epoch": 3, "validation": figures, "seconds": 1.26}
+    trials = [{"settings": {"loss": "softmax", "dim": 64}, **made}, {"settings": {}, **made}]
+    softmax = dataclasses.replace(small_run.train_config, loss="softmax")
+    history = {**small_run.history, "auto": {"sentence": "Of 2 settings the best: dim=64", "trials": trials}}
+    run.save(dataclasses.replace(small_run, train_config=softmax, history=history), own_home.runs / "raced")
+    app = opened("raced")
+    assert "Of 2 settings the best: dim=64." in page_text(app) and "Softmax loss, not the paper's." in page_text(app)
+    assert {row["name"]: row["system"] for row in listed(app)["rows"]} == dict.fromkeys(
+        ("sample_data", "mine", "other"), ""
+    ) | {"raced": NOT_THE_PAPERS}
+    assert "Settings tried: 2, in 2 short trainings" in [one.label for one in app.expander]
+    table = tables.trials(history["auto"])
+    assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "loss", "d"]
+    assert [*table["loss"]] == ["softmax", "hinge"] and [*table["d"]] == ["64", "100"]
+    beside = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
+    (loss,) = (row for row in tables.settings(beside, "a", "b").to_dict("records") if row["setting"] == "loss")
+    assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
+    said = page_text(opened("mine"))
+    assert re.search(r"Preset (paper|movielens), .*sparse, because 6\.\d interactions per user", said)
+    assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)
+    assert main(["runs"]) == 0 and "raced  (softmax loss, not the paper's)" in capsys.readouterr().out
+
+
+def test_the_log_of_a_race_that_cannot_be_is_a_fault(own_home: Home) -> None:
+    file = own_home.runs / "mine" / "history.json"
+    without_checksums(own_home.runs / "mine")
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), "auto": {"sentence": "", "trials": [{"epochs": 1}]}}))
+    assert "history.json" in next(row["fault"] for row in listed(opened())["rows"] if row["name"] == "mine")
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:

@@ -28,7 +28,7 @@ from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.estimate import Estimate
+from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
@@ -181,7 +181,7 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
     assert "From the run before on sample_data (bundled)" in texts(app)
     app.button(key="train_reset").click().run()
-    assert app.selectbox(key="train_set_from").value == "" and "Using the preset unchanged." in texts(app)
+    assert app.selectbox(key="train_set_from").value == "" and "The race chooses the settings." in texts(app)
 
 
 def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Processes, small_run: Run) -> None:
@@ -193,16 +193,17 @@ def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Proce
     (queue.home.runs / "before" / "config.json").write_text("{}")
     app.run()
     assert len(errors(app)) == 1 and "before" in errors(app)[0]
-    assert app.selectbox(key="train_set_from").value == "" and "Using the preset unchanged." in texts(app)
+    assert app.selectbox(key="train_set_from").value == "" and "The race chooses the settings." in texts(app)
     app.selectbox(key="train_set_from").set_value("sample_data").run()
     assert "Using the settings of the run sample_data unchanged." in texts(app)
 
 
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app = opened()
-    assert app.radio(key="train_preset").value == "movielens"  # what suits the sample
-    said = app.radio(key="train_preset").proto.captions[0]
-    assert re.search(r"\*\*Suits this data:\*\* [0-9.]+ interactions per user, a density of ", said), said
+    assert app.radio(key="train_preset").value == "auto"  # of who chooses nothing
+    assert app.radio(key="train_preset").options == ["Find good settings", "Paper", "Quick look", "Best"]
+    said = app.radio(key="train_preset").proto.captions[1]
+    assert re.search(r"Here movielens, because [0-9.]+ interactions per user, a density of ", said), said
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
@@ -249,7 +250,7 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
         names.append(app.text_input(key="train_name").value)
         app.button(key="train_start").click().run()
         assert errors(app) == []
-    assert names == [f"sample_data movielens{more}" for more in ("", " 2", " 3")]
+    assert names == [f"sample_data auto{more}" for more in ("", " 2", " 3")]
     assert [job.request.name for job in queue.jobs()] == names
     assert "next in line" not in texts(app) and "1 training before it" in texts(app)
     assert "2 trainings before it" in texts(app)
@@ -257,6 +258,7 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
 
 def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, processes: Processes) -> None:
     app = opened()
+    app.radio(key="train_preset").set_value("paper").run()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
     assert "Reading the data…" in texts(app) and charts(app) == {}
@@ -287,7 +289,49 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "done. Trained: HR@50 .5." in texts(app)
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
     link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
-    assert link.query_string.replace("%20", "+") == "run=sample_data+movielens"
+    assert link.query_string.replace("%20", "+") == "run=sample_data+paper"
+
+
+def write_race(job: Job, done: int, then: tuple[Epoch, ...] = ()) -> None:
+    race = {"done": done, "of": 30, "figure": "mrr", "best": 0.1234 if done else None, "taken": 40.0, "left": 120.0}
+    lines: list[dict[str, object]] = [{"race": race, "at": time.time(), "processor": 1.0}]
+    lines += [{"train": vars(TrainConfig(epochs=12))}] if then else []
+    lines += [one.as_dict() for one in then]
+    (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    assert "The race chooses the settings." in texts(app)
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
+    write_race(job, 0)
+    said = texts(app.run())
+    assert re.search(r"Settings: training 1 of 30: about (2.0 min|1\d\d s) left Search Final fit Metrics", said), said
+    write_race(job, 3)
+    said = texts(app.run())
+    assert "Settings: training 4 of 30, best MRR so far .123: about" in said and "left in the race, then the" in said
+    assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop"]
+    write_race(job, 30, epochs(2, of=12))
+    said = texts(app.run())
+    assert "Settings: done, 30 trainings, best MRR .123 Search, epoch 2 of at most 12: about" in said
+    assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop and keep best"]
+    (queue.home.runs / f".{job.request.name}.race").parent.mkdir(parents=True, exist_ok=True)
+    (queue.home.runs / f".{job.request.name}.race").write_text("{}")
+    processes.end(job, queue, "failed", "The disk was full.")
+    assert keys(app.run(), "resume_") == [f"resume_{job.id}"]
+
+
+def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.session_state["train_settings"] = True
+    app.run()
+    assert words.FIXED in [one.value.replace("\\", "") for one in app.caption]
+    app.number_input(key="train_set_dim").set_value(16).run()
+    assert "The same in the whole race: dimensions d 16." in texts(app)
+    app.button(key="train_start").click().run()
+    assert queue.jobs()[0].request.arguments == ["--auto", "--set", "dim=16"]
 
 
 def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes: Processes) -> None:
@@ -350,7 +394,7 @@ def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
     app.button(key=f"remove_{second.id}").click().run()
     assert [job.id for job in queue.jobs()] == [first.id]
     app.button(key=f"cancel_{first.id}").click().run()
-    assert (first.folder / CANCEL).exists() and "the best epoch so far is kept" in texts(app)
+    assert (first.folder / CANCEL).exists() and "the best epoch so far is kept" not in texts(app)  # there is none
     assert keys(app, "cancel_") == []
     (first.folder / CANCEL).unlink()
     processes.end(first, queue, "running")  # killed
@@ -393,6 +437,7 @@ def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processe
     (tmp_path / "small.csv").write_text("\n".join(["user,item,time", *rows]))
     data_sets.save(*importing.import_data(tmp_path / "small.csv"), queue.home.data / "small")
     app = opened(data="small")
+    app.radio(key="train_preset").set_value("paper")
     app.checkbox(key="train_maps").set_value(False).run()
     app.button(key="train_ask").click().run()
     assert "Estimating…" in texts(app) and app.button(key="train_ask").disabled
@@ -404,7 +449,7 @@ def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processe
     assert errors(app) == []
     app.radio(key="train_preset").set_value("quick").run()
     assert " each (" not in texts(app)  # that was another training's
-    app.radio(key="train_preset").set_value("sparse").run()
+    app.radio(key="train_preset").set_value("paper").run()
     assert " each (" in texts(app)
 
 
@@ -452,9 +497,21 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     assert " each (" not in texts(app)
     assert " each (" in texts(rested(app)) and len(asked_words) == 2
     assert "quick" in asked_words[1]
-    app.radio(key="train_preset").set_value("movielens").run()
+    app.radio(key="train_preset").set_value("auto").run()
     assert " each (" in texts(app)
     assert " each (" in texts(opened()) and len(asked_words) == 2  # somebody else
+
+
+def test_what_a_race_costs_is_said_before_it_starts(
+    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cost = RaceEstimate(16, 30, 720.0, 8.2, 15, 60.0, 240.0)
+    monkeypatch.setattr(Asked, "answer", lambda self: cost.as_dict())
+    assert (
+        "16 settings in 30 short trainings, about 12 min (at most 15 × one training of the paper's settings); then the "
+        "training with the best of them, about 60 s to 4 min."
+    ) in texts(rested(opened()))
+    assert asked_words[0][2:] == ["--auto"]
 
 
 def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in_peace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +11,27 @@ from conftest import interactions_of
 
 from attrec_core.cli import main
 from attrec_core.config import PRESETS, with_settings
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.runs.estimate import RaceEstimate
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
 from attrec_core.training.study import auto, race
+from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule
 from attrec_core.training.study.candidates import SMALLEST, SPACES, candidates_of, fitted
 
 DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
+
+
+def write(data: Interactions, folder: Path) -> None:
+    rows = [
+        f"{data.user_ids[user]},{data.item_ids[item]},{time}"
+        for user, item, time in zip(data.users, data.items, data.times, strict=True)
+    ]
+    (folder / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+
+
 GOOD = with_settings(*START, {"init_sd": "0.1", "mask": "none", "negatives": "5"})
 BAD = with_settings(*START, {"learning_rate": "0.0001"})
 
@@ -33,7 +47,48 @@ def test_half_of_them_goes_on_for_twice_as_long() -> None:
     assert race.rounds(16) == [(16, 1 / 8), (8, 1 / 4), (4, 1 / 2), (2, 1.0)]
     assert race.rounds(16, is_counted=True) == [(16, 1 / 8)]
     assert race.rounds(1) == []
-    assert sum(count * share for count, share in race.rounds(16)) <= 15  # times the cost of one training
+
+
+def data_of(users: int, items: int, length: int) -> Interactions:
+    return interactions_of(
+        {f"u{u}": [f"i{(u * 7 + step * 3) % items}" for step in range(length)] for u in range(users)}
+    )
+
+
+@pytest.mark.parametrize("sizes", [(30, 12, 9), (900, 400, 50), (900, 1600, 100), (60, 9000, 900), (300, 12_000, 40)])
+def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tuple[int, int, int]) -> None:
+    """By the rule; most settings and all epochs where the data is small, fewer where the softmax is dear."""
+    split = leave_one_out(data_of(*sizes))
+    schedule = auto.schedule_for(split, {})
+    assert schedule.times <= MOST_TIMES and len(schedule.candidates) >= 8
+    assert schedule == auto.schedule_for(split, {})
+    assert auto.schedule_for(split, {"epochs": "2"}).times <= MOST_TIMES
+    assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more than a training may have
+
+
+def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
+    split = leave_one_out(DATA)
+    schedule: Schedule = affordable(split, [GOOD, BAD, START], PRESETS["sparse"])
+    epoch = [epoch_by_rule(split, configs) for configs in schedule.candidates]
+    left = [schedule.seconds(epoch, [0.1, 0.3, 0.2, 0.4, 0.5][:count]) for count in range(schedule.trainings + 1)]
+    assert schedule.trainings == 5 and left == sorted(left, reverse=True) and left[-1] == 0
+    last = 12 * (epoch[1] + epoch[2])  # the second round has the two that were better, for half of their epochs
+    assert left[3] == pytest.approx(last / 2)  # 24 epochs: 3 in the first round, 6 in the second
+
+
+def test_what_is_estimated_is_what_train_says_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(DATA, tmp_path)
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    assert main(["estimate", str(tmp_path / "data.csv"), "--auto", "--json"]) == 0
+    found = RaceEstimate(**{k: v for k, v in json.loads(capsys.readouterr().out).items() if k != "sentence"})
+    assert (found.settings, found.trainings) == (2, 2) and 0 < found.race < 60
+    assert found.sentence.startswith("2 settings in 2 short trainings, ")
+    assert "(at most 15 × one training of the paper's settings); then the training" in found.sentence
+    for name, value in {"preset": "paper", "model": "fpmc"}.items():
+        assert main(["estimate", str(tmp_path / "data.csv"), "--auto", f"--{name}", value]) != 0
+        assert "--auto finds settings of AttRec; leave out" in capsys.readouterr().err
 
 
 def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,8 +122,7 @@ def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_setti
 def test_train_auto_keeps_the_log_and_says_its_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(40) for step in range(9)]
-    (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    write(DATA, tmp_path)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     arguments = ["train", str(tmp_path / "data.csv"), "--out", str(tmp_path / "run"), "--auto", "--no-maps"]
     assert main(arguments) == 0

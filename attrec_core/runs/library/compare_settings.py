@@ -10,7 +10,7 @@ from attrec_core.config import SETTINGS, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
-from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.systems import SYSTEMS, loss_note
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
@@ -22,7 +22,14 @@ def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Sett
     """Every setting of both, in the order of the configurations, then what was done with the data."""
     of_a, of_b = values_of(a), values_of(b)
     symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
-    return tuple(Setting(key, symbols.get(key, ""), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
+    return tuple(
+        Setting(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), note_on(key, of_a), note_on(key, of_b))
+        for key in {**of_a, **of_b}
+    )
+
+
+def note_on(key: str, values: Mapping[str, Any]) -> str:
+    return loss_note(values) if key == "loss" else ""
 
 
 def words_for(key: str) -> str:
@@ -56,11 +63,16 @@ def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
 
 def setting_in_words(setting: Setting) -> str:
     """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
-    called, a, b = words_for(setting.key), value(setting.a, setting.key), value(setting.b, setting.key)
+    called, (a, b) = words_for(setting.key), values_in_words(setting)
     if setting.key in FACTS:
         return f"{called}: {a} → {b}"
     beside = ", ".join(filter(None, (setting.symbol, setting.key if setting.key != called else "")))
     return f"{called}{f' ({beside})' if beside else ''} {a} → {b}"
+
+
+def values_in_words(setting: Setting) -> tuple[str, str]:
+    """Both values; or what is said of one that is not the paper's."""
+    return setting.note_a or value(setting.a, setting.key), setting.note_b or value(setting.b, setting.key)
 
 
 def value(setting: Any, key: str = "") -> str:

@@ -26,6 +26,7 @@ from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import CONTENTS
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
+from attrec_core.runs.presets import origin_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
@@ -92,9 +93,12 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     with read_errors(folder / "history.json"):
         seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
     trained = trained_at(history)
+    sizes = sizes_of(folder) if model.model == "attrec" else sizes_by_lists(folder)
     return {
         **({} if trained is None else {"created": trained, "of_files": False}),
-        "sizes": sizes_of(folder) if model.model == "attrec" else sizes_by_lists(folder),
+        "sizes": sizes,
+        "origin": origin_of(model, train, sizes, history),
+        "race": history.get("auto", {}),
         "source": str(about.get("name") or about["source"]),
         "about": about,
         "metrics": metrics,

@@ -42,6 +42,8 @@ class LibraryEntry:
     settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
     epochs: int = 0  # of a run's search; 0 where another program trained it
     best_epoch: int = 0
+    origin: str = ""  # of a run: where its settings come from, in a sentence; nothing where that is not known
+    race: Mapping[str, Any] = field(default_factory=dict)  # of a run whose settings a race found: its log
     began_from: str = ""  # the name of the run that its training went on from, if any
     ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN
     seconds: float = 0.0  # of all epochs
@@ -67,6 +69,8 @@ class Setting:
     symbol: str  # the paper's, or ""
     a: Any
     b: Any
+    note_a: str = ""  # what is not the paper's
+    note_b: str = ""
 
     @property
     def differs(self) -> bool:

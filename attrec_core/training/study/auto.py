@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,10 +22,11 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.training.estimate import epochs_of, estimate
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
-from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
+from attrec_core.training.study.candidates import PAIRS, SHARES, Configs, candidates_of, changes, fitted
 from attrec_core.training.study.race import race
 
 CANDIDATES = 16
+VARIED = {"loss", *SHARES, *PAIRS}
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Found:
 
 
 def described(settings: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{key}={str(value).lower()}" for key, value in settings.items()) or "the paper's for MovieLens"
+    """What a race varies, as `--set` takes it, and what is not the paper's. settings: that differ from the paper's."""
+    texts = [f"{key}={str(value).lower()}" for key, value in settings.items() if key in VARIED]
     note = loss_note(settings)
-    return f"{text} ({note})" if note else text
+    return f"{', '.join(texts) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"
 
 
 def settings_found(
@@ -83,11 +86,13 @@ def settings_found(
     on_begin(cost.sentence)
     on_progress(progress_of(split, schedule, cost, done))
     trials: list[Trial] = []
+    file.parent.mkdir(parents=True, exist_ok=True)
 
     def keep(trial: Trial) -> None:
         trials.append(trial)
         if len(trials) > len(done):
-            atomic_write(file, json_bytes({**begun, "estimate": asdict(cost), "trials": list(map(asdict, trials))}))
+            with contextlib.suppress(OSError):  # a full disk is no reason to end it: this is tried again, if ever
+                atomic_write(file, json_bytes({**begun, "estimate": asdict(cost), "trials": list(map(asdict, trials))}))
             on_progress(progress_of(split, schedule, cost, trials))
 
     configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)

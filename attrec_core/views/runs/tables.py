@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from attrec_core.config import SETTINGS
 from attrec_core.errors import in_bytes
-from attrec_core.runs.library.compare_settings import value, words_for
+from attrec_core.runs.library.compare_settings import value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
-from attrec_core.views.runs.words import METRICS, system_of, when
+from attrec_core.views.runs.words import METRICS, system_in_words, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
@@ -23,7 +26,7 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
         {
             "run": [entry.name for entry in entries],
             "tags": [", ".join(entry.notes.tags) for entry in entries],
-            "system": [system_of(entry).label if entry.settings else None for entry in entries],
+            "system": [system_in_words(entry) if entry.settings else None for entry in entries],
             "data": [data_of(entry) for entry in entries],
             **sizes,
             **{
@@ -42,6 +45,27 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
     )
 
 
+def trials(race: Mapping[str, Any]) -> pd.DataFrame:
+    """The settings that a race tried, the best first: how often each was trained, its last figures, and what it has
+    otherwise than others. race: its log."""
+    last: dict[str, dict[str, Any]] = {}
+    for trial in race["trials"]:
+        key = json.dumps(trial["settings"], sort_keys=True)
+        last[key] = trial | {"times": 1 + last.get(key, {"times": 0})["times"]}
+    rows = sorted(last.values(), key=lambda trial: (-trial["times"], -trial["validation"]["mrr"]))
+    keys = ["loss", *(key for key in SETTINGS if key not in ("loss", "epochs"))]
+    columns = {key: [row["settings"].get(key, SETTINGS[key].default) for row in rows] for key in keys}
+    varied = {key: values for key, values in columns.items() if len(set(values)) > 1}
+    return pd.DataFrame(
+        {
+            **{METRICS[name]: [round(row["validation"][name], 4) for row in rows] for name in ("mrr", "hr@50")},
+            "trainings": [row["times"] for row in rows],
+            "epochs": [row["epochs"] for row in rows],
+            **{SETTINGS[key].symbol or words_for(key): list(map(value, values)) for key, values in varied.items()},
+        }
+    )
+
+
 def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
     """Every setting of two runs, by key and in words; those that differ come first and are marked."""
     rows = sorted(rows, key=lambda row: not row.differs)
@@ -49,8 +73,8 @@ def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
         {
             "setting": [row.key for row in rows],
             "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
-            head_a: [value(row.a, row.key) for row in rows],
-            head_b: [value(row.b, row.key) for row in rows],
+            head_a: [values_in_words(row)[0] for row in rows],
+            head_b: [values_in_words(row)[1] for row in rows],
             "differs": ["≠" if row.differs else "" for row in rows],
         }
     )

@@ -11,10 +11,10 @@ from attrec_core.errors import in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.library.compare_settings import changed_settings, value, words_for
+from attrec_core.runs.library.compare_settings import changed_settings, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
-from attrec_core.runs.systems import SYSTEMS, System
+from attrec_core.runs.systems import SYSTEMS, System, loss_note
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import ORDERS as ORDERS
 
@@ -26,7 +26,7 @@ class RunRow:
     name: str
     tags: Sequence[str]
     note: str
-    system: str  # how its items are ranked, where that is not AttRec; else empty
+    system: str  # how its items are ranked, where that is not AttRec, or its loss; empty as in the paper
     differs: str  # from the chosen run, in its settings; empty where that cannot be compared
     belongs: str  # where a run comes from that cannot be changed here, such as "bundled"; else empty
     fault: str | None  # why it cannot be opened
@@ -85,7 +85,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
-        system=system_of(entry).label if known and entry.settings["model"] != "attrec" else "",
+        system=unusual(entry) if known else "",
         differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
         fault=None if known else str(entry.fault),
@@ -107,7 +107,7 @@ def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:
         return ""
     known = [row for row in changed_settings(chosen, entry) if row.b is not None]
     values = ["not trained here"] if entry.ended == FOREIGN else []
-    values += [f"{words_for(row.key)} {value(row.b, row.key)}" for row in known]
+    values += [f"{words_for(row.key)} {values_in_words(row)[1]}" for row in known]
     return f"vs {chosen.name}: {listed(values, NAMED) if values else 'equal settings'}"
 
 
@@ -170,11 +170,28 @@ def run_sentence(entry: LibraryEntry) -> str:
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
     symbols = {"dim": "d", "window": "L", "long_weight": "ω"}
     used = [f"{symbol} = {settings[key]:g}" for key, symbol in symbols.items() if key in settings]
-    system = "" if settings["model"] == "attrec" else f"{system_of(entry).full_label}. "
+    system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
+    system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
     return (
         f"{system}{', '.join(used)}. Data: {data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} "
         f"users with {sizes.items:,} items. {training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
+
+
+def unusual(entry: LibraryEntry) -> str:
+    """How a run ranks, where that is not AttRec, or with which loss it learned, where that is not the paper's."""
+    return loss_note(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
+
+
+def system_in_words(entry: LibraryEntry) -> str:
+    """Such as “AttRec (softmax loss, not the paper's)”."""
+    label, note = system_of(entry).label, loss_note(entry.settings)
+    return f"{label} ({note})" if note else label
+
+
+def trials_label(settings: int, trainings: int) -> str:
+    """What the log of a race is folded under."""
+    return f"Settings tried: {settings}, in {trainings} short trainings"
 
 
 def system_of(entry: LibraryEntry) -> System:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from attrec_core.config import SETTINGS, Setting
+from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
@@ -14,9 +14,11 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.studies import RACED
+from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.runs.time_left import Phase
 from attrec_core.views.does_it_hold.words import KIND_NAMES
 from attrec_core.views.drawing.theme import number
+from attrec_core.views.runs.words import METRICS
 
 STATES = {
     "queued": "waiting",
@@ -27,16 +29,44 @@ STATES = {
     "failed": "failed",
     "interrupted": "interrupted",
 }
-PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
-PHASES = {"compile": "Compiling", "search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
-PHASES |= {"study": "Trainings"}
+PRESET_NAMES = {
+    AUTO: "Find good settings",
+    PAPER: "Paper",
+    "quick": "Quick look",
+    "best": "Best",
+    "movielens": "Paper: MovieLens",
+    "sparse": "Paper: sparse data",
+}
+OFFERED = (AUTO, PAPER, "quick", "best")  # the first where nobody chooses
+RACE = (
+    "Tries settings in a race on the validation items, then trains with the best. Some have another loss than the "
+    f"paper's: the run then says “{NOT_THE_PAPERS}”."
+)
+FIXED = "A setting that you change is the same in the whole race, which finds the others. The fields show the paper's."
+PHASES = {
+    "race": "Settings",
+    "compile": "Compiling",
+    "search": "Search",
+    "refit": "Final fit",
+    "metrics": "Metrics",
+    "maps": "Maps",
+    "study": "Trainings",
+}
 MUCH_MORE = 1.3  # times the likely time, from which on the longest is told
 ANOTHER = "Its run was removed; the run with this name is a different one."
 
 
-def start_values(request: JobRequest) -> dict[str, Any]:
-    """Every setting of the preset, or of the run that the training goes on from, by key. Raises InputError."""
-    model, train = replace(request, settings={}).configs()
+def caption(preset: str, suits: str, because: str) -> str:
+    """What stands below the name of a preset. suits: which of the paper's suits the data; because: and why."""
+    if preset == PAPER:
+        return f"{PRESET_WORDS[suits]}{f' Here {because}.' if because else ''}"
+    return RACE if preset == AUTO else PRESET_WORDS[preset]
+
+
+def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
+    """Every setting of the preset, or of the run that the training goes on from, by key. suits: which of the paper's
+    presets suits the data. Raises InputError."""
+    model, train = replace(request, settings={}).configs(suits)
     return {**vars(model), **vars(train)}
 
 
@@ -51,10 +81,11 @@ def as_typed(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def fault(request: JobRequest, name: Callable[[str], str]) -> str:
-    """Why these settings cannot be, as a sentence; nothing where they can. name: what the page calls a setting."""
+def fault(request: JobRequest, suits: str, name: Callable[[str], str]) -> str:
+    """Why these settings cannot be, as a sentence; nothing where they can. suits: as in `start_values`; name: what the
+    page calls a setting."""
     try:
-        request.configs()
+        request.configs(suits)
     except InputError as error:
         setting = SETTINGS.get(error.setting or "")
         if error.code == "out_of_range" and setting is not None and setting.range is not None:
@@ -73,10 +104,17 @@ def label(setting: Setting, value: Any, start: Any) -> str:
     return setting.label if value == start else f"{setting.label} · changed from {as_typed(start)}"
 
 
-def changed_sentence(start: Mapping[str, Any], wanted: Mapping[str, str], origin: str = "the preset") -> str:
-    """The changed settings, with symbols. origin: what the settings are of."""
+def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
+    """The changed settings, with symbols."""
+    wanted, is_race = request.settings, request.preset == AUTO and request.from_run is None
+    if not wanted and is_race:
+        return "The race chooses the settings."
     if not wanted:
-        return f"Using {origin} unchanged."
+        run = request.from_run
+        return f"Using {'the preset' if run is None else f'the settings of the run {called(run)}'} unchanged."
+    if is_race:
+        fixed = [f"{SETTINGS[key].label} {text}" for key, text in wanted.items()]
+        return f"The same in the whole race: {'; '.join(fixed)}."
     changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
     return f"Changed: {'; '.join(changes)}."
 
@@ -87,11 +125,26 @@ def headline(job: Job, before: int) -> str:
     if job.state == "queued":
         others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
         return f"{what}, {others}."
-    return f"{what}; the best epoch so far is kept." if job.state == "stopping" else f"{what}."
+    is_kept = job.state == "stopping" and job.epochs
+    return f"{what}; the best epoch so far is kept." if is_kept else f"{what}."
+
+
+def stop_label(job: Job) -> str:
+    if job.state == "queued":
+        return "Cancel"
+    return "Stop" if racing(job) or isinstance(job.request, StudyRequest) else "Stop and keep best"
+
+
+def racing(job: Job) -> Phase | None:
+    """The race for settings, as long as it runs."""
+    first = next(iter(job.phases), None)
+    return first if first is not None and first.name == "race" and first.state == "now" else None
 
 
 def time_left(job: Job) -> str:
     """The time of all phases that are left, and how long it takes at most where that is much more."""
+    if (race := racing(job)) is not None:
+        return f"{capital(about(race.left or 0.0))} left in the race, then the training."
     if not job.epochs and not any(phase.name == "study" for phase in job.phases):
         return "" if job.stage else "Reading the data…"
     if job.left is None and not job.stage:
@@ -100,11 +153,17 @@ def time_left(job: Job) -> str:
     likely = sum(phase.left or 0.0 for phase in job.phases)
     most = likely if job.left is None else job.left[1] + later
     bound = f" (at most {in_words(most)})" if most > MUCH_MORE * likely else ""
-    return f"{about(likely)[0].upper()}{about(likely)[1:]} left{bound}."
+    return f"{capital(about(likely))} left{bound}."
+
+
+def capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def phase_text(phase: Phase) -> str:
     """What stands over the bar of a phase: its epoch, and its own estimate."""
+    if phase.name == "race":
+        return race_text(phase)
     at_most = "at most " if phase.name == "search" else ""
     if phase.state == "done":
         return f"{PHASES[phase.name]}: done{f', {count(phase.epoch)}' if phase.epoch else ''}"
@@ -116,6 +175,14 @@ def phase_text(phase: Phase) -> str:
         return f"{PHASES[phase.name]}{where}"
     rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
     return f"{PHASES[phase.name]}{where}: {rest}"
+
+
+def race_text(phase: Phase) -> str:
+    """“Settings: training 3 of 30, best MRR so far .123: about 8 min left”."""
+    best = "" if phase.best is None else f", best {METRICS[phase.figure]} so far {number(phase.best, 3)}"
+    if phase.state == "done":
+        return f"{PHASES['race']}: done, {phase.of:,} trainings{best.replace(' so far', '')}"
+    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left or 0.0)} left"
 
 
 def count(epochs: int) -> str:
