@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
 import os
 import shutil
@@ -40,6 +42,11 @@ os.environ.pop("ATTREC_READONLY", None)
 # Some machines keep no bytecode; then each of a hundred processes would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Each AppTest looks for components in all installed packages, which takes longer than its page does: once is enough.
+with contextlib.suppress(ImportError, AttributeError):
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 # A test that writes mostly waits for the disk. Memory has no fsync to wait for, and a killed process loses nothing.
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
-
-from .conftest import watched_context
+from playwright.sync_api import Page, expect
 
 HIGHEST = 200  # pixels above the picture of a page
 PICTURES = {
@@ -21,13 +19,12 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("path", PICTURES)
-def test_the_picture_of_a_page_begins_at_its_top(path: str, chromium: Browser, app: str) -> None:
-    with watched_context(chromium, viewport={"width": 1280, "height": 720}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/{path}")
-        picture = page.locator(PICTURES[path]).first
-        expect(picture).to_be_visible(timeout=30_000)
-        page.wait_for_function("() => !document.querySelector('.attrec-veiled')")
-        box = picture.bounding_box()
-        assert box is not None
-        assert box["y"] < HIGHEST
+def test_the_picture_of_a_page_begins_at_its_top(path: str, page: Page, app: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{app}/{path}")
+    picture = page.locator(PICTURES[path]).first
+    expect(picture).to_be_visible(timeout=30_000)
+    page.wait_for_function("() => !document.querySelector('.attrec-veiled')")
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["y"] < HIGHEST
