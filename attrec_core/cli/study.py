@@ -73,28 +73,37 @@ def study(options: argparse.Namespace) -> None:
     systems = [name.strip() for name in options.systems.split(",") if name.strip()]
     if options.paper == (options.data is not None):
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
-    if options.estimate and options.data is not None:
-        facts = estimated(options, systems)
-        answer(options, facts, [str(facts["sentence"])])
+    sets = wanted_sets(options)
+    if options.estimate:
+        costs = {name: estimated(options, path, chosen, systems) for name, (path, chosen) in sets.items()}
+        texts = [f"{name}: {cost['sentence']}" if name else str(cost["sentence"]) for name, cost in costs.items()]
+        answer(options, {"studies": costs} if options.paper else costs[""], texts)
         return
     if not options.paper:
         with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
-            result = studied(options, options.data, reading_options(options), options.out, systems, progress)
+            result = studied(options, *sets[""], options.out, systems, progress)
             progress.finished_study()
         answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
         return
+    results = {
+        name: studied(options, path, chosen, options.out / name, systems, None, paper.row_of(name).name)
+        for name, (path, chosen) in sets.items()
+    }
+    facts = {"studies": {name: results_in(options.out / name) for name in results}}
+    tables = [f"## {result.protocol.title}\n\n{markdown(result)}" for result in results.values()]
+    answer(options, facts, tables)
+
+
+def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
+    """Name → what is read, and how: each of the paper's that was downloaded, or DATA, under no name."""
+    if not options.paper:
+        return {"": (options.data, reading_options(options))}
     there = paper.in_cache()
     if not there:
         text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
         raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
     remark(f"{len(there)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(there)}.")
-    results = {
-        name: studied(options, path, paper.options_of(name), options.out / name, systems, None, paper.row_of(name).name)
-        for name, path in there.items()
-    }
-    facts = {"studies": {name: results_in(options.out / name) for name in results}}
-    tables = [f"## {result.protocol.title}\n\n{markdown(result)}" for result in results.values()]
-    answer(options, facts, tables)
+    return {name: (path, paper.options_of(name)) for name, path in there.items()}
 
 
 class Bar(contextlib.AbstractContextManager["Bar"]):
@@ -139,9 +148,9 @@ def lines(options: argparse.Namespace, interactions: Interactions, systems: list
     return lines_of(options.kind, preset, options.budget, systems, options.loss)
 
 
-def estimated(options: argparse.Namespace, systems: list[str]) -> dict[str, Any]:
+def estimated(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
     """How many trainings, and how long they take."""
-    interactions = read(options, options.data, reading_options(options))
+    interactions = read(options, path, chosen)
     wanted = lines(options, interactions, systems)
     from attrec_core.training.study.cost import cost_sentence, costs_of
 

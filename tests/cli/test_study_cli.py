@@ -75,6 +75,8 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
     )
     for name, step in (("garden", 3), ("instant-video", 5)):
         downloaded(name, step)
+    costs = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK, "--estimate")
+    assert list(costs["studies"]) == ["garden", "instant-video"] and not out.exists()
     found = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
     assert list(found["studies"]) == ["garden", "instant-video"]
     for name, title in (("garden", "Garden"), ("instant-video", "Instant Video")):
