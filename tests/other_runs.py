@@ -14,11 +14,11 @@ from attrec_core.training.train_run import train_run
 NAMES = ("popularity", "ease", "bprmf", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
 
 
-def made(name: str, **changes: str) -> Run:
+def made(name: str, *, with_maps: bool = False, **changes: str) -> Run:
     """Not on disk. changes: of its settings."""
     settings = ({} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}) | changes
     data = interactions_of(random_histories(1))
-    return train_run(data, *with_settings(*start_of(name), settings), with_maps=False)
+    return train_run(data, *with_settings(*start_of(name), settings), with_maps=with_maps)
 
 
 def saved(name: str, folder: Path, **changes: str) -> Path:

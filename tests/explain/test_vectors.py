@@ -58,6 +58,17 @@ def test_maps_are_stored_and_opened(name: str, tmp_path: Path) -> None:
     assert "maps.npz" in load(tmp_path / "wrong").damaged
 
 
+@pytest.mark.parametrize("name", ["bprmf", "sasrec", "popularity"])
+def test_training_lays_them_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maps, "umap_coordinates", lambda points, seed: points[:, :2].astype(np.float32))
+    run = made(name, with_maps=True)
+    if not run.spaces:
+        assert run.maps is None
+        return
+    assert run.maps is not None and maps.has_umap(run) and run.at_large is None
+    assert {key.split("_")[0] for key in run.maps} == {"users", *run.spaces}
+
+
 def test_a_system_without_vectors_has_no_maps(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         maps.add_maps(saved("popularity", tmp_path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
+from string import ascii_uppercase
 
 import numpy as np
 
@@ -116,7 +117,8 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
         lines = wrapped(title, 12, room, 2 if cell >= TWO_LINES_FROM else 1)
         turned = f' transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
         parts.append(stacked(foot, HEAD - 8 - 14 * len(lines), lines, title, 12, "start", turned))
-        parts.append(badge(place, colour, middle, HEAD - 9))
+        if cell >= UPRIGHT_BELOW or n <= len(ascii_uppercase) or k % 5 == 4:  # AA is wider than such a column
+            parts.append(badge(place, colour, middle, HEAD - 9))
         y = HEAD + k * cell
         parts += [row_head(LEFT, y + cell / 2, title, place, colour, cell)]
         parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 12, quiet=True)]
@@ -178,7 +180,7 @@ def mean_changes(record: ChangeRecord, most: float) -> list[str]:
 
 def scale(n: int, name: str, ends: tuple[str, str], colours: Sequence[str]) -> list[str]:
     """The colours of the cells, from left to right, and what is hatched."""
-    y, wide, wider = scale_top(n), RAMP / len(colours), 6.5 * max(0, len(ends[1]) - 5)
+    y, wide, wider = scale_top(n), RAMP / len(colours), 8.0 * max(0, len(ends[1]) - 5)
     return [
         text(LEFT - 26, y + 11, name, 12, "end", quiet=True),
         text(LEFT + 8, y + 11, ends[0], 12, "end"),

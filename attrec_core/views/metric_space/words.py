@@ -28,6 +28,7 @@ from attrec_core.views.metric_space.records import Cloud, ItemLabels, Origin, Po
 from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
 
+MARKED = 24  # items of the window, the latest; more would hide the map
 NAMED = 3  # recommendations whose names stand on the map; the ranks of the others are on hover
 MOST_MEASURED = 50_000  # points of a map
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
@@ -135,8 +136,8 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
     if scene.target is not None:
         text = "" if scene.target in top else texts[scene.target]
         yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
-    marks = [f"{letters} in the window" for letters in scene.letters.values()]
-    yield "window", item_points(scene, items, scene.letters, marks)
+    letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
+    yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
     if space == "short" and scene.run.explains:
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
@@ -212,6 +213,8 @@ def space_caption(scene: Scene, record: SpaceMap) -> str:
         drawn += ", the most popular ones and all that are marked"
     if record.cloud.users is not None:
         drawn += f"; {len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)"
+    if len(scene.window) > MARKED:
+        drawn += f"; of the window the latest {MARKED} are marked"
     bends = "UMAP preserves neighbourhoods; large distances are not meaningful"
     if record.projection == "pca":
         kept = layout(scene.run)[f"{record.space}_share"]

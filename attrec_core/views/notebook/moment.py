@@ -20,6 +20,7 @@ from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run, id_of
 from attrec_core.views.attention.attention_map import attention_map
+from attrec_core.views.attention.records import BAR_NAMES
 from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.drawing.svg import on_paper
 from attrec_core.views.notebook.picture import block
@@ -164,13 +165,14 @@ class Moment:
     @property
     def average_attention(self) -> pd.Series:
         """(n,) w_j, the average attention to each item (its sum where m is a sum), by title. What is missing to 1 is
-        lost to the mask.
+        lost to the mask. Of SASRec what the last item attends to, in the last layer, as a mean of its heads.
 
         >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
         0.79
         """
-        weights = self.scene.moment.attention.column_weights.astype(float)
-        return pd.Series(weights, index=pd.Index(self.titles, name="key item"), name="average attention")
+        attention = self.scene.moment.attention
+        weights, name = attention.column_weights.astype(float), BAR_NAMES[attention.counts]
+        return pd.Series(weights, index=pd.Index(self.titles, name="key item"), name=name)
 
     def recommend(self, k: int = 10) -> pd.DataFrame:
         """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
