@@ -19,7 +19,7 @@ from attrec_core.runs.studies import LOSSES, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
-from attrec_core.views.does_it_hold.switches import TIES
+from attrec_core.views.does_it_hold.switches import SWITCHES
 from pages.frame import address
 from pages.lab import _data_sets, _estimate, _train
 from pages.widgets import background, form, widgets
@@ -29,7 +29,7 @@ BOX, PLACE, PREFIX = "study_form", "study_start", "study_form_"
 KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, TIE, NAME = (
     f"{PREFIX}{name}" for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "ties", "name")
 )
-TIE_WORDS = {"": "as the data set has it"} | dict(zip(TIES, ("first of the file", "last of the file"), strict=True))
+TIE_WORDS = {"": "as the data set has it"} | SWITCHES["ties"][2]
 LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
 NEW_STUDY = ("study", "ties", "shuffled", "split")  # fields of the view that another study makes void
 FILLED = "The form at the top of this page is filled in: read what it costs, and start it there."

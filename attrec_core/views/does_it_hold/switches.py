@@ -9,6 +9,7 @@ import pandas as pd
 
 from attrec_core.runs.studies import ORDERS, SPLITS, Protocol, Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.theme import signed
 
 TIES = ("file-first", "file-last")
@@ -19,7 +20,6 @@ SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
     "split": ("split", "Split", dict(zip(SPLITS, ("leave-one-out", "temporal"), strict=True))),
 }
 SEEN = {"out": "left out", "in": "ranked too"}
-OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best", "mean")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def other_value(protocol: Protocol, name: str) -> str:
 
 def own_row(rows: list[Row], metric: str) -> Row | None:
     """AttRec at its best."""
-    return max((row for row in rows if row.key in OWN), key=lambda row: row.cells[metric].mean, default=None)
+    return max((row for row in rows if row.key in (*OWN, "mean")), key=lambda row: row.cells[metric].mean, default=None)
 
 
 def first_row(rows: list[Row], metric: str) -> Row:
