@@ -27,7 +27,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.presets import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Phase, Plan, RaceProgress
-from attrec_core.runs.unfinished import is_begun
+from attrec_core.runs.unfinished import is_begun, is_kept
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import held
@@ -105,7 +105,9 @@ class JobProgress:
         if not isinstance(error, KeyboardInterrupt):
             self.ending = Ending("failed", error=as_input_error(error))
         elif is_begun(self.out):
-            outcome = "Stopped before it continued; its progress is kept and can be resumed."
+            outcome = "Stopped in the race for settings; what it tried is kept, and it can be resumed."
+            if is_kept(self.out):
+                outcome = "Stopped before it continued; its progress is kept and can be resumed."
             self.ending = Ending("interrupted", outcome)
         else:
             self.ending = Ending("cancelled", "Stopped before the first epoch ended; nothing is kept.")
