@@ -111,7 +111,7 @@ class AttentionGrid extends WalkedGrid {
     this.board.classList.toggle('low', width < LOW_BELOW);
     this.board.classList.toggle('tight', width < TIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
-    this.board.classList.toggle('dense', width < DENSE_BELOW);
+    this.board.classList.toggle('dense', width < (this.n > 26 ? BARE_BELOW : DENSE_BELOW)); // AA is wider than A
   }
 
   longestWord() { return Math.max(...this.data.titles.flatMap((title) => title.split(/\s/)).map((word) => word.length)); }
