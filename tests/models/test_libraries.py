@@ -1,0 +1,121 @@
+"""The systems held against those of well-kept libraries, where these are installed: implicit and cornac.
+
+Ours and theirs learn from the training part of the sample, and rank its test items by the same protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core.config import with_settings
+from attrec_core.data import read
+from attrec_core.data.windows import PADDING, Split, leave_one_out
+from attrec_core.explain.evaluate import Ranker, evaluate
+from attrec_core.models.counted import Ease, ItemKnn, histories_of
+from attrec_core.runs.systems import start_of
+from attrec_core.training.fit import fit
+
+LENGTH = 50  # items that a library's model may see
+
+
+@cache
+def sample() -> Split:
+    return leave_one_out(read(ROOT / "sample_data"))
+
+
+def sure_loss(system: str, theirs: Ranker, **settings: str) -> float:
+    """By how much the library's mean reciprocal rank is higher than ours, beyond what the choice of users may do: below
+    0 where ours is as good. Ours as the system starts, without the final fit."""
+    split, configs = sample(), with_settings(*start_of(system), {"refit": "false", **settings})
+    ours = fit(split.interactions, *configs, split=split)[0].ranker()
+    each = [
+        1 / evaluate(ranker, split, length, "test").ranks
+        for ranker, length in ((ours, configs[0].window), (theirs, LENGTH))
+    ]
+    better = each[1] - each[0]
+    return float(better.mean() - 2 * better.std() / np.sqrt(len(better)))
+
+
+def ranker_of(scores: Callable[[int, np.ndarray], np.ndarray]) -> Ranker:
+    """From a function that scores all items for one user and a list of its latest ones."""
+
+    def ranked(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        pairs = zip(users, windows, strict=True)
+        return np.stack([-scores(int(user), window[window != PADDING]) for user, window in pairs])
+
+    return ranked
+
+
+def test_ease_has_the_weights_of_cornac() -> None:
+    cornac = pytest.importorskip("cornac")
+    split, (config, _) = sample(), start_of("ease")
+    ours = Ease(config, split.interactions.n_users, split.interactions.n_items)
+    ours.learn(split)
+    theirs = cornac.models.EASE(lamb=config.ridge, posB=False, verbose=False)
+    known = rows_of(split, cornac.data.Dataset.from_uir)
+    theirs.fit(known)
+    places = np.array([known.iid_map[item] for item in range(split.interactions.n_items)])
+    np.testing.assert_allclose(ours.array("weights"), theirs.B[np.ix_(places, places)], atol=1e-6)
+
+
+def test_item_knn_has_the_scores_of_implicit() -> None:
+    neighbours = pytest.importorskip("implicit.nearest_neighbours")
+    split = sample()
+    config, _ = with_settings(*start_of("itemknn"), {"ridge": "0.0000001", "neighbours": "1000"})
+    ours, histories = ItemKnn(config, split.interactions.n_users, split.interactions.n_items), histories_of(split)
+    ours.learn(split)
+    theirs = neighbours.CosineRecommender(K=histories.shape[1], num_threads=1)
+    theirs.fit(histories, show_progress=False)
+    similarity = theirs.similarity.toarray()
+    np.fill_diagonal(similarity, 0)
+    users, nothing = np.arange(50), np.full((50, 1), PADDING)
+    np.testing.assert_allclose(ours.scores(users, nothing), histories[users] @ similarity, atol=1e-4)
+
+
+def test_bpr_ranks_no_worse_than_that_of_implicit() -> None:
+    bpr = pytest.importorskip("implicit.bpr")
+    split, model = sample(), bpr.BayesianPersonalizedRanking(factors=100, random_state=0, num_threads=1)
+    model.fit(histories_of(split), show_progress=False)
+    users, items = model.user_factors, model.item_factors
+    assert sure_loss("bprmf", lambda asking, windows: -(users[asking] @ items.T)) < 0
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "settings"),
+    [
+        ("fpmc", "FPMC", {"learning_rate": 0.1}),
+        ("gru4rec", "GRU4Rec", {"layers": [64], "batch_size": 64}),
+        ("sasrec", "SASRec", {"embedding_dim": 64, "batch_size": 64, "max_len": LENGTH}),
+    ],
+)
+def test_what_reads_a_sequence_ranks_no_worse_than_that_of_cornac(
+    system: str, name: str, settings: dict[str, Any]
+) -> None:
+    cornac = pytest.importorskip("cornac")
+    split = sample()
+    known = rows_of(split, cornac.data.SequentialDataset.from_usit)
+    model = getattr(cornac.models, name)(seed=0, n_epochs=20, **settings)
+    model.fit(known)
+    place = known.iid_map
+    items = np.array([place[item] for item in range(split.interactions.n_items)])
+
+    def scores(user: int, window: np.ndarray) -> np.ndarray:
+        theirs = model.score(known.uid_map[user], [place[item] for item in window])
+        return np.asarray(theirs, float).ravel()[items]
+
+    assert sure_loss(system, ranker_of(scores)) < 0
+
+
+def rows_of(split: Split, build: Callable[..., Any]) -> Any:
+    """The training part as cornac reads it: user, item and 1, or user, session, item and place."""
+    data, mask = split.interactions, split.train_mask()
+    users, items = (part[mask].tolist() for part in (data.users, data.items))
+    if build.__name__ == "from_uir":
+        return build(list(zip(users, items, [1.0] * len(users), strict=True)))
+    return build(list(zip(users, users, items, range(len(users)), strict=True)))
