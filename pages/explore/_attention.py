@@ -49,7 +49,7 @@ def matrix(scene: Scene) -> None:
             on_cell=session.follow,
             on_weights=take_weights,
         ),
-        tables.attention(scene) if rows is None else None,
+        partial(tables.attention, scene) if rows is None else None,
         words.attention_sentence(scene) if rows is None else words.VEILED,
         key="attention_twin",
         heading="Attention matrix",
@@ -81,7 +81,7 @@ def by_hand(scene: Scene) -> None:
     def switch() -> None:
         session.choose(by_hand=tuple(own) if st.session_state["by_hand"] and any(own) else None)
 
-    st.session_state["by_hand"] = scene.by_hand
+    controls.show_value("by_hand", scene.by_hand)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = "Set attention by hand"
         st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)
@@ -140,12 +140,12 @@ def before_and_after(scene: Scene, comparison: Comparison) -> None:
         with column:
             choices = {"selected": session.selected_id(), "on_select": session.select}
             draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
-            table, title = tables.attention(scene, moment), f"Attention matrix, {heading}"
+            table, title = partial(tables.attention, scene, moment), f"Attention matrix, {heading}"
             widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title, heading=heading)
     with last:
         widgets.twin(
             None if comparison.disjoint else lambda: attention_change(scene, comparison),
-            tables.change(scene, comparison),
+            partial(tables.change, scene, comparison),
             compare.change_sentence(scene, comparison),
             key="change_twin",
             heading=compare.what_changed(scene),
@@ -167,7 +167,7 @@ def experiments_list(scene: Scene) -> None:
     record = replace(compare.experiments_record(start, rows), applied=applied)
     widgets.twin(
         lambda: experiment_table(start, rows, record),
-        tables.experiments(record),
+        partial(tables.experiments, record),
         compare.experiments_sentence(start, rows),
         key="experiments_twin",
         whole=lambda: tables.experiments(record, in_numbers=True),

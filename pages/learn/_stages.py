@@ -64,7 +64,6 @@ def followed_cell(scene: Scene) -> None:
 def cell_line(scene: Scene) -> None:
     """Menus that choose the cell that all stages follow, and a button that clears it."""
     cell, places = followed(scene), list(range(1, len(scene.window) + 1))
-    st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
 
     def picked() -> None:
         # From a list of another moment the browser may send a title that is none of these.
@@ -75,6 +74,8 @@ def cell_line(scene: Scene) -> None:
     def name(place: int) -> str:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
 
+    for key, place in (("who", cell.row), ("whom", cell.column)):
+        controls.show_value(key, place + 1, *map(name, places))
     with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=240)
         st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=240)
