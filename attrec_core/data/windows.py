@@ -33,7 +33,7 @@ class Split:
     @property
     def windows(self) -> int:
         """How many windows train: one before each item that trains, but the first of a history."""
-        return int((self.lengths - 1).sum())
+        return int(np.maximum(self.lengths - 1, 0).sum())
 
     def train_mask(self) -> np.ndarray:
         """(n,) bool over the interactions: which of them train."""

@@ -106,7 +106,7 @@ class StudyRequest:
     @property
     def estimate(self) -> list[str]:
         """The command that says how long it would take."""
-        return [*self.command(Path(self.name)), "--estimate"]
+        return [*self.command(Path("study")), "--estimate"]  # whose name may be none yet
 
     def check(self) -> None:
         """Raises InputError for a choice that there is not."""

@@ -114,8 +114,7 @@ def free_name(data: str, wanted: StudyRequest) -> str:
 
 
 def start(path: Path, queue: Queue) -> None:
-    wanted = request(path)
-    queue.submit(wanted)
+    wanted = queue.submit(request(path)).request
     form.forget(NAME)
     st.session_state[BOX] = False
     address.change(**dict.fromkeys(NEW_STUDY) | {"study": wanted.name})

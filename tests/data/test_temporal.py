@@ -32,6 +32,12 @@ def test_a_split_by_hand() -> None:
     assert [data.item_ids[item] for item in split.held_out("validation")[1]] == ["i2", "i1"]
 
 
+def test_who_came_after_the_moment_has_no_window_that_trains() -> None:
+    split = temporal(timed([[1, 2, 3, 8], [1, 2, 3, 3], [9, 10, 11]]), share=0.6)
+    assert split.lengths.tolist() == [2, 4, 0]
+    assert split.windows == 1 + 3
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=8).map(sorted), min_size=3, max_size=8))
 def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[int]]) -> None:

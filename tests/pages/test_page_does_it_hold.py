@@ -191,10 +191,12 @@ def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatc
     app.number_input(key="study_form_seeds").set_value(0).run()
     assert app.button(key="study_begin").disabled and "must be 1 or more" in app.error[0].value
     app.number_input(key="study_form_seeds").set_value(1).run()
+    assert app.text_input(key="study_form_name").value == "sample_data ablation softmax"
+    app.text_input(key="study_form_name").set_value(" parts ").run()
     app.button(key="study_begin").click().run()
     assert not app.exception
     (job,) = Queue(home()).jobs()
-    expected = StudyRequest(SAMPLE_DATA, "sample_data ablation softmax", "ablation", seeds=1, budget=1, loss="softmax")
+    expected = StudyRequest(SAMPLE_DATA, "parts", "ablation", seeds=1, budget=1, loss="softmax")
     assert job.request == expected
     assert app.query_params["study"] == expected.name
 

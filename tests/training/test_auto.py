@@ -146,3 +146,17 @@ def test_auto_goes_on_after_a_kill_in_the_race(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
     found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
     assert found.configs == GOOD
+
+
+def test_a_race_among_other_settings_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a newer version has others."""
+    tried = race.tried
+    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    with pytest.raises(pytest.fail.Exception):
+        auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False)
+    monkeypatch.setattr(race, "tried", tried)
+    other = with_settings(*GOOD, {"negatives": "4"})
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [other, BAD])
+    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
+    assert found.configs == other and len(found.trials) == 2

@@ -109,6 +109,35 @@ def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path, fits: list
     assert study.protocol.seeds == 2
 
 
+def test_all_seeds_of_a_line_have_the_same_settings(tmp_path: Path, fits: list[int]) -> None:
+    """Also where a newer version has other settings to choose from, or another preset is named."""
+    _, raced, taken = lines()
+    chosen = run_study(SPLIT, [raced, taken], protocol(seeds=1), tmp_path).entries[1].train
+    others = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
+    fits.clear()
+    study = run_study(SPLIT, [replace(raced, candidates=others)], protocol(seeds=2), tmp_path)
+    assert study.entries[1].train == chosen and len(study.entries[1].seeds) == 2
+    assert len(fits) == 1
+    other = replace(taken, candidates=((taken.candidates[0][0], replace(taken.candidates[0][1], targets=1)),))
+    with pytest.raises(InputError, match="holds AttRec with other settings"):
+        run_study(SPLIT, [other], protocol(seeds=2), tmp_path)
+
+
+def test_what_was_raced_among_other_settings_is_raced_anew(tmp_path: Path, fits: list[int]) -> None:
+    raced = lines()[1]
+    others = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
+    only = [replace(raced, candidates=others)]
+
+    def killed(done: int, total: int, label: str) -> None:
+        if done == raced.trials:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(SPLIT, only, protocol(), tmp_path, on_progress=killed)
+    study = run_study(SPLIT, [raced], protocol(), tmp_path)
+    assert [trial.epochs for trial in study.entries[0].trials] == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("other", "what"),
     [

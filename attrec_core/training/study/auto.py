@@ -75,7 +75,8 @@ def settings_found(
     """
     split = leave_one_out(interactions)
     schedule = schedule_for(split, typed)
-    begun = {"data": fingerprint_of(interactions), "settings": dict(typed)}
+    raced = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
+    begun = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": raced}
     file = race_of(out)
     kept = kept_race(file, begun) if goes_on else None
     if kept is None:
@@ -100,13 +101,13 @@ def settings_found(
 
 
 def kept_race(file: Path, begun: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
-    """What a race of the same data and settings costs, and its trainings so far; None without one. Raises InputError
-    for a damaged one."""
+    """What a race of the same candidates on the same data costs, and its trainings so far; None without one, such as
+    after another version began it. Raises InputError for a damaged one."""
     if not file.is_file():
         return None
     with training_errors(file):
         content = json.loads(file.read_bytes())
-        if any(content[name] != value for name, value in begun.items()):
+        if any(content.get(name) != value for name, value in begun.items()):
             return None
         return RaceEstimate(**content["estimate"]), [Trial(**trial) for trial in content["trials"]]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import Split
@@ -22,6 +22,7 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
 from attrec_core.runs import paper
 from attrec_core.runs.studies import (
+    KIND,
     PROTOCOL,
     RACED,
     Entry,
@@ -38,6 +39,7 @@ from attrec_core.runs.studies import (
 )
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
+from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
 from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, fitted, label_of, softmax_start
@@ -146,6 +148,8 @@ def run_study(
         before = read_protocol(folder)
         check_same(before, protocol, folder)
         protocol = replace(before, seeds=max(before.seeds, protocol.seeds))
+    for line in lines:
+        check_settings(split, line, folder)
     save_protocol(folder, protocol)
     total = sum(line.trials + protocol.seeds for line in lines)
 
@@ -183,8 +187,28 @@ def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
             raise InputError("other_study", text, folder=folder, what=what, old=old, new=new)
 
 
+def check_settings(split: Split, line: Line, folder: Path) -> None:
+    """Raises InputError where seeds of a line that is not raced were trained with other settings than it has now: by
+    another preset, or by an earlier version."""
+    entry = load_entry(folder, line.key)
+    if entry is None or not entry.seeds or len(line.candidates) > 1:
+        return
+    model, train = fitted(line.candidates[0], split)
+    system = SYSTEMS[model.model]
+    before = system.used(ModelConfig()) | entry.model, used(TrainConfig()) | entry.train
+    if before != (system.used(model), used(train)):
+        text = "{folder} holds {line} with other settings; choose another folder."
+        raise InputError("other_settings", text, folder=folder, line=line.label)
+
+
+def settings_of_seeds(folder: Path, entry: Entry) -> Configs:
+    """Those with which its seeds were trained, and further ones are."""
+    with read_errors(folder / f"{entry.key}.json", KIND):
+        return ModelConfig(**entry.model), TrainConfig(**entry.train)
+
+
 def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None) -> None:
-    """One line: the race, then every seed; kept after each training."""
+    """One line: the race, once, then every seed; kept after each training."""
     entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
     kept = load_ranks(folder, entry)
     ranks = [] if kept is None else list(kept)
@@ -193,13 +217,16 @@ def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callabl
     def keep(trial: Trial) -> None:
         nonlocal entry
         trials.append(trial)
-        if len(trials) > len(entry.trials):
-            entry = replace(entry, trials=tuple(trials))
+        if trial not in entry.trials:
+            entry = replace(entry, trials=(*entry.trials, trial))
             save_entry(folder, entry, ranks)
             report()
 
-    model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
-    entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train))
+    if entry.seeds and len(line.candidates) > 1:
+        model, train = settings_of_seeds(folder, entry)
+    else:
+        model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
+        entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
     for seed in range(len(entry.seeds), seeds):
         result, own = seed_result(split, (model, replace(train, seed=seed)))
         ranks.append(own)
