@@ -157,7 +157,7 @@ def answer(page: Shown) -> None:
         height=figures.height_of(count),
         label=f"{tables.NAMES[metric]} of each line of the study",
         heading=f"{study.protocol.title}: {kind}",
-        guide=words.GUIDE,
+        guide=words.guide(study.protocol),
     )
 
 

@@ -15,6 +15,7 @@ from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import known
 from attrec_core.models.registry import model_in
 from attrec_core.runs.run import Run
+from attrec_core.views.population import words
 from attrec_core.views.population.quantities import quantities
 
 
@@ -40,6 +41,11 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
         if len(attention.weights) == 5:
             total, full = total + attention.weights, full + 1
     assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
+
+
+def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
+    one = replace(run, model_config=replace(run.model_config, window=1))
+    assert words.causal_sentence(causal_at_large(one, None, None)) == "A window of one item attends to that item alone."
 
 
 def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:

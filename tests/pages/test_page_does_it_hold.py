@@ -106,11 +106,12 @@ def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Pat
     answers = {claim.label: claim.answer for claim in claims.claims(study)}
     assert answers == {"WITHOUT": "holds", "SUM": "reversed", "MAX": "open"}
     text = claims.paragraph([study])
-    assert text.startswith("Of 3 differences in HR@50 that the paper reports (from MEAN), 1 hold here")
+    assert text.startswith("Of 3 differences in HR@50 that the paper reports (from MEAN), 1 holds here")
     assert "Also here: WITHOUT (−.500 [" in text and "], the paper −.026)" in text
     assert "The other way round here: SUM (+.500" in text
     other = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
     assert claims.claims(other) == []
+    assert "were chosen" in words.guide(PROTOCOL) and "were chosen" not in words.guide(other.protocol)
     assert "no figures for this data" in claims.paragraph([other]) and "WITHOUT (−.500" in claims.paragraph([other])
 
 

@@ -20,6 +20,9 @@ from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.be_a_user.words import last_pick
+from attrec_core.views.page_context import scene as scene_of
+from attrec_core.views.view import View
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES, Page
 
@@ -212,6 +215,17 @@ def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: d
     assert "What your latest pick changed" in [header.value for header in app.header]
     links = {link.page.split("/")[-1] for link in page_links(app)}
     assert ("metric-space" in links) == (name == "sasrec") and "score-split" not in links - {""}
+
+
+def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: dict[str, Path]) -> None:
+    run = load(folders["sasrec"])
+    run = replace(run, model_config=replace(run.model_config, window=2))
+    picks = np.array([2, 5, 7, 4])
+    moves = last_pick(scene_of(run, View(likes=tuple(run.interactions.item_ids[item] for item in picks))))
+    before = replace(moment_of(run, None, picks[1:3]), seen=picks[:3]).ranking
+    assert {move.item: move.rank_a for move in moves.moves} == {
+        move.item: before.rank(move.item) for move in moves.moves
+    }
 
 
 def test_a_system_with_vectors_of_users_says_that_it_has_none_for_somebody_new() -> None:

@@ -91,7 +91,8 @@ def window_words(scene: Scene) -> str:
 
 def last_pick(scene: Scene) -> ListMoves:
     """What the latest pick has changed in the recommendations."""
-    window, seen = scene.window[:-1], scene.likes[:-1]
+    seen = scene.likes[:-1]
+    window = seen[-scene.run.model_config.window :]  # with it the window may have lost its oldest item
     return list_moves(replace(scene.moment, window=window, real_window=window, seen=seen), scene.moment)
 
 

@@ -76,7 +76,8 @@ def paragraph(studies: Sequence[Study]) -> str:
     parts = [f"{beginning}: {some}." for answer, beginning in BEGINNINGS.items() if (some := named(known, answer))]
     count = sum(claim.answer == "holds" for claim in known)
     start = "; ".join(dict.fromkeys(claim.reference for claim in known))
-    whole = f"Of {len(known)} differences in HR@50 that the paper reports (from {start}), {count} hold here."
+    hold = f"{count} hold{'s' * (count == 1)} here"
+    whole = f"Of {len(known)} differences in HR@50 that the paper reports (from {start}), {hold}."
     return " ".join([whole, *parts])
 
 

@@ -31,8 +31,17 @@ OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
 GUIDE = (
     "A dot is the mean of the seeds on the test items. The bar is a 95\u00a0% interval by bootstrap over the users: "
     "with other users of the same kind, the figure would mostly lie in it. A diamond is the paper's figure for this "
-    "data set. Each system's settings were chosen on the validation items; the test items were ranked once a seed."
+    "data set. {chosen}; the test items were ranked once a seed."
 )
+CHOSEN = {
+    True: "Each system's settings were chosen on the validation items",
+    False: "Nothing was chosen: all lines have the same settings but for what is varied",
+}
+
+
+def guide(protocol: Protocol) -> str:
+    """How to read the dots."""
+    return GUIDE.format(chosen=CHOSEN[protocol.kind in RACED])
 
 
 def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:

@@ -198,6 +198,8 @@ def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
 
 def causal_sentence(stats: AtLarge) -> str:
     """Of SASRec's average matrix: how much of its attention a place keeps for itself, and gives to the one before."""
+    if len(stats.mean_map) == 1:
+        return "A window of one item attends to that item alone."
     own, before = (float(np.diagonal(stats.mean_map, -back).mean()) for back in (0, 1))
     count = int(stats.full.sum())
     return (
