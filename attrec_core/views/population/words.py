@@ -201,10 +201,9 @@ def causal_sentence(stats: AtLarge) -> str:
     if len(stats.mean_map) == 1:
         return "A window of one item attends to that item alone."
     own, before = (float(np.diagonal(stats.mean_map, -back).mean()) for back in (0, 1))
-    count = int(stats.full.sum())
     return (
-        f"Over {count:,} full window{'s' * (count > 1)}, a position gives {percent(own)} of its attention to itself "
-        f"and {percent(before)} to the one before it, on average."
+        f"Over all full windows ({stats.full.sum():,}), a position gives {percent(own)} of its attention to itself and "
+        f"{percent(before)} to the one before it, on average."
     )
 
 
