@@ -16,6 +16,9 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.estimate import RaceEstimate
 from attrec_core.runs.load import load
 from attrec_core.runs.studies import Trial
+from attrec_core.runs.unfinished import race_of
+from attrec_core.training.checkpoint import training_at
+from attrec_core.training.fit import fit
 from attrec_core.training.study import auto, race
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule
 from attrec_core.training.study.candidates import SMALLEST, SPACES, candidates_of, fitted
@@ -160,3 +163,18 @@ def test_a_race_among_other_settings_is_begun_anew(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [other, BAD])
     found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
     assert found.configs == other and len(found.trials) == 2
+
+
+def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On other data it is refused at once, with the log of its race as it was."""
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
+    out = tmp_path / "run"
+    found = auto.settings_found(DATA, out, {}, goes_on=False)
+    log = race_of(out).read_bytes()
+    with training_at(out, DATA, found.configs, resume=False, overwrite=False) as store:
+        fit(DATA, *found.configs, store=store)
+        monkeypatch.setattr(race, "tried", lambda *given: pytest.fail("raced"))
+        assert auto.settings_found(DATA, out, {}, goes_on=True) == found
+        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True) == found
+        assert auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True).configs == with_settings(*GOOD, {"dim": "4"})
+    assert race_of(out).read_bytes() == log

@@ -17,7 +17,13 @@ from attrec_core.runs.estimate import RaceEstimate
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import loss_note
 from attrec_core.runs.time_left import RaceProgress
-from attrec_core.runs.unfinished import discard_race, fingerprint_of, race_of, training_errors
+from attrec_core.runs.unfinished import (
+    discard_race,
+    fingerprint_of,
+    race_of,
+    settings_kept,
+    training_errors,
+)
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.training.estimate import epochs_of, estimate
@@ -73,12 +79,14 @@ def settings_found(
     """The race for the settings of the run `out`, each candidate with the typed ones over it. What was tried before is
     not tried again where it goes on. on_begin: gets what the race costs, before it. Raises InputError.
     """
+    if goes_on and (begun := settings_kept(out)) is not None:
+        return found_before(out, with_settings(*begun, typed), on_progress)
     split = leave_one_out(interactions)
     schedule = schedule_for(split, typed)
     raced = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
-    begun = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": raced}
+    wanted = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": raced}
     file = race_of(out)
-    kept = kept_race(file, begun) if goes_on else None
+    kept = kept_race(file, wanted) if goes_on else None
     if kept is None:
         discard_race(out)
     if len(schedule.candidates) == 1:
@@ -93,23 +101,44 @@ def settings_found(
         trials.append(trial)
         if len(trials) > len(done):
             with contextlib.suppress(OSError):  # a full disk is no reason to end it: this is tried again, if ever
-                atomic_write(file, json_bytes({**begun, "estimate": asdict(cost), "trials": list(map(asdict, trials))}))
+                atomic_write(
+                    file, json_bytes({**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))})
+                )
             on_progress(progress_of(split, schedule, cost, trials))
 
     configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)
     return Found(configs, tuple(trials))
 
 
-def kept_race(file: Path, begun: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
+def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgress], None]) -> Found:
+    """The log of a race whose choice is being trained. configs: that choice with the typed settings over it, so that
+    others than it was begun with are refused. Raises InputError for a damaged log."""
+    file, figure = race_of(out), configs[1].select_by
+    if not file.is_file():
+        return Found(configs, ())
+    with training_errors(file):
+        trials = trials_of(json.loads(file.read_bytes()))
+    best = max((trial.validation[figure] for trial in trials), default=None)
+    taken = sum(trial.seconds for trial in trials)
+    on_progress(RaceProgress(len(trials), len(trials), figure, best, taken, left=0.0))
+    return Found(configs, trials)
+
+
+def trials_of(content: Mapping[str, Any]) -> tuple[Trial, ...]:
+    """Of the file of a race. Raises LookupError or TypeError."""
+    return tuple(Trial(**trial) for trial in content["trials"])
+
+
+def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
     """What a race of the same candidates on the same data costs, and its trainings so far; None without one, such as
     after another version began it. Raises InputError for a damaged one."""
     if not file.is_file():
         return None
     with training_errors(file):
         content = json.loads(file.read_bytes())
-        if any(content.get(name) != value for name, value in begun.items()):
+        if any(content.get(name) != value for name, value in wanted.items()):
             return None
-        return RaceEstimate(**content["estimate"]), [Trial(**trial) for trial in content["trials"]]
+        return RaceEstimate(**content["estimate"]), list(trials_of(content))
 
 
 def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
