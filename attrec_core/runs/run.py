@@ -40,13 +40,10 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "{run} is a run of {label}, not of AttRec, whose calculation would be shown here. What it computes is “{what}”; "
-    "its recommendations, metrics and comparison with other runs are there as for any run."
+    "This page shows AttRec's calculation, and {run} is a run of {label}. What {label} computes: “{what}”. Its "
+    "recommendations, metrics and comparison with other runs are on other pages."
 )
-NO_VECTORS = (
-    "{run} is a run of {label}, which has no vectors of items that could be laid out on a map. What it computes is "
-    "“{what}”."
-)
+NO_VECTORS = "{run} is a run of {label}, which has no vectors of items to draw on a map. What it computes: “{what}”."
 NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 

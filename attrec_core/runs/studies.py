@@ -63,17 +63,24 @@ class Protocol:
 
     @property
     def sentence(self) -> str:
-        """The protocol in one line."""
+        return self.described()
+
+    def described(self, seen: str = "out") -> str:
+        """The protocol in one line. seen: "in" where seen items are ranked too, of which no interval is kept."""
         seeds = f"mean of {self.seeds} seeds" if self.seeds > 1 else "one seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "split at one moment for everybody" if self.split == "temporal" else "leave-one-out"
         chosen = "the paper's settings" if self.loss == "hinge" else "the softmax loss, not the paper's"
         if self.kind in RACED:
             chosen = f"settings chosen on the validation item among {self.budget} a system, then fitted with it"
+        if self.kind in RACED and self.budget == 1:
+            chosen = "each system's starting settings, fitted with the validation item too"
+        ranked = "all items ranked" + (" but those a user had" if seen == "out" else ", seen ones too")
+        intervals = "; 95 % intervals by bootstrap over the users" if seen == "out" else ""
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
-            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, all items ranked but those a user had; {chosen}; "
-            f"{seeds}; 95 % intervals by bootstrap over the users."
+            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, {ranked}; {chosen}; "
+            f"{seeds}{intervals}."
         )
 
 

@@ -152,7 +152,7 @@ def answer(page: Shown) -> None:
     chart.twin(
         figures.dots(study, metric, page.seen, page.beyond),
         partial(tables.frame, study, page.seen),
-        study.protocol.sentence,
+        study.protocol.described(page.seen),
         key="study_dots",
         height=figures.height_of(count),
         label=f"{tables.NAMES[metric]} of each line of the study",

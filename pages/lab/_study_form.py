@@ -63,7 +63,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
     if kind == "table2":
         label = {"attrec": "AttRec, the paper’s settings", "auto": "AttRec, settings found"}
         label |= {name: one.full_label for name, one in SYSTEMS.items() if name not in ("attrec", "own")}
-        about: dict[str, Any] = {"format_func": label.__getitem__, "placeholder": "all systems"}
+        about: dict[str, Any] = {"format_func": label.__getitem__, "placeholder": "all systems", "select_all": False}
         form.field(st.multiselect, CONTROLS["systems"], list(label), key=SYSTEM, default=[], **about)
     start_line(entry, queue, jobs)
 

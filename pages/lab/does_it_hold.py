@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home, read_only
-from pages.frame import header
+from pages.frame import address, header
 from pages.lab import _does_it_hold, _study_form, _trainings
 from pages.widgets import form, widgets
 
@@ -18,7 +18,9 @@ jobs = _trainings.of_page(every, STUDIES)
 _trainings.show(queue, jobs, STUDIES)
 found = _does_it_hold.folders()
 if not read_only():
-    _study_form.box(queue, every, is_open=not found)
+    asked = address.current()
+    on_other_data = asked.data is not None and asked.study is None  # as the link on the page Data leads here
+    _study_form.box(queue, every, is_open=not found or on_other_data)
 page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended])
 if page is not None:
     _does_it_hold.answer(page)

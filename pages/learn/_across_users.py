@@ -84,8 +84,8 @@ def against(scene: Scene) -> None:
     line = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="axes")
     with line:
         st.header(title, anchor=False, width="content")
-        across = choose_quantity("Horizontal axis", "across", choices, 0, 280)
-        up = choose_quantity("Vertical axis", "up", choices, 3, 280)
+        across = choose_quantity("Horizontal axis", "across", choices, 0, 250)
+        up = choose_quantity("Vertical axis", "up", choices, 3, 250)
     chart.twin(
         quantities.against(run, across, up, scene.user),
         partial(quantities.against_table, run, across, up),

@@ -95,7 +95,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     fill(page, settled, "Name of the run", "my evenings")
     page.get_by_role("button", name="Start training").click()
     # Epochs come by themselves: two different ones are seen.
-    head = page.get_by_text(re.compile(r"Search, epoch \d+ of at most 100000"))
+    head = page.get_by_text(re.compile(r"Training, epoch \d+ of at most 100000"))
     expect(head).to_be_visible(timeout=LONG)
     before = head.inner_text()
     expect(head).not_to_have_text(before)

@@ -63,7 +63,7 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
         settled(page)
         without_end(page, settled)
         start(page, settled, "first")
-        expect(page.get_by_text(re.compile(r"Search, epoch \d+"))).to_be_visible(timeout=LONG)
+        expect(page.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible(timeout=LONG)
         assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is what one sees
 
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
@@ -72,7 +72,7 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
         page.goto(f"{base}/train?data=small")
         settled(page)
         expect(page.get_by_text("1 training running")).to_be_visible()
-        expect(page.get_by_text(re.compile(r"Search, epoch \d+"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_text("Train another model").click()
         settled(page)

@@ -73,7 +73,8 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
     job = queue.submit(StudyRequest(table, "a run", systems=("ease", "markov"), reading=("--tie-rule", "file-first")))
     assert (job.state, queue.place(job)) == ("queued", 1)
     assert words.asked_for(job) == (
-        "Study of all systems on rows.csv, 3 seeds, 4 settings a system, only ease, markov, --tie-rule, file-first."
+        "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only ease, markov, --tie-rule, "
+        "file-first."
     )
     with pytest.raises(InputError, match="needs it"), queue.sparing(table.parent, "deleted"):
         pass

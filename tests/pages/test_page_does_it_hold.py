@@ -58,7 +58,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     )
     assert "the closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
-    assert text.endswith("Of 2 figures that the paper has, 0 are lower here and 2 are not.")
+    assert text.endswith("The paper gives 2 of these figures: 0 lower here, 2 not.")
     other = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
     assert words.verdict(other, "mrr").startswith("FPMC beats AttRec on MRR")
     assert "so it may be chance" in words.verdict(other, "mrr")
@@ -160,6 +160,7 @@ def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path
     assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
     app.segmented_control(key="seen").set_value("in").run()
     assert "no interval is kept where seen items are ranked too" in said(app)
+    assert "all items ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." not in said(app)
     linked = opened_page("lab/does_it_hold", study="sample", shuffled="shuffled", beyond="coverage")
     assert "FPMC beats AttRec on MRR" in said(linked) and "share of the catalogue" in said(linked)
 
@@ -171,6 +172,13 @@ def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: P
     assert "form at the top of this page is filled in" in said(app)
     assert [app.selectbox(key=f"study_form_{name}").value for name in ("kind", "split")] == ["table2", "temporal"]
     assert app.number_input(key="study_form_seeds").value == 2
+
+
+def test_who_comes_from_a_data_set_finds_the_form_open_for_it(shelf: Path) -> None:
+    app = opened_page("lab/does_it_hold", data="sample_data")
+    assert app.button(key="study_begin").label == "Start the study"
+    shown = opened_page("lab/does_it_hold", data="sample_data", study="sample")
+    assert not [button for button in shown.button if button.key == "study_begin"]
 
 
 @pytest.mark.parametrize(

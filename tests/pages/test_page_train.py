@@ -264,10 +264,10 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "Reading the data…" in texts(app) and charts(app) == {}
     write_epochs(job, (), "compile", plan=Plan(compile=60))
     app.run()
-    assert re.search(r"Compiling: about 5\d s left Search ", texts(app)) and "Reading the data…" not in texts(app)
+    assert re.search(r"Compiling: about 5\d s left Training ", texts(app)) and "Reading the data…" not in texts(app)
     write_epochs(job, epochs(4), plan=Plan(compile=60))
     app.run()
-    assert "Compiling: done Search, epoch 4 of at most 30: about " in texts(app)
+    assert "Compiling: done Training, epoch 4 of at most 30: about " in texts(app)
     assert "Training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
@@ -276,7 +276,7 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert list(drawn[f"curve_mrr_{job.id}"].data[-1].x) == [3]
     write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
     app.run()
-    assert "Search: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
+    assert "Training: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
     write_epochs(job, epochs(8), "maps", plan=Plan(maps=12))
     app.run()
     left = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app))
@@ -308,14 +308,14 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
     write_race(job, 0)
     said = texts(app.run())
-    assert re.search(r"Settings: training 1 of 30: about (2.0 min|1\d\d s) left Search Final fit Metrics", said), said
+    assert re.search(r"Settings: training 1 of 30: about (2.0 min|1\d\d s) left Training Final fit Metrics", said), said
     write_race(job, 3)
     said = texts(app.run())
     assert "Settings: training 4 of 30, best MRR so far .123: about" in said and "left in the race, then the" in said
     assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     said = texts(app.run())
-    assert "Settings: done, 30 trainings, best MRR .123 Search, epoch 2 of at most 12: about" in said
+    assert "Settings: done, 30 trainings, best MRR .123 Training, epoch 2 of at most 12: about" in said
     assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop and keep best"]
     (queue.home.runs / f".{job.request.name}.race").parent.mkdir(parents=True, exist_ok=True)
     (queue.home.runs / f".{job.request.name}.race").write_text("{}")

@@ -110,7 +110,7 @@ def sentence(found: list[Change], metric: str) -> str:
     who = (
         f"{found[0].was_first} is first here; {parts}."
         if turned
-        else (f"{found[0].was_first} is first on {NAMES[metric]} whichever way.")
+        else f"{found[0].was_first} is first on {NAMES[metric]} in every case."
     )
     name = f"{largest.switch.lower()} {largest.value}"
     return f"{who} {found[0].own} changes most with {name}: {signed(largest.after - largest.before, 4)}."

@@ -113,7 +113,7 @@ def beside_paper(rows: list[Row], metric: str) -> str:
     if not both:
         return ""
     lower = sum(row.cells[metric].mean < theirs for row, theirs in both)
-    return f" Of {len(both)} figures that the paper has, {lower} are lower here and {len(both) - lower} are not."
+    return f" The paper gives {len(both)} of these figures: {lower} lower here, {len(both) - lower} not."
 
 
 def figure(row: Row, metric: str) -> str:

@@ -16,14 +16,14 @@ from attrec_core.views.train.words import best_epoch
 HEIGHT = 220
 CURVES = {"loss": "loss (lower is better)", "hr@50": "HR@50, validation", "mrr": "MRR, validation"}  # key → axis
 FEWEST = 5  # epochs that the axis has room for from the start, so that it does not jump with each
-PHASES = {"search": "search", "refit": "final fit"}
+PHASES = {"search": "training", "refit": "final fit"}
 
 
 def curve(epochs: Sequence[Epoch], key: str) -> Figure:
-    """One of CURVES over the epochs of the search; of the loss also the final fit's, dashed. The best MRR's epoch is
+    """One of CURVES over the epochs of the training; of the loss also the final fit's, dashed. The best MRR's epoch is
     marked."""
     searched, refit = ([epoch for epoch in epochs if epoch.phase == phase] for phase in PHASES)
-    data: list[Trace] = [line(searched, key, COUNT, "solid", "search")] if searched else []
+    data: list[Trace] = [line(searched, key, COUNT, "solid", "training")] if searched else []
     if key == "loss" and refit:
         data.append(line(refit, key, COUNT, "dash", "final fit"))
     best = best_epoch(searched)

@@ -46,7 +46,7 @@ FIXED = "A setting that you change is the same in the whole race, which finds th
 PHASES = {
     "race": "Settings",
     "compile": "Compiling",
-    "search": "Search",
+    "search": "Training",
     "refit": "Final fit",
     "metrics": "Metrics",
     "maps": "Maps",
@@ -238,7 +238,8 @@ def study_asked_for(request: StudyRequest) -> str:
     """The request of a study, in one line."""
     parts = [f"Study of {KIND_NAMES[request.kind]} on {data_called(request.data)}"]
     parts += [f"{request.seeds} seed{'s' * (request.seeds > 1)}"]
-    parts += [f"{request.budget} settings a system"] if request.kind in RACED else []
+    tried = f"{request.budget} setting{'s' * (request.budget > 1)} tried for each system"
+    parts += [tried] if request.kind in RACED else []
     parts += [f"only {', '.join(request.systems)}"] if request.systems else []
     usual = {"order": "as it is", "split": "leave-one-out", "loss": "hinge"}
     parts += [f"{name} {getattr(request, name)}" for name, value in usual.items() if getattr(request, name) != value]
