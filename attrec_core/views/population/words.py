@@ -149,13 +149,12 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     windows = f"{count:,} {'full ' * record.full}window{'s' * (count != 1)}"
     entropies = stats.entropy[record.rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
-    at_most = percent(low) if low < 0.01 else f"{percent(low)} or less"  # “<1 %” says it already
     lost = f"; {percent(record.missing)} is lost to the mask" if record.missing > 0.005 else ""
     return (
         f"In {windows}, position {best + 1} of {length}{name} receives most attention: {percent(record.shares[best])} "
         f"on average (uniform: {percent(record.level)}{lost}). The latest item receives {percent(record.shares[-1])} "
-        f"on average, but users differ: the lowest tenth is at {at_most}, the median at {percent(middle)}"
-        f", the highest tenth at {percent(high)} or more. The entropy of attention is {number(entropy)} on average "
+        f"on average, but users differ: the lowest tenth ends at {percent(low)}, the median is {percent(middle)}"
+        f", the highest tenth begins at {percent(high)}. The entropy of attention is {number(entropy)} on average "
         "(1: all items receive the same, 0: one item receives everything)."
     )
 
