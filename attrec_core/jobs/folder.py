@@ -188,9 +188,10 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
     checkpoint or a run? Where the folder of the run cannot be read, this job alone says so.
     """
-    if isinstance(job.request, StudyRequest):
+    request = job.request
+    if isinstance(request, StudyRequest):
         return study_as_it_stands(job, progress, home)
-    out, unreadable, ending = home.runs / job.request.name, None, progress.ending
+    out, unreadable, ending = request.out(home), None, progress.ending
     heal(out)
     is_begun = is_kept = is_written = False
     try:
@@ -199,21 +200,16 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
             is_written = (out / "config.json").is_file()
     except InputError as error:
         unreadable = error
-    if job.state == "running" and is_alive(job.folder):
-        job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
-    elif job.state == "running":
-        if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
-            return read_job(job.folder, home)  # it ended between the two looks
-        if ending is None and not is_kept and is_written:
-            ending = Ending("done", "Trained.")  # killed when all was done but the saying so
-        job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
+    if ending is None and not is_kept and is_written:
+        ending = Ending("done", "Trained.")  # if it does not run, it was killed when all was done but the saying so
+    job = running_or_ended(job, ending, home)
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
-    run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
+    run = find_run(home, request.name, job.epochs, is_written=is_written) if has_run else None
     left: tuple[float, float] | None = None
     parts: tuple[Phase, ...] = ()
-    if job.state == "running" and isinstance(job.request, JobRequest):
+    if job.state == "running":
         with contextlib.suppress(InputError):  # its settings are none of this version
-            config = progress.config or job.request.configs()[1]
+            config = progress.config or request.configs()[1]
             left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
             waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
             parts = phases(job.epochs, job.stage, config, progress.plan, waits=waits, slowness=progress.slowness)
@@ -229,14 +225,21 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     )
 
 
+def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
+    """One that runs by its record, as its process is. ending: how it has ended if it does not run, where that is
+    known."""
+    if job.state != "running":
+        return job
+    if is_alive(job.folder):
+        return dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
+    if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
+        return read_job(job.folder, home)  # it ended between the two looks
+    return dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
+
+
 def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
     """What is kept of a study is in its own folder after each training, so one that has not ended can always go on."""
-    if job.state == "running" and is_alive(job.folder):
-        job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
-    elif job.state == "running":
-        if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
-            return read_job(job.folder, home)  # it ended between the two looks
-        job = dataclasses.replace(job, **vars(progress.ending or Ending("interrupted", WORDLESS)))
+    job = running_or_ended(job, progress.ending, home)
     parts: tuple[Phase, ...] = ()
     if job.state == "running" and progress.study is not None:
         parts = (waited(progress.study, time.time() - progress.at),)

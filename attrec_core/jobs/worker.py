@@ -124,7 +124,7 @@ class StudyProgress(JobProgress):
     def __init__(self, folder: Path, out: Path) -> None:
         super().__init__(folder, out)
         self.costs: Sequence[float] = ()  # seconds of each training, as they were estimated
-        self.began, self.done = 0.0, 0
+        self.began, self.done, self.total = 0.0, 0, 0
         self.first: int | None = None  # how many trainings there were before
 
     def begins(self, costs: Sequence[float]) -> None:
@@ -133,7 +133,7 @@ class StudyProgress(JobProgress):
     def trained(self, done: int, total: int, label: str) -> None:
         """done: how many trainings there are by now; the first call tells those of before."""
         self.first = done if self.first is None else self.first
-        self.done, now = done, time.time()
+        self.done, self.total, now = done, total, time.time()
         share = done / total if total else 1.0
         phase = Phase("study", "now", share, self.left(now - self.began), done, total)
         self.write({"study": dataclasses.asdict(phase), "at": now})
@@ -148,7 +148,7 @@ class StudyProgress(JobProgress):
 
     def failed(self, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):
-            kept = f"{self.done:,} of {len(self.costs):,} trainings are kept" if self.done else "no training was done"
+            kept = f"{self.done:,} of {self.total:,} trainings are kept" if self.done else "no training was done"
             self.ending = Ending("interrupted", f"Stopped; {kept}. It can be resumed.")
         else:
             super().failed(error)

@@ -109,3 +109,11 @@ def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Pa
     assert progress.left(0.0) == 7
     progress.trained(2, 4, "")
     assert progress.left(3.0) == 18  # three times as slow as estimated
+
+
+def test_one_that_goes_on_counts_the_seeds_of_before(tmp_path: Path) -> None:
+    progress = StudyProgress(tmp_path, tmp_path)
+    progress.begins([1.0, 1.0])  # asked for again with fewer seeds
+    progress.trained(3, 4, "")
+    progress.failed(KeyboardInterrupt())
+    assert progress.ending.outcome == "Stopped; 3 of 4 trainings are kept. It can be resumed."
