@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import itertools
@@ -10,9 +11,11 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Coroutine, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 # Before numpy and torch are there. Where several processes share the processors, threads that wait for each other spin:
 # tests of small matrices take twice the time.
@@ -58,6 +61,12 @@ SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"
 def often(short: int, long: int) -> int:
     """How many of something a test tries: in the suite, and by `make soak`."""
     return long if os.environ.get("SOAK") else short
+
+
+def finished(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Runs it to its end, in a thread of its own: the browser's tests leave a running loop in theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
 
 
 def mixed(*choices: Sequence[Hashable], together: int) -> list[tuple]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
+from conftest import finished
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.frame.first_html import FirstHtml, addition, with_addition
@@ -42,7 +42,7 @@ def answer(
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": method, "path": "/attention", "headers": [(b"accept", accept), *headers]}
-    asyncio.run(FirstHtml(inner)(scope, receive, send))
+    finished(FirstHtml(inner)(scope, receive, send))
     start, *bodies = messages
     return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from conftest import finished
 from starlette.types import Message
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -32,7 +33,7 @@ def handfuls(*bodies: bytes | None) -> list[list[bytes]]:
                 await held.take({"type": "websocket.send", "bytes": body})
         held.drop()
 
-    asyncio.run(run())
+    finished(run())
     return sent
 
 
