@@ -39,8 +39,8 @@ PRESET_NAMES = {
 }
 OFFERED = (AUTO, PAPER, "quick", "best")  # the first where nobody chooses
 RACE = (
-    "Tries settings in a race on the validation items, then trains with the best. Some have another loss than the "
-    f"paper's: the run then says “{NOT_THE_PAPERS}”."
+    "Tries up to 16 settings in short trainings, compares them on the validation items, then trains with the best. It "
+    f"takes longest. Some use a loss that is not the paper's: the run then says “{NOT_THE_PAPERS}”."
 )
 FIXED = "A setting that you change is the same in the whole race, which finds the others. The fields show the paper's."
 PHASES = {
