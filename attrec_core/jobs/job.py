@@ -18,6 +18,7 @@ from attrec_core.storage.atomic_folder import RUN, STUDY
 from attrec_core.storage.workspace import Home
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
+MOST_SEEDS = 1000  # of a study that a page starts
 ENDED = ("done", "cancelled", "failed", "interrupted")
 
 
@@ -121,6 +122,9 @@ class StudyRequest:
             if getattr(self, name) < 1:
                 text = "{name} must be 1 or more, not {value}."
                 raise InputError("below_one", text, setting=name, value=getattr(self, name))
+        if self.seeds > MOST_SEEDS:
+            text = "{name} must be {most} at most, not {value}."
+            raise InputError("too_many_seeds", text, setting="seeds", most=MOST_SEEDS, value=self.seeds)
 
     def refuse_another(self, out: Path) -> None:
         """Raises InputError where a study of that name is there which differs from this one, so that it cannot go

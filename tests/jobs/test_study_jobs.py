@@ -82,7 +82,8 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
 
 def test_what_cannot_be_is_refused_before_it_waits(queue: Queue, table: Path) -> None:
     wanted = StudyRequest(table, "mine")
-    for changes, code in [({"kind": "x"}, "no_choice"), ({"seeds": 0}, "below_one"), ({"name": "a/b"}, "bad_name")]:
+    wrong = [({"kind": "x"}, "no_choice"), ({"seeds": 0}, "below_one"), ({"name": "a/b"}, "bad_name")]
+    for changes, code in [*wrong, ({"seeds": 10**9}, "too_many_seeds")]:
         with pytest.raises(InputError) as refused:
             queue.submit(replace(wanted, **changes))
         assert refused.value.code == code
