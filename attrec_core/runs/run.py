@@ -40,8 +40,8 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "This page shows AttRec's calculation, and {run} is a run of {label}. What {label} computes: “{what}”. Its "
-    "recommendations, metrics and comparison with other runs are on other pages."
+    "{run} is a run of {label}; only AttRec's calculation is explained here. What {label} computes: “{what}”. Its "
+    "recommendations, metrics and comparison with other runs are there as for any run."
 )
 NO_VECTORS = "{run} is a run of {label}, which has no vectors of items to draw on a map. What it computes: “{what}”."
 NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
