@@ -111,7 +111,7 @@ def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run])
         with pytest.raises(InputError) as error:
             question()
         assert error.value.code == "not_attrec"
-    assert "a run of SASRec, not of AttRec" in str(error.value)
+    assert "a run of SASRec; only AttRec's calculation is explained" in str(error.value)
     assert SYSTEMS["sasrec"].sentence[:-1] in str(error.value)
 
 

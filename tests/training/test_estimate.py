@@ -63,9 +63,9 @@ def test_it_is_exact_where_every_step_takes_the_same(monkeypatch: pytest.MonkeyP
 
 
 def test_it_is_near_the_epochs_that_follow() -> None:
-    """A few tries: other programs may take the processor at the one time and not at the other."""
+    """Some tries: other programs may take the processor at the one time and not at the other."""
     ratios = []
-    for _ in range(4):
+    for _ in range(10):
         found = estimate(DATA, MODEL, TRAIN, with_maps=False)
         _, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, refit=False))
         ratios.append(found.epoch / statistics.median(epoch.seconds for epoch in history.epochs))
