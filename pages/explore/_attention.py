@@ -81,7 +81,7 @@ def by_hand(scene: Scene) -> None:
     def switch() -> None:
         session.choose(by_hand=tuple(own) if st.session_state["by_hand"] and any(own) else None)
 
-    controls.show_value("by_hand", scene.by_hand)
+    st.session_state["by_hand"] = scene.by_hand
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = "Set attention by hand"
         st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)

@@ -135,7 +135,7 @@ def user_picker(scene: Scene) -> None:
         return
     standing_out = extremes.standing_out(scene.run)
     names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
-    controls.show_value("user", scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY, *names)
+    st.session_state["user"] = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
     st.selectbox(
         "User (type to search)",
         names,
@@ -162,7 +162,7 @@ def step_slider(scene: Scene) -> None:
         estimated = "Taste estimated from " if scene.run.explains else ""
         st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return
-    controls.show_value("step", scene.step, length)
+    st.session_state["step"] = scene.step
     st.caption(f"item {scene.step} of {length}", width="content")
     st.slider(
         f"History up to item {scene.step} of {length}",

@@ -74,8 +74,7 @@ def cell_line(scene: Scene) -> None:
     def name(place: int) -> str:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
 
-    for key, place in (("who", cell.row), ("whom", cell.column)):
-        controls.show_value(key, place + 1, *map(name, places))
+    st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
     with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=240)
         st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=240)

@@ -27,7 +27,7 @@ from attrec_core.views.metric_space.words import SPACES
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
-from pages.frame import address, page_list, session
+from pages.frame import page_list, session
 from pages.frame.runs import on_shelf
 from pages.widgets import chart, widgets
 from pages.widgets.component import SHARED, component, event
@@ -35,22 +35,10 @@ from pages.widgets.widgets import plain
 
 MANY = 1000  # what a list may hold
 WIDTH = 340  # pixels
-OFFERED = "offered"  # what each controlled widget had to choose from when it was drawn last
 
 _search = component(
     "pick_search", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"), styles=("sequence_editor",)
 )
-
-
-def show_value(key: str, value: Any, *choices: object) -> None:
-    """The widget with this key shows the value. Only where it does not yet, since the browser draws a widget anew whose
-    value is set; or where it is another one or its `choices` are others, since then it may show the same value
-    otherwise."""
-    state = st.session_state
-    offers, now = state.setdefault(OFFERED, {}), (state[address.PAGE], session.run_name(), *choices)
-    if key not in state or state[key] != value or offers.get(key) != now:
-        state[key] = value
-    offers[key] = now
 
 
 def omega_slider(scene: Scene) -> None:
@@ -58,7 +46,7 @@ def omega_slider(scene: Scene) -> None:
     trained = scene.run.model_config.long_weight
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         offered = sorted({scene.omega, *(round(hundredth / 100, 2) for hundredth in range(101))})
-        show_value("omega", scene.omega, offered)
+        st.session_state["omega"] = scene.omega
         st.select_slider(
             "ω, the weight of the long-term distance (short-term weight is 1 − ω)",
             offered,
@@ -97,7 +85,7 @@ def address_choice(
     not in the address."""
     in_view = getattr(session.view(), name)
     chosen = in_view if in_view in offered else default
-    show_value(name, chosen, *offered)
+    st.session_state[name] = chosen
 
     def changed() -> None:
         picked = st.session_state[name]

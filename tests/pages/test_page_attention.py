@@ -392,15 +392,3 @@ def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch
         app.run()
         assert not app.exception
         assert [(view.selected, view.cell) for view in made] == [("alien", tuple(cell))]
-
-
-def test_a_menu_that_shows_its_value_is_not_set_anew(sample: Run) -> None:
-    user = edited(sample)[0]
-    app = opened(user=user)
-    app.run()
-    held = [app.selectbox(key="user"), app.slider(key="step"), app.toggle(key="by_hand")]
-    assert not any(one.proto.set_value for one in held)
-    # On another page the same value has to be set: there it is another widget.
-    app.switch_page("pages/learn/step_by_step.py").run()
-    assert (app.selectbox(key="user").value, app.slider(key="step").value) == (user, held[1].value)
-    assert app.selectbox(key="user").proto.set_value and app.slider(key="step").proto.set_value
