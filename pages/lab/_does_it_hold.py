@@ -24,7 +24,7 @@ STUDY, ACCURACY = "study", "accuracy"
 
 @dataclass(frozen=True)
 class Shown:
-    """The study on the page, how it is looked at, and all others that there are."""
+    """The study on the page, how it is shown, and all others that there are."""
 
     study: Study
     metric: str
