@@ -12,8 +12,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than there are processors: what drives a browser mostly waits for it.
-WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are processors: what drives a browser mostly waits for it.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
 .PHONY: app check test fuzz soak coverage mutation study-smoke release constraints sample screenshots benchmarks clean

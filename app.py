@@ -49,6 +49,7 @@ if __name__ == "__main__":
     frame()
 else:
     streamlit_internals.use_navigation_alone()
+    streamlit_internals.drop_messages_without_a_place()
     app = st.App(
         __file__,
         lifespan=server.lifespan(runs.warm_up),

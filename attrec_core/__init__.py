@@ -70,7 +70,7 @@ def train(
     """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
 
     data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; "paper", or None:
-    whichever of the first two suits the data. earlier: a run, or its folder, to go on from: with its settings instead
+    whichever of the first two suits the data. earlier: a run, or its folder, to start from: with its settings instead
     of a preset's, and its weights; new users and items begin with random ones. settings: fields of `config.ModelConfig`
     and `TrainConfig`, such as dim=32, epochs=5.
     maps: also compute the UMAP maps, which takes about half a minute the first time. on_epoch hears of each epoch.
@@ -92,7 +92,7 @@ def train(
         raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=known)
     if preset is not None and earlier is not None:
         raise InputError(
-            "clash", "The run that it goes on from has its own settings; leave out {name}.", setting="preset"
+            "clash", "The run that it starts from has its own settings; leave out {name}.", setting="preset"
         )
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
     texts = {name: str(value) for name, value in settings.items()}

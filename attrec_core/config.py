@@ -30,8 +30,7 @@ LARGEST = 1e300  # of a number: what is beyond is infinite, or soon will be
 
 @dataclass(frozen=True)
 class Range:
-    """From `low` to `high`, either of them left out where it says so. Where a larger number can only be a slip, or more
-    than any memory holds, the end is far away."""
+    """From `low` to `high`, either of them left out where it says so; far away where more can only be a slip."""
 
     low: float
     high: float
@@ -46,13 +45,12 @@ class Range:
         """kind: "a whole number" or "a number"."""
         if self.above_low:
             return f"{kind} above {self.low:,}, at most {self.high:,}"
-        end = f"up to, not including, {self.high:,}" if self.below_high else f"to {self.high:,}"
+        end = f"to less than {self.high:,}" if self.below_high else f"to {self.high:,}"
         return f"{kind} from {self.low:,} {end}"
 
 
 def setting(default: Value, name: str, symbol: str, limits: Range | None, sentence: str) -> Value:
-    """A field of a configuration. name: as people call it; symbol: the paper's, or nothing; limits: of a number;
-    sentence: what it does, or what more of it does."""
+    """A field. name: as people call it; symbol: the paper's, or none; sentence: what it, or more of it, does."""
     about = {"name": name, "symbol": symbol, "range": limits, "sentence": sentence}
     return dataclasses.field(default=default, metadata=about)
 
@@ -63,40 +61,42 @@ class ModelConfig:
 
     # fmt: off
     model: System = setting("attrec", "model", "", None,
-        "Which system is trained: AttRec, or one that it is compared with.")
+        "Which system is trained: AttRec, or another to compare it with.")
     dim: int = setting(100, "dimensions", "d", Range(1, 4096),
         "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
         "How many of the latest items the attention sees.")
     long_weight: float = setting(0.2, "weight of the long term", "ω", Range(0, 1),
-        "How much long-term taste counts; the rest, 1 − ω, is the recent items'.")
+        "How much the long-term distance counts; the short-term distance counts 1 − ω.")
     mask: Mask = setting("after", "diagonal mask", "", None,
         "Whether an item may attend to itself: self-attention is set to 0 after the softmax as in the paper's maps, "
         "masked before the softmax, or kept.")
     aggregation: Aggregation = setting("mean", "pooling", "", None,
-        "How the L attended rows become the one short-term intent m.")
+        "How the L rows of the attention output become one short-term intent m.")
     time_signal: bool = setting(True, "time signal", "TE", None,
-        "Whether query and key know at which place of the window an item stands.")
+        "Whether query and key know the position of an item in the window.")
     shared_projection: bool = setting(True, "one projection", "W", None,
         "Whether query and key share one matrix, as in the paper, or the key has its own.")
     dropout: float = setting(0.0, "dropout", "", Range(0, 1, below_high=True),
         "Share of the projected query and key that is left out at random while training; against overfitting.")
     vector_dropout: float = setting(0.0, "dropout of the vectors", "", Range(0, 1, below_high=True),
-        "Share of m and U, or of a network's inner values, that is left out at random while training.")
+        "Share of m and U, or of a network's hidden values, that is left out at random while training.")
     layers: int = setting(2, "layers", "", Range(1, 16),
-        "How many blocks of attention stand one on the other.")
+        "How many attention blocks follow one another.")
     heads: int = setting(1, "heads", "", Range(1, 64),
-        "How many attentions a block has side by side; they share the dimensions.")
+        "How many attention heads a block has; they share the dimensions.")
     filters: int = setting(16, "filters", "", Range(1, 1024),
         "How many filters of each height slide over the window.")
     projected: bool = setting(False, "projected space", "", None,
         "Whether a user's translation is made after a learned projection of the items.")
     place_weights: bool = setting(False, "weights by place", "", None,
-        "Whether the latest items count by learned weights of their places, instead of alike.")
+        "Whether the latest items count by a learned weight for each position, instead of equally.")
     neighbours: int = setting(100, "neighbours", "k", Range(1, 10**6),
         "How many of the most similar items an item keeps.")
+    recent: int = setting(0, "latest items read", "", Range(0, 200),
+        "How many of the window's latest items are read; with 0 all that a user ever had.")
     ridge: float = setting(200.0, "ridge", "λ", Range(0, 10**9, above_low=True),
-        "How strongly the weights between items are pulled towards 0, or a similarity of few users is.")
+        "How strongly weights between items, or similarities based on few users, are pulled towards 0.")
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -109,52 +109,52 @@ class TrainConfig:
 
     # fmt: off
     loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
-        "What is made small: the paper's hinge over pairs, or (softmax, bpr, bce: not the paper's) a target's share "
-        "among all items, the chance that it stands above a negative, or both yes or no for each.")
+        "What training minimises. hinge: the paper's, over pairs of a target and a negative. Not the paper's: softmax "
+        "(over all items), bpr (a target above a negative), bce (each target and negative by itself).")
     temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
-        "By what distances are divided before the softmax; it is learned from this value on. Only with loss softmax.")
+        "Divides the distances before the softmax; it starts here and is learned. Only with loss softmax.")
     optimiser: Literal["adagrad", "adam"] = setting("adagrad", "optimiser", "", None,
-        "What makes steps of gradients: Adagrad as in the paper, or Adam, not the paper's.")
+        "How gradients become steps: Adagrad, as in the paper, or Adam (not the paper's).")
     targets: int = setting(3, "targets", "T", Range(1, 1000),
-        "How many next items one window learns to be near to.")
+        "How many next items each window is trained to be near.")
     negatives: int = setting(3, "negatives", "", Range(1, 10_000),
-        "How many unseen items are drawn for each window, to move away from it; the paper has T.")
+        "How many unseen items are drawn for each window, to move them away from it; the paper draws T.")
     pairs: Literal["all", "aligned"] = setting("all", "pairs", "", None,
-        "Whether every target is held against every negative, or the k-th against the k-th (authors' code).")
+        "Whether every target is compared with every negative, or the k-th with the k-th (authors' code).")
     margin: float = setting(0.5, "margin", "γ", Range(0, 10**6),
-        "By how much a target must be nearer than a negative before the pair teaches no more.")
+        "How much nearer than a negative a target must be; a pair beyond this margin has no loss.")
     learning_rate: float = setting(0.05, "learning rate", "", Range(0, 1000, above_low=True),
-        "How large a step is; too large and training diverges, too small is slow.")
+        "How large a step is; too large makes training diverge, too small is slow.")
     accumulator: float = setting(0.05, "initial accumulator", "", Range(0, 10**6),
-        "Where Adagrad's sums of squared gradients begin; more makes the first steps smaller.")
+        "Start value of Adagrad's sums of squared gradients; a larger one makes the first steps smaller.")
     batch_size: int = setting(1000, "batch size", "", Range(1, 10**6),
-        "How many windows share a step; larger is faster an epoch, with fewer steps in it.")
+        "How many windows one step uses; larger batches make an epoch faster, with fewer steps.")
     regularisation: Literal["l2", "clip"] = setting("l2", "regularisation", "", None,
-        "What keeps the tables small: ℓ2 decay for dense data, or rows kept in the unit ball for sparse.")
+        "What keeps the vectors small: ℓ2 decay (for dense data), or clipping to the unit ball (for sparse data).")
     # (λ/2)‖θ‖², halved as in the authors' code, where eq. 8 has λ‖θ‖²; beside a hinge that is summed over the batch.
     l2: float = setting(0.001, "decay of the tables", "λ", Range(0, 10**6),
         "How strongly X, V and U are pulled towards 0; only with regularisation l2.")
     l2_projection: float = setting(0.01, "decay of the projection", "λ of W", Range(0, 10**6),
         "How strongly W is pulled towards 0.")
     init_sd: float = setting(0.001, "initial spread", "", Range(0, 1000, above_low=True),
-        "Standard deviation of the tables' first values; small ones begin with attention by place alone.")
+        "Standard deviation of the initial vectors; if it is small, attention first depends on position alone.")
     epochs: int = setting(30, "epochs", "", Range(1, 10**6),
-        "How many passes over the data at most; early stopping mostly ends it sooner.")
+        "How many passes over the data at most; early stopping usually ends training sooner.")
     patience: int = setting(5, "patience", "", Range(0, 10**6),
-        "How many epochs without a better validation figure end the search; 0 never ends it early.")
+        "Training stops after this many epochs without a better validation metric; 0 never stops early.")
     select_by: Literal["mrr", "hr@10", "hr@50", "ndcg@10"] = setting("mrr", "select by", "", None,
-        "Which figure on the validation items decides which epoch was best.")
+        "Which metric on the validation items decides the best epoch.")
     refit: bool = setting(True, "final fit", "", None,
-        "Whether to fit again for the best number of epochs with the validation items in the training data.")
+        "Whether to train again, for the best number of epochs, with the validation items included.")
     seed: int = setting(0, "seed", "", Range(0, 2**32 - 1),
         "The same seed gives the same model, bit for bit, on one thread, with one engine and on one device.")
     threads: int = setting(1, "threads", "", Range(1, 1024),
         "How many processor threads; more than one is seldom faster here, and not repeatable.")
     engine: Literal["auto", "compiled", "torch"] = setting("auto", "engine", "", None,
-        "What does the steps: torch, or a compiled loop, several times as fast, whose results differ in the last "
-        "digits; auto takes the loop where it saves more time than compiling it costs.")
+        "What computes the steps: torch, or a compiled loop, which is several times as fast and differs in the last "
+        "digits; auto uses the loop where it saves more time than compiling costs.")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "device", "", None,
-        "Where the steps run: on the processor, or by torch on a GPU; auto takes a GPU where there is one.")
+        "Where the steps run: on the processor (cpu) or on a GPU (cuda); auto uses a GPU where there is one.")
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -280,21 +280,9 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
 # Two more starts: "movielens" or "sparse", as the data decides; and settings that a race finds.
 PAPER, AUTO = "paper", "auto"
 PRESET_WORDS = {
-    "movielens": "The paper's settings for MovieLens: many interactions per user, a window of five.",
-    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, vectors in "
+    "movielens": "The paper's settings for dense data such as MovieLens: many interactions per user, a window of five.",
+    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, vectors inside "
     "the unit ball.",
-    "quick": "Few dimensions, a handful of epochs, no final fit: a first model in seconds.",
-    "best": "Not from the paper: the best of the presets measured on several data sets. Ten negatives, more patience.",
+    "quick": "A first model in seconds: few dimensions, few epochs, no final fit.",
+    "best": "Not from the paper. The best preset on several data sets: ten negatives per window, more patience.",
 }
-
-
-def nearest_preset(model: ModelConfig, train: TrainConfig, suits: str) -> tuple[str, dict[str, Any]]:
-    """The preset from which the fewest settings differ, of several the one that `suits`; and those settings."""
-    values = {**vars(model), **vars(train)}
-
-    def differing(name: str) -> dict[str, Any]:
-        start = {**vars(PRESETS[name][0]), **vars(PRESETS[name][1])}
-        return {key: value for key, value in values.items() if value != start[key]}
-
-    name = min(PRESETS, key=lambda name: (len(differing(name)), name != suits))
-    return name, differing(name)

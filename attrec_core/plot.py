@@ -50,12 +50,12 @@ def attention(moment: Moment) -> Picture:
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
-    """The k nearest candidates, each distance as a bar of its short-term and long-term part. An SVG.
+    """The k best candidates, AttRec's distance as a bar of its short-term and long-term part. An SVG.
 
     >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
     True
     """
-    record = RankingRecord(ranking_rows(moment.scene, k), moment.scene.view.selected)
+    record = RankingRecord(ranking_rows(moment.scene, k), moment.scene.run.measure, moment.scene.view.selected)
     return Picture("Recommendations", attention_figures.ranking(record), ranking_sentence(moment.scene))
 
 

@@ -36,9 +36,10 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.influence import influence
 from attrec_core.explain.leave_one_out import leave_one_out as each_left_out
-from attrec_core.explain.moment import Moment, fold_in, moment_of
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.models.attrec import AttRec
@@ -54,9 +55,9 @@ QUESTIONS: dict[str, Callable[[Moment], object]] = {
     "leave-one-out": lambda moment: each_left_out(moment, ITEM),
     "influence": lambda moment: influence(moment, ITEM),
     "explanation": lambda moment: explanation(moment, ITEM),
-    "compare": lambda moment: compare(moment, moment.with_window(moment.window[::-1])),
-    "rank curves": rank_curves,
-    "smallest edit": lambda moment: smallest_edit(moment, ITEM),
+    "compare": lambda moment: compare(moment, moment.with_window(moment.window[::-1]), 10),
+    "rank curves": lambda moment: rank_curves(moment, 10),
+    "smallest edit": lambda moment: smallest_edit(moment, ITEM, 10),
     "experiments": experiments,
     "fold-in": lambda moment: fold_in(moment.run, moment.window),
 }
@@ -70,7 +71,6 @@ def random_run(items: int, dim: int) -> Run:
     data = Interactions(
         user_ids=tuple(map(str, range(USERS))),
         item_ids=names,
-        users=(rows // EACH).astype(np.int32),
         items=np.concatenate([random.permutation(items)[:USERS] for _ in range(EACH)]).astype(np.int32),
         times=rows % EACH,
         starts=np.arange(0, len(rows) + 1, EACH),

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Coroutine, Hashable, Sequence
+from collections.abc import Coroutine, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions, in_time_order, repeated, rows_at
@@ -54,6 +55,9 @@ with contextlib.suppress(ImportError, AttributeError):
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+# An example takes as long as the machine's other programs let it: what it takes is no fact about what it checks.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 OWN_SERVERS = {"serve", "fresh_server"}  # fixtures
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
@@ -61,6 +65,14 @@ SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"
 def often(short: int, long: int) -> int:
     """How many of something a test tries: in the suite, and by `make soak`."""
     return long if os.environ.get("SOAK") else short
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """A page's script becomes the main module, which other processes would then begin with."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 def finished(coroutine: Coroutine[Any, Any, None]) -> None:

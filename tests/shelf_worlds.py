@@ -82,7 +82,7 @@ def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]
         "a new run": lambda: runs_run.save(run, home.runs / "new"),
         "a run over another": lambda: runs_run.save(run, home.runs / "mine", overwrite=True),
         "notes": lambda: write_notes(home, "mine", note="x" * 20_000),
-        "a zip taken in": lambda: unpack_zip(packed, home),
+        "a zip imported": lambda: unpack_zip(packed, home),
         "a zip written": lambda: pack_to(home.runs / "mine", home.path / "a.zip"),
         "a data set": lambda: data_sets.save(data, report, home.data / "set"),
     }

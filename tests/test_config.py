@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, ModelConfig, Setting, TrainConfig, with_settings
 from attrec_core.errors import InputError
+from attrec_core.runs.systems import SYSTEMS
 
 FIELDS = [field.name for config in (ModelConfig, TrainConfig) for field in dataclasses.fields(config)]
 NUMBERS = [setting for setting in SETTINGS.values() if setting.range is not None]
@@ -31,6 +32,11 @@ def test_every_setting_has_words_a_kind_and_what_it_may_be() -> None:
         assert (setting.kind in ("whole", "number")) == (setting.range is not None)
         assert (setting.kind == "choice") == bool(setting.choices)
         assert set_to(setting, setting.default) == setting.default
+
+
+def test_every_setting_of_the_model_is_kept_by_the_runs_of_some_system() -> None:
+    used = {name for system in SYSTEMS.values() for name in system.uses.split()}
+    assert used == {key for key, setting in SETTINGS.items() if setting.part == "model"} - {"model"}
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.key)

@@ -118,7 +118,7 @@ OLD = {
     "Trying out a few steps": "Estimating…",
     "if the first epoch is the best": "about 16–17 s",
     "is going on": "running",
-    "goes on when this page": "Training continues if you close this page",
+    "goes on": "continues, resumes, starts from",
     "keep the best": "Stop and keep best",
     "can tell finer": "more is finer but may overfit",
     "and it lasts": "too small is slow",

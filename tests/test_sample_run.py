@@ -60,7 +60,7 @@ def test_the_same_settings_learn_the_same_again(sample: Run) -> None:
 
 
 def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sample: Run) -> None:
-    """Among viewings whose cause lies in a full window: is the item looked at most the cause?"""
+    """Among viewings whose cause lies in a full window: is the most attended item the cause?"""
     length = sample.model_config.window
     attended, latest = [], []
     with (SAMPLE / "causes.csv").open(encoding="utf-8", newline="") as file:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.load import load
-from attrec_core.runs.run import Run, index_of
+from attrec_core.runs.run import Run, index_of, without_attention
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
@@ -73,6 +74,16 @@ def add_likes(command: argparse.ArgumentParser) -> None:
         "--likes",
         metavar="ID,ID,…",
         help="a new user who likes these items: their long-term taste is estimated from them",
+    )
+
+
+def add_matrix(command: argparse.ArgumentParser) -> None:
+    """Whose attention, where a model has several matrices."""
+    command.add_argument(
+        "--layer", type=whole(1), metavar="N", help="the layer whose attention is shown, of SASRec (default: the last)"
+    )
+    command.add_argument(
+        "--head", type=whole(1), metavar="N", help="the head of that layer, of SASRec (default: the mean of all heads)"
     )
 
 
@@ -160,6 +171,19 @@ def user_of(run: Run, options: argparse.Namespace) -> int | None:
         text = "{name} is a step in the history of a user; give the user with {name:user} ID."
         raise InputError("no_user", text, setting="step")
     return None if options.user is None else index_of(options.user, run.user_index, "user")
+
+
+def matrix_of(run: Run, options: argparse.Namespace) -> dict[str, Any]:
+    """--layer and --head as fields of a moment. Raises InputError for a run without attention, and for a layer or head
+    that its model does not have."""
+    if not run.attends:
+        raise without_attention(run)
+    chosen: dict[str, Any] = {"layer": options.layer, "head": options.head}
+    for (part, given), most in zip(chosen.items(), layers_and_heads(run.model_config), strict=True):
+        if given is not None and given > most:
+            text = "{name} {given} does not exist; the largest that {run} has is {most}."
+            raise InputError("no_such_matrix", text, setting=part, given=given, run=run.name, most=most)
+    return chosen
 
 
 def window_of(run: Run, text: str) -> np.ndarray:

@@ -168,7 +168,7 @@ def downloaded(options: argparse.Namespace) -> Path:
         try:
             return fetch(options.name, base=options.base_url, on_progress=on_progress)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("what came is kept, and the same command goes on from there") from None
+            raise KeyboardInterrupt("what came is kept, and the same command resumes from there") from None
 
 
 def facts_of(name: str, path: Path) -> dict[str, Any]:

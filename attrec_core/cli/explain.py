@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids
-from attrec_core.runs.run import Run, index_of, refusal
+from attrec_core.runs.run import Run, index_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 
@@ -47,6 +48,8 @@ def add(subs: Commands) -> None:
             "--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options"
         )
         arguments.add_top(command)
+        if name == "compare":
+            arguments.add_matrix(command)
         if name in ("explain", "experiments"):
             command.add_argument(
                 "--item", metavar="ID", help="the item whose distance and rank are shown (default: the first)"
@@ -90,9 +93,8 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
 
 def compare(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
-    if not run.explains:
-        raise refusal(run)
-    a, b = before_and_after(run, options)
+    chosen = {part: given for part, given in arguments.matrix_of(run, options).items() if given is not None}
+    a, b = (replace(moment, **chosen) for moment in before_and_after(run, options))
     result, ids = comparison(a, b, options.top), run.interactions.item_ids
     facts = {
         "window_a": names(run, a.window),
@@ -210,8 +212,15 @@ def who(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | Non
 
 
 def named_move(run: Run, move: Move) -> dict[str, Any]:
+    """By the measure of the run's system."""
     changes = {"delta_rank": move.delta_rank, "delta_distance": move.delta_distance}
-    return by_ids(move, run.interactions.item_ids, "item") | changes
+    facts, measure = by_ids(move, run.interactions.item_ids, "item") | changes, run.measure
+    return {
+        name.replace("distance", measure.name).replace("candidate", "competes"): measure.of(value)
+        if "distance" in name
+        else value
+        for name, value in facts.items()
+    }
 
 
 def cells(values: np.ndarray) -> list[Any]:

@@ -19,6 +19,7 @@ from attrec_core.explain.exact_sum import Difference, Part
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.rank_curves import RankCurve, RankCurves
+from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
 
 # Of settings whose flag is not their key; `window` alone is the model's.
@@ -131,7 +132,7 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
             )
             yield (
                 f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{split}  "
-                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{inside}  {deleted.place} "
+                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{inside}  {letter(deleted.place - 1)} "
                 f"{named(run, deleted.item)}"
             )
     yield explanation.leave_one_out.sentence
@@ -155,26 +156,28 @@ def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
 
 
 def part_name(run: Run, part: Part) -> str:
-    if part.item is not None:
-        return f"{part.place} {named(run, part.item)}"
+    if part.item is not None and part.place is not None:
+        return f"{letter(part.place - 1)} {named(run, part.item)}"
     return {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}[part.kind]
 
 
 def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
     yield comparison.sentence
     yield ""
-    yield "Position and attention in A and in B, and the change:"
+    measure = run.measure
+    counted = "" if run.explains else " in the last row"
+    yield f"Position and attention{counted} in A and in B, and the change:"
     for row, slot in enumerate(comparison.slots):
         a, b = comparison.weights_a[row], comparison.weights_b[row]
         change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
         places = f"{place_and_weight(slot.place_a, a)}  {place_and_weight(slot.place_b, b)}"
         yield f"{places}  {change:>7}  {named(run, slot.item)}"
     yield ""
-    yield f"Rank and distance in A and in B (the top {comparison.k} of B, then the items that left it):"
+    yield f"Rank and {measure.name} in A and in B (the top {comparison.k} of B, then the items that left it):"
     for move in comparison.moves:
+        value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
         yield (
-            f"{move.rank_a:7g} {move.distance_a:8.4f}  {move.rank_b:7g} {move.distance_b:8.4f}  {move.kind:7}  "
-            f"{named(run, move.item)}"
+            f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}  {move.kind:7}  {named(run, move.item)}"
         )
 
 

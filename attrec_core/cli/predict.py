@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from attrec_core.cli.arguments import (
     Commands,
     add_command,
     add_likes,
+    add_matrix,
     add_run,
     add_view,
+    matrix_of,
     names,
     new_person,
     view,
@@ -28,17 +30,21 @@ from attrec_core.data.importing import counts_of
 from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
+from attrec_core.explain.attention import Attention, layers_and_heads
 from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
+from attrec_core.explain.population.causal import with_statistics
 from attrec_core.explain.population.effects import cause_shares
-from attrec_core.explain.population.users import at_large
+from attrec_core.explain.population.users import at_large, known
 from attrec_core.explain.ranking import ranking
 from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.runs.presets import preset_of_run
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import SYSTEMS, loss_note
+from attrec_core.views.attention.records import BAR_NAMES
 from attrec_core.views.population.words import place_shares
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
@@ -49,10 +55,10 @@ def add(subs: Commands) -> None:
     add_command(subs, "info", info, "settings, sizes, epochs, metrics, versions", add_run)
 
     about = "attention over all test users: by position, compared with influence, and true causes"
-    command = add_command(subs, "at-large", survey, about, add_run)
+    command = add_command(subs, "at-large", survey, about, add_run, add_matrix)
     command.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
 
-    about = "the recommendations, with short-term, long-term and total distance"
+    about = "the recommendations, with short-term, long-term and total distance, or with the score of another system"
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
@@ -61,7 +67,7 @@ def add(subs: Commands) -> None:
     add_model(command, CLASS_AGAIN)
 
     about = "the attention matrix of a window"
-    add_command(subs, "attention", attention, about, add_run, add_view)
+    add_command(subs, "attention", attention, about, add_run, add_view, add_matrix)
 
 
 def info(options: argparse.Namespace) -> None:
@@ -74,7 +80,7 @@ def info(options: argparse.Namespace) -> None:
         "auto": run.history["auto"]["sentence"] if "auto" in run.history else None,
         "loss": loss_note({**vars(run.model_config), **vars(run.train_config)}) or None,
         "model": SYSTEMS[run.model_config.model].used(run.model_config),
-        "train": training_settings(run.train_config, trained_here=run.trained_here),
+        "train": training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here),
         "data": {
             "source": run.interactions.source,
             "users": run.interactions.n_users,
@@ -135,7 +141,7 @@ def recommend(options: argparse.Namespace) -> None:
             "title": run.interactions.titles[item],
             "short": None if short is None else float(short[place]),
             "long": None if long is None else float(long[place]),
-            "distance": float(distances[place]),
+            run.measure.name: run.measure.of(float(distances[place])),
         }
         for place, item in enumerate(top.tolist())
     ]
@@ -146,45 +152,69 @@ def recommend(options: argparse.Namespace) -> None:
         "long_weight": ranked.long_weight if run.explains else None,
         "items": items,
     }
-    return answer(options, facts, map(recommendation_line, items))
+    return answer(options, facts, (recommendation_line(row, run.measure.name) for row in items))
 
 
-def recommendation_line(row: Mapping[str, Any]) -> str:
+def recommendation_line(row: Mapping[str, Any], measure: str) -> str:
     parts = "".join(f"  {part} {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
-    return f"{row['rank']:4g}  {row['distance']:.4f}{parts}  {row['title']} [{row['item']}]"
+    return f"{row['rank']:4g}  {measure} {row[measure]:.4f}{parts}  {row['title']} [{row['item']}]"
 
 
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
-    _, window, _ = view(run, options)
-    traced, titles = trace(run, window), [run.interactions.titles[item] for item in window]
-    weights, columns = traced.weights.astype(float).tolist(), traced.column_weights.astype(float).tolist()
+    chosen = matrix_of(run, options)
+    user, window, _ = view(run, options)
+    moment = dataclasses.replace(moment_of(run, user, window), **chosen)
+    shown, titles = moment.attention, [run.interactions.titles[item] for item in window]
     facts = {
         "user": options.user,
         "items": names(run, window),
         "titles": titles,
-        "mask": run.model_config.mask,
-        "weights": weights,
-        "column_weights": columns,
-        "missing": traced.missing,
+        **matrix_facts(run, chosen),
+        "mask": shown.mask,
+        "weights": shown.weights.astype(float).tolist(),
+        "masked": shown.masked.tolist(),
+        "column_weights": shown.column_weights.astype(float).tolist(),
+        "counts": shown.counts,
+        "missing": shown.missing,
+        "uniform": shown.uniform,
+        "uniform_column": shown.uniform_column,
     }
-    ends = [*titles, f"w; lost to the mask (ρ): {traced.missing:.3f}"]
-    rows = [" ".join(f"{weight:.3f}" for weight in row) for row in [*weights, columns]]
-    lines = [f"{row}  {end}" for row, end in zip(rows, ends, strict=True)]
-    answer(options, facts, ["Rows attend to columns; the last line is the average attention w.", *lines])
+    answer(options, facts, matrix_lines(shown, titles))
+
+
+def matrix_facts(run: Run, chosen: Mapping[str, Any]) -> dict[str, int | None]:
+    """Whose attention it is: the layer, from 1, and the head; None is the mean of all heads."""
+    return {"layer": chosen["layer"] or layers_and_heads(run.model_config)[0], "head": chosen["head"]}
+
+
+def matrix_lines(shown: Attention, titles: list[str]) -> Iterator[str]:
+    """A row for each query item; below, what the average of the rows gives to each key item, where that counts."""
+    rows = [*zip(shown.weights.tolist(), titles, strict=True)]
+    if shown.counts == "last":
+        yield "Rows attend to columns; the last row leads to the recommendations."
+    else:
+        yield f"Rows attend to columns; the last line is the {BAR_NAMES[shown.counts]} w."
+        rows.append((shown.column_weights.tolist(), f"w; lost to the mask (ρ): {shown.missing:.3f}"))
+    for row, end in rows:
+        yield f"{' '.join(f'{weight:.3f}' for weight in row)}  {end}"
 
 
 def survey(options: argparse.Namespace) -> None:
-    """The stored numbers, or, for a run without them, the same computed now."""
+    """The stored numbers, or, for a run without them, the same computed now. Of SASRec what attention alone says."""
     run = load(options.run)
-    record, causes = run.at_large or at_large(run), None
+    chosen = matrix_of(run, options)
+    record, causes = (run.at_large or at_large(run) if run.explains else known(with_statistics(run, **chosen))), None
     if options.causes is not None:
-        known = read_causes(options.causes, run.interactions)
-        remark_on(known)
-        causes = cause_shares(run, known)
+        if not run.explains:
+            raise refusal(run)
+        read = read_causes(options.causes, run.interactions)
+        remark_on(read)
+        causes = cause_shares(run, read)
     facts = {
         "run": str(options.run),
         "stored": run.at_large is not None,
+        **matrix_facts(run, chosen),
         "test_users": len(record.users),
         "weight_by_place": place_shares(record, run.model_config).shares.tolist(),
         "weight_of_latest": mean(record.recency),

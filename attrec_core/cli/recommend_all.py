@@ -49,8 +49,8 @@ def recommend_all(options: argparse.Namespace) -> None:
 
 
 def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
-    """A row for each recommendation: user, rank, item, title, distance, and of AttRec short and long; users in the
-    order of the run, each after the whole history. seen: seen items are candidates, too."""
+    """A row for each recommendation: user, rank, item, title, distance or score, and of AttRec short and long; users in
+    the order of the run, each after the whole history. seen: seen items are candidates, too."""
     from tqdm import tqdm
 
     data, ranked = run.interactions, rankings_of(run)
@@ -90,7 +90,9 @@ def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
     items, distances, ranks = ranking.nearest(top)
     data = ranking.run.interactions
     ids, titles = ([texts[item] for item in items.tolist()] for texts in (data.item_ids, data.titles))
-    columns = {"user": [user] * len(ids), "rank": ranks, "item": ids, "title": titles, "distance": distances}
+    measure = ranking.run.measure
+    columns = {"user": [user] * len(ids), "rank": ranks, "item": ids, "title": titles}
+    columns |= {measure.name: measure.of(distances)}
     parts = zip(("short", "long"), ranking.short_and_long(items), strict=True) if ranking.run.explains else ()
     return pd.DataFrame(columns | dict(parts))
 

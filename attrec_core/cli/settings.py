@@ -17,14 +17,14 @@ from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import settings_kept
-from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.atomic_folder import RUN, heal
 
 RULE = "movielens or sparse, by the density of the data"
 CLASS_AGAIN = "FILE.py:Class of a model of your own, whose run this is"
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
-    sentence = "go on from this run: its settings and its weights; new users and items begin with random ones"
+    sentence = "start from this run: its settings and its weights; new users and items begin with random ones"
     command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
     known = ", ".join(name for name in SYSTEMS if name != "own")
     add_model(command, f"the system that is trained (default: attrec): {known}; or FILE.py:Class, a model of your own")
@@ -72,6 +72,7 @@ def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] |
     """What the training that is resumed was begun with, where no preset is named: it may be finished already."""
     if not options.resume or options.preset is not None:
         return None
+    heal(options.out)
     kept = settings_kept(options.out)
     if kept is None and not options.overwrite and (options.out / RUN.mark).is_file():
         run = load(options.out)
@@ -102,7 +103,7 @@ def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
 
 
 def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
-    """The preset, or the settings of the run that it goes on from, with the typed settings over it; a training that is
+    """The preset, or the settings of the run that it starts from, with the typed settings over it; a training that is
     resumed starts from its own settings. Where no preset is named, the paper's; before any data is read (None), any, so
     that settings are checked."""
     suits = "sparse" if interactions is None else importing.preset_of(importing.counts_of(interactions))

@@ -22,13 +22,14 @@ from attrec_core.data.options import Options
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError
 from attrec_core.jobs.worker import StudyProgress, running_job
-from attrec_core.runs.studies import KINDS, LOSSES, RESULTS, Study
+from attrec_core.runs.protocol import FITS, KINDS, LOSSES
+from attrec_core.runs.studies import RESULTS, Study
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown
 
 if TYPE_CHECKING:
-    from attrec_core.training.study.study import Line
+    from attrec_core.training.study.lines import Line
 
 
 def add(subs: Commands) -> None:
@@ -36,7 +37,9 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "study", study, about, add_kind, partial(add_data, may_lack=True))
     sentence = "instead of DATA: each of the paper's data sets that was downloaded, with its filter, a folder each"
     command.add_argument("--paper", action="store_true", help=sentence)
-    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder of the study; it goes on")
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="folder of the study; an unfinished one is resumed"
+    )
     command.add_argument("--seeds", type=int, default=5, metavar="N", help="trainings of each line (default: 5)")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at the same time (default: 1)")
     sentence = "settings from which each system is chosen (default: 8)"
@@ -52,6 +55,8 @@ def add(subs: Commands) -> None:
     command.add_argument("--preset", choices=sorted(PRESETS), help=sentence)
     sentence = "what AttRec is trained by where a part or a setting is varied: the paper's hinge, or softmax"
     command.add_argument("--loss", choices=LOSSES, default="hinge", help=sentence)
+    sentence = "whether the model that is tested is fitted once more, with the validation items (default), or not"
+    command.add_argument("--fit", choices=FITS, default=FITS[0], help=sentence)
     sentence = "say how many trainings there are and how long they take, and begin none"
     command.add_argument("--estimate", action="store_true", help=sentence)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this study is
@@ -86,7 +91,7 @@ def study(options: argparse.Namespace) -> None:
         answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
         return
     results = {
-        name: studied(options, path, chosen, options.out / name, systems, None, paper.row_of(name).name)
+        name: studied(options, path, chosen, options.out / name, systems, paper_set=paper.row_of(name).name)
         for name, (path, chosen) in sets.items()
     }
     facts = {"studies": {name: results_in(options.out / name) for name in results}}
@@ -142,10 +147,10 @@ def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactio
 
 
 def lines(options: argparse.Namespace, interactions: Interactions, systems: list[str]) -> list[Line]:
-    from attrec_core.training.study.study import lines_of
+    from attrec_core.training.study.lines import lines_of
 
     preset = options.preset or importing.preset_of(importing.counts_of(interactions))
-    return lines_of(options.kind, preset, options.budget, systems, options.loss)
+    return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit)
 
 
 def estimated(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
@@ -176,17 +181,19 @@ def studied(
 
     split = temporal(interactions) if options.split == "temporal" else leave_one_out(interactions)
     order = options.order.replace("as-it-is", "as it is")
-    about = {"seeds": options.seeds, "budget": options.budget, "split": options.split, "loss": options.loss}
+    about = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
     protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
     remark(protocol.sentence)
     trainings = sum(line.trials + options.seeds for line in wanted)
-    remark(f"{len(wanted)} lines, {trainings} trainings; interrupted, the same command goes on.")
+    remark(f"{len(wanted)} lines, {trainings} trainings; interrupted, the same command resumes it.")
     if options.job:
         progress.begins(costs_of(interactions, wanted, options.seeds))
     try:
         result = run_study(split, wanted, protocol, out, jobs=options.jobs, on_progress=progress.trained)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("the trainings that were done are kept, and the same command goes on") from None
+        raise KeyboardInterrupt(
+            "the trainings that were done are kept, and the same command resumes the study"
+        ) from None
     atomic_write(out / "table.md", markdown(result).encode())
     atomic_write(out / "table.html", as_html(result).encode())
     return result

@@ -206,7 +206,7 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | Pr
 
 
 def earlier_run(options: argparse.Namespace) -> Run | None:
-    """The run that the training goes on from."""
+    """The run that the training starts from."""
     return None if options.from_run is None else load(run_folder(options.from_run), whole=True)
 
 
@@ -216,7 +216,7 @@ def remark_on_start(earlier: Run, data: Interactions) -> None:
     for what, ids, known in both:
         shared = sum(name in known for name in ids)
         gone = f"; the data lacks {len(known) - shared:,} of its {what}" if shared < len(known) else ""
-        remark(f"{shared:,} of {len(ids):,} {what} go on from {earlier.name}{gone}.")
+        remark(f"{shared:,} of {len(ids):,} {what} start from {earlier.name}{gone}.")
     if not earlier.trained_here or epochs_of(earlier.history, "refit"):
         remark(f"{earlier.name} may know the validation items of users without new rows; early stopping may come late.")
 
@@ -225,7 +225,7 @@ def finished_run(
     out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig], earlier: str
 ) -> Run | None:
     """The run in `out`, if it is what such a training of this data ends with, and no epoch of another one is kept.
-    earlier: the fingerprint of the run that the training goes on from, if any."""
+    earlier: the fingerprint of the run that the training starts from, if any."""
     heal(out)
     if is_kept(out) or not (out / RUN.mark).is_file():
         return None

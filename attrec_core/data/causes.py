@@ -68,7 +68,7 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
 
     A cause that does not fit the interactions (an unknown user or item, or another item at that step, say because
     repeated rows were dropped) is left out and counted. Raises InputError, naming line, column and value, for a
-    missing column, a step that is no whole number, half a cause, or a cause that is not earlier than its viewing.
+    missing column, a step that is not a whole number, half a cause, or a cause that is not earlier than its viewing.
     """
     frame = text_table(file)
     missing = [name for name in NAMES if name not in frame.columns]

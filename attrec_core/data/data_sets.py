@@ -111,7 +111,7 @@ def open_data_set(path: Path) -> CheckedFolder:
     folder = open_folder(path, DATA_SET.name, DATA_SET.mark, FORMAT, VERSION)
     about = folder.description
     with read_errors(path / DATA_SET.mark, DATA_SET.name):
-        expect(isinstance(about["name"], str), "its name is no text")
+        expect(isinstance(about["name"], str), "its name is not text")
         expect(isinstance(about["data"], dict) and isinstance(about["source"], dict), "it says too little of its data")
         counts_in(about["counts"])
     return folder
@@ -126,7 +126,7 @@ def name_of(folder: CheckedFolder) -> str:
 def counts_in(content: Mapping[str, Any]) -> Counts:
     """Inside `read_errors`."""
     values = [content[name] for name in ("users", "items", "interactions")]
-    expect(all(type(value) is int and value >= 0 for value in values), "a count is no whole number")
+    expect(all(type(value) is int and value >= 0 for value in values), "a count is not a whole number")
     return Counts(*values)
 
 
@@ -137,13 +137,13 @@ def read_report(folder: CheckedFolder) -> ImportReport:
         known = {name: content[name] for name in ImportReport.__dataclass_fields__}
         counts = counts_in(known.pop("counts"))
         numbers = [known[name] for name in ("read", "kept", "shortest", "longest")]
-        expect(all(type(value) is int for value in numbers), "a count is no whole number")
+        expect(all(type(value) is int for value in numbers), "a count is not a whole number")
         expect(
             known["read"] == known["kept"] + sum(known["dropped"].values()), "kept and dropped rows are not those read"
         )
-        expect(isinstance(known["tied_last"], float) and np.isfinite(known["tied_last"]), "tied_last is no number")
+        expect(isinstance(known["tied_last"], float) and np.isfinite(known["tied_last"]), "tied_last is not a number")
         first = tuple(Understood(**row) for row in known.pop("first"))
         for name in ("recognised", "remarks", "span"):
-            expect(all(isinstance(text, str) for text in known[name]), f"{name} is no list of texts")
+            expect(all(isinstance(text, str) for text in known[name]), f"{name} is not a list of texts")
             known[name] = tuple(known[name])
         return ImportReport(**known, counts=counts, first=first)

@@ -69,10 +69,9 @@ def gaps(data: Interactions) -> Histogram | None:
     edges = np.geomspace(later.min(), later.max() * (1 + 1e-9) + 1e-9, BINS + 1)
     edges[0] = later.min()
     counts, _ = np.histogram(later, edges)
-    sentence = (
-        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {percent(together)} of consecutive "
-        "interactions share a timestamp and are not in the bars."
-    )
+    sentence = f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter."
+    if together:
+        sentence += f" {percent(together)} of consecutive interactions share a timestamp; the bars leave them out."
     return Histogram(GAPS, "seconds", edges, counts, sentence)
 
 
@@ -89,9 +88,11 @@ def ties(data: Interactions) -> Histogram:
     sizes = np.diff(np.concatenate([np.flatnonzero(new), [len(new)]]))
     rows = np.bincount(np.minimum(sizes, MOST_TIED), weights=sizes, minlength=MOST_TIED + 1).astype(np.int64)[1:]
     tied = 1 - rows[0] / data.n_interactions
-    sentence = (
-        f"{percent(tied)} of the interactions share a timestamp with another interaction of the same user; for "
-        f"{percent(data.tied_last())} of the users the last ones do, and the tie rule decides on the test item."
-    )
+    sentence = "No two interactions of a user share a timestamp."
+    if tied:
+        sentence = (
+            f"{percent(tied)} of the interactions share a timestamp with another interaction of the same user. For "
+            f"{percent(data.tied_last())} of the users the latest ones do; the tie rule then chooses the test item."
+        )
     edges = np.arange(1, MOST_TIED + 2)
     return Histogram("interactions at one timestamp", "rows at one timestamp", edges, rows, sentence, open_end=True)

@@ -43,7 +43,7 @@ def with_values(rows: Rows, options: Options) -> Rows:
     reasons = {}
     if options.min_rating is not None:
         if "rating" not in rows.table:
-            text = "There is no rating column, so a minimum rating of {least:g} says nothing; {choose:rating_column}."
+            text = "There is no rating column, so a minimum rating of {least:g} cannot be used; {choose:rating_column}."
             raise InputError("no_ratings", text, setting="min_rating", least=options.min_rating)
         ratings = rows.table["rating"].to_numpy()
         reasons["no rating"] = np.isnan(ratings)
@@ -73,15 +73,15 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
     users, items = rows.codes("user"), rows.codes("item")
     if options.k_core is not None:
         stays, rounds = k_core(users, items, options.k_core)
-        reason = f"user or item with fewer than {options.k_core} actions, in turn ({options.k_core}-core)"
+        reason = f"user or item with fewer than {options.k_core} interactions ({options.k_core}-core)"
         return without(rows, {reason: ~stays}), rounds
     if not options.paper_filter:
         return rows, 0
     active = np.bincount(users)[users] >= PAPER_ACTIONS
     warm = np.bincount(items[active], minlength=int(items.max(initial=0)) + 1)[items] >= options.cold_items
     reasons = {
-        f"user with fewer than {PAPER_ACTIONS} actions": ~active,
-        f"item with fewer than {options.cold_items} actions": ~warm,
+        f"user with fewer than {PAPER_ACTIONS} interactions": ~active,
+        f"item with fewer than {options.cold_items} interactions": ~warm,
     }
     return without(rows, reasons), 0
 

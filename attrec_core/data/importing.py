@@ -104,14 +104,14 @@ def preset_of(counts: Counts) -> str:
 
 
 def preset_reason(counts: Counts) -> str:
-    """Why `preset_of` says what it says, with the number that decides."""
+    """Why `preset_of` says what it says, with the number that decides; to follow “because”."""
     density = f"a density of {percent(counts.density, 0 if counts.density >= 0.1 else 2)}"
-    per_user = f"{counts.per_user:,.1f} interactions per user"
-    rule = f"the MovieLens preset is for {MANY_ACTIONS} or more, and a density of {percent(DENSE)} or more"
+    per_user = f"this data has {counts.per_user:,.1f} interactions per user"
+    rule = f"the MovieLens preset is for at least {MANY_ACTIONS}, and a density of at least {percent(DENSE)}"
     if preset_of(counts) == "movielens":
-        return f"{per_user}, {density}; {rule}."
+        return f"{per_user} and {density}; {rule}"
     few = counts.per_user < MANY_ACTIONS
-    return f"{per_user if few else f'{per_user}, but only {density}'}; {rule}."
+    return f"{per_user if few else f'{per_user}, but only {density}'}; {rule}"
 
 
 def rows(path: Path | str, options: Options | None = None) -> Rows:
@@ -137,8 +137,8 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     others = [name for name in layout.names if name != column and plain(name) in NAMES["user"]]
     value = (absent or [""])[0] if missing >= most else names[int(counts.argmax())]
     text = (
-        "{share} of the rows of {file} have {value} as the user (column {column}), which is hardly one person. "
-        "Probably another column has the users. {Choose:user_column}{instead}; "
+        "{share} of the rows of {file} have {value} as the user (column {column}), which is hardly one user. "
+        "Another column probably has the users. {Choose:user_column}{instead}; "
         "choosing {column} itself reads the file as it is."
     )
     raise InputError(
@@ -222,23 +222,23 @@ def remarks(result: Interactions) -> Iterator[str]:
         for name in filter(is_no_value, ids):
             rows = int(counts[ids.index(name)])
             yield (
-                f"The {kind} {shown(name)} ({rows:,} row{'s' * (rows != 1)}) may be a missing value that became text "
-                "somewhere; it is kept as an id."
+                f"The {kind} {shown(name)} ({rows:,} row{'s' * (rows != 1)}) may be a missing value that was saved as "
+                "text; it is kept as an id."
             )
     short = int((lengths < 3).sum())
     if short:
         who = "One user has" if short == 1 else f"{short:,} users have"
-        yield f"{who} fewer than 3 actions: they can be learned from, but not tested."
+        yield f"{who} fewer than 3 interactions. They are used for training, but not for testing."
     if result.time_unit != "order":
         future = int((result.times > (time.time() + DAY) * PER_SECOND[result.time_unit]).sum())
         if future:
-            lie = "1 interaction lies" if future == 1 else f"{future:,} interactions lie"
+            lie = "1 interaction is" if future == 1 else f"{future:,} interactions are"
             latest = in_words(int(result.times.max()), result.time_unit)
-            yield f"{lie} in the future, the latest on {latest}: the unit of the time may be another one."
+            yield f"{lie} in the future, the latest on {latest}: the time unit may be wrong."
     if repeats := repeats_sentence(repeated_targets(result.items, result.starts)):
         yield repeats
     if result.tied_last() > 0.3:
-        yield "Many users have ties at the end: compare figures only under the same tie rule."
+        yield "Many users have several rows at their latest time. Compare metrics only under the same tie rule."
 
 
 def preview(path: Path | str, options: Options | None = None) -> Preview:

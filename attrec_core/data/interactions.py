@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -29,13 +30,12 @@ class Item:
 class Interactions:
     """All interactions, user after user, each user's in time order (oldest first).
 
-    users, items (n,) int32 dense indices into user_ids and item_ids; times (n,) int64, unit of the source;
-    starts (M + 1,): the rows of user u are starts[u]:starts[u + 1]. Ids stay the strings they were.
+    items (n,) int32 dense indices into item_ids; times (n,) int64, unit of the source; starts (M + 1,): the rows of
+    user u are starts[u]:starts[u + 1]. Ids stay the strings they were.
     """
 
     user_ids: Sequence[str]
     item_ids: Sequence[str]
-    users: np.ndarray
     items: np.ndarray
     times: np.ndarray
     starts: np.ndarray
@@ -54,32 +54,35 @@ class Interactions:
         fault = self.fault()
         if fault:
             raise InputError("not_interactions", "These are no interactions: {fault}.", fault=fault)
-        for array in (self.users, self.items, self.times, self.starts):
+        for array in (self.items, self.times, self.starts):
             array.setflags(write=False)
 
     def fault(self) -> str | None:
         """What does not fit together, in words; None when all does."""
-        arrays = (self.users, self.items, self.times, self.starts)
+        arrays = (self.items, self.times, self.starts)
         if not all(array.ndim == 1 and np.issubdtype(array.dtype, np.integer) for array in arrays):
             return "an array is not a list of whole numbers"
-        if not len(self.users) == len(self.items) == len(self.times):
-            return "users, items and times differ in length"
+        if len(self.items) != len(self.times):
+            return "items and times differ in length"
         if len(self.starts) != self.n_users + 1 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
             return "the histories do not fit the users"
-        if (np.diff(self.starts) < 1).any():
+        if (self.starts[1:] <= self.starts[:-1]).any():  # a difference of unsigned numbers is never negative
             return "a user has no interactions"
-        own = np.arange(self.n_users)
-        ends = (self.users[self.starts[:-1]], self.users[self.starts[1:] - 1])
-        if not all(np.array_equal(end, own) for end in ends) or (self.users[1:] < self.users[:-1]).any():
-            return "the users are not in order"
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
             return "an item is named that the catalogue does not have"
-        for name, ids in (("user", self.user_ids), ("item", self.item_ids)):
+        for name, ids in (("a user", self.user_ids), ("an item", self.item_ids)):
             if not are_different(ids):
-                return f"a {name} id stands twice"
+                return f"{name} id appears twice"
         if not len(self.titles) == len(self.genres) == len(self.years) == self.n_items:
             return "titles, genres and years do not fit the items"
         return None
+
+    @cached_property
+    def users(self) -> np.ndarray:
+        """(n,) int32 dense indices into user_ids."""
+        users = np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.starts))
+        users.setflags(write=False)
+        return users
 
     @property
     def n_users(self) -> int:
@@ -129,7 +132,6 @@ class Interactions:
         result = Interactions(
             user_ids=user_ids,
             item_ids=item_ids,
-            users=user_rows,
             items=items.codes.astype(np.int32),
             times=table["time"].to_numpy(),
             # Of the same type, or all rows would be copied.

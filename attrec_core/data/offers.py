@@ -12,8 +12,8 @@ from attrec_core.errors import InputError, shown
 # Instead of a checksum: the publisher changes the file and keeps its MD5 beside it; or nobody has published one.
 PUBLISHED, FIRST = "published", "first"
 KEPT = (
-    "No checksum of this data set is published: the SHA-256 of the first download is kept beside it, and later "
-    "downloads are compared with that."
+    "No checksum of this data set is published. The SHA-256 of the first download is kept, and later downloads are "
+    "compared with it."
 )
 
 
@@ -44,8 +44,8 @@ class Offer:
 MOVIELENS = Publisher(
     "MovieLens",
     "https://files.grouplens.org/datasets/movielens",
-    "MovieLens data belongs to GroupLens (University of Minnesota): for research, not for money without permission, "
-    "not to be passed on except under the terms in its README; cite Harper and Konstan (2015), doi 10.1145/2827872.",
+    "MovieLens data belongs to GroupLens (University of Minnesota). It is for research, not for commercial use without "
+    "permission. Pass it on only under the terms in its README. Cite Harper and Konstan (2015), doi 10.1145/2827872.",
 )
 HETREC = Publisher(
     "HetRec 2011",

@@ -57,7 +57,7 @@ TWELVE = {re.sub(r"[^a-z0-9]+", "-", row.name.lower()): row for row in TABLE_1}
 def row_of(name: str) -> PaperSet:
     """The row of a data set to download. Raises InputError for one that the paper does not have."""
     if name not in TWELVE:
-        text = "{wanted} is no data set of the paper; its twelve are: {known}."
+        text = "{wanted} is not a data set of the paper; its twelve are: {known}."
         raise InputError("not_in_the_paper", text, setting="paper", wanted=shown(name), known=", ".join(TWELVE))
     return TWELVE[name]
 

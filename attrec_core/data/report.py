@@ -20,7 +20,7 @@ def repeats_sentence(share: float) -> str:
         return ""
     return (
         f"{percent(share)} of the test items are repeats: the user had them before. HR, NDCG and MRR then also reward "
-        "predicting repeats; compare them only with figures of data that treats repeats alike."
+        "predicting repeats. Compare them only with metrics of data that treats repeats the same way."
     )
 
 
@@ -132,7 +132,7 @@ class ImportReport:
             f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            f"{percent(self.tied_last, 1)} of the users have several rows at their last time: there the tie rule "
+            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
             f"{self.tie_rule} picks the test item.",
             *self.remarks,
             "",

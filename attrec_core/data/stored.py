@@ -7,9 +7,11 @@ interactions.npz        items, times and starts: each user's history
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from typing import IO, Any, get_args
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -76,22 +78,20 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         words = folder.description["data"]
         texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
         texts["name"] = words.get("name", "")  # only runs have one, if they were trained on a data set
-        expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is no text")
+        expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is not text")
         expect(texts["duplicates"] in get_args(Duplicates), "what became of its repeats is unknown")
         dropped = dict(words["dropped"])
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
         unit = words.get("time_unit", "order")  # runs of before have none
         expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
     with folder.opened("interactions.npz") as stream:
-        stored = np.load(stream, allow_pickle=False)
-        starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
+        starts, rows, times = arrays_in(stream, "starts", "items", "times", is_checked=bool(folder.sums))
         count = len(users["user"])
         whole = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
         expect(whole, "its users do not fit users.csv")
         return Interactions(
             user_ids=users["user"],
             item_ids=items["item"],
-            users=np.repeat(np.arange(count, dtype=np.int32), np.diff(starts)),
             items=rows,
             times=times,
             starts=starts,
@@ -102,6 +102,33 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
             time_unit=unit,
             **texts,
         )
+
+
+def arrays_in(stream: IO[bytes], *names: str, is_checked: bool) -> list[np.ndarray]:
+    """Arrays of an .npz. Those that lie in it unpacked, as those of much data do, are mapped into memory, not read.
+    is_checked: whether the file is known to be whole; reading it compares a checksum, mapping it does not. Raises what
+    BROKEN names."""
+    with ZipFile(stream) as archive:
+        members = [archive.getinfo(f"{name}.npy") for name in names]
+        return [
+            array_in(stream, archive, member, is_mapped=is_checked and member.compress_type == ZIP_STORED)
+            for member in members
+        ]
+
+
+def array_in(stream: IO[bytes], archive: ZipFile, member: ZipInfo, *, is_mapped: bool) -> np.ndarray:
+    """One of them. Its numbers follow the member's header, the member's name and the header of the array."""
+    with archive.open(member) as packed:
+        if not is_mapped:
+            return np.lib.format.read_array(packed, allow_pickle=False)
+        version = np.lib.format.read_magic(packed)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, is_turned, dtype = read_header[version](packed)
+        header = packed.tell()
+    stream.seek(member.header_offset + 26)  # where it says how long its name is, and what follows the name
+    start = stream.tell() + 4 + sum(struct.unpack("<HH", stream.read(4))) + header
+    expect(not dtype.hasobject, f"{member.filename} holds objects")
+    return np.asarray(np.memmap(stream, dtype, "r", start, shape, "F" if is_turned else "C"))
 
 
 def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:

@@ -83,7 +83,6 @@ def temporal(interactions: Interactions, share: float = 0.9) -> Split:
         raise InputError("nobody_to_test", text)
     shorter = replace(
         interactions,
-        users=interactions.users[kept],
         items=interactions.items[kept],
         times=interactions.times[kept],
         starts=np.concatenate([[0], np.cumsum(lengths)]),

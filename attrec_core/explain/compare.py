@@ -32,9 +32,9 @@ class Move:
     rank_b: float
     distance_a: float
     distance_b: float
-    competes_a: bool
-    competes_b: bool
-    kind: Direction  # entered, left: the top k
+    candidate_a: bool
+    candidate_b: bool
+    kind: Direction  # entered, left: the top k; or of an item outside it, the candidates
 
     @property
     def delta_rank(self) -> float:
@@ -97,7 +97,7 @@ def list_moves(a: Moment, b: Moment, k: int = 10) -> ListMoves:
     return ListMoves(k, moves, target, sentence(a, b, k, moves, target))
 
 
-def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
+def compare(a: Moment, b: Moment, k: int) -> Comparison:
     """A is before, B after, of a model that attends. What they differ in may also be a setting."""
     slots, lists = side_by_side(a.window, b.window), list_moves(a, b, k)
     places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
@@ -173,9 +173,10 @@ def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
 def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     """How one item stands before and after; in_a, in_b: among the first k."""
     rank_a, rank_b = a.ranking.rank(item), b.ranking.rank(item)
+    candidate_a, candidate_b = (bool(moment.ranking.candidates[item]) for moment in (a, b))
     kind: Direction
-    if in_a != in_b:
-        kind = "entered" if in_b else "left"
+    if (in_a, candidate_a) != (in_b, candidate_b):
+        kind = "entered" if (in_b, candidate_b) > (in_a, candidate_a) else "left"
     else:
         kind = "same" if rank_a == rank_b else "up" if rank_b < rank_a else "down"
     return Move(
@@ -184,8 +185,8 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
         rank_b=rank_b,
         distance_a=a.ranking.distance(item),
         distance_b=b.ranking.distance(item),
-        competes_a=bool(a.ranking.candidates[item]),
-        competes_b=bool(b.ranking.candidates[item]),
+        candidate_a=candidate_a,
+        candidate_b=candidate_b,
         kind=kind,
     )
 
@@ -206,5 +207,9 @@ def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move
     if target is not None:
         before, after = ordinal(target.rank_a), ordinal(target.rank_b)
         moves_to = f"stays {after}" if before == after else f"moves from {before} to {after}"
+        if not target.candidate_b:
+            moves_to = "is in the window and not ranked"
+        elif not target.candidate_a:
+            moves_to = f"was in the window and is now {after}"
         ranks = f"; {quoted(b.run, target.item)}, the actual next item, {moves_to}"
     return f"{change}{ranks}."

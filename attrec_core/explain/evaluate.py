@@ -12,8 +12,9 @@ from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_be
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import seen_above, target_ranks
+from attrec_core.runs.bootstrap import per_user
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.history import Evaluation, Metrics
+from attrec_core.runs.history import METRICS, Evaluation, Metrics
 from attrec_core.runs.run import Run
 
 # users (B,), windows (B, L) → distances (B, N), of which only the order within a row counts: what is evaluated here.
@@ -47,12 +48,7 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
 
 def metrics(ranks: np.ndarray) -> Metrics:
     """Hit rate at 10 and 50, NDCG at 10 (one relevant item), and untruncated mean reciprocal rank."""
-    return {
-        "hr@10": float(np.mean(ranks <= 10)),
-        "hr@50": float(np.mean(ranks <= 50)),
-        "ndcg@10": float(np.mean(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0))),
-        "mrr": float(np.mean(1 / ranks)),
-    }
+    return {name: float(per_user(ranks[None], name).mean()) for name in METRICS}
 
 
 def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import amount, by_ids, quoted
+from attrec_core.explain.wording import amount, by_ids, quoted, titled
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
@@ -77,7 +78,7 @@ SUMS = ("mean", "sum")
 
 
 def exact_sum(moment: Moment, item: int) -> ExactSum:
-    """The parts of y of one item, competing or not."""
+    """The parts of y of one item, candidate or not."""
     distance = moment.ranking.distance(item)
     if not has_sum(moment):
         kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
@@ -168,11 +169,8 @@ def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarra
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of {len(parts)} parts."
     if pull[best] <= 0:
         return f"{start} No recent item lowers it, compared with the average item."
-    other = quoted(moment.run, int(moment.window[best]))
-    return (
-        f"{start} By this sum, {other} (place {best + 1}) lowers it most: by {amount(pull[best], 3)}, compared with "
-        "the average item."
-    )
+    other = titled(moment.window, best + 1, partial(quoted, moment.run))
+    return f"{start} By this sum, {other} lowers it most: by {amount(pull[best], 3)}, compared with the average item."
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
@@ -182,7 +180,8 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
     most = min(parts, key=lambda part: sign * part.value)
     kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the origin"}
-    what = kinds[most.kind] if most.item is None else f"{quoted(moment.run, most.item)} (place {most.place})"
+    name = partial(quoted, moment.run)
+    what = kinds[most.kind] if most.place is None else titled(moment.window, most.place, name)
     return (
         f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; its "
         f"largest advantage is {what}: {amount(abs(most.value), 3)}."

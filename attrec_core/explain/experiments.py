@@ -37,10 +37,12 @@ SWITCHES = ("time_signal", "mask", "aggregation")
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
-    """`item`: whose rank is followed; else the actual next item, or the first one of the list. An order that would be
-    the same as it is now is left out."""
+    """`item`: whose rank is followed; else the actual next item, or the first one of the list where it is no candidate.
+    An order that would be the same as it is now is left out."""
     if item is None:
-        item = moment.target if moment.target is not None else next(iter(moment.ranking.top(1).tolist()), 0)
+        first = next(iter(moment.ranking.top(1).tolist()), 0)
+        target = moment.target
+        item = target if target is not None and moment.ranking.candidates[target] else first
     changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
     keys, names, after = zip(*changes, strict=True)
     intents = np.array([other.trace.intent for other in after])
@@ -49,7 +51,7 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
     intents[keys.index("uniform")] = pooled(even, moment.trace.values, moment.config)
     others = rankings(moment.ranking, intents, [other.excluded for other in after])
     ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in others), strict=True)
-    first = set(moment.ranking.top(k).tolist())
+    first, rank_before = set(moment.ranking.top(k).tolist()), moment.ranking.rank(item)
     shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
     return tuple(
         Experiment(
@@ -61,7 +63,7 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             of=len(first),
             shift=float(shifts[row]),
             item=int(item),
-            rank_before=moment.ranking.rank(item),
+            rank_before=rank_before,
             rank=ranks[row],
             can_apply=other is not moment,
         )

@@ -14,7 +14,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import by_ids
 
 # Fields that JSON has under their names.
-OWN = ("item", "window", "distance", "short", "long", "long_weight", "rank", "competes")
+OWN = ("item", "window", "distance", "short", "long", "long_weight", "rank")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Explanation:
     long: float | None  # ‖U − V_i‖², without its weight; None without a taste
     long_weight: float  # ω
     rank: float
-    competes: bool  # else the rank is the one it would have
+    is_candidate: bool  # else the rank is the one it would have
     sum: ExactSum
     leave_one_out: LeaveOneOut
     influence: Influence
@@ -41,6 +41,7 @@ class Explanation:
         ways: dict[str, tuple[Effect, ...]] = {"delete": self.leave_one_out.delete, "mask": self.leave_one_out.mask}
         return {
             **{name: own[name] for name in OWN},
+            "competes": self.is_candidate,
             "exact": self.sum.exists,
             "parts": [by_ids(part, item_ids, "item") for part in self.sum.parts],
             "residual": self.sum.residual if self.sum.exists else None,
@@ -56,7 +57,7 @@ class Explanation:
 
 
 def explanation(moment: Moment, item: int) -> Explanation:
-    """The exact sum, leave-one-out both ways, and attention against influence, of one item, competing or not."""
+    """The exact sum, leave-one-out both ways, and attention against influence, of one item, candidate or not."""
     ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
     measured = influence(moment, item, without)
@@ -69,7 +70,7 @@ def explanation(moment: Moment, item: int) -> Explanation:
         long=None if long is None else float(long[0]),
         long_weight=ranking.long_weight,
         rank=without.rank,
-        competes=bool(ranking.candidates[item]),
+        is_candidate=bool(ranking.candidates[item]),
         sum=exact_sum(moment, item),
         leave_one_out=without,
         influence=measured,

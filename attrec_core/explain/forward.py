@@ -80,7 +80,7 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
     values = arrays["item_short"][windows]
     query, key = projected(arrays, config, windows)
     scores = scores_of(query, key)
-    softmax, weights = attention(scores, config)
+    shares, weights = attention(scores, config)
     columns = column_weights(weights, config)
     return Trace(
         window=windows,
@@ -91,7 +91,7 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
         key=key,
         scores=scores,
         masked=masked_cells(count, config),
-        softmax=softmax,
+        softmax=shares,
         weights=weights,
         column_weights=columns,
         missing=(count if config.aggregation == "sum" else 1) - columns.sum(-1),
@@ -177,9 +177,15 @@ def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.n
     masked = masked_cells(scores.shape[-1], config)
     if config.mask == "before":
         scores = np.where(masked, -np.inf, scores)
-    softmax = np.exp(scores - scores.max(-1, keepdims=True))
-    softmax /= softmax.sum(-1, keepdims=True)
-    return softmax, np.where(masked, np.float32(0), softmax) if config.mask == "after" else softmax
+    shares = softmax(scores)
+    return shares, np.where(masked, np.float32(0), shares) if config.mask == "after" else shares
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """(…, n) → shares that sum to 1; −∞ gets none."""
+    result = np.exp(scores - scores.max(-1, keepdims=True))
+    result /= result.sum(-1, keepdims=True)
+    return result
 
 
 def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
@@ -202,7 +208,7 @@ def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
     """
     given = np.asarray(shares, float)
     if config.aggregation in EXTREMES:
-        raise InputError("no_sum", "Pooling by {pool} is no sum of the items.", pool=config.aggregation)
+        raise InputError("no_sum", "Pooling by {pool} is not a sum of the items.", pool=config.aggregation)
     if given.shape != own.column_weights.shape or not given.sum() > 0 or given.min() < 0:
         text = "The attention of {given} items is set, but the window holds {count}."
         raise InputError("not_shares", text, given=len(given), count=len(own.window))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.wording import amount, quoted
+from attrec_core.explain.wording import amount, quoted, titled
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class LeaveOneOut:
 
 
 def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
-    """Effects of deleting and of masking each place on one item, competing or not.
+    """Effects of deleting and of masking each place on one item, candidate or not.
 
     After a deletion the candidates are those of the shorter window; a masked item keeps its place, so the candidates
     stay.
@@ -106,10 +107,10 @@ def direct_part(moment: Moment, item: int) -> np.ndarray | None:
 def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
     """The deletion that matters most."""
     most = max(effects, key=lambda effect: abs(effect.delta_distance))
-    name, other = quoted(moment.run, item), f"{quoted(moment.run, most.item)} (place {most.place})"
+    name, other = quoted(moment.run, item), titled(moment.window, most.place, partial(quoted, moment.run))
     if most.delta_distance == 0:
         return f"No removal changes the distance of {name}."
     raises, drop = "raises" if most.delta_distance > 0 else "lowers", most.delta_rank
-    places = f"{number(abs(drop), 1).removesuffix('.0')} place{'s' * (abs(drop) != 1)}"
+    places = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
     ranks = "the rank stays" if drop == 0 else f"it {'drops' if drop > 0 else 'rises'} by {places}"
     return f"Removing {other} {raises} the distance of {name} most, by {amount(abs(most.delta_distance), 3)}; {ranks}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain import sasrec
 from attrec_core.explain.attention import Attention, of_attrec, of_sasrec
+from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.forward import Trace, by_hand, check_window, trace
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import Ranking, ranking
@@ -76,7 +77,13 @@ class Moment:
             return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
         if self.run.attends:
             return other_of(self.run, sasrec.distances(self.run, self.asked), self.excluded)
-        return other_ranking(self.run, self.user, self.window, self.excluded)
+        return other_ranking(self.run, self.user, self.window, self.excluded, self.estimated)
+
+    @property
+    def estimated(self) -> np.ndarray | None:
+        """(d,) the vector of a new person, of another system that has one for each user."""
+        is_new = self.user is None and len(self.seen) > 0
+        return fold_in(self.run, self.seen) if is_new and not self.run.explains else None
 
     @property
     def edited(self) -> bool:
@@ -133,16 +140,3 @@ def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
         user_id = shown(run.interactions.user_ids[user])
         raise InputError("no_step", sentence, setting="step", step=step, user=user_id, count=len(history))
     return history[max(0, step - run.model_config.window) : step].astype(np.int64)
-
-
-def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Item indices (k,), k ≥ 1 → U (d,): the point with the smallest summed squared distance to their V rows.
-
-    The sum is k‖u − mean‖² and a constant, so it is the mean; in a run with clipped tables, the point of the unit
-    ball nearest to the mean. An item picked twice counts twice.
-    """
-    mean = run.weights["item_long"][np.asarray(items, np.int64)].mean(0, dtype=np.float64)
-    length = float(np.linalg.norm(mean))
-    if run.train_config.regularisation == "clip" and length > 1:
-        mean = mean / length
-    return mean.astype(np.float32)

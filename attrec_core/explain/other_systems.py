@@ -66,18 +66,22 @@ class OtherRanking(Ranking):
         return top, self.blended[top], self.ranks[top]
 
 
-def other_ranking(run: Run, user: int | None, window: np.ndarray, exclude: np.ndarray | None) -> OtherRanking:
-    """Distances and ranks of all items for a user (None: nobody in particular) and a window of 1 to L items.
+def other_ranking(
+    run: Run, user: int | None, window: np.ndarray, exclude: np.ndarray | None, vector: np.ndarray | None = None
+) -> OtherRanking:
+    """Distances and ranks of all items for a user (None: nobody in particular) and a window of 1 to L items. vector
+    (d,): of a new person, in place of a user's.
 
     Raises InputError for a window that cannot be, for nobody where the system needs a user, and without an answer.
     """
     check_window(window, run.model_config)
     system = SYSTEMS[run.model_config.model]
-    if user is None and system.needs_user:
-        text = "{label} has learned a vector for each user, so it can rank only for a user of its data: choose one."
+    if user is None and vector is None and system.needs_user:
+        text = "{label} ranks by a vector of the user: choose a user of its data, or pick items as a new user."
         raise InputError("no_user", text, setting="user", label=system.label)
     place = NOBODY if user is None else user
-    distances = cached_latest(run, answer, place, window, key=(place, window.tobytes()), most=64)
+    key = (place, window.tobytes(), None if vector is None else vector.tobytes())
+    distances = cached_latest(run, answer, place, window, vector, key=key, most=64)
     return other_of(run, distances, exclude)
 
 
@@ -86,9 +90,9 @@ def other_of(run: Run, distances: np.ndarray, exclude: np.ndarray | None = None)
     return OtherRanking(run, np.empty(0), None, 0.0, exclude, distances)
 
 
-def answer(run: Run, user: int, window: np.ndarray) -> np.ndarray:
+def answer(run: Run, user: int, window: np.ndarray, vector: np.ndarray | None) -> np.ndarray:
     """(N,) distances, lower is better."""
-    return WORKER.ask(run.name, (str(folder_of(run)), run.fingerprint, user, window.tolist()))
+    return WORKER.ask(run.name, (str(folder_of(run)), run.fingerprint, user, window.tolist(), vector))
 
 
 def folder_of(run: Run) -> Path:

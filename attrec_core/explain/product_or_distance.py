@@ -97,7 +97,7 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
     a, b = vectors[[first, second]].astype(float)
     long = float(np.linalg.norm(b - a))
     if long < EPSILON:
-        sentence = "The two items lie in the same place of the long-term space; choose two that lie apart."
+        sentence = "The two items are at the same point of the user space; choose two that are apart."
         raise InputError("same_place", sentence)
     along = (b - a) / long
     outward = upright(a, along)

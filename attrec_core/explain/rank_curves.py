@@ -62,8 +62,8 @@ class RankCurves:
     sentence: str
 
 
-def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
-    """Of every item that is among the first k competitors on some interval of ω, its rank among all of them."""
+def rank_curves(moment: Moment, k: int) -> RankCurves:
+    """Of every item that is among the first k candidates on some interval of ω, its rank among all of them."""
     moment.run.weights  # noqa: B018 - refuses another system, which has no ω
     ranking, trained = moment.ranking, moment.run.model_config.long_weight
     if ranking.taste is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
+from attrec_core.explain.forward import softmax
 from attrec_core.runs.run import Run
 
 EPSILON = np.float32(1e-5)  # as torch.nn.LayerNorm adds it to a variance
@@ -67,7 +68,17 @@ def layer(arrays: Mapping[str, np.ndarray], name: str, heads: int, inputs: np.nd
     added = norm + attended.swapaxes(1, 2).reshape(inputs.shape)
     hidden = np.maximum(linear(arrays, f"{name}.inner.0", normed(arrays, f"{name}.norm_inner", added)), 0)
     outputs = added + linear(arrays, f"{name}.inner.3", hidden)
-    return Layer(inputs, norm, query, key, value, scores, weights, attended, outputs)
+    return Layer(
+        inputs=inputs,
+        normed=norm,
+        query=query,
+        key=key,
+        value=value,
+        scores=scores,
+        weights=weights,
+        attended=attended,
+        outputs=outputs,
+    )
 
 
 def linear(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> np.ndarray:
@@ -84,12 +95,6 @@ def normed(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> n
 def split(vectors: np.ndarray, heads: int) -> np.ndarray:
     """(B, L, d) → (B, h, L, d / h)."""
     return vectors.reshape(*vectors.shape[:2], heads, -1).swapaxes(1, 2)
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """(…, L) → shares that sum to 1; −∞ gets none."""
-    powers = np.exp(scores - scores.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
 
 
 def trace(run: Run, window: np.ndarray) -> SasRecTrace:

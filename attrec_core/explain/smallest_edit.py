@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from attrec_core.errors import ordinal
 from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.wording import listed, quoted
+from attrec_core.explain.wording import listed, quoted, titled
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Edit:
     window: np.ndarray  # after it
 
 
-def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
+def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
     """Into the first k for an item that stands below them, out of them for one that is there (its rank is k or less).
 
     Every edit of a size is tried before a larger one. The candidates after an edit are as the moment says; the item
@@ -126,7 +127,6 @@ def sentence(moment: Moment, edit: SmallestEdit) -> str:
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"
         return f"No removal of one {pairs} and no swap of two neighbours {moves} {name} {where}."
-    edited = zip(edit.items, edit.places, strict=True)
-    titles = listed([f"{quoted(moment.run, item)} (place {place})" for item, place in edited])
+    titles = listed([titled(moment.window, place, partial(quoted, moment.run)) for place in edit.places])
     doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
     return f"{doing} {moves} {name} {where}: from {ordinal(edit.rank)} to {ordinal(edit.new_rank)}."

@@ -38,9 +38,9 @@ def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
 
 
 def titled(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
-    """The title of the item at a place (from 1), with the place where the window (n,) holds the item twice."""
+    """The title of the item at a place (from 1), with its letter where the window (n,) holds the item twice."""
     item = int(window[place - 1])
-    return name(item) + (f" (place {place})" if (window == item).sum() > 1 else "")
+    return name(item) + (f" ({letter(place - 1)})" if (window == item).sum() > 1 else "")
 
 
 def amount(value: float, digits: int = 2, only: str = "") -> str:

@@ -31,7 +31,7 @@ from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyReques
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.time_left import Phase, Plan, RaceProgress, phases, seconds_left, slowness, with_race
+from attrec_core.runs.time_left import Phase, Plan, RaceProgress, all_phases, seconds_left, slowness, waited
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -128,7 +128,7 @@ class Progress:
 
     epochs: tuple[Epoch, ...]
     stage: str
-    plan: Plan
+    plan: Plan | None  # None before it is worked out
     at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 where that is not known
     slowness: float  # seconds that passed for one of the processor's
     ending: Ending | None
@@ -144,7 +144,8 @@ def read_progress(folder: Path, since: float) -> Progress:
     process began.
     """
     epochs: list[Epoch] = []
-    stage, ending, plan, at = "", None, Plan(), 0.0
+    stage, ending, at = "", None, 0.0
+    plan: Plan | None = None
     race, config, study = None, None, None
     clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
     try:
@@ -176,7 +177,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 stage = ""  # "compile" was before it
         except BROKEN:
             continue
-    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config, study)
+    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race=race, config=config, study=study)
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
@@ -211,9 +212,7 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
         with contextlib.suppress(InputError):  # its settings are none of this version
             config = progress.config or request.configs()[1]
             left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
-            waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
-            parts = phases(job.epochs, job.stage, config, progress.plan, waits=waits, slowness=progress.slowness)
-            parts = with_race(progress.race, parts, waits)
+            parts = phases_of(job, request, progress, config)
     return dataclasses.replace(
         job,
         left=left,
@@ -223,6 +222,14 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
         run_left=has_run and run is None,
         unreadable=unreadable,
     )
+
+
+def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainConfig) -> tuple[Phase, ...]:
+    """All phases of a training that runs, from its beginning on."""
+    waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
+    awaited = RaceProgress(0, 0) if request.races and progress.config is None else None
+    plan, race, times = progress.plan, progress.race or awaited, {"waits": waits, "slowness": progress.slowness}
+    return all_phases(job.epochs, job.stage, config, plan, race, with_maps=request.with_maps, **times)
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
@@ -244,11 +251,6 @@ def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
     if job.state == "running" and progress.study is not None:
         parts = (waited(progress.study, time.time() - progress.at),)
     return dataclasses.replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
-
-
-def waited(phase: Phase, seconds: float) -> Phase:
-    """The same some seconds later."""
-    return phase if phase.left is None else dataclasses.replace(phase, left=max(0.0, phase.left - max(0.0, seconds)))
 
 
 def is_alive(folder: Path) -> bool:

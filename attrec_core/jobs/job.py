@@ -12,7 +12,8 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.load import check_shape, open_run, settings_in
-from attrec_core.runs.studies import KINDS, LOSSES, ORDERS, PROTOCOL, SPLITS, read_protocol
+from attrec_core.runs.protocol import KINDS, WAYS
+from attrec_core.runs.studies import PROTOCOL, read_protocol
 from attrec_core.runs.time_left import Phase
 from attrec_core.storage.atomic_folder import RUN, STUDY
 from attrec_core.storage.workspace import Home
@@ -32,9 +33,14 @@ class JobRequest:
     settings: Mapping[str, str] = field(default_factory=dict)  # key → text, over the preset
     reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
     with_maps: bool = True
-    from_run: Path | None = None  # the run that it goes on from, whose settings then stand in for the preset's
+    from_run: Path | None = None  # the run that it starts from, whose settings then stand in for the preset's
 
     kind_of_result = RUN
+
+    @property
+    def races(self) -> bool:
+        """Whether a race finds the settings."""
+        return self.preset == AUTO and self.from_run is None
 
     def out(self, home: Home) -> Path:
         return home.runs / self.name
@@ -88,6 +94,7 @@ class StudyRequest:
     order: str = "as it is"
     split: str = "leave-one-out"
     loss: str = "hinge"
+    fit: str = "with-validation"
     reading: tuple[str, ...] = ()
 
     kind_of_result = STUDY
@@ -97,9 +104,8 @@ class StudyRequest:
 
     def command(self, out: Path) -> list[str]:
         """As it would be typed; what is done already is not done again."""
-        same = [
-            word for name in ("seeds", "budget", "split", "loss") for word in (f"--{name}", f"{getattr(self, name)}")
-        ]
+        names = ("seeds", "budget", "split", "loss", "fit")
+        same = [word for name in names for word in (f"--{name}", f"{getattr(self, name)}")]
         some = ["--systems", ",".join(self.systems)] if self.systems else []
         order = ["--order", self.order.replace(" ", "-")]
         return ["study", self.kind, str(self.data), "--out", str(out), *same, *order, *some, *self.reading]
@@ -111,8 +117,7 @@ class StudyRequest:
 
     def check(self) -> None:
         """Raises InputError for a choice that there is not."""
-        choices = {"kind": KINDS, "order": ORDERS, "split": SPLITS, "loss": LOSSES}
-        for name, known in choices.items():
+        for name, known in {"kind": KINDS, **WAYS}.items():
             if getattr(self, name) not in known:
                 text = "There is no {name} {value}; choose one of: {known}."
                 raise InputError(
@@ -131,8 +136,7 @@ class StudyRequest:
         on."""
         if (out / PROTOCOL).is_file():
             before = read_protocol(out)
-            names = ("kind", "budget", "order", "split", "loss")
-            if any(getattr(before, name) != getattr(self, name) for name in names):
+            if any(getattr(before, name) != getattr(self, name) for name in ("kind", "budget", *WAYS)):
                 text = "There is another study called {study} already; choose another name."
                 raise InputError("name_taken", text, setting="study_name", study=shown(self.name))
 

@@ -176,8 +176,8 @@ class Queue:
             if job is not None:
                 does = "waits for its turn" if job.state == "queued" else "is running"
                 text = (
-                    "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Let it end, or cancel it "
-                    "first."
+                    "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Wait until it ends, "
+                    "or cancel it first."
                 )
                 raise InputError(
                     "needed", text, data=shown(folder.name), deed=deed, run=shown(job.request.name), does=does

@@ -105,7 +105,7 @@ class JobProgress:
         if not isinstance(error, KeyboardInterrupt):
             self.ending = Ending("failed", error=as_input_error(error))
         elif is_begun(self.out):
-            outcome = "Stopped in the race for settings; what it tried is kept, and it can be resumed."
+            outcome = "Stopped while settings were compared; the results so far are kept, and it can be resumed."
             if is_kept(self.out):
                 outcome = "Stopped before it continued; its progress is kept and can be resumed."
             self.ending = Ending("interrupted", outcome)

@@ -2,7 +2,8 @@
 
 OWN is FILE.py:Class of a model of somebody's own, or nothing.
 
-A question is (folder, fingerprint, user, window); the answer is (N,) distances, or an InputError as JSON.
+A question is (folder, fingerprint, user, window, vector); vector is None, or (d,) a new person's in place of a user's.
+The answer is (N,) distances, or an InputError as JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.errors import InputError, as_input_error
-from attrec_core.models.pretrained import Ranker
+from attrec_core.explain.evaluate import Ranker
+from attrec_core.models.model import Model
+from attrec_core.models.pretrained import Recommender
 from attrec_core.models.registry import model_in, use
 from attrec_core.runs.load import load
 
@@ -27,15 +30,27 @@ def serve(line: Connection, own: str) -> None:
     """Answers until the other end is closed."""
     with suppress(EOFError, OSError):
         while True:
-            folder, fingerprint, user, window = line.recv()
+            question = line.recv()
             try:
-                line.send(ranker(folder, fingerprint, own)(np.array([user]), np.array([window]))[0])
+                line.send(answer(own, *question))
             except (InputError, OSError, MemoryError) as error:
                 line.send(as_input_error(error).as_dict())
 
 
+def answer(
+    own: str, folder: str, fingerprint: str, user: int, window: list[int], vector: np.ndarray | None
+) -> np.ndarray:
+    """(N,) distances, lower is better."""
+    model, ranked = opened(folder, fingerprint, own)
+    windows = np.array([window])
+    if vector is None:
+        return ranked(np.array([user]), windows)[0]
+    assert isinstance(model, Model)  # who else has vectors of users
+    return model.ranked_with(vector, windows)[0]
+
+
 @functools.lru_cache(KEPT)
-def ranker(folder: str, fingerprint: str, own: str) -> Ranker:
+def opened(folder: str, fingerprint: str, own: str) -> tuple[Recommender, Ranker]:
     """Of a run whose weights have this fingerprint (empty: whichever they are)."""
     run = load(Path(folder))
     if fingerprint not in ("", run.fingerprint):
@@ -43,7 +58,8 @@ def ranker(folder: str, fingerprint: str, own: str) -> Ranker:
         raise InputError("replaced", text, run=run.name)
     if own and run.model_config.model == "own":
         use(own)
-    return model_in(run).ranker()
+    model = model_in(run)
+    return model, model.ranker()
 
 
 if __name__ == "__main__":

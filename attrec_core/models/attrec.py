@@ -70,7 +70,7 @@ class AttRec(TwoSpaces):
         diagonal = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
         allowed = real[:, None, :].expand_as(scores)
         if self.config.mask == "before":
-            # A single item has nobody else to look at; letting it see itself gives m = x instead of NaN.
+            # A single item has no other to attend to; attending to itself gives m = x instead of NaN.
             alone = real.sum(1) == 1
             allowed = allowed & (~diagonal | alone[:, None, None])
         # The lowest finite number, not -∞: a padded query row may have no allowed key, and -∞ would give NaN.

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding
+from torch.nn.functional import embedding, pad
 
+from attrec_core.data.windows import PADDING
 from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
 
 VERTICAL = 4  # weighted sums of the L items
@@ -26,7 +27,8 @@ class Caser(Model):
         self.mixed = nn.Linear(VERTICAL * dim + filters * length, dim)
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        picture = rows(self.item, windows).transpose(1, 2)  # (B, d, L)
+        whole = pad(windows, (self.config.window - windows.shape[1], 0), value=PADDING)
+        picture = rows(self.item, whole).transpose(1, 2)  # (B, d, L)
         found = [torch.relu(filters(picture)).amax(2) for filters in self.horizontal]
         along = self.vertical(picture).flatten(1)
         z = torch.relu(self.mixed(self.dropped(torch.cat([along, *found], 1))))

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING, Split
-from attrec_core.models.pretrained import Ranker, Recommender
-
-MOST_SOLVED = 20_000  # items: EASE solves a system of that size
+from attrec_core.explain.evaluate import Ranker
+from attrec_core.models.pretrained import Recommender
 
 
 class Counted(Recommender):
@@ -56,11 +55,15 @@ class Counted(Recommender):
         return value.numpy()
 
     def had(self, users: np.ndarray, windows: np.ndarray) -> sparse.csr_matrix:
-        """(B, N) of 0 and 1: what each user had while it was counted, and the items of the window."""
+        """(B, N) of 0 and 1: the latest items of the window, as many as `recent` says; where that is 0, all of them and
+        what each user had while it was counted."""
+        windows = windows[:, -self.config.recent :]
         asking, places = np.nonzero(windows != PADDING)
         latest = sparse.csr_matrix(
             (np.ones(len(asking), np.float32), (asking, windows[asking, places])), shape=(len(users), self.n_items)
         )
+        if self.config.recent:
+            return latest.sign()
         mine = self.histories[users].multiply((users >= 0)[:, None])  # below 0: nobody in particular
         return (mine + latest).sign().astype(np.float32)
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import embedding
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
-from attrec_core.models.pretrained import Pretrained, Ranker
+from attrec_core.explain.evaluate import Ranker
+from attrec_core.models.pretrained import Pretrained
 
 Asked = tuple[Tensor, Tensor | float]  # q (B, k), and what it adds to every item's distance (B,)
 Catalogue = tuple[Tensor, Tensor]  # e (N, k), and what an item adds to its distance (N,)
@@ -82,6 +84,13 @@ class Model(Pretrained):
             return answer
 
         return ranked
+
+    @torch.inference_mode()
+    def ranked_with(self, vector: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        """vector (d,) in place of a user's, windows (B, L) → distances (B, N), lower is better."""
+        only = {self.user_tables[0]: torch.tensor(vector[None], device=self.device)}
+        inputs = torch.zeros(len(windows), dtype=torch.long), torch.tensor(windows)
+        return functional_call(self.eval(), only, tuple(part.to(self.device) for part in inputs)).cpu().numpy()
 
     @property
     def device(self) -> torch.device:

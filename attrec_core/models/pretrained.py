@@ -96,7 +96,7 @@ class Pretrained(Recommender):
     def _run_like(self, run: Run, arrays: Arrays) -> Run:
         data = run.interactions
         for what, own, theirs in zip(("users", "items"), self.sizes(arrays), (data.n_users, data.n_items), strict=True):
-            if own != theirs:
+            if own not in (0, theirs):  # 0: without a table of users it fits any
                 text = (
                     "The model has {own:,} {what} and the run {run} has {theirs:,}: they are not about the "
                     "same users and items."

@@ -51,7 +51,7 @@ def use(place: str) -> None:
 def class_of(config: ModelConfig) -> type[Model]:
     """Raises InputError for a model of somebody's own whose class was not given."""
     if config.model not in TRAINED:
-        text = "This is a model of somebody's own; {name:model} FILE.py:Class must give its class again."
+        text = "This is a model of your own; {name:model} FILE.py:Class must give its class again."
         raise InputError("needs_class", text, setting="model")
     return TRAINED[config.model]
 

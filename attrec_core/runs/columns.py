@@ -60,7 +60,7 @@ def checked_columns(
 
 def check_values(array: np.ndarray, name: str, column: Column, lengths: Mapping[str, int]) -> None:
     low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
-    wrong = "a value that is not a number" if high == inf else f"a value that is no number from {low} to {high}"
+    wrong = "a value that is not a number" if high == inf else f"a value that is not a number from {low} to {high}"
     if column.of:
         low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
         wrong = f"{INDEXED[column.of]} that does not exist"

@@ -39,7 +39,7 @@ def read_foreign_weights(file: Path, items: Path, users: Path, data: Interaction
     .safetensors; never a pickle.
 
     items, users: CSV files with a column `item` (`user`): the id of each row of X and V (U). Raises InputError for an
-    array or an id that is missing, stands twice, has another shape or is no number.
+    array or an id that is missing, appears twice, has another shape or is not a number.
     """
     item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
     arrays = read_arrays(file, len(item_ids), len(user_ids))
@@ -79,7 +79,7 @@ def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
 
 
 def read_ids(file: Path, column: str) -> Sequence[str]:
-    """One column of a CSV file. Raises InputError also for an id that stands twice."""
+    """One column of a CSV file. Raises InputError also for an id that appears twice."""
     try:
         with file.open("rb") as stream:
             ids = text_columns(stream, (column,))[column]

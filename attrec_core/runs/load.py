@@ -110,7 +110,7 @@ def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
     """Raises InputError where the weights of a run are of another shape than the model that is to go on from them."""
     for name in ("model", "dim", "shared_projection"):
         if getattr(config, name) != getattr(before, name):
-            text = "{name} cannot change in a training that goes on from a run: {run} has {value}."
+            text = "{name} cannot change in a training that starts from a run: {run} has {value}."
             value = str(getattr(before, name)).lower()
             raise InputError("other_model", text, setting=name, run=run, value=value)
 
@@ -120,7 +120,7 @@ def read_metrics(folder: CheckedFolder) -> dict[str, Any]:
     with read_errors(folder.path / "metrics.json"):
         for metrics in (content, content["all"], content["validation"]):
             for name in METRICS:
-                expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is no number from 0 to 1")
+                expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is not a number from 0 to 1")
         expect(type(content["n_users"]) is int and isinstance(content["tie_rule"], str), "n_users or tie_rule is wrong")
     return content
 
@@ -131,7 +131,7 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
         expect(type(content["best_epoch"]) is int and isinstance(content["ended"], str), "best_epoch or ended is wrong")
         for epoch in content["epochs"]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
-            expect(isinstance(epoch["loss"], int | float), "a loss is no number")
+            expect(isinstance(epoch["loss"], int | float), "a loss is not a number")
         trained_at(content)
         if "auto" in content:
             check_race(content["auto"])
@@ -142,12 +142,12 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
 
 def check_race(log: Mapping[str, Any]) -> None:
     """Raises ValueError, LookupError or TypeError for what is no log of a race for settings."""
-    expect(type(log["sentence"]) is str, "the sentence of its race is no text")
+    expect(type(log["sentence"]) is str, "the sentence of its race is not text")
     for trial in log["trials"]:
         expect(isinstance(trial["settings"], dict), "a trial of its race has no settings")
         expect(type(trial["epochs"]) is int and type(trial["best_epoch"]) is int, "the epochs of a trial are wrong")
         figures = (trial["seconds"], *(trial["validation"][name] for name in METRICS))
-        expect(all(isinstance(figure, int | float) for figure in figures), "a figure of a trial is no number")
+        expect(all(isinstance(figure, int | float) for figure in figures), "a figure of a trial is not a number")
 
 
 def trained_at(history: Mapping[str, Any]) -> float | None:

@@ -160,5 +160,5 @@ def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:
     has_names = bool(((lengths >= 1) & (lengths <= LONGEST_KIND)).all()) and len(set(kinds.tolist())) == len(kinds)
     expect(has_names, "cause_kinds has a kind without a name of its own")
     missing = np.isnan(shares[:, ~np.isin(FINDERS, MAY_MISS)])
-    expect(not missing.any(), "cause_shares holds a value that is no number from 0 to 1")
+    expect(not missing.any(), "cause_shares holds a value that is not a number from 0 to 1")
     return CauseShares(tuple(kinds.tolist()), viewings, shares)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from attrec_core.config import PAPER, ModelConfig, TrainConfig, nearest_preset
+from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig
 from attrec_core.data.importing import preset_of, preset_reason
 from attrec_core.data.report import Counts
+from attrec_core.errors import number
 from attrec_core.runs.history import FOREIGN
+from attrec_core.runs.library.compare_settings import value
 from attrec_core.runs.systems import loss_note
+
+# What a race draws for its candidates; their other settings follow from the loss.
+DRAWN = ("dim", "window", "long_weight", "vector_dropout", "regularisation", "negatives", "targets", "init_sd")
 
 
 @dataclass(frozen=True)
@@ -25,34 +31,62 @@ class PresetOfRun:
 
     @property
     def sentence(self) -> str:
-        """“Preset paper, epochs=1 (sparse, because 6.0 interactions per user; …).”"""
-        changed = "".join(f", {key}={str(value).lower()}" for key, value in self.changed.items())
+        """“Preset paper with epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
+        changed = ", ".join(f"{SETTINGS[key].label} {value(setting, key)}" for key, setting in self.changed.items())
         note = f"; {self.note}" if self.note else ""
-        return f"Preset {self.name}{changed} ({self.why}{note})."
+        return f"Preset {self.name}{f' with {changed}' if changed else ''} ({self.why}{note})."
 
     def as_dict(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if name != "note"}
 
 
 def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> PresetOfRun:
-    suits, because = preset_of(counts), because_of(counts)
+    suits = preset_of(counts)
     preset, changed = nearest_preset(model, train, suits)
     note = loss_note({**vars(model), **vars(train)})
     if preset == suits:
-        return PresetOfRun(PAPER, preset, changed, because, note)
-    return PresetOfRun(preset, preset, changed, f"chosen by hand; {PAPER} would be {because}", note)
+        return PresetOfRun(PAPER, preset, changed, f"{suits}, because {preset_reason(counts)}", note)
+    return PresetOfRun(preset, preset, changed, f"the paper's preset for this data is {suits}", note)
+
+
+def nearest_preset(model: ModelConfig, train: TrainConfig, suits: str) -> tuple[str, dict[str, Any]]:
+    """The preset from which the fewest settings differ, of several the one that `suits`; and those settings."""
+    values = {**vars(model), **vars(train)}
+
+    def differing(name: str) -> dict[str, Any]:
+        start = {**vars(PRESETS[name][0]), **vars(PRESETS[name][1])}
+        return {key: value for key, value in values.items() if value != start[key]}
+
+    name = min(PRESETS, key=lambda name: (len(differing(name)), name != suits))
+    return name, differing(name)
 
 
 def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
     """Where the settings of a run come from: a race or a preset, in a sentence; nothing of another system, or of a run
     that was not trained here."""
     if "auto" in history:
-        return f"{history['auto']['sentence']}."
+        return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
     if history["ended"] == FOREIGN or model.model != "attrec":
         return ""
     return preset_of_run(model, train, counts).sentence
 
 
-def because_of(counts: Counts) -> str:
-    """Which of its two presets the paper's is here, and why."""
-    return f"{preset_of(counts)}, because {preset_reason(counts).rstrip('.')}"
+def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
+    """The choice of a race and the runner-up, by its last round; nothing without trainings. figure: by which it chose,
+    on the validation items."""
+    if not trials:
+        return ""
+    last = [trial for trial in trials if trial["epochs"] == trials[-1]["epochs"]]
+    first, *others = sorted(last, key=lambda trial: -trial["validation"][figure])
+    count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
+    of_first, *of_others = (number(trial["validation"][figure], 3) for trial in (first, *others))
+    second = f"; the next best has {of_others[0]}: {raced(others[0]['settings'])}" if others else ""
+    best = f"the best has {figure.upper()} {of_first} on the validation items"
+    return f"Of {count} settings {best}: {raced(first['settings'])}{second}."
+
+
+def raced(settings: Mapping[str, Any]) -> str:
+    """What a race has drawn, in words, and what is not the paper's. settings: that differ from the paper's."""
+    drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
+    note = loss_note(settings)
+    return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"

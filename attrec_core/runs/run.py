@@ -32,7 +32,7 @@ from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
-from attrec_core.runs.systems import SYSTEMS, Space
+from attrec_core.runs.systems import SYSTEMS, Measure, Space
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
@@ -40,10 +40,10 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "{run} is a run of {label}; only AttRec's calculation is explained here. What {label} computes: “{what}”. Its "
-    "recommendations, metrics and comparison with other runs are there as for any run."
+    "{run} is a run of {label}. Only AttRec can be explained here. What {label} computes: “{what}”. Recommendations, "
+    "metrics and the comparison with other runs work for every system."
 )
-NO_VECTORS = "{run} is a run of {label}, which has no vectors of items to draw on a map. What it computes: “{what}”."
+NO_VECTORS = "{run} is a run of {label}, which has no item vectors to draw on a map. What it computes: “{what}”."
 NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
@@ -93,6 +93,11 @@ class Run:
     def attends(self) -> bool:
         """Whether it has an attention matrix."""
         return SYSTEMS[self.model_config.model].attends
+
+    @property
+    def measure(self) -> Measure:
+        """What its lists are ranked by."""
+        return SYSTEMS[self.model_config.model].measure
 
     @property
     def spaces(self) -> Mapping[str, Space]:

@@ -19,69 +19,21 @@ import numpy as np
 from attrec_core.errors import InputError
 from attrec_core.runs.bootstrap import per_user, percentiles, resampled
 from attrec_core.runs.history import METRICS, Metrics
+from attrec_core.runs.protocol import Protocol, protocol_of
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"
-KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
-RACED = ("table2", "auto")  # whose lines are chosen from several settings; of the others each line is what it is
-ORDERS, SPLITS, LOSSES = ("as it is", "shuffled"), ("leave-one-out", "temporal"), ("hinge", "softmax")
+FIRST = "ml-100k"  # of the studies of a folder: the paper has figures for its data
 # What the other lines are compared with: AttRec at its best, or as the paper has it; of these the first that is done.
 REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
 
 Triple = tuple[float, float, float]  # a value, and the ends of its interval
-BELOW = ("below", "below_low", "below_high")  # in results.json
+Figures = Mapping[str, Triple]  # by the metric
+DIGITS = 7  # of a kept figure; a user is 1/21,000
 UNKNOWN: Triple = (math.nan, math.nan, math.nan)
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """What all figures of a study have in common."""
-
-    kind: str  # of KINDS
-    data: str  # its name
-    users: int
-    items: int
-    interactions: int
-    tie_rule: str
-    order: str  # of ORDERS
-    seeds: int
-    budget: int  # configurations a system is chosen from
-    fingerprint: str  # of the data
-    split: str = "leave-one-out"  # of SPLITS
-    loss: str = "hinge"  # of LOSSES: what the variants of AttRec are trained by
-    paper: str = ""  # which of the paper's data sets it is, if it is one
-    versions: Mapping[str, str] = field(default_factory=dict)
-    began: str = ""
-
-    @property
-    def title(self) -> str:
-        """The data set, by the paper's name where it is one of the paper's."""
-        return self.paper or self.data
-
-    @property
-    def sentence(self) -> str:
-        return self.described()
-
-    def described(self, seen: str = "out") -> str:
-        """The protocol in one line. seen: "in" where seen items are ranked too, of which no interval is kept."""
-        seeds = f"mean of {self.seeds} seeds" if self.seeds > 1 else "one seed"
-        shuffled = ", each history in random order" if self.order == "shuffled" else ""
-        by_time = "split at one moment for everybody" if self.split == "temporal" else "leave-one-out"
-        chosen = "the paper's settings" if self.loss == "hinge" else "the softmax loss, not the paper's"
-        if self.kind in RACED:
-            chosen = f"settings chosen on the validation item among {self.budget} a system, then fitted with it"
-        if self.kind in RACED and self.budget == 1:
-            chosen = "each system's starting settings, fitted with the validation item too"
-        ranked = "all items ranked" + (" but those a user had" if seen == "out" else ", seen ones too")
-        intervals = "; 95 % intervals by bootstrap over the users" if seen == "out" else ""
-        return (
-            f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions"
-            f"{shuffled}; ties in time {self.tie_rule}; {by_time}, {ranked}; {chosen}; "
-            f"{seeds}{intervals}."
-        )
 
 
 @dataclass(frozen=True)
@@ -137,32 +89,40 @@ class Study:
     protocol: Protocol
     entries: tuple[Entry, ...]
     ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
-    kept: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # of results.json: key → metric → triple
-    kept_below: Mapping[str, Mapping[str, Triple]] = field(default_factory=dict)  # how much it is below `reference`
-    kept_reference: str = ""
+    kept: Mapping[str, Figures] = field(default_factory=dict)  # of results.json, by key
+    kept_above: Mapping[str, Mapping[str, Figures]] = field(
+        default_factory=dict
+    )  # key → a later key, which it is above
+    _drawn: dict[tuple[str, str], tuple[float, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
     def reference(self) -> str:
-        """The entry that the others are compared with: the first of REFERENCES, else of all; empty where none is
+        """The entry that the paper's differences are from: the first of REFERENCES, else of all; empty where none is
         done."""
         done = [entry.key for entry in self.entries if entry.seeds]
-        own = next((key for key in REFERENCES if key in done), done[0] if done else "")
-        return self.kept_reference or own
+        return next((key for key in REFERENCES if key in done), done[0] if done else "")
+
+    def drawn(self, key: str, metric: str) -> tuple[float, np.ndarray]:
+        """The mean over the users, and that of each resample of them."""
+        if (key, metric) not in self._drawn:
+            each = per_user(self.ranks[key], metric)
+            self._drawn[key, metric] = float(each.mean()), resampled(each)
+        return self._drawn[key, metric]
 
     def interval(self, key: str, metric: str) -> tuple[float, float]:
         """95 % of the mean over the seeds."""
         if key in self.ranks:
-            return percentiles(resampled(per_user(self.ranks[key], metric)))
+            return percentiles(self.drawn(key, metric)[1])
         return self.kept.get(key, {}).get(metric, UNKNOWN)[1:]
 
     def difference(self, key: str, other: str, metric: str) -> Triple:
         """How much the first is above the second, by paired bootstrap over the users."""
         if key in self.ranks and other in self.ranks:
-            each = per_user(self.ranks[key], metric) - per_user(self.ranks[other], metric)
-            return (float(each.mean()), *percentiles(resampled(each)))
-        if key == self.reference:
-            return self.kept_below.get(other, {}).get(metric, UNKNOWN)
-        value, low, high = self.kept_below.get(key, {}).get(metric, UNKNOWN) if other == self.reference else UNKNOWN
+            (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric), self.drawn(other, metric)
+            return (mine - theirs, *percentiles(my_draws - their_draws))
+        if kept := self.kept_above.get(key, {}).get(other):
+            return kept[metric]
+        value, low, high = self.kept_above.get(other, {}).get(key, {}).get(metric, UNKNOWN)
         return -value, -high, -low
 
 
@@ -177,6 +137,13 @@ def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
         np.savez_compressed(stream, ranks=np.stack(ranks).astype(np.float32))
         atomic_write(folder / f"{entry.key}.npz", stream.getvalue())
     atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
+
+
+def studies_in(folder: Path) -> list[Path]:
+    """Folders of studies, that of MovieLens 100K first, whose figures the paper has, and then by name."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    some = [one for one in found if (one / PROTOCOL).is_file() or (one / RESULTS).is_file()]
+    return sorted(some, key=lambda one: (one.name != FIRST, one.name))
 
 
 def load_study(folder: Path) -> Study:
@@ -196,31 +163,36 @@ def load_study(folder: Path) -> Study:
     with read_errors(folder / RESULTS, KIND):
         content = json_object((folder / RESULTS).read_bytes())
         entries = [entry_of(entry) for entry in content["entries"]]
-        summaries = {entry["key"]: entry["summary"] for entry in content["entries"]}
-        return Study(
-            protocol_of(content["protocol"]),
-            tuple(entries),
-            ranks={},
-            kept={key: triples(summary, "mean", "low", "high") for key, summary in summaries.items()},
-            kept_below={key: triples(summary, *BELOW) for key, summary in summaries.items()},
-            kept_reference=str(content.get("reference") or reference_of_before(entries)),
-        )
+        own = {entry["key"]: figures_of(entry["summary"]) for entry in content["entries"]}
+        above = {
+            entry["key"]: {other: figures_of(one) for other, one in entry["above"].items()}
+            for entry in with_differences(content)
+        }
+        return Study(protocol_of(content["protocol"]), tuple(entries), {}, own, above)
 
 
-def reference_of_before(entries: Sequence[Entry]) -> str:
-    """Of a results.json that does not name it."""
-    done = [entry.key for entry in entries if entry.seeds]
-    return next((key for key in REFERENCES[:3] if key in done), done[0] if done else "")
+def with_differences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of a results.json. One of before has only how much each is below a reference."""
+    entries: list[dict[str, Any]] = content["entries"]
+    if "reference" not in content:
+        return entries
+    names = {"mean": "below", "low": "below_low", "high": "below_high"}
+    below = {
+        entry["key"]: {
+            metric: {name: one[old] for name, old in names.items()} for metric, one in entry["summary"].items()
+        }
+        for entry in entries
+    }
+    return [{"key": content["reference"], "above": below}]
 
 
-def triples(summary: Mapping[str, Mapping[str, float | None]], *names: str) -> dict[str, Triple]:
-    """Of each metric of a summary in results.json, those of its numbers; null is NaN."""
+def figures_of(kept: Mapping[str, Mapping[str, float | None]]) -> Figures:
+    """metric → mean, low, high as in results.json, where null is NaN."""
 
     def number(value: float | None) -> float:
         return math.nan if value is None else float(value)
 
-    value, low, high = names
-    return {metric: (number(one[value]), number(one[low]), number(one[high])) for metric, one in summary.items()}
+    return {metric: (number(one["mean"]), number(one["low"]), number(one["high"])) for metric, one in kept.items()}
 
 
 def read_protocol(folder: Path) -> Protocol:
@@ -251,34 +223,31 @@ def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
 def save_results(folder: Path) -> Study:
     """results.json: all of a study in one file, with what the tables show."""
     study = load_study(folder)
-    lines = [{**asdict(entry), "summary": summary_of(study, entry)} for entry in study.entries]
-    content = {
-        "format": FORMAT, "protocol": asdict(study.protocol), "reference": study.reference, "entries": lines,
-    }  # fmt: skip
-    atomic_write(folder / RESULTS, json_bytes(content))
+    done = [entry for entry in study.entries if entry.seeds]
+    lines = []
+    for entry in study.entries:
+        later = [other.key for other in done[done.index(entry) + 1 :]] if entry in done else []
+        above = {
+            other: {metric: named(*study.difference(entry.key, other, metric)) for metric in METRICS} for other in later
+        }
+        lines.append({**asdict(entry), "summary": summary_of(study, entry), "above": above})
+    atomic_write(folder / RESULTS, json_bytes({"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}))
     return study
 
 
 def summary_of(study: Study, entry: Entry) -> dict[str, dict[str, float | None]]:
-    """Metric → mean and spread over the seeds, its interval, and how much it is below the reference; None where the
-    ranks are not kept."""
-    summary = {}
-    for metric in METRICS if entry.seeds else ():
-        values = entry.values(metric)
-        low, high = study.interval(entry.key, metric)
-        numbers = {"mean": float(values.mean()), "sd": float(values.std()), "low": low, "high": high}
-        numbers |= zip(BELOW, study.difference(study.reference, entry.key, metric), strict=True)
-        summary[metric] = {name: None if math.isnan(number) else number for name, number in numbers.items()}
-    return summary
+    """metric → mean and spread over the seeds, and the interval of the mean."""
+    values = {metric: entry.values(metric) for metric in METRICS} if entry.seeds else {}
+    return {
+        metric: named(float(some.mean()), *study.interval(entry.key, metric)) | {"sd": float(some.std())}
+        for metric, some in values.items()
+    }
 
 
-def protocol_of(content: Mapping[str, Any]) -> Protocol:
-    names = Protocol.__dataclass_fields__
-    protocol = Protocol(**{name: value for name, value in content.items() if name in names})
-    expect(protocol.kind in KINDS, "its kind is unknown")
-    for name in ("users", "items", "interactions", "seeds", "budget"):
-        expect(type(getattr(protocol, name)) is int, f"{name} is no whole number")
-    return protocol
+def named(mean: float, low: float, high: float) -> dict[str, float | None]:
+    """A triple as in results.json; None where the ranks are not kept."""
+    numbers = {"mean": mean, "low": low, "high": high}
+    return {name: None if math.isnan(number) else round(number, DIGITS) for name, number in numbers.items()}
 
 
 def entry_of(content: Mapping[str, Any]) -> Entry:
@@ -288,5 +257,5 @@ def entry_of(content: Mapping[str, Any]) -> Entry:
     seeds = tuple(SeedResult(**seed) for seed in kept.pop("seeds"))
     for one in seeds:
         for metrics in (one.validation, one.test, one.test_all):
-            expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is no number from 0 to 1")
+            expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is not a number from 0 to 1")
     return Entry(**kept, trials=trials, seeds=seeds)

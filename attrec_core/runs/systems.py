@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
 
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 
-# Settings of the model that a system may use; those of the training are used by whatever is trained.
+# Settings of the model that a system may use; of the training each says what it ignores.
 OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projection dropout vector_dropout"
+OF_COUNTED = "refit"  # of these the only one that counts where nothing is trained
+
+
+Value = TypeVar("Value", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,22 @@ class Space:
     users: str = ""  # with a row for each user, where users lie in it, too
     through: str = ""  # a matrix that the items go through, where the model has it
     by_product: bool = True  # whether near is a large inner product, or else a small distance
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a system ranks by, as its paper has it. Inside this program all of them are distances, lower is better."""
+
+    name: str
+    better: str  # lower or higher
+    sign: int  # of the distance inside, by which it becomes what is shown
+    total: str  # its name beside other figures
+
+    def of(self, distance: Value) -> Value:
+        return self.sign * distance + 0.0  # so that no item has a score of −0
+
+
+DISTANCE, SCORE = Measure("distance", "lower", 1, "total distance"), Measure("score", "higher", -1, "score")
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,15 @@ class System:
     is_counted: bool = False  # from the data in one pass: it has no epochs
     attends: bool = False  # it has an attention matrix
     spaces: Mapping[str, Space] = field(default_factory=dict)  # "long": with users, "short": of items alone
-    needs_user: bool = False  # it has a vector for each user, and ranks for nobody else
+    needs_user: bool = False  # it ranks by a vector of the user, and for nobody without one
+    tastes: Space | None = None  # where that vector lies, from which a new person's is estimated
+    measure: Measure = SCORE
+    ignores: str = ""  # settings of the training, separated by spaces
+
+    @property
+    def knows_new_people(self) -> bool:
+        """Whether it ranks for somebody who is no user of its data."""
+        return not self.needs_user or self.tastes is not None
 
     @property
     def full_label(self) -> str:
@@ -47,12 +77,19 @@ class System:
         names = self.uses.split()
         return {name: getattr(config, name) for name in SETTINGS if name in names or name == "model"}
 
+    def trained_with(self, config: TrainConfig) -> dict[str, Any]:
+        """The settings of the training that a run of this kind depends on."""
+        if self.is_counted:
+            return {OF_COUNTED: getattr(config, OF_COUNTED)}
+        return {name: value for name, value in asdict(config).items() if name not in self.ignores.split()}
+
 
 PAIRS = {"loss": "bpr", "optimiser": "adam", "learning_rate": "0.002", "init_sd": "0.1", "targets": "1"}
 PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size": "1000", "epochs": "60"}
 SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
 EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
 
+ALL_OR_LATEST = "all of a user's items, or the latest ones alone (setting “latest items read”), without their order"
 MEAN = "the mean of the window's item vectors: with a window of 1, the latest item alone."
 
 TWO_SPACES = {
@@ -61,34 +98,34 @@ TWO_SPACES = {
 
 SYSTEMS: dict[str, System] = {
     "popularity": System(
-        "Popularity", "", "How many interactions an item has.",
-        "It reads nothing of a user: everybody gets the same list, without the items they have seen.",
+        "Popularity", "", "The number of interactions of each item.",
+        "It uses nothing about the user: everybody gets the same list, without the items they have seen.",
         "window", is_counted=True,
     ),
     "itemknn": System(
         "Item kNN", "Sarwar et al. 2001",
         "How similar an item's users are to those of the user's items, by cosine.",
-        "It reads all of a user's items, without their order: each adds its similarity to every other item.",
-        "window neighbours ridge", {"neighbours": "100", "ridge": "10"}, is_counted=True,
+        f"It reads {ALL_OR_LATEST}: each adds its similarity to every other item.",
+        "window neighbours recent ridge", {"neighbours": "100", "ridge": "10", "window": "10"}, is_counted=True,
     ),
     "ease": System(
         "EASE", "Steck 2019",
         "A linear model from all items to each, by ridge regression in closed form.",
-        "It reads all of a user's items, without their order: each adds its weight for every other item.",
-        "window ridge", {"ridge": "300"}, is_counted=True,
+        f"It reads {ALL_OR_LATEST}: each adds its weight for every other item.",
+        "window recent ridge", {"ridge": "300", "window": "10"}, is_counted=True,
     ),
     "markov": System(
         "Markov counts", "",
-        "How often an item followed the latest one, and beyond that how popular it is.",
-        "It reads the items of the window, each as much as the next, and how often others followed them.",
+        "How often an item followed the latest one; for the rest, how popular it is.",
+        "It reads the items of the window, all with the same weight, and how often other items followed them.",
         "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
     ),
     "bprmf": System(
         "BPR-MF", "Rendle et al. 2009",
         "The inner product of user and item.",
-        "It reads the user's vector alone: an edit of the recent items changes nothing but what is left out.",
+        "It reads the user's vector alone: an edit of the recent items changes only which items are left out.",
         "dim window vector_dropout", PAIRS,
-        needs_user=True,
+        needs_user=True, tastes=Space("item", "user"),
         spaces={"long": Space("item", "user")},
     ),
     "mc": System(
@@ -97,43 +134,50 @@ SYSTEMS: dict[str, System] = {
         f"It reads {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"},
         spaces={"short": Space("next")},
+        ignores="l2_projection",
     ),
     "fpmc": System(
         "FPMC", "Rendle et al. 2010",
         "Matrix factorisation with a factorised Markov chain.",
         f"It reads the user's vector and {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
+        tastes=Space("item", "user"),
         spaces={"short": Space("item next")},
+        ignores="l2_projection",
     ),
     "hrm": System(
         "HRM", "Wang et al. 2015",
-        "The user and the latest items pooled, twice, and the inner product with an item.",
+        "The latest items pooled, then pooled with the user; the inner product of that and an item.",
         "It reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
         "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
+        tastes=Space("item", "user"),
         spaces={"long": Space("item", "user")},
+        ignores="l2_projection",
     ),
     "prme": System(
         "PRME", "Feng et al. 2015",
         "Squared distances to the user and to the latest item, in two metric spaces.",
         f"It reads the user's vector and {MEAN}",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
-        needs_user=True,
+        needs_user=True, tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
+        measure=DISTANCE,
     ),
     "transrec": System(
         "TransRec", "He et al. 2017",
         "The user is a translation from the latest item to the next one.",
         f"It reads the user's vector and {MEAN}",
         "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
+        tastes=Space("item", "user", through="projection"),
         spaces={"short": Space("item", through="projection", by_product=False)},
     ),
     "caser": System(
         "Caser", "Tang and Wang 2018",
-        "Filters that slide over the window as over a picture.",
+        "Filters that slide over the window as over an image.",
         "It reads the user's vector and the window in order, through filters of every height that slide over it.",
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
-        needs_user=True,
+        needs_user=True, tastes=Space("answer", "user"),
         spaces={"short": Space("answer")},
     ),
     "lstm": System(
@@ -141,33 +185,38 @@ SYSTEMS: dict[str, System] = {
         "AttRec with an LSTM in place of the attention.",
         "It reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
         "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
+        tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
+        measure=DISTANCE,
     ),
     "gru4rec": System(
         "GRU4Rec", "Hidasi et al. 2016",
-        "A recurrent network whose state meets every item.",
+        "A recurrent network whose state is compared with every item.",
         "It reads the window in order, item by item, into the state of a recurrent network.",
         "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
         spaces={"short": Space("answer")},
+        ignores="targets",
     ),
     "sasrec": System(
         "SASRec", "Kang and McAuley 2018",
-        "Blocks of causal self-attention; the latest place meets every item.",
-        "It reads the window in order: each item attends to itself and to those before it, and the last place answers.",
+        "Blocks of causal self-attention; the output at the last position is compared with every item.",
+        "It reads the window in order: each item attends to itself and to the items before it.",
         "dim window layers heads vector_dropout", EVERY_PLACE, attends=True,
         spaces={"short": Space("item")},
+        ignores="targets",
     ),
     "attrec": System(
         "AttRec", "Zhang et al. 2018",
         "Self-attention over the latest items, and squared distances in two spaces.",
         "It reads the user's vector and the window: each item attends to the others.",
-        OF_ATTREC, attends=True,
+        OF_ATTREC, attends=True, tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
+        measure=DISTANCE,
     ),
     "own": System(
-        "A model of one's own", "",
-        "What its class says, which must be given again to look at it.",
-        "What it reads, its class says.",
+        "A model of your own", "",
+        "What its class computes; give the class again to open the run.",
+        "What it reads is written in its class.",
         "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS, needs_user=True,
     ),
 }  # fmt: skip

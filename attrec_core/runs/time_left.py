@@ -40,15 +40,15 @@ class RaceProgress:
     """How far a race for good settings is."""
 
     done: int  # trainings
-    of: int
-    figure: str  # that the settings are chosen by, on the validation items
-    best: float | None  # the highest so far
-    taken: float  # seconds of its trainings
-    left: float  # seconds, likely
+    of: int  # 0 before it is known
+    figure: str = ""  # that the settings are chosen by, on the validation items
+    best: float | None = None  # the highest so far
+    taken: float = 0.0  # seconds of its trainings
+    left: float = 0.0  # seconds, likely
 
     @property
     def is_over(self) -> bool:
-        return self.done >= self.of
+        return 0 < self.of <= self.done
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,20 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
     training of the race."""
     if race is None:
         return parts
+    over = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)
     if race.is_over:
-        return (Phase("race", "done", 1.0, 0.0, race.done, race.of, race.figure, race.best), *parts)
-    left = race.left - min(waits, race.left / (race.of - race.done))
-    share = 1 - left / (race.taken + race.left) if left else AT_MOST
-    now = Phase("race", "now", share, left, race.done, race.of, race.figure, race.best)
+        return (over, *parts)
+    now = Phase("race", "now", 0.0, None)
+    if race.of:
+        left = race.left - min(waits, race.left / (race.of - race.done))
+        share = 1 - left / (race.taken + race.left) if left else AT_MOST
+        now = replace(over, state="now", share=share, left=left)
     return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
+
+
+def waited(phase: Phase, seconds: float) -> Phase:
+    """The same some seconds later."""
+    return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)))
 
 
 def phases(
@@ -163,3 +171,22 @@ def phases(
             share = epoch / (epoch + rest / each) if name == "search" and each and epoch + rest else share
         result.append(Phase(name, state, share, rest, epoch, of))
     return tuple(result)
+
+
+def all_phases(
+    epochs: Sequence[Epoch],
+    stage: str,
+    config: TrainConfig,
+    plan: Plan | None,
+    race: RaceProgress | None,
+    *,
+    with_maps: bool,
+    waits: float,
+    slowness: float,
+) -> tuple[Phase, ...]:
+    """The phases of a training from its beginning on, the race for its settings among them. plan: None before it is
+    worked out, when it is not known how long the phases without epochs take; the others as of `phases`."""
+    parts = phases(epochs, stage, config, plan or Plan(maps=float(with_maps)), waits=waits, slowness=slowness)
+    if plan is None:
+        parts = tuple(part if part.of else replace(part, left=None) for part in parts)
+    return with_race(race, parts, waits)

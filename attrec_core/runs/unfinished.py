@@ -1,4 +1,4 @@
-"""An unfinished training on disk, beside the run that it will become: what `train --resume` goes on from.
+"""An unfinished training on disk, beside the run that it will become: what `train --resume` continues from.
 
 training.json         format, version, settings, a fingerprint of the data: the training that this is
 state.json            all epochs so far, the best one, numpy's random state, and the names of the two files below
@@ -142,6 +142,6 @@ def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
     ]
     if begun["data"] != wanted["data"]:
         texts.append("the data, or the way it is read, has changed since")
-    if begun.get("from", "") != wanted["from"]:  # a training of before went on from none
-        texts.append("it did not go on from that run" if wanted["from"] else "it went on from a run: name that again")
+    if begun.get("from", "") != wanted["from"]:  # a training of before started from none
+        texts.append("it did not start from that run" if wanted["from"] else "it started from a run: name that again")
     return texts

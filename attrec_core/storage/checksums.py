@@ -162,6 +162,8 @@ def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
     """The checksums in a description that fits its own. Raises ValueError."""
     sums = description.get(KEY, {})
     if KEY not in description:
+        renamed = any(isinstance(other, dict) and mark in other for other in description.values())
+        expect(not renamed, "the name of its checksums is damaged")
         return {}
     whole = isinstance(sums, dict) and all(isinstance(digits, str) for digits in sums.values()) and mark in sums
     expect(whole, "it holds no checksums")

@@ -61,7 +61,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, KeyError):
         return f"{error.args[0]!r} is missing"
     if isinstance(error, json.JSONDecodeError):
-        return f"it is no JSON: {error.msg} in line {error.lineno}"
+        return f"it is not JSON: {error.msg} in line {error.lineno}"
     if isinstance(error, SyntaxError | tokenize.TokenError):
         return "the header of an array is damaged"
     text = " ".join(str(error).split()).rstrip(".")

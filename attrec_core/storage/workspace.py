@@ -1,10 +1,11 @@
 """Where a server keeps what people bring and make: folders that a person can copy, zip and read.
 
-HOME/data/NAME   data sets
-HOME/runs/NAME   trained runs
-HOME/jobs/ID     trainings, waiting, running or ended
-HOME/trash       what was deleted and can still be put back
-HOME/uploads     what sessions have uploaded and not yet imported; each session's goes with it
+HOME/data/NAME      data sets
+HOME/runs/NAME      trained runs
+HOME/studies/NAME   systems or settings compared
+HOME/jobs/ID        trainings, waiting, running or ended
+HOME/trash          what was deleted and can still be put back
+HOME/uploads        what sessions have uploaded and not yet imported; each session's goes with it
 """
 
 from __future__ import annotations

@@ -32,13 +32,13 @@ from attrec_core.training.trainer import Snapshot
 
 @dataclass(eq=False)
 class TrainingState:
-    """A training between two epochs: with it and the same data it goes on as if it had never stopped."""
+    """A training between two epochs: with it and the same data it continues as if it had never stopped."""
 
     epochs: list[Epoch] = field(default_factory=list)  # of both phases
     best: int = 0  # which epoch of the search was best, from 1
     best_figure: float = -1.0
     best_weights: dict[str, Tensor] | None = None
-    ended: str = ""  # how the search ended; nothing while it goes on
+    ended: str = ""  # how the search ended; nothing while it continues
     trainer: Snapshot | None = None  # of the latest epoch
     engine: Engine = "torch"
 
@@ -75,7 +75,15 @@ class CheckpointStore:
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
             trainer = Snapshot(tensors, state["numpy_random"])
             engine = state.get("engine", "torch")  # a training from before there was a choice
-            return TrainingState(epochs, state["best"], state["best_figure"], best, state["ended"], trainer, engine)
+            return TrainingState(
+                epochs,
+                best=state["best"],
+                best_figure=state["best_figure"],
+                best_weights=best,
+                ended=state["ended"],
+                trainer=trainer,
+                engine=engine,
+            )
 
     def save(self, state: TrainingState) -> None:
         """A full disk is no reason to lose the training: it is reported once, and the state before it stays."""
@@ -102,7 +110,7 @@ class CheckpointStore:
                     file.unlink()
         except OSError as error:
             if not self.reported:
-                self.on_trouble(f"the training cannot be kept in {self.folder}: {error.strerror}; it goes on without")
+                self.on_trouble(f"the training cannot be kept in {self.folder}: {error.strerror}; it continues without")
             self.reported = True
 
     def write(self, name: str, content: bytes) -> None:

@@ -8,11 +8,14 @@ from typing import Literal
 
 import torch
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
 from attrec_core.errors import InputError
+from attrec_core.runs.systems import SYSTEMS
 
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
+# Settings of the model that the compiled loop computes; of any other, such as dropout, it has the default alone.
+COMPILED = ("dim", "window", "long_weight", "mask", "aggregation", "time_signal", "shared_projection")
 PAYS = 10.0  # seconds of torch from which on compiling pays; what is compiled already is always taken
 COMPILING = 6.0  # seconds of the processor, as measured
 # Of a window in torch, measured on one core: seconds of calls, and floating-point operations a second.
@@ -20,14 +23,15 @@ CALLS, FLOPS = 8e-6, 25e9
 
 
 def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
-    """The engine of a training with so many windows. The compiled loop is AttRec's with the paper's loss and optimiser,
-    has no dropout and pools by mean or sum only; all else that can be set it computes as torch does. Raises InputError
-    for a GPU that is not there."""
+    """The engine of a training with so many windows. The compiled loop is AttRec's with the paper's loss and optimiser
+    and pools by mean or sum only; what it computes is what torch does. Raises InputError for a GPU that is not
+    there."""
     if is_on_gpu(train):
         return "cuda"
     own = (model.model, train.loss, train.optimiser) == ("attrec", "hinge", "adagrad")
-    dropout = model.dropout or model.vector_dropout
-    if train.engine == "torch" or not own or dropout or model.aggregation not in ("mean", "sum"):
+    others = [name for name in SYSTEMS["attrec"].uses.split() if name not in COMPILED]
+    known = all(getattr(model, name) == SETTINGS[name].default for name in others)
+    if train.engine == "torch" or not own or not known or model.aggregation not in ("mean", "sum"):
         return "torch"
     pays = train.engine == "compiled" or is_compiled() or torch_seconds(model, train, windows) >= PAYS
     return "compiled" if pays else "torch"

@@ -120,7 +120,7 @@ def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:
 def ranking_seconds(model: Model, split: Split, window: int, clock: Clock) -> float:
     """Of ranking all validation items."""
     users, taken, done = split.evaluated, 0.0, 0
-    while done < len(users) and (done == 0 or taken < FOR_RANKING):
+    while done < len(users) and taken < FOR_RANKING:
         part = Split(split.interactions, split.lengths, users[done : done + MOST])
         began = clock()
         evaluate(model.ranker(), part, window, "validation")

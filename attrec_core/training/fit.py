@@ -87,11 +87,11 @@ def fit(
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
     split: of these interactions; without one, leave-one-out.
-    Both phases begin with random weights, which `start` changes where the training goes on from a run.
+    Both phases begin with random weights, which `start` changes where the training starts from a run.
     `on_compile` is called when the compiling of the steps begins, which takes some seconds once on a machine, and, with
     False, when it has ended.
     What is counted has no epochs: it is counted without the validation items, ranks them, and is counted with them.
-    Repeatable bit for bit for a seed on one thread, one engine and one device, also when it goes on from what `store`
+    Repeatable bit for bit for a seed on one thread, one engine and one device, also when it continues from what `store`
     holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
     is too small, training diverges, or there is no GPU where one is to be used.
     """
@@ -113,7 +113,16 @@ def fit(
         )
         raise InputError("needs_compiled", text, setting="engine")
     with one_torch(train_config, state.engine):
-        parts = Fit(model_config, train_config, state, store, on_epoch, on_model, on_compile, start)
+        parts = Fit(
+            model_config,
+            train_config,
+            state,
+            store,
+            on_epoch=on_epoch,
+            on_model=on_model,
+            on_compile=on_compile,
+            start=start,
+        )
         if not state.ended:
             search(split, parts)
         ended, model = state.ended, None
@@ -174,7 +183,9 @@ def search(split: Split, parts: Fit) -> None:
             stepped = time.perf_counter()
             metrics = of_first(partial(validation, trainer.model, split, parts.model_config.window))
             seconds = stepped - began, time.perf_counter() - stepped
-            epoch = Epoch(number, "search", config.epochs, loss, seconds[0], metrics, seconds[1])
+            epoch = Epoch(
+                number, "search", config.epochs, loss, seconds[0], validation=metrics, validation_seconds=seconds[1]
+            )
             state.epochs.append(epoch)
             if metrics[config.select_by] > state.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.

@@ -65,8 +65,8 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
         ("has the longest history", -counts),
         ("has the shortest history that fills a window" if full.any() else "has a history as long as most", least),
         ("has a history of middle length", np.abs(counts - np.median(counts))),
-        ("had last what most people have had", np.where(full == full.max(), -known, np.inf)),
-        ("had last what few people have had", np.where(full == full.max(), known, np.inf)),
+        ("had the most popular recent items", np.where(full == full.max(), -known, np.inf)),
+        ("had the least popular recent items", np.where(full == full.max(), known, np.inf)),
     )
     chosen: dict[int, str] = {}
     for rule, values in rules:

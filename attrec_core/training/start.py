@@ -1,4 +1,4 @@
-"""Where a training starts that goes on from a run: the run's weights for the users and items that it knows."""
+"""How a training starts from a run: with the run's weights for the users and items that it knows."""
 
 from __future__ import annotations
 

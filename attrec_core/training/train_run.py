@@ -56,7 +56,7 @@ def train_run(
         "maps"), or "" and a sentence; on_plan: gets the seconds that the parts of the training take, before the first
         epoch.
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
-    store: where the training is saved after every epoch, and goes on from.
+    store: where the training is saved after every epoch, and continues from.
     earlier: the run whose weights the training starts from, where it knows a user or an item.
     """
     start = None if earlier is None else start_from(earlier, interactions, model_config)

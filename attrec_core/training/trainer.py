@@ -95,8 +95,8 @@ class Trainer:
         if not np.isfinite(total):
             # The same settings would do so again.
             text = (
-                "Training diverged: the loss is {loss}. "
-                "Try a smaller learning_rate ({learning_rate}), init_sd ({init_sd}) or margin ({margin})."
+                "Training diverged: the loss is {loss}. Try a smaller {name:learning_rate} ({learning_rate}), "
+                "{name:init_sd} ({init_sd}) or {name:margin} ({margin})."
             )
             smaller = {name: getattr(self.config, name) for name in ("learning_rate", "init_sd", "margin")}
             raise InputError("diverged", text, setting="learning_rate", loss=total, **smaller)

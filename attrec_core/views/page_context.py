@@ -11,8 +11,9 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number
+from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.forward import EXTREMES, Trace
-from attrec_core.explain.moment import Moment, fold_in, moment_of
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached, cached_latest
@@ -70,7 +71,7 @@ class Scene:
 
     @property
     def explained(self) -> int | None:
-        """The item that is explained: the one asked for, else a selected competitor, else the first recommendation."""
+        """The item that is explained: the one asked for, else a selected candidate, else the first recommendation."""
         if self.view.item is not None:
             return self.index(self.view.item)
         if self.selected is not None and self.ranking.candidates[self.selected]:

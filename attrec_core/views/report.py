@@ -87,7 +87,7 @@ def facts(scene: Scene) -> Facts:
         ("picks", listed(map(title, scene.likes)) if len(scene.likes) else None),
         (f"window, {standing(scene)}", listed(map(title, scene.window))),
         ("actual window", listed(map(title, scene.real_window)) if scene.edited and scene.has_person else None),
-        ("compared with A", None if view.pin is None else listed(map(title, pinned))),
+        ("baseline", None if view.pin is None else listed(map(title, pinned))),
         ("settings", "; ".join(scene.what_ifs.values()) or "as the model was trained"),
     ]
     explained = None if view.item is None else scene.explained
@@ -98,7 +98,7 @@ def facts(scene: Scene) -> Facts:
 
 def standing(scene: Scene) -> str:
     if not scene.has_person:
-        return "nobody's in particular"
+        return "of no user"
     return "edited" if scene.edited else "actual" if scene.user is not None else "your picks"
 
 

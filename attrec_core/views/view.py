@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from attrec_core.errors import Remark
-from attrec_core.runs.studies import ORDERS as HISTORY_ORDERS
-from attrec_core.runs.studies import SPLITS
+from attrec_core.runs.protocol import WAYS
 
 SHOWN = 60  # characters of a foreign text that a sentence repeats
 EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign has two digits after it
@@ -51,8 +50,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "metric": ("mrr", "hr@50", "hr@10", "ndcg@10"),
     "seen": ("out", "in"),
     "ties": ("file-first", "file-last"),
-    "shuffled": HISTORY_ORDERS,
-    "split": SPLITS,
+    "shuffled": WAYS["order"],
+    **{name: WAYS[name] for name in ("split", "fit")},
     "beyond": ("coverage", "popularity"),
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
@@ -100,7 +99,7 @@ def _whole(name: str, least: int) -> Any:
 
 def _choice(name: str) -> Any:
     known = {str(choice): choice for choice in CHOICES[name]}
-    text = "{source} gives the {part} {given}, which is none of {known}; it was left out."
+    text = "{source} gives the {part} {given}, which is not one of {known}; it was left out."
     return _read("not_a_choice", text, known.get, part=name, known=", ".join(known))
 
 
@@ -178,9 +177,10 @@ class View:
     study: str | None = None  # the one that “Does it hold?” shows
     metric: str | None = _choice("metric")  # by which it compares
     seen: str | None = _choice("seen")  # "in": items of the history are ranked too
-    ties: str | None = _choice("ties")  # the tie rule of the study, where not its own; so the order and the split
+    ties: str | None = _choice("ties")  # the tie rule of the study, where not its own; so the other three
     shuffled: str | None = _choice("shuffled")
     split: str | None = _choice("split")
+    fit: str | None = _choice("fit")
     beyond: str | None = _choice("beyond")  # what is shown beside accuracy
 
 

@@ -25,7 +25,7 @@ GET = "To see it, import its .zip on the page Runs."
 LISTS = {
     "likes": ("list of picks", "there is no new person"),
     "window": ("window", "the actual history is shown"),
-    "pin": ("pinned window A", "A is the actual history"),
+    "pin": ("baseline", "the baseline is the actual history"),
 }
 ITEMS = {
     "selected": "{source} selects the item {item}, which {place} does not know; nothing is selected.",
@@ -211,7 +211,9 @@ class Fitting:
             )
             self.remark("shares_do_not_fit", text, count=len(shares), length=length)
         elif pool in EXTREMES:
-            text = "{source} sets the attention by hand, but pooling by {pool} is no sum of the items; it was left out."
+            text = (
+                "{source} sets the attention by hand, but pooling by {pool} is not a sum of the items; it was left out."
+            )
             self.remark("no_sum", text, pool=pool)
         else:
             return

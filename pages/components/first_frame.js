@@ -25,7 +25,18 @@ function look() {
   else {
     goal = location.pathname;
     root.classList.remove(VEILED, TURNED);
+    show();
   }
+}
+/** Where there is room for a few of the tabs, that of the page one is on; on a busy machine it comes after the veil. */
+function show(looks = 50) {
+  const tabs = document.querySelector('.st-key-tabs'), here = tabs?.querySelector('strong')?.getBoundingClientRect();
+  if (!here) {
+    if (looks) setTimeout(show, 200, looks - 1);
+    return;
+  }
+  const edge = tabs.getBoundingClientRect();
+  tabs.scrollLeft += Math.max(0, here.right - edge.right) + Math.min(0, here.left - edge.left);
 }
 function veil(...classes) {
   clearTimeout(timer);

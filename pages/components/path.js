@@ -26,7 +26,7 @@ class MovingPath extends Playing {
     box.append(this.drawing);
   }
 
-  /** After the chart was drawn. What is on its way in the browser goes on; else the page's step is shown. */
+  /** After the chart was drawn. What is on its way in the browser continues; else the page's step is shown. */
   receive(path, Plotly, tell) {
     const another = path.whose !== this.path?.whose;
     Object.assign(this, { path, Plotly, tell, last: path.items.length });

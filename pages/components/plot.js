@@ -2,6 +2,7 @@
 
 let loading; // the bundle, asked for once a document
 const NEAR = '300px'; // around what is seen
+const HOVERS = window.matchMedia('(hover: hover)');
 const SMALL = 480; // pixels of width below which a figure is drawn as it says for a phone
 
 function bundle(source) {
@@ -79,7 +80,7 @@ class Chart {
     } catch (fault) {
       this.say.hidden = false;
       this.say.textContent = fault.message === 'not found' || fault.message === 'not Plotly'
-        ? 'The chart cannot be drawn: its Plotly file did not come. Reload the page; the table holds the same numbers.'
+        ? 'The chart cannot be drawn: its Plotly file did not load. Reload the page; the table holds the same numbers.'
         : `The chart cannot be drawn: ${fault.message}`;
     }
   }
@@ -112,11 +113,13 @@ class Chart {
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
     const config = this.drawn ? undefined
       : { displaylogo: false,
-        // Where dragging moves the picture, its buttons alone zoom: they are there before a pointer is.
-        ...(layout.dragmode === 'pan' ? { displayModeBar: true } : {}), modeBarButtonsToAdd: [saveSvg(this.Plotly)],
+        // Where dragging moves the picture, its buttons alone zoom: they are there before a pointer is. Elsewhere they
+        // would lie over the figure for good where no pointer comes and goes; “Export” saves it, too.
+        ...(layout.dragmode === 'pan' ? { displayModeBar: true } : HOVERS.matches ? {} : { displayModeBar: false }),
+        modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    const theme = template(this.box), looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
+    const theme = template(this.box, {}, this.box.offsetWidth < SMALL ? 'h' : 'v'), looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most of what a page runs again for leaves most of its charts as they are.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);

@@ -6,8 +6,9 @@ const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(1000).k
   return [`${sign}0.${digits}`, `${sign}.${digits}`];
 }).concat([...Array(10).keys()].slice(1).map((tenth) => [`${sign}0.${tenth}0`, `${sign}.${tenth}0`]))));
 
-/** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme. */
-function template(box, paper = {}) {
+/** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme;
+ * `buttons`: whether they lie beside or below each other. */
+function template(box, paper = {}, buttons = 'v') {
   const style = getComputedStyle(box), css = (name) => paper[name] ?? style.getPropertyValue(`--st-${name}`).trim();
   const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']
     .map((part) => css(`${part}-color`));
@@ -21,7 +22,7 @@ function template(box, paper = {}) {
     font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },
     colorscale: { sequential }, coloraxis: { colorbar: { outlinewidth: 0 } },
     hoverlabel: { bgcolor: soft, bordercolor: line, font: { color: text, family: css('font') } },
-    modebar: { orientation: 'v', bgcolor: 'rgba(0,0,0,0)', color: '#7A828C', activecolor: text },
+    modebar: { orientation: buttons, bgcolor: 'rgba(0,0,0,0)', color: '#7A828C', activecolor: text },
     legend: { bgcolor: 'rgba(0,0,0,0)' },
   } };
 }

@@ -1,24 +1,28 @@
-// The table of recommendations: rank, title, the distance as one bar of two parts. Redrawn in place.
+// The table of recommendations: rank, title, what they are ranked by, with AttRec's distance as one bar of two parts. Redrawn in place.
 
 class Ranking extends SelectableRows {
   constructor(root) {
     super();
     const key = (part, words) => el('span', { class: 'key' }, el('i', { class: part }), words);
+    this.measure = el('th', { scope: 'col', colspan: '2', class: 'measure' });
     root.replaceChildren(
       el('table', {},
         el('colgroup', {}, ...['rank', 'item', 'parts', 'number'].map((name) => el('col', { class: name }))),
         el('thead', {}, el('tr', {},
-          el('th', { scope: 'col', class: 'rank' }, 'rank'), el('th', { scope: 'col' }, 'item'),
-          el('th', { scope: 'col', colspan: '2', class: 'distance' }, 'distance (lower is better)'))), this.body),
+          el('th', { scope: 'col', class: 'rank' }, 'rank'), el('th', { scope: 'col' }, 'item'), this.measure)),
+        this.body),
       el('p', { class: 'legend' }, key('short', 'short-term distance'), key('long', 'long-term distance')));
   }
 
   draw() {
-    const farthest = Math.max(...this.rows.map((row) => row.distance), Number.MIN_VALUE), lines = [];
+    const farthest = Math.max(...this.rows.map((row) => row.value), Number.MIN_VALUE), lines = [];
+    const { name, better } = this.data.measure;
+    this.digits = this.rows.every(({ value }) => Number.isInteger(value)) ? 0 : 3; // a count has none
+    this.measure.textContent = `${name} (${better} is better)`;
     this.rows.forEach((row, k) => {
       const before = this.rows[k - 1];
-      if (k && row.competes && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
-      if (k && !row.competes && before.competes) lines.push(this.gap('between the list and items that are not candidates'));
+      if (k && row.is_candidate && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
+      if (k && !row.is_candidate && before.is_candidate) lines.push(this.gap('between the list and items that are not candidates'));
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
@@ -41,15 +45,15 @@ class Ranking extends SelectableRows {
     el('bdi', { class: 'lines' }, row.title));
     const second = row.subtitle || marks.length
       ? [el('div', { class: 'second' }, ...marks, ...(row.subtitle ? [el('small', {}, row.subtitle)] : []))] : [];
-    const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short, 3)} + long ${number(row.long, 3)}`,
-      'aria-label': `short-term distance ${number(row.short, 3)}, long-term distance ${number(row.long, 3)}` },
+    const parts = `short-term distance ${number(row.short, 3)}, long-term distance ${number(row.long, 3)}`;
+    const bar = el('div', { class: 'bar', role: 'img', title: parts, 'aria-label': parts },
     part('short'), part('long'));
     const up = row.move?.startsWith('▲') || row.move === 'NEW';
     const move = row.move ? [el('small', { class: up ? 'move up' : 'move', title: 'Moved since the baseline' }, row.move)] : [];
-    const change = row.change ? [el('small', { class: 'move', title: 'Change of the distance since the baseline' }, row.change)] : [];
-    return el('tr', { 'data-k': k, 'data-testid': row.competes ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
-      el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–', ...move), el('td', { class: 'item' }, button, ...second),
-      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance, 3), ...change));
+    const change = row.change ? [el('small', { class: 'move', title: `Change of the ${this.data.measure.name} since the baseline` }, row.change)] : [];
+    return el('tr', { 'data-k': k, 'data-testid': row.is_candidate ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
+      el('td', { class: 'rank' }, row.is_candidate ? String(row.rank) : '–', ...move), el('td', { class: 'item' }, button, ...second),
+      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.value, this.digits), ...change));
   }
 }
 

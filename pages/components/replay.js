@@ -42,7 +42,7 @@ class Replay extends Playing {
     Object.assign(this, { data, setTriggerValue, last: data.epochs.length - 1, shown: undefined });
     this.range.max = this.last;
     if (another) this.take(data);
-    // Movement in the browser goes on; at rest the page's epoch is shown.
+    // Movement in the browser continues; at rest the page's epoch is shown.
     const moving = this.playing || this.frame || this.telling || (this.told ?? data.step) !== data.step;
     if (another || !moving) Object.assign(this, { at: data.step, told: undefined });
     this.draw();
@@ -68,7 +68,7 @@ class Replay extends Playing {
 
   draw() {
     const at = calmly.matches ? Math.round(this.at) : this.at, step = Math.round(at), says = this.data.sentences[step].player;
-    this.range.value = this.goal ?? step; // so that the next key goes on from there
+    this.range.value = this.goal ?? step; // so that the next key continues from there
     this.range.setAttribute('aria-valuetext', says);
     this.back.disabled = step <= 0;
     this.on.disabled = step >= this.last;

@@ -44,6 +44,7 @@ class RunList {
     const again = focused && [...this.buttons()].find((button) => button.dataset.name === focused);
     if (again) again.focus({ preventScroll: true });
     else if (focusedHead) this.heads.find((head) => head.firstChild.dataset.by === focusedHead)?.firstChild.focus();
+    this.reveal();
   }
 
   // Unchanged rows keep their elements, so that a click counts even if a note was saved while the pointer was down.
@@ -88,7 +89,18 @@ class RunList {
     const by = target.closest('[data-by]')?.dataset.by;
     const name = target.closest('tbody tr')?.querySelector('[data-name]').dataset.name;
     if (by) this.setTriggerValue('sort', { by });
-    else if (name !== undefined) this.setTriggerValue('choose', { name });
+    else if (name !== undefined) {
+      this.clicked = name;
+      this.setTriggerValue('choose', { name });
+    }
+  }
+
+  /** Where the page is narrow the details stand below the list: after a click, they come into view. */
+  reveal() {
+    const details = document.querySelector('.st-key-shelf_run');
+    if (this.clicked !== this.data.chosen || !details) return;
+    this.clicked = undefined;
+    if (details.getBoundingClientRect().top >= this.root.getBoundingClientRect().bottom) details.scrollIntoView();
   }
 
   onKey(event) {

@@ -7,17 +7,25 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
-/** Scrolls so that what `find` gives stays at its height on the screen, for a moment or until the reader scrolls. */
+/** Scrolls so that what `find` gives stays at its height on the screen, for a moment or until somebody scrolls. */
 function stay(find) {
   const top = () => find()?.getBoundingClientRect().top, from = top(), scroller = scrolling(find());
   const until = performance.now() + 2000;
-  let free = false;
+  let free = false, at = scroller.scrollTop, seen = from;
   for (const kind of ['wheel', 'touchmove', 'keydown']) {
     window.addEventListener(kind, () => { free = true; }, { once: true, passive: true });
   }
+  // A scroll bar or a screen reader sends none of these. Then all has moved by what was scrolled; where only the page
+  // below became shorter, it lies at its end.
+  const scrolled = (now) => Math.abs(scroller.scrollTop - at) >= 1 && Math.abs(now - seen + scroller.scrollTop - at) < 1
+    && scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 1;
   const step = () => {
     const now = top();
-    if (now !== undefined && Math.abs(now - from) >= 1) scroller.scrollTop += now - from;
+    if (now !== undefined) {
+      free ||= scrolled(now);
+      if (!free && Math.abs(now - from) >= 1) scroller.scrollTop += now - from;
+      [at, seen] = [scroller.scrollTop, top()];
+    }
     if (!free && performance.now() < until) requestAnimationFrame(step);
   };
   requestAnimationFrame(step);

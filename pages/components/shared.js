@@ -21,7 +21,11 @@ function mount(selector, Kind) {
 }
 
 /** .41, not 0.41; −.41 with a minus, not a hyphen. */
-const number = (value, digits = 2) => value.toFixed(digits).replace(/^(-?)0\./, '$1.').replace('-', '−');
+function number(value, digits = 2) {
+  const text = Math.abs(value).toFixed(digits).replace(/^0\./, '.');
+  return (value < 0 && Number(value.toFixed(digits)) ? '−' : '') + text;
+}
+
 /** The sign in the text, never by colour or side alone. */
 function signed(value, digits = 2) {
   const text = number(Math.abs(value), digits);

@@ -27,11 +27,11 @@ _change = component(
 _experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
 
 
-NO_ATTENTION = "It has no attention. Edit the recent items or choose another user, and watch the recommendations."
+EDIT = "Edit the recent items or choose another user, and watch the recommendations."
 MODELS_OWN = {"by_hand": None}
 BY_HAND = (
-    "What if the model attended otherwise? Drag the bars of the average attention, or focus one and press the arrow "
-    "keys; the others are scaled, so that the sum stays. m, the distances and the ranks follow exactly."
+    "What if attention were different? Drag a bar of the average attention, or focus it and press the arrow keys. The "
+    "other bars are scaled, so that the sum stays the same. m, the distances and the ranks follow from your values."
 )
 
 
@@ -58,12 +58,11 @@ def matrix(scene: Scene) -> None:
 
 
 def other_system(scene: Scene) -> None:
-    """In place of the matrix: what the system reads."""
+    """In place of the matrix: what the system computes of what it reads."""
     system = SYSTEMS[scene.run.model_config.model]
-    widgets.title_line(f"What {system.label} reads", "other_system")
+    widgets.title_line(f"What {system.label} computes", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
-    st.markdown(widgets.plain(system.reads))
-    st.markdown(NO_ATTENTION)
+    st.markdown(EDIT)
     page_list.link("compare", "Compare with another run →", address.query())
 
 
@@ -130,7 +129,7 @@ def what_an_edit_changes(scene: Scene) -> None:
 def opens_later(heading: str, part: str) -> None:
     """In place of a part of the page that would give away the answer of a step of the lesson."""
     widgets.title_line(heading, f"{part}_hidden")
-    st.markdown(f"They open after step {_lesson.hidden_until(part)} of the lesson, whose answer they would show.")
+    st.markdown(f"This part opens after step {_lesson.hidden_until(part)} of the lesson: it shows that step's answer.")
 
 
 def before_and_after(scene: Scene, comparison: Comparison) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core.errors import number, ordinal
@@ -22,7 +24,7 @@ def panel(scene: Scene, record: SpaceMap) -> None:
     else:
         item(scene, scene.selected)
     if record.origin is not None and record.near:
-        table = tables.neighbours(scene, record)
+        table = partial(tables.neighbours, scene, record)
         widgets.title_line(f"Nearest to {record.origin.name}", "near", table=table)
         with page_parts.part("near", "Nearest neighbours", table), st.container(gap=None, key="nearest"):
             for rank, (neighbour, distance) in enumerate(record.near[:SHOWN], 1):

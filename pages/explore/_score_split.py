@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -25,7 +26,7 @@ def curves(scene: Scene, k: int) -> None:
         return
     chart.twin(
         rank_curves.rank_curves(scene, record),
-        tables.rank_curves(scene, record),
+        partial(tables.rank_curves, scene, record),
         words.leads_sentence(scene, record),
         key="rank_curves",
         heading=HEADING,

@@ -24,7 +24,7 @@ def section(scene: Scene) -> None:
         return
     st.markdown(
         "Suppose a user likes **P** and **Q**, which are far apart. Move the user's point **u** from P to Q: "
-        "the shaded area holds the items that each rule recommends **before** both."
+        "each rule recommends the items in its shaded area **before** both."
     )
     choose_pair(scene, pair)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core.explain import smallest_edit as edits
@@ -71,7 +73,7 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     record = words.waterfall(scene, explanation, from_average=way == "average")
     chart.twin(
         figures.waterfall(record, scene.selected),
-        tables.waterfall(record),
+        partial(tables.waterfall, record),
         explanation.sum.sentence,
         key="waterfall",
         title=HEADING,
@@ -90,7 +92,7 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
     if explanation.leave_one_out.delete:
         chart.twin(
             figures.left_out(rows, scene.selected),
-            tables.truth(rows),
+            partial(tables.truth, rows),
             sentence,
             key="left_out",
             heading="Effect of removing each item",
@@ -122,12 +124,12 @@ def versus(scene: Scene, explanation: Explanation) -> None:
     if other is None:
         return
     record = words.versus(scene, explanation.item, other)
-    left, right = st.columns(WIDTHS, gap="large", vertical_alignment="bottom")
+    left, right = st.columns(WIDTHS, gap="large")
     note = words.rival_note(scene) + words.versus_line(record.difference)
     with left:
         chart.twin(
             figures.versus(record, scene.selected),
-            tables.versus(record),
+            partial(tables.versus, record),
             record.difference.sentence,
             key="versus",
             heading=words.versus_heading(record),
@@ -180,7 +182,7 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
     with left:
         widgets.twin(
             lambda: truth_table(scene, explanation, rows),
-            tables.truth(rows),
+            partial(tables.truth, rows),
             explanation.influence.sentence,
             key="truth_twin",
             heading=QUESTION,
@@ -192,7 +194,7 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
         if len(rows) > 1:
             chart.twin(
                 figures.orders(rows, explanation.influence, scene.selected),
-                tables.ranks(rows),
+                partial(tables.ranks, rows),
                 influence_words.slope_sentence(rows),
                 key="orders",
                 heading="Order of the items",

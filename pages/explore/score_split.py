@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core.views.score_split import figures, tables, words
@@ -22,7 +24,7 @@ with left:
     rows = words.split_rows(scene, k)
     chart.twin(
         figures.stacked_parts(rows, scene.ranking.long_weight),
-        tables.parts(rows),
+        partial(tables.parts, rows),
         words.split_sentence(rows, k),
         key="stacked",
         title=PARTS,
@@ -35,13 +37,12 @@ with left:
     controls.item_search(scene, "Add another item")
 
 with right:
-    controls.omega_slider(scene)
-    if scene.ranking.taste is None:
-        st.info("Without a user there is no long-term taste, so only the short-term distance counts.")
-    else:
+    with st.container(key="omega_area"):  # on a phone it stands above the bars
+        controls.omega_slider(scene)
+    if scene.ranking.taste is not None:
         chart.twin(
             figures.short_against_long(scene, scene.ranking.top(k)),
-            lambda: tables.all_distances(scene),
+            partial(tables.all_distances, scene),
             words.scatter_sentence(scene, k),
             key="scatter",
             heading="Short-term and long-term distance",
@@ -56,4 +57,4 @@ with widgets.far("curves"):
 with widgets.far("ranks"):
     title = "Rank by total distance and by each part alone"
     st.header(title, anchor=False)
-    widgets.table(tables.split(rows), key="ranks", title=title)
+    widgets.wrapped(tables.split(rows), key="ranks", title=title, shown=tables.ranks(rows))

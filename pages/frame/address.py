@@ -22,6 +22,7 @@ from pages.widgets.widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
 TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whether a callback changed the view since
+ARRIVED = "view_arrived"  # whether the last run was of another page
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 MOST_REMARKS = 10  # that are shown
@@ -51,6 +52,11 @@ def changed() -> bool:
     return bool(st.session_state.get(CHANGED))
 
 
+def arrived() -> bool:
+    """Whether this run is the first one of the page since another was shown."""
+    return bool(st.session_state.get(ARRIVED))
+
+
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
     """Another view, whole, and a remark for each part of it that did not fit; for callbacks."""
     st.session_state.update({VIEW: view, DROPPED: first_of(remarks), CHANGED: True})
@@ -76,7 +82,7 @@ def show_dropped() -> None:
         sentences = [plain(remark.sentence()) for remark in remarks]
         if any("source" in remark.facts for remark in remarks):  # of a link, not of a run that was renamed
             sentences.append(REST)
-        st.warning("\n\n".join(sentences))
+        st.warning("  \n".join(sentences))  # a line each, so that the page is still seen
 
 
 def sync(page: str, fit: Callable[[View], Fitted]) -> None:
@@ -95,7 +101,7 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
         state[VIEW], state[DROPPED] = from_query(given)
     state[VIEW], misfits = fit(current())
     state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
-    state[PAGE] = page
+    state[PAGE], state[ARRIVED] = page, turned
     _write(given, in_place=(opened or turned) and not went_back)
     state[CHANGED] = False
 
@@ -108,5 +114,6 @@ def _write(given: dict[str, list[str]], in_place: bool) -> None:
             # Streamlit would add an entry, even to the one that opening or turning the page has just made.
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:
+            st.session_state.pop(CORRECTION, None)  # one that the browser has not made yet would undo this
             st.query_params.from_dict(wanted)
     _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)

@@ -14,9 +14,8 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.page_context import example_user
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.replay import frames
-from attrec_core.views.saved_view import Known
 from attrec_core.views.view import Fitted, View, cut, of_link, to_query
-from attrec_core.views.view_fit import fit_to_run, fit_to_runs, in_one_way
+from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way
 from pages.frame import address, progress
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import gone, known_names, opened

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs.run import refusal, without_attention, without_vectors
+from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
@@ -17,8 +18,8 @@ from pages.frame import runs as frame_runs
 from pages.frame.streamlit_internals import Block
 from pages.widgets import controls, widgets
 
-NOBODY = "nobody: only these items"
-YOU = "you: what you picked"
+NOBODY = "no user: these items only"
+YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
 REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
@@ -50,7 +51,7 @@ def header(*, by_hand: bool = False) -> Scene:
         tools()
     if not scene.run.explains:
         other_system(scene)
-    lead()
+    lead(scene.run)
     return scene
 
 
@@ -59,9 +60,7 @@ def other_system(scene: Scene) -> None:
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
     if not page_list.can_show(here, scene.run):
         st.info(widgets.plain(str(REFUSALS[here.needs](scene.run))))
-        with st.container(horizontal=True, gap="medium"):
-            for page in ("attention", "compare", "runs"):
-                page_list.link(page, f"{LINKS[page]} →", address.query())
+        ways_on()
         raise page_parts.EndOfPage
     try:
         with st.spinner("Opening the model …"):
@@ -69,6 +68,13 @@ def other_system(scene: Scene) -> None:
     except InputError as error:
         st.info(widgets.fault(error))
         raise page_parts.EndOfPage from None
+
+
+def ways_on() -> None:
+    """Links to the pages that show a run of any system."""
+    with st.container(horizontal=True, gap="medium"):
+        for page, label in LINKS.items():
+            page_list.link(page, f"{label} →", address.query())
 
 
 def line(*, with_run: bool = False) -> Block:
@@ -82,9 +88,9 @@ def line(*, with_run: bool = False) -> Block:
     return lead()
 
 
-def lead() -> Block:
+def lead(run: Run | None = None) -> Block:
     """The line that says what the page answers and what to do first; a lesson says that itself."""
-    text = page_list.BY_KEY[st.session_state[address.PAGE]].lead
+    text = page_list.lead_of(page_list.BY_KEY[st.session_state[address.PAGE]], run)
     line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
     if text and session.view().lesson is None:
         line_of_lead.markdown(text)
@@ -159,7 +165,7 @@ def step_slider(scene: Scene) -> None:
         return
     if scene.user is None:
         few = length < FEWEST
-        estimated = "Taste estimated from " if scene.run.explains else ""
+        estimated = "Taste estimated from " if SYSTEMS[scene.run.model_config.model].tastes else ""
         st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return
     st.session_state["step"] = scene.step

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 
 Needs = Literal["", "attrec", "attention", "vectors"]
 
@@ -22,6 +23,7 @@ class Page:
     group: str = ""  # the part of the navigation that holds it
     needs: Needs = ""  # what of a run it shows, without which it says so
     lead: str = ""  # its question and what to do first, where no heading of its own says so
+    lead_without: str = ""  # the same for a system without attention
 
 
 PAGES = (
@@ -32,6 +34,7 @@ PAGES = (
         "pages/explore/attention.py",
         "Explore",
         lead="Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
+        lead_without="{label} has no attention. {reads}",
     ),
     Page("why", "Why this item?", "pages/explore/why.py", "Explore", needs="attrec"),
     Page(
@@ -40,7 +43,7 @@ PAGES = (
         "pages/explore/score_split.py",
         "Explore",
         needs="attrec",
-        lead="What decides a rank: recent items (short term) or long-term taste? Move ω and watch the ranks.",
+        lead="What decides a rank, recent items (short term) or long-term taste? Move the weight ω to see it.",
     ),
     Page(
         "metric-space",
@@ -48,7 +51,7 @@ PAGES = (
         "pages/explore/metric_space.py",
         "Explore",
         needs="vectors",
-        lead="Items and users on a map: what is alike is near. Click an item to see its nearest neighbours.",
+        lead="On this map, similar items are near each other. Click an item to see its nearest neighbours.",
     ),
     Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn", needs="attrec"),
     Page(
@@ -82,7 +85,7 @@ PAGES = (
         "Compare",
         "pages/lab/compare.py",
         "Lab",
-        lead="How do two runs differ for the same user and window? Choose the second run.",
+        lead="How do two runs differ for the same user and window? Choose run B.",
     ),
     Page(
         "replay",
@@ -105,6 +108,14 @@ def can_show(page: Page, run: Run) -> bool:
     """Whether the run has what the page shows."""
     has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces)}
     return not page.needs or has[page.needs]
+
+
+def lead_of(page: Page, run: Run | None) -> str:
+    """What the page begins with; run: the one that it shows, if any."""
+    if run is None or run.attends or not page.lead_without:
+        return page.lead
+    system = SYSTEMS[run.model_config.model]
+    return page.lead_without.format(label=system.label, reads=system.reads)
 
 
 BY_KEY = {page.key: page for page in PAGES}

@@ -68,7 +68,7 @@ def noted(so_far: Progress, run: Run, view: View) -> Progress:
 def remember() -> None:
     """Has this browser keep how far one has come; without progress in the link it is asked first what it has kept.
 
-    So a link that holds progress wins, and takes the place of what is kept only when one goes on from there.
+    So a link that holds progress wins, and takes the place of what is kept only when one continues from there.
     """
     run, so_far = session.open_run(), to_parts(progress()) or ()
     if run is None:

@@ -10,9 +10,8 @@ from attrec_core.explain.moment import Moment
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
-from attrec_core.views.saved_view import Known
 from attrec_core.views.view import View, cut
-from attrec_core.views.view_fit import fit_to_run, in_one_way
+from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame import address
 from pages.frame.runs import opened
 from pages.widgets.sequence import Edit
@@ -157,7 +156,7 @@ def follow_timeline(current: Scene) -> None:
     """Keeps the states of this person and step in the order in which they came.
 
     Whatever changed the state (an edit, a what-if, undo, Back, a link), a neighbour of the present one on the line is a
-    step along it; anything else cuts what was undone and goes on from here.
+    step along it; anything else cuts what was undone and continues from here.
     """
     view = address.current()
     where, now = (view.run, view.user, view.step, view.likes), {name: getattr(view, name) for name in UNDONE}
@@ -182,10 +181,11 @@ def can_travel(by: int) -> bool:
 
 
 def travel(by: int) -> None:
-    """Undo (-1) or redo (1)."""
+    """Undo (-1) or redo (1). The place is kept at once: a second click may come before the page has run."""
     if can_travel(by):
         line = st.session_state[TIMELINE]
-        address.change(**line["states"][line["at"] + by])
+        line["at"] += by
+        address.change(**line["states"][line["at"]])
 
 
 def before_experiment(current: Scene) -> tuple[Scene, str | None]:

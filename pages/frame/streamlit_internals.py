@@ -8,8 +8,9 @@ and `frame_presenter.css`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -39,6 +40,10 @@ try:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 except ImportError:
     ForwardMsg = None
+try:
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+except ImportError:
+    ForwardMsgQueue = None
 
 Sessions = WeakValueDictionary[str, Any]  # id -> what has a method `shutdown`
 SMALL = 200  # bytes; the message that a run has ended is smaller
@@ -51,6 +56,42 @@ def use_navigation_alone() -> None:
     once: the first visitor of a deep link would get a page without its frame."""
     with no_visitor_yet():
         st.navigation([st.Page(lambda: None, title="none")], position="hidden")
+
+
+def drop_messages_without_a_place() -> None:
+    """Once, before the first visitor. A fragment that runs again before all its messages are sent draws itself anew,
+    and Streamlit drops those that are left. It spares two kinds: those of a fragment inside, and those that name what
+    the browser has. Where the block that they go into was dropped, the browser finds no place for them, and the page
+    is dead until it is loaded again."""
+    clear = getattr(ForwardMsgQueue, "clear", None)
+    if clear is None or hasattr(clear, "__wrapped__"):
+        return
+
+    @functools.wraps(clear)
+    def clear_all(queue: Any, *args: Any, **kwargs: Any) -> None:
+        before = list(getattr(queue, "_queue", ()))
+        clear(queue, *args, **kwargs)
+        if before and (spared := getattr(queue, "_queue", ())):
+            queue._queue = with_a_place(spared, without(before, spared))
+
+    ForwardMsgQueue.clear = clear_all
+
+
+def without(messages: Iterable[Any], others: Iterable[Any]) -> list[Any]:
+    """Those that are not among the others; messages are compared as objects, as two may say the same."""
+    known = {id(message) for message in others}
+    return [message for message in messages if id(message) not in known]
+
+
+def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
+    """The messages but for those that go into a block that was dropped."""
+    blocks = {tuple(message.metadata.delta_path) for message in dropped if message.delta.HasField("add_block")}
+
+    def has_place(message: Any) -> bool:
+        path = tuple(message.metadata.delta_path)
+        return not any(path[:depth] in blocks for depth in range(1, len(path)))
+
+    return [message for message in messages if has_place(message)]
 
 
 def went_back() -> bool | None:

@@ -11,7 +11,7 @@ from attrec_core.errors import InputError, number
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import attention as attention_table
-from attrec_core.views.attention.words import attention_sentence
+from attrec_core.views.attention.words import attention_sentence, list_sentence
 from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
@@ -89,10 +89,9 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     page_parts.about(*facts(both.a), *names, moment=False)
     if scene.what_ifs:
         st.caption(AS_TRAINED)
-    if not both.explains:
-        st.info(widgets.plain(words.only_lists(both, with_matrices=True)))
-    for sentence in both.remarks:
-        st.info(widgets.plain(sentence))
+    only_lists = [] if both.explains else [words.only_lists(both, with_matrices=True)]
+    if said := " ".join([*only_lists, *both.remarks]):
+        st.info(widgets.plain(said))
     return both
 
 
@@ -148,10 +147,11 @@ def average_attention(both: Sides) -> None:
 def lists(both: Sides, k: int) -> None:
     comparison = words.lists(both, k)
     for letter, (name, side), rows in zip("ab", side_by_side(both), words.list_rows(both, k), strict=True):
-        controls.recommendations(side, rows, k, key=f"ranking_run_{letter}", heading=f"Recommendations, {name}")
+        about = {"key": f"ranking_run_{letter}", "heading": f"Recommendations, {name}"}
+        controls.recommendations(side, rows, k, says=list_sentence, **about)
     alike = f"Rank-biased overlap: {number(comparison.rbo)} (1: the same list, 0: nothing in common)."
     sentence = f"{comparison.sentence} {alike}"
-    widgets.twin(None, tables.lists(comparison), sentence, key="lists_twin", heading="Both lists")
+    widgets.twin(None, partial(tables.lists, comparison), sentence, key="lists_twin", heading="Both lists")
 
 
 def split(both: Sides, k: int) -> None:

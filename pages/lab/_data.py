@@ -69,7 +69,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
 
 
 def live_outcome(outcome: Outcome) -> None:
-    widgets.table(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
+    widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
     st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))

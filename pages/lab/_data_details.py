@@ -46,8 +46,9 @@ def details(one: LibraryEntry) -> None:
     with right:
         st.header("Compared with the paper's data sets", anchor=False)
         if (row := row_behind(known.report)) is not None:
-            widgets.table(tables.beside_paper(known.report.counts, row), key="beside", title=f"{row.name} in the paper")
-        widgets.table(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
+            beside = tables.beside_paper(known.report.counts, row)
+            widgets.wrapped(beside, key="beside", title=f"{row.name} in the paper")
+        widgets.wrapped(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
         st.markdown(widgets.plain(words.paper_sentence(known.report)))
 
 
@@ -99,4 +100,4 @@ def report(reading: ImportReport) -> None:
     if reading.first:
         title = "First rows of the file"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(reading.first), key="report_first_rows", title=title)
+        widgets.wrapped(tables.first_rows(reading.first), key="report_first_rows", title=title)

@@ -49,12 +49,17 @@ def called(one: LibraryEntry) -> str:
     return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
 
 
+def show_missing(found: list[LibraryEntry]) -> None:
+    """Says that the data set in the address is not there."""
+    asked_for = address.current().data
+    if asked_for is not None and asked_for not in {one.name for one in found}:
+        st.warning(widgets.plain(f"There is no data set {shown(asked_for)} here; the bundled sample is shown."))
+
+
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
     """The data set that the page shows: the one in the address, else the sample."""
     asked_for, by_name = address.current().data, {one.name: one for one in found}
     name = asked_for if asked_for in by_name else SAMPLE_NAME
-    if asked_for not in (None, name):
-        st.warning(widgets.plain(f"There is no data set {shown(asked_for)} here; the bundled sample is shown."))
     st.session_state["data_set"] = name
     st.selectbox(
         "Data set",
@@ -80,7 +85,9 @@ def all_of_them(found: list[LibraryEntry]) -> None:
     if len(found) > 1:
         with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
             named = [replace(one, name=called(one)) for one in found]
-            widgets.table(tables.data_sets(named), key="data_sets", title="Data sets")
+            table = tables.data_sets(named)
+            shown = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
+            widgets.wrapped(table, key="data_sets", title="Data sets", shown=shown)
 
 
 def next_step() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -10,15 +11,18 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.errors import InputError, shown
-from attrec_core.runs.studies import PROTOCOL, RESULTS, Protocol, Study, load_study
+from attrec_core.runs.protocol import Protocol
+from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
 from pages.frame import address
+from pages.frame.streamlit_internals import Block
 from pages.lab import _study_form
 from pages.widgets import chart, controls, widgets
 from pages.widgets.control_names import name_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+LOG = logging.getLogger(__name__)
 STUDY, ACCURACY = "study", "accuracy"
 
 
@@ -43,16 +47,10 @@ class Shown:
 
 
 def folders() -> dict[str, Path]:
-    return studies_in(home().studies, SHIPPED)
-
-
-def studies_in(*folders: Path) -> dict[str, Path]:
-    """Name → folder of the studies in these folders, in order of their names; of two of one name the first."""
+    """Name → folder of the studies of the workspace, then of the shipped ones; of two of one name the first."""
     found: dict[str, Path] = {}
-    for folder in folders:
-        for one in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if (one / PROTOCOL).is_file() or (one / RESULTS).is_file():
-                found.setdefault(one.name, one)
+    for one in (*studies_in(home().studies), *studies_in(SHIPPED)):
+        found.setdefault(one.name, one)
     return found
 
 
@@ -63,33 +61,35 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=64)
 def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
-    """The study, or what is wrong with it, which hides no other."""
+    """The study, or what is wrong with it, which hides no other; where it lies, only the server's log says."""
     try:
         return load_study(folder)
     except InputError as error:
-        return error
+        LOG.warning("%s", error)
+        return error.seen_from(folder)
 
 
-def chosen(found: Mapping[str, Path], begun: Collection[str]) -> Shown | None:
+def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, picture: Block) -> Shown | None:
     """Which study is shown, and how; None, with a sentence, where there is none, or it is damaged. begun: names of
-    those that run or wait, which may have no folder yet."""
+    those that run or wait, which may have no folder yet. lead: the line in which a study is chosen; picture: the place
+    above the switches."""
     asked = address.current().study
     if not found:
         st.markdown(words.EMPTY)
         return None
     if asked not in (None, *found):
-        here = f"its results stand here once its first training is done; until then {next(iter(found))} is shown."
+        here = f"its results appear here after its first training; until then {next(iter(found))} is shown."
         text = f"{asked}: {here}" if asked in begun else f"There is no study {shown(asked)} here; another one is shown."
-        (st.info if asked in begun else st.warning)(widgets.plain(text))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        (picture.info if asked in begun else picture.warning)(widgets.plain(text))
+    with lead:
         name = picker(list(found))
         metric = controls.address_choice(
-            "Metric", "metric", list(tables.NAMES), "mrr", tables.NAMES.__getitem__, menu=160
+            "Metric", "metric", list(tables.NAMES), "mrr", tables.NAMES.__getitem__, "collapsed", menu=112
         )
     every = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
     base = every[name]
     if isinstance(base, InputError):
-        st.error(widgets.plain(base.sentence(name_of)))
+        st.error(widgets.plain(words.damaged(name, base.sentence(name_of))))
         return None
     shelf = {name: study for name, study in every.items() if isinstance(study, Study)}
     seen, beyond, wanted = switched(base.protocol)
@@ -102,7 +102,8 @@ def picker(names: list[str]) -> str:
     asked = address.current().study
     name = asked if asked in names else names[0]
     st.session_state[STUDY] = name
-    st.selectbox("Study", names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]), width=360)
+    pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=230)
+    pick(names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]))
     return name
 
 
@@ -112,16 +113,14 @@ def choose(name: str) -> None:
 
 def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
     """The switches: seen items, what stands beside accuracy, and the protocol that they ask for."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="study_switches"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="study_switches"):
         seen = controls.address_choice("Seen items", "seen", list(switches.SEEN), "out", switches.SEEN.__getitem__)
         values = {
             name: controls.address_choice(label, name, list(said), getattr(protocol, field), said.__getitem__)
             for name, (field, label, said) in switches.SWITCHES.items()
         }
         offered = [ACCURACY, *figures.BEYOND]
-        beyond = controls.address_choice(
-            "Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__, menu=180
-        )
+        beyond = controls.address_choice("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)
     return seen, None if beyond == ACCURACY else beyond, switches.changed(protocol, values)
 
 
@@ -144,7 +143,7 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
 def answer(page: Shown) -> None:
     study, metric = page.study, page.metric
     sentence = words.verdict(study, metric, page.seen, page.beyond)
-    st.markdown(f"**{widgets.plain(sentence)}**")
+    st.container(key="verdict").markdown(f"**{widgets.plain(sentence)}**")
     count = sum(bool(entry.seeds) for entry in study.entries)
     if not count:
         return
@@ -172,7 +171,9 @@ def what_changes(page: Shown) -> None:
     if not found:
         return
     missing = [switches.SWITCHES[name][1].lower() for name in asked if name not in others]
-    note = f"Not run the other way yet: {', '.join(missing)}. A switch above offers to set it up." if missing else ""
+    note = "Each row compares the lines that both studies have."
+    if missing:
+        note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
     table, sentence = partial(switches.table, found, metric), switches.sentence(found, metric)
     widgets.twin(None, table, sentence, "study_changes", heading="What would change the answer?", note=note)
     widgets.lines(switches.table(found, metric))
@@ -186,9 +187,10 @@ def parts(page: Shown) -> None:
     found = {kind: study for kind, study in found.items() if tables.rows_of(study)}
     heading = "Which part of AttRec does the work?"
     if found:
-        table, sentence = partial(claims.table, list(found.values())), claims.paragraph(list(found.values()))
-        draw = partial(multiples, found)
-        widgets.twin(draw, table, sentence, "study_parts", heading=heading, guide=words.PARTS_GUIDE)
+        table, said = partial(claims.table, list(found.values())), claims.summary(list(found.values()))
+        draw, about = partial(multiples, found), {"heading": heading, "guide": words.PARTS_GUIDE}
+        widgets.twin(draw, table, said.sentence, "study_parts", note=said.reference, **about)
+        st.markdown(said.listed(widgets.plain))
     else:
         st.header(heading, anchor=False)
         st.markdown(f"No study of its parts has been run on {widgets.plain(protocol.title)}.")
@@ -217,6 +219,7 @@ def beyond_recency(page: Shown) -> None:
         label = f"{tables.NAMES[page.metric]} of three ways to weigh the recent items"
         sentence = attention.sentence(ways, page.metric)
         chart.twin(figure, table, sentence, key="study_attention", label=label, **about)
+        st.markdown(attention.listed(ways, page.metric, widgets.plain))
     else:
         st.header(heading, anchor=False)
         st.markdown("A study of the parts of AttRec answers this; none has been run.")

@@ -16,7 +16,7 @@ from pages.lab import _data
 from pages.widgets import background, form, widgets
 
 DOWNLOAD = "data_download"
-STOPPED = "Stopped. What came is kept: the next download goes on from there."
+STOPPED = "Stopped. What was downloaded is kept; the next download continues from there."
 
 
 def choose() -> None:

@@ -27,9 +27,9 @@ ENCODINGS = ("utf-8", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
 FILTER_HELP = (
     "A k-core drops users and items until each has k interactions or more. The paper drops users with "
-    "fewer than 10 interactions, then cold items (threshold not stated)."
+    "fewer than 10 interactions, then cold items, which have few (threshold not stated)."
 )
-REPEATS = {"keep": "keep all", "collapse": "keep one of the same time", "drop": "keep the first"}
+REPEATS = {"keep": "keep all", "collapse": "keep one per time", "drop": "keep the first"}
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
 
@@ -154,11 +154,11 @@ def first_rows(preview: Preview) -> None:
     if preview.rows:
         title = "First rows, as understood"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(preview.rows), key="first_rows", title=title)
+        widgets.wrapped(tables.first_rows(preview.rows), key="first_rows", title=title)
     if preview.columns:
         title = "Columns of the file"
         with st.expander(title, expanded=preview.fault is not None):
-            widgets.table(tables.columns_seen(preview.columns), key="columns_seen", title=title)
+            widgets.wrapped(tables.columns_seen(preview.columns), key="columns_seen", title=title)
 
 
 def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:

@@ -15,7 +15,7 @@ from attrec_core.views.attention.records import on_one_scale
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
-from pages.frame import page_list, page_parts, session
+from pages.frame import header, page_list, page_parts, session
 from pages.widgets import controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
 
@@ -34,11 +34,13 @@ def run_with_replay() -> Run:
         st.stop()
     if not run.explains:
         st.info(widgets.plain(str(refusal(run))))
+        header.ways_on()
         raise page_parts.EndOfPage
     if run.replay is None:
         if damage := caveats.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))
-        st.info(frames.NO_REPLAY if run.trained_here else frames.NOT_TRAINED_HERE)
+        else:
+            st.info(frames.NO_REPLAY if run.trained_here else frames.NOT_TRAINED_HERE)
         page_list.link("train", "Train →")
         raise page_parts.EndOfPage
     return run

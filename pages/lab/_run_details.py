@@ -23,6 +23,9 @@ from pages.frame import runs as frame_runs
 from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
+NO_COPY = "Replace the folder by an intact copy of the run, or delete the run."
+UNFOLDED = 6  # settings that differ; those of two systems are dozens
+
 
 def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
     """The chosen run beside the list, and above it the message of the last action."""
@@ -61,18 +64,20 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         st.header(widgets.plain(entry.name), anchor=False)
         if entry.fault is not None:
             st.error(widgets.fault(entry.fault))
+            if entry.fault.code in ("damaged", "missing"):
+                st.caption(NO_COPY)
         else:
-            st.markdown(widgets.plain(words.run_sentence(entry)))
-            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
-            origin(entry)
-            if says := entry.about.get("about"):
-                st.caption(widgets.plain(str(says)))
             # Another run begins with its own first view.
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):
                 page_list.link("attention", "Open in Attention →", query)
                 if entry.settings["model"] == "attrec":
                     page_list.link("replay", "Replay →", {"run": entry.name})
+            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
+            st.markdown(widgets.plain(words.run_sentence(entry)))
+            origin(entry)
+            if says := entry.about.get("about"):
+                st.caption(widgets.plain(str(says)))
             beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
@@ -103,7 +108,7 @@ def origin(entry: LibraryEntry) -> None:
     if entry.race:
         table = tables.trials(entry.race)
         with st.expander(words.trials_label(len(table), len(entry.race["trials"])), key="trials_box"):
-            widgets.table(table, key="trials", title="Settings tried")
+            widgets.wrapped(table, key="trials", title="Settings tried", shown=table.loc[:, :"settings"])
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -122,15 +127,17 @@ def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> N
 
 
 def settings_beside(settings: Sequence[Setting], head_a: str, head_b: str) -> None:
-    """The settings of two runs: how many differ, which, and the equal ones folded."""
+    """The settings of two runs: how many differ, which, the first of them unfolded; and the equal ones."""
     st.markdown(words.settings_sentence(settings))
     table = tables.settings(settings, head_a, head_b)
     differing, equal = tables.differing(table), tables.equal(table)
     with page_parts.part("settings", "Settings", table, words.settings_sentence(settings)):
-        widgets.lines(differing)
-        if len(equal):
-            with st.expander(words.equal_label(len(equal)), key="equal_settings"):
-                widgets.lines(equal)
+        widgets.lines(differing.head(UNFOLDED))
+        folded = {"more differing": differing[UNFOLDED:], "equal": equal}
+        for kind, rows in folded.items():
+            if len(rows):
+                with st.expander(words.fold_label(kind, len(rows)), key=f"{kind} settings"):
+                    widgets.lines(rows)
 
 
 def parts(entry: LibraryEntry, *, may_change: bool) -> None:

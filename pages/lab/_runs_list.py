@@ -12,6 +12,7 @@ from typing import IO
 
 import streamlit as st
 
+from attrec_core.jobs.job import Job
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.listing import entry_at, sort_entries
 from attrec_core.runs.library.records import LibraryEntry
@@ -20,6 +21,7 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
+from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.lab._trash import Trash
@@ -28,6 +30,7 @@ from pages.widgets.component import component, event, sent
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"
+BEGUN = "shelf_begun"  # when the training ended whose run was chosen without a click
 NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion must not delete another run
 DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where messages appear
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which are in the address
@@ -96,6 +99,16 @@ def choose(path: Path | None) -> None:
     address.change(about=frame_runs.opened().runs.name_of(path) if known else None)
 
 
+def begin_with(new: Job | None) -> None:
+    """Chooses the run of a training, as a click would, the first time that this session comes here after its end. A
+    link that names a run is for that one, and who is here already goes on with what is chosen."""
+    is_coming = address.arrived() and "about" not in st.query_params
+    if is_coming and new is not None and new.run is not None and new.ended > st.session_state.get(BEGUN, 0.0):
+        st.session_state[BEGUN] = new.ended
+        choose(new.run)
+        st.rerun()
+
+
 def run_list(everything: Sequence[LibraryEntry]) -> None:
     """The list with its search, its order and “Add a run”, its sentence and its data."""
     text = session.view().find or ""
@@ -111,7 +124,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
             placeholder="name, tag, note, data set or a setting such as d = 64",
         )
         sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
-        st.selectbox("Sort by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=150, **sort)
+        st.selectbox("Sort by", list(ORDERS), key=ORDER, format_func=ORDERS.get, width=150, **sort)
         st.checkbox("Reverse order", key=TURNED, **sort)
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)
@@ -128,7 +141,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     record = words.RunListRecord(
         rows=[words.row(entry, belongs(entry), by, now) for entry in listed],
-        more=words.ORDERS[by] if by in words.FURTHER else None,
+        more=ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,
         here=session.run_name(),
         by=by,
@@ -140,12 +153,12 @@ def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turn
 
 def ordered() -> tuple[str, bool]:
     """The order of the list, and whether it is reversed."""
-    order = session.view().order or next(iter(words.ORDERS))
+    order = session.view().order or next(iter(ORDERS))
     return order.removeprefix("-"), order.startswith("-")
 
 
 def sort_by(by: str, turned: bool) -> None:
-    usual = by == next(iter(words.ORDERS)) and not turned
+    usual = by == next(iter(ORDERS)) and not turned
     session.choose(order=None if usual else f"{'-' * turned}{by}")
 
 
@@ -159,7 +172,7 @@ def clicked() -> None:
 def sorted_by() -> None:
     """A click on a heading: another order, or the same order reversed."""
     by = event("run_list", "sort").get("by")
-    if isinstance(by, str) and by in words.ORDERS:
+    if isinstance(by, str) and by in ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)
 

@@ -61,8 +61,8 @@ def choose_file() -> None:
             form.button("Open it", "data_look", name_path)
         else:
             st.caption(
-                f"Larger files: import them in a terminal with `python -m attrec_core import FILE --out FOLDER`, or "
-                f"set the environment variable {uploads.FOLDERS} to folders that this server may read."
+                "Larger files: import them in a terminal with `python -m attrec_core import FILE --out FOLDER`. Or set "
+                f"the environment variable {uploads.FOLDERS} to folders that this server may read."
             )
 
 

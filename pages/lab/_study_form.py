@@ -15,7 +15,7 @@ from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.studies import LOSSES, ORDERS, RACED, SPLITS, Protocol
+from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, WAYS, Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
@@ -26,13 +26,14 @@ from pages.widgets import background, form, widgets
 from pages.widgets.control_names import CONTROLS, name_of
 
 BOX, PLACE, PREFIX = "study_form", "study_start", "study_form_"
-KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, TIE, NAME = (
-    f"{PREFIX}{name}" for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "ties", "name")
+KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, FIT, TIE, NAME = (
+    f"{PREFIX}{name}"
+    for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "fit", "ties", "name")
 )
 TIE_WORDS = {"": "as the data set has it"} | SWITCHES["ties"][2]
 LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
-NEW_STUDY = ("study", "ties", "shuffled", "split")  # fields of the view that another study makes void
-FILLED = "The form at the top of this page is filled in: read what it costs, and start it there."
+NEW_STUDY = ("study", *SWITCHES)  # fields of the view that another study makes void
+FILLED = "The form “Start a study” is filled in: read what it costs, and start it there."
 
 
 def box(queue: Queue, jobs: list[Job], *, is_open: bool) -> None:
@@ -51,7 +52,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = form.choice(CONTROLS["kind"], words.KIND_NAMES, key=KIND, default="table2", width=300)
         number = partial(form.field, st.number_input, step=1, format="%d", width=140)
-        number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings of each line, each from other random numbers.")
+        number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings of each line, each with a seed of its own.")
         if kind in RACED:
             number(CONTROLS["budget"], key=BUDGET, default=4, width=230)
         else:
@@ -59,6 +60,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.choice("Order of each history", ORDERS, key=ORDER, default=ORDERS[0], width=180)
         form.choice("Split", SPLITS, key=SPLIT, default=SPLITS[0], width=180)
+        form.choice("Final fit", SWITCHES["fit"][2], key=FIT, default=FITS[0], width=220)
         form.choice(CONTROLS["tie_rule"], TIE_WORDS, key=TIE, default="", width=220)
     if kind == "table2":
         label = {"attrec": "AttRec, the paper’s settings", "auto": "AttRec, settings found"}
@@ -81,6 +83,7 @@ def request(path: Path) -> StudyRequest:
         order=form.value(ORDER, ORDERS[0]),
         split=form.value(SPLIT, SPLITS[0]),
         loss="hinge" if kind in RACED else form.value(LOSS, "hinge"),
+        fit=form.value(FIT, FITS[0]),
         reading=("--tie-rule", ties) if ties else (),
     )
 
@@ -107,8 +110,7 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
 
 def free_name(data: str, wanted: StudyRequest) -> str:
     """A name that says what differs from the usual study."""
-    usual = {"order": ORDERS[0], "split": SPLITS[0], "loss": "hinge"}
-    parts = [getattr(wanted, name) for name, value in usual.items() if getattr(wanted, name) != value]
+    parts = [value for name, (usual, _) in WAYS.items() if (value := getattr(wanted, name)) != usual]
     parts += [form.value(TIE, "")] if wanted.reading else []
     return names.free_name(home().studies, " ".join([data[:30], wanted.kind, *parts]))
 
@@ -143,7 +145,7 @@ def fill(wanted: Protocol, data: str, place: str) -> None:
     """The form as this study would be typed."""
     form.forget(PREFIX)
     values = {KIND: wanted.kind, SEEDS: wanted.seeds, ORDER: wanted.order, SPLIT: wanted.split, LOSS: wanted.loss}
-    values |= {TIE: wanted.tie_rule} | ({BUDGET: wanted.budget} if wanted.kind in RACED else {})
+    values |= {FIT: wanted.fit, TIE: wanted.tie_rule} | ({BUDGET: wanted.budget} if wanted.kind in RACED else {})
     for key, value in values.items():
         form.put(key, value)
     st.session_state[BOX] = True

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.config import AUTO, SETTINGS, Setting
+from attrec_core.config import SETTINGS, Setting
 from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
@@ -18,7 +18,6 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.presets import because_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
@@ -28,21 +27,24 @@ from attrec_core.views.train import words
 from pages.frame.runs import elsewhere, opened
 from pages.lab import _data_sets, _estimate
 from pages.widgets import background, form, widgets
+from pages.widgets.component import component
 from pages.widgets.control_names import CONTROLS, name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
 FROM = f"{SET}from"  # with the settings, so that it is reset with them
-PLACE = "train_start"
+PLACE, STARTED = "train_start", "train_started"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
     "`streamlit run app.py` or `python -m attrec_core train` on your machine."
 )
 ABREAST = 3  # fields in a row
 PARTS = {"model": "Model", "train": "Training"}
+_to_top = component("to_top", "<span hidden></span>", parts=("scrolling",))
 
 
 def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
     """The data set, in words too; of a damaged one, why nothing can be trained on it."""
+    _data_sets.show_missing(entries)
     entry = _data_sets.picker(entries, empty="Only the bundled sample so far; import others on the page Data.")
     if entry.fault is not None:
         st.error(widgets.plain(entry.fault.sentence(name_of)))
@@ -60,7 +62,7 @@ def suits(path: Path) -> tuple[str, str]:
     if isinstance(reading, InputError):
         return "sparse", ""
     counts = reading.report.counts
-    return importing.preset_of(counts), because_of(counts)
+    return importing.preset_of(counts), importing.preset_reason(counts)
 
 
 def preset(path: Path) -> str:
@@ -93,7 +95,7 @@ def every_setting(wanted: JobRequest) -> None:
     if box.open:
         with box:
             run_to_start_from()
-            if wanted.preset == AUTO and wanted.from_run is None:
+            if wanted.races:
                 st.caption(words.FIXED)
             for part, title in PARTS.items():
                 st.markdown(f"**{title}**")
@@ -175,3 +177,10 @@ def start(path: Path, preset: str, queue: Queue) -> None:
     names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, elsewhere())
     queue.submit(wanted)
     form.forget(NAME)
+    st.session_state[STARTED] = True
+
+
+def begin_on_top() -> None:
+    """Once after a start, the top of the page, where the training stands: the button may lie far below."""
+    if st.session_state.pop(STARTED, False):
+        _to_top(key="train_to_top")

@@ -55,6 +55,13 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
     return bool(latest)
 
 
+def newest(queue: Queue) -> Job | None:
+    """The training with a run that ended last, of those that this session has looked at."""
+    watched = st.session_state.get(WATCHED)
+    over = [job for job in jobs(queue) if job.id in watched and job.run is not None] if watched else []
+    return max(over, key=lambda job: job.ended) if over else None
+
+
 def of_page(all_jobs: list[Job], what: str) -> list[Job]:
     """Those that a page is about: "study", or with "training" all of them, as they wait for one another."""
     return [job for job in all_jobs if what == "training" or isinstance(job.request, StudyRequest)]
@@ -139,7 +146,7 @@ def what_became(queue: Queue, job: Job) -> str:
 def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
     """How it ended, what can be done about it, and the way to the run. is_next: whether that is the one button."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        sentences = " ".join(filter(None, (job.sentence(name_of), of_no_use(job), what_became(queue, job))))
+        sentences = " ".join(filter(None, (job.sentence(name_of), what_became(queue, job))))
         st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
@@ -154,7 +161,7 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)
             about = "Removes it from this list; its run or its study is kept."
             form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
-    st.caption(widgets.plain(words.asked_for(job)))
+    st.caption(widgets.plain(f"{words.asked_for(job)} {of_no_use(job)}"))
     if job.epochs:
         box = st.expander("Training curves", key=f"past_{job.id}", on_change="rerun")
         if box.open:

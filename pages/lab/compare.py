@@ -11,7 +11,6 @@ other = _compare.other_run(scene)
 both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 
-_compare.differences(scene.run, other)
 if both.attends:
     with widgets.far("attention"):
         _compare.attention(both)
@@ -20,5 +19,7 @@ with widgets.far("lists"):
 if both.explains:
     with widgets.far("split"):
         _compare.split(both, k)
+with widgets.far("differences"):
+    _compare.differences(scene.run, other)
 with widgets.far("curves"):
     _compare.curves(scene.run, other)

@@ -29,6 +29,7 @@ else:
         _paper_sets.choose()
     st.header("Data sets", anchor=False, divider="gray")
     form.show_said(_data_sets.PLACE)
+    _data_sets.show_missing(entries)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = _data_sets.picker(entries, empty=_data_sets.EMPTY)
         _data_sets.actions(entry, trainable=not is_new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home, read_only
 from pages.frame import address, header
@@ -10,20 +12,26 @@ from pages.widgets import form, widgets
 
 STUDIES = "study"
 
-header.line()
+lead = header.line()
 form.show_said()
 queue = Queue(home())
 every = _trainings.jobs(queue)
 jobs = _trainings.of_page(every, STUDIES)
 _trainings.show(queue, jobs, STUDIES)
 found = _does_it_hold.folders()
-if not read_only():
-    asked = address.current()
-    on_other_data = asked.data is not None and asked.study is None  # as the link on the page Data leads here
-    _study_form.box(queue, every, is_open=not found or on_other_data)
-page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended])
+asked = address.current()
+on_other_data = asked.data is not None and asked.study is None  # as the link on the page Data leads here
+form_first = not found or on_other_data
+if form_first and not read_only():
+    _study_form.box(queue, every, is_open=True)
+picture = st.container()
+page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended], lead, picture)
 if page is not None:
-    _does_it_hold.answer(page)
+    with picture:
+        _does_it_hold.answer(page)
+if not (form_first or read_only()):
+    _study_form.box(queue, every, is_open=False)
+if page is not None:
     with widgets.below("study_more"):
         _does_it_hold.what_changes(page)
         _does_it_hold.parts(page)

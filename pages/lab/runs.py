@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.jobs.queue import Queue
+from attrec_core.storage.workspace import home
 from pages.frame import header
-from pages.lab import _run_details, _runs_list
+from pages.lab import _run_details, _runs_list, _trainings
 from pages.widgets import form
 
 header.line()
 _runs_list.import_waiting()
+_runs_list.begin_with(_trainings.newest(Queue(home())))  # who comes from a training wants to see its run
 everything, trashed = _runs_list.entries(), _runs_list.TRASH.listed()
 left, right = st.columns([1.75, 1], gap="large")
 with left:

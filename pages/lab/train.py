@@ -28,3 +28,4 @@ else:
             _train.every_setting(wanted)
             _train.name_and_start(entry, wanted, queue, jobs)
 _trainings.ended(queue, jobs)
+_train.begin_on_top()

@@ -55,7 +55,7 @@ def by_decile(scene: Scene) -> None:
     """Ten users, from the lowest to the highest value of a quantity that is chosen here."""
     run, choices = scene.run, quantities.quantities(scene.run)
     place = st.container()
-    quantity = choose_quantity("From low to high by", "quantity", choices, 0, "stretch")
+    quantity = choose_quantity("Users from low to high by", "quantity", choices, 0, "stretch")
     with place:
         table, guide = partial(quantities.decile_table, run, quantity), quantities.GUIDE
         widgets.title_line("Choose a user", "deciles", table=table, guide=guide)
@@ -81,9 +81,9 @@ def against(scene: Scene) -> None:
     """Any two quantities on the axes; a click on a point shows that user."""
     run, choices = scene.run, quantities.quantities(scene.run)
     title = "Compare two quantities"
-    line = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="axes")
-    with line:
-        st.header(title, anchor=False, width="content")
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="against_line")
+    line.header(title, anchor=False, width="content")
+    with st.container(horizontal=True, gap="small", key="axes"):
         across = choose_quantity("Horizontal axis", "across", choices, 0, 250)
         up = choose_quantity("Vertical axis", "up", choices, 3, 250)
     chart.twin(
@@ -125,8 +125,9 @@ def standing_out(run: Run) -> None:
     outstanding = extremes(run)
     table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(known(run))
     widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")
-    for extreme in outstanding:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            user = run.interactions.user_ids[extreme.user]
-            page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user))
-            st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))
+    with st.container(key="standing_out"):
+        for extreme in outstanding:
+            with st.container(horizontal=True, gap="small"):
+                user = run.interactions.user_ids[extreme.user]
+                page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user), width=110)
+                st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))

@@ -88,7 +88,7 @@ def show(page: str) -> None:
     if not stuck and page == lesson.step(number).page and number not in progress().answers:
         if page == "attention" and lesson.step(number).open_rows is not None:
             veiled_matrix(now)
-        st.caption("Choose an answer to open the page.")
+        st.caption("Choose an answer to see the rest of this page.")
         st.stop()
 
 

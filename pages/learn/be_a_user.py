@@ -14,7 +14,7 @@ from pages.widgets import chart, controls
 
 scene = header()
 system = SYSTEMS[scene.run.model_config.model]
-if system.needs_user and not scene.run.explains:
+if not system.knows_new_people:
     st.info(words.NO_NEW_USER.format(label=system.label))
     raise page_parts.EndOfPage
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
@@ -31,6 +31,7 @@ elif not scene.run.explains:
     with middle:
         controls.list_moves(scene, words.last_pick(scene), "What your latest pick changed")
         st.caption(words.window_words(scene))
+        st.caption(words.how_estimated(scene.run))
     with right:
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
 else:

@@ -16,9 +16,8 @@ left, right = st.columns([1.25, 1], gap="large")
 with left:
     st.header(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
     st.markdown(
-        "Learn how AttRec works with the real pages and a real model. In each step you **predict** an answer, **do** "
-        "one "
-        "thing on the page, and **see** what happens. You can leave at any time: your progress is saved in this "
+        "Learn how AttRec works on the real pages, with a real model. In each step you **predict** an answer, **do** "
+        "one thing on the page, and **see** what happens. You can leave at any time: your progress is saved in this "
         "browser."
     )
     _lesson.contents(scene.run)
@@ -26,9 +25,9 @@ with left:
 with right:
     st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
-        "Large type, no menus: six examples from the loaded run, one per screen. Press **1**, **2**, … to open a "
-        "scene, **→** and **←** for the next and the previous one, **Esc** or **0** to exit (press Esc twice in a text "
-        "field). Each scene is a link that you can copy."
+        "Large type, no menus: six scenes from the loaded run, one per screen. Press **1**, **2**, … to open a scene, "
+        "**→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a text field, press Esc twice). "
+        "Each scene is a link that you can copy."
     )
     presenter.links(prepared_scenes(scene.run))
     presenter.enter()

@@ -16,7 +16,7 @@ CONTROLS = {
     "quotes": "Quotation marks",
     "broken_rows": "Unreadable rows",
     "metadata": "Titles and genres",
-    "tie_rule": "Tie at the end: test item",
+    "tie_rule": "Test item when times tie",
     "duplicates": "Repeated user and item",
     "min_rating": "Minimum rating",
     "events": "Events to keep",

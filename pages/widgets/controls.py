@@ -60,8 +60,7 @@ def omega_slider(scene: Scene) -> None:
         st.caption("Without a user, only the short-term distance counts, whatever ω is.")
     elif scene.omega != trained:
         st.caption(
-            f"**What-if:** the model was trained with ω = {number(trained)}; training with this ω would give a "
-            "different model."
+            f"**What-if:** trained with ω = {number(trained)}; training with this ω would give a different model."
         )
     else:
         st.caption(f"ω = {number(trained)}, as trained.")
@@ -183,11 +182,14 @@ def recommendations(
     key: str = "ranking",
     heading: str | None = "Recommendations",
     title: str | None = None,
+    says: Callable[[Scene], str] = ranking_sentence,
     on_select: widgets.OnSelect = session.select,
 ) -> None:
     """The list with its sentence, and the table of the first k. title: for the export, if not the heading."""
-    draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
-    table, sentence = partial(tables.ranking, scene, k), ranking_sentence(scene)
+    draw = partial(
+        widgets.ranking, rows, scene.run.measure, selected=session.selected_id(), key=key, on_select=on_select
+    )
+    table, sentence = partial(tables.ranking, scene, k), says(scene)
     widgets.twin(draw, table, sentence, key=f"{key}_twin", heading=heading, title=title)
 
 

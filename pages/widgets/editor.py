@@ -14,7 +14,9 @@ from pages.frame import session
 from pages.widgets import controls
 from pages.widgets.sequence import sequence_editor
 
-BASELINE = "Edits are compared with the baseline: the actual history, or the window you set here; always as trained."
+BASELINE = (
+    "Edits are compared with the baseline: the actual history or the window you set here, with the model as trained."
+)
 EDITING = """
 The window holds the items that the model attends to, **oldest first**; **A, B, C …** mark them in every figure.
 
@@ -59,10 +61,10 @@ def editor(scene: Scene) -> None:
 def room_for(count: int, limit: int) -> str:
     """How many items the window holds, and what one more does."""
     reads = (
-        f"Oldest first. The model reads the last {limit} items" if limit > 1 else "The model reads the last item only"
+        f"Oldest first. The window holds the last {limit} items" if limit > 1 else "The window holds the last item only"
     )
     if count >= limit:
-        return f"{reads}; another one replaces the oldest."
+        return f"{reads}; a new one replaces the oldest."
     return f"{reads}; you can add {limit - count} more." + (" At least one item must remain." if count == 1 else "")
 
 

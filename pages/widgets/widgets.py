@@ -17,6 +17,7 @@ import pandas as pd
 import streamlit as st
 
 from attrec_core.errors import sentence_of
+from attrec_core.runs.systems import Measure
 from attrec_core.views.attention import figures
 from attrec_core.views.attention.attention_map import attention_map as drawn_map
 from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedRow, RankingRecord
@@ -82,15 +83,24 @@ def attention_map(
     _attention_map(key=key, data=sent(record), on_select_change=clicked, on_weights_change=dragged)
 
 
-def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
-    """The recommendations, nearest first. A click selects an item, again clears."""
+def ranking(
+    rows: Sequence[RankedRow],
+    measure: Measure,
+    *,
+    selected: ItemId | None,
+    key: str,
+    on_select: OnSelect | None = None,
+) -> None:
+    """The recommendations, best first. A click selects an item, again clears."""
     listed = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in rows]
-    record = RankingRecord(listed, selected)
+    record = RankingRecord(listed, measure, selected)
     page_parts.picture(
         key,
         "Recommendations",
         lambda: figures.ranking(record),
-        lambda: pd.DataFrame(listed, columns=["rank", "title", "distance", "short", "long"]),
+        lambda: pd.DataFrame(listed, columns=["rank", "title", "value", "short", "long"]).rename(
+            columns={"value": measure.name}
+        ),
     )
     _ranking(key=key, data=sent(record), on_select_change=lambda: tell_selection(key, on_select))
 
@@ -165,15 +175,10 @@ def _title_line(
             _grid(frame, title, "content" if len(frame) <= WHOLE else 420)
 
 
-def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
-    """A table that is no figure's twin; `title` is what it is called where it is exported."""
-    with page_parts.part(key, title, frame):
-        _grid(frame, title, "content", key)
-
-
 def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
-    """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
-    page, where that is less than what is exported."""
+    """A short table that is no figure's twin. Its lines wrap, so that nothing is cut off however narrow the page.
+
+    title: in an export. shown: what the page shows, where that is less than what is exported."""
     with page_parts.part(key, title, frame):
         lines(frame if shown is None else shown)
 
@@ -184,7 +189,7 @@ def lines(frame: pd.DataFrame) -> None:
         st.table(as_texts(frame, plain), hide_index=True)
 
 
-def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content"], key: str | None = None) -> None:
+def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content"]) -> None:
     """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
     that more of them are seen."""
     narrow: dict[str, Any] = {}
@@ -201,7 +206,6 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
         hide_index=True,
         width="stretch",
         height=height,
-        key=key,
         column_config=narrow,
         placeholder="–" if narrow and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
         alt=title,
@@ -230,9 +234,7 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], le
         f"selected: {plain(bounded(title, CHIP_LIMIT))}{f' ({letters})' if letters else ''} ×",
         key=key,
         on_click=on_clear,
-        help=f"{plain(title)}: click to clear the selection"
-        if len(title) > CHIP_LIMIT
-        else "Click to clear the selection",
+        help=f"{plain(title)}: click to clear the selection",
     )
 
 

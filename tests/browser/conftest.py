@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,11 +41,23 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--process-per-site",  # a second tab takes part in what the first has compiled
+    "--js-flags=--no-opt --no-maglev",  # a page lives for a second: what is made faster for later is never used
 ]
 USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
+# Streamlit's command, where the page Train measures no time that nobody has asked for: a process each that loads torch
+# and trains for a second, beside the test. `fresh_server` starts the command itself.
+UNASKED = f"""import sys
+sys.path.insert(0, {str(ROOT)!r})
+from pages.lab import _estimate
+from streamlit.web import cli
+_estimate.SMALL = 0
+cli.main()"""
 # True when no script runs, nothing is queued, no veil lies over the page, and five looks in a row, 50 ms apart, have
-# seen that. Looks are counted, not milliseconds: on a busy machine these pass while the page has had no turn.
+# seen that. Looks are counted, not milliseconds: on a busy machine these pass while the page has had no turn. Where the
+# server has had none, what was asked last has no answer yet; not all that a page sends is answered.
 SETTLED = """() => {
+  const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
+  if (unanswered && performance.now() - window.attrecAsked < 5000) return false;
   const app = document.querySelector('[data-testid="stApp"]');
   const idle = app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
@@ -55,6 +70,25 @@ SETTLED = """() => {
 # numbers of 64 bits try WebAssembly, and do without where it is refused.
 POLICY = """document.addEventListener('securitypolicyviolation', (event) => event.blockedURI === 'wasm-eval' ||
   console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
+
+# Where a click had no effect: whether it came, what was sent for it, and when. A failing test prints it.
+HEARD = """(() => {
+  const heard = window.attrecHeard = [], note = (what) => heard.push(`${Math.round(performance.now())} ms: ${what}`);
+  const said = (event) => note(`click on ${event.composedPath()[0].textContent?.slice(0, 40)}`);
+  const send = WebSocket.prototype.send, known = new WeakSet();
+  document.addEventListener('click', said, true);
+  WebSocket.prototype.send = function (data) {
+    note(`sent ${data.length} bytes`);
+    if (!known.has(this)) this.addEventListener('message', () => { window.attrecAnswered = performance.now(); });
+    known.add(this);
+    window.attrecAsked = performance.now();
+    return send.call(this, data);
+  };
+  new MutationObserver(() => {
+    const now = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+    if (now && !heard.at(-1)?.endsWith(now)) note(now);
+  }).observe(document, { subtree: true, attributeFilter: ['data-test-script-state'] });
+})()"""
 
 expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
@@ -87,10 +121,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_server(script: Path | str, *script_args: str, cwd: Path = ROOT, port: int = 0) -> Iterator[str]:
+def running_server(
+    script: Path | str, *script_args: str, cwd: Path = ROOT, port: int = 0, start: Sequence[str] = ("-m", "streamlit")
+) -> Iterator[str]:
     """A fresh `streamlit run` of a script (relative to the repository) -> its base URL, once healthy. port: 0: any."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / script)]
+    command = [sys.executable, *start, "run", str(ROOT / script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     command += ["--browser.gatherUsageStats", "false", "--", *script_args]
     process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -129,7 +165,7 @@ def fresh_server() -> Callable[..., AbstractContextManager[str]]:
 def serve() -> Iterator[Serve]:
     """serve(script, *script_args) -> base URL of a fresh server, which lives until the test module ends."""
     with contextlib.ExitStack() as servers:
-        yield lambda script, *args: servers.enter_context(running_server(script, *args))
+        yield lambda script, *args: servers.enter_context(running_server(script, *args, start=("-c", UNASKED)))
 
 
 def watch(context: BrowserContext) -> list[str]:
@@ -152,6 +188,7 @@ def watch(context: BrowserContext) -> list[str]:
         page.on("websocket", lambda socket_: check_address(socket_.url))
 
     context.add_init_script(POLICY)
+    context.add_init_script(HEARD)
     context.on("request", lambda request: check_address(request.url))
     context.on("page", opened)
     return faults
@@ -205,6 +242,8 @@ def page(usual_profile: tuple[BrowserContext, list[str]], usual_tab: Callable[[]
     faults.clear()
     page = usual_tab()
     yield page
+    if not page.is_closed():
+        print(page.evaluate("window.attrecHeard?.slice(-40).join('\\n')"))
     for other in context.pages:
         forget(other)
         if other is not page:
@@ -233,7 +272,7 @@ def forget(page: Page) -> None:
 @pytest.fixture(scope="session")
 def app() -> Iterator[str]:
     """The base URL of the app on the bundled sample: one server for all tests that change nothing there."""
-    with running_server("app.py") as base:
+    with running_server("app.py", start=("-c", UNASKED)) as base:
         yield base
 
 
@@ -263,3 +302,18 @@ def workspace(home: Path) -> Iterator[None]:
             deadline = time.monotonic() + 60
             while queue.unended() and time.monotonic() < deadline:
                 time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def halted(home: Path) -> Iterator[None]:
+    """The running trainings of a workspace are paused meanwhile, so that no processor is busy."""
+    queue = Queue(Home(home))
+    running = [job.folder / "process.json" for job in queue.jobs() if job.state == "running"]
+    pids = [json.loads(file.read_bytes())["pid"] for file in running]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

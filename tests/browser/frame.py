@@ -16,7 +16,11 @@ TARGET = """() => {
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+SHADES = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}  # behind a page
+RULES = {"light": None, "dark": ["color-contrast", "link-in-text-block"]}  # of axe-core; in the dark, those of colours
+# Of our own files axe-core would load the style sheets again, for a rule that is off.
+RUN_AXE = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], preload: false,
+    ...(rules && {runOnly: rules})})).violations
   .filter((found) => ['serious', 'critical'].includes(found.impact) || found.id === 'heading-order')
   .map((found) => `${found.id}: ${found.help}\\n  ` + found.nodes.slice(0, 6)
     .map((node) => [node.target.flat().join(' '), node.html.slice(0, 160), ...node.any.map((a) => a.message)].join(' '))
@@ -54,10 +58,11 @@ def by_key(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key}")
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds that is serious, and headings that skip a level."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(RUN_AXE)
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds that is serious, and headings that skip a level; or by these rules alone."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate(RUN_AXE, rules)
 
 
 def shifts(page: Page) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from .frame import SECTIONS, by_key, turn_to
@@ -136,13 +135,6 @@ def test_a_copied_link_shows_another_visitor_the_same_top_10(
         assert len(top(other)) >= 10
 
 
-def test_a_link_with_a_wrong_user_and_item_says_what_it_dropped(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/attention?user=Nobody&window=alien,no-such-film,amelie&selected=nothing", settled)
-    for named in ("Nobody", "no-such-film", "nothing"):
-        expect(page.get_by_test_id("stAlert")).to_contain_text(named)
-    assert titles(page) == ["Alien", "Amélie"]
-
-
 def test_omega_ranks_again_and_keeps_the_address(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/score-split?user=Bilal+Ono")
     slider = page.get_by_role("slider", name="ω")
@@ -155,35 +147,6 @@ def test_omega_ranks_again_and_keeps_the_address(app: str, page: Page, settled: 
     settled(page)
     expect(page.locator(".js-plotly-plot").first.locator(".ytick").first).not_to_have_text(before[0])
     assert dict(parse_qsl(urlsplit(page.url).query))["omega"] == "1.0"
-
-
-WHERE_THE_TRUE_NEXT_IS = """(chart) => {
-  const {x, y, hovertext} = chart._fullData.find((trace) => trace.name === 'actual next item');
-  const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.l2p(x[0]), box.top + yaxis._offset + yaxis.l2p(y[0]), hovertext[0]];
-}"""
-
-
-def test_a_point_of_the_map_can_be_clicked(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/metric-space?user=Bilal+Ono")
-    chart = page.locator(".js-plotly-plot").first
-    expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
-    settled(page)
-    x, y, title = chart.evaluate(WHERE_THE_TRUE_NEXT_IS)
-    page.mouse.move(x, y)
-    page.mouse.click(x, y)
-    expect(page.get_by_role("button", name="selected:")).to_be_visible()
-    expect(page.get_by_role("button", name=f"selected: {title.split(' · ')[0]}")).to_be_visible()
-
-
-def test_an_item_is_found_by_typing(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/metric-space?user=Bilal+Ono")
-    page.get_by_role("combobox", name="Find an item").click()
-    page.keyboard.type("amélie")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="selected: Amélie")).to_be_visible()
-    settled(page)
-    expect(page.get_by_role("heading", name="Nearest to “Amélie”")).to_be_visible()
 
 
 def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settled: Settled) -> None:
@@ -200,10 +163,6 @@ def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settle
 
 
 def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
-    header_line = by_key(page, "header_line").bounding_box()
-    opened(page, f"{app}/{LINK}&omega=0.9&mask=none&signal=off&pool=max", settled)
-    assert by_key(page, "header_line").bounding_box() == header_line  # however much there is to say
     opened(page, f"{app}/{LINK}&omega=0.9", settled)
     before = top(page)
     for name in ("Start", "Metric space", "Attention"):
@@ -229,16 +188,6 @@ def test_each_page_says_its_name_and_the_navigation_where_one_is(app: str, page:
     expect(marked).to_have_text(["Start"])
 
 
-def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/metric-space")
-    expect(page.locator(".modebar-btn").first).to_be_attached()
-    offered = page.locator(".modebar-btn").evaluate_all(
-        "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
-    )
-    assert len(offered) >= 4
-    assert not [title for title in offered if "hare" in title or "loud" in title]
-
-
 def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
     app: str, settled: Settled, fresh_profile: FreshProfile
 ) -> None:
@@ -247,6 +196,8 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
         by_key(page, "tabs").get_by_role("link", name="Score split").tap()
         expect(page.get_by_text("Contribution of each part")).to_be_visible()
         settled(page)
+        omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=stacked]").bounding_box()
+        assert omega["y"] < bars["y"] < 500  # both at once, so that one is seen to move the other
         line = by_key(page, "header_line").bounding_box()
         assert line is not None
         assert line["height"] <= 104
@@ -260,39 +211,50 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
 HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"  # pixels
 
 
-@pytest.mark.parametrize(("width", "most"), [(390, 104), (800, 104), (1280, 56)])
-def test_all_of_an_edited_state_is_read(app: str, page: Page, settled: Settled, width: int, most: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    opened(page, f"{app}/{LINK}", settled)
-    height = by_key(page, "header_line").bounding_box()["height"]
-    assert height <= most
-    for what_ifs in ("omega=0.5&mask=none", "omega=0.5&mask=before&signal=off&pool=min"):
-        opened(page, f"{app}/{LINK}&window=alien,amelie,alien&selected=pirates&{what_ifs}", settled)
-        line, status = by_key(page, "header_line"), by_key(page, "status")
-        assert line.bounding_box()["height"] == height  # nothing below it jumps
-        wide, high = status.evaluate(HIDDEN)
-        assert wide == high == 0
-        for part in status.locator("p:visible").all():
-            box, whole = part.bounding_box(), line.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= width
-            assert box["y"] >= whole["y"] and box["y"] + box["height"] <= whole["y"] + whole["height"]
-    button = page.get_by_role("button", name="4 what-ifs")
-    button.click()
-    for setting in ("ω = .50", "mask before the softmax", "no time signal", "pool by min"):
-        expect(page.get_by_role("listitem").get_by_text(setting, exact=True)).to_be_visible()
+EDITED = "&window=alien,amelie,alien&selected=pirates"
+STATES = (  # with ever more to say of them
+    "",
+    "&omega=0.9&mask=none&signal=off&pool=max",
+    f"{EDITED}&omega=0.5&mask=none",
+    f"{EDITED}&omega=0.5&mask=before&signal=off&pool=min",
+)
+HIGH = {390: 104, 800: 104, 1280: 56, 1440: 56}  # pixels that the line of the state may take in windows so wide
 
 
-def test_the_header_line_is_low_and_the_picture_begins_high(app: str, page: Page, settled: Settled) -> None:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    opened(page, f"{app}/{LINK}&omega=0.9&mask=none&window=alien,amelie,alien&selected=alien", settled)
-    line, picture = by_key(page, "header_line").bounding_box(), main_map(page).bounding_box()
-    assert line is not None
-    assert picture is not None
-    assert line["height"] <= 56
-    assert picture["y"] <= 200
+def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing_jumps(
+    app: str, page: Page, settled: Settled
+) -> None:
+    places: dict[int, list[object]] = {width: [] for width in HIGH}
+    for state in STATES:
+        opened(page, f"{app}/{LINK}{state}", settled)
+        for width, most in HIGH.items():
+            page.set_viewport_size({"width": width, "height": 844})
+            settled(page)
+            line, status = by_key(page, "header_line").bounding_box(), by_key(page, "status")
+            assert line is not None and line["height"] <= most
+            places[width].append(line)
+            assert width < 1280 or main_map(page).bounding_box()["y"] <= 200
+            if EDITED not in state:
+                continue
+            wide, high = status.evaluate(HIDDEN)
+            assert wide == high == 0, (state, width)
+            for part in status.locator("p:visible").all():
+                box = part.bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= width
+                assert box["y"] >= line["y"] and box["y"] + box["height"] <= line["y"] + line["height"]
+    assert all(place == first for first, *others in places.values() for place in others)
+    for width in HIGH:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.get_by_role("button", name="4 what-ifs").click()
+        for setting in ("ω = .50", "mask before the softmax", "no time signal", "pool by min"):
+            expect(page.get_by_role("listitem").get_by_text(setting, exact=True)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("listitem")).to_have_count(0)
 
 
-def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging(app: str, page: Page, settled: Settled) -> None:
+def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging_and_none_leaves_this_machine(
+    app: str, page: Page, settled: Settled
+) -> None:
     page.goto(f"{app}/score-split?user=Bilal+Ono")
     chart = page.locator('[data-chart="rank_curves"]')
     expect(chart.locator(".js-plotly-plot")).to_be_visible()
@@ -305,3 +267,7 @@ def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging(app: str, p
     })""")
     assert len(on_top) >= 4
     assert all(on_top)
+    said = "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
+    offered = page.locator(".modebar-btn").evaluate_all(said)  # of all charts of the page
+    assert len(offered) > len(on_top)
+    assert not [title for title in offered if "hare" in title or "loud" in title]

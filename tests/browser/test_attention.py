@@ -192,6 +192,32 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
     assert titles(attention) == real[::-1]
 
 
+TOP_OF = "button => button.getBoundingClientRect().top"
+# No wheel, no key: as a scroll bar or a screen reader scrolls.
+HALF_WAY = """async () => {
+  const scroller = [...document.querySelectorAll('*')].find((node) => node.scrollTop > 0);
+  const half = scroller.scrollTop = Math.round(scroller.scrollTop / 2);
+  for (let k = 0; k < 20; k += 1) await new Promise(requestAnimationFrame);
+  return [half, scroller.scrollTop];
+}"""
+
+
+def test_an_experiment_stays_where_it_is_until_somebody_scrolls(attention: Page, settled: Settled) -> None:
+    reverse, no_mask = (attention.get_by_role("button", name=name) for name in ("Reverse the order", "No mask"))
+    reverse.click()
+    expect(attention.locator(".applied")).to_contain_text("Reverse the order")
+    settled(attention)
+    no_mask.scroll_into_view_if_needed()
+    before = no_mask.evaluate(TOP_OF)
+    no_mask.click()
+    expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
+    settled(attention)
+    assert no_mask.evaluate(TOP_OF) == pytest.approx(before, abs=2)
+    reverse.click()
+    half, after = attention.evaluate(HALF_WAY)
+    assert after == pytest.approx(half, abs=2)
+
+
 @pytest.mark.parametrize(("last", "flat"), [("oppenheimer", False), ("rocky-2", True)], ids=["too long", "short"])
 def test_a_head_of_a_column_is_flat_only_where_no_word_of_it_breaks(
     last: str, flat: bool, app: str, page: Page, settled: Settled
@@ -222,22 +248,16 @@ def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(
 
 
 @pytest.mark.parametrize("query", ["", "&mask=none"], ids=["beside nothing", "beside the moves"])
-@pytest.mark.parametrize("width", [390, 1200, 1440])
-def test_the_experiments_stand_whole_where_they_stand(
-    width: int,
-    query: str,
-    app: str,
-    page: Page,
-    settled: Settled,
-) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_the_experiments_stand_whole_where_they_stand(query: str, app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/attention?user=Bilal+Ono{query}")
     table = by_key(page, "experiments").locator(".experiments")
     expect(table.get_by_role("button", name="Pool by min")).to_be_visible()
-    settled(page)
-    assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
-    for head in table.get_by_role("columnheader").all():
-        assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
+    for width in (1440, 1200, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        settled(page)
+        assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+        for head in table.get_by_role("columnheader").all():
+            assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
 def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:

@@ -1,24 +1,41 @@
 """Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page is in
 the reader's shade, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips a level,
-and nothing is wider than the window."""
+nothing is wider than the window, and the picture begins at the top of a laptop's small screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from pages.frame import page_list
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, shifts, violations
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, shifts, violations
 
-SHADES = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}
 # The window in which a page is opened, and the ones it is then changed to.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
-CHANGED = {"light": ((720, 900), (390, 900)), "dark": ((1440, 1200),)}
+LAPTOP = (1280, 720)
+CHANGED = {"light": (LAPTOP, (720, 900), (390, 900)), "dark": ((1440, 1200),)}
+READ = (1440, 390)  # the widths in which the text is looked through
+HIGHEST = 200  # pixels above the picture of a page
+PICTURES = {
+    "": ".story",
+    "attention": ".board",
+    "why": '[data-chart="waterfall"]',
+    "score-split": '[data-chart="stacked"]',
+    "metric-space": '[data-chart="map"]',
+    "step-by-step": ".attrec-matrix",
+    "at-large": '[data-chart="places"]',
+    "replay": ".panels",
+    "does-it-hold": '[data-chart="study_dots"]',
+}
+assert PICTURES.keys() <= page_list.BY_KEY.keys()
 SMALLEST = 12  # pixels
+# The veil waits so many milliseconds for a page. Where the machine is busy, a page takes longer now and then, and is
+# visited again; what is there in time never moves.
+VEIL, TRIES = 4000, 4
 # A formula's sub- and superscripts are as small as its typesetting makes them; an SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {
   const small = new Set();
@@ -68,14 +85,13 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
     page, scheme = visit
     resize(page, OPENED[scheme])
     page.goto(f"{app}/{path}")
-    settled(page)
-    moved = shifts(page)
-    if (
-        moved
-    ):  # the veil waits four seconds for a page, and a busy machine takes longer once; a fault moves it each time
-        page.reload()
+    for _ in range(TRIES):
         settled(page)
+        taken = page.evaluate("performance.now()")
         moved = shifts(page)
+        if not moved or taken < VEIL:
+            break
+        page.reload()
     faults: dict[str, object] = {"what moves": moved}
     shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert shade == SHADES[scheme]
@@ -84,7 +100,11 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
             resize(page, size)
             page.wait_for_timeout(200)
         faults[f"wider than {size[0]} pixels"] = page.evaluate(WIDER)
-        if size[0] != 720:
+        if size == LAPTOP and path in PICTURES:
+            picture = page.locator(PICTURES[path]).first
+            expect(picture).to_be_visible()
+            assert (picture.bounding_box() or {})["y"] < HIGHEST
+        if size[0] in READ:
             faults[f"smaller than 12 pixels at {size[0]}"] = page.evaluate(SMALL, SMALLEST)
-            faults[f"axe at {size[0]}"] = violations(page)
+            faults[f"axe at {size[0]}"] = violations(page, RULES[scheme])
     assert {what: fault for what, fault in faults.items() if fault} == {}

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -88,27 +88,34 @@ def corner(page: Page, picture: bytes) -> list[int]:
     )
 
 
+@pytest.fixture(scope="module")
+def offline(fresh_profile: FreshProfile) -> Iterator[BrowserContext]:
+    with fresh_profile(offline=True) as context:
+        context.new_page()  # what stays open keeps the process
+        yield context
+
+
 @pytest.mark.parametrize("path", ["attention", "why", "score-split", "metric-space", "step-by-step"])
 def test_the_report_opens_with_the_network_off(
-    app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile, path: str
+    app: str, page: Page, settled: Settled, tmp_path: Path, offline: BrowserContext, path: str
 ) -> None:
     opened(page, f"{app}/{path}{VIEW}", settled)
     charts = page.locator(".attrec-plot[data-chart]").count()  # those far below are not drawn yet
     file = saved(page, "report (HTML): the whole view as one file", tmp_path)
     assert file.stat().st_size < 6_000_000
     asked: list[str] = []
-    with fresh_profile(offline=True) as context:
-        report = context.new_page()
-        report.on("request", lambda request: asked.append(address_of(request)))
-        report.goto(file.as_uri())
-        expect(report.get_by_role("heading", level=1)).to_contain_text("AttRec explorer")
-        expect(report.get_by_text("1. Alien · 2. Amélie · 3. Aliens")).to_be_visible()
-        expect(report.get_by_text("sha256")).to_be_visible()
-        expect(report.get_by_text(f"{app}/{path}?")).to_be_visible()
-        expect(report.locator("img")).to_have_count(charts)
-        for image in report.locator("img").all():
-            assert image.evaluate("(image) => image.naturalWidth") == 960
-            assert image.get_attribute("alt")
+    report = offline.new_page()
+    report.on("request", lambda request: asked.append(address_of(request)))
+    report.goto(file.as_uri())
+    expect(report.get_by_role("heading", level=1)).to_contain_text("AttRec explorer")
+    expect(report.get_by_text("1. Alien · 2. Amélie · 3. Aliens")).to_be_visible()
+    expect(report.get_by_text("sha256")).to_be_visible()
+    expect(report.get_by_text(f"{app}/{path}?")).to_be_visible()
+    expect(report.locator("img")).to_have_count(charts)
+    for image in report.locator("img").all():
+        assert image.evaluate("(image) => image.naturalWidth") == 960
+        assert image.get_attribute("alt")
+    report.close()
     # Only itself, and pictures that stand in it.
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
 

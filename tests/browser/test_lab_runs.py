@@ -135,11 +135,14 @@ def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settle
     row = page.locator(".runs tbody tr").first
     expect(row).to_have_css("display", "grid")
     assert row.bounding_box()["width"] <= 390
+    row.get_by_role("button").click()  # its details, which stand below the list, come into view
+    page.wait_for_function("() => document.querySelector('.st-key-shelf_run').getBoundingClientRect().top < 200")
 
 
 def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/compare?user=Ada+Abe&step=20")
     settled(page)
+    assert by_key(page, "attention_run_a").bounding_box()["y"] < 300  # the picture is seen before the figures
     beside = address(page).get("beside")
     assert beside is None
     expect(page.get_by_text("Both runs recommend the same top 10, in the same order")).to_be_visible()

@@ -1,8 +1,10 @@
-"""A training belongs to nobody's browser: it goes on, is seen from anywhere, and waits for its turn."""
+"""A training belongs to nobody's browser: it continues, is seen from anywhere, and waits for its turn."""
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,8 +13,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from attrec_core.data import data_sets, importing
+from attrec_core.jobs.queue import Queue
+from attrec_core.storage.workspace import Home
 
-from .conftest import Serve, workspace
+from .conftest import Serve, halted, workspace
 from .frame import by_key
 
 LONG = 60_000  # ms; a training has to load torch first
@@ -54,33 +58,45 @@ def start(page: Page, settled: Callable[[Page], None], name: str) -> None:
 
 def test_it_outlives_its_browser_and_others_wait_for_it(
     base: str,
+    page: Page,
     fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
     settled: Callable[[Page], None],
 ) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{base}/train?data=small")
-        settled(page)
-        without_end(page, settled)
-        start(page, settled, "first")
-        expect(page.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible(timeout=LONG)
-        assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is what one sees
+    page.goto(f"{base}/train?data=small")
+    settled(page)
+    without_end(page, settled)
+    start(page, settled, "first")
+    head = page.get_by_text(re.compile(r"Training, epoch \d+"))
+    expect(head).to_be_visible(timeout=LONG)
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is what one sees
+    seen = int(re.findall(r"epoch (\d+)", head.inner_text())[0])
+    page.goto("about:blank")
+
+    home = Path(os.environ["ATTREC_HOME"])
+    (job,) = Queue(Home(home)).jobs()
+    until = time.monotonic() + LONG / 1000
+    while len(Queue(Home(home)).job(job.id).epochs) <= seen + 1:  # it goes on
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     with fresh_profile(**phone) as context:
         page = context.new_page()
-        page.goto(f"{base}/train?data=small")
-        settled(page)
-        expect(page.get_by_text("1 training running")).to_be_visible()
-        expect(page.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.get_by_text("Train another model").click()
-        settled(page)
-        start(page, settled, "second")
-        expect(page.get_by_text("second: waiting, 1 training before it.")).to_be_visible()
-        page.get_by_role("button", name="Cancel", exact=True).click()
-        expect(page.get_by_text("Cancelled before it began.")).to_be_visible()
-        page.get_by_role("button", name="Stop and keep best").click()
+        with halted(home):
+            page.goto(f"{base}/train?data=small")
+            settled(page)
+            expect(page.get_by_text("1 training running")).to_be_visible()
+            expect(page.get_by_text(re.compile(r"Training, epoch \d+"))).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            page.get_by_text("Train another model").click()
+            settled(page)
+            start(page, settled, "second")
+            expect(page.get_by_text("second: waiting, 1 training before it.")).to_be_visible()
+            page.wait_for_function("() => document.querySelector('.stMain').scrollTop === 0")  # from far below
+            page.get_by_role("button", name="Cancel", exact=True).click()
+            expect(page.get_by_text("Cancelled before it began.")).to_be_visible()
+            page.get_by_role("button", name="Stop and keep best").click()
+            settled(page)
         expect(page.get_by_text("the best so far, is kept")).to_be_visible(timeout=LONG)
         settled(page)
         page.get_by_text("Training curves").first.click()

@@ -1,4 +1,4 @@
-"""What a reader sees keeps its place when another page is opened; `test_every_page` looks at each page as it loads."""
+"""What a reader sees keeps its place when another page is opened; `test_every_page` measures each page as it loads."""
 
 from __future__ import annotations
 

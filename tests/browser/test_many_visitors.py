@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import often
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from .visitor import Visitor
+from .visitor import Editor
 
 VISITORS, ROUNDS = often(4, 20), often(10, 100)
 EDITS = often(5, 15)  # of a visitor, after which the tab is closed and another one opened
 GROWTH = 40  # MB that the server may take up after the first half
-
-
-class Editor(Visitor):
-    """A visitor of the page Attention who edits the window."""
-
-    def __init__(self, base: str) -> None:
-        super().__init__(base, "attention")
-        self.window = self.shown(0)
-
-    def shown(self, revision: int) -> dict[str, Any]:
-        """The editor's record of that revision or a later one. Raises AssertionError for an error page."""
-        records: list[dict[str, Any]] = []
-
-        def part(message: ForwardMsg) -> str:
-            element = message.delta.new_element
-            assert not element.exception.message, element.exception
-            if not element.bidi_component.id.endswith("-editor"):
-                return ""
-            self.editor, record = element.bidi_component.id, json.loads(element.bidi_component.json)
-            records.append(record)
-            return "there" if record["revision"] >= revision else ""
-
-        self.wait_for(part)
-        return records[-1]
-
-    def edit(self, number: int) -> None:
-        """Takes the oldest item out, or repeats the latest."""
-        ids = [item[0] for item in self.window["items"]]
-        ids = ids[1:] if number % 2 == 0 and len(ids) > 1 else [*ids, ids[-1]][-self.window["limit"] :]
-        revision = self.window["revision"] + 1
-        sent = {"event": "order", "value": {"ids": ids, "revision": revision, "did": "move", "say": ""}}
-        states = WidgetStates()
-        trigger = f"$$STREAMLIT_INTERNAL_KEY_{self.editor}__events"
-        states.widgets.add(id=self.editor, json_value="{}")
-        states.widgets.add(id=trigger, json_trigger_value=json.dumps([sent]))
-        with self.news:
-            self.messages.clear()
-        self.rerun(states)
-        self.window = self.shown(revision)
-        assert [item[0] for item in self.window["items"]] == ids
 
 
 def memory_of(base: str) -> int:

@@ -1,4 +1,4 @@
-"""A tab whose server restarts goes on where it was, without a reload."""
+"""A tab whose server restarts continues where it was, without a reload."""
 
 from __future__ import annotations
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -93,3 +95,56 @@ class Visitor:
         known = {"Cookie": self.cookie, "X-Xsrftoken": self.cookie.partition("=")[2]}
         response = self.request(method, f"/_stcore/upload_file/{self.id}/{file}", body, {**headers, **known})
         return response.status, response.read().decode()
+
+
+class Editor(Visitor):
+    """A visitor of the page Attention who edits the window."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(base, "attention")
+        self.window = self.shown(0)
+
+    def shown(self, revision: int) -> dict[str, Any]:
+        """The editor's record of that revision or a later one. Raises AssertionError for an error page."""
+        records: list[dict[str, Any]] = []
+
+        def part(message: ForwardMsg) -> str:
+            element = message.delta.new_element
+            assert not element.exception.message, element.exception
+            if not element.bidi_component.id.endswith("-editor"):
+                return ""
+            self.editor, record = element.bidi_component.id, json.loads(element.bidi_component.json)
+            records.append(record)
+            return "there" if record["revision"] >= revision else ""
+
+        self.wait_for(part)
+        return records[-1]
+
+    def edit(self, number: int) -> None:
+        """Takes the oldest item out, or repeats the latest."""
+        ids = [item[0] for item in self.window["items"]]
+        ids = ids[1:] if number % 2 == 0 and len(ids) > 1 else [*ids, ids[-1]][-self.window["limit"] :]
+        revision = self.window["revision"] + 1
+        sent = {"event": "order", "value": {"ids": ids, "revision": revision, "did": "move", "say": ""}}
+        states = WidgetStates()
+        trigger = f"$$STREAMLIT_INTERNAL_KEY_{self.editor}__events"
+        states.widgets.add(id=self.editor, json_value="{}")
+        states.widgets.add(id=trigger, json_trigger_value=json.dumps([sent]))
+        with self.news:
+            self.messages.clear()
+        self.rerun(states)
+        self.window = self.shown(revision)
+        assert [item[0] for item in self.window["items"]] == ids
+
+    def wait_for_matrix(self) -> None:
+        """Until the attention matrix of the last edit is there."""
+        is_new = False
+
+        def part(message: ForwardMsg) -> str:
+            nonlocal is_new
+            component = message.delta.new_element.bidi_component
+            if component.id == self.editor:
+                is_new = json.loads(component.json)["revision"] >= self.window["revision"]
+            return component.id if is_new and component.id.endswith("-attention_map") else ""
+
+        self.wait_for(part)

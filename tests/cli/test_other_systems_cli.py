@@ -11,11 +11,22 @@ import pytest
 from other_runs import NAMES, saved
 
 from attrec_core.cli import main
+from attrec_core.cli.explain import cells
+from attrec_core.cli.output import flag
 from attrec_core.errors import InputError
+from attrec_core.explain.population.causal import with_statistics
+from attrec_core.explain.population.users import known
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.attention.compare import comparison
+from attrec_core.views.attention.tables import moves
+from attrec_core.views.attention.words import attention_record
+from attrec_core.views.page_context import scene
+from attrec_core.views.population.words import map_record, place_shares
+from attrec_core.views.saved_view import state_of, to_json
+from attrec_core.views.view import View
 
 
 @pytest.fixture(scope="module")
@@ -51,20 +62,25 @@ def test_recommend(name: str, folders: dict[str, Path], capsys: pytest.CaptureFi
     listed = answer(capsys, "recommend", folders[name], "--user", "user 3", "--top", 3)["items"]
     assert [row["item"] for row in listed] == first_items(run, "user 3")
     assert all(row["short"] is None and row["long"] is None for row in listed)
+    scores = [row["score"] for row in listed]
+    assert scores == sorted(scores, reverse=True)
     edited = run.interactions.item_ids[4]
     what_if = answer(capsys, "recommend", folders[name], "--user", "user 3", "--window", edited, "--top", 3)["items"]
     assert [row["item"] for row in what_if] == first_items(run, "user 3", np.array([4]))
     assert main(["recommend", str(folders[name]), "--user", "user 3", "--top", "1"]) == 0
-    assert "short" not in capsys.readouterr().out
+    line = capsys.readouterr().out
+    assert "short" not in line and "score" in line
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recommend_to_a_new_user(name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     likes = ("recommend", folders[name], "--likes", ",".join(load(folders[name]).interactions.item_ids[:2]))
+    assert len(answer(capsys, *likes)["items"]) == 10
+    window = ("recommend", folders[name], "--window", load(folders[name]).interactions.item_ids[0])
     if SYSTEMS[name].needs_user:
-        assert refusal(capsys, *likes).code == "no_user"
+        assert refusal(capsys, *window).code == "no_user"
     else:
-        assert len(answer(capsys, *likes)["items"]) == 10
+        assert len(answer(capsys, *window)["items"]) == 10
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +90,7 @@ def test_recommend_to_all_users(
     out = tmp_path / "lists.csv"
     answer(capsys, "recommend", folders[name], "--all-users", "--top", 3, "--out", out)
     lists = pd.read_csv(out)
-    assert list(lists) == ["user", "rank", "item", "title", "distance"]
+    assert list(lists) == ["user", "rank", "item", "title", "score"]
     assert lists["item"][lists["user"] == "user 3"].tolist() == first_items(load(folders[name]), "user 3")
 
 
@@ -85,23 +101,110 @@ def test_evaluate_and_info(name: str, folders: dict[str, Path], capsys: pytest.C
     facts = answer(capsys, "info", folders[name])
     assert facts["model"]["model"] == name
     assert set(facts["model"]) == {"model", *SYSTEMS[name].uses.split()}
+    assert ("learning_rate" in facts["train"]) != SYSTEMS[name].is_counted
     assert facts["preset"] is None
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "command",
-    ["attention", "explain", "compare --window", "omega", "experiments", "at-large"],
-)
+@pytest.mark.parametrize("command", ["explain", "omega", "experiments"])
 def test_what_explains_attrec_says_what_this_is(
     command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command, *window = command.split()
-    items = load(folders[name]).interactions.item_ids
-    about = [] if command == "at-large" else ["--user", "user 3"]
-    error = refusal(capsys, command, folders[name], *about, *window, *items[: len(window)])
+    error = refusal(capsys, command, folders[name], "--user", "user 3")
     assert error.code == "not_attrec"
     assert SYSTEMS[name].label in str(error) and SYSTEMS[name].sentence[:-1] in str(error)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not SYSTEMS[name].attends])
+@pytest.mark.parametrize("command", ["attention --user user_3", "compare --window 1 --window 2", "at-large"])
+def test_a_system_without_attention_says_what_it_reads(
+    command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, *others = command.split()
+    error = refusal(capsys, command, folders[name], *others)
+    assert error.code == "no_attention"
+    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reads in str(error)
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of SASRec with several matrices."""
+    return saved("sasrec", tmp_path_factory.mktemp("deep"), layers="2", heads="2", window="5")
+
+
+MATRICES = pytest.mark.parametrize(
+    ("layer", "head"), [(None, None), (1, None), (None, 2), (1, 1)], ids=["usual", "layer", "head", "both"]
+)
+
+
+def flags(layer: int | None, head: int | None) -> list[object]:
+    return [*(["--layer", layer] if layer else []), *(["--head", head] if head else [])]
+
+
+@MATRICES
+def test_the_attention_of_a_layer_and_head_is_the_pages(
+    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = load(deep)
+    length = len(run.interactions.history(run.user_index["user 3"]))
+    record = attention_record(scene(run, View(user="user 3", step=length, layer=layer, head=head)))
+    facts = answer(capsys, "attention", deep, "--user", "user 3", *flags(layer, head))
+    assert (facts["items"], facts["titles"]) == ([*record.ids], [*record.titles])
+    assert facts["weights"] == record.weights.tolist() and facts["masked"] == record.masked.tolist()
+    assert facts["column_weights"] == facts["weights"][-1] == record.column_weights.tolist()
+    assert (facts["counts"], facts["mask"], facts["missing"]) == ("last", "before", 0)
+    assert (facts["layer"], facts["head"]) == (layer or 2, head)
+    assert main(["attention", str(deep), "--user", "user 3"]) == 0
+    assert "the last row leads to the recommendations" in capsys.readouterr().out
+
+
+@MATRICES
+def test_the_attention_of_two_windows_is_the_pages(
+    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = load(deep)
+    step, items = len(run.interactions.history(run.user_index["user 3"])), tuple(run.interactions.item_ids[:3])
+    view = View(user="user 3", step=step, window=items, layer=layer, head=head)
+    edited = scene(run, view)
+    expected = comparison(edited)
+    arguments = ("compare", deep, "--user", "user 3", "--window", ",".join(items))
+    facts = answer(capsys, *arguments, *flags(layer, head))
+    assert facts["attention_b"] == cells(expected.attention_b) and facts["weights_a"] == cells(expected.weights_a)
+    scores = moves(edited, expected)["edited score"].tolist()
+    assert [row["score_b"] for row in facts["moves"]] == pytest.approx(scores, abs=1e-4)
+    assert (facts["sentence"], facts["shift"]) == (expected.sentence, expected.shift)
+    state = deep.parent / "state.json"
+    state.write_text(to_json(state_of(view, "explore/attention", run)))
+    assert answer(capsys, "compare", deep, "--state", state) == facts
+    assert main([*map(str, arguments)]) == 0
+    assert "attention in the last row" in capsys.readouterr().out
+
+
+@MATRICES
+def test_the_attention_across_users_is_the_pages(
+    layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = with_statistics(load(deep), layer, head)
+    record, places = map_record(shown), place_shares(known(shown), shown.model_config)
+    facts = answer(capsys, "at-large", deep, *flags(layer, head))
+    assert record is not None and facts["mean_map"] == record.weights.tolist()
+    assert facts["weight_by_place"] == places.shares.tolist()
+    assert facts["tau"] == {"delete": None, "mask": None, "exact": None} and facts["causes"] is None
+
+
+@pytest.mark.parametrize("command", ["attention --user user_3", "at-large", "compare --window 1 --window 2"])
+def test_a_layer_or_head_that_is_not_there_is_a_sentence(
+    command: str, deep: Path, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *others = command.split()
+    for folder, part, most in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
+        error = refusal(capsys, name, folder, *others, f"--{part}", most + 1)
+        assert error.code == "no_such_matrix"
+        assert f"--{part} {most + 1} does not exist" in error.sentence(flag) and f"is {most}." in str(error)
+
+
+def test_causes_are_asked_of_attrec_alone(deep: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, "at-large", deep, "--causes", "causes.csv").code == "not_attrec"
 
 
 @pytest.mark.parametrize("other", ["attrec", "popularity"])
@@ -111,6 +214,8 @@ def test_compare_runs(other: str, folders: dict[str, Path], capsys: pytest.Captu
     assert {row["item"] for row in facts["lists"]["rows"]} >= set(first_items(load(folders["sasrec"]), "user 3"))
     keys = {setting["key"] for setting in facts["settings"]}
     assert "heads" in keys and "ridge" not in keys
+    (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
+    assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
     assert main(["compare-runs", str(folders["sasrec"]), str(folders[other]), "--user", "user 3"]) == 0
     assert "only the lists are compared" in capsys.readouterr().out
 
@@ -137,7 +242,7 @@ def test_the_door_recommends_and_refuses_what_it_has_not(name: str, folders: dic
     import attrec_core as attrec
 
     moment = attrec.load(folders[name]).user("user 3")
-    assert moment.recommend(3).columns.tolist() == ["item", "title", "rank", "distance"]
+    assert moment.recommend(3).columns.tolist() == ["item", "title", "rank", "score"]
     assert moment.sentence and "recommendations" in moment._repr_html_()
     assert "<svg" in attrec.plot.ranking(moment).svg
     assert len(moment.with_window(moment.window[:1]).recommend(2)) == 2

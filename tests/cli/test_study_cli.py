@@ -48,14 +48,14 @@ def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], ta
     for arguments, part in [
         ((table, "--seeds", 0), "--seeds must be 1 or more, not 0"),
         ((table, "--budget", -1), "--budget must be 1 or more, not -1"),
-        ((table, "--systems", "popularity,nobody"), "--systems 'nobody' is no line of this study"),
+        ((table, "--systems", "popularity,nobody"), "--systems 'nobody' is not a line of this study"),
         ((), "Name either DATA or --paper"),
         ((table, "--paper"), "Name either DATA or --paper"),
         ((tmp_path / "nothing",), "nothing"),
     ]:
         assert part in refusal(capsys, "study", "table2", *arguments, "--out", out)
     sentence = refusal(capsys, "study", "omega", table, "--systems", "ease", "--out", out)
-    assert "'ease' is no line of this study; there are: omega-0, omega-0.2" in sentence
+    assert "'ease' is not a line of this study; there are: omega-0, omega-0.2" in sentence
     assert not out.exists()
 
 

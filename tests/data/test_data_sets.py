@@ -80,21 +80,21 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        (Counts(50, 30, 540), "10.8 interactions per user; the MovieLens preset is for 50 or more"),
+        (Counts(50, 30, 540), "this data has 10.8 interactions per user; the MovieLens preset is for at least 50"),
         (
             TWELVE["lastfm"].counts,
             "87.7 interactions per user, but only a density of 0.72\u00a0%; the MovieLens preset",
         ),
         (
             TWELVE["ml-100k"].counts,
-            "106.0 interactions per user, a density of 6.30\u00a0%; the MovieLens preset is",
+            "106.0 interactions per user and a density of 6.30\u00a0%; the MovieLens preset is",
         ),
-        (Counts(20, 200, 2_000), "100.0 interactions per user, a density of 50\u00a0%"),
+        (Counts(20, 200, 2_000), "100.0 interactions per user and a density of 50\u00a0%"),
     ],
 )
 def test_why_a_preset_suits_is_said_with_the_number_that_decides(counts: Counts, said: str) -> None:
     assert said in importing.preset_reason(counts)
-    assert importing.preset_reason(counts).endswith("a density of 1\u00a0% or more.")
+    assert importing.preset_reason(counts).endswith("a density of at least 1\u00a0%")
 
 
 BROKEN = {
@@ -161,5 +161,5 @@ def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:
     assert spread.gaps.counts.sum() == 3
     assert (spread.gaps.edges[0], round(spread.gaps.edges[-1])) == (hour, 3 * hour)
     assert spread.ties.counts[:2].tolist() == [4, 2]
-    assert "50\u00a0% of the users the last ones do" in spread.ties.sentence
-    assert "Half of the gaps are 2 hours or shorter; 25\u00a0% of consecutive interactions" in spread.gaps.sentence
+    assert "50\u00a0% of the users the latest ones do" in spread.ties.sentence
+    assert "Half of the gaps are 2 hours or shorter. 25\u00a0% of consecutive interactions" in spread.gaps.sentence

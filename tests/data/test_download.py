@@ -208,7 +208,7 @@ def test_a_download_that_is_interrupted_says_that_what_came_is_kept(
     with monkeypatch.context() as stopped:
         stopped.setattr(downloads, "refuse_large", interrupted)
         assert main(["download", "ml-100k", "--base-url", server.base]) == 130
-    assert "interrupted; what came is kept, and the same command goes on from there." in capsys.readouterr().err
+    assert "interrupted; what came is kept, and the same command resumes from there." in capsys.readouterr().err
     assert (tmp_path / "cache" / "ml-100k.zip.part").read_bytes() == ZIP[:100]
     assert main(["download", "ml-100k", "--base-url", server.base]) == 0
     assert server.asked[-1][1] == "bytes=100-"
@@ -284,7 +284,7 @@ def test_only_the_papers_data_sets_are_imported_as_the_paper_does(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["download", "ml-latest-small", "--paper", "--base-url", server.base]) == 2
-    assert "no data set of the paper; its twelve are: ml-100k" in capsys.readouterr().err
+    assert "is not a data set of the paper; its twelve are: ml-100k" in capsys.readouterr().err
     assert main(["download", "ml-100k", "--out", str(tmp_path / "mine"), "--base-url", server.base]) == 2
     assert "are for a data set: add --paper" in capsys.readouterr().err
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))

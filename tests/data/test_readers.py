@@ -308,8 +308,9 @@ def test_choices_override_what_was_recognised(tmp_path: Path) -> None:
     ],
 )
 def test_choices_that_cannot_be_are_refused(options: dict[str, object]) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as refused:
         Options(**options)
+    assert "encoding" not in options or str(refused.value).startswith("There is no text encoding")
 
 
 def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:

@@ -72,14 +72,14 @@ BROKEN = [
         "user,item,year,month,day\n",
         "{},{},2020,1,{}\n",
         "a,b,2020,13,1\n",
-        "year+month+day is part of no date",
+        "year+month+day is not part of a valid date",
     ),
     (
         "a.csv",
         "user,item,year,month,day\n",
         "{},{},2020,1,{}\n",
         "a,b,2020,May,1\n",
-        "year+month+day is no part of a date",
+        "year+month+day is not part of a date",
     ),
     (
         "a.inter",
@@ -90,7 +90,7 @@ BROKEN = [
     ),
     ("ratings.dat", "", "{}::{}::3::{}\n", "a::b::5\n", "line with too few fields"),
     ("ratings.dat", "", "{}::{}::3::{}\n", "a:x:b::3::5\n", "stands a single colon"),
-    ("a.json", "", '{{"user": "{}", "item": "{}", "time": {}}}\n', "{half a\n", "line that is no JSON object"),
+    ("a.json", "", '{{"user": "{}", "item": "{}", "time": {}}}\n', "{half a\n", "line that is not a JSON object"),
     (
         "a.json",
         "",
@@ -197,7 +197,7 @@ def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_
 
     path.write_text(head + "".join(stray) + 'u1,i1,"one, two",1000000100\n', encoding="utf-8")
     refused = answer(path)
-    assert "in line 6 would swallow all rows up to line 11" in str(refused)
+    assert "in line 6 would include all rows up to line 11" in str(refused)
     literal = answer(path, quotes="literal", broken_rows="skip")
     assert not isinstance(literal, str) and literal.dropped == {"line with too many fields": 1}
 

@@ -90,7 +90,7 @@ def test_links_and_locked_archives_are_refused(tmp_path: Path) -> None:
 def test_a_text_that_is_called_a_zip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.zip"
     path.write_text(ROWS)
-    said = "is not a .zip file, whatever its name says. Pack it again or rename it, such as to .csv."
+    said = "is not a .zip file, despite its name. Pack it again, or rename it, for example to .csv."
     assert refusal(path) == f"{path} {said}"
 
 
@@ -106,7 +106,7 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(archives, "RATIO_FROM", 1 << 20)
     content = b"user,item,timestamp\n" + b"a,b,1\n" * 2_000_000
     (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(content))
-    assert "no table packs like that" in refusal(tmp_path / "bomb.csv.gz")
+    assert "no table compresses like that" in refusal(tmp_path / "bomb.csv.gz")
     lying = bytearray(zipped({"bomb.csv": content}))
     # The size that an archive states of itself is not believed.
     place = lying.index(b"PK\x01\x02") + 24
@@ -126,7 +126,7 @@ def test_too_many_files_and_too_deep_archives_are_refused(tmp_path: Path) -> Non
 
 
 def test_the_directory_of_an_archive_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of small files would else take a minute: each of them is looked at."""
+    """Thousands of small files are read in seconds: the archive's directory is parsed once."""
     path = tmp_path / "many.zip"
     path.write_bytes(zipped({"rows.csv": ROWS.encode()} | {f"notes/{n}": b"x" * 100 for n in range(4000)}))
     opened: list[zipfile.ZipFile] = []
@@ -181,7 +181,7 @@ def test_whoever_runs_the_program_sets_how_tightly_an_archive_may_be_packed(
     monkeypatch.setenv(ARCHIVE_RATIO.variable, "1000")
     assert importing.import_data(path)[0].n_interactions == 3012
     monkeypatch.setenv(ARCHIVE_RATIO.variable, "5")
-    assert "no table packs like that" in refusal(path)
+    assert "no table compresses like that" in refusal(path)
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:

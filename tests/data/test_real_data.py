@@ -19,7 +19,7 @@ class Known:
     path: str
     format: str
     counts: tuple[int, int, int]  # users, items, interactions
-    tied: float  # share of users with several rows at their last time
+    tied: float  # share of users with several rows at their latest time
 
 
 # As counted by hand when the files were fetched.

@@ -307,7 +307,7 @@ def test_all_columns_that_are_missing_are_asked_at_once(tmp_path: Path) -> None:
 def test_times_in_the_future_are_remarked_upon(tmp_path: Path) -> None:
     text = "user,item,time\na,p,1600000000\na,q,1600000001\nb,q,4100000000\nb,r,1600000001\n"
     _, report = read(put(tmp_path, "rows.csv", text))
-    assert any(remark.startswith("1 interaction lies in the future, the latest on 2099-") for remark in report.remarks)
+    assert any(remark.startswith("1 interaction is in the future, the latest on 2099-") for remark in report.remarks)
     _, report = read(put(tmp_path, "rows.csv", text.replace("4100000000", "1700000000")))
     assert not any("future" in remark for remark in report.remarks)
 

@@ -13,7 +13,6 @@ from conftest import interactions_of, random_histories
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
-from scipy.stats import kendalltau
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig
@@ -53,7 +52,7 @@ def windows_of(run: Run, length: int) -> np.ndarray:
 
 
 def masked_in_place(run: Run, window: np.ndarray, out: int) -> np.ndarray:
-    """m when an item stays but neither looks, is looked at, nor counts: from the trace of the whole window."""
+    """m when an item keeps its place but is neither query nor key and is not pooled: from the trace of the window."""
     whole, config = trace(run, window), run.model_config
     rest = np.delete(np.arange(len(window)), out)
     _, weights = attention(whole.scores[np.ix_(rest, rest)], config)
@@ -99,6 +98,8 @@ def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str
 
 @given(any_array(np.int8, (3, 5), elements=st.integers(0, 4)), any_array(np.int8, (3, 5), elements=st.integers(0, 4)))
 def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
+    from scipy.stats import kendalltau
+
     for found, one, other in zip(tau_b(left, right), left, right, strict=True):
         assert found == pytest.approx(kendalltau(one, other).statistic, nan_ok=True)
 
@@ -126,6 +127,8 @@ def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
     diagonal = np.eye(5, dtype=bool)
     assert np.array_equal(found[:, diagonal], weights[:, diagonal])
     assert np.array_equal(np.sort(found, axis=2), np.sort(weights, axis=2))
+    assert not np.array_equal(shuffled_rows(weights[:, :3, :3], np.random.default_rng(1)), weights[:, :3, :3])
+    assert np.array_equal(shuffled_rows(weights[:, :2, :2], np.random.default_rng(1)), weights[:, :2, :2])
 
 
 def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
@@ -227,6 +230,7 @@ def test_some_users_are_rows_of_all(small_run: Run) -> None:
     rows = np.searchsorted(whole.users, some.users)
     assert np.array_equal(some.ranks, whole.ranks[rows])
     assert np.array_equal(some.top_delete, whole.top_delete[rows])
+    assert some.users[[0, -1]].tolist() == whole.users[[0, -1]].tolist()
     assert len(at_large(run, most=1000).users) == len(whole.users)
 
 

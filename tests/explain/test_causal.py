@@ -10,6 +10,7 @@ from other_runs import made
 
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population import causal
+from attrec_core.explain.population import pairs as pairs_module
 from attrec_core.explain.population.causal import causal_at_large, with_statistics
 from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import known
@@ -65,7 +66,7 @@ def test_an_attrec_run_keeps_its_own_statistics(small_run: Run) -> None:
     assert with_statistics(small_run, None, None) is small_run
 
 
-def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run) -> None:
+def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     cells: dict[tuple[int, int], list[float]] = {}
     for user in causal_at_large(run, 1, 1).users.tolist():
         moment = before_the_test_item(run, user, 1, 1)
@@ -77,6 +78,9 @@ def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run) -> None:
     for query, key, mean, count in zip(pairs.query, pairs.key, pairs.attention, pairs.counts, strict=True):
         assert len(cells[query, key]) == count >= pairs.least
         assert np.mean(cells[query, key]) == pytest.approx(mean, abs=1e-6)
+    counts = np.array([len(values) for values in cells.values()])
+    monkeypatch.setattr(pairs_module, "LISTED", (counts >= 3).sum())
+    assert pairs_module.top_pairs.__wrapped__(run, 1, 1).least >= 3  # type: ignore[attr-defined]
     best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
     assert pairs.attention[0] == pytest.approx(best, abs=1e-6)
 

@@ -13,17 +13,19 @@ import torch
 from conftest import interactions_of, mixed, random_histories, recommend
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, number
 from attrec_core.explain import wording
 from attrec_core.explain.distances import queries
-from attrec_core.explain.forward import forward, intents, padded, trace
+from attrec_core.explain.forward import forward, intents, padded, time_signal, trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.ranking import half_ranks
+from attrec_core.models import attrec
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import against_even, number
+from attrec_core.views.drawing.theme import against_even
 
-OPTIONS = mixed(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False), together=3)
+CHOICES = (("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))
+OPTIONS = mixed(*CHOICES, together=3)
 
 
 def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
@@ -35,7 +37,7 @@ def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
     return Run(Path(), config, TrainConfig(), arrays, data, {}, {}, None, {}, ""), model
 
 
-@pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), OPTIONS)
+@pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), list(itertools.product(*CHOICES)))
 def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: bool) -> None:
     config = ModelConfig(
         dim=10, window=5, mask=mask, aggregation=aggregation, time_signal=signal, shared_projection=shared
@@ -113,7 +115,7 @@ def test_ranks_count_candidates_and_ties_as_half() -> None:
     assert half_ranks(distances, everyone & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
 
 
-def test_excluded_items_do_not_compete() -> None:
+def test_excluded_items_are_no_candidates() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     _, everyone = recommend(run, 3, [1, 2, 3])
     best = everyone.top(3)
@@ -138,6 +140,15 @@ def test_a_window_too_long_or_empty_is_refused() -> None:
     for window in ([], [1, 2, 3, 4, 5]):
         with pytest.raises(InputError, match="takes 1 to 4"):
             trace(run, window)
+
+
+def test_time_signal_by_hand() -> None:
+    """At d = 4 the frequencies are 1 and 1/100; far places tell them from others."""
+    for signal in (time_signal(np.arange(5001), 4), attrec.time_signal(5001, 4).numpy()):
+        assert signal[0].tolist() == [0, 1, 0, 1]
+        for place in (2, 5000):
+            expected = [np.sin(place), np.cos(place), np.sin(place / 100), np.cos(place / 100)]
+            assert signal[place] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_short_window_stands_at_the_right_end() -> None:

@@ -13,7 +13,6 @@ from conftest import ROOT
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from moments import SUMS, items_of, moments, run_of
-from scipy.stats import kendalltau
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
@@ -21,11 +20,13 @@ from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.forward import trace
-from attrec_core.explain.influence import SHOWS, influence, verdict
-from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.influence import SHOWS, influence, sentence, verdict
+from attrec_core.explain.leave_one_out import Effect, LeaveOneOut, leave_one_out
+from attrec_core.explain.main_reason import main_reason
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.smallest_edit import smallest_edit, swaps
+from attrec_core.explain.wording import amount
 from attrec_core.runs.load import load
 
 ANY = st.data()
@@ -117,6 +118,8 @@ def test_deleting_is_the_same_as_looking_at_the_shorter_window(moment: Moment, d
         assert found.distance + effect.delta_distance == pytest.approx(float(shorter.blended[item]), rel=1e-12)
         assert found.rank + effect.delta_rank == shorter.ranks[item]
         assert (effect.place, effect.item) == (place + 1, moment.window[place])
+    most = max(abs(effect.delta_distance) for effect in found.delete)
+    assert f"most, by {amount(most, 3)};" in found.sentence or most == 0
 
 
 @given(moments(least=2), ANY)
@@ -238,6 +241,8 @@ def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Momen
 
 @given(moments(least=2), ANY)
 def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
+    from scipy.stats import kendalltau
+
     found = influence(moment, data.draw(items_of(moment)))
     for effects, tau in (
         (found.delete, found.tau_delete),
@@ -256,6 +261,38 @@ def test_misleading_items_are_favoured_and_push_away(moment: Moment, data: st.Da
         favoured = found.weights[place - 1] > found.even + 1e-6
         assert (place in found.favoured) == favoured
         assert (place in found.misleading) == (favoured and found.delete[place - 1] <= -SHOWS)
+
+
+@pytest.mark.parametrize(("change", "is_misleading"), [(SHOWS, False), (-SHOWS / 2, False), (-SHOWS, True)])
+def test_only_what_is_seen_in_three_digits_misleads(change: float, is_misleading: bool) -> None:
+    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
+    effects = tuple(Effect(place, 0, change, 0.0, None, None) for place in (1, 2, 3))
+    found = influence(moment, 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
+    assert found.favoured and found.misleading == (found.favoured if is_misleading else ())
+
+
+@pytest.mark.parametrize(
+    ("most", "misleading", "said"),
+    [
+        (0.0, (), "removing any single item does not raise the distance."),
+        (SHOWS / 2, (), "removing any single item hardly raises the distance."),
+        (SHOWS, (2,), " has more than the average attention, yet removing it lowers the distance."),
+        (SHOWS, (1, 2), " have more than the average attention, yet removing any one of them lowers the distance."),
+    ],
+)
+def test_influence_in_words(most: float, misleading: tuple[int, ...], said: str) -> None:
+    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
+    text = sentence(moment, 7, np.array([0.3, 0.4, 0.1]), np.array([-0.2, -0.1, most]), misleading)
+    assert text.endswith(said)
+    assert ("raises the distance most" in text) == (most >= SHOWS)
+
+
+def test_of_items_that_change_the_rank_alike_the_one_that_changes_the_distance_most_is_named_first() -> None:
+    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
+    changes = ((1, 0.1, 4.0), (2, 0.5, 1.0), (3, -0.2, 4.0))
+    effects = tuple(Effect(place, 0, distance, rank, None, None) for place, distance, rank in changes)
+    found = main_reason(moment, LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
+    assert (found.places, found.new_rank) == ((3, 1), 6.0)
 
 
 def all_edits(window: list[int]) -> dict[tuple[int, ...], int]:
@@ -287,15 +324,23 @@ def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObjec
         assert (found.kind, found.window, found.new_rank) == ("none", tuple(moment.window), before)
         assert found.sentence.startswith("No removal of one")
         return
-    assert found.kind != "none"
+    assert found.sentence.startswith({"remove": "Removing", "swap": "Swapping"}[found.kind])
     assert found.new_rank == (min if into else max)(works[fewest])
     assert moment.with_window(np.array(found.window)).ranking.ranks[item] == found.new_rank
     assert [moment.window[place - 1] for place in found.places] == list(found.items)
+    after, places = moment.window.copy(), np.array(found.places) - 1
+    after[places] = after[places[::-1]]
+    assert list(found.window) == (after if found.kind == "swap" else np.delete(moment.window, places)).tolist()
 
 
-def test_an_item_that_does_not_compete_has_no_edit() -> None:
+def test_a_swap_names_the_two_places_that_it_swaps() -> None:
+    found = [(edit.places, edit.window.tolist()) for edit in swaps(np.array([5, 6, 7]))]
+    assert found == [((0, 1), [6, 5, 7]), ((1, 2), [5, 7, 6])]
+
+
+def test_an_item_that_is_no_candidate_has_no_edit() -> None:
     moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 3)
-    found = smallest_edit(moment, int(moment.window[0]))
+    found = smallest_edit(moment, int(moment.window[0]), 10)
     assert (found.kind, found.tried) == ("none", 0)
     assert "is not a candidate" in found.sentence
 
@@ -312,6 +357,15 @@ def test_a_user_is_explained_after_any_step() -> None:
         explanation(moment_of(run, user, range(6)), 3)
     with pytest.raises(InputError, match="does not exist"):
         explanation(moment_of(run, user, step=99), 3)
+
+
+def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_window() -> None:
+    run = run_of(ModelConfig(dim=6, window=5))
+    moment = moment_of(run, int(np.diff(run.interactions.starts).argmax()), step=8)
+    again = replace(moment, target=int(moment.seen[0]))
+    assert again.ranking.candidates[again.target]
+    assert not again.with_window(moment.seen[:2]).ranking.candidates[again.target]
+    assert not moment.ranking.candidates[moment.seen].any()
 
 
 def test_what_is_explained_is_the_trace() -> None:

@@ -10,16 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from moments import L, items_of, moments, run_of
-from scipy.optimize import minimize
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.errors import ordinal
+from attrec_core.errors import number, ordinal
+from attrec_core.explain import compare as compare_module
 from attrec_core.explain import rank_curves as rank_curves_module
 from attrec_core.explain import ranking as ranking_module
-from attrec_core.explain.compare import Comparison, Slot, compare, pairs, side_by_side
+from attrec_core.explain.compare import Comparison, Move, Slot, compare, pairs, side_by_side
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.moment import Moment, fold_in, moment_of
-from attrec_core.explain.rank_curves import RankCurve, intervals, near_somewhere, rank_curves
+from attrec_core.explain.fold_in import fold_in, highest
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.rank_curves import (
+    Crossing,
+    RankCurve,
+    intervals,
+    meeting,
+    near_somewhere,
+    rank_curves,
+    sentence,
+)
 from attrec_core.explain.ranking import half_ranks
 
 ANY = st.data()
@@ -89,8 +98,12 @@ def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Mo
     assert ("actual next item" in found.sentence) == (b.target is not None)
     if found.target is not None:
         before, after = ordinal(found.target.rank_a), ordinal(found.target.rank_b)
-        assert (f", moves from {before} to {after};" in found.sentence) == (before != after)
-        assert f", stays {after};" in compare(b, b, 5).sentence
+        was, ranked = found.target.candidate_a, found.target.candidate_b
+        assert (f", moves from {before} to {after};" in found.sentence) == (was and ranked and before != after)
+        assert (", is in the window and not ranked;" in found.sentence) == (not ranked)
+        assert (f", was in the window and is now {after};" in found.sentence) == (ranked and not was)
+        assert was == ranked or found.target.kind == ("entered" if ranked else "left")
+        assert (f", stays {after};" in compare(b, b, 5).sentence) == ranked
 
 
 @given(edited())
@@ -126,6 +139,7 @@ def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there(
         ("xyx", "xy", {(1, 1), (2, 2)}),  # the last one has
         ("abcde", "bcdef", {(2, 1), (3, 2), (4, 3), (5, 4)}),  # one step in time
         ("xx", "xx", {(1, 1), (2, 2)}),
+        ("xyx", "abxc", {(3, 3)}),  # as far from the latest, but in the same place from the oldest
         ("ab", "cd", set()),
     ],
 )
@@ -133,6 +147,16 @@ def test_repeated_items_meet_the_nearest_of_themselves(before: str, after: str, 
     a, b = (np.array([ord(letter) for letter in window]) for window in (before, after))
     assert set(pairs(a, b)) == expected
     assert set(pairs(b, a)) == {(other, one) for one, other in expected}
+
+
+@pytest.mark.parametrize(("count", "names"), [(2, 2), (3, 3), (4, 2)])
+def test_up_to_three_items_are_named_and_of_more_two(count: int, names: int) -> None:
+    moment = moment_of(run_of(ModelConfig(dim=6, window=L)), 0)
+    moves = tuple(Move(item, 1, 1, 0, 0, True, True, "entered") for item in range(count))
+    said = compare_module.sentence(moment, moment, 5, moves, None)
+    assert said.count("“") == names and said.endswith("enter the top 5.")
+    assert (f"{count - 2} more" in said) == (count > 3)
+    assert compare_module.sentence(moment, moment, 1, (), None) == "The same item is first."
 
 
 def blended(moment: Moment, omega: float) -> np.ndarray:
@@ -168,20 +192,33 @@ def test_a_first_glance_at_many_items_leaves_out_none_that_may_be_first(
         assert set(np.argsort((1 - omega) * lines[0] + omega * lines[1])[:5]) <= set(near.tolist())
 
 
+def test_items_that_are_as_near_at_one_end_do_not_cross_and_others_cross_between() -> None:
+    lines = np.array([[1, 2, 3], [3, 3, 3]], np.float32)
+    for both in (lines, lines[::-1]):
+        edges, ranks = intervals(both, both[:, 1])
+        assert (edges.tolist(), ranks.tolist()) == ([0, 1], [2])
+    omega = meeting(np.array([1.0, 1e-300, 1.0]), np.array([-1.0, -1.0, -1e-300]))
+    assert omega[0] == 0.5 and ((omega > 0) & (omega < 1)).all()
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_part_where_it_is(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, is_turned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = np.random.default_rng(seed)
     lines = random.normal(3, 1, (2, 500)).astype(np.float32) ** 2
     line = lines[:, int(lines[1].argmin())]  # first for ω = 1, and
     line[0] = np.quantile(lines[0], 0.6)  # 300th for ω = 0
+    if is_turned:
+        lines, line = lines[::-1], line[::-1]
     exact = RankCurve(0, *intervals(lines, line))
     monkeypatch.setattr(rank_curves_module, "DEEP", 20)
     monkeypatch.setattr(rank_curves_module, "PARTS", 16)
     fewer = RankCurve(0, *intervals(lines, line))
     assert len(fewer.edges) < len(exact.edges) and exact.ranks.max() > 20
     assert (fewer.ranks[0], fewer.ranks[-1]) == (exact.ranks[0], exact.ranks[-1])
+    assert (np.diff(fewer.edges) > 0).all() and fewer.edges[-1] == 1
     for omega in random.random(300):
         here, ends = exact.at(omega), np.array([np.floor(omega * 16), np.floor(omega * 16) + 1]) / 16
         if here <= 20:
@@ -191,7 +228,9 @@ def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_pa
 
 @given(moments(), st.integers(1, 6))
 def test_no_item_is_among_the_first_without_a_curve(moment: Moment, k: int) -> None:
-    known = {curve.item for curve in rank_curves(moment, k).curves}
+    curves = rank_curves(moment, k).curves
+    known = {curve.item for curve in curves}
+    assert all(curve.ranks.min() < k + 1 for curve in curves)  # nor has one that is always behind them
     for omega in np.linspace(0.003, 0.997, 40):
         ranks = half_ranks(blended(moment, omega), moment.ranking.candidates)
         assert set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist()) <= known
@@ -222,6 +261,14 @@ def test_items_are_as_near_where_they_cross_and_change_places(moment: Moment, k:
         assert later[crossing.above] > later[crossing.below]
         assert crossing.rank <= k
         assert crossing.omega in curves[crossing.above].edges or crossing.omega in curves[crossing.below].edges
+
+
+@pytest.mark.parametrize(
+    ("omega", "lower", "upper"), [(0.1, 0, 0.2), (0.2, 0.2, 0.6), (0.4, 0.2, 0.6), (0.6, 0.6, 1), (1, 0.6, 1)]
+)
+def test_the_order_stays_from_one_crossing_to_the_next(omega: float, lower: float, upper: float) -> None:
+    said = sentence((), (Crossing(0.2, 0, 1, 1.0), Crossing(0.6, 1, 2, 2.0)), omega, 3)
+    assert said.endswith(f"stays the same from {number(lower, 3)} to {number(upper, 3)}.")
 
 
 @given(moments())
@@ -306,6 +353,8 @@ def test_the_experiments_are_all_there(moment: Moment) -> None:
 @pytest.mark.parametrize("regularisation", ["clip", "l2"])
 @given(picks=st.lists(st.integers(0, 24), min_size=1, max_size=8), scale=st.sampled_from([0.1, 1.0]))
 def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, picks: list[int], scale: float) -> None:
+    from scipy.optimize import minimize
+
     run = run_of(ModelConfig(dim=6, window=5), scale, TrainConfig(regularisation=regularisation))
     picks = [pick % run.interactions.n_items for pick in picks]
     rows = run.arrays["item_long"][picks].astype(float)
@@ -324,6 +373,12 @@ def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, pick
     assert regularisation == "l2" or np.linalg.norm(point) <= 1 + 1e-6
 
 
+def test_who_is_ranked_by_products_is_as_long_as_the_median_user() -> None:
+    users = np.array([[3, 4], [6, 8], [0, 1]])
+    assert highest(np.array([0.3, -0.4]), users) == pytest.approx([3, -4])
+    assert highest(np.zeros(2), users).tolist() == [0, 0]
+
+
 def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None:
     """Where B puts an item into the window that A recommends, and nothing else is there to follow it."""
     run = run_of(ModelConfig(dim=6, window=L))
@@ -331,6 +386,6 @@ def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None
     b = a.with_window(np.array([0, 1, 2]))
     kept = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
     assert kept == (3, 2)
-    said = compare(a, b).sentence
+    said = compare(a, b, 10).sentence
     assert said.startswith(f"“{run.interactions.titles[2]}” leaves the top 3")
-    assert compare(a, a).sentence.startswith("The top 3 holds the same items;")
+    assert compare(a, a, 10).sentence.startswith("The top 3 holds the same items;")

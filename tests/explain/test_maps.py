@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.manifold import trustworthiness
 
 from attrec_core.explain import maps, neighbours
 from attrec_core.runs.run import Run
@@ -44,6 +43,9 @@ def test_nearest_is_the_sorted_list_of_distances() -> None:
     assert rows.tolist() == np.argsort(everything)[:7].tolist()
     assert np.allclose(distances, np.sort(everything)[:7])
     assert len(neighbours.nearest(points, vector, 500)[0]) == len(points)
+    rows, products = neighbours.nearest(points, vector, 7, by_product=True)
+    assert rows.tolist() == np.argsort(-(points @ vector))[:7].tolist()
+    assert np.allclose(products, -(points[rows] @ vector))
 
 
 def test_a_new_vector_is_placed_on_one_of_its_true_neighbours() -> None:
@@ -70,6 +72,17 @@ def test_too_many_users_are_sampled_and_items_never() -> None:
     assert len(drawn) == maps.MOST_POINTS - 15_000
     assert len(np.unique(drawn)) == len(drawn)
     assert len(maps.drawn_users(100, 90_000, seed=0)) == 100
+    assert len(maps.drawn_users(50_000, 90_000, seed=0)) == 1000
+
+
+@pytest.mark.parametrize(("items", "dim", "has_umap"), [(9, 2, False), (10, 2, True), (10, 1, False)])
+def test_umap_takes_ten_points_and_two_dimensions(
+    items: int, dim: int, has_umap: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "umap_coordinates", lambda points, seed: points[:, :2])
+    made = maps.make_maps({"item": cloud(1, items, dim)}, seed=0, model="sasrec")
+    assert ("short_umap" in made) == has_umap
+    assert made["users"].tolist() == []
 
 
 def test_too_few_points_have_pca_and_no_umap() -> None:
@@ -100,6 +113,8 @@ def test_a_medoid_has_the_smallest_summed_distance() -> None:
 @given(st.integers(0, 1000), st.integers(32, 300), st.integers(2, 8))
 @settings(max_examples=25, deadline=None)
 def test_trust_is_the_trustworthiness_of_venna_and_kaski(seed: int, count: int, dim: int) -> None:
+    from sklearn.manifold import trustworthiness
+
     points = cloud(seed, count, dim)
     coordinates = maps.pca(points).place(points)
     found = neighbours.trust(points, coordinates)

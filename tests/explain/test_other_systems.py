@@ -111,7 +111,7 @@ def test_what_only_attrec_has_is_refused_with_one_sentence(runs: dict[str, Run])
         with pytest.raises(InputError) as error:
             question()
         assert error.value.code == "not_attrec"
-    assert "a run of SASRec; only AttRec's calculation is explained" in str(error.value)
+    assert "a run of SASRec. Only AttRec can be explained" in str(error.value)
     assert SYSTEMS["sasrec"].sentence[:-1] in str(error.value)
 
 
@@ -131,7 +131,7 @@ def test_an_answer_that_takes_too_long_is_a_sentence(runs: dict[str, Run], monke
     monkeypatch.setattr(other_systems, "LONGEST", 0.0)
     worker, run = Worker(), runs["popularity"]
     with pytest.raises(InputError) as error:
-        worker.ask(run.name, (str(run.path), run.fingerprint, 0, [1]))
+        worker.ask(run.name, (str(run.path), run.fingerprint, 0, [1], None))
     assert error.value.code == "no_answer"
     assert worker.process is None
 

@@ -75,6 +75,7 @@ def test_the_attention_of_a_moment_is_that_of_a_layer_and_a_head(run: Run) -> No
     assert chosen.masked.tolist() == np.triu(np.ones((5, 5), bool), 1).tolist()
     assert not chosen.weights[chosen.masked].any()
     assert chosen.column_weights.tolist() == chosen.weights[-1].tolist()
+    assert (chosen.missing, chosen.uniform, chosen.uniform_column) == (0, 1 / 5, 1 / 5)
 
 
 def test_the_ranking_comes_from_the_last_place(run: Run) -> None:
@@ -93,7 +94,7 @@ def test_a_system_without_attention_says_what_it_reads() -> None:
     with pytest.raises(InputError) as error:
         moment_of(made("popularity"), 3).attention  # noqa: B018
     assert error.value.code == "no_attention"
-    assert "It reads nothing of a user" in str(error.value)
+    assert "It uses nothing about the user" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["blocks.2.key_value.bias", "place", "norm.weight"])

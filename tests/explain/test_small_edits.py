@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from app_pages import checked
 
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population import edits as module
-from attrec_core.explain.population.edits import SIZES, TOP, edits
+from attrec_core.explain.population.edits import SIZES, TOP, edits, size_of
+from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
 from attrec_core.views.population import edits as views
 
@@ -37,12 +40,23 @@ def test_one_change_is_enough_for_those_for_whom_one_is_found_by_hand(small_run:
     assert enough == found.out.get(SIZES[0], 0) + found.out.get(SIZES[1], 0)
 
 
+def test_each_edit_has_its_size(small_run: Run) -> None:
+    moment = moment_of(small_run, 0, np.array([0, 3, 4]))
+    some = smallest_edit(moment, 7, TOP)
+    kinds = [("remove", (1,)), ("swap", (1, 2)), ("remove", (1, 3)), ("none", ())]
+    assert [size_of(replace(some, kind=kind, places=places)) for kind, places in kinds] == list(SIZES)
+
+
 def test_the_sample_is_bounded_seeded_and_said(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 6)
     whole = module.edits.__wrapped__  # type: ignore[attr-defined]
     assert whole(small_run) == whole(small_run)
     assert whole(small_run).users == 6
     assert "a seeded sample of 6 of" in views.sentence(whole(small_run))
+    monkeypatch.setattr(module, "MOST", 100)
+    config, tried = small_run.model_config, 4 + 4 + 6  # removals, as many swaps, pairs of a window of 4
+    monkeypatch.setattr(module, "FLOATS", 20 * 2 * tried * small_run.interactions.n_items * config.dim)
+    assert (config.window, module.users_for(small_run)) == (4, 20)
     monkeypatch.setattr(module, "FLOATS", 1)
     assert module.users_for(small_run) == module.FEWEST
 

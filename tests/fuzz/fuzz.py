@@ -19,7 +19,7 @@ SECONDS = int(os.environ.get("FUZZ_SECONDS", "300"))  # for all targets together
 SLOWEST = 15  # seconds for one input
 MEMORY = 3_000  # MB
 LONGEST = 20_000  # bytes of an input
-# Kept from one run to the next, so that it goes on where it was.
+# Kept from one run to the next, so that it continues where it was.
 CORPUS = Path(os.environ.get("FUZZ_CORPUS", ROOT / ".fuzz"))
 
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]

@@ -452,7 +452,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     queue: Queue, request_of: Callable[..., JobRequest], table: Path
 ) -> None:
     """Real processes: the first is killed for good and resumed behind the second, which is cancelled; nobody calls
-    `tend` then, and still the first goes on, and ends as if it had never been killed."""
+    `tend` then, and still the first continues, and ends as if it had never been killed."""
     # By torch: whether the compiled loop is taken depends on whether another test has compiled it meanwhile.
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50", "engine": "torch"}
     a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
@@ -478,9 +478,8 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     assert all(np.array_equal(load(a.run).arrays[name], one.numpy()) for name, one in model.state_dict().items())
     assert [epoch.loss for epoch in a.epochs] == [epoch.loss for epoch in history.epochs]
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
-    said = (
-        r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\. Preset paper, dim=4, .* \(sparse, because .*"
-    )
+    figures = r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\. "
+    said = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
     assert re.fullmatch(said, a.sentence()), a.sentence()
     for job in (a, b):  # what a training told is what its run says, so a run is known under any name
         (queue.home.runs / job.request.name).rename(queue.home.runs / f"better {job.request.name}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +14,15 @@ from conftest import random_histories
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.jobs.worker import PAUSE
 from attrec_core.runs.load import load
 from attrec_core.runs.unfinished import race_of
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 
-# What is not named here a race varies: enough that it is still going on when it is to stop.
+# The race varies the settings that are not named here. It still runs when it is told to stop.
 FEW = {"dim": "4", "window": "3", "long_weight": "0.2", "vector_dropout": "0", "negatives": "3", "targets": "1"}
-FEW |= {"epochs": "48", "patience": "0", "engine": "torch"}
+FEW |= {"epochs": "160", "patience": "0", "engine": "torch"}
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 90) -> None:
@@ -42,12 +46,16 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(tmp_path: Path) 
     wait_for(lambda: raced(queue.job(a.id)) >= 1)
     running = queue.job(a.id)
     assert [phase.name for phase in running.phases] == ["race", "search", "refit", "metrics"]
-    assert words.stop_label(running) == "Stop" and "left in the race" in words.time_left(running)
+    assert words.stop_label(running) == "Stop" and "left to find the settings" in words.time_left(running)
+    process = json.loads((a.folder / "process.json").read_bytes())["pid"]
+    os.kill(process, signal.SIGSTOP)  # what it does before it looks whether it should stop would be for nothing
     queue.cancel(running)
+    time.sleep(PAUSE)
+    os.kill(process, signal.SIGCONT)
     wait_for(lambda: queue.job(a.id).has_ended)
     stopped = queue.job(a.id)
     assert (stopped.state, stopped.can_resume, race_of(out).is_file()) == ("interrupted", True, True)
-    assert stopped.sentence().startswith("Stopped in the race for settings; what it tried is kept")
+    assert stopped.sentence().startswith("Stopped while settings were compared; the results so far are kept")
     tried = race_of(out).read_text().count("best_epoch")
     queue.resume(stopped)
     wait_for(lambda: queue.job(a.id).has_ended)
@@ -57,7 +65,7 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(tmp_path: Path) 
     assert done.state == "done" and run.history["auto"]["sentence"] in done.sentence(), done.sentence()
     assert f"Settings: {tried} of {len(trials)} trainings done" in log.split("Looking for good settings")[2]
     assert all(f"Settings: {count} of" in log for count in range(len(trials) + 1))
-    assert run.model_config.dim == 4 and run.train_config.epochs == 48
+    assert run.model_config.dim == 4 and run.train_config.epochs == 160
     assert [path.name for path in queue.home.runs.iterdir()] == ["a"]
 
 

@@ -1,4 +1,4 @@
-"""A study beside the pages: it waits its turn, tells how far it is, stops, and goes on where it stopped."""
+"""A study beside the pages: it waits its turn, tells how far it is, stops, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from attrec_core.jobs.folder import write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.worker import StudyProgress
-from attrec_core.runs.studies import Protocol, load_study, save_protocol
+from attrec_core.runs.protocol import Protocol
+from attrec_core.runs.studies import load_study, save_protocol
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 
@@ -44,24 +45,24 @@ def until(queue: Queue, job: Job, holds: Callable[[Job], bool]) -> Job:
 
 
 def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> None:
-    wanted = StudyRequest(table, "mine", "omega", seeds=6, budget=1)
+    wanted = StudyRequest(table, "mine", "omega", seeds=3, budget=1)
     job = until(queue, queue.submit(wanted), lambda job: job.has_ended or any(part.epoch for part in job.phases))
     (phase,) = job.phases
-    assert phase.of == 36 and 0 < phase.share < 1 and (phase.left or 0) > 0
-    assert words.phase_text(phase).startswith(f"Trainings, {phase.epoch} of 36 done: ")
+    assert phase.of == 18 and 0 < phase.share < 1 and (phase.left or 0) > 0
+    assert words.phase_text(phase).startswith(f"Trainings, {phase.epoch} of 18 done: ")
     job = until(queue, queue.cancel(job), lambda job: job.has_ended)
     assert job.state == "interrupted" and job.can_resume, job.sentence()
-    assert "of 36 trainings are kept" in job.outcome
+    assert "of 18 trainings are kept" in job.outcome
     before = {entry.key: entry.seeds for entry in load_study(wanted.out(queue.home)).entries}
     job = until(queue, queue.resume(job), lambda job: job.has_ended)
-    assert (job.state, job.outcome) == ("done", "All 36 trainings are done.")
+    assert (job.state, job.outcome) == ("done", "All 18 trainings are done.")
     study = load_study(wanted.out(queue.home))
-    assert [len(entry.seeds) for entry in study.entries] == [6] * 6
+    assert [len(entry.seeds) for entry in study.entries] == [3] * 6
     for entry in study.entries:  # none was made again
         kept = before.get(entry.key, ())
         assert entry.seeds[: len(kept)] == kept
     queue.remove(job)
-    assert queue.jobs() == [] and load_study(wanted.out(queue.home)).protocol.seeds == 6
+    assert queue.jobs() == [] and load_study(wanted.out(queue.home)).protocol.seeds == 3
 
 
 def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
@@ -73,8 +74,8 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
     job = queue.submit(StudyRequest(table, "a run", systems=("ease", "markov"), reading=("--tie-rule", "file-first")))
     assert (job.state, queue.place(job)) == ("queued", 1)
     assert words.asked_for(job) == (
-        "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only ease, markov, --tie-rule, "
-        "file-first."
+        "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only EASE, Markov counts, "
+        "--tie-rule, file-first."
     )
     with pytest.raises(InputError, match="needs it"), queue.sparing(table.parent, "deleted"):
         pass

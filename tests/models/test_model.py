@@ -5,14 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import time_signal
 from attrec_core.models.attrec import AttRec
 
 MASKS = ("after", "before", "none")
@@ -78,13 +76,6 @@ def test_distance_by_hand() -> None:
     model = by_hand("before")  # m = 1.5, U = 1, V = (0, 3), X = (1, 2), ω = .2
     found = model(torch.tensor([0]), torch.tensor([[0, 1]]), torch.tensor([[0, 1]]))
     assert found[0].tolist() == pytest.approx([0.2 * 1 + 0.8 * 0.25, 0.2 * 4 + 0.8 * 0.25])
-
-
-def test_time_signal_by_hand() -> None:
-    signal = time_signal(np.arange(3), 4)
-    assert signal[0].tolist() == [0, 1, 0, 1]
-    expected = [math.sin(2), math.cos(2), math.sin(2 / 100), math.cos(2 / 100)]
-    assert signal[2].tolist() == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("mask", MASKS)

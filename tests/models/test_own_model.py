@@ -42,13 +42,13 @@ def test_the_example_trains_ranks_and_opens(
     monkeypatch.delitem(TRAINED, "own")
     capsys.readouterr()
     assert main(["evaluate", out]) == 2
-    assert "a model of somebody's own" in capsys.readouterr().err
+    assert "a model of your own" in capsys.readouterr().err
     assert main(["evaluate", out, "--model", EXAMPLE, "--json"]) == 0
     assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
     monkeypatch.setattr(WORKER, "own", "")
     WORKER.end()  # it may know the class
     assert main(["recommend", out, "--user", "u3"]) == 2
-    assert "a model of somebody's own" in capsys.readouterr().err
+    assert "a model of your own" in capsys.readouterr().err
     WORKER.end()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11

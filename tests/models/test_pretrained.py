@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 import torch
 from conftest import interactions_of, random_histories
+from other_runs import made
 from shelf_worlds import everything, sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.models.attrec import AttRec
+from attrec_core.models.registry import model_in
 from attrec_core.runs import run as runs_run
+from attrec_core.runs import weights
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import evaluate_run, train_run
@@ -56,6 +59,13 @@ def test_with_its_run_it_is_written_whole_and_as_it_was(saved: Path, tmp_path: P
     assert everything(tmp_path / "copy") == everything(saved)
 
 
+def test_what_has_no_vectors_of_users_fits_a_run_of_any_users(tmp_path: Path) -> None:
+    run = made("gru4rec")
+    model_in(run).save_pretrained(tmp_path / "copy", like=run)
+    found = load(tmp_path / "copy")
+    assert (found.metrics, found.interactions.n_users) == (run.metrics, run.interactions.n_users)
+
+
 def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(saved: Path, tmp_path: Path) -> None:
     model, run = AttRec.from_pretrained(saved), load(saved)
     with torch.no_grad():
@@ -87,6 +97,14 @@ def test_a_folder_is_replaced_only_when_told(saved: Path, tmp_path: Path) -> Non
     assert everything(tmp_path) == before
     model.save_pretrained(saved, overwrite=True)
     assert "model alone" in sentence(lambda: load(saved))
+
+
+def test_weights_that_are_mapped_are_compared_with_their_checksum(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "MAPPED", 1)
+    AttRec.from_pretrained(saved)
+    content = (saved / "weights.safetensors").read_bytes()
+    (saved / "weights.safetensors").write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert "weights.safetensors" in sentence(lambda: AttRec.from_pretrained(saved))
 
 
 def test_a_run_about_others_does_not_fit(small_run: Run, tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import torch
 from conftest import interactions_of, random_histories
 
 from attrec_core.cli import main
-from attrec_core.config import ModelConfig, with_settings
+from attrec_core.config import ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import PADDING, leave_one_out, training_chunks, training_windows
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
+from attrec_core.models.answering import answer
 from attrec_core.models.counted import Ease, ItemKnn, MarkovCounts, Popularity
 from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, TRAINED, model_in, model_of
@@ -77,6 +78,21 @@ def test_a_distance_is_the_formula_of_its_paper(name: str, window: list[int]) ->
     model = small(name)
     expected = FORMULAS[name](lambda part: table(model, part), 1, window)
     assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("pool", [np.mean, np.sum, np.max, np.min])
+@pytest.mark.parametrize("window", [[2], [4, 2]])
+def test_both_steps_of_hrm_pool_alike(pool: Callable[..., np.ndarray], window: list[int]) -> None:
+    model = small("hrm", aggregation=pool.__name__)
+    both = np.stack([table(model, "user")[1], pool(table(model, "item")[window], 0)])
+    assert asked(model, 1, window) == pytest.approx(-(table(model, "item") @ pool(both, 0)), abs=1e-12)
+
+
+def test_tables_begin_normal_and_end_at_two_standard_deviations() -> None:
+    model = model_of(replace(start_of("sasrec")[0], dim=64, window=60), USERS, 60, init_sd=0.1)
+    for begun in (table(model, "item"), table(model, "place")):
+        assert [begun.min(), begun.max()] == pytest.approx([-0.2, 0.2], rel=0.05)
+        assert begun.std() == pytest.approx(0.088, rel=0.05)  # .1 before the cut
 
 
 def test_a_projected_translation_is_made_between_projected_items() -> None:
@@ -157,6 +173,18 @@ def test_sasrec_with_one_head_by_hand() -> None:
     inner = linear(np.maximum(linear(norm(middle, block.norm_inner), block.inner[0]), 0), block.inner[3])
     expected = -(table(model, "item") @ norm(middle + inner, model.norm)[-1])
     assert asked(model, 1, window) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_system_ignores_the_settings_of_a_training_that_reach_nothing_in_it(name: str) -> None:
+    model = model_of(replace(start_of(name)[0], place_weights=True), USERS, ITEMS)
+    idle = {"targets": model.every_place, "l2_projection": not model.projections}
+    assert set(SYSTEMS[name].ignores.split()) == {key for key, is_idle in idle.items() if is_idle}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_is_counted_was_trained_with_nothing_but_the_final_count(name: str) -> None:
+    assert SYSTEMS[name].trained_with(TrainConfig()) == {"refit": True}
 
 
 def test_heads_must_share_the_dimensions() -> None:
@@ -249,6 +277,15 @@ def test_ease_is_the_best_linear_model_without_a_diagonal() -> None:
     assert model.scores(np.arange(4), NOBODY) == pytest.approx(matrix @ best, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", [Ease, ItemKnn])
+def test_the_latest_items_alone_are_read_where_that_is_asked_for(kind: type) -> None:
+    model, _ = counted(kind, recent=1)
+    latest = np.array([[PADDING, item] for item in range(4)])
+    longer = np.array([[3 - item, item] for item in range(4)])
+    nobody = np.full(4, -1)  # of whom only the window is known
+    assert model.scores(np.arange(4), longer) == pytest.approx(counted(kind)[0].scores(nobody, latest))
+
+
 def test_markov_counts_by_hand() -> None:
     model, matrix = counted(MarkovCounts, ridge=0.5)
     share = matrix.sum(0) / matrix.sum()
@@ -276,8 +313,12 @@ def test_a_run_of_any_system_opens_and_ranks_as_it_did(name: str, tmp_path: Path
     again = load(tmp_path / "run")
     assert (again.model_config, again.train_config) == (run.model_config, run.train_config)
     assert set(again.metrics["validation"]) == {"hr@10", "hr@50", "ndcg@10", "mrr"}
-    tested = model_in(again).ranked(again, "test")
+    model = model_in(again)
+    tested = model.ranked(again, "test")
     assert tested.metrics == {key: run.metrics[key] for key in tested.metrics}
+    windows = np.array([data.history(1)[-again.model_config.window :]])
+    answered = answer("", str(tmp_path / "run"), again.fingerprint, 1, windows[0].tolist(), None)
+    assert np.array_equal(answered, model.ranker()(np.array([1]), windows)[0])
 
 
 @pytest.mark.parametrize("name", ["ease", "transrec"])
@@ -314,6 +355,7 @@ def test_every_item_but_the_first_is_learned_once() -> None:
     learned = sorted(zip(np.repeat(users, (following >= 0).sum(1)), following[following >= 0], strict=True))
     assert learned == sorted(zip(single[0], single[2][:, 0], strict=True))
     assert ((windows >= 0) >= (following >= 0)).all()
+    assert (following >= 0).any(1).all()  # no piece is empty
     for user, window, after in zip(users, windows, following, strict=True):
         own = data.items[data.starts[user] : data.starts[user] + split.lengths[user]].tolist()
         real = [(one, two) for one, two in zip(window.tolist(), after.tolist(), strict=True) if two >= 0]

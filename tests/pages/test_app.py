@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.population import extremes
 from pages.frame import address, page_list, page_parts
+from pages.widgets.widgets import plain
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 
@@ -89,7 +91,7 @@ def test_the_attention_page_shows_the_models_numbers(sample: Run) -> None:
 
 
 def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
-    """At the default step the true next item is the test item."""
+    """At the default step the actual next item is the test item."""
     user = sample.interactions.user_ids[17]
     history = sample.interactions.history(17)
     _, found = recommend(sample, 17, history[-6:-1], exclude=history[:-1])
@@ -145,14 +147,16 @@ def test_a_window_keeps_one_item_at_least() -> None:
 
 def test_nobody_in_particular_has_the_short_term_only() -> None:
     app = opened("attention", window="alien,aliens")
-    assert app.selectbox(key="user").value.startswith("nobody")
+    assert app.selectbox(key="user").value.startswith("no user")
     assert all(row["long"] == 0 for row in component(app, "ranking")["rows"])
     for page in ("metric-space", "score-split"):
         app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception
 
 
-def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
+def test_the_actual_next_item_is_a_candidate_even_when_it_was_seen_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in the evaluation; only an edit that puts it into the window takes it out."""
     histories = {f"u{u}": [f"i{(u + k) % 6}" for k in (0, 1, 2, 3, 4, 2)] for u in range(6)}
     run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
@@ -168,15 +172,15 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
 
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     app = opened("score-split", user=sample.interactions.user_ids[17])
-    trained = list(app.dataframe[-1].value["title"])
+    trained = list(app.table[-1].value["item"])
     app.select_slider(key="omega").set_value(1.0).run()
-    changed = app.dataframe[-1].value
-    assert list(changed["title"]) != trained
-    assert (changed["short part"] == 0).all()
-    assert (changed["rank, total"] == changed["rank, long only"]).all()
+    changed = app.session_state["page_parts"].parts["ranks"].frame()
+    assert list(app.table[-1].value["item"]) == list(changed["item"].map(plain)) != trained
+    assert (changed["short-term part"] == 0).all()
+    assert (changed["rank, total"] == changed["rank, long-term only"]).all()
     assert any("What-if" in text.value for text in app.caption)
     app.button(key="as_trained").click().run()
-    assert list(app.dataframe[-1].value["title"]) == trained
+    assert list(app.table[-1].value["item"]) == trained
     assert "omega" not in app.query_params
 
 

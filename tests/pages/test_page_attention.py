@@ -61,7 +61,7 @@ def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
 
 
 def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
-    user = "Bilal Weber"  # of whose window Rocky is looked at most
+    user = "Bilal Weber"  # in whose window Rocky gets most attention
     for window, place in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
         shown = scene(sample, View(user=user, window=tuple(window.split(","))))
         assert f"“Rocky”{place} lost " in compare.change_sentence(shown, compare.comparison(shown))
@@ -257,7 +257,7 @@ def test_nobody_has_no_a_until_one_is_pinned() -> None:
     assert component(app, "attention_map_a")["ids"] == ["alien", "aliens", "rocky"]
 
 
-def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: Run) -> None:
+def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sample: Run) -> None:
     shown = scene_of(sample)
     first, last = experiments(shown.moment)[:2]
     still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
@@ -332,6 +332,15 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
     assert line["at"] == session.LONGEST - 1
 
 
+def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    states, went_to = [{"window": (str(count),)} for count in range(3)], []
+    monkeypatch.setattr(session.st, "session_state", {session.TIMELINE: {"where": (), "states": states, "at": 2}})
+    monkeypatch.setattr(session.address, "change", lambda **fields: went_to.append(fields))
+    for by in (-1, -1, -1, 1):
+        session.travel(by)
+    assert went_to == [states[1], states[0], states[1]]
+
+
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
     share = float(mean.trace.column_weights.max())
@@ -362,15 +371,15 @@ def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None
     assert beside == "Difference: effect of the other window"
 
 
-def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
+def test_items_of_the_window_are_no_candidates_either_and_the_words_say_so(sample: Run) -> None:
     real = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.competing(real) == "films Bilal Weber has not seen"
+    assert attention_words.candidates_named(real) == "345 films Bilal Weber has not seen"
     had = tuple(real.item_id(item) for item in real.window[::-1])
-    assert attention_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == attention_words.competing(
-        real
-    )
+    same = scene(sample, View(user="Bilal Weber", window=had))
+    assert attention_words.candidates_named(same) == attention_words.candidates_named(real)
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    assert attention_words.competing(edited) == "films Bilal Weber has not seen, not counting the films in the window"
+    said = "344 films Bilal Weber has not seen, not counting the films in the window"
+    assert attention_words.candidates_named(edited) == said
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:

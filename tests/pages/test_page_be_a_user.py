@@ -91,7 +91,7 @@ def test_each_pick_can_be_taken_back_and_all_of_them(sample: Run) -> None:
     assert first != second
     app.button(key="clear_picks").click().run()
     assert likes(app) == ()
-    assert app.session_state["view"].user == user  # who was looked at before
+    assert app.session_state["view"].user == user  # who was shown before
     assert "likes" not in app.query_params
 
 

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.job import StudyRequest
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.studies import Entry, Protocol, SeedResult, load_study, save_entry, save_protocol, save_results
+from attrec_core.runs.protocol import Protocol
+from attrec_core.runs.studies import RESULTS, Entry, SeedResult, load_study, save_entry, save_protocol, save_results
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, claims, figures, words
 from pages.lab import _does_it_hold, _estimate
@@ -54,11 +55,11 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
     assert text.startswith(
-        "AUTO (softmax loss, not the paper's) is above every other system of this study on MRR, .7500; "
+        "AUTO (softmax loss, not the paper's) is above every other system of this study on MRR, with .7500. "
     )
-    assert "the closest is FPMC, .3750 below" in text
+    assert "The closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
-    assert text.endswith("The paper gives 2 of these figures: 0 lower here, 2 not.")
+    assert text.endswith("The paper reports 2 of these figures; none is lower here.")
     other = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
     assert words.verdict(other, "mrr").startswith("FPMC beats AttRec on MRR")
     assert "so it may be chance" in words.verdict(other, "mrr")
@@ -85,15 +86,22 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
 
 
-def test_a_damaged_study_and_none_are_sentences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_study_and_none_are_sentences(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
     app = opened_page("lab/does_it_hold")
     assert any(one.value == words.EMPTY for one in app.markdown)
     folder = written(home().path / "studies" / "mine", auto=[1, 2] * 50)
-    (folder / "auto.json").write_text("{", encoding="utf-8")
-    app = opened_page("lab/does_it_hold")
-    assert ["is damaged or not part of a study" in one.value for one in app.error] == [True]
+    for name in ("auto.json", RESULTS):
+        (folder / name).write_text("{", encoding="utf-8")
+        (said,) = [one.value.replace("\\", "") for one in opened_page("lab/does_it_hold").error]
+        assert said.startswith(f"The study “mine” cannot be shown: {name} is damaged or not part of a study: ")
+        assert said.endswith("Choose another one, or set it up again under another name.")
+        assert str(tmp_path) not in said and str(folder / name) in caplog.text
+        for file in ("study.json", "auto.json"):  # what is left is a study to read
+            (folder / file).unlink(missing_ok=True)
 
 
 def ablation(**ranks: list[int]) -> dict[str, list[int]]:
@@ -105,14 +113,17 @@ def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Pat
     study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation"), **ablation(**parts)))
     answers = {claim.label: claim.answer for claim in claims.claims(study)}
     assert answers == {"WITHOUT": "holds", "SUM": "reversed", "MAX": "open"}
-    text = claims.paragraph([study])
-    assert text.startswith("Of 3 differences in HR@50 that the paper reports (from MEAN), 1 holds here")
-    assert "Also here: WITHOUT (−.500 [" in text and "], the paper −.026)" in text
-    assert "The other way round here: SUM (+.500" in text
+    said = claims.summary([study])
+    assert said.sentence == "1 of the 3 differences in HR@50 that the paper reports holds here."
+    assert said.reference == "Each line is compared with MEAN."
+    lists = "- **Same direction here (1):** WITHOUT\n- **Opposite direction here (1):** SUM\n"
+    assert said.listed(str) == f"{lists}- **May be chance here (1):** MAX"
     other = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
     assert claims.claims(other) == []
     assert "were chosen" in words.guide(PROTOCOL) and "were chosen" not in words.guide(other.protocol)
-    assert "no figures for this data" in claims.paragraph([other]) and "WITHOUT (−.500" in claims.paragraph([other])
+    said = claims.summary([other])
+    assert said.sentence == "The paper has no figures for this data. 1 of 2 lines differs in HR@50 here."
+    assert said.listed(str) == "- **Lower here (1):** WITHOUT\n- **May be chance here (1):** PLACE"
 
 
 def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> None:
@@ -123,6 +134,9 @@ def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> 
     assert "so recency may explain it (attention − place 0" in attention.sentence([same], "mrr").replace(".0000", "0")
     text = attention.sentence([more], "mrr")
     assert text.startswith("ML-100K, softmax loss: attention does more than recency (attention − place +.2500 on MRR")
+    counts = f"{attention.MORE} in 1; {attention.OPEN} in 1"
+    assert attention.sentence([same, more], "mrr") == f"In 2 studies: {counts}."
+    assert attention.listed([same, more], "mrr", str).split("\n")[1] == f"- {text}"
     figure = checked(attention.side_by_side([same, more], "mrr"))
     assert [trace.name for trace in figure.data[2:]] == ["uniform weights", "weights by place", "attention"]
 
@@ -137,11 +151,11 @@ def test_what_is_varied_stands_in_the_order_of_its_values(tmp_path: Path) -> Non
 
 @pytest.fixture
 def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Studies of the bundled sample, as it is and in random order, and nothing else."""
+    """Studies of the bundled sample, as it is and, without EASE, in random order; and nothing else."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
     protocol = replace(PROTOCOL, data="sample_data", users=1000, items=418, interactions=52129, paper="")
-    written(home().studies / "sample", protocol, auto=[1, 2] * 50, fpmc=[2, 4] * 50)
+    written(home().studies / "sample", protocol, auto=[1, 2] * 50, fpmc=[2, 4] * 50, ease=[1, 1] * 50)
     written(home().studies / "sample mixed", replace(protocol, order="shuffled"), auto=[3, 4] * 50, fpmc=[1, 2] * 50)
     return home().studies
 
@@ -154,13 +168,15 @@ def said(app: AppTest) -> str:
 
 def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
     app = opened_page("lab/does_it_hold", study="sample")
-    assert "with order shuffled it is FPMC" in said(app)
+    assert "1 of 2 switches changes which line is first on MRR." in said(app)
     app.segmented_control(key="shuffled").set_value("shuffled").run()
     assert "FPMC beats AttRec on MRR" in said(app)
     assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
     app.segmented_control(key="seen").set_value("in").run()
-    assert "no interval is kept where seen items are ranked too" in said(app)
-    assert "all items ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." not in said(app)
+    assert "no interval is stored where seen items are ranked too" in said(app)
+    assert "All items are ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." not in said(
+        app
+    )
     linked = opened_page("lab/does_it_hold", study="sample", shuffled="shuffled", beyond="coverage")
     assert "FPMC beats AttRec on MRR" in said(linked) and "share of the catalogue" in said(linked)
 
@@ -169,7 +185,7 @@ def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: P
     app = opened_page("lab/does_it_hold", study="sample", split="temporal")
     assert "has not been run with split temporal" in said(app)
     app.button(key="offer_switches_0").click().run()
-    assert "form at the top of this page is filled in" in said(app)
+    assert "form “Start a study” is filled in" in said(app)
     assert [app.selectbox(key=f"study_form_{name}").value for name in ("kind", "split")] == ["table2", "temporal"]
     assert app.number_input(key="study_form_seeds").value == 2
 

@@ -141,7 +141,7 @@ def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
     app = opened("why")
     text = asked(app, kind="html")["text"]
     assert "The bars add up to" in text and "Difference:" in text
-    assert "Kendall&#x27;s τ of attention with each" in text
+    assert "Kendall&#x27;s τ is 1 for the same order" in text
     assert '<td class="number">masked</td>' in asked(opened("attention"), kind="html")["text"]
 
 

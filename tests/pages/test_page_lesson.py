@@ -189,7 +189,7 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
 
     app = answers(opened(lesson="3"), 3)
     assert not experiments(app)
-    assert "They open after step 4 of the lesson" in said(app)
+    assert "This part opens after step 4 of the lesson" in said(app)
     assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
     app.button(key="lesson_leave").click().run()
     assert experiments(app)
@@ -378,11 +378,11 @@ def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(samp
     app = answers(opened("attention", **query), 1)
     assert len(drawn(app, "attention_map")) == 1
     assert not drawn(app, "attention_change")
-    assert "They open after step 3 of the lesson" in said(app)
+    assert "This part opens after step 3 of the lesson" in said(app)
     app = answers(opened("attention", **query, progress="3,3.0d"), 1)
     assert len(drawn(app, "attention_map")) == 3
     assert drawn(app, "attention_change")
-    assert "They open after step 3" not in said(app)
+    assert "This part opens after step 3" not in said(app)
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:

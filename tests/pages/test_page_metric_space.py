@@ -25,7 +25,7 @@ from attrec_core.views.drawing.theme import (
 )
 from attrec_core.views.metric_space import figures, opened_item, tables, words
 from attrec_core.views.metric_space.coordinates import items_at
-from attrec_core.views.metric_space.path import MOMENT
+from attrec_core.views.metric_space.records import MOMENT
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -119,7 +119,10 @@ def test_the_opened_item_is_said_exactly(sample: Run) -> None:
     assert f"“{shown.title(shown.window[by])}” attends to it most" in said[1]
     candidates = np.flatnonzero(shown.ranking.candidates)
     pulls = [exact_sum(shown.moment, int(candidate)).attraction[place] for candidate in candidates]
-    assert said[2] == f"It lowers the distance of “{shown.title(candidates[int(np.argmax(pulls))])}” most."
+    assert (
+        said[2]
+        == f"Of all candidates, it lowers the distance of “{shown.title(candidates[int(np.argmax(pulls))])}” most."
+    )
     seen_item = next(item for item in shown.history[:15].tolist() if item not in shown.window)
     assert opened_item.item_sentences(shown, seen_item)[0] == "Bilal Ono has already seen it."
     last = opened_item.users(shown, item)
@@ -256,7 +259,7 @@ def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
 
 
 def test_an_edit_draws_the_arrow_from_a_to_b(sample: Run) -> None:
-    name = "m before the edit (A) → now (B)"
+    name = "m before the edit → now"
     assert name not in drawn(seen(sample), "short")
     edited = seen(sample, window=("alien", "amelie"))
     arrow = drawn(edited, "short")[name]

@@ -99,19 +99,23 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     history = {**small_run.history, "auto": {"sentence": "Of 2 settings the best: dim=64", "trials": trials}}
     run.save(dataclasses.replace(small_run, train_config=softmax, history=history), own_home.runs / "raced")
     app = opened("raced")
-    assert "Of 2 settings the best: dim=64." in page_text(app) and "Softmax loss, not the paper's." in page_text(app)
+    choice = (
+        "Of 2 settings the best has MRR .123 on the validation items: dimensions d 64 (softmax loss, not the paper's)"
+    )
+    choice += "; the next best has .123: as in the paper for MovieLens."
+    assert choice in page_text(app) and "Softmax loss, not the paper's." in page_text(app)
     assert {row["name"]: row["system"] for row in listed(app)["rows"]} == dict.fromkeys(
         ("sample_data", "mine", "other"), ""
     ) | {"raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [one.label for one in app.expander]
     table = tables.trials(history["auto"])
-    assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "loss", "d"]
-    assert [*table["loss"]] == ["softmax", "hinge"] and [*table["d"]] == ["64", "100"]
+    assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "settings", "loss", "dimensions d"]
+    assert [*table["loss"]] == ["softmax", "hinge"] and [*table["dimensions d"]] == ["64", "100"]
     beside = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
     (loss,) = (row for row in tables.settings(beside, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
     said = page_text(opened("mine"))
-    assert re.search(r"Preset (paper|movielens), .*sparse, because 6\.\d interactions per user", said)
+    assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", said)
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)

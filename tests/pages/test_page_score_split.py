@@ -170,20 +170,21 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
 
 
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
-    def row(short: float, long: float, competes: bool) -> words.SplitRow:
+    def row(short: float, long: float, is_candidate: bool) -> words.SplitRow:
         ranks = {"rank": 1.0, "rank_short": 1.0, "rank_long": 1.0}
         labels = {"id": "", "title": "", "subtitle": "", "mark": ""}
-        parts = {"distance": short + long, "short": short, "long": long}
-        return words.SplitRow(item=0, competes=competes, **ranks, **labels, **parts)
+        parts = {"value": short + long, "short": short, "long": long}
+        return words.SplitRow(item=0, is_candidate=is_candidate, **ranks, **labels, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
     assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
     assert words.split_sentence(rows[1:], 10).startswith("There is no candidate left")
 
 
-def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-    monkeypatch.setattr(tables, "all_distances", lambda shown: made.append(1))
+def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for name in ("all_distances", "parts", "rank_curves"):
+        monkeypatch.setattr(tables, name, lambda *given, name=name: made.append(name))
     opened()
     assert not made
 

@@ -103,7 +103,7 @@ def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None
 
 
 def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
-    """By hand, from nothing but the run's tables: row 2 looks at column 4, dimension 3."""
+    """By hand, from nothing but the run's tables: query item 2, key item 4, dimension 3."""
     app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
     x = np.array([SAMPLE.arrays["item_short"][SAMPLE.item_index[item]] for item in WINDOW], float)
     q = np.maximum((x + time_signal(np.arange(5), 64)) @ SAMPLE.arrays["projection"], 0)

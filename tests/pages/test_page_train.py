@@ -1,4 +1,4 @@
-"""“Train”: what is asked for is what is trained; what is going on is shown as it stands on disk."""
+"""“Train”: what is asked for is what is trained; a training that runs is shown as its files have it."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
-from attrec_core.storage.workspace import Home
+from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import figures, words
-from pages.lab import _estimate
+from pages.lab import _estimate, _runs_list
 from pages.widgets import background
 
 NO_PLAN = Plan()
-ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
 
 
 class Processes:
@@ -168,7 +167,7 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert app.number_input(key="train_set_dim").value == small_run.model_config.dim != PRESETS["movielens"][0].dim
     assert "Using the settings of the run before unchanged." in texts(app)
     app.number_input(key="train_set_dim").set_value(16).run()
-    assert errors(app) == ["“dimensions d” cannot change in a training that goes on from a run: before has 8."]
+    assert errors(app) == ["“dimensions d” cannot change in a training that starts from a run: before has 8."]
     assert app.button(key="train_start").disabled
     app.number_input(key="train_set_dim").set_value(8)
     app.number_input(key="train_set_epochs").set_value(3).run()
@@ -181,7 +180,7 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
     assert "From the run before on sample_data (bundled)" in texts(app)
     app.button(key="train_reset").click().run()
-    assert app.selectbox(key="train_set_from").value == "" and "The race chooses the settings." in texts(app)
+    assert app.selectbox(key="train_set_from").value == "" and "The settings are found automatically." in texts(app)
 
 
 def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Processes, small_run: Run) -> None:
@@ -193,7 +192,7 @@ def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Proce
     (queue.home.runs / "before" / "config.json").write_text("{}")
     app.run()
     assert len(errors(app)) == 1 and "before" in errors(app)[0]
-    assert app.selectbox(key="train_set_from").value == "" and "The race chooses the settings." in texts(app)
+    assert app.selectbox(key="train_set_from").value == "" and "The settings are found automatically." in texts(app)
     app.selectbox(key="train_set_from").set_value("sample_data").run()
     assert "Using the settings of the run sample_data unchanged." in texts(app)
 
@@ -203,7 +202,7 @@ def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     assert app.radio(key="train_preset").value == "auto"  # of who chooses nothing
     assert app.radio(key="train_preset").options == ["Find good settings", "Paper", "Quick look", "Best"]
     said = app.radio(key="train_preset").proto.captions[1]
-    assert re.search(r"Here movielens, because [0-9.]+ interactions per user, a density of ", said), said
+    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", said), said
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
@@ -302,16 +301,20 @@ def write_race(job: Job, done: int, then: tuple[Epoch, ...] = ()) -> None:
 
 def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queue, processes: Processes) -> None:
     app = opened()
-    assert "The race chooses the settings." in texts(app)
+    assert "The settings are found automatically." in texts(app)
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
     assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
+    assert "Settings Training Final fit Metrics Maps" in texts(app)  # as many bars as later
     write_race(job, 0)
-    said = texts(app.run())
-    assert re.search(r"Settings: training 1 of 30: about (2.0 min|1\d\d s) left Training Final fit Metrics", said), said
+    said, later = texts(app.run()), "Training Final fit Metrics Maps"
+    assert re.search(rf"Settings: training 1 of 30: about (2.0 min|1\d\d s) left {later}", said), said
     write_race(job, 3)
     said = texts(app.run())
-    assert "Settings: training 4 of 30, best MRR so far .123: about" in said and "left in the race, then the" in said
+    assert (
+        "Settings: training 4 of 30, best MRR so far .123: about" in said
+        and "left to find the settings, then the" in said
+    )
     assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     said = texts(app.run())
@@ -323,13 +326,21 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert keys(app.run(), "resume_") == [f"resume_{job.id}"]
 
 
+def test_a_training_that_was_stopped_says_so_once(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.radio(key="train_preset").set_value("quick").run()
+    app.button(key="train_start").click().run()
+    processes.end(queue.jobs()[0], queue, "cancelled", "Stopped; epoch 2, the best so far, is kept.")
+    assert "sample_data quick. Stopped; epoch 2" in texts(app.run()).replace("*", "")
+
+
 def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, processes: Processes) -> None:
     app = opened()
     app.session_state["train_settings"] = True
     app.run()
     assert words.FIXED in [one.value.replace("\\", "") for one in app.caption]
     app.number_input(key="train_set_dim").set_value(16).run()
-    assert "The same in the whole race: dimensions d 16." in texts(app)
+    assert "Fixed: dimensions d 16." in texts(app)
     app.button(key="train_start").click().run()
     assert queue.jobs()[0].request.arguments == ["--auto", "--set", "dim=16"]
 
@@ -352,6 +363,54 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     assert led_to(app.run()) is None and "the run with this name is a different one" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
     assert led_to(app.run()) is None and "it was moved or deleted outside this app" in texts(app)
+
+
+def to_page(app: AppTest, page: str) -> None:
+    """As by the navigation, whose links come without a query."""
+    app.query_params.clear()
+    app.switch_page(f"pages/{page}.py").run()
+
+
+def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, processes: Processes) -> None:
+    app = opened(about="sample_data")
+    app.text_input(key="train_name").set_value("first").run()
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    write_epochs(job, told := epochs(4))
+    written(queue.home, "first", told)
+    processes.end(job, queue, "done", "Trained.")
+    assert app.run().session_state["view"].about == "sample_data"
+    to_page(app, "lab/runs")
+    assert app.session_state["view"].about == "first"
+    app.session_state["view"] = replace(app.session_state["view"], about="sample_data")
+    app.session_state[_runs_list.CHOSEN] = SAMPLE_RUN
+    to_page(app, "lab/train")
+    to_page(app, "lab/runs")
+    assert app.session_state["view"].about == "sample_data"  # what was clicked since stays chosen
+
+
+def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    for name in ("first", "second"):
+        app.text_input(key="train_name").set_value(name).run()
+        app.button(key="train_start").click().run()
+    to_page(app, "lab/runs")
+    for name, told in (("first", epochs(4)), ("second", epochs(5)[1:])):
+        job = next(job for job in queue.jobs() if job.request.name == name)
+        write_epochs(job, told)
+        written(queue.home, name, told)
+        processes.end(job, queue, "done", "Trained.")
+    app.run()
+    assert _runs_list.CHOSEN not in app.session_state  # who is on Runs already goes on with the run there
+    to_page(app, "start")
+    to_page(app, "lab/runs")
+    assert app.session_state[_runs_list.CHOSEN].name == "second"
+    shutil.rmtree(queue.home.runs / "second")
+    app.session_state[_runs_list.CHOSEN] = _runs_list.NOBODY
+    app.run()
+    to_page(app, "start")
+    to_page(app, "lab/runs")
+    assert app.session_state[_runs_list.CHOSEN] == _runs_list.NOBODY  # the training before it is old news
 
 
 def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes, tmp_path: Path) -> None:
@@ -432,27 +491,6 @@ def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monke
     assert keys(app, "train_") == keys(app, "cancel_") == []
 
 
-def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processes, tmp_path: Path) -> None:
-    rows = [f"{u},{i},{t}" for u, items in random_histories(3).items() for t, i in enumerate(items)]
-    (tmp_path / "small.csv").write_text("\n".join(["user,item,time", *rows]))
-    data_sets.save(*importing.import_data(tmp_path / "small.csv"), queue.home.data / "small")
-    app = opened(data="small")
-    app.radio(key="train_preset").set_value("paper")
-    app.checkbox(key="train_maps").set_value(False).run()
-    app.button(key="train_ask").click().run()
-    assert "Estimating…" in texts(app) and app.button(key="train_ask").disabled
-    end = time.monotonic() + ESTIMATE_LIMIT
-    while " each (" not in texts(app):
-        assert time.monotonic() < end, texts(app)
-        time.sleep(0.2)
-        app.run()
-    assert errors(app) == []
-    app.radio(key="train_preset").set_value("quick").run()
-    assert " each (" not in texts(app)  # that was another training's
-    app.radio(key="train_preset").set_value("paper").run()
-    assert " each (" in texts(app)
-
-
 class Asked:
     """In the place of the process: it has an answer at once."""
 
@@ -465,6 +503,9 @@ class Asked:
 
     def running(self) -> bool:
         return False
+
+    def stop(self) -> None:
+        self.was_stopped = True
 
     def answer(self) -> dict[str, object]:
         if self.fault:
@@ -500,6 +541,18 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     app.radio(key="train_preset").set_value("auto").run()
     assert " each (" in texts(app)
     assert " each (" in texts(opened()) and len(asked_words) == 2  # somebody else
+
+
+def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
+    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`test_the_server_asks_by_the_command_line` has the process itself."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Asked, "running", lambda self: True)
+        app = opened()
+        app.button(key="train_ask").click().run()
+        assert "Estimating…" in texts(app) and app.button(key="train_ask").disabled
+    assert " each (" in texts(app.run()) and errors(app) == []
 
 
 def test_what_a_race_costs_is_said_before_it_starts(

@@ -196,6 +196,14 @@ def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sampl
         np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
 
 
+def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for name in ("waterfall", "truth", "ranks", "versus"):
+        monkeypatch.setattr(tables, name, lambda *given, name=name: made.append(name))
+    opened()
+    assert not made
+
+
 def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
     """The sum's table and the truth table say the same pull; who attracts most is said with what it was measured by."""
     shown = scene_of(sample)
@@ -363,7 +371,7 @@ def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Ru
     assert app.selectbox(key="why_item").value == first
 
 
-def test_a_rank_on_the_page_is_the_rank_among_what_competes(sample: Run) -> None:
+def test_a_rank_on_the_page_is_the_rank_among_the_candidates(sample: Run) -> None:
     shown = scene_of(sample)
     found = words.explained(shown)
     rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]

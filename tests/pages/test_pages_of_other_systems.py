@@ -19,7 +19,11 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.systems import DISTANCE, SYSTEMS
+from attrec_core.views.attention import tables
+from attrec_core.views.attention.compare import list_change
+from attrec_core.views.attention.figures import rank_moves
+from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.be_a_user.words import last_pick
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.view import View
@@ -75,9 +79,13 @@ def test_every_other_page_opens(page: Page, name: str) -> None:
 
 
 def ranking(app: AppTest, key: str = "ranking") -> list[dict]:
+    return ranking_record(app, key)["rows"]
+
+
+def ranking_record(app: AppTest, key: str = "ranking") -> dict:
     for part in app.get("bidi_component"):
         if part.proto.component_name.endswith("ranking") and key in part.proto.id:
-            return json.loads(part.proto.json)["rows"]
+            return json.loads(part.proto.json)
     raise AssertionError([part.proto.component_name for part in app.get("bidi_component")])
 
 
@@ -86,7 +94,8 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert SYSTEMS[name].reads in texts(app)
+    assert texts(app).count(SYSTEMS[name].reads) == 1
+    assert ("Which recent items does the model attend to?" in texts(app)) == SYSTEMS[name].attends
     rows = ranking(app)
     user = run.user_index["user 3"]
     history = run.interactions.history(user)
@@ -95,6 +104,20 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     first = min((item for item in range(len(distances)) if item not in history[:-1]), key=lambda i: (distances[i], i))
     assert rows[0]["id"] == run.interactions.item_ids[first]
     assert rows[0]["short"] == rows[0]["long"] == 0
+    assert ranking_record(app)["measure"]["name"] == "score"
+    assert rows[0]["value"] == pytest.approx(-distances[first], abs=1e-5) and rows[0]["value"] > rows[9]["value"]
+
+
+def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path]) -> None:
+    run = load(folders["sasrec"])
+    edited = scene_of(run, View(user="user 3", window=tuple(run.interactions.item_ids[:2])))
+    moved, rows = list_change(edited), ranking_rows(edited, 10)
+    table = tables.moves(edited, moved)
+    assert table["edited score"][:10].is_monotonic_decreasing
+    assert np.allclose(table["difference"], table["edited score"] - table["baseline score"], atol=2e-4)
+    assert [row.change[0] for row in rows[:10]] == ["−" if gain < 0 else "+" for gain in table["difference"][:10]]
+    drawn = rank_moves(edited, moved)["data"][0]
+    assert ", score " in str(drawn)
 
 
 def matrix(app: AppTest) -> dict:
@@ -118,7 +141,7 @@ def test_the_matrix_of_sasrec_is_that_of_the_layer_and_head_of_the_address(
     assert np.array(data["masked"]).tolist() == np.triu(np.ones_like(moment.attention.masked), 1).tolist()
     assert data["column_weights"] == data["weights"][-1]
     assert [app.segmented_control(key=key).value for key in ("layer", "head")] == [int(layer or 2), head and 2]
-    assert "from the last item" in texts(app) and "are not offered" in texts(app)
+    assert "from the last item" in texts(app) and "are for AttRec only" in texts(app)
     assert not app.toggle
 
 
@@ -126,6 +149,10 @@ def test_a_layer_that_does_not_exist_is_left_out() -> None:
     app = opened("explore/attention", "sasrec", user="user 3", layer="3", head="5")
     assert "asks for layer 3, but the model" in texts(app) and "asks for head 5" in texts(app)
     assert "asks for layer 2" in texts(opened("explore/attention", "attrec", user="user 3", layer="2"))
+
+
+def test_systems_of_metric_spaces_rank_by_a_distance() -> None:
+    assert {name for name, system in SYSTEMS.items() if system.measure is DISTANCE} == {"prme", "lstm", "attrec"}
 
 
 def test_an_edit_is_ranked(folders: dict[str, Path]) -> None:
@@ -138,7 +165,7 @@ def test_an_edit_is_ranked(folders: dict[str, Path]) -> None:
 def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]) -> None:
     item = load(folders["bprmf"]).interactions.item_ids[0]
     app = opened("explore/attention", "bprmf", window=item)
-    assert "choose one" in texts(app)
+    assert "choose a user" in texts(app)
     assert len(ranking(opened("explore/attention", "popularity", window=item))) >= 10
 
 
@@ -166,7 +193,7 @@ def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
 
 def test_attention_across_users_says_what_is_measured_for_attrec_only() -> None:
     said = texts(opened("learn/at_large", "sasrec"))
-    assert "are measured for AttRec only" in said and "test users of this run" in said
+    assert "can be answered for AttRec only" in said and "test users of this run" in said
     assert "a position gives" in said and "pairs with most attention" in said
 
 
@@ -197,7 +224,7 @@ def test_the_users_of_bpr_lie_beside_their_items(folders: dict[str, Path]) -> No
 
 def test_metric_space_says_which_system_has_no_vectors() -> None:
     app = opened("explore/metric_space", "popularity")
-    assert len(app.info) == 1 and "no vectors of items" in texts(app)
+    assert len(app.info) == 1 and "no item vectors" in texts(app)
 
 
 # Try it yourself.
@@ -209,8 +236,8 @@ def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: d
     picks = np.array([2, 5, 7])
     app = opened("learn/be_a_user", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
     distances = -run.arrays["popularity"] if name == "popularity" else moment_of(run, None, picks).ranking.blended
-    competing = np.setdiff1d(np.arange(len(distances)), picks)
-    first = competing[np.argsort(distances[competing], kind="stable")[0]]
+    candidates = np.setdiff1d(np.arange(len(distances)), picks)
+    first = candidates[np.argsort(distances[candidates], kind="stable")[0]]
     assert ranking(app)[0]["id"] == run.interactions.item_ids[first]
     assert "What your latest pick changed" in [header.value for header in app.header]
     links = {link.page.split("/")[-1] for link in page_links(app)}
@@ -228,14 +255,11 @@ def test_before_the_latest_pick_a_short_window_had_the_picks_before_it(folders: 
     }
 
 
-def test_a_system_with_vectors_of_users_says_that_it_has_none_for_somebody_new() -> None:
-    assert "none for somebody new" in texts(opened("learn/be_a_user", "bprmf"))
-
-
 @pytest.mark.parametrize("other", ["attrec", "popularity"])
 def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
     app = opened("lab/compare", "sasrec", beside=other, user="user 3")
-    assert ranking(app, "ranking_run_a") and ranking(app, "ranking_run_b")
+    measures = [ranking_record(app, f"ranking_run_{letter}")["measure"]["name"] for letter in "ab"]
+    assert measures == ["score", "distance" if other == "attrec" else "score"]
     matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
     assert len(matrices) == (2 if other == "attrec" else 0)
     assert ("only the lists are compared" in texts(app)) == (other == "popularity")

@@ -11,7 +11,9 @@ import pytest
 from app_pages import opened_page
 from conftest import ROOT
 from packaging.requirements import Requirement
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from pages.frame import address, streamlit_internals
 from pages.frame.streamlit_internals import SMALL, ends_a_run, frontend_files, went_back
@@ -52,6 +54,40 @@ def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: 
 def test_the_server_starts_without_a_warning() -> None:
     done = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def message(path: list[int], fragment: str, **of_delta: object) -> ForwardMsg:
+    """A block, or without `of_delta` what names a figure that the browser has."""
+    made = ForwardMsg(metadata={"delta_path": path})
+    if of_delta:
+        made.delta.CopyFrom(Delta(fragment_id=fragment, **of_delta))
+    else:
+        made.ref_hash = "abc"
+    return made
+
+
+def spared(queue: ForwardMsgQueue) -> list[list[int]]:
+    """Where those of its messages go that are left when the fragment "outer" runs again: a queue with a block of that
+    fragment which holds one of a fragment inside and a known figure, and the same outside."""
+    for first in (0, 1):
+        queue.enqueue(message([first], "outer" if first == 0 else "other", add_block={}))
+        queue.enqueue(message([first, 0], "inner", add_block={}))
+        queue.enqueue(message([first, 1], "outer"))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["outer"])
+    return [list(left.metadata.delta_path) for left in queue.flush()]
+
+
+def test_no_message_is_sent_whose_place_was_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForwardMsgQueue, "clear", getattr(ForwardMsgQueue.clear, "__wrapped__", ForwardMsgQueue.clear))
+    assert spared(ForwardMsgQueue()) == [[0, 0], [0, 1], [1], [1, 0], [1, 1]], "Streamlit drops them now by itself"
+    streamlit_internals.drop_messages_without_a_place()
+    streamlit_internals.drop_messages_without_a_place()
+    assert spared(ForwardMsgQueue()) == [[1], [1, 0], [1, 1]]
+
+
+def test_without_the_queue_of_streamlit_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit_internals, "ForwardMsgQueue", None)
+    streamlit_internals.drop_messages_without_a_place()
 
 
 def test_the_end_of_a_run_is_told_from_what_it_says() -> None:

@@ -216,11 +216,11 @@ def test_no_sentence_asks_anybody_to_trust_a_file(saved: Path, name: str) -> Non
         ("users", -1, "users names a user that does not exist"),
         ("lengths", 3, "lengths do not fit the histories"),
         ("explained", 25, "explained names an item that does not exist"),
-        ("ranks", np.nan, "ranks holds a value that is no number from 1 to 25"),
-        ("weights", np.nan, "weights holds a value that is no number"),
-        ("weights", -1, "weights holds a value that is no number"),
-        ("tau_delete", 1.5, "tau_delete holds a value that is no number from -1 to 1"),
-        ("columns", np.inf, "columns holds a value that is no number from 0 to 1"),
+        ("ranks", np.nan, "ranks holds a value that is not a number from 1 to 25"),
+        ("weights", np.nan, "weights holds a value that is not a number"),
+        ("weights", -1, "weights holds a value that is not a number"),
+        ("tau_delete", 1.5, "tau_delete holds a value that is not a number from -1 to 1"),
+        ("columns", np.inf, "columns holds a value that is not a number from 0 to 1"),
         ("top_mask", 4, "top_mask names a place that holds no item"),
         ("top_mask", -2, "top_mask names a place that holds no item"),
     ],
@@ -267,7 +267,7 @@ def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:
 def test_tables_that_fit_nothing_are_named(saved: Path) -> None:
     lines = (saved / "users.csv").read_text().splitlines()
     (saved / "users.csv").write_text("\n".join([*lines[:-1], lines[1]]))
-    with pytest.raises(InputError, match="a user id stands twice"):
+    with pytest.raises(InputError, match="a user id appears twice"):
         load(saved)
     (saved / "history.json").write_text("[" * 100_000)
     (saved / "users.csv").write_text("\n".join(lines))

@@ -60,7 +60,7 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert (found.name, found.path, found.fault) == ("mine", home.runs / "mine", None)
     assert dataclasses.astuple(found.sizes) == (data.n_users, data.n_items, data.n_interactions)
     assert found.metrics == run.metrics
-    assert found.settings == SYSTEMS["attrec"].used(run.model_config) | dataclasses.asdict(run.train_config)
+    assert found.settings == SYSTEMS["attrec"].used(run.model_config) | SYSTEMS["attrec"].trained_with(run.train_config)
     assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
     assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
     assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
@@ -263,16 +263,16 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
         for user, place, target in zip(split.evaluated, places, targets, strict=True):
             had = set(made.history(user)[:place].tolist()) - {target}
             most = max(most, made.n_items - len(had))
-    found = caveats.most_competing(made.items, made.starts, made.n_items)
+    found = caveats.most_candidates(made.items, made.starts, made.n_items)
     assert most <= found <= most + 1
 
 
 @pytest.mark.parametrize(
-    ("rate", "competing", "said"),
+    ("rate", "candidates", "said"),
     [(1.0, 40, "at most 40 of 60 items are candidates"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
 )
-def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, said: str) -> None:
-    found = caveats.says_nothing(rate, competing, 60)
+def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, candidates: int, said: str) -> None:
+    found = caveats.says_nothing(rate, candidates, 60)
     assert said in found and bool(said) == bool(found)
 
 
@@ -309,7 +309,7 @@ def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     before = everything(home.path)
     assert "too long" in sentence(lambda: write_notes(home, "mine", tags=["x" * 41]))
     assert "at most 20 are allowed" in sentence(lambda: write_notes(home, "mine", tags=[str(n) for n in range(21)]))
-    assert "20,001 letters" in sentence(lambda: write_notes(home, "mine", note="x" * 20_001))
+    assert "20,001 characters" in sentence(lambda: write_notes(home, "mine", note="x" * 20_001))
     assert "no run called 'yours'" in sentence(lambda: write_notes(home, "yours", note="x"))
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"

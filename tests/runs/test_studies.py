@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import tracemalloc
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from attrec_core.errors import InputError
-from attrec_core.runs.bootstrap import per_user
+from attrec_core.explain.evaluate import metrics
+from attrec_core.runs import bootstrap
+from attrec_core.runs.bootstrap import RESAMPLES
 from attrec_core.runs.history import METRICS
-from attrec_core.runs.studies import (
-    Entry,
-    Protocol,
-    SeedResult,
-    Study,
-    load_study,
-    save_entry,
-    save_protocol,
-    save_results,
-)
+from attrec_core.runs.protocol import Protocol
+from attrec_core.runs.studies import Entry, SeedResult, Study, load_study, save_entry, save_protocol, save_results
 
 USERS = 60
 RANKS = {
@@ -32,13 +28,9 @@ RANKS = {
 }
 
 
-def metrics_of(ranks: np.ndarray) -> dict[str, float]:
-    return {metric: float(per_user(ranks[None], metric).mean()) for metric in METRICS}
-
-
 def entry_of(key: str, ranks: np.ndarray) -> Entry:
     seeds = [
-        SeedResult(seed, 3, metrics_of(own), metrics_of(own), metrics_of(own + 5), 0.5, 0.25, 1.5)
+        SeedResult(seed, 3, metrics(own), metrics(own), metrics(own + 5), 0.5, 0.25, 1.5)
         for seed, own in enumerate(ranks)
     ]
     return Entry(key, key.upper(), {"dim": 4}, {"epochs": 2}, seeds=tuple(seeds))
@@ -87,6 +79,19 @@ def test_a_difference_is_paired_by_user(folder: Path, metric: str) -> None:
     assert (low, high) == pytest.approx(np.percentile(drawn(values), (2.5, 97.5)), abs=0.15 * (high - low))
 
 
+def test_users_are_drawn_in_blocks_as_they_are_all_at_once() -> None:
+    users, values = 211, np.random.default_rng(4).random(211)
+    counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
+    bootstrap.draws.cache_clear()
+    tracemalloc.start()
+    means = bootstrap.resampled(values)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(bootstrap.draws(users), counts)
+    assert means == pytest.approx(counts @ values / users, rel=1e-12)
+    assert most < counts.nbytes / 2
+
+
 def test_a_study_against_itself_differs_by_nothing(folder: Path) -> None:
     assert load_study(folder).difference("ease", "ease", "mrr") == (0, 0, 0)
 
@@ -104,13 +109,30 @@ def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> 
     assert alone.reference == whole.reference == "auto"
     for metric in METRICS:
         for key in RANKS:
-            assert alone.interval(key, metric) == whole.interval(key, metric)
-            assert alone.difference("auto", key, metric) == pytest.approx(whole.difference("auto", key, metric))
-            assert alone.difference(key, "auto", metric) == pytest.approx(whole.difference(key, "auto", metric))
+            assert alone.interval(key, metric) == pytest.approx(whole.interval(key, metric), abs=1e-7)
+        for one, other in permutations(RANKS, 2):
+            expected = whole.difference(one, other, metric)
+            assert alone.difference(one, other, metric) == pytest.approx(expected, abs=1e-7)
+
+
+def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
+    """How much each line is below the reference, in its summary."""
+    whole, file = load_study(folder), folder / "results.json"
+    content = json.loads(file.read_bytes()) | {"reference": "auto"}
+    for entry in content["entries"]:
+        del entry["above"]
+        for metric, one in entry["summary"].items():
+            one |= zip(
+                ("below", "below_low", "below_high"), whole.difference("auto", entry["key"], metric), strict=True
+            )
+    file.write_text(json.dumps(content), encoding="utf-8")
+    before = figures_alone(folder)
+    for one, other in (("auto", "ease"), ("ease", "auto")):
+        assert before.difference(one, other, "mrr") == pytest.approx(whole.difference(one, other, "mrr"))
+    assert np.isnan(before.difference("ease", "fpmc", "mrr")).all()
 
 
 def test_what_no_ranks_are_kept_of_is_not_a_number_and_no_zero(folder: Path) -> None:
-    assert np.isnan(figures_alone(folder).difference("ease", "fpmc", "mrr")).all()
     for file in folder.glob("*.npz"):
         file.unlink()
     study = save_results(folder)
@@ -131,6 +153,7 @@ def changed(old: str, new: str) -> Callable[[bytes], bytes]:
     ("name", "damage"),
     [
         ("study.json", changed('"table2"', '"table9"')),
+        ("study.json", changed('"with-validation"', '"without"')),
         ("study.json", changed('"budget": 4', '"budget": "4"')),
         ("study.json", lambda content: content[:40]),
         ("study.json", lambda content: b"[]"),

@@ -1,4 +1,4 @@
-"""weights.safetensors: one table of the items, X and V as its views; a large file is mapped and looked at later."""
+"""weights.safetensors: one table of the items, X and V as its views; a large file is mapped and read later."""
 
 from __future__ import annotations
 

@@ -129,6 +129,13 @@ def test_what_a_list_shows_is_checked_without_reading_the_arrays(saved: Path) ->
     assert list_runs(home)[0].fault is None
 
 
+def test_checksums_whose_name_is_damaged_are_not_taken_for_none(saved: Path, data_set: Path) -> None:
+    for folder, mark, opened in ((saved, "config.json", load), (data_set, "data.json", data_sets.load)):
+        (folder / mark).write_bytes((folder / mark).read_bytes().replace(b'"sha256"', b'"sha257"'))
+        with pytest.raises(InputError, match=mark):
+            opened(folder)
+
+
 def test_only_maps_statistics_and_replay_may_be_missing(saved: Path, data_set: Path) -> None:
     for name in ("maps.npz", "at_large.npz", "replay.npz"):
         (saved / name).unlink()

@@ -68,7 +68,7 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "action", ["a new run", "a run over another", "notes", "a zip taken in", "a zip written", "a data set"]
+    "action", ["a new run", "a run over another", "notes", "a zip imported", "a zip written", "a data set"]
 )
 def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run: Run, table: Path, action: str) -> None:
     run.save(small_run, small_disk.runs / "mine")

@@ -46,6 +46,12 @@ def refused(home: Home) -> None:
         Queue(home).submit(JobRequest(ROOT / "sample_data", "first", "sparse"))
 
 
+def resumed(home: Home) -> None:
+    """A training that has ended is found with its own settings."""
+    first = home.runs / "first"
+    assert main(["train", str(home.data / "films"), "--out", str(first), "--resume", "--no-maps"]) == 0
+
+
 OPENERS: dict[str, Callable[[Home], object]] = {
     "load": lambda home: load(home.runs / "first"),
     "list": list_runs,
@@ -56,7 +62,8 @@ OPENERS: dict[str, Callable[[Home], object]] = {
     "delete": lambda home: delete(home, "second"),
     "info": lambda home: main(["info", str(home.runs / "first")]),
     "maps": lambda home: main(["maps", "first"]),
-    "queue": lambda home: refused(home),
+    "queue": refused,
+    "resume": resumed,
     "server start": lambda home: frame_runs.warm_up(),
 }
 DATA_OPENERS: dict[str, Callable[[Home], object]] = {
@@ -72,6 +79,7 @@ DATA_OPENERS: dict[str, Callable[[Home], object]] = {
 @pytest.mark.parametrize("opener", OPENERS)
 def test_a_run_is_there_for_whoever_opens_it(opener: str, home: Home) -> None:
     OPENERS[opener](home)
+    assert (home.runs / "first").is_dir()
     assert load(home.runs / "first").verified
     assert not list(home.runs.glob(".*.old"))
 
@@ -79,6 +87,7 @@ def test_a_run_is_there_for_whoever_opens_it(opener: str, home: Home) -> None:
 @pytest.mark.parametrize("opener", DATA_OPENERS)
 def test_a_data_set_is_there_for_whoever_opens_it(opener: str, home: Home) -> None:
     DATA_OPENERS[opener](home)
+    assert (home.data / "films").is_dir()
     assert data_sets.load(home.data / "films").name == "My films"
     assert not list(home.data.glob(".*.old"))
 
@@ -101,6 +110,7 @@ def test_a_run_whose_name_leaves_no_room_for_more_is_there_for_whoever_opens_it(
     move_aside(long)  # and then the writer was killed
     assert not long.exists()
     opener(long)
+    assert long.is_dir()
     assert load(long).verified
     assert not list(home.runs.glob(".*.old"))
 
@@ -116,14 +126,16 @@ def test_a_run_with_a_long_name_is_replaced_and_nothing_is_left_of_the_old_one(h
 def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_read_only(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = home.runs / ".new.0a1b2c3d.partial"
-    left.mkdir()
+    names = ("runs/.new", "data/.new", "jobs/.new", "studies/mine/.ease.json", "runs/second/.maps.npz")
+    left = [home.path / f"{name}.0a1b2c3d.partial" for name in names]
+    for folder in left:
+        folder.mkdir(parents=True)
     with monkeypatch.context() as patched:
         patched.setenv("ATTREC_READONLY", "1")
         frame_runs.warm_up()
-        assert left.is_dir()
+        assert all(folder.is_dir() for folder in left)
     frame_runs.warm_up()
-    assert not left.exists()
+    assert not any(folder.exists() for folder in left)
 
 
 def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ROOT
+from conftest import ROOT, often
 
 
 def test_a_kill_before_any_change_of_the_disk_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
-    """Save, overwrite, import, pack, unpack, rename, delete, restore and others, killed before each changing call."""
+    """Save, overwrite, import, pack, unpack, rename, delete, restore and others, killed before every second call that
+    changes the disk, in `make soak` before each."""
     words = [sys.executable, str(Path(__file__).with_name("kill_loop.py"))]
     words += [str(ROOT / "tests" / "fixtures" / "before"), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -21,4 +22,4 @@ def test_a_kill_before_any_change_of_the_disk_leaves_the_old_state_or_the_new_on
     found = json.loads(done.stdout)
     assert {name: result["wrong"] for name, result in found.items() if result["wrong"]} == {}
     assert all(result["changed"] for result in found.values())
-    assert sum(result["tries"] for result in found.values()) > 200
+    assert sum(result["tries"] for result in found.values()) > often(100, 200)

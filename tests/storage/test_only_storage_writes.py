@@ -13,7 +13,7 @@ WRITERS = {"write_bytes", "write_text", "touch", "save_file"}
 TABLES = {"to_csv", "to_parquet"}  # without a path they give the text
 MOVERS = {"os.rename", "os.replace", "shutil.move", "os.open", "os.link"}
 ALLOWED = {
-    "attrec_core/data/downloads.py": {"open: what has come is kept, and a fetch goes on after it"},
+    "attrec_core/data/downloads.py": {"open: what has come is kept, and a fetch continues after it"},
     "attrec_core/data/importing.py": {"write_bytes: into a scratch folder that goes at the end"},
     "attrec_core/data/reading/parts.py": {"open: into a scratch folder that goes at the end"},
     "attrec_core/data/reading/archives.py": {"open: into a scratch folder that goes at the end"},

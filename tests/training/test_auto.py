@@ -13,15 +13,18 @@ from attrec_core.cli import main
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
-from attrec_core.runs.estimate import RaceEstimate
+from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.load import load
+from attrec_core.runs.presets import DRAWN
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.unfinished import race_of
 from attrec_core.training.checkpoint import training_at
+from attrec_core.training.engine import torch_seconds
+from attrec_core.training.estimate import FASTER, maps_seconds
 from attrec_core.training.fit import fit
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule
-from attrec_core.training.study.candidates import SMALLEST, SPACES, candidates_of, fitted
+from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, training_by_rule
+from attrec_core.training.study.candidates import PAIRS, SHARES, SMALLEST, SPACES, candidates_of, fitted
 
 DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})
@@ -69,6 +72,41 @@ def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tu
     assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more than a training may have
 
 
+def test_what_a_race_costs_by_the_rule_by_hand() -> None:
+    split, (model, train) = leave_one_out(DATA), GOOD
+    epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
+    assert epoch_by_rule(split, GOOD) == pytest.approx(epoch)
+    maps = maps_seconds(DATA, model, 0)
+    one = training_by_rule(split, GOOD)
+    assert one == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
+    assert training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
+    schedule = affordable(split, [GOOD, GOOD], GOOD)
+    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / one))  # an eighth of 24 epochs each
+    hasty = replace(schedule, candidates=(with_settings(*GOOD, {"epochs": "80"}),), haste=2.0)
+    assert hasty.trial_seconds([1.5], 1 / 2) == [20 * 1.5]
+
+
+def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    softmax = with_settings(*GOOD, {"loss": "softmax", "negatives": "6"})
+    asked: list[str] = []
+
+    def estimate(data: Interactions, *configs: object, with_maps: bool = True) -> Estimate:
+        asked.append(auto.kind_of(leave_one_out(data), configs))
+        return Estimate(1, 1, epoch=2.0 if asked[-1] == "softmax" else 1.0, epochs_least=1, epochs_most=2, refit=False,
+                        maps=7.0 if with_maps else 0.0, measured=0.0)  # fmt: skip
+
+    monkeypatch.setattr(auto, "estimate", estimate)
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, softmax, BAD])
+    found = auto.race_estimate(DATA, {}, with_maps=True)
+    assert sorted(asked) == ["compiled", "softmax"]
+    assert found.training_most > auto.race_estimate(DATA, {}, with_maps=False).training_most > 0
+
+
+def test_a_single_candidate_needs_no_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, GOOD])
+    assert auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False, with_maps=False) == auto.Found(GOOD, ())
+
+
 def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
     split = leave_one_out(DATA)
     schedule: Schedule = affordable(split, [GOOD, BAD, START], PRESETS["sparse"])
@@ -101,6 +139,10 @@ def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> N
     again: list[Trial] = []
     assert race.race(leave_one_out(DATA), "auto", [GOOD, BAD], done, again.append) == GOOD
     assert again == done
+
+
+def test_what_a_race_draws_is_what_it_says_of_its_choice() -> None:
+    assert set(DRAWN) == {*SHARES, *PAIRS}
 
 
 @pytest.mark.parametrize("system", [*SPACES, "auto"])
@@ -145,9 +187,9 @@ def test_auto_goes_on_after_a_kill_in_the_race(tmp_path: Path, monkeypatch: pyte
     tried = race.tried
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
     with pytest.raises(pytest.fail.Exception):
-        auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False)
+        auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=False, with_maps=False)
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
-    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
+    found = auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=True, with_maps=False)
     assert found.configs == GOOD
 
 
@@ -157,11 +199,11 @@ def test_a_race_among_other_settings_is_begun_anew(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     with pytest.raises(pytest.fail.Exception):
-        auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False)
+        auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False, with_maps=False)
     monkeypatch.setattr(race, "tried", tried)
     other = with_settings(*GOOD, {"negatives": "4"})
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [other, BAD])
-    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True)
+    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True, with_maps=False)
     assert found.configs == other and len(found.trials) == 2
 
 
@@ -169,12 +211,14 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
     """On other data it is refused at once, with the log of its race as it was."""
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     out = tmp_path / "run"
-    found = auto.settings_found(DATA, out, {}, goes_on=False)
+    found = auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
     log = race_of(out).read_bytes()
     with training_at(out, DATA, found.configs, resume=False, overwrite=False) as store:
         fit(DATA, *found.configs, store=store)
         monkeypatch.setattr(race, "tried", lambda *given: pytest.fail("raced"))
-        assert auto.settings_found(DATA, out, {}, goes_on=True) == found
-        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True) == found
-        assert auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True).configs == with_settings(*GOOD, {"dim": "4"})
+        assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == found
+        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == found
+        assert auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True, with_maps=False).configs == with_settings(
+            *GOOD, {"dim": "4"}
+        )
     assert race_of(out).read_bytes() == log

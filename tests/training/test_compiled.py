@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.training import compiled, engine, estimate, kernels
@@ -45,8 +46,13 @@ OPTIONS = [
 ]
 
 
-def trainer_of(model: ModelConfig, train: TrainConfig, kind: torch.dtype = torch.float64) -> Trainer:
-    trainer = Trainer(leave_one_out(interactions_of(random_histories(3))), model, train)
+SMALL = interactions_of(random_histories(3))
+
+
+def trainer_of(
+    model: ModelConfig, train: TrainConfig, kind: torch.dtype = torch.float64, data: Interactions = SMALL
+) -> Trainer:
+    trainer = Trainer(leave_one_out(data), model, train)
     trainer.model.to(kind)
     trainer.optimiser = trainer.new_optimiser()
     return trainer
@@ -76,6 +82,19 @@ def test_rows_that_begin_longer_than_1_are_clipped_as_torch_does() -> None:
     expected, trainer = trainer_of(MODEL, train), compiled_of(trainer_of(MODEL, train))
     for start in (0, 5, 10):
         rows = np.arange(start, start + 5)
+        assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
+    for name, tensor in expected.tensors.items():
+        torch.testing.assert_close(trainer.tensors[name], tensor, rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_a_batch_may_hold_as_many_different_items_as_it_has_places() -> None:
+    """Everybody has items of their own, and the negatives are of many."""
+    data = interactions_of({f"u{u}": [f"{u}-{k}" for k in range(9)] for u in range(40)})
+    train = replace(TRAIN, batch_size=2)
+    expected, trainer = trainer_of(MODEL, train, data=data), compiled_of(trainer_of(MODEL, train, data=data))
+    last = np.flatnonzero(np.diff(trainer.users, append=-1))  # whose windows are full
+    for start in range(0, 10, 2):
+        rows = last[start : start + 2] - 1
         assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
     for name, tensor in expected.tensors.items():
         torch.testing.assert_close(trainer.tensors[name], tensor, rtol=1e-9, atol=1e-9, msg=name)
@@ -144,7 +163,7 @@ def test_rows_that_rest_end_where_those_end_that_shrink_at_each_step(monkeypatch
     assert not torch.allclose(without.model.user_long, dense.model.user_long, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize(("steps", "pull"), [(1, 0.02), (40, 1e-3), (5, 0.3), (2000, 2e-3)])
+@pytest.mark.parametrize(("steps", "pull"), [(1, 0.02), (40, 1e-3), (100, 7e-4), (5, 0.3), (2000, 2e-3)])
 def test_a_rest_is_a_power(steps: int, pull: float) -> None:
     row, totals = np.linspace(-1, 1, 9), np.linspace(0.5, 2, 9)
     expected = row * (1 - pull / np.sqrt(totals)) ** steps
@@ -181,6 +200,8 @@ def test_what_is_compiled_already_always_runs_and_else_where_it_pays(
     for is_warm, expected in ((True, "compiled"), (False, cold)):
         monkeypatch.setattr(engine, "is_compiled", lambda warm=is_warm: warm)
         assert engine_of(ModelConfig(), TrainConfig(device="cpu"), windows) == expected
+    _, history = fit(SMALL, MODEL, replace(TRAIN, epochs=1, refit=False, device="cpu"))
+    assert history.engine == "torch"
 
 
 def test_what_was_compiled_of_an_older_source_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

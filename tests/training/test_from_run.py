@@ -1,4 +1,4 @@
-"""A training that goes on from a run starts with its weights, whatever the order of the ids and whoever is new."""
+"""A training that starts from a run begins with its weights, whatever the order of the ids and whoever is new."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_both_phases_start_from_the_run_and_the_new_run_says_so(small_run: Run, 
 
     save(train_run(MORE, MODEL, TRAIN, with_maps=False, earlier=earlier), tmp_path / "after")
     assert load(tmp_path / "after").history["from"] == {"run": "before", "fingerprint": "0123456789ab"}
-    assert "It went on from the run “before”." in run_sentence(entry_at(tmp_path / "after"))
+    assert "It started from the run “before”." in run_sentence(entry_at(tmp_path / "after"))
 
 
 def test_a_start_that_does_not_fit_is_refused(small_run: Run) -> None:

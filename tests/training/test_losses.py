@@ -32,8 +32,8 @@ def test_bpr_and_bce_by_hand() -> None:
     assert of_pairs(Y, REAL, train).item() == pytest.approx(-sum(np.log(sigmoid(far - near)) for near, far in pairs))
     each = -np.log(sigmoid(-1.0)) - np.log(sigmoid(-2.0)) - np.log(sigmoid(1.2)) - np.log(sigmoid(9.0))
     assert of_pairs(Y, REAL, dataclasses.replace(train, loss="bce")).item() == pytest.approx(each)
-    nothing = torch.tensor([[False, False]])
-    assert of_pairs(Y, nothing, dataclasses.replace(train, loss="bce")).item() == 0
+    both = torch.cat([REAL, ~REAL])  # a window that has no targets counts nothing
+    assert of_pairs(torch.cat([Y, Y]), both, dataclasses.replace(train, loss="bce")).item() == pytest.approx(each)
 
 
 def test_a_share_is_the_log_of_a_softmax() -> None:
@@ -67,12 +67,25 @@ def test_a_sampled_softmax_has_the_gradient_of_the_whole_one_on_average(monkeypa
     monkeypatch.setattr(SharedNegatives, "ALL", 3)
     sampled = Trainer(leave_one_out(DATA), *configs)
     assert sampled.shared.needed and not whole.shared.needed
+    monkeypatch.setattr(SharedNegatives, "ALL", DATA.n_items)
+    assert not SharedNegatives(leave_one_out(DATA)).needed
+    monkeypatch.setattr(SharedNegatives, "ALL", DATA.n_items - 1)
+    assert SharedNegatives(leave_one_out(DATA)).needed
     gradients = []
     for trainer in (whole, sampled):
         trainer.step(np.arange(len(trainer.users)))
         gradients.append(trainer.model.item_long.grad.flatten())
     assert torch.cosine_similarity(*gradients, dim=0) > 0.99
     assert gradients[1].norm().item() == pytest.approx(gradients[0].norm().item(), rel=0.1)
+
+
+def test_the_softmax_is_over_distances_divided_by_the_temperature() -> None:
+    trainer = Trainer(leave_one_out(DATA), *with_settings(*PRESETS["movielens"], SOFTMAX | {"init_sd": "0.5"}))
+    with torch.no_grad():
+        trainer.log_temperature.fill_(np.log(3.0))
+        far = trainer.model(*map(torch.from_numpy, (trainer.users, trainer.windows)))
+    expected = torch.nn.functional.cross_entropy(-far / 3, torch.from_numpy(trainer.targets[:, 0]), reduction="sum")
+    assert trainer.step(np.arange(len(trainer.users))) == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_softmax_learns_and_keeps_its_temperature_when_it_goes_on() -> None:

@@ -16,6 +16,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, ordinal
 from attrec_core.explain import maps
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load, load_whole
@@ -143,7 +144,9 @@ def test_however_long_a_training_there_are_so_many_moments() -> None:
         step = stride(count, MOST_FRAMES)
         assert count // step + 1 <= MOST_FRAMES
         assert step == 1 or count // (step // 2) + 1 > MOST_FRAMES
+    assert Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, window=120), 0).most == 2_000_000 // (5 * 120**2)
     recorder = Recorder(leave_one_out(DATA), MODEL, 0)
+    assert recorder.most == MOST_FRAMES
     recorder.most = 3
     model, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, epochs=9, refit=False), on_model=recorder)
     assert sorted(recorder.frames["search"]) == [0, 4, 8]
@@ -163,8 +166,43 @@ def test_the_people_are_those_that_the_rules_say() -> None:
     assert found["has the longest history"] == "longest"
     assert found["has the shortest history that fills a window"] == "shortest"
     assert found["has a history of middle length"].startswith("crowd")
-    assert found["had last what most people have had"] == "common"
-    assert found["had last what few people have had"] == "rare"
+    assert found["had the most popular recent items"] == "common"
+    assert found["had the least popular recent items"] == "rare"
+
+
+def test_where_no_history_fills_a_window_the_longest_ones_are_watched() -> None:
+    data = interactions_of(
+        {name: [f"{k}" for k in range(length)] for name, length in zip("abc", (3, 4, 5), strict=True)}
+    )
+    found = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 9)}
+    assert found["has the longest history"] == "c"
+    assert found["has a history as long as most"] == "b"
+
+
+def test_they_are_watched_at_the_moment_before_their_test_item() -> None:
+    recorder = Recorder(leave_one_out(DATA), MODEL, 0)
+    for user, window, target in zip(recorder.probe_users, recorder.windows, recorder.targets, strict=True):
+        *before, last = DATA.history(user).tolist()
+        assert (window[window >= 0].tolist(), target) == (before[-MODEL.window :], last)
+    assert recorder.seen[1].tolist() == [item for user in recorder.probe_users for item in DATA.history(user)[:-1]]
+
+
+def test_a_frame_holds_the_tables_and_the_list_of_each_with_its_end() -> None:
+    """Of 12 items nobody has ten that are new."""
+    split = leave_one_out(interactions_of(random_histories(3, items=12)))
+    recorder = Recorder(split, MODEL, 0)
+    torch.manual_seed(0)
+    model = AttRec(MODEL, split.interactions.n_users, split.interactions.n_items, init_sd=0.3)
+    frame = recorder.frame(model)
+    for name, rows in (("short_items", recorder.items), ("long_items", recorder.items), ("long_users", recorder.users)):
+        kind, of = name.split("_")
+        table = getattr(model, f"{of.removesuffix('s')}_{kind}").detach().numpy()
+        assert np.allclose(getattr(frame, name), table[rows], atol=1e-3)
+    for probe, user in enumerate(recorder.probe_users):
+        count = min(10, 12 - len(set(split.interactions.history(user)[:-1])))
+        assert (frame.top[probe, :count] >= 0).all() and (frame.top[probe, count:] == -1).all()
+        assert np.isnan(frame.distances[probe]).tolist() == (frame.top[probe] < 0).tolist()
+    assert (frame.top < 0).any()
 
 
 def test_two_users_are_watched_once_each() -> None:

@@ -7,18 +7,18 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, interactions_of, often, random_histories
+from conftest import interactions_of, often, random_histories
 from disk_order import DiskOrder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import started
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
@@ -26,7 +26,10 @@ from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.load import load
-from attrec_core.runs.unfinished import fingerprint_of, folder_of, is_kept
+from attrec_core.runs.run import Run, save
+from attrec_core.runs.unfinished import STATE, fingerprint_of, folder_of, is_kept
+from attrec_core.runs.weights import Arrays
+from attrec_core.storage.atomic_write import remove
 from attrec_core.storage.checksums import KEY
 from attrec_core.training import checkpoint
 from attrec_core.training.checkpoint import training_at
@@ -103,7 +106,7 @@ def test_a_training_of_many_lives_ends_like_one_of_one_life(
 def test_a_kill_while_the_state_is_written_leaves_a_state(
     write: int, moment: str, whole: dict[str, tuple[AttRec, History]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of the first writes is broken off; what is found afterwards goes on to the same end."""
+    """Each of the first writes is broken off; what is found afterwards continues to the same end."""
     writes, real_write = [], checkpoint.atomic_write
 
     def broken(file: Path, content: bytes) -> None:
@@ -151,14 +154,13 @@ SETTINGS = (
 
 def killed_when(ready: Callable[[], bool], *words: str) -> bool:
     """Starts a training and kills it as soon as it is ready; False where it has ended before, as it should."""
-    command = [sys.executable, "-m", "attrec_core", "train", *words, *SETTINGS]
-    training = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while not ready() and training.poll() is None:
+    training = started(main, ["train", *words, *SETTINGS])
+    while not ready() and training.is_alive():
         time.sleep(0.002)
     training.kill()
-    said = training.communicate()[1]
-    assert training.returncode in (0, -9), said
-    return training.returncode == -9
+    training.join()
+    assert training.exitcode in (0, -signal.SIGKILL)
+    return training.exitcode != 0
 
 
 def assert_ended_alike(out: Path, whole: Path) -> None:
@@ -196,7 +198,7 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
     assert killed_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
     assert not out.exists()
     assert is_kept(out)
-    # `make soak` goes on with kills at moments that are drawn: before the first epoch, within a write, after the end.
+    # `make soak` continues with kills at moments that are drawn: before the first epoch, within a write, after the end.
     chance = random.Random(3)
     for _ in range(often(0, 40)):
         moment = time.monotonic() + chance.uniform(0, 2 * half)
@@ -259,6 +261,28 @@ def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> Non
     with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as kept:
         assert kept.load().epochs == []
     assert not folder_of(unfinished).exists()
+
+
+def test_what_is_replaced_is_no_training_any_more_from_the_first_file_on(
+    unfinished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[str] = []
+    monkeypatch.setattr(checkpoint, "remove", lambda file: gone.append(file.name) or remove(file))
+    with training_at(unfinished, DATA, KINDS["clipping"], resume=False, overwrite=True):
+        assert gone[0] == STATE and len(gone) > 2
+
+
+def test_what_is_there_is_replaced_where_that_was_said_or_it_is_the_very_run(small_run: Run, tmp_path: Path) -> None:
+    other = dataclasses.replace(
+        small_run, arrays=Arrays(small_run.arrays | {"item_long": small_run.arrays["item_short"]})
+    )
+    for overwrite in (False, True):
+        with training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=overwrite) as kept:
+            assert kept.may_replace(small_run) == overwrite  # what is no run is not known
+            save(small_run, kept.out)
+            assert kept.may_replace(small_run)
+            assert kept.may_replace(other) == overwrite
+        shutil.rmtree(tmp_path / "run")
 
 
 def test_two_processes_do_not_train_one_run(unfinished: Path) -> None:

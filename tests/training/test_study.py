@@ -16,15 +16,19 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.runs.studies import RESULTS, Entry, Protocol, Study, Trial, load_study
+from attrec_core.explain.evaluate import evaluate
+from attrec_core.models.counted import MarkovCounts
+from attrec_core.runs.protocol import Protocol
+from attrec_core.runs.studies import RESULTS, Entry, Study, Trial, load_study
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.beyond import coverage_and_popularity, shuffled
 from attrec_core.training.study.candidates import candidates_of
 from attrec_core.training.study.cost import costs_of
+from attrec_core.training.study.lines import Line, lines_of
 from attrec_core.training.study.race import race, rounds
-from attrec_core.training.study.study import Line, lines_of, protocol_for, run_study
+from attrec_core.training.study.study import protocol_for, run_study
 
 DATA = interactions_of(random_histories(1))
 SPLIT = leave_one_out(DATA)
@@ -55,7 +59,7 @@ def without_times(folder: Path) -> dict[str, Any]:
     content["protocol"].pop("began")
     for entry in content["entries"]:
         for part in (*entry["trials"], *entry["seeds"]):
-            assert part.pop("seconds") >= 0
+            assert 0 <= part.pop("seconds") < 600
     return content
 
 
@@ -123,6 +127,18 @@ def test_all_seeds_of_a_line_have_the_same_settings(tmp_path: Path, fits: list[i
         run_study(SPLIT, [other], protocol(seeds=2), tmp_path)
 
 
+def test_a_study_without_the_final_fit_tests_what_never_saw_the_validation_items(tmp_path: Path) -> None:
+    """What is counted then ranks the validation item as it did in its choice."""
+    line = lines_of("table2", "movielens", 1, ["markov"], fit="without-validation")[0]
+    study = run_study(SPLIT, [line], protocol(seeds=1, budget=1, fit="without-validation"), tmp_path)
+    model = MarkovCounts(line.candidates[0][0], DATA.n_users, DATA.n_items)
+    model.learn(SPLIT)
+    expected = evaluate(model.ranker(), SPLIT, model.config.window, "test").metrics
+    assert study.entries[0].seeds[0].test == pytest.approx(expected)
+    assert "fitted without the validation items." in study.protocol.sentence
+    assert "fitted with the validation items too." in protocol().sentence
+
+
 def test_what_was_raced_among_other_settings_is_raced_anew(tmp_path: Path, fits: list[int]) -> None:
     raced = lines()[1]
     others = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
@@ -145,6 +161,7 @@ def test_what_was_raced_among_other_settings_is_raced_anew(tmp_path: Path, fits:
         (protocol(budget=4), "budget"),
         (protocol(order="shuffled"), "order"),
         (protocol(split="temporal"), "split"),
+        (protocol(fit="without-validation"), "final fit"),
         (replace(protocol(), fingerprint="another"), "data fingerprint"),
     ],
 )
@@ -263,10 +280,13 @@ def test_coverage_and_popularity_by_hand() -> None:
     assert coverage == sum(count > 0 for count in listed.values()) / len(ids)
     assert 0 < coverage < 1
     assert popularity == pytest.approx(mean)
+    alone = leave_one_out(interactions_of({"d": ["x", "y", "z"], "e": ["x"]}))
+    assert coverage_and_popularity(lambda users, windows: np.zeros((1, 3)), alone, 2) == (1 / 3, 0.5)
 
 
 def test_a_study_of_the_papers_counts_is_the_papers(tmp_path: Path) -> None:
-    assert protocol().paper == ""
+    assert (protocol().paper, protocol().data) == ("", "unnamed data")
+    assert protocol_for(replace(DATA, name="films"), "table2", seeds=1, budget=1).data == "films"
     assert protocol(paper_set="Garden").paper == "Garden"
     assert protocol(paper_set="Garden").title == "Garden"
     run_study(SPLIT, lines()[:1], protocol(), tmp_path)

@@ -17,6 +17,7 @@ from shelf_worlds import sentence
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
+from attrec_core.errors import ordinal
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
@@ -69,7 +70,7 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     assert found.sentence.startswith("Both runs recommend the same top 5, in the same order")
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
     assert np.array_equal(seen.map_a, seen.map_b)
-    assert "gets most attention in both runs" in seen.sentence
+    assert "gets the most attention in both runs" in seen.sentence
     assert both.remarks == ()
     figures_of = learning.metrics(a, a)
     assert figures_of.comparable
@@ -101,6 +102,12 @@ def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
     assert {row.item for row in found.rows if row.in_b} == set(lists[1])
     assert len(found.rows) == 12 - found.overlap
     assert found.target_a == both.a.ranking.ranks[both.a.target]
+    rank_a, rank_b = (ordinal(one.ranking.rank(one.target)) for one in both.scenes)
+    assert found.sentence.endswith(f"”, is ranked {rank_a} in first and {rank_b} in second.")
+    named = words.lists(
+        sides(a, dataclasses.replace(b, path=Path("/shelf/old and ranked")), View(user=USER)), 6
+    ).sentence
+    assert named.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
     split = words.split(both, 6)
     assert (split.omega_a, split.omega_b) == (0.2, 0.7)
     assert 0 < split.long_a < 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attrec_core.errors import ordinal, percent
-from attrec_core.views.drawing.theme import letter
+from attrec_core.explain.wording import letter
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import DISTANCE, SCORE, Measure
 from attrec_core.views import report
 from attrec_core.views.attention import tables
 from attrec_core.views.attention.attention_map import attention_change, attention_map
@@ -89,12 +90,12 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
 
 
 def row(**changes: object) -> RankedRow:
-    given = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "distance": 1.0, "short": 0.6, "long": 0.4}
+    given = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "value": 1.0, "short": 0.6, "long": 0.4}
     return RankedRow(**given | changes)
 
 
-def listed(*rows: RankedRow, selected: str | None = None) -> str:
-    return ranking(RankingRecord(rows, selected))
+def listed(*rows: RankedRow, selected: str | None = None, measure: Measure = DISTANCE) -> str:
+    return ranking(RankingRecord(rows, measure, selected))
 
 
 def grid(**changes: object) -> MatrixRecord:
@@ -231,11 +232,11 @@ def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
     view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
     found = dict(report.facts(scene(sample, view)))
     assert found["window, edited"] == "1. Alien · 2. Amélie"
-    assert found["compared with A"] == "1. Aliens"
+    assert found["baseline"] == "1. Aliens"
     assert found["actual window"] == report.listed(map(shown.title, shown.real_window))
     assert found["settings"] == "ω = .75; no mask"
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
-    assert nobody["window, nobody's in particular"] == "1. Alien"
+    assert nobody["window, of no user"] == "1. Alien"
     assert "when" not in nobody
     you = dict(report.facts(scene(sample, View(likes=("alien", "amelie")))))
     assert you["picks"] == you["window, your picks"] == "1. Alien · 2. Amélie"
@@ -306,7 +307,7 @@ def test_the_selected_item_has_its_column_and_row_framed() -> None:
 
 
 def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
-    drawing = listed(row(), row(rank=2, id="b", distance=2.0, short=0.5, long=1.5))
+    drawing = listed(row(), row(rank=2, id="b", value=2.0, short=0.5, long=1.5))
     root = ElementTree.fromstring(on_paper(drawing))
     rects = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("height") == "9.0"]
     short = [float(r.get("width", 0)) for r in rects if r.get("fill") == SHORT][:2]
@@ -315,12 +316,19 @@ def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
     assert LONG in drawing
 
 
-def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -> None:
+def test_the_ranking_says_which_way_its_measure_is_better() -> None:
+    assert "distance (lower is better)" in texts(listed(row()))
+    by_score = listed(row(value=-2.5, short=0, long=0), measure=SCORE)
+    assert {"score (higher is better)", "−2.500"} <= set(texts(by_score)) and "distance" not in by_score
+    assert "601" in texts(listed(row(value=601.0, short=0, long=0), measure=SCORE))  # a count has no decimals
+
+
+def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() -> None:
     rows = [
-        row(),
+        row(value=1.25),
         row(rank=2.5, id="b"),
         row(rank=40, id="c"),
-        row(rank=9, id="d", competes=False, marks=["seen before"]),
+        row(rank=9, id="d", is_candidate=False, marks=["seen before"]),
     ]
     written = texts(listed(*rows))
     assert written.count("…") == 2

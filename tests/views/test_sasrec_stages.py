@@ -64,6 +64,6 @@ def test_the_second_layer_begins_with_what_the_first_has_made(shown: Scene) -> N
 
 
 def test_the_summary_says_where_the_way_leaves_these_stages(shown: Scene) -> None:
-    end = "layer 2 begins" if shown.view.layer == 1 else "meets the vector of every item"
+    end = "layer 2 begins" if shown.view.layer == 1 else "is compared with the vector of every item"
     assert end in summary(shown) and "feed-forward network" in summary(shown)
     assert len(table(stages(shown))) == sum(len(stage.grid.rows) for stage in stages(shown))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.errors import InputError
-from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
+from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair, upright
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -111,6 +111,7 @@ def test_the_default_pair_is_the_farthest_the_earlier_one_first(vectors: np.ndar
     found = farthest_pair(world(vectors), np.array(items))
     assert ways[found] == pytest.approx(max(ways.values()), rel=1e-5)
     assert items.index(found[0]) < items.index(found[1])
+    assert farthest_pair(world(vectors), np.array([7, 2, 7])) == (7, 2)
 
 
 @given(worlds, shares)
@@ -133,11 +134,17 @@ def test_the_distances_of_a_line_are_computed_once() -> None:
     assert (first.share, other.share) == (0.5, 0.3)
 
 
+def test_on_a_line_through_the_origin_outward_is_any_way_at_right_angles() -> None:
+    along = np.array([3.0, 4.0, 12.0]) / 13
+    outward = upright(2 * along, along)
+    assert [np.linalg.norm(outward), outward @ along] == pytest.approx([1, 0], abs=1e-12)
+
+
 def test_no_pair_where_everything_lies_in_one_place() -> None:
     run = world(np.ones((5, 3)))
     assert farthest_pair(run, np.arange(5)) is None
     assert farthest_pair(run, np.array([2, 2])) is None
-    with pytest.raises(InputError, match="same place"):
+    with pytest.raises(InputError, match="same point"):
         apart(run, 0, 1, 0.5)
 
 

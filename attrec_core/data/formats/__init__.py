@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attrec_core.data.formats import (
@@ -26,53 +26,103 @@ from attrec_core.data.reading.table_rows import rows_of_table
 class Format:
     """One kind of input: how to know it, and how to read it.
 
-    kinds: further names, of what it may turn out to be; expects: in words, for the sentence that says what was not
-    found; recognise: None where the path is something else; read: the layout may be of a shortened copy, for a
-    preview; tie_rule, duplicates: where nobody chooses.
+    expects: in words, for the sentence that says what was not found; called: each name that a report may give it → what
+    people call that; recognise: None where the path is something else; read: the layout may be of a shortened copy,
+    for a preview; tie_rule, duplicates: where nobody chooses.
     """
 
     name: str
     expects: str
+    called: Mapping[str, str]
     recognise: Callable[[Source], Layout | None]
     read: Callable[[Source, Layout], Rows] = rows_of_table
     tie_rule: TieRule = "file-last"
     duplicates: Duplicates = "keep"
-    kinds: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All by which it may be chosen."""
-        return (self.name, *self.kinds)
+        return tuple(dict.fromkeys((self.name, *self.called)))
 
 
 # From the most particular to the one that takes any table.
 FORMATS = (
-    Format("data-set", "a data set of this program", data_set.recognise, data_set.read),
+    Format("data-set", "a data set of this program", {}, data_set.recognise, data_set.read),
     Format(
         "movielens-100k",
         "u.data and u.item (MovieLens 100K)",
+        {"movielens-100k": "MovieLens 100K"},
         movielens.recognise_100k,
         movielens.read_100k,
         "file-first",
     ),
     # Somebody who gives an artist several tags at once has a row for each.
-    Format("hetrec", "HetRec 2011", table.recognise_hetrec, duplicates="collapse"),
-    Format("movietweetings", "MovieTweetings", movielens.recognise_tweetings, movielens.read),
-    Format("movielens-dat", "ratings.dat with ::", movielens.recognise_dat, movielens.read, "file-first"),
-    Format("movielens-csv", "ratings.csv of MovieLens", movielens.recognise_csv, movielens.read, "file-first"),
-    Format("recbole", "RecBole’s NAME.inter", recbole.recognise, recbole.read, kinds=("recbole-sessions",)),
-    Format("parquet", "Parquet", parquet.recognise, parquet.read),
-    Format("json-lines", "lines of JSON", json_lines.recognise, json_lines.read, kinds=("amazon-json",)),
-    Format("retail", "InvoiceNo, StockCode, …", table.recognise_invoices, table.read_invoices),
-    Format("sessions", "SessionId, ItemId, Time", table.recognise_sessions),
-    Format("user-lines", "one line a user", user_lines.recognise, user_lines.read),
-    Format("pairs", "user and item alone", headerless.recognise_pairs),
-    Format("headerless", "user, item, rating, time without a header", headerless.recognise, kinds=("amazon-csv",)),
+    Format("hetrec", "HetRec 2011", {"hetrec": "HetRec 2011"}, table.recognise_hetrec, duplicates="collapse"),
+    Format(
+        "movietweetings",
+        "MovieTweetings",
+        {"movietweetings": "MovieTweetings"},
+        movielens.recognise_tweetings,
+        movielens.read,
+    ),
+    Format(
+        "movielens-dat",
+        "ratings.dat with ::",
+        {"movielens-dat": "MovieLens, ratings.dat"},
+        movielens.recognise_dat,
+        movielens.read,
+        "file-first",
+    ),
+    Format(
+        "movielens-csv",
+        "ratings.csv of MovieLens",
+        {"movielens-csv": "MovieLens, ratings.csv"},
+        movielens.recognise_csv,
+        movielens.read,
+        "file-first",
+    ),
+    Format(
+        "recbole",
+        "RecBole’s NAME.inter",
+        {"recbole": "RecBole", "recbole-sessions": "sessions of RecBole"},
+        recbole.recognise,
+        recbole.read,
+    ),
+    Format("parquet", "Parquet", {"parquet": "a Parquet table"}, parquet.recognise, parquet.read),
+    Format(
+        "json-lines",
+        "lines of JSON",
+        {"json-lines": "lines of JSON", "amazon-json": "Amazon reviews"},
+        json_lines.recognise,
+        json_lines.read,
+    ),
+    Format(
+        "retail",
+        "InvoiceNo, StockCode, …",
+        {"retail": "retail invoices"},
+        table.recognise_invoices,
+        table.read_invoices,
+    ),
+    Format("sessions", "SessionId, ItemId, Time", {"sessions": "a table of sessions"}, table.recognise_sessions),
+    Format(
+        "user-lines",
+        "one line a user",
+        {"user-lines": "a line for each user"},
+        user_lines.recognise,
+        user_lines.read,
+    ),
+    Format("pairs", "user and item only", {"pairs": "pairs of user and item"}, headerless.recognise_pairs),
+    Format(
+        "headerless",
+        "user, item, rating, time without a header",
+        {"headerless": "a table without a header", "amazon-csv": "Amazon ratings"},
+        headerless.recognise,
+    ),
     Format(
         "table",
         "a .csv, .tsv or .txt file with a header, such as interactions.csv",
+        {"csv": "a CSV table", "tsv": "a TSV table", "table-folder": "a folder with a table"},
         table.recognise,
         table.read,
-        kinds=("csv", "tsv", "table-folder"),
     ),
 )

@@ -17,7 +17,7 @@ from attrec_core.errors import InputError
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")
 MOST_COLUMNS = 5
-AMAZON = "Amazon ratings without a header, {order}: told by how the ids look."
+AMAZON = "Amazon ratings without a header, {order} (recognised by the form of the ids)."
 
 
 def recognise_pairs(source: Source) -> Layout | None:
@@ -71,7 +71,7 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
     elif user_first > item_first and user_first > 0.5:
         why = AMAZON.format(order="user before item (as of 2014)")
     else:
-        format_, why = "", "A table without a header: user before item is assumed, since their ids do not tell."
+        format_, why = "", "A table without a header. The ids do not show their order; user before item is assumed."
     roles = {"user": user, "item": item, "time": time, "rating": rating}
     return {role: name for role, name in roles.items() if name is not None}, format_, why
 

@@ -31,7 +31,7 @@ def recognise(source: Source) -> Layout | None:
         return None
     names, sample = names_in(source.main)
     amazon = set(names) >= AMAZON
-    sentence = "Amazon reviews, one JSON object a line." if amazon else "One JSON object a line."
+    sentence = "Amazon reviews, one JSON object per line." if amazon else "One JSON object per line."
     format_ = "amazon-json" if amazon else ""
     return Layout(source.main, recognised=(sentence,), format=format_, names=names, sample=sample)
 
@@ -79,7 +79,7 @@ def read(source: Source, layout: Layout) -> Rows:
         for name in wanted:
             values[name].append(text_of(content.get(name)))
     if not lines:
-        raise InputError("no_rows", "{file} holds no JSON objects; expected one a line.", file=member.path)
+        raise InputError("no_rows", "{file} holds no JSON objects; expected one per line.", file=member.path)
     if not options.timeless and roles["time"] not in values:
         text = "{file}: a date in several keys is not read; {choose:time_column}."
         raise InputError("several_keys", text, setting="time_column", file=member.path)
@@ -103,8 +103,8 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
             if content is not None:
                 yield number, content
             elif options.skips:
-                skipped["line that is no JSON object"] += 1
+                skipped["line that is not a JSON object"] += 1
             else:
-                text = "not a JSON object, but {text}. If the file was cut off, get it again. {mend}"
+                text = "not a JSON object, but {text}. If the file is incomplete, download it again. {mend}"
                 place, start = Place(str(member.path), number), shown(line.strip(), 40)
                 raise InputError("not_an_object", text, setting="broken_rows", place=place, text=start, mend=MEND)

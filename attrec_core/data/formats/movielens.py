@@ -140,7 +140,7 @@ def recognise_csv(source: Source) -> Layout | None:
     if layout is None or not layout.header or layout.names != CSV_COLUMNS:
         return None
     beside = "" if source.named("movies.csv") else "; no movies.csv beside it"
-    sentence = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv{beside}."
+    sentence = f"MovieLens (20M, 25M, 32M or latest), recognised by the columns of ratings.csv{beside}."
     return layout.with_roles(source.options, sentence)
 
 

@@ -24,8 +24,8 @@ from attrec_core.data.reading.sources import TABLE_ENDINGS, Source
 from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.errors import InputError
 
-TAGS = "LastFM (HetRec 2011): each tag that somebody gave an artist is an action"
-RATINGS = "MovieLens (HetRec 2011): each rating is an action"
+TAGS = "LastFM (HetRec 2011): each tag that a user gave an artist is an interaction"
+RATINGS = "MovieLens (HetRec 2011): each rating is an interaction"
 PARTS, WHOLE = "day, month and year in columns", "one time"
 FILES = {
     "user_taggedartists.dat": f"{TAGS}; {PARTS}.",
@@ -54,7 +54,7 @@ def recognise_invoices(source: Source) -> Layout | None:
         return None
     if first_named(layout.names, INVOICE) is None or first_named(layout.names, ("stockcode", "stock_code")) is None:
         return None
-    sentence = "Retail, known by InvoiceNo and StockCode: a line of an invoice is an action of its customer."
+    sentence = "Retail invoices (columns InvoiceNo and StockCode): each line is an interaction of its customer."
     return layout.with_roles(source.options, sentence)
 
 
@@ -84,7 +84,7 @@ def recognise_sessions(source: Source) -> Layout | None:
     if not any(plain(name) in SESSION for name in layout.names):
         return None
     layout = layout.with_roles(
-        source.options, "Sessions, known by the column of their ids: a session stands for a user."
+        source.options, "Sessions (recognised by the column of their ids): each session is treated as a user."
     )
     return layout if plain(layout.roles["user"]) in SESSION else None
 

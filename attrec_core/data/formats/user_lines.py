@@ -29,7 +29,7 @@ def recognise(source: Source) -> Layout | None:
         return None
     if source.options.format != NAME and not looks_like_it(lines):
         return None
-    sentence = "One line a user: the user, then the items, oldest first."
+    sentence = "One line per user: the user, then the items, oldest first."
     return Layout(source.main, recognised=(sentence,), encoding=encoding, roles={"user": "user", "item": "item"})
 
 
@@ -51,8 +51,9 @@ def read(source: Source, layout: Layout) -> Rows:
         lines = [words for line in stream if (words := line.split())]
     pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
-    counted = f"{len(users):,} lines with items, and {len(lines) - len(users):,} with a user alone."
+    counted = f"{len(users):,} lines with items, and {len(lines) - len(users):,} with only a user."
     names = pa.table({"user": [user for user, _ in pairs], "item": [item for _, item in pairs]})
     rows = rows_of_columns(source, layout, names, partial(value_at, layout), recognised=(counted,))
     again = len(users) - len(set(users))
-    return replace(rows, remarks=(f"{again:,} lines go on with a user of an earlier line.",)) if again else rows
+    remark = f"{again:,} lines continue the history of an earlier line's user."
+    return replace(rows, remarks=(remark,)) if again else rows

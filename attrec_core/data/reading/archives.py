@@ -22,7 +22,7 @@ from typing import IO, Any, BinaryIO
 
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.limits import ARCHIVE_DEPTH, ARCHIVE_FILES, ARCHIVE_GB, ARCHIVE_RATIO
-from attrec_core.storage.read_errors import unpacking
+from attrec_core.storage.read_errors import reason, unpacking
 
 HEAD = 1 << 18  # bytes that are read to recognise a file
 RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless
@@ -76,7 +76,7 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
     mark = member.head(len(ZIP))
     if not mark.startswith(GZIP) and (mark != ZIP or member.base.endswith(OTHER_ZIPS)):
         if member.base.endswith(".zip"):
-            text = "{file} is not a .zip file, whatever its name says. Pack it again or rename it, such as to .csv."
+            text = "{file} is not a .zip file, despite its name. Pack it again, or rename it, for example to .csv."
             raise InputError("not_a_zip", text, file=member.path)
         yield member
     elif depth >= ARCHIVE_DEPTH():
@@ -178,8 +178,8 @@ class Counted(io.RawIOBase):
         self.count += len(content)
         if self.count > self.most:
             text = (
-                "{file} unpacks to more than {unpacked:,.0f} MB from {packed:,.1f} MB: no table packs like that, so it "
-                "was not read on. Unpack it yourself if you trust it."
+                "{file} unpacks to more than {unpacked:,.0f} MB from {packed:,.1f} MB: no table compresses like "
+                "that, so reading stopped. Unpack it yourself if you trust it."
             )
             unpacked, packed = self.count / 1e6, self.packed / 1e6
             raise InputError("unpacks_to_too_much", text, file=self.path, unpacked=unpacked, packed=packed)
@@ -196,9 +196,8 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         text = "{file} is damaged, or not what its name says: {reason}."
-        raise InputError("damaged", text, file=path, reason=reason[:150]) from None
+        raise InputError("damaged", text, file=path, reason=reason(error)) from None
     except FileNotFoundError:
         raise InputError("missing", "{file} does not exist.", file=path) from None
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, settled
 from attrec_core.errors import InputError
+from attrec_core.storage.read_errors import reason
 
 BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their own
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -41,8 +41,8 @@ def read_columns(
         layout = settled(layout)
         if layout.quoting:
             refuse_faulty(layout, skip=skip)
-    quoted, table, reason = layout.quoting and marks > 0, None, ""
-    # Where a value is no number, all numbers are read as text; where the text is no UTF-8, as latin-1.
+    quoted, table, why = layout.quoting and marks > 0, None, ""
+    # Where a value is not a number, all numbers are read as text; where the text is no UTF-8, as latin-1.
     loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
     others = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []
     for tried, kinds in itertools.product([layout, *others], [types, loose]):
@@ -51,7 +51,7 @@ def read_columns(
             table, layout = arrow_table(tried, kinds, quoted=quoted, skip=skip, skipped=skipped), tried
             break
         except pa.ArrowInvalid as error:
-            reason = str(error)
+            why = reason(error)
     if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
         plain = settled(layout)
         if not plain.quoting:
@@ -59,7 +59,7 @@ def read_columns(
     if table is not None and (table.num_rows or not skipped):
         return table, layout, skipped
     refuse_faulty(layout, skip=skip and not skipped)  # only where no row is left, their width is the file's fault
-    raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=short(reason))
+    raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=why)
 
 
 def arrow_table(
@@ -117,7 +117,7 @@ def undamaged(member: Member) -> Iterator[None]:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         text = "{file} is a damaged Parquet file: {reason}."
-        raise InputError("damaged", text, file=member.path, reason=short(str(error))) from None
+        raise InputError("damaged", text, file=member.path, reason=reason(error)) from None
 
 
 def names_of(column: pa.ChunkedArray) -> pd.Series:
@@ -127,7 +127,3 @@ def names_of(column: pa.ChunkedArray) -> pd.Series:
     if pa.types.is_list(column.type) or pa.types.is_struct(column.type):
         column = pa.chunked_array([pa.array(["|".join(map(str, value or [])) for value in column.to_pylist()])])
     return column.cast(pa.string()).fill_null("").dictionary_encode().to_pandas()
-
-
-def short(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().rstrip(".")[:200]

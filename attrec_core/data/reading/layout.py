@@ -16,6 +16,7 @@ from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.columns import ALL_NAMES, first_named, is_name, roles_of
 from attrec_core.errors import InputError, Place, shown
+from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LINES = 200  # that are read to recognise a delimiter
@@ -107,7 +108,7 @@ def layout_of(
     names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:  # nobody could say which one is meant
-        text = "the column {column} stands twice in the header."
+        text = "the column {column} appears twice in the header."
         raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(twice))
     return Layout(
         member,
@@ -221,8 +222,7 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
         # Fields may be longer than the csv module allows; those rows are no sample.
         rest = [row for row in itertools.islice(reader, 100) if row]
     except csv.Error as error:
-        text, reason = "{file} is not a table: {reason}.", str(error).rstrip(".")
-        raise InputError("not_a_table", text, file=file, reason=reason) from None
+        raise InputError("not_a_table", "{file} is not a table: {reason}.", file=file, reason=reason(error)) from None
     return [first, *rest], end
 
 

@@ -21,7 +21,7 @@ LONGEST = 1 << 20  # characters of one field
 # The fact "mend" of an error about some rows, without which the file could be read.
 MEND = InputError(
     "mend_rows",
-    "Mend the file, or leave out such rows and count them: {name:broken_rows=skip}.",
+    "Correct the file, or leave out such rows and count them: {name:broken_rows=skip}.",
     setting="broken_rows",
 )
 
@@ -72,7 +72,7 @@ def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
             start = layout.skip + reader.line_num + 1
     except csv.Error as error:
         file = layout.member.path
-        if at_end:  # a row that goes on after the last line
+        if at_end:  # a row that continues after the last line
             text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
             raise InputError("open_quote", text, setting="quotes", file=file, line=start) from None
         text = "{file} is not a table: line {line}: {reason}."
@@ -141,10 +141,10 @@ def settled(layout: Layout) -> Layout:
         return replace(layout, quoting=False, certain=True)
     first, last = (layout.skip + line for line in lines)
     text = (
-        '{file} is not a table: a quotation mark (") in line {line} {does}. Mend that line, or say whether the marks '
-        "are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose})."
+        '{file} is not a table: a quotation mark (") in line {line} {does}. Correct that line, or say whether the '
+        "marks are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose})."
     )
-    does = "encloses no field" if first == last else f"would swallow all rows up to line {last}"
+    does = "encloses no field" if first == last else f"would include all rows up to line {last}"
     raise InputError("swallowed_rows", text, setting="quotes", file=layout.member.path, line=first, does=does)
 
 

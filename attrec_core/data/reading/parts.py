@@ -75,7 +75,7 @@ def first_line(part: Member) -> bytes:
 
 
 def header_of(part: Member, options: Options) -> tuple[str, ...]:
-    """The names of the columns; none where the file has no header. Raises InputError for a file that is no text."""
+    """The names of the columns; none where the file has no header. Raises InputError for a file that is not text."""
     if part.head(len(PARQUET)) == PARQUET:
         text = "{file} is a Parquet file; only text files are joined."
         raise InputError("parquet_part", text, setting="member", file=part.path)

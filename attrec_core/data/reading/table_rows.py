@@ -34,12 +34,12 @@ THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may 
 
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
-    "not_a_time": ("is not a time", "; expected a number such as unix seconds"),
+    "not_a_time": ("is not a time", "; expected a number such as Unix seconds"),
     "not_a_date": ("is not a date", "; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"),
     "not_day_first": ("is not a date with the day first", ""),
     "not_month_first": ("is not a date with the month first", ""),
-    "no_such_date": ("is part of no date that exists", ""),
-    "not_part_of_a_date": ("is no part of a date", "; expected whole numbers"),
+    "no_such_date": ("is not part of a valid date", ""),
+    "not_part_of_a_date": ("is not part of a date", "; expected whole numbers"),
     "time_too_large": ("is too large for a time", ""),
     "not_a_rating": ("is not a rating", "; expected a number"),
     "single_colon": ("stands a single colon", ""),
@@ -218,7 +218,7 @@ def texts(column: pa.ChunkedArray) -> pd.Series:
 def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
     """The layout, with whether its ratings have a decimal comma: more of them are numbers with a comma than with a
     point, and some of these cannot mean thousands. ratings: text → how often it stands there. Where commas part the
-    fields, one in a field is no number's.
+    fields, one in a field is not a number's.
     """
     commas = {text: count for text, count in ratings.items() if COMMA.fullmatch(text)}
     points = sum(count for text, count in ratings.items() if POINT.fullmatch(text))
@@ -227,7 +227,7 @@ def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
 
 
 def ratings_of(texts: pd.Series, *, decimal: str = ".") -> tuple[np.ndarray, np.ndarray]:
-    """(n,) float64, NaN for none: for nothing, "nan" and the like; and (n,) bool: the text is no number.
+    """(n,) float64, NaN for none: for nothing, "nan" and the like; and (n,) bool: the text is not a number.
 
     decimal: the sign before the decimals.
     """

@@ -49,7 +49,7 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = 
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
     unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
     if unit == "order":
-        return Times(values, missing, unit, "Time as small numbers that are no dates: they only say what came first.")
+        return Times(values, missing, unit, "Time: small numbers, not dates. They only give the order.")
     sentence = f"Time: Unix {UNIT_NAMES[unit]} (detected)."
     return Times(values, missing, unit, sentence, mixed(values, unit))
 
@@ -64,16 +64,16 @@ def mixed(values: np.ndarray, unit: TimeUnit) -> str:
         return ""
     other = next(name for least, name in FROM if int(values[odd].max()) >= least)
     return (
-        f"{int(odd.sum()):,} times look like {UNIT_NAMES[other]} among {UNIT_NAMES[unit]}: they are read as moments in "
-        "or near 1970, so their rows stand first in the histories. Bring all times to one unit."
+        f"{int(odd.sum()):,} times look like {UNIT_NAMES[other]} among {UNIT_NAMES[unit]}: they are read as times in "
+        "or near 1970, so their rows come first in the histories. Use one unit for all times."
     )
 
 
 def of_moments(values: np.ndarray, missing: np.ndarray, unit: TimeUnit) -> Times:
     """(n,) int64 typed moments, in seconds where they are whole ones."""
     if not (values % PER_SECOND[unit]).any():
-        return Times(values // PER_SECOND[unit], missing, "s", "Time as moments, in UTC where no zone is given.")
-    return Times(values, missing, unit, "Time as moments with parts of a second, in UTC where no zone is given.")
+        return Times(values // PER_SECOND[unit], missing, "s", "Time: dates and times, in UTC where no zone is given.")
+    return Times(values, missing, unit, "Time: dates and times with parts of a second, in UTC where no zone is given.")
 
 
 def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
@@ -195,7 +195,7 @@ def of_parts(parts: Mapping[str, pd.Series]) -> Times:
 
 
 def whole_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) int64 of whole numbers or of text, −1 for nothing; and (n,) bool: the text is no whole number."""
+    """(n,) int64 of whole numbers or of text, −1 for nothing; and (n,) bool: the text is not a whole number."""
     if column.dtype == np.int64:
         return column.to_numpy(), np.zeros(len(column), bool)
     text = column.str.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,13 +45,14 @@ def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
     known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
-    training = training_settings(run.train_config, trained_here=run.trained_here)
+    training = training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here)
     return {**SYSTEMS[run.model_config.model].used(run.model_config), **training, **facts_of(known)}
 
 
-def training_settings(config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
-    """Key → value; where another program trained, only those that explain a run, too."""
-    return {key: value for key, value in dataclasses.asdict(config).items() if trained_here or key in ALSO_EXPLAIN}
+def training_settings(system: str, config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
+    """Key → value of those that the system used; where another program trained, only those that explain a run, too."""
+    used = SYSTEMS[system].trained_with(config)
+    return {key: value for key, value in used.items() if trained_here or key in ALSO_EXPLAIN}
 
 
 def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,33 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from attrec_core.data.formats import FORMATS
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import SAMPLE_DATA
 
 # Where data was read from: what the readers call it → what people do.
-SOURCES = {
-    "table-folder": "a folder with a table",
-    "csv": "a CSV table",
-    "tsv": "a TSV table",
-    "headerless": "a table without a header",
-    "parquet": "a Parquet table",
-    "json-lines": "lines of JSON",
-    "pairs": "pairs of user and item",
-    "sessions": "a table of sessions",
-    "user-lines": "a line for each user",
-    "retail": "retail invoices",
-    "amazon-csv": "Amazon ratings",
-    "amazon-json": "Amazon reviews",
-    "movielens-100k": "MovieLens 100K",
-    "movielens-dat": "MovieLens, ratings.dat",
-    "movielens-csv": "MovieLens, ratings.csv",
-    "movietweetings": "MovieTweetings",
-    "hetrec": "HetRec 2011",
-    "recbole": "RecBole",
-    "recbole-sessions": "sessions of RecBole",
-}
+SOURCES = {name: words for known in FORMATS for name, words in known.called.items()}
 FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
 # What is compared of the data of two runs: its name, and what its values are called.
 FACTS = {

@@ -89,7 +89,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
     with read_errors(folder / RUN.mark):
         model, train, about = ModelConfig(**config["model"]), TrainConfig(**config["train"]), config["data"]
         texts = [about[what] for what in ("source", "tie_rule", "duplicates")]
-        expect(all(isinstance(text, str) for text in texts), "what it says of its data is no text")
+        expect(all(isinstance(text, str) for text in texts), "what it says of its data is not text")
     with read_errors(folder / "history.json"):
         seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
     trained = trained_at(history)
@@ -103,7 +103,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         "about": about,
         "metrics": metrics,
         "settings": SYSTEMS[model.model].used(model)
-        | training_settings(train, trained_here=history["ended"] != FOREIGN),
+        | training_settings(model.model, train, trained_here=history["ended"] != FOREIGN),
         "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
         "best_epoch": history["best_epoch"],
         "began_from": history["from"]["run"] if "from" in history else "",

@@ -63,13 +63,13 @@ def checked_name(name: str, kind: Kind) -> str:
     if not name:
         text = "The name of a {kind} is empty; give it at least one letter."
     elif strange:
-        text = "The name {wanted} holds {sign}, which a folder's name cannot hold on every system."
+        text = "The name {wanted} contains {sign}, which some systems do not allow in a folder's name."
     elif name[0] in ".-" or name[-1] == ".":
         text = "The name {wanted} must not begin with a dot or a hyphen, nor end with a dot."
     elif name.split(".")[0].strip().casefold() in DEVICES:
         text = "The name {wanted} is the name of a device on some systems, so no folder can have it."
     elif len(name) > LETTERS or len(name.encode()) > BYTES:
-        text = "The name {wanted} is too long: {most} letters at most."
+        text = "The name {wanted} is too long: at most {most} characters are allowed."
     elif kind is RUN and name.casefold() == "run":
         text = 'A run cannot be called "run": a folder of that name is named after the folder around it.'
     else:

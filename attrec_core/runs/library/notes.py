@@ -54,13 +54,13 @@ def checked(tags: Sequence[str], note: str) -> Notes:
     tidy = tuple(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
     long = next((tag for tag in tidy if len(tag) > TAG_LETTERS), None)
     if long is not None:
-        text = "The tag {tag} is too long: {most} letters at most."
+        text = "The tag {tag} is too long: at most {most} characters are allowed."
         raise InputError("tag_too_long", text, tag=shown(long), most=TAG_LETTERS)
     if len(tidy) > TAGS:
         text = "There are {count} tags; at most {most} are allowed."
         raise InputError("too_many_tags", text, count=len(tidy), most=TAGS)
     note = note.strip()
     if len(note) > NOTE_LETTERS:
-        text = "The note has {count:,} letters; at most {most:,} are allowed."
+        text = "The note has {count:,} characters; at most {most:,} are allowed."
         raise InputError("note_too_long", text, count=len(note), most=NOTE_LETTERS)
     return Notes(tidy, note)

@@ -110,7 +110,7 @@ def tidy(home: Home) -> None:
     What another program is writing just now stays. Does nothing where the disk refuses it.
     """
     trash = [trash_folder(home, kind) for kind in (RUN, DATA_SET)]
-    for place in (home.runs, home.data, home.jobs, *trash):
+    for place in (home.runs, home.data, home.studies, home.jobs, *trash):
         heal_inside(place)
         remove_leftovers(place)
         with contextlib.suppress(OSError):

@@ -146,7 +146,7 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
             text = "The .zip holds {entry}, which is not a file of a {kind}."
             raise InputError("zip_content", text, entry=shown(entry.filename), kind=kind.name)
         if path.name in members:
-            text = "The .zip holds {entry} twice; pack one {kind} alone."
+            text = "The .zip holds {entry} twice; pack only one {kind}."
             raise InputError("zip_content", text, entry=shown(path.name), kind=kind.name)
         check_size(entry.filename, entry.file_size, entry.compress_size, limits)
         members[path.name] = entry
@@ -156,7 +156,7 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         text = "The .zip is not a complete {kind}: {file} is missing."
         raise InputError("zip_content", text, kind=kind.name, file=missing[0])
     if len(folders) > 1:
-        text = "The files of the .zip lie in several folders; pack one {kind} alone."
+        text = "The files of the .zip lie in several folders; pack only one {kind}."
         raise InputError("zip_content", text, kind=kind.name)
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:

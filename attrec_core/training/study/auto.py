@@ -14,8 +14,8 @@ from attrec_core.data.importing import counts_of, preset_for
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.runs.estimate import RaceEstimate
+from attrec_core.runs.presets import race_sentence, raced
 from attrec_core.runs.studies import Trial
-from attrec_core.runs.systems import loss_note
 from attrec_core.runs.time_left import RaceProgress
 from attrec_core.runs.unfinished import (
     discard_race,
@@ -28,11 +28,10 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.training.estimate import epochs_of, estimate
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
-from attrec_core.training.study.candidates import PAIRS, SHARES, Configs, candidates_of, changes, fitted
+from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
 from attrec_core.training.study.race import race
 
 CANDIDATES = 16
-VARIED = {"loss", *SHARES, *PAIRS}
 
 
 @dataclass(frozen=True)
@@ -44,26 +43,13 @@ class Found:
 
     @property
     def sentence(self) -> str:
-        """The choice and the runner-up, by the last round."""
+        """The choice and the runner-up."""
         if not self.trials:
-            return f"Nothing is left to choose: {described(changes(self.configs, AUTO))}"
-        figure = self.configs[1].select_by
-        last = [trial for trial in self.trials if trial.epochs == self.trials[-1].epochs]
-        first, *others = sorted(last, key=lambda trial: -trial.validation[figure])
-        second = f"; next best {others[0].validation[figure]:.4f}: {described(others[0].settings)}" if others else ""
-        count = len({tuple(sorted(trial.settings.items())) for trial in self.trials})
-        best = f"{figure.upper()} {first.validation[figure]:.4f} on the validation items"
-        return f"Of {count} settings the best, with {best}: {described(first.settings)}{second}"
+            return f"Nothing is left to choose: {raced(changes(self.configs, AUTO))}"
+        return race_sentence(list(map(asdict, self.trials)), self.configs[1].select_by).rstrip(".")
 
     def as_dict(self) -> dict[str, Any]:
         return {"sentence": self.sentence, "trials": [asdict(trial) for trial in self.trials]}
-
-
-def described(settings: Mapping[str, Any]) -> str:
-    """What a race varies, as `--set` takes it, and what is not the paper's. settings: that differ from the paper's."""
-    texts = [f"{key}={str(value).lower()}" for key, value in settings.items() if key in VARIED]
-    note = loss_note(settings)
-    return f"{', '.join(texts) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"
 
 
 def settings_found(
@@ -72,12 +58,12 @@ def settings_found(
     typed: Mapping[str, str],
     *,
     goes_on: bool,
-    with_maps: bool = True,
+    with_maps: bool,
     on_begin: Callable[[str], None] = lambda sentence: None,
     on_progress: Callable[[RaceProgress], None] = lambda progress: None,
 ) -> Found:
     """The race for the settings of the run `out`, each candidate with the typed ones over it. What was tried before is
-    not tried again where it goes on. on_begin: gets what the race costs, before it. Raises InputError.
+    not tried again where it continues. on_begin: gets what the race costs, before it. Raises InputError.
     """
     if goes_on and (begun := settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
@@ -151,7 +137,7 @@ def paper_for(split: Split, typed: Mapping[str, str]) -> Configs:
     return with_settings(*PRESETS[preset_for(PAPER, counts_of(split.interactions))], typed)
 
 
-def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_maps: bool = True) -> RaceEstimate:
+def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_maps: bool) -> RaceEstimate:
     """What the race takes, and the training after it: a few steps of each kind, timed, and by the rule from one to
     another of its kind. Raises InputError as `estimate` does."""
     split = leave_one_out(interactions)

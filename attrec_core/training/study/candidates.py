@@ -21,8 +21,8 @@ ADAGRAD = {"learning_rate": "0.02 0.05 0.1", "regularisation": "l2 clip", "long_
 SPACES: dict[str, dict[str, str]] = {
     "popularity": {},
     "markov": {"ridge": "0.3 1 3 10", "window": "1 2"},
-    "itemknn": {"neighbours": "20 50 100 300", "ridge": "1 10 100"},
-    "ease": {"ridge": "30 100 200 300 500 1000 2000"},
+    "itemknn": {"neighbours": "20 50 100 300", "ridge": "1 10 100", "recent": "0 3 5 10"},
+    "ease": {"ridge": "100 300 1000 2000", "recent": "0 3 5 10"},
     "bprmf": TABLES | DROPS | {"negatives": "1 5"},
     "mc": TABLES | DROPS | {"window": "1 2 3"},
     "fpmc": TABLES | DROPS | {"window": "1 2 3"},

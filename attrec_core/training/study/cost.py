@@ -13,8 +13,8 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
 from attrec_core.training.study.candidates import fitted
+from attrec_core.training.study.lines import Line
 from attrec_core.training.study.race import epochs_in, rounds
-from attrec_core.training.study.study import Line
 
 FOR_STEPS = 0.2  # seconds of measuring a line
 RISES = 0.5  # of the epochs between the fewest and the most that a training can have, those that it likely has

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,20 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import Split
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
-from attrec_core.runs import paper
+from attrec_core.runs.protocol import FITS, Protocol
 from attrec_core.runs.studies import (
     KIND,
     PROTOCOL,
-    RACED,
     Entry,
-    Protocol,
     SeedResult,
     Study,
     Trial,
@@ -42,26 +40,9 @@ from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
 from attrec_core.training.study.beyond import coverage_and_popularity
-from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, fitted, label_of, softmax_start
-from attrec_core.training.study.race import race, rounds, stop_if_interrupted
-
-# Tables 3 and 4 of the paper, and where the mask acts.
-ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
-    "mean": ("Self-attention, mean", {}),
-    "sum": ("Self-attention, sum", {"aggregation": "sum"}),
-    "max": ("Self-attention, max", {"aggregation": "max"}),
-    "min": ("Self-attention, min", {"aggregation": "min"}),
-    "before": ("Mask before the softmax", {"mask": "before"}),
-    "none": ("No mask", {"mask": "none"}),
-    "without": ("No attention: the mean of the window", {"model": "prme"}),
-    "place": ("Weights by place, the same for everybody", {"model": "prme", "place_weights": "true"}),
-    "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
-}
-VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
-    "omega": ("long_weight", "ω", paper.OMEGAS),
-    "window": ("window", "L", paper.WINDOWS),
-    "dim": ("dim", "d", paper.DIMS),
-}
+from attrec_core.training.study.candidates import Configs, fitted
+from attrec_core.training.study.lines import Line
+from attrec_core.training.study.race import race, stop_if_interrupted
 
 # What all trainings of a study have in common, and what it is called.
 SAME = {
@@ -69,64 +50,11 @@ SAME = {
     "order": "order",
     "split": "split",
     "loss": "loss",
+    "fit": "final fit",
     "tie_rule": "tie rule",
     "budget": "budget",
     "fingerprint": "data fingerprint",
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """What one line of the table is to be: several candidates are raced, a single one is taken."""
-
-    key: str
-    label: str
-    system: str  # of SYSTEMS, or "auto"
-    candidates: tuple[Configs, ...]
-
-    @property
-    def trials(self) -> int:
-        is_counted = SYSTEMS[self.candidates[0][0].model].is_counted
-        return sum(count for count, _ in rounds(len(self.candidates), is_counted))
-
-
-def lines_of(kind: str, preset: str, budget: int, systems: Sequence[str] = (), loss: str = "hinge") -> list[Line]:
-    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys; loss: of what is
-    varied. Raises InputError for a system that there is not, and for a loss where it is chosen."""
-    if kind in RACED and loss != "hinge":
-        text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
-        raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
-    start = softmax_start() if loss == "softmax" else PRESETS[preset]
-    lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)
-    known = [line.key for line in lines]
-    for system in systems:
-        if system not in known:
-            text = "{name} {system} is no line of this study; there are: {known}."
-            raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(known))
-    return [line for line in lines if not systems or line.key in systems]
-
-
-def varied(kind: str, start: Configs) -> list[Line]:
-    """One setting of AttRec varied, or one part of it left out; nothing is chosen."""
-    if kind == "ablation":
-        parts = {key: (label, with_settings(*start, own)) for key, (label, own) in ABLATIONS.items()}
-    else:
-        setting, symbol, values = VARIED[kind]
-        parts = {
-            f"{kind}-{value}": (f"{symbol} = {value}", with_settings(*start, {setting: str(value)})) for value in values
-        }
-    return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
-
-
-def raced(kind: str, preset: str, budget: int) -> list[Line]:
-    """AttRec by the paper's settings, and what is raced: all systems, or AttRec beside its presets."""
-    lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
-    if kind == "auto":
-        others = [name for name in ("movielens", "sparse", "best") if name != preset]
-        lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in others]
-    for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
-        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, budget))))
-    return lines
 
 
 def run_study(
@@ -268,6 +196,7 @@ def protocol_for(
     order: str = "as it is",
     split: str = "leave-one-out",
     loss: str = "hinge",
+    fit: str = FITS[0],
     paper_set: str = "",
 ) -> Protocol:
     """What a study's figures have in common. paper_set: the name of the paper's data set, where it is known; else that
@@ -284,6 +213,7 @@ def protocol_for(
         order=order,
         split=split,
         loss=loss,
+        fit=fit,
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),

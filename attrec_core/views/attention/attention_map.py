@@ -9,10 +9,11 @@ from string import ascii_uppercase
 import numpy as np
 
 from attrec_core.errors import percent
-from attrec_core.views.attention.records import BAR_NAMES, AttentionRecord, ChangeRecord
+from attrec_core.explain.wording import letter
+from attrec_core.views.attention.records import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
-from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, letter, signed_percent, wrapped
+from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_percent, wrapped
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
@@ -116,7 +117,7 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
         foot, turn, room = (middle + 4, -90, 90) if upright else (middle, -38, 124)
         lines = wrapped(title, 12, room, 2 if cell >= TWO_LINES_FROM else 1)
         turned = f' transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
-        parts.append(stacked(foot, HEAD - 8 - 14 * len(lines), lines, title, 12, "start", turned))
+        parts.append(stacked(foot, HEAD - 8 - 14 * len(lines), lines, title, size=12, anchor="start", look=turned))
         if cell >= UPRIGHT_BELOW or n <= len(ascii_uppercase) or k % 5 == 4:  # AA is wider than such a column
             parts.append(badge(place, colour, middle, HEAD - 9))
         y = HEAD + k * cell
@@ -168,8 +169,7 @@ def mean_changes(record: ChangeRecord, most: float) -> list[str]:
     n, cell = len(changes), side_of(len(changes))
     ground, tall, wide = HEAD + n * cell + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
     middle = ground - tall
-    named = f"{BAR_NAMES[record.counts].removesuffix(' attention')}, difference"
-    parts = [text(LEFT - 26, ground + 16, named, 12, "end", quiet=True)]
+    parts = [text(LEFT - 26, ground + 16, CHANGE_NAMES[record.counts], 12, "end", quiet=True)]
     for k, value in enumerate(changes.tolist()):
         x, less = LEFT + (k + 0.5) * cell, value < 0
         long = 0.0 if isnan(value) else tall * abs(value) / most

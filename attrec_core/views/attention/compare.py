@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.errors import InputError, ordinal, percent
+from attrec_core.errors import InputError, number, ordinal, percent
 from attrec_core.explain.compare import Comparison, ListMoves, compare, list_moves
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
@@ -19,7 +19,7 @@ from attrec_core.views.attention.records import (
     slot_letter,
 )
 from attrec_core.views.attention.words import attention_of, attention_sentence
-from attrec_core.views.drawing.theme import item_colour, number
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 
 # Fields of a model's settings → the view's.
@@ -29,22 +29,18 @@ WHAT_EXPERIMENTS_ARE = """
 Each row changes **one thing** in the window or the model and shows the effect: how much of the top 10 is unchanged,
 how far the short-term intent **m** moves, and where one item is ranked.
 
-Click a row to apply it, and again to revert it; the next one is applied to the same window. The comparison opens
-beside and below: the **baseline** (the actual history, or the window you set as
-baseline; always as trained), the **edited** state, and their **difference**. A change of the model
-(mask, time signal, pooling) is a *what-if*: training with it would give a different model.
+Click a row to apply it; click it again to revert it. The comparison then opens beside and below: the **baseline**, the
+**edited** state, and their **difference**. The baseline is the actual history, or the window you set as baseline, with
+the model as trained. A change of the model (mask, time signal, pooling) is a *what-if*: training with it would give a
+different model.
 
-Without the **time signal** a model that learned to attend by position may attend almost uniformly; then that row and
-*Uniform attention* read alike.
-
-*Uniform attention* is no setting of the model, so it is shown only: every item attends equally to all others.
+*Uniform attention*: every item attends equally to all others. The model has no such setting, so this row cannot be
+applied. A model that learned to attend by position may do almost the same *Without the time signal*.
 """
 
-NO_EDIT = "Edit the window: what it changes against the baseline opens here."
-NOTHING_CHANGED = (
-    "Edit the window or apply an experiment: what it changes against the baseline opens here and below, and the "
-    "experiments stay where they are."
-)
+PERCENT = "\u00a0%"
+NO_EDIT = "Edit the window, and the comparison with the baseline opens here."
+NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison with the baseline opens here and below."
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison:
@@ -115,7 +111,9 @@ def change_sentence(scene: Scene, difference: Comparison) -> str:
         if change.max() >= 0.005:  # it shows as a percentage
             slot = difference.slots[int(change.argmax())]
             place = f" ({slot_letter(slot).strip('()')})" if items.count(slot.item) > 1 else ""
-            changes.append(f"“{scene.title(slot.item)}”{place} {verb} {percent(float(change.max()))}")
+            changes.append(
+                f"“{scene.title(slot.item)}”{place} {verb} {percent(float(change.max())).removesuffix(PERCENT)}"
+            )
     moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
     if difference.disjoint:
         return f"The two windows share no item, so there is no difference to show.{moved}"
@@ -124,9 +122,9 @@ def change_sentence(scene: Scene, difference: Comparison) -> str:
         moved = f"The baseline pools by {made[0]}, the edited model by {made[1]};{moved}"
     if not changes:
         return f"No shared item gained or lost attention.{moved}"
-    whole = "In total attention" if made == ["sum", "sum"] else "In average attention"
-    whole = whole if scene.run.explains else "In the last row"
-    return f"{whole}, {' and '.join(changes)}.{moved}"
+    whole = "Total attention" if made == ["sum", "sum"] else "Average attention"
+    whole = whole if scene.run.explains else "Attention in the last row"
+    return f"{whole}, in percentage points: {' and '.join(changes)}.{moved}"
 
 
 def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsRecord:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import number
 from attrec_core.explain.compare import ListMoves, Move
 from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.svg import FAINT, box, cut, hatch, line, svg, text, titled
-from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, wrapped_title
+from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text, titled
+from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, plain, short_name, wrapped_title
 from attrec_core.views.page_context import Scene
 
 # Of the list of recommendations, in the drawing's own units.
@@ -28,23 +29,24 @@ SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT
 
 
 def ranking(record: RankingRecord) -> str:
-    """An SVG of the recommendations, nearest first; "…" where ranks are left out. All foreign text is escaped."""
-    farthest = max([row.distance for row in record.rows] + [1e-9])
+    """An SVG of the recommendations, best first; "…" where ranks are left out. All foreign text is escaped."""
+    farthest, measure = max([row.value for row in record.rows] + [1e-9]), record.measure
     parts = [
         f"<defs>{hatch('attrec-long', '#9C6500', LONG)}</defs>",
         text(RANK, 16, "rank", 12, "end", quiet=True),
         text(TITLE, 16, "item", 12, quiet=True),
-        text(WIDTH - 6, 16, "distance (lower is better)", 12, "end", quiet=True),
+        text(WIDTH - 6, 16, f"{measure.name} ({measure.better} is better)", 12, "end", quiet=True),
     ]
+    digits = 0 if all(float(row.value).is_integer() for row in record.rows) else 3  # a count has none
     y, before = float(HEAD), None
     for row in record.rows:
         # Whether something stands between the two that is not shown.
-        if before is not None and (row.rank - before.rank >= 2 if row.competes else before.competes):
+        if before is not None and (row.rank - before.rank >= 2 if row.is_candidate else before.is_candidate):
             parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
             y += GAP
-        parts += ranked_line(row, y, farthest, row.id == record.selected)
+        parts += ranked_line(row, y, farthest, digits, row.id == record.selected)
         y, before = y + ROW, row
-    label = "Recommendations, nearest first; a lower distance is better."
+    label = f"Recommendations, best first; a {measure.better} {measure.name} is better."
     if any(row.short or row.long for row in record.rows):  # another system than AttRec has no parts of a distance
         parts += [
             box(TITLE, y + 8, 16, 9, SHORT),
@@ -56,8 +58,8 @@ def ranking(record: RankingRecord) -> str:
     return svg(WIDTH, y + 28, label, parts)
 
 
-def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list[str]:
-    rank = f"{row.rank:g}" if row.competes else "–"
+def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: bool) -> list[str]:
+    rank = f"{row.rank:g}" if row.is_candidate else "–"
     about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
     moved = " ".join(filter(None, (row.move, row.change)))
     wide = (END - BAR) / farthest
@@ -65,14 +67,14 @@ def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list
     parts = [
         line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
-        titled(TITLE, y + 17, row.title, LETTERS, "start", 13.5, ' font-weight="600"' * chosen),
-        text(TITLE, y + 31, escape(cut(about, LETTERS + 8)), 12, quiet=True),
+        titled(TITLE, y + 17, row.title, LETTERS, "start", size=13.5, look=' font-weight="600"' * chosen),
+        text(TITLE, y + 31, escape(short_name(about, LETTERS + 8)), 12, quiet=True),
         box(BAR, y + 9, short, 9, SHORT),
         box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
-        text(WIDTH - 6, y + 18, number(row.distance, 3), 12.5, "end"),
+        text(WIDTH - 6, y + 18, number(row.value, digits), 12.5, "end"),
     ]
     if moved:
-        parts.append(text(WIDTH - 6, y + 31, escape(cut(moved, 24)), 12, "end", quiet=True))
+        parts.append(text(WIDTH - 6, y + 31, escape(short_name(moved, 24)), 12, "end", quiet=True))
     if chosen:
         parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", f' stroke="{SELECTED}" stroke-width="2" rx="5"'))
     return parts
@@ -89,7 +91,7 @@ def experiments(record: ExperimentsRecord) -> str:
         (MOVES, "m moved by"),
         (RANKS, f"rank of {record.whose}"),
     )
-    parts = [text(x, 16, escape(cut(head, HEAD_LETTERS)), 12, quiet=True) for x, head in heads]
+    parts = [text(x, 16, escape(short_name(head, HEAD_LETTERS)), 12, quiet=True) for x, head in heads]
     for index, row in enumerate(rows):
         y = EXPERIMENTS_HEAD + index * EXPERIMENT
         parts += [
@@ -106,10 +108,12 @@ def experiments(record: ExperimentsRecord) -> str:
 
 
 def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
-    """Ranks beyond the list stand below it one under the other, each with its number beside it."""
+    """Ranks beyond the list stand below it one under the other, each with its number beside it, and last what is no
+    candidate."""
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
-    left, right = (heights([getattr(row, side) for row in rows], difference.k) for side in ("rank_a", "rank_b"))
+    left = heights([row.rank_a if row.candidate_a else math.inf for row in rows], difference.k)
+    right = heights([row.rank_b if row.candidate_b else math.inf for row in rows], difference.k)
     still = {"fixedrange": True, "showgrid": False, "zeroline": False}
     ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "edited rank"], "side": "top"}
     return figure(
@@ -126,15 +130,18 @@ def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     colour = QUIET if row.kind in ("same", "left") else TOP
     colour = {scene.target: TARGET, scene.selected: SELECTED}.get(row.item, colour)
     sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
-    title, distances = scene.title(row.item), f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
+    old = f"{row.rank_a:g}" if row.candidate_a else "–"
+    new = f"{row.rank_b:g}" if row.candidate_b else "–"
+    title, measure = scene.title(row.item), scene.run.measure
+    before, after = (number(measure.of(distance), 3) for distance in (row.distance_a, row.distance_b))
     dash = "dot" if row.kind == "left" else "solid"
-    return hover(f"{plain(title)}: {ordinal(row.rank_a)} → {ordinal(row.rank_b)}, {distances}") | scatter(
+    return hover(f"{plain(title)}: rank {old} → {new}, {measure.name} {before} → {after}") | scatter(
         [0, 1],
         ends,
         "lines+markers+text",
         line={"color": colour, "width": 3 if colour != QUIET else 1.5, "dash": dash},
         marker={"size": 8, "color": colour},
-        text=[f"{row.rank_a:g}", f"{row.rank_b:g}  {wrapped_title(title)}  {sign}"],
+        text=[old, f"{new}  {wrapped_title(title)}  {sign}"],
         textposition=["middle left", "middle right"],
         customdata=[row.item, row.item],
         showlegend=False,

@@ -11,12 +11,14 @@ import numpy as np
 from attrec_core.explain.attention import Attention, Counts
 from attrec_core.explain.compare import Slot
 from attrec_core.explain.experiments import Experiment
-from attrec_core.views.drawing.theme import letter
+from attrec_core.explain.wording import letter
+from attrec_core.runs.systems import Measure
 
 ItemId = int | str
 # What an item receives, by the rows that count: how it is said, and what the bars are called.
 RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
 BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
+CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,28 +94,28 @@ def slot_letter(slot: Slot) -> str:
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better; of another system than
-    AttRec both are 0. An item that is no candidate
-    is shown without its rank, the one that it would have."""
+    """A row of the recommendations; `short` and `long` sum to AttRec's `value`, and are 0 in another system. An item
+    that is no candidate is shown without its rank, the one that it would have."""
 
     rank: float
     id: ItemId
     title: str
     subtitle: str
-    distance: float
+    value: float  # by the measure of the list
     short: float
     long: float
-    competes: bool = True
+    is_candidate: bool = True
     marks: Sequence[str] = ()
     move: str | None = None  # since the baseline: "▲2", "▼1", "=", "NEW"
-    change: str | None = None  # of the distance since the baseline, with its sign
+    change: str | None = None  # of the value since the baseline, with its sign
 
 
 @dataclass(frozen=True)
 class RankingRecord:
-    """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
+    """The recommendations, best first. A rank that does not follow the one before stands after a gap."""
 
     rows: Sequence[RankedRow]
+    measure: Measure
     selected: ItemId | None = None
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from attrec_core.explain.compare import Comparison, ListMoves
 from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import letter
 from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, slot_letter
 from attrec_core.views.attention.words import ranking_rows
-from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene
 
 
@@ -45,24 +45,24 @@ def matrix_table(
 def ranking(scene: Scene, k: int) -> pd.DataFrame:
     rows = ranking_rows(scene, k)
     parts = ["short", "long"] if scene.run.explains else []
-    table = pd.DataFrame(rows, columns=["rank", "title", "distance", *parts, "marks", "subtitle"])
-    table["rank"] = table["rank"].where([row.competes for row in rows])
+    table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle"])
+    table["rank"] = table["rank"].where([row.is_candidate for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
-    return table.rename(columns={"subtitle": "about"}).round(4)
+    return table.rename(columns={"value": scene.run.measure.name, "subtitle": "about"}).round(4)
 
 
 def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
     """The top k after the edit, then what left it."""
-    rows = difference.moves
+    rows, measure = difference.moves, scene.run.measure
     return pd.DataFrame(
         {
             "title": [scene.title(row.item) for row in rows],
-            "baseline rank": [row.rank_a if row.competes_a else None for row in rows],
-            "edited rank": [row.rank_b if row.competes_b else None for row in rows],
+            "baseline rank": [row.rank_a if row.candidate_a else None for row in rows],
+            "edited rank": [row.rank_b if row.candidate_b else None for row in rows],
             "moved": [row.kind for row in rows],
-            "baseline distance": [row.distance_a for row in rows],
-            "edited distance": [row.distance_b for row in rows],
-            "difference": [row.delta_distance for row in rows],
+            f"baseline {measure.name}": [measure.of(row.distance_a) for row in rows],
+            f"edited {measure.name}": [measure.of(row.distance_b) for row in rows],
+            "difference": [measure.of(row.delta_distance) for row in rows],
         }
     ).round(4)
 
@@ -72,7 +72,8 @@ def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
     places = [slot_letter(slot) for slot in difference.slots]
     names = [f"{place}. {scene.title(slot.item)[:40]}" for place, slot in zip(places, difference.slots, strict=True)]
     table = matrix_table(names, difference.attention_change, difference.masked, places)
-    table.loc[len(table)] = ["average attention", *difference.weight_change.astype(float).round(3)]
+    name = BAR_NAMES["average" if scene.run.explains else "last"]
+    table.loc[len(table)] = [name, *difference.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table
 

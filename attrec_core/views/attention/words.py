@@ -11,9 +11,10 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.wording import letter
 from attrec_core.runs.library.data_words import noun
 from attrec_core.views.attention.records import RECEIVED, AttentionRecord, RankedRow, on_one_scale
-from attrec_core.views.drawing.theme import against_even, item_colour, letter, signed
+from attrec_core.views.drawing.theme import against_even, item_colour, signed
 from attrec_core.views.page_context import Scene
 
 
@@ -86,18 +87,18 @@ def no_hand(scene: Scene) -> str:
     pooling = scene.moment.config.aggregation
     if pooling in EXTREMES:
         largest = {"max": "largest", "min": "smallest"}[pooling]
-        return f"Not with {pooling} pooling: m takes the {largest} value of any row, which no average attention makes."
+        return f"Not with {pooling} pooling: m takes the {largest} value of any row, so it is not a weighted average."
     return "" if len(scene.window) > 1 else "A single item receives all of the attention."
 
 
 NO_METRIC_SPACE = (
-    "Attention set by hand, the experiments and the two parts of a distance follow from AttRec's metric space, to "
-    "which attention alone leads. Here a feed-forward network stands between, so they are not offered."
+    "Attention set by hand, the experiments and the two parts of a distance are for AttRec only, where attention alone "
+    "makes m. This model sends the attention output through a feed-forward network."
 )
 VEILED = "The other rows are hidden: a later step of the lesson asks about them."
 NOTHING_TO_LOOK_AT = (
-    "A single item can only attend to itself, and the mask removes that: no attention is left, m is the origin, and "
-    "any other single item would give the same list."
+    "A single item can only attend to itself, and the mask removes that. No attention is left, so m is the origin: any "
+    "other single item would give the same list."
 )
 
 GUIDE = """
@@ -137,13 +138,13 @@ items before it; a cell says how much of the row's attention goes to the column.
 window, oldest first.
 
 **Hatched** cells are masked (not zero): no item attends to a later one. Every row sums to 100 %, so the first rows,
-with few items to attend to, hold large shares; the colours end with the largest share of the last row.
+with few items to attend to, hold large shares. The colour scale ends at the largest share of the last row.
 
-**The bars** are the **last row**: the recommendations come from the last place. **Uniform** marks an even
+**The bars** are the **last row**: the recommendations come from the last position. **Uniform** marks an even
 spread over the window, 1 / {count} = {share}.
 
-Attention is one step of a layer. Its result is added to the item's own vector and goes through a feed-forward network;
-in the second layer an item's place already holds what the first has added, so a key item stands for more than itself.
+Attention is one step of a layer. Its result is added to the item's own vector and goes through a feed-forward network.
+In the second layer, each position already holds what the first layer has added: a key item stands for more than itself.
 The **mean of the heads** is a summary: each head attends by itself, for its own part of the vector.
 """
 
@@ -176,10 +177,10 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
             id=scene.item_id(item),
             title=scene.title(item),
             subtitle=scene.subtitle(item),
-            distance=ranking.distance(item),
+            value=scene.run.measure.of(ranking.distance(item)),
             short=float(parts[0][place]),
             long=float(parts[1][place]),
-            competes=bool(ranking.candidates[item]),
+            is_candidate=bool(ranking.candidates[item]),
             marks=["actual"] * (item == scene.target) + standing(scene, item),
             **({} if before is None else moved(before, ranking, item, k)),
         )
@@ -188,12 +189,12 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
 
 
 def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
-    """How an item's rank and distance changed since the baseline; an item that was not in its top k is NEW."""
+    """How an item's rank and its value changed since the baseline; an item that was not in its top k is NEW."""
     old, rank = before.rank(item), now.rank(item)
     steps = old - rank
     move = "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
     new = old > k >= rank or not before.candidates[item]
-    change = now.distance(item) - before.distance(item)
+    change = now.run.measure.of(now.distance(item) - before.distance(item))
     return {"move": "NEW" if new and now.candidates[item] else move, "change": signed(change, 3)}
 
 
@@ -213,26 +214,35 @@ def out_of_it(scene: Scene, item: int) -> str:
 
 def ranking_sentence(scene: Scene) -> str:
     """Where the actual next item is ranked."""
-    count = int(scene.ranking.candidates.sum())
     if scene.target is None:
         end = "This is the end of the history" if scene.user is not None else "No user is chosen"
         why = "You have no history yet" if len(scene.likes) else end
-        return f"{why}, so there is no actual next item. The list ranks {count:,} {competing(scene)}."
+        return f"{why}, so there is no actual next item. {list_sentence(scene)}"
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
         return f"The actual next item, “{title}”, is in the edited window, so it is not ranked."
-    rank = ordinal(scene.ranking.rank(scene.target))
-    return f"The actual next item, “{title}”, is ranked {rank} of the {count:,} {competing(scene)}."
+    return f"The actual next item, “{title}”, is {ranked(scene, scene.target)} of the {candidates_named(scene)}."
 
 
-def competing(scene: Scene) -> str:
-    """What is ranked, to follow its number, with the data's own noun: “films Bilal Weber has not seen”."""
+def ranked(scene: Scene, item: int) -> str:
+    """The rank of a candidate, to follow “is”."""
+    rank = scene.ranking.rank(item)
+    return f"ranked {ordinal(rank)}" if rank.is_integer() else f"tied for {ordinal(int(rank))}"
+
+
+def list_sentence(scene: Scene) -> str:
+    return f"The list ranks {candidates_named(scene)}."
+
+
+def candidates_named(scene: Scene) -> str:
+    """What is ranked, with the data's own noun: “345 films Bilal Weber has not seen”."""
     items = noun(scene.run.interactions)
+    counted = f"{scene.ranking.candidates.sum():,} {items}"
     if len(scene.likes):
-        return f"{items} outside your picks and the window"
+        return f"{counted} outside your picks and the window"
     if scene.user is None:
-        return f"{items} outside the window"
-    unseen = f"{items} {scene.who} has not seen"
+        return f"{counted} outside the window"
+    unseen = f"{counted} {scene.who} has not seen"
     # The actual window is a part of the history, and an edited one may be, too.
     outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
     return f"{unseen}, not counting the {items} in the window" if outside else unseen

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.compare import ListMoves, list_moves
 from attrec_core.explain.distances import squared_distances
-from attrec_core.explain.moment import fold_in
 from attrec_core.explain.neighbours import nearest
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import number
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view_fit import PICKS
 
@@ -35,23 +35,28 @@ NEAR = 5  # users and items that are named
 OFFERED = 8  # items to begin with
 EDGE = 1e-5  # of a length, in float32
 TO_COME = """
-With **3 picks** you get your own point **U** in the long-term space and your own recommendations. Then every page works
+With **3 picks** you get your own recommendations and your own point **U**, your long-term taste. Then every page works
 for you: which of your picks receive attention, what is recommended, and why.
 
-Your picks are stored only in the link. A copied link shows another person the same.
+Your picks are stored only in the link. A copied link shows the same to another person.
 """
 TO_COME_ELSEWHERE = """
 With **3 picks** you get your own recommendations, and each further pick shows how it moves the list.
 
-Your picks are stored only in the link. A copied link shows another person the same.
+Your picks are stored only in the link. A copied link shows the same to another person.
 """
 NO_NEW_USER = (
-    "{label} has learned a vector for each user of its data, and none for somebody new, so it has no recommendations "
-    "for picks. Choose a run of another system, or a user of the data."
+    "{label} cannot rank for a new user, so it has no recommendations for your picks. Choose a run of another system, "
+    "or a user of the data."
+)
+NEAREST = "Your vector is estimated: it is the mean of your picks' vectors, the point nearest to all of them."
+HIGHEST = (
+    "Your vector is estimated: of all vectors as long as the median user's, it has the largest sum of inner products "
+    "with your picks."
 )
 GUIDE = """
-The line at the bottom is the squared distance to your point **U**; lower is better. The squares are your picks, by
-number; the circles are the nearest other items, the stars the nearest users. The bars count all items at each distance.
+The axis at the bottom is the squared distance to your point **U**; lower is better. Squares are your picks, by number;
+circles are the nearest other items; stars are the nearest users. The bars count all items at each distance.
 
 **U** is the mean of your picks: the point with the smallest sum of squared distances to them. In a model that clips its
 vectors, a mean outside the unit ball is moved to its surface.
@@ -89,6 +94,14 @@ def window_words(scene: Scene) -> str:
     return f"{seen}, in this order, are the window of recent items."
 
 
+def how_estimated(run: Run) -> str:
+    """What the system reads, and where a new person's vector comes from, if it has vectors of users."""
+    system = SYSTEMS[run.model_config.model]
+    if system.tastes is None:
+        return system.reads
+    return f"{system.reads} {HIGHEST if system.tastes.by_product else NEAREST}"
+
+
 def last_pick(scene: Scene) -> ListMoves:
     """What the latest pick has changed in the recommendations."""
     seen = scene.likes[:-1]
@@ -97,8 +110,9 @@ def last_pick(scene: Scene) -> ListMoves:
 
 
 def landing(scene: Scene) -> Landing:
-    """`scene` must be one of a new user."""
-    arrays, picks, point = scene.run.weights, scene.likes, fold_in(scene.run, scene.likes)
+    """`scene` must be one of a new user of AttRec."""
+    arrays, picks, point = scene.run.weights, scene.likes, scene.moment.taste
+    assert point is not None
     to_items = squared_distances(arrays["item_long"], point)
     nearest_first = np.argsort(to_items, kind="stable")
     near = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
@@ -135,4 +149,5 @@ def length_sentence(landing: Landing) -> str:
     edge = (
         "; the mean of your picks was outside the unit ball and was moved to its surface" if landing.at_the_edge else ""
     )
-    return f"‖U‖ is {number(landing.length, 3)} (median of the users: {number(landing.usual_length, 3)}){edge}."
+    own, usual = number(landing.length, 3), number(landing.usual_length, 3)
+    return f"The length of your vector, ‖U‖, is {own} (median of the users: {usual}){edge}."

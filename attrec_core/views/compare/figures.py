@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.errors import percent
+from attrec_core.errors import number, percent
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import (
-    RUN_A,
-    RUN_B,
-    number,
-    percent_ticks,
-    plain,
-    row_height,
-    short_title,
-    wrapped_title,
-)
+from attrec_core.views.drawing.theme import RUN_A, RUN_B, percent_ticks, plain, row_height, short_title, wrapped_title
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
 RUN_NAME = 32  # characters of a run's name

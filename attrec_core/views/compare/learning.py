@@ -117,10 +117,12 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
         return f"{both}, but their data differ, so neither is better by these metrics."
     if row.error is None:
         return f"{both}, on the same {a.metrics['n_users']:,} users."
-    chance = "more than" if row.beyond_chance else "within"
+    chance = "within two standard errors ({} each), so it may be chance"
+    if row.beyond_chance:
+        chance = "more than two standard errors ({} each), so it is hardly chance"
     return (
-        f"{both}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is {chance} "
-        f"two standard errors ({number(row.error, 3)} each)."
+        f"{both}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is "
+        f"{chance.format(number(row.error, 3))}."
     )
 
 

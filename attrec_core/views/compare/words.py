@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import number, percent
 from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
-from attrec_core.explain.wording import short
+from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
-from attrec_core.views.attention.words import attention_record, ranking_rows
+from attrec_core.views.attention.words import attention_record, ranked, ranking_rows
 from attrec_core.views.compare.sides import Sides
-from attrec_core.views.drawing.theme import item_colour, letter
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import split_rows
 
@@ -111,10 +111,10 @@ def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
         if not side.run.explains
     ]
     if with_matrices and both.attends:
-        return f"{' and '.join(others)}. The score split and the average attention are of AttRec alone."
-    return (
-        f"{' and '.join(others)}. Attention and score split are compared for AttRec alone: only the lists are compared."
-    )
+        return (
+            f"{' and '.join(others)}. Score splits and average attention are compared only between two runs of AttRec."
+        )
+    return f"{' and '.join(others)}, so only the lists are compared. Two runs of AttRec have more to compare."
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
@@ -183,19 +183,36 @@ def rank_biased_overlap(a: list[str], b: list[str], p: float = PATIENCE) -> floa
 
 def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
     """How many items two lists of one length share, and the rank of the actual next item in each run."""
-    of, (name_a, name_b), (target_a, target_b) = len(a), both.names, (both.a.target, both.b.target)
+    of = len(a)
     if not of:
         return "One of the runs has no candidates, so there are no lists to compare."
-    start = f"{len(set(a) & set(b))} of the top {of} are in both lists" if of > 1 else "Both lists have one item"
+    shared = len(set(a) & set(b))
+    start = (
+        f"{shared} of the top {of} {'is' if shared == 1 else 'are'} in both lists"
+        if of > 1
+        else "Both lists have one item"
+    )
     if of > 1 and a == b:
         start = f"Both runs recommend the same top {of}, in the same order"
-    if target_a is None or target_b is None:
-        return f"{start}."
-    title, other = short(both.a.title(target_a)), short(both.b.title(target_b))
-    if both.a.item_id(target_a) != both.b.item_id(target_b):
-        return f"{start}; the actual next item is “{title}” in {name_a} and “{other}” in {name_b}."
-    rank_a, rank_b = ordinal(both.a.ranking.rank(target_a)), ordinal(both.b.ranking.rank(target_b))
-    return f"{start}. The actual next item, “{title}”, is ranked {rank_a} in {name_a} and {rank_b} in {name_b}."
+    return f"{start}. {next_items(both)}".strip()
+
+
+def next_items(both: Sides) -> str:
+    """Where each run ranks the actual next item; empty where neither has one."""
+    named = zip(both.scenes, both.names, strict=True)
+    known = [(scene, scene.target, name) for scene, name in named if scene.target is not None]
+    titles = [short(scene.title(target)) for scene, target, _ in known]
+    ranks = [f"{standing(scene, target)} in {name}" for scene, target, name in known]
+    if len({scene.item_id(target) for scene, target, _ in known}) == 1:
+        first, *others = ranks
+        others = [rank.removeprefix("ranked ") for rank in others] if first.startswith("ranked ") else others
+        return f"The actual next item, “{titles[0]}”, is {' and '.join([first, *others])}."
+    both_items = " and ".join(f"“{title}”, {rank}" for title, rank in zip(titles, ranks, strict=True))
+    return f"The actual next items are {both_items}." if known else ""
+
+
+def standing(scene: Scene, item: int) -> str:
+    return ranked(scene, item) if scene.ranking.candidates[item] else "not ranked"
 
 
 def attention(both: Sides) -> AttentionBeside:
@@ -237,9 +254,9 @@ def attention_sentence(both: Sides) -> str:
     name_a, name_b = both.names
     if both.a.item_id(most[0]) == both.b.item_id(most[1]):
         both_shares = f"{shares[0]} on average in {name_a}, {shares[1]} in {name_b}"
-        return f"“{titles[0]}” gets most attention in both runs: {both_shares}."
+        return f"“{titles[0]}” gets the most attention in both runs: {both_shares}."
     first, second = (f"“{title}” in {name}" for title, name in zip(titles, both.names, strict=True))
-    return f"On average, most attention goes to {first} ({shares[0]}) and to {second} ({shares[1]})."
+    return f"On average, the most attention goes to {first} ({shares[0]}) and to {second} ({shares[1]})."
 
 
 def split(both: Sides, k: int = 10) -> SplitBeside:
@@ -256,7 +273,7 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
 
 
 def long_share(scene: Scene, k: int) -> float | None:
-    rows = [row for row in split_rows(scene, k)[:k] if row.competes and row.short + row.long > 0]
+    rows = [row for row in split_rows(scene, k)[:k] if row.is_candidate and row.short + row.long > 0]
     if not rows or scene.ranking.taste is None:
         return None
     return float(np.mean([row.long / (row.short + row.long) for row in rows]))

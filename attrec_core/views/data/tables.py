@@ -10,6 +10,7 @@ import pandas as pd
 from attrec_core.data.paper import TABLE_1, PaperSet
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.errors import PERCENT, in_bytes, percent
+from attrec_core.runs.library.data_words import FACTS
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.words import density, ranges, read_from
 from attrec_core.views.drawing.theme import signed
@@ -83,8 +84,8 @@ def report(data: ImportReport) -> pd.DataFrame:
         "shortest history": f"{data.shortest:,}",
         "longest history": f"{data.longest:,}",
         **times,
-        "users with a tie at the end": percent(data.tied_last, 1),
-        "tie rule": data.tie_rule,
+        "users with several latest rows": percent(data.tied_last, 1),
+        "test item when times tie": FACTS["data tie_rule"][1][data.tie_rule],
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
 

@@ -131,10 +131,10 @@ def outcome(path: Path, version: Stamp, options: Options) -> Outcome | InputErro
 def ties_sentence(report: ImportReport) -> str:
     """What the tie rule has to decide."""
     if report.tied_last == 0:
-        return "No user has several rows at the last time, so the tie rule has no effect on the test items."
+        return "Each user has one latest row. It is the test item, on which the model is measured."
     which = {"file-first": "first", "file-last": "last"}[report.tie_rule]
     return (
-        f"{percent(report.tied_last, 1)} of the users have several rows at their last time; the {which} of these in "
+        f"{percent(report.tied_last, 1)} of the users have several rows at their latest time; the {which} of these in "
         "the file is the test item."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -21,18 +21,21 @@ THREE = {
     "mean": ("attention", SHORT, "circle"),
 }
 ROW, NAME = 58, 26
+MORE, LESS = "attention does more than recency", "learned weights by place do better than attention"
+OPEN = "attention and learned weights by place cannot be distinguished, so recency may explain it"
+UNKNOWN = "the interval of the difference between attention and place is not stored"
 GUIDE = (
-    "Three ways to weigh the recent items, all else the same: each item alike; a learned weight for each place, the "
-    "same for everybody, so that recency is all that it can know; and attention, whose weights depend on the items. "
-    "What attention has beyond recency is its distance from the weights by place. All three were trained on the same "
-    "data with the same seeds, and the interval of their difference is by paired bootstrap over the users."
+    "Three ways to weigh the recent items; all else is the same. Uniform weights treat all items alike. Weights by "
+    "place are learned, one for each position and the same for all users, so they can only express recency. Attention "
+    "has weights that depend on the items. What attention adds to recency is its difference from the weights by place. "
+    "All three were trained on the same data with the same seeds; intervals are by paired bootstrap over the users."
 )
 
 
-def told(study: Study) -> str:
-    """What a study's row is called."""
-    loss = "" if study.protocol.loss == "hinge" else ", softmax loss"
-    return f"{study.protocol.title}{loss}"
+def told(study: Study, letters: int | None = None, between: str = ", ") -> str:
+    """What a study's row is called. letters: of its title at most."""
+    title = study.protocol.title if letters is None else short_name(study.protocol.title, letters)
+    return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
 def three(study: Study) -> dict[str, Row]:
@@ -69,7 +72,7 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
         texts = [f"{told(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(found, cells, strict=True)]
         places = [place + shift for place in range(len(found))]
         traces.append(scatter([cell.mean for cell in cells], places, "markers", name=label, **look) | hover(texts))
-    names = [short_name(told(study), NAME) for study, _ in found]
+    names = [told(study, NAME, "<br>") for study, _ in found]
     low, high = zip(*(ends(row.cells[metric]) for _, rows in found for row in rows.values()), strict=True)
     room = 0.08 * (max(high) - min(low)) + 1e-4
     return figure(
@@ -90,22 +93,33 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
 
 
 def sentence(studies: Sequence[Study], metric: str) -> str:
-    """Of each study: what attention adds to weights by place, and how certain that is."""
-    return " ".join(sentence_of(study, metric) for study in studies)
+    """In how many studies attention adds to weights by place; of a single one, what and how certain that is."""
+    if len(studies) == 1:
+        return sentence_of(studies[0], metric)
+    found = [answer(study, metric) for study in studies]
+    counts = [f"{name} in {found.count(name)}" for name in (MORE, LESS, OPEN) if name in found]
+    return f"In {len(studies)} studies: {'; '.join(counts)}."
+
+
+def listed(studies: Sequence[Study], metric: str, plain: Callable[[str], str]) -> str:
+    """A line a study, as Markdown, where there are several. plain: makes Markdown that shows exactly a text."""
+    lines = [f"- {plain(sentence_of(study, metric))}" for study in studies]
+    return "\n".join(lines) if len(lines) > 1 else ""
+
+
+def answer(study: Study, metric: str) -> str:
+    _, low, high = study.difference("mean", "place", metric)
+    if math.isnan(low):
+        return UNKNOWN
+    return OPEN if low <= 0 <= high else MORE if low > 0 else LESS
 
 
 def sentence_of(study: Study, metric: str) -> str:
+    """What attention adds to weights by place, and how certain that is."""
     value, low, high = study.difference("mean", "place", metric)
-    if math.isnan(low):
-        return f"{told(study)}: how certain the difference of attention and place is, is not kept."
-    if low <= 0 <= high:
-        answer = "attention cannot be told from learned weights by place, so recency may explain it"
-    elif low > 0:
-        answer = "attention does more than recency"
-    else:
-        answer = "learned weights by place do better than attention"
-    interval = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
-    return f"{told(study)}: {answer} (attention − place {interval})."
+    found = answer(study, metric)
+    numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
+    return f"{told(study)}: {found}{'' if found == UNKNOWN else f' (attention − place {numbers})'}."
 
 
 def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 from attrec_core.runs.studies import Study, Triple
-from attrec_core.views.does_it_hold.tables import rows_of
-from attrec_core.views.drawing.theme import signed
+from attrec_core.views.does_it_hold.tables import Row, rows_of
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "omega", "window", "dim")  # kinds of studies
 READ_OFF = 0.006  # of a difference between two figures that were read off a plot
-NAMED = 4  # lines that a sentence names before it counts the rest
 
 Answer = Literal["holds", "reversed", "open"]
-BEGINNINGS: dict[Answer, str] = {
-    "holds": "Also here",
-    "reversed": "The other way round here",
-    "open": "Not to be told from chance here",
+ANSWERS: dict[Answer, str] = {
+    "holds": "Same direction here",
+    "reversed": "Opposite direction here",
+    "open": "May be chance here",
 }
 
 
@@ -31,7 +29,6 @@ class Claim:
     """A line is this much above what it is compared with: by the paper, and here with its interval."""
 
     label: str
-    reference: str
     paper: float
     ours: Triple
 
@@ -43,49 +40,60 @@ class Claim:
             return "open"
         return "holds" if (low > 0) == (self.paper > 0) else "reversed"
 
+
+@dataclass(frozen=True)
+class Summary:
+    """How many lines differ, in a sentence, and which; what they are compared with."""
+
+    sentence: str
+    groups: Mapping[str, Sequence[str]]  # an answer → the lines that have it
+    references: tuple[str, ...]
+
     @property
-    def sentence(self) -> str:
-        value, low, high = self.ours
-        paper = signed(self.paper, 3)
-        return f"{self.label} ({signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}], the paper {paper})"
+    def reference(self) -> str:
+        return f"Each line is compared with {'; '.join(self.references)}." if self.references else ""
+
+    def listed(self, plain: Callable[[str], str]) -> str:
+        """The lines as a list in Markdown. plain: makes Markdown that shows exactly a text."""
+        groups = {name: lines for name, lines in self.groups.items() if lines}
+        return "\n".join(f"- **{name} ({len(lines)}):** {plain('; '.join(lines))}" for name, lines in groups.items())
+
+
+def own_row(study: Study) -> Row | None:
+    """The line that the others are compared with."""
+    return next((row for row in rows_of(study) if row.key == study.reference), None)
 
 
 def claims(study: Study) -> list[Claim]:
     """The paper's differences from the reference, but those that are too small to be read off its plots."""
-    rows = {row.key: row for row in rows_of(study) if METRIC in row.paper}
-    own = rows.pop(study.reference, None)
+    own = own_row(study)
+    if own is None or METRIC not in own.paper:
+        return []
     least = 0.0 if study.protocol.kind == "ablation" else READ_OFF
     found = []
-    for row in rows.values() if own is not None else ():
-        claim = Claim(
-            row.label,
-            own.label,  # type: ignore[union-attr]
-            row.paper[METRIC] - own.paper[METRIC],  # type: ignore[union-attr]
-            study.difference(row.key, study.reference, METRIC),
-        )
-        if abs(claim.paper) > least and not math.isnan(claim.ours[1]):
+    for row in rows_of(study):
+        if row is own or METRIC not in row.paper:
+            continue
+        paper = row.paper[METRIC] - own.paper[METRIC]
+        claim = Claim(row.label, paper, study.difference(row.key, own.key, METRIC))
+        if abs(paper) > least and not math.isnan(claim.ours[1]):
             found.append(claim)
     return found
 
 
-def paragraph(studies: Sequence[Study]) -> str:
-    """What reproduces and what does not, over all parts of one data set."""
-    known = [claim for study in studies for claim in claims(study)]
+def summary(studies: Sequence[Study]) -> Summary:
+    """What reproduces and what does not, over all parts of one data set; of each answer the paper's largest first."""
+    known = sorted((claim for study in studies for claim in claims(study)), key=lambda claim: -abs(claim.paper))
     if not known:
         return without_paper(studies)
-    parts = [f"{beginning}: {some}." for answer, beginning in BEGINNINGS.items() if (some := named(known, answer))]
+    groups = {name: [claim.label for claim in known if claim.answer == answer] for answer, name in ANSWERS.items()}
     count = sum(claim.answer == "holds" for claim in known)
-    start = "; ".join(dict.fromkeys(claim.reference for claim in known))
-    hold = f"{count} hold{'s' * (count == 1)} here"
-    whole = f"Of {len(known)} differences in HR@50 that the paper reports (from {start}), {hold}."
-    return " ".join([whole, *parts])
+    sentence = f"{count} of the {len(known)} differences in HR@50 that the paper reports hold{'s' * (count == 1)} here."
+    return Summary(sentence, groups, references([study for study in studies if claims(study)]))
 
 
-def named(known: Sequence[Claim], answer: Answer) -> str:
-    """Those with this answer, the paper's largest first."""
-    some = sorted((claim for claim in known if claim.answer == answer), key=lambda claim: -abs(claim.paper))
-    more = f"; and {len(some) - NAMED} more" if len(some) > NAMED else ""
-    return "; ".join(claim.sentence for claim in some[:NAMED]) + more
+def references(studies: Sequence[Study]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(own.label for study in studies if (own := own_row(study)) is not None))
 
 
 def table(studies: Sequence[Study]) -> pd.DataFrame:
@@ -101,25 +109,20 @@ def table(studies: Sequence[Study]) -> pd.DataFrame:
     return pd.DataFrame(records).dropna(axis=1, how="all")
 
 
-def without_paper(studies: Sequence[Study]) -> str:
+def without_paper(studies: Sequence[Study]) -> Summary:
     """For data that the paper has no figures of: which lines differ at all."""
-    sentences = []
+    groups: dict[str, list[str]] = {"Higher here": [], "Lower here": [], "May be chance here": []}
+    higher, lower, open_ones = groups.values()
     for study in studies:
-        rows = rows_of(study)
-        own = next((row for row in rows if row.key == study.reference), None)
-        differ, same = [], 0
-        for row in rows:
-            value, low, high = study.difference(row.key, study.reference, METRIC)
-            if row is own or math.isnan(low):
-                continue
-            if low <= 0 <= high:
-                same += 1
-            else:
-                differ.append(f"{row.label} ({signed(value, 3)} [{signed(low, 3)}, {signed(high, 3)}])")
-        if own is not None and (differ or same):
-            others = f"{'; '.join(differ[:NAMED])} differ{'s' * (len(differ) == 1)}" if differ else "nothing differs"
-            rest = f"; {same} other{'s' * (same > 1)} cannot be told from it" if same else ""
-            sentences.append(f"From {own.label}, {others}{rest}.")
-    if not sentences:
-        return ""
-    return " ".join(["The paper has no figures for this data. HR@50 here, with 95\u00a0% intervals:", *sentences])
+        for row in rows_of(study):
+            _, low, high = study.difference(row.key, study.reference, METRIC)
+            if row.key != study.reference and not math.isnan(low):
+                (open_ones if low <= 0 <= high else higher if low > 0 else lower).append(row.label)
+    count = len(higher) + len(lower)
+    of = count + len(open_ones)
+    if not of:
+        return Summary("", {}, ())
+    sentence = (
+        f"The paper has no figures for this data. {count} of {of} lines differ{'s' * (count == 1)} in HR@50 here."
+    )
+    return Summary(sentence, groups, references(studies))

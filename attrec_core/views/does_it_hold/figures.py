@@ -6,23 +6,24 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from attrec_core.runs.studies import RACED, Study
+from attrec_core.runs.protocol import RACED
+from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Cell, Row, rows_of
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, short_name
+from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, wrapped_title
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
-NAME = 44  # letters of a line's name
-SHORT_NAME, PANEL = 26, 260  # of a small multiple: letters of a name, pixels of its height
+NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels of a line's name; in a small multiple; on a phone
+PANEL = 260  # pixels of the height of a small multiple
 SYMBOLS = {"omega": "ω", "window": "window L", "dim": "dimensions d"}
 BEYOND = {"coverage": "share of the catalogue in a top 10", "popularity": "popularity of the top 10"}
 LEFT, RIGHT = [0, 0.66], [0.74, 1]  # of the width: the metric, and what is beside it
 PAPER = {"symbol": "diamond-open", "size": 12, "color": SELECTED, "line": {"width": 2}}
 
 
-def height_of(count: int) -> int:
-    return MARGIN[2] + MARGIN[3] + ROW * max(count, 2)
+def height_of(count: int, row: int = ROW) -> int:
+    return MARGIN[2] + MARGIN[3] + row * max(count, 2)
 
 
 def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> Figure:
@@ -31,7 +32,9 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     rows = rows_of(study, seen)
     if study.protocol.kind in RACED:
         rows = sorted(rows, key=lambda row: -row.cells[metric].mean)
-    layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode="tozero", fixedrange=True)}
+    # Systems are far apart, what varies in AttRec is not: beginning at 0, such dots would stand in one column.
+    start = "tozero" if study.protocol.kind in RACED else "normal"
+    layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode=start, fixedrange=True)}
     traces = lying(rows, metric)
     if beyond is not None:
         values = [getattr(row, beyond) for row in rows]
@@ -40,9 +43,12 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
         traces.append(scatter(values, list(range(len(rows))), "markers", **look) | hover(texts))
         layout["xaxis"] |= {"domain": LEFT}
         layout["xaxis2"] = axis(beyond, domain=RIGHT, range=[-0.05, 1.05], fixedrange=True, nticks=4)
-    return figure(
-        traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines([row.label for row in rows], NAME), **layout
-    )
+    labels = [row.label for row in rows]
+    drawn = figure(traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines(labels, NAME), **layout)
+    names = lines(labels, PHONE_NAME)
+    high = height_of(len(rows), row_height(ROW, names["ticktext"]))
+    drawn["phone"] = {"height": high, "replaces": 0, "data": [], "layout": {"yaxis": names}}
+    return drawn
 
 
 def lying(rows: Sequence[Row], metric: str) -> list[Trace]:
@@ -88,9 +94,9 @@ def panel_height(study: Study) -> int:
     return height_of(len(rows_of(study))) if study.protocol.kind == "ablation" else PANEL
 
 
-def lines(labels: Sequence[str], letters: int) -> dict[str, Any]:
-    """An axis with a name a line, the first on top."""
-    names = [short_name(label, letters) for label in labels]
+def lines(labels: Sequence[str], room: int) -> dict[str, Any]:
+    """An axis with a name a line, the first on top. room: pixels in which a name wraps."""
+    names = [wrapped_title(label, room) for label in labels]
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from attrec_core.runs.studies import ORDERS, SPLITS, Protocol, Study
+from attrec_core.runs.protocol import FITS, ORDERS, SPLITS, Protocol
+from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
 from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.theme import signed
@@ -18,6 +19,7 @@ SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
     "ties": ("tie_rule", "Tie rule", dict(zip(TIES, ("first of the file", "last of the file"), strict=True))),
     "shuffled": ("order", "Order", dict(zip(ORDERS, ("as it is", "shuffled"), strict=True))),
     "split": ("split", "Split", dict(zip(SPLITS, ("leave-one-out", "temporal"), strict=True))),
+    "fit": ("fit", "Final fit", dict(zip(FITS, ("with validation items", "without"), strict=True))),
 }
 SEEN = {"out": "left out", "in": "ranked too"}
 
@@ -34,6 +36,11 @@ class Change:
     before: float
     after: float
 
+    @property
+    def name(self) -> str:
+        """As it stands on the page."""
+        return f"“{self.switch}: {self.value}”"
+
 
 def same_data(one: Protocol, other: Protocol) -> bool:
     """Ties and order change the fingerprint, not the counts."""
@@ -48,13 +55,17 @@ def alike(one: Protocol, other: Protocol) -> bool:
 
 
 def counterpart(protocols: Mapping[str, Protocol], wanted: Protocol) -> str | None:
-    """The name of a study like this; the one with most seeds."""
+    """The name of a study like this; chosen among as many settings, if there is one, and with most seeds."""
     names = [
         name
         for name, protocol in protocols.items()
         if protocol.kind == wanted.kind and protocol.loss == wanted.loss and alike(protocol, wanted)
     ]
-    return max(names, key=lambda name: protocols[name].seeds, default=None)
+
+    def nearness(name: str) -> tuple[bool, int]:
+        return protocols[name].budget == wanted.budget, protocols[name].seeds
+
+    return max(names, key=nearness, default=None)
 
 
 def changed(protocol: Protocol, values: Mapping[str, str | None]) -> Protocol:
@@ -79,13 +90,16 @@ def first_row(rows: list[Row], metric: str) -> Row:
 
 
 def change(switch: str, value: str, before: list[Row], after: list[Row], metric: str) -> Change | None:
-    """None where AttRec is in one of the two only."""
+    """Of the lines that both have; None where AttRec is not among them."""
+    shared = {row.key for row in before} & {row.key for row in after}
+    before, after = ([row for row in rows if row.key in shared] for rows in (before, after))
     own = own_row(before, metric)
-    then = next((row for row in after if own is not None and row.key == own.key), None)
-    if own is None or then is None:
+    if own is None:
         return None
+    then = next(row for row in after if row.key == own.key)
     first, was_first = first_row(after, metric).label, first_row(before, metric).label
-    return Change(switch, value, first, was_first, own.label, own.cells[metric].mean, then.cells[metric].mean)
+    figures = {"before": own.cells[metric].mean, "after": then.cells[metric].mean}
+    return Change(switch, value, first=first, was_first=was_first, own=own.label, **figures)
 
 
 def changes(study: Study, others: Mapping[str, Study], metric: str, seen: str) -> list[Change]:
@@ -104,16 +118,11 @@ def sentence(found: list[Change], metric: str) -> str:
     """Whether the answer depends on any of them."""
     if not found:
         return ""
-    turned = [one for one in found if one.first != one.was_first]
+    turned = sum(one.first != one.was_first for one in found)
     largest = max(found, key=lambda one: abs(one.after - one.before))
-    parts = "; ".join(f"with {one.switch.lower()} {one.value} it is {one.first}" for one in turned)
-    who = (
-        f"{found[0].was_first} is first here; {parts}."
-        if turned
-        else f"{found[0].was_first} is first on {NAMES[metric]} in every case."
-    )
-    name = f"{largest.switch.lower()} {largest.value}"
-    return f"{who} {found[0].own} changes most with {name}: {signed(largest.after - largest.before, 4)}."
+    who = f"{turned or 'None'} of {len(found)} switches change{'s' * (turned == 1)} which line is first"
+    change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
+    return f"{who} on {NAMES[metric]}. {change}."
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:
@@ -123,11 +132,11 @@ def table(found: list[Change], metric: str) -> pd.DataFrame:
         [
             {
                 "switch": one.switch,
-                "otherwise": one.value,
+                "changed to": one.value,
                 f"{name} here": one.before,
                 f"{name} then": one.after,
-                "first here": one.was_first,
-                "first then": one.first,
+                "best here": one.was_first,
+                "best then": one.first,
             }
             for one in found
         ]

@@ -10,7 +10,8 @@ import pandas as pd
 
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.studies import RACED, UNKNOWN, Entry, Study
+from attrec_core.runs.protocol import RACED
+from attrec_core.runs.studies import UNKNOWN, Entry, Study
 from attrec_core.runs.systems import loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
-from attrec_core.runs.studies import RACED, Protocol, Study
+from attrec_core.errors import number, percent
+from attrec_core.runs.protocol import RACED, SAID, Protocol
+from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
-from attrec_core.views.drawing.theme import percent, signed
+from attrec_core.views.drawing.theme import signed
 
 KIND_NAMES = {
     "table2": "all systems",
@@ -18,24 +20,24 @@ KIND_NAMES = {
 }
 EMPTY = (
     "There is no study yet. A study trains several systems, or several settings of AttRec, with several seeds, and "
-    "says which is best. Start one above; of your own data, import the file on the page Data first."
+    "says which is best. Start one above. To use your own data, first import the file on the page Data."
 )
-LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same by the softmax loss"}
+LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same with the softmax loss"}
 BESIDE = {"accuracy": "nothing", "coverage": "coverage", "popularity": "popularity"}
 PARTS_GUIDE = (
-    "HR@50 of AttRec with one part or one setting changed, all else as in the paper. Bars are 95 % intervals by "
-    "bootstrap over the users; diamonds are the paper’s figures (those for ω, L and d are read off its plots). A "
-    "difference reproduces where the interval of ours, paired over the users, does not hold 0 and has the paper’s sign."
+    "HR@50 of AttRec with one part or one setting changed; all else is as in the paper. Bars are 95 % intervals by "
+    "bootstrap over the users. Diamonds are the paper’s figures; those for ω, L and d are read off its plots. A "
+    "difference holds if its interval here, paired over the users, excludes 0 and has the paper’s sign."
 )
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
 GUIDE = (
     "A dot is the mean of the seeds on the test items. The bar is a 95\u00a0% interval by bootstrap over the users: "
-    "with other users of the same kind, the figure would mostly lie in it. A diamond is the paper's figure for this "
-    "data set. {chosen}; the test items were ranked once a seed."
+    "for other users of the same kind, the figure would mostly fall within it. A diamond is the paper's figure for "
+    "this data set. {chosen}. The test items were ranked once for each seed."
 )
 CHOSEN = {
     True: "Each system's settings were chosen on the validation items",
-    False: "Nothing was chosen: all lines have the same settings but for what is varied",
+    False: "No settings were selected: the lines differ only in the part or setting that is varied",
 }
 
 
@@ -44,16 +46,21 @@ def guide(protocol: Protocol) -> str:
     return GUIDE.format(chosen=CHOSEN[protocol.kind in RACED])
 
 
+def damaged(name: str, why: str) -> str:
+    """What is said in place of a study that cannot be read. why: a sentence."""
+    return f"The study “{name}” cannot be shown: {why} Choose another one, or set it up again under another name."
+
+
 def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
     """That the study which the switches ask for is not there. is_here: whether its data is."""
-    ways = {"tie_rule": "tie rule", "order": "order", "split": "split"}
+    ways = {"tie_rule": "tie rule", "order": "order", "split": "split", "fit": "fit"}
     asked = [
-        f"{name} {getattr(wanted, field)}"
+        SAID.get(value, f"{name} {value}")
         for field, name in ways.items()
-        if getattr(wanted, field) != getattr(base, field)
+        if (value := getattr(wanted, field)) != getattr(base, field)
     ]
     where = "" if is_here else f" Its data, {wanted.data}, is not here: import it on the page Data to run it."
-    return f"This study has not been run with {' and '.join(asked)}; below it is as it has been run.{where}"
+    return f"This study has not been run with {' and '.join(asked)}. It is shown as it was run.{where}"
 
 
 def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
@@ -65,7 +72,7 @@ def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = N
     if study.protocol.kind in RACED:
         return f"{systems_verdict(study, rows, metric, seen)}{beside}"
     best, worst = rows[0], rows[-1]
-    return f"{best.label} is best on {NAMES[metric]}, with {figure(best, metric)}; {worst.label} is last, with " + (
+    return f"{best.label} is best on {NAMES[metric]}, with {figure(best, metric)}. The last is {worst.label}, with " + (
         f"{figure(worst, metric)}.{beside_paper(rows, metric)}{beside}"
     )
 
@@ -75,9 +82,9 @@ def beyond_sentence(rows: list[Row], beyond: str) -> str:
     best = rows[0]
     last = min(rows, key=lambda row: getattr(row, beyond))
     most = max(rows, key=lambda row: getattr(row, beyond))
-    what = "share of the catalogue in somebody’s top 10" if beyond == "coverage" else "popularity of the top 10"
+    what = "share of the catalogue in anybody’s top 10" if beyond == "coverage" else "popularity of the top 10"
     ends = f"from {share(last, beyond)} ({last.label}) to {share(most, beyond)} ({most.label})"
-    return f" The {what} goes {ends}; {best.label} has {share(best, beyond)}."
+    return f" The {what} ranges {ends}; {best.label} has {share(best, beyond)}."
 
 
 def share(row: Row, beyond: str) -> str:
@@ -93,17 +100,18 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
     first, second = (own, other) if above else (other, own)
     difference, low, high = study.difference(first.key, second.key, metric)
     if seen == "in":
-        certain = "no interval is kept where seen items are ranked too"
+        certain = "no interval is stored where seen items are ranked too"
     elif math.isnan(low):
-        certain = "how certain the difference is, is not kept"
+        certain = "the interval of the difference is not stored"
     else:
         certain = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"
         certain += "" if low > 0 else ", so it may be chance"
     difference = first.cells[metric].mean - second.cells[metric].mean
     who = f"{first.label} is above every other system of this study" if above else f"{first.label} beats AttRec"
-    closest = f"the closest is {second.label}" if above else f"AttRec at its best is {second.label}"
-    return f"{who} on {NAMES[metric]}, {figure(first, metric)}; {closest}, {short(difference)} below ({certain})." + (
-        beside_paper(rows, metric)
+    closest = f"The closest is {second.label}" if above else f"The best line of AttRec is {second.label}"
+    return (
+        f"{who} on {NAMES[metric]}, with {figure(first, metric)}. {closest}, {number(difference, 4)} below ({certain})."
+        f"{beside_paper(rows, metric)}"
     )
 
 
@@ -113,13 +121,9 @@ def beside_paper(rows: list[Row], metric: str) -> str:
     if not both:
         return ""
     lower = sum(row.cells[metric].mean < theirs for row, theirs in both)
-    return f" The paper gives {len(both)} of these figures: {lower} lower here, {len(both) - lower} not."
+    count = f"{lower or 'none'} {'are' if lower > 1 else 'is'}"
+    return f" The paper reports {len(both)} of these figures; {count} lower here."
 
 
 def figure(row: Row, metric: str) -> str:
-    return short(row.cells[metric].mean)
-
-
-def short(value: float) -> str:
-    """Four digits, as metrics are written: .1034."""
-    return f"{value:.4f}".removeprefix("0")
+    return number(row.cells[metric].mean, 4)

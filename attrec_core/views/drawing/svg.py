@@ -37,13 +37,8 @@ def text(
 
 def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14, look: str = "") -> str:
     """A title, cut to what fits, whole on hover; any text may stand in it."""
-    content = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
+    content = f"{escape(short_name(title, letters))}<title>{escape(title[:300])}</title>"
     return text(x, y, content, size, anchor, look=look)
-
-
-def cut(title: str, letters: int) -> str:
-    """On one line, and not longer than `letters`."""
-    return short_name(title, letters)
 
 
 def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:

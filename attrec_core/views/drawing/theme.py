@@ -8,7 +8,6 @@ from math import ceil, floor, log10
 
 from attrec_core.errors import PERCENT, number, percent
 from attrec_core.explain.wording import amount
-from attrec_core.explain.wording import letter as letter
 
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#C07F00"  # the long-term part, the user's taste
@@ -57,7 +56,7 @@ HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 NAME = 30  # characters of an item's name where it has one line; the whole title is on hover
 TITLE_ROOM = 118  # pixels of a title's line in a chart: about 18 characters
 MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of one
-STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two percentages of an axis
+STEPS = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two percentages of an axis
 # Letters that are narrower or wider than most.
 THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.ranking import half_ranks
-from attrec_core.views.drawing.theme import letter
+from attrec_core.explain.wording import letter
 from attrec_core.views.lesson.step import (
     Edit,
     Step,

@@ -1,4 +1,4 @@
-"""How far one has come in the lesson, as the address keeps it: a reload goes on where one was."""
+"""How far one has come in the lesson, as the address keeps it: a reload continues where one was."""
 
 from __future__ import annotations
 

@@ -30,14 +30,14 @@ def item_sentences(scene: Scene, item: int) -> list[str]:
 
 
 def standing(scene: Scene, item: int) -> str:
-    ranking = scene.ranking
+    ranking, measure = scene.ranking, scene.run.measure
     if letters := scene.letters.get(item):
-        return f"Item {letters} of the window."
+        return f"Item{'s' * (',' in letters)} {letters} of the window."
     if not ranking.candidates[item]:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
     actual = " The actual next item." if item == scene.target else ""
-    count, distance = int(ranking.candidates.sum()), number(ranking.distance(item), 3)
-    return f"{ordinal(ranking.rank(item))} of {count:,} candidates, total distance {distance}.{actual}"
+    count, value = int(ranking.candidates.sum()), number(measure.of(ranking.distance(item)), 3)
+    return f"{ordinal(ranking.rank(item))} of {count:,} candidates, {measure.total} {value}.{actual}"
 
 
 def attention(scene: Scene, places: np.ndarray) -> str:
@@ -68,7 +68,7 @@ def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
         return
     nearest = int(np.where(candidates, squared_distances(table, table[item]), np.inf).argmin())
     if attraction(scene.moment, nearest)[places].sum() > 0:
-        yield f"It lowers the distance of “{scene.title(nearest)}” most."
+        yield f"Of all candidates, it lowers the distance of “{scene.title(nearest)}” most."
 
 
 def lowered_by(scene: Scene, item: int) -> Iterator[str]:

@@ -9,10 +9,11 @@ import numpy as np
 from attrec_core.errors import number, ordinal
 from attrec_core.explain import maps
 from attrec_core.explain.neighbours import IntentPath, intent_path, nearest
+from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
-from attrec_core.views.drawing.theme import SHORT, item_colour, letter
+from attrec_core.views.drawing.theme import SHORT, item_colour
 from attrec_core.views.metric_space.coordinates import items_at, layout
 from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene
@@ -45,11 +46,11 @@ def path_traces(intents: np.ndarray) -> Iterator[Trace]:
 
 
 def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
-    """The arrow from m_A, before the edit, to m, which is m_B."""
+    """The arrow from m before the edit to m. Letters would be taken for items of the window."""
     ends = np.array([before, now])
-    letters = {"text": ["A", "B"], "textfont": {"size": 12, "weight": 700}}
-    named = {"name": "m before the edit (A) → now (B)", "meta": MOMENT}
-    return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | letters | named
+    labels = {"text": ["before", ""], "textfont": {"size": 12, "weight": 700}}
+    named = {"name": "m before the edit → now", "meta": MOMENT}
+    return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | labels | named
 
 
 def path_of(scene: Scene) -> IntentPath | None:
@@ -115,4 +116,4 @@ def edit_sentence(scene: Scene) -> str:
     old, new = (f"“{scene.title(int(rows[0]))}”" for rows in near)
     where = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
     what = "The edit" if not scene.what_ifs else "The change"
-    return f" {what} moved m by {number(float(change @ change), 3)} (A → B), {where}."
+    return f" {what} moved m by {number(float(change @ change), 3)} from the baseline, {where}."

@@ -115,4 +115,4 @@ class SpaceMap:
     near: list[tuple[int, float]]  # the k items nearest to it by the model's own measure, and that measure
     by_product: bool = False  # whether it is the inner product, or else the squared distance
     path: PathOnMap | None = None  # of the history
-    before: np.ndarray | None = None  # (2,) m_A, where the window has been edited, in the item space
+    before: np.ndarray | None = None  # (2,) m before the edit of the window, in the item space

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.explain.product_or_distance import Apart
-from attrec_core.views.drawing.theme import letter
+from attrec_core.explain.wording import letter
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.metric_space.words import own_distances
@@ -34,20 +34,24 @@ def marked_items(scene: Scene) -> list[tuple[str, int]]:
 
 
 def marked(scene: Scene, space: str) -> pd.DataFrame:
-    """The marks on a map, with the true distances in its space, and the blended distance."""
-    items, blended = marked_items(scene), scene.ranking.blended
+    """The marks on a map, with the true distances in its space, and what the list is ranked by."""
+    items, measure, blended = marked_items(scene), scene.run.measure, scene.ranking.blended
     table = pd.DataFrame([(kind, scene.title(item)) for kind, item in items], columns=["marked as", "title"])
     if scene.run.explains:
         whom, own = own_distances(scene, space)
         table[f"distance to {whom}"] = [float(own[item]) for _, item in items]
-    table["total distance"] = [float(blended[item]) for _, item in items]
+    table[measure.total] = [measure.of(float(blended[item])) for _, item in items]
     return table.round(4)
 
 
 def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """Every point of a map: kind, coordinates, true distance to m or the user, and marks."""
-    cloud = record.cloud
-    whom, own = own_distances(scene, record.space) if scene.run.explains else ("", scene.ranking.blended)
+    cloud, measure = record.cloud, scene.run.measure
+    if scene.run.explains:
+        whom, own = own_distances(scene, record.space)
+        head = f"squared distance to {whom}"
+    else:
+        head, own = measure.total, measure.of(scene.ranking.blended)
     kinds: list[list[str]] = [[] for _ in own]
     for kind, item in marked_items(scene):
         kinds[item].append(kind)
@@ -59,7 +63,7 @@ def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
             "title": scene.run.interactions.titles,
             "x": x,
             "y": y,
-            f"squared distance to {whom}" if whom else "total distance": own.round(4),
+            head: own.round(4),
             "marked as": list(map(", ".join, kinds)),
         }
     )
@@ -78,7 +82,7 @@ def path(scene: Scene) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "after": steps + 1,
-            "what came": [scene.title(item) for item in path.items[steps]],
+            "new item": [scene.title(item) for item in path.items[steps]],
             "moved m by": path.moved[steps].astype(float).round(4),
             "m is nearest to": [scene.title(item) for item in path.nearest[steps, 0]],
             "at a distance of": path.distances[steps, 0].astype(float).round(4),

@@ -49,10 +49,10 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
     return figure(
         data,
         HEIGHT,
-        (8, 8, 8, 8),
+        (8, 40, 8, 8),  # at the right the buttons
         dragmode="pan",
         hovermode="closest",
-        legend=legend(-0.16, "top", font=small),
+        legend=legend(-0.2, "top", font=small),
         xaxis={"range": list(box[0]), "title": across},
         yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
         annotations=[

@@ -176,7 +176,7 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
 def note(scene: Scene, record: Apart) -> str:
     """How many items are drawn, and why nothing is bent in these pictures."""
     total = len(record.lengths)
-    drawn = f"Showing {min(total, DRAWN):,} of {total:,} items by their V, and every item that beats both."
+    drawn = f"Showing {min(total, DRAWN):,} of {total:,} items by their vectors V, and every item that beats both."
     return (
         f"{drawn} The figures are exact in all {scene.run.model_config.dim} dimensions: a dot product depends only on "
         "an item's projection onto the plane of P, Q and 0 (left), a distance to u only on its position along the line "

@@ -35,7 +35,7 @@ DISTANCES = {"the user": "long-term distance to the user", "m": "short-term dist
 SPACES = {"long": "User space", "short": "Item space"}
 ABOUT = {"long": "users and items", "short": "items and m"}
 GUIDE = """
-Nearby points are alike, and what is near is recommended. There are two spaces, and each has its own map.
+Similar items are near each other, and what is near is recommended. There are two spaces, and each has its own map.
 
 **User space** holds the long-term taste: the user U and all items V. The recommendations are near U *and* near m.
 **Item space** holds the short-term intent: the items X and m, where the window points. m moves with every item.
@@ -53,11 +53,11 @@ trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on th
 
 # Of a run of another system, and of AttRec.
 NO_ORIGIN = (
-    "Select an item, and its nearest neighbours are joined to it.",
+    "Select an item to see lines to its nearest neighbours.",
     "No user is chosen, so nobody is marked here.",
 )
 OTHER_GUIDE = """
-The model gives every item a vector of {dim} numbers: what the item answers to a history. {measure}
+The model gives every item a vector of {dim} numbers and compares it with a vector of the history. {measure}
 {users}
 
 **Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
@@ -65,15 +65,16 @@ actual next item. Lines lead to the {k} nearest items by the model's own measure
 that is over-represented there.
 
 **A map has two dimensions.** UMAP preserves neighbourhoods, PCA the largest differences. Map trustworthiness (Venna and
-Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}; it asks for the distance between vectors.
+Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}. It is measured by the distance between
+vectors.
 
 **Click or tap** an item to open it. Drag to move the map; + and − zoom.
 """
 MEASURES = {
-    True: "It compares them by **inner product**: more is nearer, and a longer vector is nearer to everybody.",
-    False: "It compares them by **squared distance**: less is nearer.",
+    True: "It compares them by **inner product**: larger is nearer, so a longer vector is nearer to everybody.",
+    False: "It compares them by **squared distance**: smaller is nearer.",
 }
-USERS = {True: "Users lie in the same space.", False: "Users have no place among the items."}
+USERS = {True: "Users are in the same space.", False: "Users are not in this space."}
 
 
 def about(run: Run, space: str) -> str:

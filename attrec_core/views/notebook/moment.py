@@ -177,7 +177,7 @@ class Moment:
     def recommend(self, k: int = 10) -> pd.DataFrame:
         """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
         short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste long is 0. Another system than
-        AttRec has neither.
+        AttRec has neither, and most of them have a score, higher is better, in place of the distance.
 
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
@@ -185,8 +185,9 @@ class Moment:
         if not isinstance(k, int) or k < 1:
             raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
         count = len(self.scene.ranking.top(k))  # below the list the page names other items besides
-        columns = ["id", "title", "rank", "distance", *(["short", "long"] if self.scene.run.explains else [])]
-        return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns={"id": "item"})
+        columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
+        names = {"id": "item", "value": self.scene.run.measure.name}
+        return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns=names)
 
     def why(self, item: str | None = None) -> Explanation:
         """Why an item stands where it stands (None: the first recommendation). InputError for an unknown id.

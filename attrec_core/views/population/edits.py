@@ -15,9 +15,9 @@ from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks
 HEIGHT, MARGIN = 260, (10, 30, 34, 46)
 OUT, INTO = "first recommendation out of the top 10", "actual next item into the top 10"
 GUIDE = (
-    "Every single change of the window is tried for each user of the sample: each item removed, each two neighbours "
-    "swapped, and then each two items removed. A bar is the share of users for whom an edit of that size, and none "
-    "smaller, is enough. The second question is asked of those users whose actual next item stands below 10th."
+    "For each user of the sample, every small edit of the window is tried: one item removed, two neighbours swapped, "
+    "two items removed. A bar is the share of users for whom an edit of this size is the smallest that is enough. The "
+    "second question counts only users whose actual next item is ranked below 10th."
 )
 ASK = "How easily do recommendations change?"
 COST = "Tries every small edit for a sample of up to 100 users; takes a few seconds."
@@ -58,13 +58,13 @@ def sentence(edits: Edits) -> str:
     single = one + shares(edits.out)[1]
     text = (
         f"For {percent(single)} of {edits.users:,} users one change of the window takes the first recommendation out "
-        f"of the top 10; {percent(two)} need two removals, and for {percent(none)} nothing so small does it."
+        f"of the top 10. {percent(two)} need two removals; for {percent(none)} no such edit is enough."
     )
     asked = sum(edits.into.values())
     if asked:
         one, swap, two, none = shares(edits.into)
         text += (
-            f" The actual next item, where it stands below 10th ({asked:,} users), comes into the top 10 by one change "
-            f"for {percent(one + swap)}, by two removals for {percent(two)}."
+            f" Of the {asked:,} users whose actual next item is ranked below 10th, {percent(one + swap)} get it into "
+            f"the top 10 by one change, {percent(two)} by two removals."
         )
     return text if edits.users == edits.of else f"{text} Users: a seeded sample of {edits.users:,} of {edits.of:,}."

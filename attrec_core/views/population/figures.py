@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.errors import percent
+from attrec_core.errors import number, percent
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import (
-    COUNT,
-    HATCH,
-    QUIET,
-    SELECTED,
-    SHORT,
-    number,
-    percent_ticks,
-    short_title,
-    ticks,
-)
+from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, percent_ticks, short_title, ticks
 from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares, TauHistogram
 
 HEIGHT = 320

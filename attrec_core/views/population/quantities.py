@@ -11,6 +11,7 @@ import pandas as pd
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.population.users import known
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.plot import axis, figure, hover, scatter
@@ -113,8 +114,8 @@ def against_table(run: Run, across: Quantity, up: Quantity) -> pd.DataFrame:
 def against_sentence(across: Quantity, up: Quantity) -> str:
     """How far the two order the users alike."""
     rows = np.isfinite(across.values) & np.isfinite(up.values)
-    orders = [half_order(each.values[rows]) for each in (across, up)]
-    if min(map(np.ptp, orders), default=0) == 0 or not rows.any():
+    orders = [half_ranks(each.values[rows], np.ones(rows.sum(), bool)) for each in (across, up)]
+    if not rows.any() or min(map(np.ptp, orders)) == 0:
         return "At least one of the two is the same for all users, so there is nothing to compare."
     rho = float(np.corrcoef(orders[0], orders[1])[0, 1])
     size = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
@@ -122,11 +123,3 @@ def against_sentence(across: Quantity, up: Quantity) -> str:
         size = "strongly related"
     direction = "" if abs(rho) < 0.1 else ": both rise together" if rho > 0 else ": when one rises, the other falls"
     return f"For {int(rows.sum()):,} users, the two are {size}{direction} (Spearman’s correlation: {number(rho)})."
-
-
-def half_order(values: np.ndarray) -> np.ndarray:
-    """(n,) → (n,) the place of each value in the order; equal values share the mean of their places."""
-    if not len(values):
-        return values
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.config import ModelConfig
-from attrec_core.errors import percent
+from attrec_core.errors import number, percent
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.population.extremes import Extreme
 from attrec_core.views.population.words import POINTERS, TauHistogram, place_shares
 

@@ -48,26 +48,26 @@ everything.
 """
 MATRIX = "Average attention matrix"
 CAUSAL_GUIDE = """
-**Positions** count from the oldest item of the window to the latest. The recommendations come from the last place, so
-what counts is the **last row** of the matrix: what the last place attends to, on average over the users, in the chosen
-layer and head. **Uniform** is what each position would receive if all received the same.
+**Positions** count from the oldest item of the window to the latest. The recommendations come from the last position,
+so only the **last row** of the matrix counts. The bars are its average over the users, in the chosen layer and head.
+**Uniform** is what each position would receive if all received the same.
 
 **Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
 everything.
 """
 CAUSAL_MATRIX_GUIDE = """
-Rows are query items, columns are key items: each row shows how the item at one position distributes its attention over
-itself and what came before, averaged over all full windows. Hatched cells are masked. The colours end with the largest
-share of the last row.
+Rows are query items, columns are key items. Each row shows how the item at one position distributes its attention over
+itself and the items before it, averaged over all full windows. Hatched cells are masked. The colour scale ends at the
+largest share of the last row.
 """
 CAUSAL_PAIRS_GUIDE = """
-A pair is a query item and an earlier key item in the window of the same user: how much attention the first gives to the
-second. The number is the mean over all windows that hold both. Only the later half of the rows counts: the first ones
-share out their attention over so few items that each share is large.
+A pair is a query item and an earlier key item in the window of the same user. Its number is how much attention the
+query item gives to the key item, as a mean over all windows that hold both. Only the later half of the rows counts:
+the first rows have few items to attend to, so each of their shares is large.
 """
 ONLY_ATTREC = (
-    "Whether attention matches influence, which true causes it finds, how small an edit changes a list and who stands "
-    "out are measured for AttRec only, from the terms of its distances."
+    "Four questions can be answered for AttRec only: Does attention match influence? "
+    "Does it find the true causes? How small an edit changes a list? Who stands out?"
 )
 MATRIX_GUIDE = """
 Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
@@ -85,8 +85,8 @@ the positions shift).
 1 is the same order, 0 no relation, −1 the opposite order.
 """
 PAIRS_GUIDE = """
-A pair is a query item and a key item in the window of the same user: how much attention the first gives to the second.
-The number is the mean over all windows that hold both.
+A pair is a query item and a key item in the window of the same user. Its number is how much attention the query item
+gives to the key item, as a mean over all windows that hold both.
 """
 CAUSES_GUIDE = """
 The bundled data set knows which earlier item caused each interaction. Each bar is the share of interactions for which
@@ -153,9 +153,9 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     return (
         f"In {windows}, position {best + 1} of {length}{name} receives most attention: {percent(record.shares[best])} "
         f"on average (uniform: {percent(record.level)}{lost}). The latest item receives {percent(record.shares[-1])} "
-        f"on average, but users differ: the lowest tenth ends at {percent(low)}, the median is {percent(middle)}"
-        f", the highest tenth begins at {percent(high)}. The entropy of attention is {number(entropy)} on average "
-        "(1: all items receive the same, 0: one item receives everything)."
+        f"on average (median: {percent(middle)}), but users differ: a tenth of them give it at most {percent(low)}, "
+        f"another tenth at least {percent(high)}. The entropy of attention is {number(entropy)} on average (1: all "
+        "items receive the same, 0: one item receives everything)."
     )
 
 
@@ -217,7 +217,7 @@ def columns_sentence(stats: AtLarge) -> str:
     if share >= (1 + chance) / 2:
         verdict = "The columns are distinguishable: the attended item matters, not the attending one."
     return (
-        f"{verdict} Its column explains {percent(share, 1)} of the variance of a cell (mean of {count:,} users, "
+        f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of {count:,} users, "
         f"without the diagonal); with shuffled rows, {percent(chance)}."
     )
 
@@ -292,7 +292,7 @@ def no_causes_sentence(run: Run) -> str:
 def pairs_sentence(pairs: Pairs) -> str:
     """Which pairs are listed."""
     often = f"at least {pairs.least} windows" if pairs.least > 1 else "a window"
-    return f"The {len(pairs.query)} pairs with most attention, of all pairs in {often} of {pairs.users:,} test users."
+    return f"The {len(pairs.query)} pairs with most attention, among pairs in {often} of {pairs.users:,} test users."
 
 
 def extremes_sentence(stats: AtLarge) -> str:

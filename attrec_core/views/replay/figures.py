@@ -8,9 +8,11 @@ from math import ceil, isnan
 
 import numpy as np
 
+from attrec_core.errors import number
+from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.svg import svg, text
-from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, letter, number
+from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap
 
 PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50 (validation)"), ("mrr", "MRR (validation)"))
@@ -32,7 +34,7 @@ class Layout:
         return self.left + (self.right - self.left) * epoch / curve.last
 
 
-WIDE, NARROW = Layout(560, 46, 548), Layout(360, 46, 350)
+WIDE, NARROW = Layout(560, 46, 548), Layout(350, 46, 340)
 LAYOUTS = (WIDE, NARROW)
 
 

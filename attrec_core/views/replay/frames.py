@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from attrec_core.errors import number, ordinal
-from attrec_core.explain.wording import quoted
+from attrec_core.explain.wording import letter, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord, on_one_scale
-from attrec_core.views.drawing.theme import item_colour, letter
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.replay.figures import LAYOUTS, curves
 from attrec_core.views.replay.records import Film, FrameSentences, MovingMap, ReplayCurve, ReplayMoment
 from attrec_core.views.replay.words import (
@@ -35,20 +35,25 @@ SPACES = {"short": "item space", "long": "user space"}
 STEPS = 65535  # positions on a map, along each side
 TITLE = 80  # characters of a title that travel
 CHANGING = ("weights", "column_weights", "missing")  # what differs between the frames of an attention matrix
+OLDER_RULES = {  # as runs of before say them
+    "had last what most people have had": "had the most popular recent items",
+    "had last what few people have had": "had the least popular recent items",
+}
 NO_REPLAY = (
-    "This run has no replay: its epochs were not kept. Every new training keeps them. Train it again on Train, "
-    "or with `python -m attrec_core train DATA --out RUN`."
+    "This run has no replay: its epochs were not kept. Every new training keeps them. "
+    "Train the model again on the page Train, or with `python -m attrec_core train DATA --out RUN`."
 )
 NOT_TRAINED_HERE = "This run has no replay: its weights come from another trainer, so no epochs were seen here."
 GUIDE = """
-**Training curves**: the loss of the training that made this run, and HR@50 and MRR on the validation items after the
-same epoch of the search. The orange line marks the epoch shown; the dashed line marks the epoch that became this run.
+**Training curves**: the loss after each epoch, and HR@50 and MRR on the validation items. The final fit trains on the
+validation items too; its curves show the HR@50 and MRR that the same epoch had before. The orange line marks the epoch
+shown. The dashed line marks the epoch that became this run.
 
-**Attention matrix**: the attention in one user's window after that epoch. The user was chosen by a rule before
-training, so no user was picked because the result looks good.
+**Attention matrix**: the attention in one user's window after that epoch. The users were chosen by rules before
+training, not by how good their results look.
 
-**Positions**: all points after that epoch. Every epoch is drawn on the same two axes, the first two principal axes of
-the trained model, so a point moves on the map as far as it has moved along these axes.
+**Positions**: all items (and users) after that epoch. Every epoch is drawn on the same two axes, the first two
+principal axes of the trained model. A point moves on the map as far as it has moved along these axes.
 """
 
 
@@ -80,7 +85,7 @@ def shown_epoch(run: Run, view: View) -> int:
 def person(run: Run, probe: int) -> str:
     """The followed user, and the rule by which they were chosen."""
     followed = kept(run).probes[probe]
-    return f"{run.interactions.user_ids[followed.user]}, who {followed.rule}"
+    return f"{run.interactions.user_ids[followed.user]}, who {OLDER_RULES.get(followed.rule, followed.rule)}"
 
 
 def played(run: Run, probe: int, space: str, epoch: int) -> Film:
@@ -170,7 +175,7 @@ def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
 
 def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
     """The first and the last loss, the loss after an epoch, and the best epoch."""
-    phase = "the final fit" if kept(run).phase == "refit" else "the search"
+    phase = "the final fit" if kept(run).phase == "refit" else "training"
     if not len(curve.epochs):
         return "No epochs recorded."
     losses = dict(zip(curve.epochs.tolist(), (number(loss, 3) for loss in curve.losses.tolist()), strict=True))

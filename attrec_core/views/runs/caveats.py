@@ -21,13 +21,13 @@ from attrec_core.storage.read_errors import read_errors
 FIRST = 50
 
 
-def says_nothing(hit_rate: float, competing: int, items: int) -> str:
-    """Says that HR@50 is 1 because of the data, not the model; else empty. competing: see
-    `most_competing`."""
-    if f"{hit_rate:.3f}" != "1.000" or competing > FIRST:
+def says_nothing(hit_rate: float, candidates: int, items: int) -> str:
+    """Says that HR@50 is 1 because of the data, not the model; else empty. candidates: see
+    `most_candidates`."""
+    if f"{hit_rate:.3f}" != "1.000" or candidates > FIRST:
         return ""
     return (
-        f"HR@{FIRST} says nothing about the model here: at most {competing} of {items:,} items are candidates, all "
+        f"HR@{FIRST} says nothing about the model here: at most {candidates} of {items:,} items are candidates, all "
         f"in the top {FIRST}."
     )
 
@@ -40,12 +40,12 @@ def of_run(run: Run) -> str:
 
 def of_histories(hit_rate: float, items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
     """Both sentences. items (n,), starts (M + 1,): of `Interactions`."""
-    competing = n_items
+    candidates = n_items
     # Nobody on average has more behind them; with fewer, there are more candidates.
     if says_nothing(hit_rate, n_items - len(items) // max(1, len(starts) - 1), n_items):
-        competing = most_competing(items, starts, n_items)
+        candidates = most_candidates(items, starts, n_items)
     repeats = repeats_sentence(repeated_targets(items, starts))
-    return f"{says_nothing(hit_rate, competing, n_items)} {repeats}".strip()
+    return f"{says_nothing(hit_rate, candidates, n_items)} {repeats}".strip()
 
 
 def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
@@ -70,7 +70,7 @@ def of_file(hit_rate: float, file: Path, n_items: int, *version: int) -> str:
         return of_histories(hit_rate, stored["items"], stored["starts"], n_items)
 
 
-def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
+def most_candidates(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
     """The largest number of candidates that a tested user has: items (n,), starts (U + 1,).
 
     Seen items are no candidates, except a next item that was seen before. The validation item counts rather than the
@@ -81,10 +81,10 @@ def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
     late = np.arange(len(items)) >= np.repeat(starts[1:], lengths) - 2
     keys = owners * np.int64(n_items) + items
     had = np.unique(keys[~late])
-    competing = n_items - np.bincount(had // n_items, minlength=len(lengths))
+    candidates = n_items - np.bincount(had // n_items, minlength=len(lengths))
     again = np.unique(owners[late][np.isin(keys[late], had)])
-    competing[again] += 1
-    return int(competing[lengths >= 3].max(initial=0))
+    candidates[again] += 1
+    return int(candidates[lengths >= 3].max(initial=0))
 
 
 WITHOUT = {
@@ -96,7 +96,7 @@ WITHOUT = {
 
 def damage(run: Run, name: str) -> str:
     """The fault of one part and its consequence; empty where the part is sound or not there."""
-    return f"{run.damaged[name]} {WITHOUT[name]}" if name in run.damaged else ""
+    return f"{run.damaged[name].seen_from(run.path.parent)} {WITHOUT[name]}" if name in run.damaged else ""
 
 
 def no_umap(run: Run) -> str:
@@ -109,4 +109,4 @@ def no_umap(run: Run) -> str:
         return "This run is too small for UMAP, so its maps use PCA only."
     if run.history["ended"] == "interrupted":
         return "No UMAP map for this run yet: its training was stopped before maps were computed."
-    return f"No UMAP map for this run yet: it was {'trained' if run.trained_here else 'made'} without."
+    return f"No UMAP map for this run yet: it was {'trained' if run.trained_here else 'made'} without one."

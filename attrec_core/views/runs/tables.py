@@ -13,6 +13,7 @@ from attrec_core.errors import in_bytes
 from attrec_core.runs.library.compare_settings import value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
+from attrec_core.runs.presets import raced
 from attrec_core.views.runs.words import METRICS, system_in_words, when
 
 
@@ -46,8 +47,8 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
 
 
 def trials(race: Mapping[str, Any]) -> pd.DataFrame:
-    """The settings that a race tried, the best first: how often each was trained, its last figures, and what it has
-    otherwise than others. race: its log."""
+    """The settings that a race tried, the best first: how often each was trained, its last figures, what was drawn for
+    it in words, and each setting that differs among them. race: its log."""
     last: dict[str, dict[str, Any]] = {}
     for trial in race["trials"]:
         key = json.dumps(trial["settings"], sort_keys=True)
@@ -58,10 +59,11 @@ def trials(race: Mapping[str, Any]) -> pd.DataFrame:
     varied = {key: values for key, values in columns.items() if len(set(values)) > 1}
     return pd.DataFrame(
         {
-            **{METRICS[name]: [round(row["validation"][name], 4) for row in rows] for name in ("mrr", "hr@50")},
+            **{METRICS[name]: [round(row["validation"][name], 3) for row in rows] for name in ("mrr", "hr@50")},
             "trainings": [row["times"] for row in rows],
             "epochs": [row["epochs"] for row in rows],
-            **{SETTINGS[key].symbol or words_for(key): list(map(value, values)) for key, values in varied.items()},
+            "settings": [raced(row["settings"]) for row in rows],
+            **{SETTINGS[key].label: list(map(value, values)) for key, values in varied.items()},
         }
     )
 

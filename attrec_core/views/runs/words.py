@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from attrec_core.config import SETTINGS
 from attrec_core.data.report import Counts
 from attrec_core.errors import in_bytes, number
 from attrec_core.explain.wording import listed, short
@@ -16,7 +17,6 @@ from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
 from attrec_core.views.runs import caveats
-from attrec_core.views.view import ORDERS as ORDERS
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ NOT_TRAINED_HERE = (
     "Not trained here: its weights come from another trainer, which may have learned the validation and test items."
 )
 ENDS = {
-    "patience": "and stopped early, because nothing improved any more",
+    "patience": "and stopped early, because the validation metric no longer improved",
     "epochs": "and completed all epochs",
     "interrupted": "and was interrupted",
 }
@@ -88,7 +88,7 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         system=unusual(entry) if known else "",
         differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
-        fault=None if known else str(entry.fault),
+        fault=None if entry.fault is None else str(entry.fault.seen_from(entry.path.parent)),
         data=data_of(entry),
         sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         hr50=number(entry.metrics["hr@50"], 3) if known else "–",
@@ -168,12 +168,13 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    symbols = {"dim": "d", "window": "L", "long_weight": "ω"}
-    used = [f"{symbol} = {settings[key]:g}" for key, symbol in symbols.items() if key in settings]
+    named = ("dim", "window", "long_weight")
+    used = [f"{SETTINGS[key].label} = {settings[key]:g}" for key in named if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
+    settings_used = f"Settings: {', '.join(used)}. " if used else ""
     return (
-        f"{system}{', '.join(used)}. Data: {data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} "
+        f"{system}{settings_used}Data: {data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} "
         f"users with {sizes.items:,} items. {training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
 
@@ -208,7 +209,7 @@ def training_sentence(entry: LibraryEntry) -> str:
         return f"Counted from the data in one pass, on {date}."
     trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     best = f"best epoch: {entry.best_epoch} of {entry.epochs}"
-    began = f" It went on from the run “{entry.began_from}”." if entry.began_from else ""
+    began = f" It started from the run “{entry.began_from}”." if entry.began_from else ""
     return f"Training took {took} {ENDS.get(entry.ended, '')}; {best}. {trained}.{began}"
 
 
@@ -227,9 +228,9 @@ def settings_sentence(settings: Sequence[Setting]) -> str:
     return f"{count} of {len(settings)} settings {'differs' if count == 1 else 'differ'}."
 
 
-def equal_label(count: int) -> str:
-    """What the equal settings of two runs are folded under."""
-    return f"{count} equal setting{'s' * (count != 1)}"
+def fold_label(kind: str, count: int) -> str:
+    """What settings of two runs are folded under. kind: such as "equal"."""
+    return f"{count} {kind} setting{'s' * (count != 1)}"
 
 
 def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.ranking import Ranking
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
@@ -20,7 +20,6 @@ from attrec_core.views.drawing.theme import (
     SHORT,
     TARGET,
     TOP,
-    number,
     plain,
     row_height,
     wrapped_title,
@@ -30,7 +29,7 @@ from attrec_core.views.score_split.words import SplitRow
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 34, 90, 420  # pixels
 LETTER = 6  # pixels that a letter of a title takes, at most on average
-BEYOND = 1.04  # how far an axis goes on behind the longest bar
+BEYOND = 1.04  # how far an axis extends behind the longest bar
 
 
 def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[SplitRow] = ()) -> Figure:
@@ -43,7 +42,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
     left = 10
     if beside:
         both = [*rows, *beside]
-        across["range"] = [0, BEYOND * max(row.distance for row in both)]
+        across["range"] = [0, BEYOND * max(row.value for row in both)]
         # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
         left += LETTER * max(len(line) for row in both for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
@@ -84,7 +83,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
 
 def label_of(row: SplitRow) -> str:
     """Rank, title and mark."""
-    rank = ordinal(row.rank) if row.competes else "–"
+    rank = ordinal(row.rank) if row.is_candidate else "–"
     return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 
 

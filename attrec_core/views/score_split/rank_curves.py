@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, wrapped_title
+from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, plain, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import lead_changes, leads, slots
 

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import pandas as pd
 
+from attrec_core.errors import number
 from attrec_core.explain.rank_curves import RankCurves
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import words
 
 
 def split(rows: list[words.SplitRow]) -> pd.DataFrame:
-    ranks = {"rank": "rank, total", "rank_short": "rank, short only", "rank_long": "rank, long only"}
+    ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
     table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
     # An item that is no candidate has no rank.
-    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.competes for row in rows]), axis=0)
+    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in rows]), axis=0)
     table.insert(4, "distance", table["short"] + table["long"])
-    return table.rename(columns=ranks | {"short": "short part", "long": "long part"}).round(4)
+    names = {"title": "item", "short": "short-term part", "long": "long-term part"}
+    return table.rename(columns=ranks | names).round(4)
+
+
+def ranks(rows: list[words.SplitRow]) -> pd.DataFrame:
+    """The ranks alone; the distances are in the bars. A mark stands only where an item has one."""
+    table = split(rows).drop(columns=["distance", "short-term part", "long-term part"])
+    return table if table["mark"].any() else table.drop(columns="mark")
 
 
 def parts(rows: list[words.SplitRow]) -> pd.DataFrame:
     """Each distance as the sum of its two weighted parts."""
-    return split(rows)[["title", "short part", "long part", "distance"]]
+    return split(rows)[["item", "short-term part", "long-term part", "distance"]]
 
 
 def all_distances(scene: Scene) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
-from attrec_core.errors import ordinal, percent
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed as in_words
 from attrec_core.explain.wording import quoted
@@ -17,7 +17,6 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.words import listed, ranking_rows, standing
 from attrec_core.views.drawing.spec import MOST_POINTS
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 
 GUIDE = """
@@ -66,7 +65,7 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 
 def split_sentence(rows: list[SplitRow], k: int) -> str:
     """Which part weighs more in the list. Rows after the list, of items named besides, do not count."""
-    ranked = [row for row in rows[:k] if row.competes]
+    ranked = [row for row in rows[:k] if row.is_candidate]
     if not ranked:
         return "There is no candidate left, so there is no list to split."
     if all(row.rank_long is None for row in rows):
@@ -81,10 +80,10 @@ def scatter_guide(scene: Scene, k: int) -> str:
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     return (
         f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, those that are candidates"
-        f"{drawn}. The nearer to a border, the smaller that distance.\n\n**The dashed line** joins all points with the "
-        f"same total distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe short-term distance is "
-        "‖m − X‖², between the short-term intent m and the item X; the long-term distance is ‖U − V‖², between the "
-        "user vector U and the item V."
+        f"{drawn}. Left is a small short-term distance, low a small long-term one.\n\n**The dashed line** joins all "
+        f"points with the same total distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe "
+        "short-term distance is ‖m − X‖², between the short-term intent m and the item X; the long-term distance is "
+        "‖U − V‖², between the user vector U and the item V."
     )
 
 

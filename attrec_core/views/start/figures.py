@@ -41,6 +41,10 @@ class Layout:
     def line(self) -> float:
         return self.size * 1.2
 
+    @property
+    def of_m(self) -> list[str]:
+        return ["intent"] if self.below else ["short-term", "intent"]
+
 
 WIDE = Layout(1180, 330, 560, 800, radius=28, size=16, small=14, lines=2, height=298, below=False)
 NARROW = Layout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, height=340, below=True)
@@ -74,9 +78,9 @@ def picture(record: Story, at: Layout, *, live: bool = False) -> str:
                 zip(record.window, keys_of(record.window), chips, chip_tops, chip_heights, strict=True)
             )
         ),
-        *point(m, at.radius, SHORT, "#fff", "m", ["intent"] if at.below else ["short-term", "intent"], at, above=True),
+        *point(m, at.radius, SHORT, "#fff", "m", words=at.of_m, at=at, above=True),
         *(
-            point(taste, at.radius * 0.9, LONG, INK, "U", taste_words(record.omega, at), at, above=False)
+            point(taste, at.radius * 0.9, LONG, INK, "U", words=taste_words(record.omega, at), at=at, above=False)
             if record.omega is not None
             else []
         ),

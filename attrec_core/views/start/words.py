@@ -31,7 +31,7 @@ def lead(scene: Scene) -> str:
     """The sentence below the headline."""
     items = noun(scene.run.interactions)
     return (
-        f"AttRec weighs a person's last few {items} (attention) and their long-term taste. "
+        f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
         f"Click {article(items)} {items[:-1]} to remove it, or drag it, and watch the list change."
     )
 
@@ -46,7 +46,7 @@ def article(items: str) -> str:
 
 
 def story_record(scene: Scene) -> Story:
-    ranking, window = scene.ranking, scene.window.tolist()
+    ranking, window, items = scene.ranking, scene.window.tolist(), noun(scene.run.interactions)
     attention = scene.trace.column_weights.astype(float)
     if scene.moment.config.aggregation == "sum":
         attention = attention / max(len(window), 1)  # whose weights are sums of the columns
@@ -55,7 +55,7 @@ def story_record(scene: Scene) -> Story:
         listed.append(scene.target)
     short, long = ranking.parts(listed)
     return Story(
-        heading=f"{whose(scene)} {len(window)} {noun(scene.run.interactions)}, oldest first",
+        heading=f"{whose(scene)} {len(window)} {items if len(window) != 1 else items[:-1]}, oldest first",
         window=tuple(map(WindowItem, scene.ids(window), map(scene.title, window), attention.tolist())),
         recommended=tuple(
             Recommendation(
@@ -88,5 +88,5 @@ def story_sentence(scene: Scene) -> str:
     weights = scene.trace.column_weights
     share = weights.max() / (len(scene.window) if scene.moment.config.aggregation == "sum" else 1)
     most = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(float(share))})"
-    first = [scene.title(item) for item in scene.ranking.top(1).tolist()]
+    first = [scene.title(item) for item in scene.ranking.top(1).tolist() if item != scene.target]
     return f"{most}{f', and “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"

@@ -8,10 +8,11 @@ from math import isinf
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, hatch, row_head, svg, text, titled
-from attrec_core.views.drawing.theme import SELECTED, number
+from attrec_core.views.drawing.theme import SELECTED
 from attrec_core.views.step_by_step.grids import alike, scale
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixRecord, Stage
 
@@ -63,7 +64,7 @@ def matrix(record: MatrixRecord) -> str:
 def column(x: float, head: Head) -> str:
     if head.at is not None:
         return badge(str(head.at), head.colour, x - 1, HEAD - 14)
-    return titled(x, HEAD - 8, head.title, 9, "middle", 12, ' opacity=".8"')
+    return titled(x, HEAD - 8, head.title, 9, "middle", size=12, look=' opacity=".8"')
 
 
 def line(record: MatrixRecord, r: int) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from attrec_core.views.drawing.theme import number
+from attrec_core.errors import number
 from attrec_core.views.step_by_step.records import Worked
 
 WHOLE = 6  # terms that are written out; of more, the first FIRST and the sum of the rest

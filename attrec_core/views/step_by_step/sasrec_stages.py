@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.sasrec import EPSILON, Layer
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
 from attrec_core.views.step_by_step.formulas import added, factor, products_tex, tex
@@ -33,9 +33,9 @@ def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
     later = Stage(
         "inputs",
         name=f"Input of layer {number_of_layer}",
-        sentence=f"What layer {number_of_layer - 1} has made of each place: its item, and what the place attended to. "
-        "A key item stands for both from here on.",
-        formula=r"x_i = \text{output of the layer before, at place } i",
+        sentence=f"The output of layer {number_of_layer - 1} at each position: its item, and what the position "
+        "attended to. From here on, a key item stands for both.",
+        formula=r"x_i = \text{output of the layer before, at position } i",
         grid=dims_grid(scene, cell, entering, both=True),
         worked=formulas.norm(symbol, f"x_{{{i + 1}}}", entering[i], c),
     )
@@ -50,18 +50,17 @@ def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
         ),
         Stage(
             "place",
-            name="Places, P",
-            sentence="A learned row of numbers for each place of the window, whichever item stands there: so order "
-            "matters.",
-            formula=r"p_i = \text{row of place } i",
+            name="Positions, P",
+            sentence="A learned row of numbers for each position of the window, whatever the item: so order matters.",
+            formula=r"p_i = \text{row of position } i",
             grid=dims_grid(scene, cell, places, both=True),
             worked=formulas.norm(f"p_{{{i + 1},{c + 1}}}", f"p_{{{i + 1}}}", places[i], c),
         ),
         Stage(
             "placed",
-            name="Item plus place, x",
-            sentence="The item vector plus the row of its place: what enters the first layer. Unlike in AttRec, the "
-            "place is part of what is attended to, too.",
+            name="Item plus position, x",
+            sentence="The item vector plus the row of its position: the input of the first layer. Unlike in "
+            "AttRec, the position is part of what is attended to, too.",
             formula=r"x_{ic} = e_{ic} + p_{ic}",
             grid=dims_grid(scene, cell, values + places, both=True),
             worked=formulas.placed(i, c, float(values[i, c]), float(places[i, c]), "x"),
@@ -77,17 +76,26 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
     out, dim, of_head = (head - 1) * size + c, scene.run.model_config.dim, f" Of head {head}, {size} numbers."
     entering, normed = layer.inputs[0].astype(float), layer.normed[0].astype(float)
     made = {
-        "query": (layer.query, "query", out, normed, "q", i, "normed row n", "Its query"),
+        "query": (layer.query, "query", out, normed, "q", i, "normalised row n", "Its query"),
         "key": (layer.key, "key_value", out, entering, "k", j, "row x", "Its key"),
-        "value": (layer.value, "key_value", dim + out, entering, "v", j, "row x", "Its value, which is what is mixed"),
+        "value": (
+            layer.value,
+            "key_value",
+            dim + out,
+            entering,
+            "v",
+            j,
+            "row x",
+            "Its value, which attention mixes",
+        ),
     }
     scaled, moved = (float(arrays[f"{block}.norm_query.{part}"][c]) for part in ("weight", "bias"))
     result = [
         Stage(
             "normed",
-            name="Normed, n",
-            sentence="Each row is moved and scaled to mean 0 and variance 1, then each dimension by a learned factor "
-            "and addend. Only the query is made of it; keys and values are made of x itself.",
+            name="Layer normalisation, n",
+            sentence="Each row is shifted and scaled to mean 0 and variance 1. Then each dimension is scaled and "
+            "shifted by learned numbers. Only the query uses the result; keys and values use x itself.",
             formula=r"n_{ic} = g_c\,(x_{ic} - \bar x_i) / \sqrt{\mathrm{var}(x_i) + 10^{-5}} + h_c",
             grid=dims_grid(scene, cell, normed),
             worked=norm_worked(i, c, entering[i], scaled, moved, float(normed[i, c])),
@@ -101,7 +109,7 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
             Stage(
                 key,
                 name=f"{key.capitalize()}, {symbol}",
-                sentence=f"{whose}: the {what} times a learned matrix, plus a learned addend.{of_head}",
+                sentence=f"{whose}: the {what} times a learned matrix, plus a learned bias.{of_head}",
                 formula=rf"{symbol}_{{{at}c}} = \textstyle\sum_b {letter}_{{{at}b}} W^{symbol}_{{bc}} + h^{symbol}_c",
                 grid=dims_grid(
                     scene, cell, table[0, head - 1].astype(float), rows_are="row" if key == "query" else "column"
@@ -190,16 +198,16 @@ def summary(scene: Scene) -> str:
     attention, cell = scene.moment.sasrec, followed(scene)
     number_of_layer, head = chosen_layer_and_head(scene)
     layer = attention.layers[number_of_layer - 1]
-    query, key = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
+    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
     weight = number(float(layer.weights[0, head - 1, cell.row, cell.column]))
     weight = weight if attention.allowed[0, cell.row, cell.column] else "masked"
     after = (
         f"layer {number_of_layer + 1} begins with them"
         if number_of_layer < len(attention.layers)
-        else ("the last place, normed once more, meets the vector of every item by inner product")
+        else "the last position, normalised again, is compared with the vector of every item by inner product"
     )
     return (
-        f"{query} attends to {key if cell.row != cell.column else 'itself'}: weight {weight}. Here the way leaves "
-        "these stages: the outputs of all heads stand side by side and are added to n, a "
-        f"feed-forward network with a norm of its own adds to each place by itself, and {after}."
+        f"{query} attends to {key if cell.row != cell.column else 'itself'}: weight {weight}. The stages end "
+        "here. The outputs of all heads are concatenated and added to n; a feed-forward network, with its own "
+        f"normalisation, adds to each position; then {after}."
     )

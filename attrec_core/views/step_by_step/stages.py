@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.forward import Trace
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
 from attrec_core.views.step_by_step.grids import dims_grid, followed, pairs_grid, plain_grid, weights_grid
@@ -227,7 +226,7 @@ def summary(scene: Scene) -> str:
     if not scene.run.explains:
         return sasrec_stages.summary(scene)
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
-    query, key = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
+    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
     sentence = (
         f"{query} attends to {key if cell.row != cell.column else 'itself'}: score "

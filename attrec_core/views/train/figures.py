@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from attrec_core.errors import number
 from attrec_core.runs.history import Epoch
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import COUNT, SELECTED, number
+from attrec_core.views.drawing.theme import COUNT, SELECTED
 from attrec_core.views.train.words import best_epoch
 
 HEIGHT = 220

@@ -7,17 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, number
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
 from attrec_core.runs.library.pack import called
-from attrec_core.runs.studies import RACED
-from attrec_core.runs.systems import NOT_THE_PAPERS
+from attrec_core.runs.protocol import RACED, SAID, WAYS
+from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase
 from attrec_core.views.does_it_hold.words import KIND_NAMES
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.runs.words import METRICS
 
 STATES = {
@@ -39,10 +38,10 @@ PRESET_NAMES = {
 }
 OFFERED = (AUTO, PAPER, "quick", "best")  # the first where nobody chooses
 RACE = (
-    "Tries up to 16 settings in short trainings, compares them on the validation items, then trains with the best. It "
-    f"takes longest. Some use a loss that is not the paper's: the run then says “{NOT_THE_PAPERS}”."
+    "Tries up to 16 combinations of settings in short trainings, then trains with the best. This takes longest. The "
+    f"best may have a loss that is not the paper's: the run then says “{NOT_THE_PAPERS}”."
 )
-FIXED = "A setting that you change is the same in the whole race, which finds the others. The fields show the paper's."
+FIXED = "A setting that you change here stays fixed; the others are found. The fields show the paper's values."
 PHASES = {
     "race": "Settings",
     "compile": "Compiling",
@@ -57,14 +56,14 @@ ANOTHER = "Its run was removed; the run with this name is a different one."
 
 
 def caption(preset: str, suits: str, because: str) -> str:
-    """What stands below the name of a preset. suits: which of the paper's suits the data; because: and why."""
+    """What stands below the name of a preset. suits: which of the paper's suits the data; because: why."""
     if preset == PAPER:
-        return f"{PRESET_WORDS[suits]}{f' Here {because}.' if because else ''}"
+        return f"{PRESET_WORDS[suits]}{f' They fit because {because}.' if because else ''}"
     return RACE if preset == AUTO else PRESET_WORDS[preset]
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
-    """Every setting of the preset, or of the run that the training goes on from, by key. suits: which of the paper's
+    """Every setting of the preset, or of the run that the training starts from, by key. suits: which of the paper's
     presets suits the data. Raises InputError."""
     model, train = replace(request, settings={}).configs(suits)
     return {**vars(model), **vars(train)}
@@ -106,21 +105,23 @@ def label(setting: Setting, value: Any, start: Any) -> str:
 
 def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
     """The changed settings, with symbols."""
-    wanted, is_race = request.settings, request.preset == AUTO and request.from_run is None
+    wanted, is_race = request.settings, request.races
     if not wanted and is_race:
-        return "The race chooses the settings."
+        return "The settings are found automatically."
     if not wanted:
         run = request.from_run
         return f"Using {'the preset' if run is None else f'the settings of the run {called(run)}'} unchanged."
     if is_race:
         fixed = [f"{SETTINGS[key].label} {text}" for key, text in wanted.items()]
-        return f"The same in the whole race: {'; '.join(fixed)}."
+        return f"Fixed: {'; '.join(fixed)}."
     changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
     return f"Changed: {'; '.join(changes)}."
 
 
 def headline(job: Job, before: int) -> str:
-    """Name, state and place in the queue."""
+    """Name, state and place in the queue; of one that was stopped its name, for how it ended says the rest."""
+    if job.state in ("cancelled", "interrupted") and job.outcome:
+        return f"{job.request.name}."
     what = f"{job.request.name}: {STATES[job.state]}"
     if job.state == "queued":
         others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
@@ -143,8 +144,8 @@ def racing(job: Job) -> Phase | None:
 
 def time_left(job: Job) -> str:
     """The time of all phases that are left, and how long it takes at most where that is much more."""
-    if (race := racing(job)) is not None:
-        return f"{capital(about(race.left or 0.0))} left in the race, then the training."
+    if (race := racing(job)) is not None and race.left is not None:
+        return f"{capital(about(race.left))} left to find the settings, then the training."
     if not job.epochs and not any(phase.name == "study" for phase in job.phases):
         return "" if job.stage else "Reading the data…"
     if job.left is None and not job.stage:
@@ -179,10 +180,12 @@ def phase_text(phase: Phase) -> str:
 
 def race_text(phase: Phase) -> str:
     """“Settings: training 3 of 30, best MRR so far .123: about 8 min left”."""
+    if phase.left is None:
+        return PHASES["race"]
     best = "" if phase.best is None else f", best {METRICS[phase.figure]} so far {number(phase.best, 3)}"
     if phase.state == "done":
         return f"{PHASES['race']}: done, {phase.of:,} trainings{best.replace(' so far', '')}"
-    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left or 0.0)} left"
+    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left)} left"
 
 
 def count(epochs: int) -> str:
@@ -229,9 +232,12 @@ def asked_for(job: Job) -> str:
     if request.from_run is not None:
         start = f"From the run {called(request.from_run)}"
     parts = [f"{start} on {data_called(request.data)}"]
-    parts += [f"{key} = {text}" for key, text in request.settings.items()]
+    parts += [f"{SETTINGS[key].label if key in SETTINGS else key} {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
     return f"{', '.join(parts)}."
+
+
+LINES = {"attrec": "AttRec (the paper’s settings)", "auto": "AttRec (settings found)"}
 
 
 def study_asked_for(request: StudyRequest) -> str:
@@ -240,7 +246,8 @@ def study_asked_for(request: StudyRequest) -> str:
     parts += [f"{request.seeds} seed{'s' * (request.seeds > 1)}"]
     tried = f"{request.budget} setting{'s' * (request.budget > 1)} tried for each system"
     parts += [tried] if request.kind in RACED else []
-    parts += [f"only {', '.join(request.systems)}"] if request.systems else []
-    usual = {"order": "as it is", "split": "leave-one-out", "loss": "hinge"}
-    parts += [f"{name} {getattr(request, name)}" for name, value in usual.items() if getattr(request, name) != value]
+    labels = [LINES.get(key) or (SYSTEMS[key].label if key in SYSTEMS else key) for key in request.systems]
+    parts += [f"only {', '.join(labels)}"] if labels else []
+    ways = {value: name for name, (usual, _) in WAYS.items() if (value := getattr(request, name)) != usual}
+    parts += [SAID.get(value, f"{name} {value}") for value, name in ways.items()]
     return f"{', '.join([*parts, *request.reading])}."

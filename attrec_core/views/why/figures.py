@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.errors import percent
+from attrec_core.errors import number, percent
 from attrec_core.explain.influence import Influence
+from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import (
-    LONG,
-    SELECTED,
-    SHORT,
-    letter,
-    number,
-    plain,
-    row_height,
-    signed,
-    wrapped_title,
-)
+from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, plain, row_height, signed, wrapped_title
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 
@@ -157,7 +148,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
         x += [column, column, None]
         y += [end + (number_room if dash > end else -number_room), dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": "the same for the average item", "hoverinfo": "skip", "showlegend": True}
+    look = {"name": "same part for the average item", "hoverinfo": "skip", "showlegend": True}
     return [
         term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
         scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
@@ -182,7 +173,8 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
     aside = {"xanchor": "left", "align": "left", "xshift": 18}
     lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
-    return figure(
+    across = axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still)
+    drawn = figure(
         [trace for line_ in lines for trace in (edge(line_), line_)],
         height_of(rows),
         (10, 10, 60, 6),
@@ -198,9 +190,12 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
             # Above the gap between two orders and above their names, which fill a line where there is little room.
             *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24) for gap, tau in enumerate(agreements)),
         ],
-        xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
+        xaxis=across,
         yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
     )
+    on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desk
+    drawn["phone"] = {"height": height_of(rows), "replaces": 0, "data": [], "layout": on_phone}
+    return drawn
 
 
 def edge(drawn: Trace) -> Trace:

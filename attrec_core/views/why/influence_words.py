@@ -9,10 +9,11 @@ from operator import itemgetter
 
 import numpy as np
 
-from attrec_core.errors import ordinal, percent
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, verdict
-from attrec_core.views.drawing.theme import item_colour, letter, number, signed
+from attrec_core.explain.wording import letter
+from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 
@@ -88,10 +89,10 @@ def tau_line(explanation: Explanation) -> str:
         "removal (positions kept)": influence.tau_mask,
         "the contributions": influence.tau_exact,
     }
-    verdicts = [f"{verdict(tau)} {what}: {number(tau)}" for what, tau in taus.items() if tau is not None]
+    verdicts = [f"{verdict(tau)} {what} (τ = {number(tau)})" for what, tau in taus.items() if tau is not None]
     if not verdicts:
         return ""
-    return f"Kendall's τ of attention with each. Attention {'; '.join(verdicts)}. 1 is the same order, −1 the reverse."
+    return f"Attention {'; '.join(verdicts)}. Kendall's τ is 1 for the same order, −1 for the reverse."
 
 
 def paradox(rows: Sequence[TruthRow]) -> str:

@@ -6,8 +6,9 @@ from html import escape
 
 from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
+from attrec_core.explain.wording import letter
 from attrec_core.views.drawing import svg
-from attrec_core.views.drawing.theme import SELECTED, SHORT, letter, signed
+from attrec_core.views.drawing.theme import SELECTED, SHORT, short_name, signed
 from attrec_core.views.why.records import TruthRow, TruthTable
 
 # In the drawing's own units.
@@ -54,7 +55,7 @@ def truth_drawing(record: TruthTable) -> str:
         if row.id == record.selected:
             style = f' stroke="{SELECTED}" stroke-width="2" rx="5"'
             parts.append(svg.box(1, y + 1, end + WORDS - 2, LINE - 2, "none", style))
-    foot, explained = TOP_MARGIN + len(rows) * LINE + 20, svg.cut(record.title, 60)
+    foot, explained = TOP_MARGIN + len(rows) * LINE + 20, short_name(record.title, 60)
     notes = (
         "Bars to the right (+): the item lowers the distance. To the left (−, hatched): it raises the distance.",
         f"The line across each bar of attention is the mean, {percent(record.even)}; more is high attention.",

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.exact_sum import Difference, ExactSum, Part, mean_item, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, titled
 from attrec_core.views.attention.records import ItemId, RankedRow
-from attrec_core.views.attention.words import competing, out_of_it, ranking_rows
-from attrec_core.views.drawing.theme import item_colour, number, signed
+from attrec_core.views.attention.words import candidates_named, out_of_it, ranking_rows
+from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 
@@ -38,9 +38,9 @@ across each bar.
 
 **Contribution** is the item's term of the exact sum, compared with the average item.
 
-**Removed** is what really happens: the item is taken away, the model computes everything again, and the distance
-changes. Above 0: the item had lowered the distance. *Positions shift*: the older items move up a place. *Positions
-kept*: they stay. “Show data” splits the change in two: *direct*, the others keep their attention in proportion;
+**Removed** is measured: the item is taken out of the window, and the model computes everything again. A change above 0:
+the item had lowered the distance. *Positions shift*: the older items move up one position. *Positions kept*: they stay.
+“Show data” splits the change in two: *direct*, where the others keep their attention in proportion, and
 *re-weighting*, the rest.
 
 **Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed.
@@ -54,9 +54,9 @@ def explained(scene: Scene) -> Explanation | None:
 
 def headline(scene: Scene, explanation: Explanation) -> str:
     """Rank and distance of the item."""
-    count, distance = int(scene.ranking.candidates.sum()), number(explanation.distance, 3)
-    rank = f"{ordinal(explanation.rank)} of the {count:,} {competing(scene)}"
-    if not explanation.competes:
+    distance = number(explanation.distance, 3)
+    rank = f"{ordinal(explanation.rank)} of the {candidates_named(scene)}"
+    if not explanation.is_candidate:
         rank = f"Not a candidate: {out_of_it(scene, explanation.item)}"
     taste = "" if scene.has_taste else " Without a user, only the recent items count."
     return f"{rank}; distance {distance}, lower is better.{taste}"

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.attention.records import ItemId
 from pages.widgets.chart import plot
 from pages.widgets.sequence import Edit, sequence_editor
@@ -61,7 +62,7 @@ def window() -> None:
         attention_map(record, selected=state.selected, key="map", on_select=select)
     with right:
         rows = rows_of(state.ids, int(asked.get("top", 10)))
-        ranking(rows, selected=state.selected, key="ranks", on_select=select)
+        ranking(rows, DISTANCE, selected=state.selected, key="ranks", on_select=select)
 
 
 def chart() -> None:

@@ -75,7 +75,7 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
 
 
 def rows_of(ids: Sequence[int], top: int) -> list[RankedRow]:
-    """The films nearest to the window by nothing in particular, the true next one far below."""
+    """A fixed list of recommendations, with the actual next item far below."""
     order = sorted(BY_ID, key=lambda i: (i * 13 + sum(ids)) % 31)
     ranked = [*enumerate(order[:top], start=1), (max(42, top + 2), order[-1])]
     rows = []
@@ -89,7 +89,7 @@ def rows_of(ids: Sequence[int], top: int) -> list[RankedRow]:
                 id=i,
                 title=BY_ID[i][1],
                 subtitle=BY_ID[i][2],
-                distance=distance,
+                value=distance,
                 short=distance - long,
                 long=long,
                 marks=marks,

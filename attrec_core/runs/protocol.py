@@ -1,0 +1,91 @@
+"""What all figures of a study have in common, and how that is said in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from attrec_core.storage.read_errors import expect
+
+KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
+RACED = ("table2", "auto")  # whose lines are chosen from several settings; of the others each line is what it is
+# What can be done in two ways, by its field of the protocol; the usual one first.
+WAYS = {
+    "order": ("as it is", "shuffled"),
+    "split": ("leave-one-out", "temporal"),
+    "loss": ("hinge", "softmax"),
+    "fit": ("with-validation", "without-validation"),
+}
+ORDERS, SPLITS, LOSSES, FITS = WAYS.values()
+SAID = {
+    "softmax": "softmax loss",
+    "with-validation": "final fit with the validation items",
+    "without-validation": "final fit without the validation items",
+}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What all figures of a study have in common."""
+
+    kind: str  # of KINDS
+    data: str  # its name
+    users: int
+    items: int
+    interactions: int
+    tie_rule: str
+    order: str  # of ORDERS
+    seeds: int
+    budget: int  # configurations a system is chosen from
+    fingerprint: str  # of the data
+    split: str = "leave-one-out"  # of SPLITS
+    loss: str = "hinge"  # of LOSSES: what the variants of AttRec are trained by
+    fit: str = FITS[0]  # of FITS: whether the model that is tested was trained on the validation items
+    paper: str = ""  # which of the paper's data sets it is, if it is one
+    versions: Mapping[str, str] = field(default_factory=dict)
+    began: str = ""
+
+    @property
+    def unusual(self) -> list[str]:
+        """What was done in the other way, in words."""
+        return [SAID.get(value, value) for name, (usual, _) in WAYS.items() if (value := getattr(self, name)) != usual]
+
+    @property
+    def title(self) -> str:
+        """The data set, by the paper's name where it is one of the paper's."""
+        return self.paper or self.data
+
+    @property
+    def sentence(self) -> str:
+        return self.described()
+
+    def described(self, seen: str = "out") -> str:
+        """The protocol in a few sentences. seen: "in" where seen items are ranked too, of which no interval is kept."""
+        seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
+        shuffled = ", each history in random order" if self.order == "shuffled" else ""
+        by_time = "at one moment for everybody" if self.split == "temporal" else "leave-one-out"
+        chosen = "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
+        if self.kind in RACED:
+            chosen = f"the best of {self.budget} for each system on the validation items"
+        if self.kind in RACED and self.budget == 1:
+            chosen = "those that each system starts from"
+        fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
+        ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
+        intervals = "; 95\u00a0% intervals by bootstrap over the users" if seen == "out" else ""
+        last = self.tie_rule.removeprefix("file-")  # first or last
+        return (
+            f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
+            f"Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
+            f"Settings: {chosen}, {fitted}. {seeds}{intervals}."
+        )
+
+
+def protocol_of(content: Mapping[str, Any]) -> Protocol:
+    names = Protocol.__dataclass_fields__
+    protocol = Protocol(**{name: value for name, value in content.items() if name in names})
+    for name, known in {"kind": KINDS, **WAYS}.items():
+        expect(getattr(protocol, name) in known, f"its {name} is unknown")
+    for name in ("users", "items", "interactions", "seeds", "budget"):
+        expect(type(getattr(protocol, name)) is int, f"{name} is not a whole number")
+    return protocol

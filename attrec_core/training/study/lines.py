@@ -1,0 +1,92 @@
+"""The lines of a study: the systems or settings that are compared, and from which settings each is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from attrec_core.config import PRESETS, with_settings
+from attrec_core.errors import InputError, shown
+from attrec_core.runs import paper
+from attrec_core.runs.protocol import FITS, RACED
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of, softmax_start
+from attrec_core.training.study.race import rounds
+
+# Tables 3 and 4 of the paper, and where the mask acts.
+ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "mean": ("Self-attention, mean", {}),
+    "sum": ("Self-attention, sum", {"aggregation": "sum"}),
+    "max": ("Self-attention, max", {"aggregation": "max"}),
+    "min": ("Self-attention, min", {"aggregation": "min"}),
+    "before": ("Mask before the softmax", {"mask": "before"}),
+    "none": ("No mask", {"mask": "none"}),
+    "without": ("No attention: the mean of the window", {"model": "prme"}),
+    "place": ("Weights by place, the same for everybody", {"model": "prme", "place_weights": "true"}),
+    "two": ("Two items, mask before: no attention", {"mask": "before", "window": "2"}),
+}
+VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
+    "omega": ("long_weight", "ω", paper.OMEGAS),
+    "window": ("window", "L", paper.WINDOWS),
+    "dim": ("dim", "d", paper.DIMS),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line of the table is to be: several candidates are raced, a single one is taken."""
+
+    key: str
+    label: str
+    system: str  # of SYSTEMS, or "auto"
+    candidates: tuple[Configs, ...]
+
+    def refitted(self, refit: bool) -> Line:
+        """Fitted once more with the validation items, or not."""
+        return replace(self, candidates=tuple((model, replace(train, refit=refit)) for model, train in self.candidates))
+
+    @property
+    def trials(self) -> int:
+        is_counted = SYSTEMS[self.candidates[0][0].model].is_counted
+        return sum(count for count, _ in rounds(len(self.candidates), is_counted))
+
+
+def lines_of(
+    kind: str, preset: str, budget: int, systems: Sequence[str] = (), loss: str = "hinge", fit: str = FITS[0]
+) -> list[Line]:
+    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys; loss: of what is
+    varied; fit: of FITS. Raises InputError for a system that there is not, and for a loss where it is chosen."""
+    if kind in RACED and loss != "hinge":
+        text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
+        raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
+    start = softmax_start() if loss == "softmax" else PRESETS[preset]
+    lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)
+    known = [line.key for line in lines]
+    for system in systems:
+        if system not in known:
+            text = "{name} {system} is not a line of this study; there are: {known}."
+            raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(known))
+    return [line.refitted(fit == FITS[0]) for line in lines if not systems or line.key in systems]
+
+
+def varied(kind: str, start: Configs) -> list[Line]:
+    """One setting of AttRec varied, or one part of it left out; nothing is chosen."""
+    if kind == "ablation":
+        parts = {key: (label, with_settings(*start, own)) for key, (label, own) in ABLATIONS.items()}
+    else:
+        setting, symbol, values = VARIED[kind]
+        parts = {
+            f"{kind}-{value}": (f"{symbol} = {value}", with_settings(*start, {setting: str(value)})) for value in values
+        }
+    return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
+
+
+def raced(kind: str, preset: str, budget: int) -> list[Line]:
+    """AttRec by the paper's settings, and what is raced: all systems, or AttRec beside its presets."""
+    lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
+    if kind == "auto":
+        others = [name for name in ("movielens", "sparse", "best") if name != preset]
+        lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in others]
+    for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
+        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, budget))))
+    return lines

@@ -1,0 +1,130 @@
+"""The small faults that `mutation.py` tries: one operator, comparison, number or truth value changed at a time."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import gc
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+Line = tuple[str, int]  # of a file
+OTHER: dict[type[ast.AST], Any] = {
+    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
+    **{ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.MatMult: ast.Mult},
+    **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq},
+    **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And},
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change: the place in its file, in the order of a walk, and how it reads there."""
+
+    room: str
+    file: str
+    place: int
+    line: int
+    text: str
+    in_function: bool  # so that it can be made in a module that is already imported
+
+    @property
+    def at(self) -> Line:
+        return self.file, self.line
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+def files_of(room: str) -> list[Path]:
+    path = ROOT / "attrec_core" / room
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def run_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a program that are run, in order: no annotations, no texts, nothing that only words an error, and no
+    `strict=`, which nothing depends on in a program without faults."""
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "exc", "msg", "decorator_list"):
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, ast.AST) and not isinstance(part, ast.JoinedStr | ast.expr_context):
+                yield part
+                yield from run_parts(part)
+
+
+def in_functions(tree: ast.AST) -> set[ast.AST]:
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {part for function in functions for statement in function.body for part in ast.walk(statement)}
+
+
+def mutations(node: ast.AST) -> list[tuple[str, Callable[[], None]]]:
+    """The faults of this one node, each with what it does to the tree."""
+    if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp) and type(node.op) in OTHER:
+        other = OTHER[type(node.op)]
+        return [(f"{type(node.op).__name__} → {other.__name__}", lambda: setattr(node, "op", other()))]
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in OTHER:
+        other = OTHER[type(node.ops[0])]
+        return [(f"{type(node.ops[0]).__name__} → {other.__name__}", lambda: node.ops.__setitem__(0, other()))]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
+        double = ast.UnaryOp(copy.deepcopy(node.op), node.operand)  # −(−x) is x
+        return [(f"without {type(node.op).__name__}", lambda: setattr(node, "operand", double))]
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
+        value = not node.value if isinstance(node.value, bool) else node.value + 1
+        return [(f"{node.value} → {value}", lambda: setattr(node, "value", value))]
+    return []
+
+
+def faults_in(room: str) -> Iterator[Fault]:
+    for path in files_of(room):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        inside = in_functions(tree)
+        for place, node in enumerate(run_parts(tree)):
+            for text, _ in mutations(node):
+                code, line = ast.unparse(node)[:70], node.lineno  # type: ignore[attr-defined]
+                yield Fault(room, str(path.relative_to(ROOT)), place, line, f"{code}: {text}", node in inside)
+
+
+def with_fault(program: str, fault: Fault) -> ast.Module:
+    tree = ast.parse(program)
+    node = list(run_parts(tree))[fault.place]
+    for _, change in mutations(node):
+        change()
+    return ast.fix_missing_locations(tree)
+
+
+def code_in(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from code_in(part)
+
+
+def change_functions(file: Path, tree: ast.Module) -> None:
+    """Gives the functions that were imported from a file the code that they have in a tree with the same lines."""
+    codes = {(code.co_qualname, code.co_firstlineno): code for code in code_in(compile(tree, str(file), "exec"))}
+    for function in gc.get_objects():
+        if isinstance(function, FunctionType) and function.__code__.co_filename == str(file):
+            function.__code__ = codes[function.__code__.co_qualname, function.__code__.co_firstlineno]
+
+
+@contextlib.contextmanager
+def written(project: Path, fault: Fault) -> Iterator[ast.Module]:
+    """A fault in a copy of the project, where the processes that tests start find it too."""
+    file = project / fault.file
+    whole = file.read_text(encoding="utf-8")
+    tree = with_fault(whole, fault)
+    file.write_text(ast.unparse(tree), encoding="utf-8")
+    os.utime(file, (fault.place, fault.place))  # so that no bytecode of another fault is taken for it
+    try:
+        yield tree
+    finally:
+        file.write_text(whole, encoding="utf-8")

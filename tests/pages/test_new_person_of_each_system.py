@@ -1,0 +1,120 @@
+"""“Try it yourself” with each of the fifteen systems: its list for a person whose vector, where it needs one, follows
+from the picks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+from other_runs import made, saved
+from test_pages_of_other_systems import ranking, texts
+
+from attrec_core.errors import InputError
+from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.moment import moment_of
+from attrec_core.explain.other_systems import other_ranking
+from attrec_core.models.registry import model_in
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run, save
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.weights import Arrays
+from attrec_core.views.be_a_user.words import how_estimated
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import View
+from pages.frame import runs as frame_runs
+
+NAMES = [name for name in SYSTEMS if name != "own"]
+WITH_USERS = [name for name in NAMES if SYSTEMS[name].needs_user]
+PICKS = [2, 5, 7, 11]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("systems")
+    save(small_run, folder / "attrec")
+    others = {name: saved(name, folder) for name in NAMES if name != "attrec"}
+    return {"attrec": folder / "attrec"} | others
+
+
+@pytest.fixture
+def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
+    yield
+    frame_runs.at.cache_clear()
+
+
+def ids(run: Run) -> tuple[str, ...]:
+    return tuple(run.interactions.item_ids[item] for item in PICKS)
+
+
+@pytest.mark.usefixtures("opened_runs")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    app = opened_page("learn/be_a_user", run=name, likes=",".join(ids(run)))
+    assert not app.error and not app.info
+    expected = scene(run, View(likes=ids(run))).ranking.top(10).tolist()
+    assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]
+    assert not set(expected) & set(PICKS)
+    if name != "attrec":
+        assert how_estimated(run) in texts(app)
+
+
+@pytest.mark.parametrize("name", WITH_USERS)
+def test_picks_are_ranked_as_for_a_user_who_has_the_estimated_vector(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    shown, table = scene(run, View(likes=ids(run))).moment, model_in(run).user_tables[0]
+    users = run.arrays[table].copy()
+    users[3] = fold_in(run, PICKS)
+    changed = model_in(replace(run, arrays=Arrays(run.arrays | {table: users})))
+    expected = changed.ranker()(np.array([3]), shown.window[None])[0]
+    assert shown.ranking.blended == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["bprmf", "fpmc", "hrm", "transrec", "caser"])
+def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    users, vector = run.arrays["user"], fold_in(run, PICKS)
+    items = run.arrays[SYSTEMS[name].tastes.items][PICKS][:, -users.shape[1] :].astype(float)
+    length = np.median(np.linalg.norm(users, axis=1))
+    others = np.random.default_rng(0).normal(size=(500, len(vector)))
+    others *= length / np.linalg.norm(others, axis=1, keepdims=True)
+    assert np.linalg.norm(vector) == pytest.approx(length, rel=1e-5)
+    assert (items @ vector).sum() >= (others @ items.T).sum(1).max()
+
+
+@pytest.mark.parametrize("name", ["prme", "lstm"])
+def test_in_a_metric_space_the_vector_is_the_mean_of_the_picks(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    assert fold_in(run, PICKS) == pytest.approx(run.arrays["item_long"][PICKS].mean(0), abs=1e-6)
+
+
+def test_the_projection_of_transrec_is_before_its_users() -> None:
+    run = made("transrec", projected="true")
+    table, mean = run.arrays["projection"], run.arrays["item"][PICKS].mean(0)
+    assert not np.allclose(table, np.eye(len(table)))
+    vector = fold_in(run, PICKS)
+    assert vector / np.linalg.norm(vector) == pytest.approx(mean @ table / np.linalg.norm(mean @ table), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_USERS if name != "hrm"])
+def test_an_early_pick_that_the_window_has_no_room_for_counts(name: str, folders: dict[str, Path]) -> None:
+    run = load(folders[name])
+    length = run.model_config.window
+    several = list(range(length + 2))
+    first, second = (fold_in(run, [start, *several[1:]]) for start in (0, 20))
+    window = np.array(several[-length:])
+    a, b = (other_ranking(run, None, window, None, vector).blended for vector in (first, second))
+    assert not np.allclose(a, b)
+
+
+def test_a_user_that_nobody_describes_is_refused_with_what_to_do(folders: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="pick items as a new user"):
+        moment_of(load(folders["bprmf"]), None, np.array(PICKS[:2])).ranking  # noqa: B018
