@@ -24,6 +24,8 @@ const saveSvg = (Plotly) => ({
 });
 
 class Chart {
+  drawsLater = true;
+
   constructor(box) {
     this.box = box;
     this.say = box.querySelector('.attrec-plot-say');
@@ -33,10 +35,10 @@ class Chart {
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(box);
     // Far below what is seen nothing is drawn until it comes near, or an export wants it (`drawNow`).
-    this.near = false;
+    this.near = undefined; // not yet known
     this.watching = new IntersectionObserver((seen) => {
       this.near = seen.at(-1).isIntersecting;
-      if (this.near) this.catchUp();
+      if (this.near) this.catchUp(); else this.rest();
     }, { root: box.closest(MAIN), rootMargin: NEAR });
     this.watching.observe(box);
     box.drawNow = () => this.catchUp();
@@ -50,8 +52,11 @@ class Chart {
     }
     if (!this.drawn || !this.box.offsetWidth) return;
     const last = (this.resized = Symbol('resize'));
+    this.box.setAttribute('aria-busy', 'true');
     await this.Plotly.Plots.resize(this.stage);
-    if (this.drawn && this.resized === last) await this.Plotly.redraw(this.stage);
+    if (this.resized !== last) return;
+    if (this.drawn) await this.Plotly.redraw(this.stage);
+    if (this.resized === last) this.rest();
   }
 
   /** As high as the figure is here. Whether that is another size than before. */
@@ -67,8 +72,13 @@ class Chart {
 
   /** Draws what came last, if that has not been done. */
   async catchUp() {
-    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.update());
-    await this.drawing;
+    const last = (this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.update()));
+    await last;
+    if (this.drawing === last) this.rest();
+  }
+
+  rest() {
+    this.box.removeAttribute('aria-busy');
   }
 
   async update() {
@@ -92,6 +102,8 @@ class Chart {
     this.box.dataset.chart = this.newest.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
     this.stage.setAttribute('aria-label', this.newest.label);
+    if (this.near === false) return;
+    this.box.setAttribute('aria-busy', 'true');
     if (!this.near) return;
     // Of several charts that one run changes, the one in which something moves is drawn before the others.
     if (this.newest.path) this.catchUp(); else setTimeout(() => this.catchUp());

@@ -2,38 +2,40 @@
 // what stands beside it: the place that holds both is the container "tools" of the header line.
 
 const SHOWN = 4000; // milliseconds
-const ready = new WeakSet(); // root elements
 
-export default function ({ parentElement }) {
-  const root = parentElement.querySelector('.share');
-  if (ready.has(root)) return;
-  ready.add(root);
-  const [menu, copy, say, field] = ['.menu', '.copy', '.say', 'input'].map((part) => root.querySelector(part));
-  const label = copy.textContent;
-  let back;
-  const tell = (text, heard) => { // where the click was, in the button's own words
-    clearTimeout(back);
-    copy.textContent = text;
-    say.textContent = heard;
-    back = setTimeout(() => tell(label, ''), SHOWN);
-  };
-  copy.onclick = async () => {
-    field.hidden = true;
-    const address = new URL(location.href);
-    if (address.searchParams.has('progress')) address.searchParams.delete('progress');
-    try {
-      await navigator.clipboard.writeText(address.href);
-      tell('Link copied', 'Link copied');
-    } catch { // no permission, or a page that is not served securely
-      Object.assign(field, { hidden: false, value: address.href });
-      field.select();
-      tell(label, 'Copy this address');
-    }
-  };
-  field.onblur = () => { field.hidden = true; };
-  menu.onclick = () => {
-    const open = (root.getRootNode().host ?? root).closest('.st-key-tools').classList.toggle('open');
-    root.classList.toggle('open', open);
-    menu.setAttribute('aria-expanded', String(open));
-  };
+class Share {
+  constructor(root) {
+    const [menu, copy, say, field] = ['.menu', '.copy', '.say', 'input'].map((part) => root.querySelector(part));
+    const label = copy.textContent;
+    let back;
+    const tell = (text, heard) => { // where the click was, in the button's own words
+      clearTimeout(back);
+      copy.textContent = text;
+      say.textContent = heard;
+      back = setTimeout(() => tell(label, ''), SHOWN);
+    };
+    copy.onclick = async () => {
+      field.hidden = true;
+      const address = new URL(location.href);
+      if (address.searchParams.has('progress')) address.searchParams.delete('progress');
+      try {
+        await navigator.clipboard.writeText(address.href);
+        tell('Link copied', 'Link copied');
+      } catch { // no permission, or a page that is not served securely
+        Object.assign(field, { hidden: false, value: address.href });
+        field.select();
+        tell(label, 'Copy this address');
+      }
+    };
+    field.onblur = () => { field.hidden = true; };
+    menu.onclick = () => {
+      const open = (root.getRootNode().host ?? root).closest('.st-key-tools').classList.toggle('open');
+      root.classList.toggle('open', open);
+      menu.setAttribute('aria-expanded', String(open));
+    };
+  }
+
+  receive() {} // it shows nothing of what the server knows
 }
+
+export default mount('.share', Share);

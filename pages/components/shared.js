@@ -8,7 +8,8 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A component's default export: one `Kind` for each root element, which receives all newer data. */
+/** A component's default export: one `Kind` for each root element, which receives all newer data. The root is busy, as
+ * its HTML says, until it has drawn what it received; a `Kind` that draws later says itself when it has. */
 function mount(selector, Kind) {
   const mounted = new WeakMap(); // root element -> Kind
   return (component) => {
@@ -16,6 +17,7 @@ function mount(selector, Kind) {
     if (!mounted.has(root)) mounted.set(root, new Kind(root, component.data));
     const view = mounted.get(root);
     view.receive(component);
+    if (!view.drawsLater) root.removeAttribute('aria-busy');
     return view.end && (() => { view.end(); mounted.delete(root); });
   };
 }

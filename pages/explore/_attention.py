@@ -20,11 +20,13 @@ from pages.widgets.component import SHARED, component, event, sent
 
 _change = component(
     "attention_change",
-    '<div class="map"></div>',
+    '<div class="map" aria-busy="true"></div>',
     parts=(*SHARED, "walked_grid", "attention_grid"),
     styles=("titles", "attention_map"),
 )
-_experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
+_experiments = component(
+    "experiments", '<div class="experiments" aria-busy="true"></div>', parts=(*SHARED, "scrolling")
+)
 
 
 EDIT = "Edit the recent items or choose another user, and watch the recommendations."

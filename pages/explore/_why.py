@@ -21,7 +21,10 @@ HEADING = "Contribution of each item"
 QUESTION = "Does attention mean influence?"
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
 _truth = component(
-    "influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"), styles=("titles", "influence")
+    "influence",
+    '<div class="truth" aria-busy="true"></div>',
+    parts=(*SHARED, "selectable_rows"),
+    styles=("titles", "influence"),
 )
 
 

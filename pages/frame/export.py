@@ -28,14 +28,13 @@ WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "ex
 LARGEST_UPLOAD = 1  # MB
 DRAWN = ["svg", "png"]
 
-_files = component("export", '<div class="files"></div>', parts=(*SHARED, "plot_theme"))
+_files = component("export", '<div class="files" aria-busy="true"></div>', parts=(*SHARED, "plot_theme"))
 _share = component(
     "share",
     '<div class="share"><button type="button" class="menu" aria-expanded="false" aria-label="Copy link, export">'
     "⋯</button>"
     '<button type="button" class="copy" title="Copy the address of this view">Copy link</button>'
     '<p class="say" role="status"></p><input readonly hidden aria-label="The address of this view"></div>',
-    parts=(),
 )
 
 

@@ -14,7 +14,7 @@ from pages.widgets.widgets import plain
 # Its style sheet holds the large type; it comes and goes with the component.
 _presenter = component(
     "presenter",
-    '<div class="attrec-presenter"></div>',
+    '<div class="attrec-presenter" aria-busy="true"></div>',
     isolate=False,
     parts=(*SHARED, "streamlit_names"),
     styles=("presenter", "frame_presenter"),

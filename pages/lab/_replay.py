@@ -21,7 +21,7 @@ from pages.widgets.component import SHARED, component, event, sent
 
 _replay = component(
     "replay",
-    '<div class="replay"></div>',
+    '<div class="replay" aria-busy="true"></div>',
     parts=(*SHARED, "walked_grid", "attention_grid", "replay_map", "playing"),
     styles=("titles", "attention_map", "replay"),
 )

@@ -22,7 +22,7 @@ from pages.widgets.widgets import far, plain, tell_selection
 _drawing = component(
     "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
 )
-_matrix = component("matrix_place", '<div class="attrec-matrix"></div>', isolate=False, parts=())
+_matrix = component("matrix_place", '<div class="attrec-matrix" aria-busy="true"></div>', isolate=False, parts=())
 
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 

@@ -18,7 +18,9 @@ from pages.frame import address, page_parts
 from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event, sent
 
-LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+LOADING = (
+    '<div class="attrec-plot" aria-busy="true"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+)
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")

@@ -37,7 +37,10 @@ MANY = 1000  # what a list may hold
 WIDTH = 340  # pixels
 
 _search = component(
-    "pick_search", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"), styles=("sequence_editor",)
+    "pick_search",
+    '<div class="editor" aria-busy="true"></div>',
+    parts=(*SHARED, "type_ahead"),
+    styles=("sequence_editor",),
 )
 
 

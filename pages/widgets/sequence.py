@@ -13,7 +13,7 @@ from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
 _sequence_editor = component(
     "sequence_editor",
-    '<div class="editor"></div>',
+    '<div class="editor" aria-busy="true"></div>',
     parts=(*SHARED, "type_ahead", "scrolling"),
     styles=("titles", "sequence_editor"),
 )

@@ -41,12 +41,15 @@ OnSelect = Callable[[ItemId | None], None]
 
 _attention_map = component(
     "attention_map",
-    '<div class="map"></div>',
+    '<div class="map" aria-busy="true"></div>',
     parts=(*SHARED, "walked_grid", "attention_grid"),
     styles=("titles", "attention_map"),
 )
 _ranking = component(
-    "ranking", '<div class="ranking"></div>', parts=(*SHARED, "selectable_rows"), styles=("titles", "ranking")
+    "ranking",
+    '<div class="ranking" aria-busy="true"></div>',
+    parts=(*SHARED, "selectable_rows"),
+    styles=("titles", "ranking"),
 )
 
 

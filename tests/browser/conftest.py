@@ -26,6 +26,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
 
 from .find_chromium import find_chromium
+from .frame import Settled
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 60.0  # seconds a server may take on a busy machine
@@ -52,14 +53,19 @@ from pages.lab import _estimate
 from streamlit.web import cli
 _estimate.SMALL = 0
 cli.main()"""
-# True when no script runs, nothing is queued, no veil lies over the page, and five looks in a row, 50 ms apart, have
-# seen that. Looks are counted, not milliseconds: on a busy machine these pass while the page has had no turn. Where the
-# server has had none, what was asked last has no answer yet; not all that a page sends is answered.
+# True when no script runs, nothing is queued, no veil lies over the page, no component of ours is empty or busy, and
+# five looks in a row, 50 ms apart, have seen that. Looks are counted, not milliseconds: on a busy machine these pass
+# while the page has had no turn. Where the server has had none, what was asked last has no answer yet; not all that a
+# page sends is answered.
 SETTLED = """() => {
   const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
   if (unanswered && performance.now() - window.attrecAsked < 5000) return false;
   const app = document.querySelector('[data-testid="stApp"]');
-  const idle = app?.dataset.testScriptState === 'notRunning'
+  const drawn = [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) => {
+    const root = one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one;
+    return root?.firstChild && !root.querySelector('[aria-busy="true"]');
+  });
+  const idle = drawn && app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
     && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
   window.attrecIdle = idle ? (window.attrecIdle ?? 0) + 1 : 0;
@@ -277,7 +283,7 @@ def app() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def settled() -> Callable[[Page], None]:
+def settled() -> Settled:
     """settled(page) waits until the script has run to its end and the page is at rest."""
 
     def wait(page: Page, timeout: float = 30_000) -> None:

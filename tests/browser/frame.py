@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -25,6 +26,8 @@ RUN_AXE = """async (rules) => (await axe.run(document, {resultTypes: ['violation
   .map((found) => `${found.id}: ${found.help}\\n  ` + found.nodes.slice(0, 6)
     .map((node) => [node.target.flat().join(' '), node.html.slice(0, 160), ...node.any.map((a) => a.message)].join(' '))
     .join('\\n  '))"""
+
+Settled = Callable[[Page], None]  # the fixture `settled`
 
 MOST = 0.1  # of cumulative layout shift: what is called good up to this
 LATER = 1500  # ms in which what arrives late would move the rest
@@ -56,6 +59,15 @@ def turn_to(page: Page, name: str) -> None:
 def by_key(page: Page, key: str) -> Locator:
     """The element that the page drew under this key."""
     return page.locator(f".st-key-{key}")
+
+
+def hover_chart(page: Page, name: str, at: tuple[float, float]) -> None:
+    """The pointer goes over this place of a chart. Plotly looks for what lies under it at most every 50 ms, and a click
+    takes what it found last."""
+    page.mouse.move(0, 0)
+    chart = page.locator(f'[data-chart="{name}"] .js-plotly-plot').element_handle()
+    page.mouse.move(*at)
+    page.wait_for_function("chart => chart._hoverdata?.length", arg=chart)
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from plotly.offline import get_plotlyjs_version
 
-Settled = Callable[[Page], None]
+from .frame import Settled
+
 Serve = Callable[..., str]
 FreshServer = Callable[..., AbstractContextManager[str]]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]

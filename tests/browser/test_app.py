@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .frame import SECTIONS, by_key, turn_to
+from .frame import SECTIONS, Settled, by_key, turn_to
 
-Settled = Callable[[Page], None]
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 LINK = "attention?user=Bilal+Ono&step=20"

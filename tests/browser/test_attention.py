@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .frame import by_key, turn_to
+from .frame import Settled, by_key, turn_to
 
-Settled = Callable[[Page], None]
 LINK = "attention?user=Bilal+Ono&step=20"
 
 

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from pages.widgets.chart import PLOTLY_URL
 
+from .frame import Settled
+
 HARNESS = "tests/browser/harness/app.py"
 Show = Callable[[str], Page]
 
@@ -22,7 +24,7 @@ def base(serve: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def show(base: str, page: Page, settled: Callable[[Page], None]) -> Show:
+def show(base: str, page: Page, settled: Settled) -> Show:
     """show(query) -> the harness page with that query, at rest."""
 
     def opened(query: str) -> Page:
@@ -282,11 +284,13 @@ ROOM = """board => {
 
 
 @pytest.mark.parametrize("n", [5, 8, 20])
-def test_nothing_is_wider_than_the_window_and_no_column_title_touches_the_next(show: Show, n: int) -> None:
+def test_nothing_is_wider_than_the_window_and_no_column_title_touches_the_next(
+    show: Show, n: int, settled: Settled
+) -> None:
     page = show(f"n={n}&limit=20")
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(200)
+        settled(page)
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth <= node.clientWidth")
         room, needed = page.locator(".board").evaluate(ROOM)
         assert room > needed - 1
@@ -341,19 +345,23 @@ def test_a_switch_of_theme_reaches_the_chart(show: Show) -> None:
     page.wait_for_function(f"() => {colour} !== '{light}'")
 
 
+RANGE = "document.querySelector('.attrec-plot-stage').layout.xaxis.range"
+
+
 def axis_range(page: Page) -> list[float]:
-    return page.evaluate("document.querySelector('.attrec-plot-stage').layout.xaxis.range")
+    return page.evaluate(RANGE)
 
 
-def test_the_chart_keeps_its_zoom_when_its_data_changes(show: Show, settled: Callable[[Page], None]) -> None:
+def test_the_chart_keeps_its_zoom_when_its_data_changes(show: Show, settled: Settled) -> None:
     page = show("show=chart")
     page.evaluate("document.querySelector('.attrec-plot-stage').mark = 1")
+    whole = axis_range(page)
     plot = page.locator(".attrec-plot .nsewdrag").bounding_box()
     page.mouse.move(plot["x"] + 100, plot["y"] + 50)
     page.mouse.down()
     page.mouse.move(plot["x"] + 400, plot["y"] + 200, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(500)
+    page.wait_for_function(f"whole => String({RANGE}) !== String(whole)", arg=whole)
     zoomed, y = axis_range(page), "document.querySelector('.attrec-plot-stage').data[0].y[1]"
     before = page.evaluate(y)
     page.get_by_role("slider").press("ArrowRight")

@@ -4,7 +4,7 @@ nothing is wider than the window, and the picture begins at the top of a laptop'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.frame import page_list
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, shifts, violations
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, shifts, violations
 
 # The window in which a page is opened, and the ones it is then changed to.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -80,7 +80,7 @@ def resize(page: Page, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("path", [page.key for page in page_list.PAGES])
 def test_a_page_is_steady_and_can_be_read_by_everybody(
-    path: str, visit: tuple[Page, str], app: str, settled: Callable[[Page], None]
+    path: str, visit: tuple[Page, str], app: str, settled: Settled
 ) -> None:
     page, scheme = visit
     resize(page, OPENED[scheme])
@@ -98,7 +98,7 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
     for size in (OPENED[scheme], *CHANGED[scheme]):
         if size != OPENED[scheme]:
             resize(page, size)
-            page.wait_for_timeout(200)
+            settled(page)
         faults[f"wider than {size[0]} pixels"] = page.evaluate(WIDER)
         if size == LAPTOP and path in PICTURES:
             picture = page.locator(PICTURES[path]).first

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-Settled = Callable[[Page], None]
+from .frame import Settled
+
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 VIEW = "?user=Bilal+Ono&step=20&window=alien,amelie,aliens&selected=amelie"

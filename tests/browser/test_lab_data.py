@@ -16,7 +16,7 @@ from attrec_core.runs.studies import load_study
 from attrec_core.storage.workspace import Home
 
 from .conftest import ROOT, Serve, halted, workspace
-from .frame import by_key, turn_to
+from .frame import Settled, by_key, turn_to
 
 LONG = 60_000  # ms; a training has to load torch first
 # Nobody's names for columns; some of the sample's people and films, so that its run has something to say of them.
@@ -38,7 +38,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield serve("app.py")
 
 
-def choose(page: Page, settled: Callable[[Page], None], field: str, option: str) -> None:
+def choose(page: Page, settled: Settled, field: str, option: str) -> None:
     box = page.get_by_role("combobox", name=field, exact=True)
     box.scroll_into_view_if_needed()
     settled(page)  # a list that opens while the page scrolls closes again
@@ -47,14 +47,14 @@ def choose(page: Page, settled: Callable[[Page], None], field: str, option: str)
     settled(page)
 
 
-def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> None:
+def fill(page: Page, settled: Settled, field: str, text: str) -> None:
     box = page.get_by_label(re.compile(rf"^{field}( ·.*)?$"))
     box.fill(text)
     box.press("Enter")
     settled(page)
 
 
-def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Callable[[Page], None]) -> None:
+def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Settled) -> None:
     page.goto(f"{base}/data")
     settled(page)
     text = page.get_by_role("heading", name="Data sets", exact=True).locator("span").bounding_box()
@@ -63,7 +63,7 @@ def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled:
 
 
 def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
-    base: str, page: Page, settled: Callable[[Page], None], tmp_path: Path
+    base: str, page: Page, settled: Settled, tmp_path: Path
 ) -> None:
     (tmp_path / "odd.csv").write_text("\n".join(("who;what;when", *rows())))
     page.goto(f"{base}/data")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,9 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import ROOT, running_server
-from .frame import by_key
-
-Settled = Callable[[Page], None]
+from .frame import Settled, by_key
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
 
 from .conftest import Serve, halted, workspace
-from .frame import by_key
+from .frame import Settled, by_key
 
 LONG = 60_000  # ms; a training has to load torch first
 ROWS = "".join(f"viewer {row % 60},film {(row * 7 + row // 60) % 25},{row // 60}\n" for row in range(1200))
@@ -33,7 +33,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield serve("app.py")
 
 
-def without_end(page: Page, settled: Callable[[Page], None]) -> None:
+def without_end(page: Page, settled: Settled) -> None:
     """As far as anybody waits; without a race before it."""
     page.get_by_text("Paper", exact=True).click()
     settled(page)
@@ -46,7 +46,7 @@ def without_end(page: Page, settled: Callable[[Page], None]) -> None:
         settled(page)
 
 
-def start(page: Page, settled: Callable[[Page], None], name: str) -> None:
+def start(page: Page, settled: Settled, name: str) -> None:
     """By keyboard."""
     box = page.get_by_label("Name of the run")
     box.fill(name)
@@ -60,7 +60,7 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
     base: str,
     page: Page,
     fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
-    settled: Callable[[Page], None],
+    settled: Settled,
 ) -> None:
     page.goto(f"{base}/train?data=small")
     settled(page)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, shifts, turn_to
+from .frame import OBSERVE_SHIFTS, Settled, shifts, turn_to
 
 # At the top of another page, in place of an element whose code never comes.
 STILL_TO_COME = """() => {
@@ -16,7 +16,6 @@ STILL_TO_COME = """() => {
   history.pushState({}, '', 'elsewhere');
 }"""
 SIZES = {1440: 900, 390: 844}
-Settled = Callable[[Page], None]
 
 
 @pytest.fixture(scope="module", params=SIZES)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .frame import RULES, SHADES, by_key, turn_to, violations
-
-Settled = Callable[[Page], None]
+from .frame import RULES, SHADES, Settled, by_key, turn_to, violations
 
 
 def panel(page: Page) -> Locator:
@@ -190,8 +187,6 @@ def test_axe_finds_nothing_serious_here_either(path: str, app: str, page: Page, 
     page.goto(f"{app}/{path}")
     for scheme, rules in RULES.items():
         page.emulate_media(color_scheme=scheme)
+        expect(page.locator(".stApp")).to_have_css("background-color", SHADES[scheme])
         settled(page)
-        page.wait_for_timeout(400)  # a component draws after the script has ended
-        shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-        assert shade == SHADES[scheme]
         assert not (found := violations(page, rules)), "\n".join(found)

@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .frame import TARGET
+from .frame import TARGET, Settled
 
-Settled = Callable[[Page], None]
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 USERS = "metric-space?user=Bilal+Ono&step=20&projection=pca"
@@ -178,12 +177,13 @@ RANGES = """() => { const { xaxis, yaxis } = document.querySelector('.attrec-plo
 
 def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}&omega=0.9&window=alien,amelie", settled)
+    whole = page.evaluate(RANGES)
     area = page.locator(".attrec-plot .nsewdrag").first.bounding_box()
     page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
     page.mouse.down()
     page.mouse.move(area["x"] + area["width"] / 2 + 70, area["y"] + area["height"] / 2 + 40, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(300)
+    page.wait_for_function(f"whole => String(({RANGES})()) !== String(whole)", arg=whole)
     moved = page.evaluate(RANGES)
     page.get_by_role("combobox", name="Find an item").click()
     page.keyboard.type("amélie")
@@ -248,7 +248,6 @@ def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) 
 def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> None:
     """Each item of the window is a dot of the cloud, too; drawn later, it would hide the letter of its place."""
     opened(page, f"{app}/{USERS}", settled)
-    page.wait_for_timeout(500)
     marks = page.evaluate("""() => {
       const chart = document.querySelector('[data-chart="map"] .js-plotly-plot');
       const { xaxis: x, yaxis: y } = chart._fullLayout, box = chart.getBoundingClientRect();

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .frame import by_key, violations
+from .frame import Settled, by_key, hover_chart, violations
 
-Settled = Callable[[Page], None]
 MIDDLE_OF_BAR = """(n) => {
   const bar = document.querySelectorAll('.st-key-stacked .bars .point path')[n].getBoundingClientRect();
   return [bar.x + bar.width / 2, bar.y + bar.height / 2];
@@ -206,8 +204,7 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
     settled(page)
     label = page.locator(".st-key-stacked .ytick text").nth(5).text_content()
     at = page.evaluate(MIDDLE_OF_BAR, 5)
-    page.mouse.move(*at)
-    page.wait_for_timeout(300)  # Plotly looks for what lies under the pointer at most every 50 ms
+    hover_chart(page, "stacked", at)
     page.mouse.click(*at)
     chip = by_key(page, "chip").get_by_role("button")
     expect(chip).to_be_visible()
@@ -244,11 +241,10 @@ def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page,
     page.goto(f"{app}/?scene=5")
     settled(page)
     page.locator('[data-chart="map"] .scatterlayer .points').first.wait_for()
-    page.wait_for_timeout(800)
     foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
     shown = picture(page, foot)
     page.add_style_tag(content=".attrec-presenter footer { visibility: hidden }")
-    page.wait_for_timeout(300)
+    expect(page.locator(".attrec-presenter footer")).to_be_hidden()
     assert picture(page, foot) == shown
 
 
@@ -258,13 +254,11 @@ def test_another_window_shows_the_charts_as_a_fresh_load_does(
 ) -> None:
     page.goto(f"{app}/?scene={scene}")
     settled(page)
-    page.wait_for_timeout(800)
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.wait_for_timeout(800)
+    settled(page)
     resized = page.evaluate(CHARTS)
     page.reload()
     settled(page)
-    page.wait_for_timeout(800)
     fresh = page.evaluate(CHARTS)
     assert fresh
     assert resized[: len(fresh)] == fresh
@@ -300,7 +294,6 @@ def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{app}/?scene={scene}")
         settled(page)
-        page.wait_for_timeout(1500)
         assert page.evaluate(SMALL) == []
         for hidden in ("groups", "header_line"):
             assert not by_key(page, hidden).is_visible()

@@ -4,14 +4,12 @@ its explanation, and nothing moves for who wants no motion."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .frame import by_key
+from .frame import Settled, by_key
 
-Settled = Callable[[Page], None]
 LINK = "?user=Bilal+Weber"
 
 

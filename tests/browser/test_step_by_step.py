@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-Settled = Callable[[Page], None]
+from .frame import Settled
+
 Serve = Callable[..., str]
 
 

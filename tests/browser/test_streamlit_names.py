@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import ROOT
+from .frame import Settled
 
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 FreshServer = Callable[..., AbstractContextManager[str]]
@@ -35,7 +36,7 @@ def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
     assert {name: names_in(name) for name in others if names_in(name)} == {}
 
 
-def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable[[Page], None]) -> None:
+def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Settled) -> None:
     missing = set().union(*map(names_in, HERE)) - {LOADING}
 
     def without_those_here() -> set[str]:
@@ -78,7 +79,7 @@ app = st.App(
 
 
 def test_the_app_works_where_every_private_name_in_python_is_gone(
-    fresh_server: FreshServer, page: Page, settled: Callable[[Page], None], tmp_path: Path
+    fresh_server: FreshServer, page: Page, settled: Settled, tmp_path: Path
 ) -> None:
     script = tmp_path / "without_names.py"
     script.write_text(WITHOUT_NAMES, encoding="utf-8")

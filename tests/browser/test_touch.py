@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .frame import TARGET, by_key
+from .frame import TARGET, Settled, by_key
 
-Settled = Callable[[Page], None]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 Point = tuple[float, float]
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-Settled = Callable[[Page], None]
+from .frame import Settled, hover_chart
+
 Serve = Callable[..., str]
 LINK = "why?user=Bilal+Weber"
 
@@ -38,8 +39,7 @@ def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None
     """y None: half way up, far from a low bar."""
     page.locator(f'[data-chart="{name}"]').scroll_into_view_if_needed()
     at = page.evaluate(AT, [name, x, y])
-    page.mouse.move(*at)
-    page.wait_for_timeout(200)  # Plotly looks for what lies under the pointer at most every 50 ms
+    hover_chart(page, name, at)
     page.mouse.click(*at)
 
 
