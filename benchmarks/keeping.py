@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data import importing
-from attrec_core.data.stored import npz_bytes
 from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
+from attrec_core.storage.arrays import npz_bytes
 from attrec_core.training.checkpoint import (
     CheckpointStore,
     TrainingState,

@@ -6,12 +6,9 @@ interactions.npz        items, times and starts: each user's history
 
 from __future__ import annotations
 
-import io
-import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from csv import QUOTE_MINIMAL, QUOTE_NONNUMERIC
 from typing import IO, Any, get_args
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -21,6 +18,7 @@ from pyarrow import csv
 from attrec_core.data.interactions import Interactions, TimeUnit
 from attrec_core.data.options import Duplicates
 from attrec_core.data.texts import lists_of, texts_of
+from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect, read_errors
 
@@ -62,14 +60,6 @@ def as_csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n", quoting=quoting).encode()
 
 
-def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:
-    """An .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
-    buffer = io.BytesIO()
-    save: Callable[..., None] = np.savez_compressed if packed else np.savez
-    save(buffer, **arrays)
-    return buffer.getvalue()
-
-
 def interactions_in(folder: CheckedFolder) -> Interactions:
     """The interactions of a run or a data set, checked against its items and users. Raises InputError."""
     items = read_text_table(folder, "items.csv", ("item", "title", "year", "genres"))
@@ -85,7 +75,7 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         unit = words.get("time_unit", "order")  # runs of before have none
         expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
     with folder.opened("interactions.npz") as stream:
-        starts, rows, times = arrays_in(stream, "starts", "items", "times", is_checked=bool(folder.sums))
+        starts, rows, times = arrays_in(stream, "starts", "items", "times", is_checked=bool(folder.sums)).values()
         count = len(users["user"])
         whole = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
         expect(whole, "its users do not fit users.csv")
@@ -102,33 +92,6 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
             time_unit=unit,
             **texts,
         )
-
-
-def arrays_in(stream: IO[bytes], *names: str, is_checked: bool) -> list[np.ndarray]:
-    """Arrays of an .npz. Those that lie in it unpacked, as those of much data do, are mapped into memory, not read.
-    is_checked: whether the file is known to be whole; reading it compares a checksum, mapping it does not. Raises what
-    BROKEN names."""
-    with ZipFile(stream) as archive:
-        members = [archive.getinfo(f"{name}.npy") for name in names]
-        return [
-            array_in(stream, archive, member, is_mapped=is_checked and member.compress_type == ZIP_STORED)
-            for member in members
-        ]
-
-
-def array_in(stream: IO[bytes], archive: ZipFile, member: ZipInfo, *, is_mapped: bool) -> np.ndarray:
-    """One of them. Its numbers follow the member's header, the member's name and the header of the array."""
-    with archive.open(member) as packed:
-        if not is_mapped:
-            return np.lib.format.read_array(packed, allow_pickle=False)
-        version = np.lib.format.read_magic(packed)
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, is_turned, dtype = read_header[version](packed)
-        header = packed.tell()
-    stream.seek(member.header_offset + 26)  # where it says how long its name is, and what follows the name
-    start = stream.tell() + 4 + sum(struct.unpack("<HH", stream.read(4))) + header
-    expect(not dtype.hasobject, f"{member.filename} holds objects")
-    return np.asarray(np.memmap(stream, dtype, "r", start, shape, "F" if is_turned else "C"))
 
 
 def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
 from attrec_core.explain.vectors import items_in, users_in
@@ -21,6 +20,7 @@ from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.load import load, open_run
 from attrec_core.runs.run import Run, without_vectors
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import RUN, check_changeable
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change

@@ -16,6 +16,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.run import spellings
 from attrec_core.runs.weights import Weights
+from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.read_errors import BROKEN, reason
 
 LARGEST = 1e9  # of a weight: its square is still a float32
@@ -60,8 +61,7 @@ def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
         if file.suffix == ".safetensors":
             arrays = dict(load_file(file))
         elif file.suffix == ".npz":
-            with np.load(file, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            arrays = arrays_in(file)
         else:
             raise ValueError("weights are read from .npz and .safetensors")
         missing = [letter for letter in COLUMNS if letter not in arrays and letter != "W_key"]

@@ -20,6 +20,7 @@ from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in
+from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
@@ -65,9 +66,7 @@ def read(path: Path, *, whole: bool) -> Run:
             return None
         try:
             with folder.opened(name) as stream:
-                stored = np.load(stream, allow_pickle=False)
-                # A dict, so that a missing array is missed by its name alone.
-                return record_of({member: stored[member] for member in stored.files})
+                return record_of(arrays_in(stream))
         except InputError as error:
             damaged[name] = error
             return None

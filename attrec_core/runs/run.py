@@ -24,7 +24,6 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.stored import npz_bytes
 from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import population, weights
@@ -34,6 +33,7 @@ from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.systems import SYSTEMS, Measure, Space
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
+from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 

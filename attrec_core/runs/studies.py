@@ -7,7 +7,6 @@ it is a study to read.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs.bootstrap import per_user, percentiles, resampled
 from attrec_core.runs.history import METRICS, Metrics
 from attrec_core.runs.protocol import Protocol, protocol_of
+from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.read_errors import expect, json_object, read_errors
@@ -133,9 +133,7 @@ def save_protocol(folder: Path, protocol: Protocol) -> None:
 def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
     """After each training: the ranks first, so that no result stands without them."""
     if ranks:
-        stream = io.BytesIO()
-        np.savez_compressed(stream, ranks=np.stack(ranks).astype(np.float32))
-        atomic_write(folder / f"{entry.key}.npz", stream.getvalue())
+        atomic_write(folder / f"{entry.key}.npz", npz_bytes({"ranks": np.stack(ranks).astype(np.float32)}))
     atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
 
 
@@ -214,8 +212,8 @@ def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
     file = folder / f"{entry.key}.npz"
     if not entry.seeds or not file.is_file():
         return None
-    with read_errors(file, KIND), np.load(file, allow_pickle=False) as stored:
-        ranks: np.ndarray = stored["ranks"]
+    with read_errors(file, KIND):
+        ranks = arrays_in(file, "ranks")["ranks"]
         expect(ranks.ndim == 2 and len(ranks) >= len(entry.seeds) and bool((ranks >= 1).all()), "its ranks are wrong")
         return ranks[: len(entry.seeds)]
 

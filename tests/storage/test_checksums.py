@@ -24,6 +24,7 @@ from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load, load_whole, open_run
+from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.workspace import Home
 
@@ -178,7 +179,7 @@ def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(
 
 
 def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(saved: Path) -> None:
-    old, new = (saved / "maps.npz").read_bytes(), stored.npz_bytes(load(saved).maps, packed=False)
+    old, new = (saved / "maps.npz").read_bytes(), npz_bytes(load(saved).maps, packed=False)
     folder = open_run(saved)
     both = json.loads((saved / "config.json").read_bytes())["sha256"]
     folder.replace("maps.npz", new)
@@ -192,7 +193,7 @@ def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(save
 def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksum(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    maps, opened, changes = stored.npz_bytes(load(saved).maps, packed=False), pack.opened, [saved / "config.json"]
+    maps, opened, changes = npz_bytes(load(saved).maps, packed=False), pack.opened, [saved / "config.json"]
 
     def opened_then_changed(file: Path) -> IO[bytes]:
         stream = opened(file)

@@ -6,12 +6,10 @@ import csv
 import dataclasses
 import functools
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors import safe_open
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -29,6 +27,7 @@ from attrec_core.runs.load import open_run, read_history, read_metrics, trained_
 from attrec_core.runs.presets import origin_of
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
+from attrec_core.storage.arrays import rows_of
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import held
 from attrec_core.storage.read_errors import expect, read_errors
@@ -141,14 +140,6 @@ def sizes_by_lists(folder: Path) -> Counts:
     file = folder / "interactions.npz"
     with read_errors(file):
         return Counts(counts[0], counts[1], rows_of(file, "items"))
-
-
-def rows_of(file: Path, name: str) -> int:
-    """How long an array in an .npz is, from its header."""
-    with zipfile.ZipFile(file) as members, members.open(f"{name}.npy") as member:
-        version = np.lib.format.read_magic(member)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        return int(read(member)[0][0])
 
 
 def size_of(folder: Path) -> int:

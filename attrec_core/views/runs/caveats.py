@@ -15,6 +15,7 @@ from attrec_core.explain.maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
+from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.read_errors import read_errors
 
@@ -66,7 +67,7 @@ def of_file(hit_rate: float, file: Path, n_items: int, *version: int) -> str:
     """`of_histories` of stored histories, as long as the file stays as it is."""
     folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
     with folder.opened(file.name) as stream:
-        stored = np.load(stream, allow_pickle=False)
+        stored = arrays_in(stream, "items", "starts")
         return of_histories(hit_rate, stored["items"], stored["starts"], n_items)
 
 
