@@ -1,8 +1,8 @@
 """The attention matrix, and the difference of two, as drawings for paper. All foreign text in them is escaped.
 
 The page has its own drawing, `pages/components/attention_map.js`, which gets the record. Were this one sent after each
-edit, the server would work 10 times as long at L = 8 (2 ms) and 30 times at L = 50 (35 ms), for 12 and 5 times the bytes
-(19 and 245 kB); keys, focus and tips would still need a script. So both stay.
+edit, the server would work 10 times as long at L = 8 (2 ms) and 30 times at L = 50 (35 ms), for 12 and 5 times the
+bytes (19 and 245 kB); keys, focus and tips would still need a script. So both stay.
 """
 
 from __future__ import annotations
