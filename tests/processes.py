@@ -1,9 +1,10 @@
-"""Processes of tests that train: torch is loaded once for all of them."""
+"""Processes of tests that train: torch is loaded once for all of them. And how one waits for them."""
 
 from __future__ import annotations
 
 import multiprocessing
 import sys
+import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -12,6 +13,17 @@ from typing import Any
 # threads are not, and a copy waits for them for ever.
 COPIES = multiprocessing.get_context("forkserver")
 COPIES.set_forkserver_preload(["torch", "numba", "attrec_core.cli", "attrec_core.training.fit"])
+
+
+PATIENCE = 180.0  # seconds on a busy machine
+
+
+def wait_for(holds: Callable[[], object], said: Callable[[], str] = str) -> None:
+    """Until this holds. said: what a failure shows."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until, said()
+        time.sleep(0.02)
 
 
 def started(act: Callable[..., int | None], *args: Any) -> BaseProcess:

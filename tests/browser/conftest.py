@@ -29,7 +29,7 @@ from .find_chromium import find_chromium
 from .frame import Settled
 
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT = 60.0  # seconds a server may take on a busy machine
+START_LIMIT = 120.0  # seconds a server may take on a busy machine
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 # On /attention Streamlit's frontend first asks whether the server lives below /attention; it does not: 404.
 BASE_PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
@@ -96,7 +96,7 @@ HEARD = """(() => {
   }).observe(document, { subtree: true, attributeFilter: ['data-test-script-state'] });
 })()"""
 
-expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
+expect.set_options(timeout=40_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
 Serve = Callable[..., str]
 
@@ -286,7 +286,7 @@ def app() -> Iterator[str]:
 def settled() -> Settled:
     """settled(page) waits until the script has run to its end and the page is at rest."""
 
-    def wait(page: Page, timeout: float = 30_000) -> None:
+    def wait(page: Page, timeout: float = 90_000) -> None:
         page.evaluate("window.attrecIdle = 0")
         page.wait_for_function(SETTLED, polling=50, timeout=timeout)
 

@@ -38,7 +38,7 @@ def row(page: Page, place: int) -> Locator:
 
 def opened(page: Page, url: str, settled: Settled) -> Page:
     page.goto(url)
-    expect(main_map(page).get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    expect(main_map(page).get_by_test_id("cell-0-1")).to_be_visible()
     settled(page)
     return page
 

@@ -15,7 +15,7 @@ LINK = "attention?user=Bilal+Ono&step=20"
 @pytest.fixture
 def attention(app: str, page: Page, settled: Settled) -> Page:
     page.goto(f"{app}/{LINK}")
-    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible()
     settled(page)
     return page
 
@@ -261,7 +261,7 @@ def test_the_experiments_stand_whole_where_they_stand(query: str, app: str, page
 def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:
     """Pick a user, edit the window, select an item, turn to its explanation, and read the waterfall's table."""
     page.goto(f"{app}/attention")
-    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible()
     settled(page)
     tab_to(page, "User (type to search)")
     page.keyboard.type("Bilal Ono")

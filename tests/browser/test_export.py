@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def opened(page: Page, url: str, settled: Settled) -> Page:
     """The page with its export open."""
     page.goto(url)
-    expect(page.get_by_role("button", name="Copy link")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_role("button", name="report (HTML): the whole view as one file")).to_be_visible()
@@ -128,7 +128,7 @@ def address_of(request: Request) -> str:
 def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
     page.goto(f"{app}/score-split{VIEW}")
     chart = page.locator('[data-chart="scatter"] .js-plotly-plot')
-    expect(chart.locator(".scatterlayer .trace").first).to_be_visible(timeout=30_000)
+    expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
     settled(page)
     chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
     page.get_by_role("button", name="Export", exact=True).click()
@@ -171,7 +171,7 @@ def test_share_copies_the_address(app: str, page: Page, settled: Settled) -> Non
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{app}/attention{VIEW}")
     share = page.get_by_role("button", name="Copy link")
-    expect(share).to_be_visible(timeout=30_000)
+    expect(share).to_be_visible()
     settled(page)
     share.click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
@@ -183,7 +183,7 @@ def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: P
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{app}/attention{VIEW}")
     share = page.get_by_role("button", name="Copy link")
-    expect(share).to_be_visible(timeout=30_000)
+    expect(share).to_be_visible()
     settled(page)
     share.click()
     field = page.get_by_role("textbox", name="The address of this view")
@@ -193,7 +193,7 @@ def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: P
 
 def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
     page.goto(f"{app}/attention{VIEW}")
-    expect(page.get_by_test_id("cell-0-1").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Copy link").focus()
     page.keyboard.press("Tab")

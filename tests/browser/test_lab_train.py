@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from attrec_core.data import data_sets, importing
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
+from tests.processes import wait_for
 
 from .conftest import Serve, halted, workspace
 from .frame import Settled, by_key
@@ -74,10 +74,7 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
 
     home = Path(os.environ["ATTREC_HOME"])
     (job,) = Queue(Home(home)).jobs()
-    until = time.monotonic() + LONG / 1000
-    while len(Queue(Home(home)).job(job.id).epochs) <= seen + 1:  # it goes on
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(lambda: len(Queue(Home(home)).job(job.id).epochs) > seen + 1)  # it goes on
 
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     with fresh_profile(**phone) as context:

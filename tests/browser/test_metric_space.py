@@ -23,7 +23,7 @@ M = ".attrec-path-drawing .m"
 
 def opened(page: Page, url: str, settled: Settled) -> Page:
     page.goto(url)
-    expect(page.get_by_role("button", name="Play the history")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Play the history")).to_be_visible()
     settled(page)
     return page
 

@@ -35,7 +35,7 @@ def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(
     with fresh_server("app.py") as base:
         page.goto(f"{base}/attention?user=Ada+Abe")
         change = by_key(page, "attention_change").get_by_test_id("cell-0-1")
-        page.get_by_role("button", name="Reverse the order").click(timeout=30_000)
+        page.get_by_role("button", name="Reverse the order").click()
         expect(change).to_be_visible()
         settled(page)
         before, address = titles(page), page.url

@@ -17,7 +17,7 @@ LINK = "?user=Bilal+Weber"
 def start(app: str, page: Page, settled: Settled) -> Page:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app}/{LINK}")
-    expect(chips(page).first).to_be_visible(timeout=30_000)
+    expect(chips(page).first).to_be_visible()
     settled(page)
     return page
 
@@ -137,7 +137,7 @@ def test_what_changes_moves_unless_one_wants_no_motion(start: Page, motion: str)
 def test_on_a_phone_titles_stand_whole_and_a_tap_removes(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}/{LINK}")
-    expect(chips(page, "narrow").first).to_be_visible(timeout=30_000)
+    expect(chips(page, "narrow").first).to_be_visible()
     settled(page)
     story = by_key(page, "story")
     for chip in story.locator(".narrow .chip").all():

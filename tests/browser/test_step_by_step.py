@@ -13,7 +13,7 @@ Serve = Callable[..., str]
 
 def opened(page: Page, app: str, settled: Settled, query: str = "") -> Page:
     page.goto(f"{app}/step-by-step?user=Bilal+Ono&step=20&{query}")
-    expect(stage(page, "rank").get_by_test_id("cell-0-0")).to_be_visible(timeout=30_000)
+    expect(stage(page, "rank").get_by_test_id("cell-0-0")).to_be_visible()
     settled(page)
     return page
 

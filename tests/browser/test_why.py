@@ -30,7 +30,7 @@ FOCUSED = """() => {
 
 def opened(page: Page, url: str, settled: Settled, chart: str = "waterfall") -> Page:
     page.goto(url)
-    expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible(timeout=30_000)
+    expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible()
     settled(page)
     return page
 

@@ -37,6 +37,7 @@ from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
 from attrec_core.storage.workspace import Home
 from attrec_core.training.fit import fit
 from attrec_core.views.train import words
+from tests.processes import wait_for
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
 
@@ -439,13 +440,6 @@ def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
         progress.clocks = [(time.monotonic() - 400, time.process_time() - 100)]
         progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
         assert progress.bar.total - progress.bar.n == pytest.approx(40, rel=0.05)
-
-
-def wait_for(holds: Callable[[], object], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from conftest import random_histories
@@ -19,17 +18,11 @@ from attrec_core.runs.load import load
 from attrec_core.runs.unfinished import race_of
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
+from tests.processes import wait_for
 
 # The race varies the settings that are not named here. It still runs when it is told to stop.
 FEW = {"dim": "4", "window": "3", "long_weight": "0.2", "vector_dropout": "0", "negatives": "3", "targets": "1"}
 FEW |= {"epochs": "160", "patience": "0", "engine": "torch"}
-
-
-def wait_for(holds: Callable[[], object], seconds: float = 90) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def raced(job: Job) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,7 @@ from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import load_study, save_protocol
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
-
-LIMIT = 120.0  # seconds on a busy machine
+from tests.processes import wait_for
 
 
 @pytest.fixture
@@ -37,11 +35,8 @@ def queue(tmp_path: Path) -> Queue:
 
 
 def until(queue: Queue, job: Job, holds: Callable[[Job], bool]) -> Job:
-    end = time.monotonic() + LIMIT
-    while not holds(job := queue.job(job.id)):
-        assert time.monotonic() < end, (job.folder / "log.txt").read_text()
-        time.sleep(0.05)
-    return job
+    wait_for(lambda: holds(queue.job(job.id)), (job.folder / "log.txt").read_text)
+    return queue.job(job.id)
 
 
 def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> None:

@@ -147,21 +147,6 @@ def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) 
     assert runs.opened() is runs.opened()
 
 
-def test_looking_at_fifty_runs_costs_less_than_a_millisecond(own_home: Home, small_run: Run) -> None:
-    for number in range(50):
-        (own_home.runs / f"run {number}").mkdir(parents=True)
-    runs_run.save(small_run, own_home.runs / "one")
-    os.utime(own_home.runs, (1, 1))
-    runs.opened().runs["one"]
-
-    def took() -> float:
-        start = time.perf_counter()
-        runs.opened().runs["one"]
-        return time.perf_counter() - start
-
-    assert min(took() for _ in range(20)) < 0.001
-
-
 def start(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
