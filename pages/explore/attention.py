@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.views.attention import words
 from pages.explore import _attention
+from pages.frame import session
 from pages.frame.header import header
 from pages.widgets import controls, widgets
 from pages.widgets.editor import EDITING, LONG, editor
@@ -27,7 +28,8 @@ with middle:
         _attention.other_system(scene)
 
 with right:
-    controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
+    listed = 5 if session.view().scene else 10  # a presenter's scene is one screen
+    controls.recommendations(scene, words.ranking_rows(scene, listed), listed)
 
 with widgets.below("changes"):
     _attention.what_changes(scene) if scene.run.explains else _attention.what_an_edit_changes(scene)

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from attrec_core.views.drawing.labels import LARGE, WIDE
 from attrec_core.views.metric_space import figures, path, tables, words
 from pages.explore import _map_panel, _triangle
 from pages.frame import session
@@ -22,7 +23,7 @@ with left:
     record = words.space_record(scene, space, projection, colour, 10)
     title = f"{words.SPACES[space]}: {words.about(scene.run, space)}"
     chart.twin(
-        figures.space_map(record),
+        figures.space_map(record, LARGE if session.view().scene else WIDE),
         partial(tables.marked, scene, space),
         words.space_sentence(scene, record),
         key="map",

@@ -65,8 +65,6 @@ def plot(
     if address.current().scene:
         height = min(height, MAP if path else SCREEN)
     layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
-    if address.current().scene and path:
-        layout |= {"showlegend": False, "margin": {"l": 10, "r": 10, "t": 10, "b": 10}}  # the map needs its place
     record = PlotRecord(
         figure=json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
         ground=figure.get("ground", "[]"),

@@ -283,7 +283,13 @@ SMALL = """() => {
   walk(document);
   return small;
 }"""
-FIGURES = {1: ["attention_map"], 2: ["stage_mask"], 4: ["stacked", "scatter"], 5: ["map"], 6: ["taus"]}
+FIGURES = {
+    1: ["attention_map", "ranking"],
+    2: ["stage_mask"],
+    4: ["stacked", "scatter"],
+    5: ["map"],
+    6: ["taus", "causes", "causes + *"],
+}
 
 
 @pytest.mark.parametrize("scene", range(1, 7))

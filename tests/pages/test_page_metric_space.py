@@ -19,15 +19,16 @@ from attrec_core.explain.population.users import known
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.labels import WIDE, Label, Screen, box_at, overlap
+from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import (
     item_colour,
 )
 from attrec_core.views.metric_space import figures, opened_item, tables, words
 from attrec_core.views.metric_space.coordinates import items_at
-from attrec_core.views.metric_space.records import MOMENT
+from attrec_core.views.metric_space.records import MOMENT, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import View
 from pages.frame import page_parts
 
@@ -150,24 +151,39 @@ def test_a_heap_without_structure_has_no_region_and_two_clusters_have_their_genr
     assert sorted((part.name, round(float(part.at[0]))) for part in parts) == [("Comedy", 5), ("Drama", 0)]
 
 
+def boxes(record: SpaceMap, room: tuple[int, int]) -> list[Box]:
+    """Where the names of regions and the labels stand in a map of this size."""
+    screen, found = Screen.of(*record.cloud.corners, room), []
+    for trace in figures.labels(record, room, room):
+        for x, y, text, k in zip(trace["x"], trace["y"], trace["text"], range(99), strict=False):
+            at = screen.pixels(np.array([x, y]))
+            if trace.get("name") == "regions":
+                half = len(text) * figures.REGION_LETTER / 2
+                found.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
+            else:
+                found.append(box_at(Label(*at, trace["marker"]["size"][k] / 2, text), trace["textposition"][k]))
+    return found
+
+
 def test_names_and_labels_on_the_map_do_not_collide(sample: Run) -> None:
     """Names of regions with nothing; labels with no other label."""
     for user in sample.interactions.user_ids[:12]:
         shown = scene(sample, View(user=user, selected="alien"))
         for space in words.SPACES:
-            record = words.space_record(shown, space, "umap", "genre", 10)
-            screen = Screen.of(*record.cloud.corners, WIDE)
-            boxes = []
-            for trace in figures.labels(record, WIDE):
-                for x, y, text, k in zip(trace["x"], trace["y"], trace["text"], range(99), strict=False):
-                    at = screen.pixels(np.array([x, y]))
-                    if trace.get("name") == "regions":
-                        half = len(text) * figures.REGION_LETTER / 2
-                        boxes.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
-                    else:
-                        label = Label(*at, trace["marker"]["size"][k] / 2, text)
-                        boxes.append(box_at(label, trace["textposition"][k]))
-            assert sum(overlap(one, other) for one, other in combinations(boxes, 2)) == pytest.approx(0, abs=1)
+            found = boxes(words.space_record(shown, space, "umap", "genre", 10), WIDE)
+            assert sum(overlap(one, other) for one, other in combinations(found, 2)) == pytest.approx(0, abs=1)
+
+
+def test_in_the_presenters_scene_no_label_lies_over_a_mark(sample: Run) -> None:
+    view = next(one.view for one in prepared_scenes(sample) if one.page == "metric-space")
+    record = words.space_record(scene(sample, view), "long", "umap", "genre", 10)
+    marks = [
+        (x - half, y - half, x + half, y + half)
+        for mark, places in figures.pixels(record, LARGE).items()
+        for half in [figures.MARKS[mark][1]["size"] / 2]
+        for x, y in places.tolist()
+    ]
+    assert not [box for box in boxes(record, LARGE) for mark in marks if overlap(box, mark) > 1]
 
 
 def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(

@@ -8,9 +8,10 @@ from itertools import combinations, product
 import numpy as np
 
 WIDE, NARROW = (880, 520), (330, 300)  # pixels of the plots for which labels are placed: width, height
+LARGE = (560, 310)  # the same in a presenter's scene, whose type is large
 LETTER, LINE = 6.9, 15  # pixels: a bold character of size 12, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
-FARTHER = (1.0, 2.2, 3.6)  # radii of its mark from which a text keeps away: near, else farther out
+FARTHER = (1.0, 2.2, 3.6, 5.0)  # radii of its mark from which a text keeps away: near, else farther out
 # Plotly's name of a place, and where the text's middle lies from the mark's, in half widths and in lines.
 PLACES = {
     "top center": (0, 1),

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.labels import NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
+from attrec_core.views.drawing.labels import LARGE, NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
 from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import (
@@ -59,8 +59,9 @@ REGION = {"size": 18, "weight": 700, "shadow": HALO}
 REGION_LETTER, REGION_LINE = 10.2, 22  # pixels of such a name
 
 
-def space_map(record: SpaceMap) -> Figure:
-    """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
+def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
+    """Users faint below, items by colour and shape, marks on top; the same scale on both axes. room: WIDE, or LARGE,
+    which the map has without its legend."""
     look = layout(
         HEIGHT,
         (6, 6, 6, 6),
@@ -72,9 +73,11 @@ def space_map(record: SpaceMap) -> Figure:
     )
     if "selected" in record.marks:
         look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # if it was zoomed away
-    wide, narrow = (list(labels(record, room)) for room in (WIDE, NARROW))
+    if room == LARGE:
+        look |= {"showlegend": False, "yaxis": UPWARD | {"domain": [0, 1]}}
+    wide, narrow = (list(labels(record, at, room)) for at in (room, NARROW))
     return {
-        "data": [*over(record), *wide],
+        "data": [*over(record, room), *wide],
         "layout": look,
         "ground": cloud_ground(record.cloud),
         "phone": {
@@ -105,13 +108,13 @@ def cloud_ground(record: Cloud) -> str:
     return ground(traces)
 
 
-def over(record: SpaceMap) -> Iterator[Trace]:
+def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
     """The marks, the lines to the true neighbours, the path of m; without the labels."""
     if record.origin is not None:
         yield neighbour_lines(record, record.origin.at.tolist())
     if record.path is not None and record.path.intents is not None:
         yield from path_traces(record.path.intents[: record.path.step])
-    where = pixels(record, WIDE)
+    where = pixels(record, room)
     for mark, points in record.marks.items():
         yield mark_trace(mark, points, merge(where[mark], list(points.texts)) if mark == "window" else [])
     if record.before is not None:
@@ -194,13 +197,13 @@ def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
     return {mark: screen.pixels(points.coordinates) for mark, points in record.marks.items()}
 
 
-def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
+def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WIDE) -> Iterable[Trace]:
     """The labels beside the marks, each where it hides least, in the page's text colour; then the names of regions, as
-    far as they hide none of them."""
+    far as they hide none of them. usual: the room of the squares, which know no narrow screen."""
     marks, where = record.marks, pixels(record, room)
     texts = {mark: label_texts(record, mark, room) for mark in marks}
-    # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
-    texts["window"] = merge(pixels(record, WIDE)["window"], texts["window"])
+    # Places of the window share a label where they do in the squares themselves.
+    texts["window"] = merge(pixels(record, usual)["window"], texts["window"])
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in MARKS if mark in marks):
@@ -254,7 +257,7 @@ def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]
     """The texts of one kind of marks; where there is little room, of the recommendations only the first, the actual
     next and the selected item's."""
     marks, points = record.marks, record.marks[mark]
-    if room == WIDE or mark != "top":
+    if room != NARROW or mark != "top":
         return list(points.texts)
     named = {*points.ids[:1], *(item for kind in ("target", "selected") if kind in marks for item in marks[kind].ids)}
     return [text if item in named else "" for item, text in zip(points.ids, points.texts, strict=True)]
