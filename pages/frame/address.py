@@ -25,7 +25,8 @@ TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whe
 ARRIVED = "view_arrived"  # whether the last run was of another page
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
-MOST_REMARKS = 10  # that are shown
+MOST_REMARKS = 10  # that are told
+AT_ONCE = 2  # of more than three remarks; the others open below, so that a phone still shows the page
 
 REST = "Everything else is shown. “Copy link” gives a link that works."
 
@@ -78,11 +79,20 @@ def query(**fields: Any) -> dict[str, str]:
 def show_dropped() -> None:
     """What of the link did not fit, as one warning; it stays until the next change. The sentences repeat foreign text:
     nothing in it may act as Markdown."""
-    if remarks := st.session_state.get(DROPPED):
-        sentences = [plain(remark.sentence()) for remark in remarks]
-        if any("source" in remark.facts for remark in remarks):  # of a link, not of a run that was renamed
-            sentences.append(REST)
-        st.warning("  \n".join(sentences))  # a line each, so that the page is still seen
+    if not (remarks := st.session_state.get(DROPPED)):
+        return
+    sentences = [plain(remark.sentence()) for remark in remarks]
+    at_once = len(sentences) if len(sentences) <= AT_ONCE + 1 else AT_ONCE
+    rest = [REST] if any("source" in remark.facts for remark in remarks) else []  # of a link, not of a renamed run
+    st.warning(lines([*sentences[:at_once], *rest]))
+    if folded := sentences[at_once:]:
+        with st.expander(f"{len(folded)} more parts did not fit", key="dropped"):
+            st.markdown(lines(folded))
+
+
+def lines(sentences: list[str]) -> str:
+    """Markdown with a line each, so that the page is still seen."""
+    return "  \n".join(sentences)
 
 
 def sync(page: str, fit: Callable[[View], Fitted]) -> None:

@@ -229,7 +229,7 @@ def test_a_link_to_another_view_of_another_page_is_followed(cinema: str, page: P
 def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page: Page, settled: Settled) -> None:
     page.goto(f"{cinema}/?user=Bob*&step=4&window=Jaws,Heat&omega=2&selected=![x](http://192.0.2.1/x.png)")
     settled(page)
-    warning = page.get_by_test_id("stAlert")
+    warning = page.get_by_test_id("stMain")
     for named in ("the user 'Bob*'", "'Jaws'", "'2' as ω", "![x](http:\u2060//192.0.2.1/x.png)"):  # no link
         expect(warning).to_contain_text(named)
     assert state(page) == {"window": ["Heat"]}

@@ -246,7 +246,9 @@ def test_plotly_finds_no_fault_in_what_is_drawn_unchecked(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, sample: Run) -> None:
     app = opened(None, user="Nobody Known", window="alien,no-such-film", omega="7", selected="neither")
-    said = " ".join(warning.value for warning in app.warning).replace("\\", "")
+    first, (folded,) = app.warning[0].value, [box for box in app.expander if "did not fit" in box.label]
+    assert first.count("\n") == address.AT_ONCE
+    said = f"{first} {folded.markdown[0].value}".replace("\\", "")
     for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither", address.REST):
         assert named in said
     app.switch_page(page_list.BY_KEY[page].script).run()
@@ -255,7 +257,8 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
 
 def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     app = opened(None, progress=",".join(["x"] * 100_000))
-    warning = app.warning[0].value.replace("\\", "")
+    folded = next(box for box in app.expander if "did not fit" in box.label)
+    warning = f"{app.warning[0].value} {folded.markdown[0].value}".replace("\\", "")
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
     assert "99,990 more parts" in warning
 
