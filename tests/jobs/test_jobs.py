@@ -16,15 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from conftest import ROOT, random_histories
 from shelf_worlds import forbid
 
-from attrec_core import data
 from attrec_core.cli import main
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import Ending, write_state
@@ -35,9 +33,8 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
 from attrec_core.storage.workspace import Home
-from attrec_core.training.fit import fit
 from attrec_core.views.train import words
-from tests.processes import wait_for
+from tests.processes import PATIENCE, wait_for
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
 
@@ -443,10 +440,10 @@ def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
 
 
 def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
-    queue: Queue, request_of: Callable[..., JobRequest], table: Path
+    queue: Queue, request_of: Callable[..., JobRequest]
 ) -> None:
     """Real processes: the first is killed for good and resumed behind the second, which is cancelled; nobody calls
-    `tend` then, and still the first continues, and ends as if it had never been killed."""
+    `tend` then, and still the first continues to its end (`test_resume`: to the same one)."""
     # By torch: whether the compiled loop is taken depends on whether another test has compiled it meanwhile.
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50", "engine": "torch"}
     a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
@@ -468,9 +465,6 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     wait_for(lambda: queue.job(a.id).has_ended)
     a = queue.job(a.id)
     assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
-    model, history = fit(data.read(table), *with_settings(*PRESETS["sparse"], settings))
-    assert all(np.array_equal(load(a.run).arrays[name], one.numpy()) for name, one in model.state_dict().items())
-    assert [epoch.loss for epoch in a.epochs] == [epoch.loss for epoch in history.epochs]
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
     figures = r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\. "
     said = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
@@ -546,7 +540,7 @@ def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: 
     words = [sys.executable, str(tmp_path / "server.py"), "serve", str(queue.home.path)]
     path = os.environ | {"PYTHONPATH": str(ROOT)}
     servers = [subprocess.Popen([*words, name, str(table)], cwd=ROOT, env=path) for name in "ab"]
-    assert [server.wait(60) for server in servers] == [0, 0]
+    assert [server.wait(PATIENCE) for server in servers] == [0, 0]
     wait_for(lambda: all(job.has_ended for job in queue.jobs()))
     assert list(states(queue).values()) == ["done"] * 4
     assert (queue.home.path / "log").read_text().split() == ["begin", "end"] * 4

@@ -35,7 +35,7 @@ from attrec_core.storage.workspace import Home
 
 CHANGING = ("rename", "replace", "link", "unlink", "remove", "rmdir", "mkdir", "fsync")
 TRIES = 400
-STEP = 1 if os.environ.get("SOAK") else 2
+STEP = 1 if os.environ.get("SOAK") else 3
 
 
 def kill_at(number: int) -> None:

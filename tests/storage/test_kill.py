@@ -12,7 +12,7 @@ from conftest import ROOT, often
 
 
 def test_a_kill_before_any_change_of_the_disk_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
-    """Save, overwrite, import, pack, unpack, rename, delete, restore and others, killed before every second call that
+    """Save, overwrite, import, pack, unpack, rename, delete, restore and others, killed before every third call that
     changes the disk, in `make soak` before each."""
     words = [sys.executable, str(Path(__file__).with_name("kill_loop.py"))]
     words += [str(ROOT / "tests" / "fixtures" / "before"), str(tmp_path)]
@@ -22,4 +22,4 @@ def test_a_kill_before_any_change_of_the_disk_leaves_the_old_state_or_the_new_on
     found = json.loads(done.stdout)
     assert {name: result["wrong"] for name, result in found.items() if result["wrong"]} == {}
     assert all(result["changed"] for result in found.values())
-    assert sum(result["tries"] for result in found.values()) > often(100, 200)
+    assert sum(result["tries"] for result in found.values()) > often(60, 200)
