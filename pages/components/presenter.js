@@ -5,6 +5,9 @@ const TYPED_INTO = 'input:not([type="range"], [type="radio"], [type="checkbox"])
   + '[role="spinbutton"]';
 const OPEN = '[data-baseweb="popover"], [role="dialog"], [role="listbox"]:not([hidden])';
 
+/** Whether more of the page may come: nobody gives up meanwhile, however slow the machine is. */
+const comes = () => document.querySelector(APP)?.getAttribute(SCRIPT_STATE) === 'running';
+
 class Presenter {
   constructor(root) {
     this.root = root;
@@ -13,7 +16,7 @@ class Presenter {
   }
 
   receive({ data, setTriggerValue }) {
-    Object.assign(this, { at: data.scene, titles: data.titles, here: data.here, setTriggerValue });
+    Object.assign(this, { at: data.scene, titles: data.titles, page: data.page, here: data.here, setTriggerValue });
     this.draw();
     if (data.scene && window.attrecScene !== data.scene) this.show(data.figure);
     window.attrecScene = data.scene;
@@ -41,7 +44,7 @@ class Presenter {
     const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
     if (!figure) node.scrollIntoView({ block: 'end' });
     else if (node?.offsetHeight && this.headingOf(node)) this.hold(this.headingOf(node), this.head);
-    else if (tries) setTimeout(() => this.show(figure, tries - 1), 100);
+    else if (tries) setTimeout(() => this.show(figure, comes() ? tries : tries - 1), 100);
   }
 
   get head() { return document.querySelector('.st-key-presenter_head'); }
@@ -56,7 +59,8 @@ class Presenter {
     const doing = new AbortController(), { signal } = doing;
     for (const kind of ['wheel', 'keydown', 'pointerdown']) addEventListener(kind, () => doing.abort(), { signal });
     const land = () => {
-      if (signal.aborted || !over.isConnected || !tries--) { doing.abort(); return; }
+      if (!comes()) tries -= 1;
+      if (signal.aborted || !over.isConnected || tries < 0) { doing.abort(); return; }
       over.style.scrollMarginTop = `${head.offsetHeight}px`;
       over.scrollIntoView();
       setTimeout(land, 100);
@@ -73,7 +77,8 @@ class Presenter {
     if (to < 0 || to > this.titles.length) return;
     window.attrecScene = null; // the scene again is the scene anew
     if (to) { this.at = to; this.draw(); }
-    if (!to || this.here.includes(to)) this.setTriggerValue('go', { to });
+    const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, and is still to come
+    if (!to || (isHere && this.here.includes(to))) this.setTriggerValue('go', { to });
     // Streamlit sends an edit a timer later, with the page that is open then: a link that went ahead of it would be undone.
     else setTimeout(() => document.querySelector(`.st-key-presenter_to_${to} a`)?.click(), 10);
   }

@@ -7,12 +7,13 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
-/** Scrolls so that what `find` gives stays at its height on the screen, for a moment or until somebody scrolls. */
+/** Scrolls so that what `find` gives stays at its height on the screen, until somebody does something; a busy server may
+ * need seconds for what changes. */
 function stay(find) {
   const top = () => find()?.getBoundingClientRect().top, from = top(), scroller = scrolling(find());
-  const until = performance.now() + 2000;
+  const until = performance.now() + 10_000;
   let free = false, at = scroller.scrollTop, seen = from;
-  for (const kind of ['wheel', 'touchmove', 'keydown']) {
+  for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
     window.addEventListener(kind, () => { free = true; }, { once: true, passive: true });
   }
   // A scroll bar or a screen reader sends none of these. Then all has moved by what was scrolled; where only the page

@@ -40,6 +40,7 @@ def show(page: str) -> None:
     data = {
         "scene": at,
         "titles": [scene.title for scene in scenes],
+        "page": page,
         "here": [scene.number for scene in scenes if scene.page == page],
         "figure": FIGURES.get(scenes[at - 1].page) if at else None,
     }

@@ -63,6 +63,24 @@ def test_number_keys_go_to_scenes_and_escape_leaves(shown: Page, settled: Settle
     assert "scene" not in page.url
 
 
+KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED = """() => {
+  const push = history.pushState;
+  history.pushState = function (...all) {
+    history.pushState = push;
+    push.apply(history, all);
+    setTimeout(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: '1' })));
+  };
+}"""
+
+
+def test_a_key_before_the_page_of_the_last_one_is_drawn_leads_to_its_scene(shown: Page, settled: Settled) -> None:
+    shown.evaluate(KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED)
+    shown.keyboard.press("6")  # on another page
+    expect(shown).to_have_url(re.compile(r"/attention\?.*scene=1\b"))
+    settled(shown)
+    expect(shown.get_by_role("heading", level=1)).to_have_text("Attention")
+
+
 def test_one_key_is_one_entry_of_the_history(shown: Page) -> None:
     page = shown
     page.keyboard.press("3")
@@ -138,10 +156,11 @@ def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page, sett
     assert f"“{weights.locator('.columnheader').nth(column).get_attribute('title')}”" in said
 
 
-def test_a_digit_at_a_slider_is_a_scene_and_an_arrow_moves_it(shown: Page) -> None:
+def test_a_digit_at_a_slider_is_a_scene_and_an_arrow_moves_it(shown: Page, settled: Settled) -> None:
     page = shown
     page.keyboard.press("4")
     is_scene(page, 4)
+    settled(page)
     omega = page.get_by_role("slider", name="ω, the weight")
     omega.focus()
     page.keyboard.press("ArrowRight")
@@ -239,8 +258,8 @@ def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
 def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page, settled: Settled) -> None:
     """What stands above the foot is drawn whole, with the foot or without."""
     page.goto(f"{app}/?scene=5")
-    settled(page)
     page.locator('[data-chart="map"] .scatterlayer .points').first.wait_for()
+    settled(page)
     foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
     shown = picture(page, foot)
     page.add_style_tag(content=".attrec-presenter footer { visibility: hidden }")
