@@ -24,6 +24,7 @@ function look() {
   if (calm < CALM && !(first && time - first > LONGEST) && time - began < GIVE_UP) timer = setTimeout(look, LOOK);
   else {
     goal = location.pathname;
+    window.attrecLate = calm < CALM; // the rest moves what is there, and nothing is wrong with the page
     root.classList.remove(VEILED, TURNED);
     show();
   }

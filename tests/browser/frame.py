@@ -77,8 +77,15 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     return page.evaluate(RUN_AXE, rules)
 
 
+def is_late(page: Page) -> bool:
+    """Whether the page took longer than its veil waits, so that what came afterwards has moved the rest."""
+    return page.evaluate("window.attrecLate")
+
+
 def shifts(page: Page) -> list[str]:
-    """What has moved on the page that `OBSERVE_SHIFTS` watches, if it is too much in all."""
+    """What has moved on the page that `OBSERVE_SHIFTS` watches, if it is too much in all and the page was in time."""
     page.wait_for_timeout(LATER)
+    if is_late(page):
+        return []
     seen = page.evaluate("window.attrecShifts")
     return list(map(str, seen)) if sum(value for value, *_ in seen) >= MOST else []

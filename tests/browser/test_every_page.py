@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.frame import page_list
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, shifts, violations
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, is_late, shifts, violations
 
 # The window in which a page is opened, and the ones it is then changed to.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -33,9 +33,7 @@ PICTURES = {
 }
 assert PICTURES.keys() <= page_list.BY_KEY.keys()
 SMALLEST = 12  # pixels
-# The veil waits so many milliseconds for a page. Where the machine is busy, a page takes longer now and then, and is
-# visited again; what is there in time never moves.
-VEIL, TRIES = 4000, 4
+TRIES = 4  # where the machine is busy, a page is late now and then, and is visited again; what is in time never moves
 # A formula's sub- and superscripts are as small as its typesetting makes them; an SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {
   const small = new Set();
@@ -87,9 +85,8 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
     page.goto(f"{app}/{path}")
     for _ in range(TRIES):
         settled(page)
-        taken = page.evaluate("performance.now()")
         moved = shifts(page)
-        if not moved or taken < VEIL:
+        if not is_late(page):
             break
         page.reload()
     faults: dict[str, object] = {"what moves": moved}
