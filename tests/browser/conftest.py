@@ -54,12 +54,12 @@ from streamlit.web import cli
 _estimate.SMALL = 0
 cli.main()"""
 # True when no script runs, nothing is queued, no veil lies over the page, no component of ours is empty or busy, and
-# five looks in a row, 50 ms apart, have seen that. Looks are counted, not milliseconds: on a busy machine these pass
-# while the page has had no turn. Where the server has had none, what was asked last has no answer yet; not all that a
-# page sends is answered.
+# five looks in a row, each in a frame of its own, have seen that. Frames are counted, not milliseconds: on a busy
+# machine these pass while the page has had no turn, and only in a frame does it hear of another size or colour scheme.
+# Where the server has had no turn, what was asked last has no answer yet; not all that a page sends is answered.
 SETTLED = """() => {
   const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
-  if (unanswered && performance.now() - window.attrecAsked < 5000) return false;
+  if (unanswered && performance.now() - window.attrecAsked < 30_000) return false;
   const app = document.querySelector('[data-testid="stApp"]');
   const drawn = [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) => {
     const root = one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one;
@@ -68,7 +68,10 @@ SETTLED = """() => {
   const idle = drawn && app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
     && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
-  window.attrecIdle = idle ? (window.attrecIdle ?? 0) + 1 : 0;
+  window.attrecIdle = idle ? window.attrecIdle ?? 0 : 0;
+  if (idle) {
+    window.attrecFrame ??= requestAnimationFrame(() => { window.attrecFrame = undefined; window.attrecIdle += 1; });
+  }
   return window.attrecIdle >= 5;
 }"""
 
@@ -193,6 +196,7 @@ def watch(context: BrowserContext) -> list[str]:
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("websocket", lambda socket_: check_address(socket_.url))
 
+    context.set_default_timeout(90_000)  # ms
     context.add_init_script(POLICY)
     context.add_init_script(HEARD)
     context.on("request", lambda request: check_address(request.url))
@@ -288,7 +292,7 @@ def settled() -> Settled:
 
     def wait(page: Page, timeout: float = 90_000) -> None:
         page.evaluate("window.attrecIdle = 0")
-        page.wait_for_function(SETTLED, polling=50, timeout=timeout)
+        page.wait_for_function(SETTLED, polling=40, timeout=timeout)
 
     return wait
 

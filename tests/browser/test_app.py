@@ -100,6 +100,7 @@ def test_adding_by_search_lets_the_oldest_fall_out(app: str, page: Page, settled
     page.get_by_placeholder("Add an item").click()
     page.keyboard.type("amelie")  # the title has an accent
     page.keyboard.press("Enter")
+    expect(page.locator(".row .title")).to_have_text([*before[1:], "Amélie"])
     settled(page)
     assert titles(page) == [*before[1:], "Amélie"]
 

@@ -200,6 +200,7 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Attention matrix as CSV")
     expect(button).to_be_visible()
+    settled(page)  # what is drawn anew loses the focus
     for _ in range(8):
         if button.evaluate("(node) => node.getRootNode().activeElement === node"):
             break

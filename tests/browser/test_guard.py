@@ -10,6 +10,7 @@ import streamlit as st
 from playwright.sync_api import BrowserContext, Page
 
 from pages.frame import guard
+from tests.processes import PATIENCE
 
 HANDSHAKE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -19,7 +20,7 @@ def answer(app: str, path: str, host: str, more: str = "") -> tuple[int, dict[st
     """Status, headers by lower-case name and the start of the body of one request. {port} in host is the server's."""
     server = urlsplit(app)
     request = f"GET {path} HTTP/1.1\r\nHost: {host.format(port=server.port)}\r\n{more}\r\n"
-    with socket.create_connection((server.hostname, server.port), timeout=10) as connection:
+    with socket.create_connection((server.hostname, server.port), timeout=PATIENCE) as connection:
         connection.sendall(request.encode())
         received = b""
         while b"\r\n\r\n" not in received:
@@ -124,7 +125,9 @@ def test_a_page_runs_no_script_but_ours_and_asks_nobody_but_its_server(
 ) -> None:
     faults = usual_profile[1]
     page.goto(app)
-    page.evaluate(TRIES[attempt])
+    with page.expect_console_message(lambda said: said.text.startswith("refused by the policy: ")):
+        page.evaluate(TRIES[attempt])
     assert page.evaluate("window.wasRun") is None
+    page.goto("about:blank")  # whose answer comes after all that was said
     assert any(fault.startswith("console: refused by the policy: ") for fault in faults), faults
     faults.clear()

@@ -14,11 +14,12 @@ from playwright.sync_api import Page, expect
 
 from attrec_core.runs.studies import load_study
 from attrec_core.storage.workspace import Home
+from tests.processes import PATIENCE
 
 from .conftest import ROOT, Serve, halted, workspace
 from .frame import Settled, by_key, turn_to
 
-LONG = 60_000  # ms; a training has to load torch first
+LONG = 1000 * PATIENCE  # ms; a training has to load torch first
 # Nobody's names for columns; some of the sample's people and films, so that its run has something to say of them.
 PEOPLE = 120
 
@@ -115,6 +116,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
         page.get_by_role("button", name="Stop and keep best").click()
         settled(page)
     expect(page.get_by_text(re.compile("the best so far, is kept"))).to_be_visible(timeout=LONG)
+    settled(page)
     page.get_by_role("link", name="Open in Attention").click()
     expect(page).to_have_url(re.compile(r"/attention\?.*run=my\+evenings"))
     settled(page)
@@ -147,6 +149,8 @@ def test_a_file_of_ones_own_leads_to_a_verdict(
     settled(page)
 
     page.get_by_role("link", name="Compare systems on it").click()
+    expect(page.get_by_label(re.compile("^Seeds"))).to_be_visible()
+    settled(page)
     for field in ("Seeds", "Settings tried for each system"):
         fill(page, settled, field, "1")
     systems = page.get_by_role("combobox", name="Systems")

@@ -14,12 +14,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from attrec_core.data import data_sets, importing
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
-from tests.processes import wait_for
+from tests.processes import PATIENCE, wait_for
 
 from .conftest import Serve, halted, workspace
 from .frame import Settled, by_key
 
-LONG = 60_000  # ms; a training has to load torch first
+LONG = 1000 * PATIENCE  # ms; a training has to load torch first
 ROWS = "".join(f"viewer {row % 60},film {(row * 7 + row // 60) % 25},{row // 60}\n" for row in range(1200))
 
 

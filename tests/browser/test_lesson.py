@@ -15,7 +15,7 @@ def panel(page: Page) -> Locator:
 
 
 def answer(page: Page, number: int) -> None:
-    by_key(page, f"lesson_answer_{number}").get_by_role("radio").first.click(force=True)
+    by_key(page, f"lesson_answer_{number}").locator("label:has(input)").first.click()
     expect(panel(page).get_by_text("Not done yet")).to_be_visible()
 
 
@@ -125,8 +125,8 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
     page.wait_for_url("**progress=3%2C3.0d")
     assert page.evaluate("history.length") == entries + 1  # the click; an answer is no entry
     page.go_back()
-    expect(done(page)).to_be_visible()
     settled(page)
+    expect(done(page)).to_be_visible()
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -167,15 +167,19 @@ def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, set
     search.press_sequentially("alien")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 pick. Add 2 more.")).to_be_visible()
+    settled(page)
     search.press_sequentially("rocky")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
+    settled(page)  # until then the suggestions of before stand there
     by_key(page, "suggested_1").get_by_role("button").click()
     expect(page.get_by_text("3 picks. Add up to 7 more.")).to_be_visible()
     expect(page.get_by_test_id("rank-1")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
     page.go_forward()
+    expect(page.get_by_text("3 picks. Add up to 7 more.")).to_be_visible()
+    settled(page)
     page.get_by_role("link", name="Attention →").click()
     page.wait_for_url("**/attention?**likes=**")
     expect(page.locator(".row")).to_have_count(3)

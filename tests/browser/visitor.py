@@ -16,6 +16,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websockets.sync.client import connect
 
+from tests.processes import PATIENCE
+
 MEGABYTE = 1 << 20
 HEAD = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
 TAIL = b"\r\n--b--\r\n"
@@ -26,12 +28,13 @@ class Visitor:
 
     def __init__(self, base: str, page: str = "") -> None:
         server = urlsplit(base)
-        self.connect = lambda: http.client.HTTPConnection(server.hostname or "", server.port, timeout=30)
+        self.connect = lambda: http.client.HTTPConnection(server.hostname or "", server.port, timeout=PATIENCE)
         self.cookie = self.request("GET", "/_stcore/health").getheader("set-cookie", "").partition(";")[0]
         self.messages: list[ForwardMsg] = []
         self.news = threading.Condition()
         channel = f"ws://{server.netloc}/_stcore/stream"
-        opened = connect(channel, subprotocols=["streamlit"], max_size=None, max_queue=None)
+        patient: dict[str, Any] = {"open_timeout": PATIENCE, "ping_timeout": None, "max_size": None, "max_queue": None}
+        opened = connect(channel, subprotocols=["streamlit"], **patient)
         self.closing = contextlib.ExitStack()
         self.socket = self.closing.enter_context(opened)
         threading.Thread(target=self.listen, daemon=True).start()
@@ -54,7 +57,7 @@ class Visitor:
     def wait_for(self, part: Callable[[ForwardMsg], str]) -> str:
         """The first text that is not empty which `part` finds in a message, also in those that came before."""
         with self.news:
-            text = self.news.wait_for(lambda: next(filter(None, map(part, self.messages)), ""), timeout=30)
+            text = self.news.wait_for(lambda: next(filter(None, map(part, self.messages)), ""), timeout=PATIENCE)
         assert text
         return text
 

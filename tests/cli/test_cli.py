@@ -19,6 +19,7 @@ from attrec_core.cli import main
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from tests.processes import PATIENCE
 
 ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
 
@@ -304,7 +305,7 @@ def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(table: Path, 
         assert more, said
         said += more
     training.send_signal(signal.SIGINT)
-    out, rest = training.communicate(timeout=60)
+    out, rest = training.communicate(timeout=PATIENCE)
     assert training.returncode == 0
     assert b"Interrupted: kept epoch" in rest
     assert load(tmp_path / "run").history["ended"] == "interrupted"

@@ -37,11 +37,11 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(tmp_path: Path) 
     out = queue.home.runs / "a"
     a = queue.submit(JobRequest(tmp_path / "rows.csv", "a", "auto", FEW, with_maps=False))
     wait_for(lambda: raced(queue.job(a.id)) >= 1)
+    process = json.loads((a.folder / "process.json").read_bytes())["pid"]
+    os.kill(process, signal.SIGSTOP)  # what it does before it looks whether it should stop would be for nothing
     running = queue.job(a.id)
     assert [phase.name for phase in running.phases] == ["race", "search", "refit", "metrics"]
     assert words.stop_label(running) == "Stop" and "left to find the settings" in words.time_left(running)
-    process = json.loads((a.folder / "process.json").read_bytes())["pid"]
-    os.kill(process, signal.SIGSTOP)  # what it does before it looks whether it should stop would be for nothing
     queue.cancel(running)
     time.sleep(PAUSE)
     os.kill(process, signal.SIGCONT)

@@ -22,6 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, check_writable
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
+from tests.processes import PATIENCE
 
 # Each hammers on the same names; only a sentence that says why may come of it, and never about a run that is broken.
 HAMMER = """
@@ -109,7 +110,7 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
     before = sorted(load(home.runs / name).fingerprint for name in "abcd")
     workers = [started(HAMMER, home, seed, 50, *templates) for seed in range(4)]
     for worker in workers:
-        out, err = worker.communicate(timeout=120)
+        out, err = worker.communicate(timeout=PATIENCE)
         assert worker.returncode == 0, err[-3000:]
         assert out.endswith("done\n")
     gone = [one.path for one in list_trash(home)]

@@ -21,6 +21,7 @@ from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import unfinished
 from attrec_core.storage.workspace import Home
+from tests.processes import PATIENCE
 
 __all__ = ["home", "kept", "nothing_by_itself", "processes", "queue"]  # fixtures
 GIBBERISH = "Xyzzy plugh."
@@ -104,7 +105,7 @@ def test_what_another_process_refuses_still_has_its_code(home: Home, tmp_path: P
         (["no-such-command"], "usage"),
     ):
         command = BackgroundCommand(arguments)
-        command.process.wait(60)
+        command.process.wait(PATIENCE)
         with pytest.raises(InputError) as refused:
             command.answer()
         assert refused.value.code == code, arguments

@@ -23,6 +23,7 @@ from attrec_core.training import fit as training_fit
 from attrec_core.training.estimate import A_POINT, UMAP, UMAP_MORE, estimate, maps_seconds
 from attrec_core.training.fit import fit
 from attrec_core.training.trainer import Trainer
+from tests.processes import PATIENCE
 
 MODEL = ModelConfig(dim=16, window=4)
 TRAIN = TrainConfig(epochs=10, patience=3, targets=1, negatives=4, batch_size=100, engine="torch")
@@ -115,7 +116,7 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
 
     def answer(request: JobRequest) -> Estimate:
         command = BackgroundCommand(request.estimate)
-        command.process.wait(60)
+        command.process.wait(PATIENCE)
         answered = command.answer()
         return Estimate(**{name: answered[name] for name in Estimate.__dataclass_fields__})
 
