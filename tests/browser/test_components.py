@@ -294,6 +294,8 @@ def test_nothing_is_wider_than_the_window_and_no_column_title_touches_the_next(
         assert page.get_by_test_id("stMain").evaluate("node => node.scrollWidth <= node.clientWidth")
         room, needed = page.locator(".board").evaluate(ROOM)
         assert room > needed - 1
+    cut = "all => all.filter((title) => title.scrollHeight > title.clientHeight + 2).map((title) => title.textContent)"
+    assert page.locator(".name bdi").evaluate_all(cut) == []  # on the phone
 
 
 def test_markup_in_a_title_is_shown_as_text(show: Show) -> None:
