@@ -53,10 +53,11 @@ from pages.lab import _estimate
 from streamlit.web import cli
 _estimate.SMALL = 0
 cli.main()"""
-# True when no script runs, nothing is queued, no veil lies over the page, no component of ours is empty or busy, and
-# five looks in a row, each in a frame of its own, have seen that. Frames are counted, not milliseconds: on a busy
-# machine these pass while the page has had no turn, and only in a frame does it hear of another size or colour scheme.
-# Where the server has had no turn, what was asked last has no answer yet; not all that a page sends is answered.
+# True when no script runs, nothing is queued, no veil lies over the page, no component of ours is empty or busy, no
+# movement is under way, and five looks in a row, each in a frame of its own, have seen that. Frames are counted, not
+# milliseconds: on a busy machine these pass while the page has had no turn, and only in a frame does it hear of another
+# size or colour scheme. Where the server has had no turn, what was asked last has no answer yet; not all that a page
+# sends is answered.
 SETTLED = """() => {
   const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
   if (unanswered && performance.now() - window.attrecAsked < 30_000) return false;
@@ -65,7 +66,9 @@ SETTLED = """() => {
     const root = one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one;
     return root?.firstChild && !root.querySelector('[aria-busy="true"]');
   });
-  const idle = drawn && app?.dataset.testScriptState === 'notRunning'
+  const still = document.getAnimations().every((one) =>
+    one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity);
+  const idle = drawn && still && app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
     && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
   window.attrecIdle = idle ? window.attrecIdle ?? 0 : 0;

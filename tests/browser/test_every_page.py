@@ -82,13 +82,12 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
 ) -> None:
     page, scheme = visit
     resize(page, OPENED[scheme])
-    page.goto(f"{app}/{path}")
     for _ in range(TRIES):
+        page.goto(f"{app}/{path}")
         settled(page)
         moved = shifts(page)
         if not is_late(page):
             break
-        page.reload()
     faults: dict[str, object] = {"what moves": moved}
     shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert shade == SHADES[scheme]
