@@ -122,7 +122,7 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
 
     found = answer(request)
     assert (found.epochs_least, found.epochs_most, found.maps) == (3, 3, 0)
-    assert 0 < found.epoch < 5
+    assert found.epoch > 0
     assert "epochs of" in found.sentence
     with pytest.raises(InputError, match="no column 'who'"):
         answer(dataclasses.replace(request, reading=("--user-column", "who")))
