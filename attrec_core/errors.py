@@ -239,10 +239,20 @@ def ordinal(rank: float) -> str:
     return f"{tied}{place:,}{ending}"
 
 
+def count_of(count: int, name: str) -> str:
+    """1 item, 2,000 items. name: in the singular."""
+    return f"{count:,} {name}{'s' * (count != 1)}"
+
+
+def sizes_in_words(users: int, items: int, interactions: int) -> str:
+    """1,000 users, 418 items, 60,000 interactions."""
+    return f"{count_of(users, 'user')}, {count_of(items, 'item')}, {count_of(interactions, 'interaction')}"
+
+
 def in_bytes(size: float) -> str:
     """612 bytes, 88 KB, 2.2 MB, 16 GB: as many digits as tell sizes apart."""
     if size < STEP:
-        return f"{size:,.0f} byte{'s' * (size != 1)}"
+        return count_of(round(size), "byte")
     count, unit = "", ""
     for unit in UNITS:
         size /= STEP

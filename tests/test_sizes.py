@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.errors import STEP, UNITS, in_bytes
+from attrec_core.errors import STEP, UNITS, count_of, in_bytes
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ from attrec_core.errors import STEP, UNITS, in_bytes
 )
 def test_sizes_by_hand(size: int, words: str) -> None:
     assert in_bytes(size) == words
+
+
+def test_one_thing_is_named_in_the_singular() -> None:
+    assert [count_of(count, "item") for count in (0, 1, 2, 2000)] == ["0 items", "1 item", "2 items", "2,000 items"]
 
 
 @given(size=st.integers(STEP, 10**14))

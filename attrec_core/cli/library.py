@@ -13,7 +13,7 @@ from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark
-from attrec_core.errors import InputError, in_bytes
+from attrec_core.errors import InputError, count_of, in_bytes
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
@@ -109,7 +109,7 @@ def empty_trash(options: argparse.Namespace) -> None:
     no."""
     trashed = list_trash(home(), kind_of(options))
     if trashed and not options.yes:
-        count = f"{len(trashed)} {kind_of(options).name}{'s' * (len(trashed) > 1)}"
+        count = count_of(len(trashed), kind_of(options).name)
         if not sys.stdin.isatty():
             text = "{count} would be deleted permanently; {choose} to empty the trash."
             raise InputError("not_confirmed", text, setting="yes", count=count)
@@ -162,7 +162,7 @@ def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:
 
 
 def line(entry: LibraryEntry) -> str:
-    sizes = f"{entry.sizes.users:,} users × {entry.sizes.items:,} items" if entry.sizes else ""
+    sizes = f"{count_of(entry.sizes.users, 'user')} × {count_of(entry.sizes.items, 'item')}" if entry.sizes else ""
     figures = f"HR@50 {entry.metrics['hr@50']:.4f}  MRR {entry.metrics['mrr']:.4f}  " if entry.metrics else ""
     tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
     note = f"  ({loss_note(entry.settings)})" if loss_note(entry.settings) else ""

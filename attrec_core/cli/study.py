@@ -20,7 +20,7 @@ from attrec_core.data import importing, paper
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.windows import leave_one_out, temporal
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.jobs.worker import StudyProgress, running_job
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
 from attrec_core.runs.studies import RESULTS, Study
@@ -185,7 +185,8 @@ def studied(
     protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
     remark(protocol.sentence)
     trainings = sum(line.trials + options.seeds for line in wanted)
-    remark(f"{len(wanted)} lines, {trainings} trainings; interrupted, the same command resumes it.")
+    amount = f"{count_of(len(wanted), 'line')}, {count_of(trainings, 'training')}"
+    remark(f"{amount}; interrupted, the same command resumes it.")
     if options.job:
         progress.begins(costs_of(interactions, wanted, options.seeds))
     try:

@@ -29,7 +29,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
@@ -126,7 +126,7 @@ def trained(
     else:
         remark(f"{system.full_label}: {system.sentence}")
     for reason, count in interactions.dropped.items():
-        remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
+        remark(f"{count_of(count, 'row')} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)
     if causes is not None:
         remark_on(causes)

@@ -26,7 +26,7 @@ from attrec_core.data.reading.sources import Source, opened
 from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
 from attrec_core.data.windows import repeated_targets
-from attrec_core.errors import InputError, percent, shown
+from attrec_core.errors import InputError, count_of, percent, shown
 
 SHOWN_VALUES = 3  # of a column in a preview
 NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for nothing
@@ -222,7 +222,7 @@ def remarks(result: Interactions) -> Iterator[str]:
         for name in filter(is_no_value, ids):
             rows = int(counts[ids.index(name)])
             yield (
-                f"The {kind} {shown(name)} ({rows:,} row{'s' * (rows != 1)}) may be a missing value that was saved as "
+                f"The {kind} {shown(name)} ({count_of(rows, 'row')}) may be a missing value that was saved as "
                 "text; it is kept as an id."
             )
     short = int((lengths < 3).sum())

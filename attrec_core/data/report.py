@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import InputError, percent
+from attrec_core.errors import InputError, count_of, percent, sizes_in_words
 
 MANY_REPEATS = 0.05  # share of test items in the history from which on it is said beside every figure
 
@@ -125,10 +125,10 @@ class ImportReport:
         """The report for people, in lines."""
         counts = self.counts
         lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
-        lines += [f"{self.read:,} row{'s' * (self.read != 1)} read, {self.kept:,} kept."]
+        lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
         lines += [
-            f"{counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions: density "
+            f"{sizes_in_words(counts.users, counts.items, counts.interactions)}: density "
             f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",

@@ -144,7 +144,8 @@ class StudyProgress(JobProgress):
         return sum(self.costs[self.done :]) * (seconds / expected if expected else 1.0)
 
     def finished_study(self) -> None:
-        self.ending = Ending("done", f"All {self.done:,} trainings are done.")
+        done = "1 training is done." if self.done == 1 else f"All {self.done:,} trainings are done."
+        self.ending = Ending("done", done)
 
     def failed(self, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from attrec_core.errors import count_of
+
 LESS = "less than .1 s"
 
 
@@ -35,9 +37,9 @@ class Estimate:
     def sentence(self) -> str:
         """The whole training first: “About 3–30 s: 5 to 60 epochs of .5 s each …”."""
         least, most = self.epochs_least, self.epochs_most
-        count = f"{most:,} epoch{'s' * (most != 1)}" if least == most else f"{least:,} to {most:,} epochs"
-        windows = f"{self.windows:,} window{'s' * (self.windows != 1)}"
-        steps = f"{self.steps:,} step{'s' * (self.steps != 1)}"
+        count = count_of(most, "epoch") if least == most else f"{least:,} to {most:,} epochs"
+        windows = count_of(self.windows, "window")
+        steps = count_of(self.steps, "step")
         whole = about(self.most, self.least)
         compiling = f"{about(self.compiling)} to compile the steps, then " if self.compiling else ""
         maps = f", then {about(self.maps)} for the maps" if self.maps else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attrec_core.errors import Remark
+from attrec_core.errors import Remark, count_of
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import window_at
@@ -145,10 +145,8 @@ class Fitting:
             self.remark("unknown_user", text, user=cut(user), gone=gone)
             self.change(user=None, step=None)
         elif step is not None and not 1 <= step <= (length := self.run.history_length(user)):
-            text = (
-                "{source} gives the step {step}, but the history of {user} has {length} items; the step was left out."
-            )
-            self.remark("step_beyond", text, step=step, user=cut(user), length=length)
+            text = "{source} gives the step {step}, but the history of {user} has {items}; the step was left out."
+            self.remark("step_beyond", text, step=step, user=cut(user), items=count_of(length, "item"))
             self.change(step=None)
 
     def likes(self) -> None:
@@ -206,10 +204,10 @@ class Fitting:
         length, pool = self.window_length(), self.view.pool or self.run.aggregation
         if len(shares) != length:
             text = (
-                "{source} sets the attention of {count} items by hand, but the window holds {length}; the model's own "
+                "{source} sets the attention of {items} by hand, but the window holds {length}; the model's own "
                 "attention is shown."
             )
-            self.remark("shares_do_not_fit", text, count=len(shares), length=length)
+            self.remark("shares_do_not_fit", text, items=count_of(len(shares), "item"), length=length)
         elif pool in EXTREMES:
             text = (
                 "{source} sets the attention by hand, but pooling by {pool} is not a sum of the items; it was left out."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
@@ -106,7 +106,7 @@ def moment(scene: Scene) -> str:
     """Who, and when, in words."""
     if scene.user is None:
         return f"For {scene.who}:"
-    return f"{scene.who}, after {scene.step} of {len(scene.history)} items:"
+    return f"{scene.who}, after {scene.step} of {count_of(len(scene.history), 'item')}:"
 
 
 def run_picker() -> None:

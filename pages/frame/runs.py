@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
@@ -137,7 +137,7 @@ def entries_of(run: Run, items: list[int]) -> list[list[str]]:
 @cached
 def users_json(run: Run) -> bytes:
     lengths = dict(zip(run.interactions.user_ids, np.diff(run.interactions.starts).tolist(), strict=True))
-    return entries_json([[name, name, f"{lengths[name]} items"] for name in names_in_order(run)])
+    return entries_json([[name, name, count_of(lengths[name], "item")] for name in names_in_order(run)])
 
 
 def entries_json(entries: list[list[str]]) -> bytes:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.report import Preview
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.runs.library.names import checked_name, refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
@@ -117,7 +117,6 @@ def imported(name: str, answer: dict[str, Any]) -> None:
     _source.start_again()
     address.change(data=name)
     form.say(
-        f"Imported {name}: {answer['users']:,} users, {answer['items']:,} items, {answer['interactions']:,} "
-        "interactions.",
+        f"Imported {name}: {sizes_in_words(answer['users'], answer['items'], answer['interactions'])}.",
         IMPORTED,
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from attrec_core.data.offers import OFFERS, bytes_so_far
 from attrec_core.data.paper import TWELVE, in_cache
-from attrec_core.errors import in_bytes
+from attrec_core.errors import in_bytes, sizes_in_words
 from attrec_core.runs.library.names import refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
@@ -32,7 +32,7 @@ def terms_and_button() -> None:
     labels = {name: f"{offer.publisher.name}: {TWELVE[name].name}" for name, offer in OFFERS.items() if name in TWELVE}
     name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
     counts = TWELVE[name].counts
-    st.markdown(f"In the paper: {counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions.")
+    st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
     st.caption(widgets.plain(OFFERS[name].terms))
     label = "Import" if name in in_cache() else "Download and import"
     form.button(label, "paper_download", begin, name, place=DOWNLOAD, disabled=background.is_running(DOWNLOAD))

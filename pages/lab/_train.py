@@ -12,7 +12,7 @@ import streamlit as st
 
 from attrec_core.config import SETTINGS, Setting
 from attrec_core.data import importing
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
@@ -49,7 +49,7 @@ def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
     if entry.fault is not None:
         st.error(widgets.plain(entry.fault.sentence(name_of)))
     elif (sizes := entry.sizes) is not None:
-        st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
+        st.caption(f"{sizes_in_words(sizes.users, sizes.items, sizes.interactions)}.")
     return entry
 
 

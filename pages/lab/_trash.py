@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import RUN, Kind
@@ -55,7 +55,7 @@ class Trash:
         """Lists what was deleted, to restore it or to delete it permanently."""
         if not listed:
             return
-        title = f"Trash: {len(listed)} {self.kind.name}{'s' * (len(listed) > 1)}"
+        title = f"Trash: {count_of(len(listed), self.kind.name)}"
         with st.expander(title, key=f"{self.prefix}trash"):
             for number, gone in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -74,4 +74,4 @@ class Trash:
 
     def empty(self) -> None:
         count = rename_and_trash.empty_trash(home(), kind=self.kind)
-        form.say(f"Deleted {count} {self.kind.name}{'s' * (count != 1)} permanently.", self.place)
+        form.say(f"Deleted {count_of(count, self.kind.name)} permanently.", self.place)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record
 from attrec_core.views.lesson import lesson
@@ -213,7 +214,7 @@ def counted(run: Run) -> str:
 
 def predictions(run: Run) -> str:
     results = [held(run, number) for number in progress().done]
-    return f"{sum(results)} of {len(results)} predictions right." if results else ""
+    return f"{sum(results)} of {count_of(len(results), 'prediction')} right." if results else ""
 
 
 def line(run: Run, number: int) -> None:

@@ -14,7 +14,7 @@ from attrec_core.data.reading.lines import value_at
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_columns
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 
 NAME = "user-lines"
 OTHER_SIGNS = (",", ";", "|", "::", '"', "{")
@@ -51,9 +51,10 @@ def read(source: Source, layout: Layout) -> Rows:
         lines = [words for line in stream if (words := line.split())]
     pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
-    counted = f"{len(users):,} lines with items, and {len(lines) - len(users):,} with only a user."
+    counted = f"{count_of(len(users), 'line')} with items, and {len(lines) - len(users):,} with only a user."
     names = pa.table({"user": [user for user, _ in pairs], "item": [item for _, item in pairs]})
     rows = rows_of_columns(source, layout, names, partial(value_at, layout), recognised=(counted,))
     again = len(users) - len(set(users))
-    remark = f"{again:,} lines continue the history of an earlier line's user."
+    continues = "continues" if again == 1 else "continue"
+    remark = f"{count_of(again, 'line')} {continues} the history of an earlier line's user."
     return replace(rows, remarks=(remark,)) if again else rows

@@ -11,6 +11,7 @@ import pandas as pd
 
 from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import TimeKind
+from attrec_core.errors import count_of
 
 PER_SECOND: Mapping[TimeUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
@@ -63,9 +64,11 @@ def mixed(values: np.ndarray, unit: TimeUnit) -> str:
     if not odd.any():
         return ""
     other = next(name for least, name in FROM if int(values[odd].max()) >= least)
+    count = int(odd.sum())
     return (
-        f"{int(odd.sum()):,} times look like {UNIT_NAMES[other]} among {UNIT_NAMES[unit]}: they are read as times in "
-        "or near 1970, so their rows come first in the histories. Use one unit for all times."
+        f"{count_of(count, 'time')} {'looks' if count == 1 else 'look'} like {UNIT_NAMES[other]} among "
+        f"{UNIT_NAMES[unit]}. Read as {UNIT_NAMES[unit]}, {'it is' if count == 1 else 'they are'} in or near 1970, so "
+        f"{'its row comes' if count == 1 else 'their rows come'} first in the histories. Use one unit for all times."
     )
 
 

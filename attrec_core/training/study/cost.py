@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import count_of
 from attrec_core.runs.estimate import about
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
@@ -45,5 +46,4 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
 
 def cost_sentence(lines: Sequence[Line], costs: Sequence[float]) -> str:
     """How many trainings, and how long they take."""
-    count = f"{len(costs):,} training{'s' * (len(costs) != 1)}"
-    return f"{len(lines)} line{'s' * (len(lines) != 1)}, {count}: {about(sum(costs))}."
+    return f"{count_of(len(lines), 'line')}, {count_of(len(costs), 'training')}: {about(sum(costs))}."

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
@@ -237,7 +237,7 @@ def list_sentence(scene: Scene) -> str:
 def candidates_named(scene: Scene) -> str:
     """What is ranked, with the data's own noun: “345 films Bilal Weber has not seen”."""
     items = noun(scene.run.interactions)
-    counted = f"{scene.ranking.candidates.sum():,} {items}"
+    counted = count_of(int(scene.ranking.candidates.sum()), items[:-1])
     if len(scene.likes):
         return f"{counted} outside your picks and the window"
     if scene.user is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import count_of, number
 from attrec_core.explain.compare import ListMoves, list_moves
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.neighbours import nearest
@@ -79,7 +79,7 @@ def missing(count: int) -> str:
         return f"Pick {FEWEST} to {MOST} items that you like."
     if count < FEWEST:
         more = FEWEST - count
-        return f"{count} pick{'s' * (count > 1)}. Add {more} more."
+        return f"{count_of(count, 'pick')}. Add {more} more."
     if count == MOST:
         return f"{MOST} picks, the maximum. Remove one to add another."
     return f"{count} picks. Add up to {MOST - count} more."
@@ -89,6 +89,8 @@ def window_words(scene: Scene) -> str:
     """Which of the picks are in the window."""
     if scene.edited:
         return "The window is edited; your picks are unchanged."
+    if len(scene.window) == 1:
+        return f"Your {'last ' * (len(scene.likes) > 1)}pick is the window of recent items."
     all_seen = len(scene.likes) <= scene.run.model_config.window
     seen = "All your picks" if all_seen else f"Your last {len(scene.window)} picks"
     return f"{seen}, in this order, are the window of recent items."

@@ -17,7 +17,7 @@ from attrec_core.data.filters import effect
 from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, as_input_error, in_bytes, percent
+from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
 from attrec_core.explain.wording import listed
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
@@ -151,8 +151,9 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
     """What `inspect --json` found."""
     why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
     return (
-        f"{answer['kept']:,} of {answer['read']:,} rows are kept: {answer['users']:,} users, {answer['items']:,} "
-        f"items{'; dropped: ' + why if why else ''}. {percent(answer['tied_last'], 1)} of the users have several rows "
+        f"{answer['kept']:,} of {answer['read']:,} rows are kept: {count_of(answer['users'], 'user')}, "
+        f"{count_of(answer['items'], 'item')}{'; dropped: ' + why if why else ''}. "
+        f"{percent(answer['tied_last'], 1)} of the users have several rows "
         "at their last time."
     )
 

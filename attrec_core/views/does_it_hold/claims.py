@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from attrec_core.errors import count_of
 from attrec_core.runs.studies import Study, Triple
 from attrec_core.views.does_it_hold.tables import Row, rows_of
 
@@ -88,7 +89,10 @@ def summary(studies: Sequence[Study]) -> Summary:
         return without_paper(studies)
     groups = {name: [claim.label for claim in known if claim.answer == answer] for answer, name in ANSWERS.items()}
     count = sum(claim.answer == "holds" for claim in known)
-    sentence = f"{count} of the {len(known)} differences in HR@50 that the paper reports hold{'s' * (count == 1)} here."
+    sentence = (
+        f"{count} of the {count_of(len(known), 'difference')} in HR@50 that the paper reports "
+        f"hold{'s' * (count == 1)} here."
+    )
     return Summary(sentence, groups, references([study for study in studies if claims(study)]))
 
 
@@ -123,6 +127,7 @@ def without_paper(studies: Sequence[Study]) -> Summary:
     if not of:
         return Summary("", {}, ())
     sentence = (
-        f"The paper has no figures for this data. {count} of {of} lines differ{'s' * (count == 1)} in HR@50 here."
+        f"The paper has no figures for this data. {count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in "
+        "HR@50 here."
     )
     return Summary(sentence, groups, references(studies))

@@ -121,6 +121,8 @@ def sentence(found: list[Change], metric: str) -> str:
     turned = sum(one.first != one.was_first for one in found)
     largest = max(found, key=lambda one: abs(one.after - one.before))
     who = f"{turned or 'None'} of {len(found)} switches change{'s' * (turned == 1)} which line is first"
+    if len(found) == 1:
+        who = f"The switch {'changes' if turned else 'does not change'} which line is first"
     change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
     return f"{who} on {NAMES[metric]}. {change}."
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population.users import known
@@ -161,7 +161,7 @@ class Space(Selection):
         nearest, distance, looks = quoted(before, best), number(away[best], 3), quoted(before, on_map)
         rank = int((away < away[on_map]).sum()) + 1
         if dim <= 2:
-            end = f"This space has {dim} dimension{'s' * (dim > 1)}, so the map is exact."
+            end = f"This space has {count_of(dim, 'dimension')}, so the map is exact."
         elif on_map == best:
             end = f"Here the map, 2 of {dim} dimensions, agrees; often it does not."
         else:

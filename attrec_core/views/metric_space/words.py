@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
@@ -195,7 +195,7 @@ def moment(scene: Scene) -> str:
     page. Empty where there is no history to play."""
     if scene.user is None or len(scene.history) < 2:
         return ""
-    return f" after {scene.step} item{'s' * (scene.step > 1)}"
+    return f" after {count_of(scene.step, 'item')}"
 
 
 def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, count_of, shown
 from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.forward import check_window
@@ -211,7 +211,7 @@ class Moment:
         drawings = []
         if self.scene.run.attends:
             drawings.append(on_paper(attention_map(attention_record(self.scene)), alone=False))
-        title = f"{self.scene.who}, after {self.step} items" if self.user else self.scene.who
+        title = f"{self.scene.who}, after {count_of(self.step, 'item')}" if self.user else self.scene.who
         return block(title, escape(self.sentence), *drawings, table(self.recommend(), "recommendations"))
 
 

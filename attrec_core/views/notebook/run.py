@@ -16,7 +16,7 @@ from attrec_core.data.importing import import_data
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import METRICS, Epoch, epochs_of
 from attrec_core.runs.load import load as load_run
@@ -133,7 +133,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         data = self.record.interactions
-        counts = f"{data.n_users:,} users, {data.n_items:,} items, {data.n_interactions:,} interactions"
+        counts = sizes_in_words(data.n_users, data.n_items, data.n_interactions)
         return block(f"Run {self.record.name}", counts, table(pd.DataFrame([self.metrics]), "metrics"))
 
 

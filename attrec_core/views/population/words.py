@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.errors import number, percent
+from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.attention import Attention, causal, levels
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import known
@@ -146,7 +146,7 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     length, best = len(record.shares), int(record.shares.argmax())
     low, middle, high = np.quantile(stats.recency[record.rows], (0.1, 0.5, 0.9))
     name = ", the latest," if best == length - 1 else ""
-    windows = f"{count:,} {'full ' * record.full}window{'s' * (count != 1)}"
+    windows = count_of(count, f"{'full ' * record.full}window")
     entropies = stats.entropy[record.rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
     lost = f"; {percent(record.missing)} is lost to the mask" if record.missing > 0.005 else ""

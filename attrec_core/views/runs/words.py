@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.report import Counts
-from attrec_core.errors import in_bytes, number
+from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
@@ -174,8 +174,9 @@ def run_sentence(entry: LibraryEntry) -> str:
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
     settings_used = f"Settings: {', '.join(used)}. " if used else ""
     return (
-        f"{system}{settings_used}Data: {data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} "
-        f"users with {sizes.items:,} items. {training_sentence(entry)} {in_bytes(entry.size)} on disk."
+        f"{system}{settings_used}Data: {data_of(entry)}, {count_of(sizes.interactions, 'interaction')} of "
+        f"{count_of(sizes.users, 'user')} with {count_of(sizes.items, 'item')}. "
+        f"{training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
 
 
@@ -204,7 +205,7 @@ def training_sentence(entry: LibraryEntry) -> str:
     date = when(entry.created)
     if entry.ended == FOREIGN:
         return f"{NOT_TRAINED_HERE} Files from {date}."
-    took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
+    took = count_of(round(entry.seconds), "second") if entry.seconds >= 1 else "less than a second"
     if system_of(entry).is_counted:
         return f"Counted from the data in one pass, on {date}."
     trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
@@ -230,7 +231,7 @@ def settings_sentence(settings: Sequence[Setting]) -> str:
 
 def fold_label(kind: str, count: int) -> str:
     """What settings of two runs are folded under. kind: such as "equal"."""
-    return f"{count} {kind} setting{'s' * (count != 1)}"
+    return count_of(count, f"{kind} setting")
 
 
 def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import count_of, number
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
@@ -190,5 +190,5 @@ def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
 def label(record: RankCurves) -> str:
     """The alternative text of the figure."""
     changes = len({low for low, _, _ in leads(record)} - {0.0})
-    items = f"{len(record.curves)} item{'s' * (len(record.curves) != 1)}"
+    items = count_of(len(record.curves), "item")
     return f"rank of {items} for every ω; the first place {f'changes {times(changes)}' if changes else 'never changes'}"

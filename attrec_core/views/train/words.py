@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from attrec_core.config import AUTO, PAPER, PRESET_WORDS, SETTINGS, Setting
-from attrec_core.errors import InputError, number
+from attrec_core.errors import InputError, count_of, number
 from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
@@ -124,7 +124,7 @@ def headline(job: Job, before: int) -> str:
         return f"{job.request.name}."
     what = f"{job.request.name}: {STATES[job.state]}"
     if job.state == "queued":
-        others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
+        others = f"{count_of(before, 'training')} before it" if before else "next in line"
         return f"{what}, {others}."
     is_kept = job.state == "stopping" and job.epochs
     return f"{what}; the best epoch so far is kept." if is_kept else f"{what}."
@@ -167,7 +167,7 @@ def phase_text(phase: Phase) -> str:
         return race_text(phase)
     at_most = "at most " if phase.name == "search" else ""
     if phase.state == "done":
-        return f"{PHASES[phase.name]}: done{f', {count(phase.epoch)}' if phase.epoch else ''}"
+        return f"{PHASES[phase.name]}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
         return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
     where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
@@ -184,12 +184,8 @@ def race_text(phase: Phase) -> str:
         return PHASES["race"]
     best = "" if phase.best is None else f", best {METRICS[phase.figure]} so far {number(phase.best, 3)}"
     if phase.state == "done":
-        return f"{PHASES['race']}: done, {phase.of:,} trainings{best.replace(' so far', '')}"
+        return f"{PHASES['race']}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
     return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left)} left"
-
-
-def count(epochs: int) -> str:
-    return f"{epochs:,} epoch{'s' * (epochs != 1)}"
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
@@ -205,7 +201,8 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
         return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
-        f"The loss went from {losses[0]} to {losses[-1]} in {count(len(losses))}. The best MRR on the validation "
+        f"The loss went from {losses[0]} to {losses[-1]} in {count_of(len(losses), 'epoch')}. The best MRR on the "
+        "validation "
         f"items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with HR@50 {number(best.value('hr@50'), 3)}."
     )
 
@@ -243,8 +240,8 @@ LINES = {"attrec": "AttRec (the paper’s settings)", "auto": "AttRec (settings 
 def study_asked_for(request: StudyRequest) -> str:
     """The request of a study, in one line."""
     parts = [f"Study of {KIND_NAMES[request.kind]} on {data_called(request.data)}"]
-    parts += [f"{request.seeds} seed{'s' * (request.seeds > 1)}"]
-    tried = f"{request.budget} setting{'s' * (request.budget > 1)} tried for each system"
+    parts += [count_of(request.seeds, "seed")]
+    tried = f"{count_of(request.budget, 'setting')} tried for each system"
     parts += [tried] if request.kind in RACED else []
     labels = [LINES.get(key) or (SYSTEMS[key].label if key in SYSTEMS else key) for key in request.systems]
     parts += [f"only {', '.join(labels)}"] if labels else []
