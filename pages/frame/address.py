@@ -23,6 +23,7 @@ from pages.widgets.widgets import plain
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
 TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whether a callback changed the view since
 ARRIVED = "view_arrived"  # whether the last run was of another page
+IN_PLACE = "view_in_place"  # whether what the last run changed belongs to the entry that is there
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 MOST_REMARKS = 10  # that are told
@@ -56,6 +57,12 @@ def changed() -> bool:
 def arrived() -> bool:
     """Whether this run is the first one of the page since another was shown."""
     return bool(st.session_state.get(ARRIVED))
+
+
+def rerun_in_place() -> None:
+    """Runs the page again; what it has changed since it was opened is no entry of its own: Back leaves the page."""
+    st.session_state[IN_PLACE] = True
+    st.rerun()
 
 
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
@@ -112,7 +119,7 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[VIEW], misfits = fit(current())
     state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
     state[PAGE], state[ARRIVED] = page, turned
-    _write(given, in_place=(opened or turned) and not went_back)
+    _write(given, in_place=(state.pop(IN_PLACE, False) or opened or turned) and not went_back)
     state[CHANGED] = False
 
 

@@ -106,7 +106,7 @@ def begin_with(new: Job | None) -> None:
     if is_coming and new is not None and new.run is not None and new.ended > st.session_state.get(BEGUN, 0.0):
         st.session_state[BEGUN] = new.ended
         choose(new.run)
-        st.rerun()
+        address.rerun_in_place()
 
 
 def run_list(everything: Sequence[LibraryEntry]) -> None:

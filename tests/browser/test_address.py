@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ STATE = {"user": "Zoë", "step": 3, "window": ["007", "a,b", "🎬"], "omega": 0
 # The address alone: what the pages of the app do with it, and a run that knows two users and four items.
 SCRIPT = """
 import json
+import re
 from dataclasses import asdict
 import streamlit as st
 from attrec_core.views.view_fit import fit_to_run
@@ -53,9 +55,16 @@ def body():
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     st.caption(f"run {st.session_state.runs}")
 
+def chosen():
+    if address.arrived():
+        address.change(selected="007")
+        address.rerun_in_place()
+    body()
+
 first = st.Page(lambda: body(), title="First", url_path="first", default=True)
 second = st.Page(lambda: body(), title="Second", url_path="second")
-page = st.navigation([first, second], position="top")
+third = st.Page(lambda: chosen(), title="Third", url_path="third")
+page = st.navigation([first, second, third], position="top")
 address.sync(page.url_path, lambda view: fit_to_run(view, Cinema()))
 address.show_dropped()
 page.run()
@@ -224,6 +233,18 @@ def test_a_link_to_another_view_of_another_page_is_followed(cinema: str, page: P
     settled(page)
     assert state(page) == {name: value for name, value in (STATE | {"user": "Mina"}).items() if name != "step"}
     assert entries(page) == before + 1
+
+
+def test_what_a_page_chooses_as_it_opens_is_no_entry_of_its_own(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/{LINK}")
+    settled(page)
+    before = entries(page)
+    page.get_by_role("link", name="Third").click()
+    expect(page).to_have_url(re.compile(r"/third\?.*selected=007"))
+    settled(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="First")).to_be_visible()
 
 
 def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page: Page, settled: Settled) -> None:
