@@ -20,7 +20,7 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
-TRIES = 3  # at reading a folder that is replaced meanwhile
+TRIES = 10  # at reading a folder that is replaced meanwhile; on a busy machine its writer rests between two renames
 PAUSE = 0.05  # seconds
 
 Read = TypeVar("Read")
@@ -102,15 +102,18 @@ class CheckedFolder:
 
 def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
     """What `read` gives of a folder, or raises, while nobody puts another one in its place or a file into it."""
+    failed: tuple[int, ...] | None = None  # the folder that could not be read just now
     for attempt in range(1, TRIES + 1):
         before = folder_itself(path)
         try:
             content = read(path)
         except InputError:
-            is_there = before is not None
-            if folder_itself(path) == before and (is_there or attempt == TRIES):
+            # Once is not enough: meanwhile it may have been renamed away and back.
+            is_sure = attempt == TRIES or (before is not None and before == failed)
+            if is_sure and folder_itself(path) == before:
                 raise
-            if not is_there:  # between the two renames of a replacement, or gone for good
+            failed = before
+            if before is None:  # between the two renames of a replacement, or gone for good
                 time.sleep(PAUSE)
         else:
             if folder_itself(path) == before:

@@ -25,7 +25,7 @@ from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load, load_whole, open_run
 from attrec_core.storage.arrays import npz_bytes
-from attrec_core.storage.checksums import CheckedFolder
+from attrec_core.storage.checksums import CheckedFolder, at_one_moment
 from attrec_core.storage.workspace import Home
 
 BEFORE = ROOT / "tests" / "fixtures" / "before"
@@ -230,3 +230,24 @@ def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) ->
     for folder, mark in ((saved, "config.json"), (data_set, "data.json")):
         sums = json.loads((folder / mark).read_bytes())["sha256"]
         assert set(sums) == {file.name for file in folder.iterdir()} - {"notes.json"}
+
+
+def test_a_folder_that_was_away_while_it_was_read_and_is_back_is_read_again(saved: Path) -> None:
+    found: list[str] = []
+
+    def read(folder: Path) -> str:
+        if not found:
+            saved.rename(saved.with_name("away"))
+        try:
+            found.append("read")
+            return open_run(folder).kind
+        finally:
+            if len(found) == 1:
+                saved.with_name("away").rename(saved)
+
+    assert at_one_moment(saved, read) == "run"
+    assert len(found) == 2
+    (saved / "config.json").unlink()
+    with pytest.raises(InputError, match=r"config\.json is missing"):
+        at_one_moment(saved, read)
+    assert len(found) == 4
