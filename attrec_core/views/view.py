@@ -99,7 +99,7 @@ def _whole(name: str, least: int) -> Any:
 
 def _choice(name: str) -> Any:
     known = {str(choice): choice for choice in CHOICES[name]}
-    text = "{source} gives the {part} {given}, which is not one of {known}; it was left out."
+    text = "{source} gives {part} = {given}, which is not one of {known}; it was left out."
     return _read("not_a_choice", text, known.get, part=name, known=", ".join(known))
 
 
