@@ -125,6 +125,7 @@ def test_the_path_plays_from_its_start_where_but_one_step_is_left(app: str, page
     assert at == last - 1
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text(f"Item {at} of")
+    expect(said(page)).not_to_contain_text("Item 1 of")
     button(page, "Pause").click()
     page.wait_for_url(re.compile("step="))
     settled(page)
