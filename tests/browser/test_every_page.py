@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.frame import page_list
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, is_late, shifts, violations
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, violations, what_moves
 
 # The window in which a page is opened, and the ones it is then changed to.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -33,7 +33,6 @@ PICTURES = {
 }
 assert PICTURES.keys() <= page_list.BY_KEY.keys()
 SMALLEST = 12  # pixels
-TRIES = 4  # where the machine is busy, a page is late now and then, and is visited again; what is in time never moves
 # A formula's sub- and superscripts are as small as its typesetting makes them; an SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {
   const small = new Set();
@@ -82,13 +81,7 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
 ) -> None:
     page, scheme = visit
     resize(page, OPENED[scheme])
-    for _ in range(TRIES):
-        page.goto(f"{app}/{path}")
-        settled(page)
-        moved = shifts(page)
-        if not is_late(page):
-            break
-    faults: dict[str, object] = {"what moves": moved}
+    faults: dict[str, object] = {"what moves": what_moves(page, settled, lambda: page.goto(f"{app}/{path}"))}
     shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert shade == SHADES[scheme]
     for size in (OPENED[scheme], *CHANGED[scheme]):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, Settled, shifts, turn_to
+from .frame import OBSERVE_SHIFTS, Settled, turn_to, what_moves
 
 # At the top of another page, in place of an element whose code never comes.
 STILL_TO_COME = """() => {
@@ -25,23 +26,19 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         yield context.new_page()
 
 
-def assert_steady(page: Page, settled: Settled) -> None:
-    settled(page)
-    assert shifts(page) == []
-
-
 def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settled: Settled) -> None:
-    visit.goto(f"{app}/attention")
-    settled(visit)
-    for name, inside in (("Why this item?", "h2"), ("Data", "h2"), ("Start", "h1"), ("Step by step", "h2")):
-        visit.evaluate("window.attrecShifts.length = 0")
+    def turn(name: str, inside: str) -> None:
         turn_to(visit, name)
         expect(visit.locator(inside).first).to_be_visible()
-        assert_steady(visit, settled)
-    visit.evaluate("window.attrecShifts.length = 0")
-    visit.go_back()
-    expect(visit.locator("h2").first).to_be_visible()
-    assert_steady(visit, settled)
+
+    def back() -> None:
+        visit.go_back()
+        expect(visit.locator("h2").first).to_be_visible()
+
+    pages = {"Why this item?": "h2", "Data": "h2", "Start": "h1", "Step by step": "h2"}
+    turns = [partial(turn, name, inside) for name, inside in pages.items()]
+    opened = partial(visit.goto, f"{app}/attention")
+    assert what_moves(visit, settled, opened, *turns, back) == []
 
 
 def test_what_never_arrives_hides_nothing_else(app: str, chromium: Browser) -> None:
