@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.frame import (
     address,
+    ahead,
     export,
     fitting,
     navigation,
@@ -53,6 +54,6 @@ else:
     app = st.App(
         __file__,
         lifespan=server.lifespan(runs.warm_up),
-        routes=server.routes(runs.catalogue_json),
+        routes=server.routes(runs.catalogue_json, ahead.matrix_json),
         middleware=server.middleware(),
     )

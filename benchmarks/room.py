@@ -1,9 +1,10 @@
 """A room of 20 people, each of whom edits the window of Attention once a second for three minutes.
 
 Run: python benchmarks/room.py [--visitors N] [--seconds S]. Serves the real app on the bundled sample. The visitors are
-tabs without a browser, since 20 browsers would need the machine for themselves. Measured: from an edit until the new
-attention matrix has come, median and p95; the server's memory after a third and at the end; then the same beside a
-training that the app's queue runs. Ends with 1 where p95 is above 400 ms, or a visitor met an error.
+tabs without a browser, since 20 browsers would need the machine for themselves. Measured: from an edit until its
+attention matrix has come, and until the page's own has; median and p95; the server's memory after a third and at the
+end; then the same beside a training that the app's queue runs. Ends with 1 where p95 is above 400 ms, or where a
+visitor met an error.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ MOST = 400  # ms, p95
 TOGETHER = 5  # visitors of one process, which reads what they are sent
 
 
-def visit(base: str, begin: float, seconds: float) -> list[float]:
-    """Milliseconds of each edit of a visitor who comes at once, and edits from `begin` on (of time.time())."""
-    took = []
+Edits = list[tuple[float, float]]  # milliseconds until the matrix, and until the page's own
+
+
+def visit(base: str, begin: float, seconds: float) -> Edits:
+    """The edits of a visitor who comes at once, and edits from `begin` on (of time.time())."""
+    took: Edits = []
     with Editor(base) as visitor:
         for number in count():
             due = begin + number * EVERY
@@ -43,19 +47,19 @@ def visit(base: str, begin: float, seconds: float) -> list[float]:
                 return took
             time.sleep(max(0.0, due - time.time()))
             began = time.perf_counter()
-            visitor.edit(number)
+            first = visitor.edit(number)
             visitor.wait_for_matrix()
-            took.append(1000 * (time.perf_counter() - began))
+            took.append((1000 * first, 1000 * (time.perf_counter() - began)))
     return took
 
 
-def visit_together(base: str, begins: list[float], seconds: float) -> list[float]:
+def visit_together(base: str, begins: list[float], seconds: float) -> Edits:
     with ThreadPool(len(begins)) as pool:
         return list(chain(*pool.starmap(visit, [(base, begin, seconds) for begin in begins])))
 
 
-def visits(base: str, visitors: int, seconds: float) -> tuple[list[float], list[int]]:
-    """Milliseconds of all edits, and the server's megabytes after a third and at the end."""
+def visits(base: str, visitors: int, seconds: float) -> tuple[Edits, list[int]]:
+    """All edits, and the server's megabytes after a third and at the end."""
     begin = time.time() + 5 + visitors / 2  # until then each has its first page
     begins = [begin + EVERY * number / visitors for number in range(visitors)]
     parts = [(base, begins[first :: -(-visitors // TOGETHER)], seconds) for first in range(-(-visitors // TOGETHER))]
@@ -90,12 +94,15 @@ def main(visitors: int, seconds: float) -> int:
             with training(Home(Path(folder))):
                 beside, _ = visits(base, visitors, seconds)
     p95 = []
-    for name, took in (("alone", alone), ("beside a training", beside)):
-        p95.append(statistics.quantiles(took, n=20)[-1])
-        median = statistics.median(took)
-        print(f"{visitors} visitors {name}: {len(took)} edits, median {median:.0f} ms, p95 {p95[-1]:.0f} ms")
+    for name, edits in (("alone", alone), ("beside a training", beside)):
+        for until, took in zip(("the matrix", "the page"), zip(*edits, strict=True), strict=True):
+            p95.append(statistics.quantiles(took, n=20)[-1])
+            median = statistics.median(took)
+            print(
+                f"{visitors} visitors {name}, until {until}: {len(took)} edits, {median:.0f} ms, p95 {p95[-1]:.0f} ms"
+            )
     print(f"server {sizes[0]} MB after a third, {sizes[1]} MB at the end")
-    return int(p95[0] > MOST)
+    return int(max(p95[:2]) > MOST)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,24 @@ class AttentionMap extends AttentionGrid {
     this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
     // What the keys have set is sent before a click elsewhere, or it would come after it and undo it.
     this.board.addEventListener('focusout', () => { if (this.sending) this.send(); });
+    window.addEventListener('attrec-edit', ({ detail }) => this.goAhead(detail));
+  }
+
+  /** Draws the matrix of an edit before the page has run, whose answer is the same, comes later and holds. */
+  async goAhead({ ids, revision }) {
+    const { ahead } = this.data;
+    if (!ahead || !this.root.isConnected) return;
+    const query = new URLSearchParams([['view', location.search], ...ids.map((id) => ['id', id])]);
+    const answer = await fetch(`${ahead}?${query}`).catch(() => null); // without one the page's own comes all the same
+    const record = answer?.ok ? await answer.json() : null;
+    if (!record || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
+    this.drawnAhead = revision;
+    super.receive({ data: { ...this.data, ...record, revision }, setTriggerValue: this.setTriggerValue });
   }
 
   receive(component) {
+    if (component.data.revision < this.drawnAhead) return; // of an edit before that one
+    this.drawnAhead = undefined;
     if (this.dragging) component.data.column_weights = this.data.column_weights;
     super.receive(component);
   }

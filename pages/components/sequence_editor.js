@@ -62,7 +62,9 @@ class Editor {
     const say = fallen.length ? `${said}. Removed ${titles}, the oldest: the window holds ${this.data.limit}.` : `${said}.`;
     this.status.textContent = say;
     this.render();
-    this.setStateValue('order', { ids: this.items.map(([id]) => id), revision: this.revision, did, say });
+    const ids = this.items.map(([id]) => id), { revision } = this;
+    window.dispatchEvent(new CustomEvent('attrec-edit', { detail: { ids, revision } })); // the matrix need not wait
+    this.setStateValue('order', { ids, revision, did, say });
   }
 
   point(row) {

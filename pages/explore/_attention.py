@@ -13,7 +13,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention import attention_map, compare, figures, tables, words
 from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
-from pages.frame import address, page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, runs, session
 from pages.learn import _lesson
 from pages.widgets import controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
@@ -43,7 +43,11 @@ def matrix(scene: Scene) -> None:
     widgets.twin(
         lambda: widgets.attention_map(
             replace(
-                words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell, open_rows=rows
+                words.attention_record(scene),
+                revision=session.revision(scene),
+                cell=scene.view.cell,
+                open_rows=rows,
+                ahead=runs.address_of("attention", session.run_name()) if rows is None else "",
             ),
             selected=session.selected_id(),
             key="attention_map",

@@ -85,7 +85,7 @@ PAGES = (
         "Compare",
         "pages/lab/compare.py",
         "Lab",
-        lead="How do two runs differ for the same user and window? Choose run B.",
+        lead="How does the open run (A) differ from another one (B), for the same user and window?",
     ),
     Page(
         "replay",

@@ -8,6 +8,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import streamlit as st
@@ -111,6 +112,11 @@ def warm_up() -> None:
                 title_search.by_popularity(run)
             if run.spaces:
                 words.warm(run)
+
+
+def address_of(what: str, run: str) -> str:
+    """The relative URL of what is served of a run beside its pages."""
+    return f"attrec/{what}/{quote(run, safe='')}"
 
 
 def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:

@@ -35,6 +35,7 @@ EVERY = 2  # seconds between two looks for sessions whose tab has been closed fo
 LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
 Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", what is searched for -> JSON
+Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a view, the items of its window -> JSON
 
 
 class CompressedFrontend:
@@ -75,8 +76,9 @@ def compressed(file: Path) -> bytes:
     return gzip.compress(file.read_bytes(), 6)
 
 
-def routes(catalogue_json: Catalogue) -> list[Route]:
-    """`catalogue_json` -> what a search searches in; a KeyError is a run that is not loaded."""
+def routes(catalogue_json: Catalogue, matrix_json: Matrix) -> list[Route]:
+    """`catalogue_json` -> what a search searches in; `matrix_json` -> the attention of an edited window. A KeyError is
+    a run that is not loaded."""
 
     def plotly(request: Request) -> Response:
         if not accepts_gzip(request):
@@ -84,9 +86,12 @@ def routes(catalogue_json: Catalogue) -> list[Route]:
         return Response(compressed(PLOTLY_FILE), media_type="text/javascript", headers=GZIP | FOR_GOOD)
 
     def catalogue(request: Request) -> Response:
-        run = request.path_params["run"]
+        run, asked = request.path_params["run"], request.query_params
         try:
-            body = catalogue_json(run, request.path_params["of"], request.query_params.get("q"))
+            if (of := request.path_params["of"]) == "attention":
+                body = matrix_json(run, asked.get("view", ""), tuple(asked.getlist("id")))
+            else:
+                body = catalogue_json(run, of, asked.get("q"))
         except KeyError:
             return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -28,7 +27,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
-from pages.frame.runs import on_shelf
+from pages.frame.runs import address_of, on_shelf
 from pages.widgets import chart, widgets
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
@@ -213,7 +212,7 @@ def list_moves(scene: Scene, moves: ListMoves, heading: str = "How the list move
 def catalogue(scene: Scene, of: str = "items") -> str:
     """The relative URL of all items, or users, of the run; of very many items, that of a search, without its query."""
     query = "&q=" if of == "items" and scene.run.interactions.n_items > title_search.MANY else ""
-    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={scene.run.fingerprint}{query}"
+    return f"{address_of(of, session.run_name())}?v={scene.run.fingerprint}{query}"
 
 
 def search(

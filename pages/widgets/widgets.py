@@ -65,9 +65,7 @@ def attention_map(
     """The attention matrix with the average attention. A click selects the column's item, again clears. With `on_cell`
     a cell is followed as well: it hears the item and the cell, or twice None. `on_weights` hears
     the average attention of each item when a person drags a bar of those set by hand."""
-    titles = [bounded(title) for title in record.titles]
-    record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
-    record = replace(record, drags=on_weights is not None and len(record.own) > 1)
+    record = travelling(replace(record, selected=selected), follows=on_cell is not None, drags=on_weights is not None)
     if record.open_rows is None:
         page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
     record = record.veiled()
@@ -84,6 +82,12 @@ def attention_map(
             on_weights(event(key, "weights").get("weights"))
 
     _attention_map(key=key, data=sent(record), on_select_change=clicked, on_weights_change=dragged)
+
+
+def travelling(record: AttentionRecord, *, follows: bool, drags: bool) -> AttentionRecord:
+    """The record as the browser gets it."""
+    titles = [bounded(title) for title in record.titles]
+    return replace(record, titles=titles, follows=follows, drags=drags and len(record.own) > 1)
 
 
 def ranking(

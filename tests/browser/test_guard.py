@@ -36,7 +36,7 @@ def answer(app: str, path: str, host: str, more: str = "") -> tuple[int, dict[st
     return int(status.split()[1]), headers, body.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize("path", ["/", "/attention", "/_stcore/health", "/attrec/items/sample_data", "/attrec/no"])
+@pytest.mark.parametrize("path", ["/", "/attention", "/_stcore/health", "/attrec/attention/sample_data", "/attrec/no"])
 def test_a_foreign_name_gets_a_sentence_and_nothing_else(app: str, path: str) -> None:
     status, _, body = answer(app, path, "evil.example:{port}")
     assert status == 421

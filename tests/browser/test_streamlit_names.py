@@ -67,7 +67,7 @@ from pathlib import Path
 
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
-from pages.frame import runs, server, streamlit_internals
+from pages.frame import ahead, runs, server, streamlit_internals
 
 streamlit_internals.PagesManager = streamlit_internals.get_script_run_ctx = streamlit_internals.ForwardMsg = None
 streamlit_internals.FRONTEND = Path("nowhere")
@@ -76,7 +76,7 @@ streamlit_internals.use_navigation_alone()
 app = st.App(
     {str(ROOT / "app.py")!r},
     lifespan=server.lifespan(runs.warm_up),
-    routes=server.routes(runs.catalogue_json),
+    routes=server.routes(runs.catalogue_json, ahead.matrix_json),
     middleware=server.middleware(),
 )
 """

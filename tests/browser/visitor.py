@@ -6,10 +6,11 @@ import contextlib
 import http.client
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -123,8 +124,9 @@ class Editor(Visitor):
         self.wait_for(part)
         return records[-1]
 
-    def edit(self, number: int) -> None:
-        """Takes the oldest item out, or repeats the latest."""
+    def edit(self, number: int) -> float:
+        """Takes the oldest item out, or repeats the latest -> seconds until its attention matrix is there, which a
+        browser asks for by itself."""
         ids = [item[0] for item in self.window["items"]]
         ids = ids[1:] if number % 2 == 0 and len(ids) > 1 else [*ids, ids[-1]][-self.window["limit"] :]
         revision = self.window["revision"] + 1
@@ -135,9 +137,16 @@ class Editor(Visitor):
         states.widgets.add(id=trigger, json_trigger_value=json.dumps([sent]))
         with self.news:
             self.messages.clear()
+        began = time.perf_counter()
         self.rerun(states)
+        with contextlib.closing(
+            self.request("GET", f"/attrec/attention/sample_data?{urlencode({'id': ids}, True)}")
+        ) as answer:
+            matrix = json.loads(answer.read())
+        took = time.perf_counter() - began
         self.window = self.shown(revision)
-        assert [item[0] for item in self.window["items"]] == ids
+        assert [item[0] for item in self.window["items"]] == matrix["ids"] == ids
+        return took
 
     def wait_for_matrix(self) -> None:
         """Until the attention matrix of the last edit is there."""

@@ -37,6 +37,7 @@ class AttentionRecord(Attention):
     cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
     follows: bool = False  # whether a click on a cell follows it
     revision: int = 0  # of the edited window, which the browser compares with what it has sent
+    ahead: str = ""  # where the browser asks for the matrix of an edit, before the page has run; empty: nowhere
     open_rows: int | None = None  # rows that are shown while the rest is veiled; None: all
 
     @property

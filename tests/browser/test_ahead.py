@@ -1,0 +1,88 @@
+"""The attention matrix of an edit is there before the page has run, and is the page's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+
+from .conftest import USUAL_WINDOW
+from .frame import Settled, by_key
+from .test_lesson import answer
+
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+
+WHO = "user=Bilal+Ono&step=20"
+# What the matrix shows: of each cell, title and bar what is said of it, its colour and whether it is marked.
+SHOWN = """map => [...map.querySelectorAll('.cell, .average, .name, .column, .sum, .legend')].map((node) =>
+  [node.getAttribute('aria-label'), node.textContent, node.style.background, node.getAttribute('aria-selected'),
+    ...['masked', 'followed'].map((name) => node.classList.contains(name))])"""
+
+
+class Line:
+    """What the page sends to the server, which can be held."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: list[str | bytes] | None = None
+        page.route_web_socket("**/_stcore/stream", self.connect)
+
+    def connect(self, browser: WebSocketRoute) -> None:
+        self.server = browser.connect_to_server()
+        browser.on_message(self.take)
+
+    def take(self, message: str | bytes) -> None:
+        if self.held is None:
+            self.server.send(message)
+        else:
+            self.held.append(message)
+
+    def release(self) -> None:
+        held, self.held = self.held or [], None
+        for message in held:
+            self.server.send(message)
+
+
+@pytest.mark.parametrize(
+    "what_if", ["", "&mask=before&pool=sum", "&cell=2,1&selected=1", "&by_hand=4000,3000,1000,1000,1000"]
+)
+def test_the_matrix_of_an_edit_does_not_wait_for_the_page(
+    what_if: str, app: str, fresh_profile: FreshProfile, settled: Settled
+) -> None:
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        ahead_of_the_page(context.new_page(), f"{app}/attention?{WHO}{what_if}", settled)
+
+
+def ahead_of_the_page(page: Page, address: str, settled: Settled) -> None:
+    line = Line(page)
+    page.goto(address)
+    matrix, rows = by_key(page, "attention_map").locator(".map"), page.locator('[data-testid^="row-"]')
+    expect(matrix.locator(".column")).to_have_count(5)
+    settled(page)
+    line.held = []
+    before = [matrix.evaluate(SHOWN)]
+    for key in ("Alt+ArrowUp", "Delete"):
+        rows.nth(3).focus()
+        revision = matrix.get_attribute("data-revision")
+        page.keyboard.press(key)
+        expect(matrix).not_to_have_attribute("data-revision", revision)
+        before.append(matrix.evaluate(SHOWN))
+    expect(matrix.locator(".column")).to_have_count(4)
+    assert line.held  # so the server has not run the page
+    line.release()
+    settled(page)
+    assert matrix.evaluate(SHOWN) == before[-1] != before[-2] != before[0]
+
+
+def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled) -> None:
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "attrec/attention" in request.url else None)
+    page.goto(f"{app}/attention?lesson=1")
+    answer(page, 1)
+    expect(by_key(page, "attention_map").get_by_test_id("cell-1-0")).to_have_text("?")
+    settled(page)
+    page.locator('[data-testid="row-2"]').focus()
+    page.keyboard.press("Alt+ArrowUp")
+    settled(page)
+    assert asked == []
