@@ -14,9 +14,9 @@ class AttentionMap extends AttentionGrid {
     const { ahead } = this.data;
     if (!ahead || !this.root.isConnected) return;
     const query = new URLSearchParams([['view', location.search], ...ids.map((id) => ['id', id])]);
-    const answer = await fetch(`${ahead}?${query}`).catch(() => null); // without one the page's own comes all the same
-    const record = answer?.ok ? await answer.json() : null;
-    if (!record || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
+    const record = await fetch(`${ahead}?${query}`).then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null); // without one the page's own comes all the same
+    if (!record || !this.data.ahead || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
     this.drawnAhead = revision;
     super.receive({ data: { ...this.data, ...record, revision }, setTriggerValue: this.setTriggerValue });
   }

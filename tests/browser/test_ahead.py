@@ -86,3 +86,13 @@ def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled
     page.keyboard.press("Alt+ArrowUp")
     settled(page)
     assert asked == []
+
+
+def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, settled: Settled) -> None:
+    page.route("**/attrec/attention/**", lambda route: route.fulfill(body="<html>Sign in</html>"))
+    page.goto(f"{app}/attention?{WHO}")
+    settled(page)
+    page.locator('[data-testid="row-1"]').focus()
+    page.keyboard.press("Delete")
+    expect(by_key(page, "attention_map").locator(".column")).to_have_count(4)
+    page.unroute_all()
