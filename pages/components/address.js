@@ -24,7 +24,9 @@ export default function ({ data, setTriggerValue }) {
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;
-  const embed = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith('embed'));
+  const now = [...new URLSearchParams(location.search)], embed = now.filter(([name]) => name.startsWith('embed'));
+  const own = now.filter(([name]) => !name.startsWith('embed'));
+  if (data.late && String(new URLSearchParams(own)) !== String(new URLSearchParams(data.late))) return;
   const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');
   history.replaceState(history.state, '', location.pathname + (query && `?${query}`) + location.hash);
 }

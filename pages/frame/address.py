@@ -119,11 +119,13 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[VIEW], misfits = fit(current())
     state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
     state[PAGE], state[ARRIVED] = page, turned
-    _write(given, in_place=(state.pop(IN_PLACE, False) or opened or turned) and not went_back)
+    in_place, told = state.pop(IN_PLACE, False) or opened or turned, state.get(TOLD)
+    _write(given, in_place=in_place and not went_back, left=told if went_back else None)
     state[CHANGED] = False
 
 
-def _write(given: dict[str, list[str]], in_place: bool) -> None:
+def _write(given: dict[str, list[str]], in_place: bool, left: dict[str, list[str]] | None) -> None:
+    """left: what the browser went back from; the run of an edit may have added that entry after the step back."""
     wanted = to_query(current())
     st.session_state[TOLD] = wanted_lists = {name: [value] for name, value in wanted.items()}
     if given != wanted_lists:
@@ -133,4 +135,7 @@ def _write(given: dict[str, list[str]], in_place: bool) -> None:
         else:
             st.session_state.pop(CORRECTION, None)  # one that the browser has not made yet would undo this
             st.query_params.from_dict(wanted)
+    elif left:
+        late = urlencode(left, doseq=True)
+        st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted), "late": late}
     _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)

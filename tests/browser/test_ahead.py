@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -96,3 +97,18 @@ def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, 
     page.keyboard.press("Delete")
     expect(by_key(page, "attention_map").locator(".column")).to_have_count(4)
     page.unroute_all()
+
+
+def test_back_right_after_an_edit_takes_it_back_in_the_address_too(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/attention?{WHO}")
+    settled(page)
+    page.locator('[data-testid="row-1"]').focus()
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile("window="))
+    settled(page)
+    page.locator('[data-testid="row-2"]').focus()
+    page.keyboard.press("Delete")
+    page.go_back()
+    settled(page)
+    expect(page).not_to_have_url(re.compile("window="))
+    expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
