@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
+from tests.processes import wait_for
+
 from .conftest import USUAL_WINDOW
 from .frame import Settled, by_key
 from .test_lesson import answer
@@ -23,15 +25,17 @@ SHOWN = """map => [...map.querySelectorAll('.cell, .average, .name, .column, .su
 
 
 class Line:
-    """What the page sends to the server, which can be held."""
+    """What the page sends to the server, and what that answers; both can be held."""
 
     def __init__(self, page: Page) -> None:
         self.held: list[str | bytes] | None = None
+        self.answers: list[str | bytes] | None = None
         page.route_web_socket("**/_stcore/stream", self.connect)
 
     def connect(self, browser: WebSocketRoute) -> None:
-        self.server = browser.connect_to_server()
+        self.browser, self.server = browser, browser.connect_to_server()
         browser.on_message(self.take)
+        self.server.on_message(self.take_answer)
 
     def take(self, message: str | bytes) -> None:
         if self.held is None:
@@ -39,10 +43,18 @@ class Line:
         else:
             self.held.append(message)
 
+    def take_answer(self, message: str | bytes) -> None:
+        if self.answers is None:
+            self.browser.send(message)
+        else:
+            self.answers.append(message)
+
     def release(self) -> None:
-        held, self.held = self.held or [], None
+        held, answers, self.held, self.answers = self.held or [], self.answers or [], None, None
         for message in held:
             self.server.send(message)
+        for message in answers:
+            self.browser.send(message)
 
 
 @pytest.mark.parametrize(
@@ -99,16 +111,25 @@ def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, 
     page.unroute_all()
 
 
-def test_back_right_after_an_edit_takes_it_back_in_the_address_too(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/attention?{WHO}")
-    settled(page)
-    page.locator('[data-testid="row-1"]').focus()
-    page.keyboard.press("r")
-    expect(page).to_have_url(re.compile("window="))
-    settled(page)
-    page.locator('[data-testid="row-2"]').focus()
-    page.keyboard.press("Delete")
-    page.go_back()
-    settled(page)
-    expect(page).not_to_have_url(re.compile("window="))
-    expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
+    app: str, fresh_profile: FreshProfile, settled: Settled
+) -> None:
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        page = context.new_page()
+        line, rows = Line(page), page.locator('[data-testid^="row-"]')
+        page.goto(f"{app}/attention?{WHO}")
+        settled(page)
+        for key in ("r", "Delete"):
+            rows.nth(1).focus()
+            page.keyboard.press(key)
+            if key == "r":
+                expect(page).to_have_url(re.compile("window="))
+                settled(page)
+                line.answers = []
+        # Until the new entry of the history is on its way.
+        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
+        page.go_back()
+        line.release()
+        settled(page)
+        expect(page).not_to_have_url(re.compile("window="))
+        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
