@@ -97,7 +97,7 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
         parts=parts,
         residual=residual,
         attraction=tuple(pull.tolist()),
-        sentence=sentence(moment, item, parts, pull),
+        sentence=sentence(moment, item, pull),
     )
 
 
@@ -162,11 +162,11 @@ def mean_item(run: Run) -> tuple[np.ndarray, float]:
     return run.weights["item_short"].mean(0, dtype=float), float(run.table[:, -1].mean(dtype=float))
 
 
-def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:
-    """How many parts there are, and which item of the window lowers the distance most."""
+def sentence(moment: Moment, item: int, pull: np.ndarray) -> str:
+    """Which item of the window lowers the distance most."""
     distance = moment.ranking.distance(item)
     name, best = quoted(moment.run, item), int(pull.argmax())
-    start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of {len(parts)} parts."
+    start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of its parts."
     if pull[best] <= 0:
         return f"{start} No recent item lowers it, compared with the average item."
     other = titled(moment.window, best + 1, partial(quoted, moment.run))
