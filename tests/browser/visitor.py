@@ -57,10 +57,14 @@ class Visitor:
 
     def wait_for(self, part: Callable[[ForwardMsg], str]) -> str:
         """The first text that is not empty which `part` finds in a message, also in those that came before."""
+        seen = 0  # each message is looked at once
         with self.news:
-            text = self.news.wait_for(lambda: next(filter(None, map(part, self.messages)), ""), timeout=PATIENCE)
-        assert text
-        return text
+            while True:
+                for message in self.messages[seen:]:
+                    seen += 1
+                    if text := part(message):
+                        return text
+                assert self.news.wait(timeout=PATIENCE)
 
     def rerun(self, states: WidgetStates | None = None) -> None:
         message = BackMsg()
