@@ -50,11 +50,13 @@ class Line:
             self.answers.append(message)
 
     def release(self) -> None:
-        held, answers, self.held, self.answers = self.held or [], self.answers or [], None, None
-        for message in held:
-            self.server.send(message)
-        for message in answers:
-            self.browser.send(message)
+        """What comes meanwhile, which sending lets in, goes after what was held."""
+        while self.held:
+            self.server.send(self.held.pop(0))
+        self.held = None
+        while self.answers:
+            self.browser.send(self.answers.pop(0))
+        self.answers = None
 
 
 @pytest.mark.parametrize(
