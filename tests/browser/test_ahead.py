@@ -59,9 +59,7 @@ class Line:
         self.answers = None
 
 
-@pytest.mark.parametrize(
-    "what_if", ["", "&mask=before&pool=sum", "&cell=2,1&selected=1", "&by_hand=4000,3000,1000,1000,1000"]
-)
+@pytest.mark.parametrize("what_if", ["", "&mask=before&pool=sum&cell=2,1&selected=1"])
 def test_the_matrix_of_an_edit_does_not_wait_for_the_page(
     what_if: str, app: str, fresh_profile: FreshProfile, settled: Settled
 ) -> None:
