@@ -57,10 +57,12 @@ cli.main()"""
 # movement is under way, and five looks in a row, each in a frame of its own, have seen that. Frames are counted, not
 # milliseconds: on a busy machine these pass while the page has had no turn, and only in a frame does it hear of another
 # size or colour scheme. Where the server has had no turn, what was asked last has no answer yet; not all that a page
-# sends is answered.
+# sends is answered. An answer has come a while before the page says that its script runs.
 SETTLED = """() => {
   const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
   if (unanswered && performance.now() - window.attrecAsked < 30_000) return false;
+  const begun = (window.attrecRan ?? 0) >= (window.attrecAsked ?? 0);
+  if (!begun && performance.now() - window.attrecAnswered < 1_000) return false;
   const app = document.querySelector('[data-testid="stApp"]');
   const drawn = [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) => {
     const root = one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one;
@@ -98,6 +100,7 @@ HEARD = """(() => {
   };
   new MutationObserver(() => {
     const now = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+    if (now === 'running') window.attrecRan = performance.now();
     if (now && !heard.at(-1)?.endsWith(now)) note(now);
   }).observe(document, { subtree: true, attributeFilter: ['data-test-script-state'] });
 })()"""

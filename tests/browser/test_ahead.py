@@ -59,7 +59,9 @@ class Line:
         self.answers = None
 
 
-@pytest.mark.parametrize("what_if", ["", "&mask=before&pool=sum&cell=2,1&selected=1"])
+@pytest.mark.parametrize(
+    "what_if", ["", "&mask=before&pool=sum", "&cell=2,1&selected=1", "&by_hand=4000,3000,1000,1000,1000"]
+)
 def test_the_matrix_of_an_edit_does_not_wait_for_the_page(
     what_if: str, app: str, fresh_profile: FreshProfile, settled: Settled
 ) -> None:
@@ -118,6 +120,7 @@ def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
         page = context.new_page()
         line, rows = Line(page), page.locator('[data-testid^="row-"]')
         page.goto(f"{app}/attention?{WHO}")
+        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
         settled(page)
         for key in ("r", "Delete"):
             rows.nth(1).focus()
