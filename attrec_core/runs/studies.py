@@ -131,9 +131,12 @@ def save_protocol(folder: Path, protocol: Protocol) -> None:
 
 
 def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
-    """After each training: the ranks first, so that no result stands without them."""
+    """After each training: the ranks first, so that no result stands without them. ranks: (E,) for each seed."""
     if ranks:
-        atomic_write(folder / f"{entry.key}.npz", npz_bytes({"ranks": np.stack(ranks).astype(np.float32)}))
+        seeds = np.array([one.seed for one in entry.seeds])
+        atomic_write(
+            folder / f"{entry.key}.npz", npz_bytes({"ranks": np.stack(ranks).astype(np.float32), "seeds": seeds})
+        )
     atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
 
 
@@ -208,14 +211,17 @@ def load_entry(folder: Path, key: str) -> Entry | None:
 
 
 def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
-    """(seeds, E); None where they are not kept. Raises InputError."""
+    """(seeds, E); None where they are not kept. The file may hold those of a seed that the entry does not have yet. An
+    older file does not say whose they are: they lie in order. Raises InputError."""
     file = folder / f"{entry.key}.npz"
     if not entry.seeds or not file.is_file():
         return None
     with read_errors(file, KIND):
-        ranks = arrays_in(file, "ranks")["ranks"]
-        expect(ranks.ndim == 2 and len(ranks) >= len(entry.seeds) and bool((ranks >= 1).all()), "its ranks are wrong")
-        return ranks[: len(entry.seeds)]
+        arrays = arrays_in(file)
+        ranks, rows = arrays["ranks"], list(arrays.get("seeds", range(len(entry.seeds))))
+        whole = ranks.ndim == 2 and len(ranks) >= len(rows) and bool((ranks >= 1).all())
+        expect(whole and all(one.seed in rows for one in entry.seeds), "its ranks are wrong")
+        return ranks[[rows.index(one.seed) for one in entry.seeds]]
 
 
 def save_results(folder: Path) -> Study:

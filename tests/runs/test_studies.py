@@ -7,6 +7,7 @@ import math
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -19,7 +20,17 @@ from attrec_core.runs import bootstrap
 from attrec_core.runs.bootstrap import RESAMPLES
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.protocol import Protocol
-from attrec_core.runs.studies import Entry, SeedResult, Study, load_study, save_entry, save_protocol, save_results
+from attrec_core.runs.studies import (
+    Entry,
+    SeedResult,
+    Study,
+    load_ranks,
+    load_study,
+    save_entry,
+    save_protocol,
+    save_results,
+)
+from attrec_core.storage.arrays import npz_bytes
 
 USERS = 60
 RANKS = {
@@ -45,6 +56,20 @@ def folder(tmp_path: Path) -> Path:
         save_entry(folder, entry_of(key, ranks), list(ranks))
     save_results(folder)
     return folder
+
+
+def test_ranks_are_those_of_the_seeds_whatever_a_kill_or_an_older_version_has_left(folder: Path) -> None:
+    entry = entry_of("ease", RANKS["ease"])
+    last = replace(entry, seeds=entry.seeds[-1:])
+    assert np.array_equal(load_ranks(folder, last), RANKS["ease"][-1:])  # the file has one before it, too
+    older = {"ranks": RANKS["ease"].astype(np.float32)}
+    (folder / "ease.npz").write_bytes(npz_bytes(older))
+    assert np.array_equal(load_ranks(folder, entry), RANKS["ease"])
+    first = replace(entry, seeds=entry.seeds[:1])
+    assert np.array_equal(load_ranks(folder, first), RANKS["ease"][:1])
+    (folder / "ease.npz").write_bytes(npz_bytes(older | {"seeds": np.array([5, 7])}))
+    with pytest.raises(InputError, match=r"ease\.npz.*its ranks are wrong"):
+        load_ranks(folder, entry)
 
 
 def figure(metric: str, rank: float) -> float:

@@ -174,10 +174,13 @@ def test_another_study_in_the_same_folder_is_refused(tmp_path: Path, other: Prot
     assert without_times(tmp_path) == before
 
 
-def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
-    run_study(SPLIT, lines()[:1], protocol(), tmp_path / "one")
-    run_study(SPLIT, lines()[:1], protocol(), tmp_path / "two", jobs=2)
-    assert without_times(tmp_path / "one") == without_times(tmp_path / "two")
+def test_a_seed_whose_ranks_are_lost_is_trained_again(tmp_path: Path, fits: list[int]) -> None:
+    only = lines()[2:]
+    run_study(SPLIT, only, protocol(), tmp_path)
+    before = without_times(tmp_path)
+    (tmp_path / "attrec.npz").unlink()
+    run_study(SPLIT, only, protocol(), tmp_path)
+    assert without_times(tmp_path) == before and len(fits) == 4
 
 
 def following() -> Interactions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -56,6 +56,8 @@ SAME = {
     "fingerprint": "data fingerprint",
 }
 
+Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (E,)
+
 
 def run_study(
     split: Split,
@@ -66,7 +68,8 @@ def run_study(
     jobs: int = 1,
     on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
 ) -> Study:
-    """All lines, those of an earlier call as far as they are done. jobs: how many at a time, a process each.
+    """All lines, those of an earlier call as far as they are done. jobs: how many trainings at a time, a process each;
+    the race of a line is one after the other.
 
     on_progress: gets how many trainings are done, of how many, and what was done last. Raises InputError where the
     folder holds another study; KeyboardInterrupt leaves what is done.
@@ -90,21 +93,37 @@ def run_study(
     report()
     if jobs == 1:
         for line in lines:
-            run_line(split, line, protocol.seeds, folder, report)
+            configs = chosen(split, line, folder, report)
+            for seed in left_of(folder, line, protocol):
+                keep_seed(folder, line, seed_result(split, configs, seed))
+                report()
     else:
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-            left: set[Future[None]] = {pool.submit(run_line, split, line, protocol.seeds, folder) for line in lines}
             try:
-                while left:
-                    done, left = wait(left, timeout=1)
-                    for future in done:
-                        future.result()
-                    report()
+                run_in(pool, split, lines, protocol, folder, report)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     report()
     return save_results(folder)
+
+
+def run_in(
+    pool: Executor, split: Split, lines: Sequence[Line], protocol: Protocol, folder: Path, report: Callable[[], None]
+) -> None:
+    """All races, and the seeds of a line as soon as its race is done. Only this process keeps seeds."""
+    races = {pool.submit(chosen, split, line, folder): line for line in lines}
+    trainings: dict[Future[Trained], Line] = {}
+    while races or trainings:
+        at_work: list[Future[Any]] = [*races, *trainings]
+        done, _ = wait(at_work, timeout=1, return_when=FIRST_COMPLETED)
+        for race_done in done & races.keys():
+            line, configs = races.pop(race_done), race_done.result()
+            for seed in left_of(folder, line, protocol):
+                trainings[pool.submit(seed_result, split, configs, seed)] = line
+        for trained in done & trainings.keys():
+            keep_seed(folder, trainings.pop(trained), trained.result())
+        report()
 
 
 def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
@@ -129,17 +148,9 @@ def check_settings(split: Split, line: Line, folder: Path) -> None:
         raise InputError("other_settings", text, folder=folder, line=line.label)
 
 
-def settings_of_seeds(folder: Path, entry: Entry) -> Configs:
-    """Those with which its seeds were trained, and further ones are."""
-    with read_errors(folder / f"{entry.key}.json", KIND):
-        return ModelConfig(**entry.model), TrainConfig(**entry.train)
-
-
-def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callable[[], None] = lambda: None) -> None:
-    """One line: the race, once, then every seed; kept after each training."""
+def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
+    """The settings of a line: those of its seeds, else those that its race finds, kept after each training."""
     entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
-    kept = load_ranks(folder, entry)
-    ranks = [] if kept is None else list(kept)
     trials: list[Trial] = []
 
     def keep(trial: Trial) -> None:
@@ -147,35 +158,52 @@ def run_line(split: Split, line: Line, seeds: int, folder: Path, report: Callabl
         trials.append(trial)
         if trial not in entry.trials:
             entry = replace(entry, trials=(*entry.trials, trial))
-            save_entry(folder, entry, ranks)
+            save_entry(folder, entry, [])
             report()
 
     if entry.seeds and len(line.candidates) > 1:
-        model, train = settings_of_seeds(folder, entry)
-    else:
-        model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
-        entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
-    for seed in range(len(entry.seeds), seeds):
-        result, own = seed_result(split, (model, replace(train, seed=seed)))
-        ranks.append(own)
-        entry = replace(entry, seeds=(*entry.seeds, result))
-        save_entry(folder, entry, ranks)
-        report()
+        with read_errors(folder / f"{line.key}.json", KIND):
+            return ModelConfig(**entry.model), TrainConfig(**entry.train)
+    model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
+    entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
+    save_entry(folder, entry, [])
+    return model, train
+
+
+def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
+    """A line whose settings are chosen, and its seeds; one whose ranks are lost is trained again."""
+    entry = load_entry(folder, line.key)
+    assert entry is not None
+    ranks = load_ranks(folder, entry)
+    return entry, [] if ranks is None else list(zip(entry.seeds, ranks, strict=True))
+
+
+def left_of(folder: Path, line: Line, protocol: Protocol) -> list[int]:
+    """The seeds that are not trained yet."""
+    _, kept = kept_of(folder, line)
+    return sorted(set(range(protocol.seeds)) - {result.seed for result, _ in kept})
+
+
+def keep_seed(folder: Path, line: Line, trained: Trained) -> None:
+    """Beside the others of its line, in order of the seeds."""
+    entry, kept = kept_of(folder, line)
+    seeds, ranks = zip(*sorted([*kept, trained], key=lambda one: one[0].seed), strict=True)
+    save_entry(folder, replace(entry, seeds=seeds), ranks)
 
 
 def used(train: TrainConfig) -> dict[str, Any]:
     return {name: value for name, value in vars(train).items() if name not in ("seed", "threads", "engine")}
 
 
-def seed_result(split: Split, configs: Configs) -> tuple[SeedResult, np.ndarray]:
+def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     """One training with its final fit, the test items ranked once, and their ranks (E,)."""
     began = time.perf_counter()
-    model, history = fit(split.interactions, *configs, split=split)
+    model, history = fit(split.interactions, configs[0], replace(configs[1], seed=seed), split=split)
     stop_if_interrupted(history)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
     result = SeedResult(
-        seed=configs[1].seed,
+        seed=seed,
         best_epoch=history.best_epoch,
         validation=history.best_validation(),
         test=tested.metrics,

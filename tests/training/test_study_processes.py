@@ -1,0 +1,60 @@
+"""A study by several processes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attrec_core.runs.studies import load_entry, load_ranks
+from attrec_core.training.study import study as study_module
+from attrec_core.training.study.study import run_study
+from tests.training.test_study import SPLIT, lines, protocol, without_times
+
+
+def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
+    run_study(SPLIT, lines()[:1], protocol(seeds=1), tmp_path / "two")
+    for folder, jobs in (("one", 1), ("two", 2)):
+        run_study(SPLIT, lines()[:2], protocol(), tmp_path / folder, jobs=jobs)
+    assert without_times(tmp_path / "one") == without_times(tmp_path / "two")
+
+
+class HereAndBackwards(Executor):
+    """What is handed in together is done in the opposite order, where another process would do it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, do: Callable[..., Any], /, *args: Any, **more: Any) -> Future[Any]:
+        self.waiting.append((future := Future(), lambda: do(*args, **more)))
+        return future
+
+    def wait(self, futures: Sequence[Future[Any]], **how: Any) -> tuple[set[Future[Any]], set[Future[Any]]]:
+        future, do = self.waiting.pop()
+        future.set_result(do())
+        return {future}, set(futures) - {future}
+
+
+def test_seeds_that_end_in_another_order_stand_in_order_with_their_ranks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_study(SPLIT, lines(), protocol(seeds=3), tmp_path / "one")
+    pool = HereAndBackwards()
+    monkeypatch.setattr(study_module, "wait", pool.wait)
+    (tmp_path / "two").mkdir()
+    kept: list[list[int]] = []
+
+    def report() -> None:
+        entry = load_entry(tmp_path / "two", "attrec")
+        kept.append([result.seed for result in entry.seeds] if entry else [])
+
+    study_module.run_in(pool, SPLIT, lines(), protocol(seeds=3), tmp_path / "two", report)
+    assert [seeds for seeds in kept if seeds][:3] == [[2], [1, 2], [0, 1, 2]]
+    for key in ("markov", "bprmf", "attrec"):
+        one, two = (load_entry(tmp_path / folder, key) for folder in ("one", "two"))
+        assert [result.test for result in one.seeds] == [result.test for result in two.seeds]
+        assert np.array_equal(load_ranks(tmp_path / "one", one), load_ranks(tmp_path / "two", two))
