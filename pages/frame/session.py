@@ -32,7 +32,10 @@ FRESH = {
 TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None, "by_hand": None}
 UNDONE = ("window", "mask", "signal", "pool", "by_hand")  # what undo takes back: edits, and what-ifs that the map shows
 LONGEST = 200  # states that undo can go through
-REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
+TIMELINE, LEFT = "timeline", "left_behind"
+# Of the list that the sequence editor shows: its moment and items, its number, and the first number of this moment.
+ORDER, REVISION, FIRST = "editor_order", "editor_revision", "editor_first"
+APART = 1000  # numbers between two moments: more than edits that are made before an answer comes
 TRIED = "experiment_tried"  # what was shown before the applied experiment, its key, and what it made
 
 
@@ -137,19 +140,33 @@ def take_weights(weights: object) -> None:
 
 
 def take_edit(edit: Edit) -> None:
-    """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has."""
+    """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has. One of the
+    list of a person or step that was left meanwhile is none of this one's."""
+    state, moment = st.session_state, moment_of(address.current())
+    if ORDER in state and (state[ORDER][0] != moment or edit.revision < state[FIRST]):
+        say_once("The last edit was of the list you left. This list is as it was.")
+        return
     ids = tuple(str(item) for item in edit.ids)
-    st.session_state[REVISION], st.session_state[SENT] = edit.revision, ids
+    state[REVISION], state[ORDER] = edit.revision, (moment, ids)
+    state.setdefault(FIRST, edit.revision)
     address.change(window=ids)
 
 
 def revision(current: Scene) -> int:
     """The number of the order that the sequence editor is to show; above the last one when the server changed it."""
-    ids = current.ids(current.window)
-    if st.session_state.get(SENT) != ids:
-        st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
-        st.session_state[SENT] = ids
-    return st.session_state[REVISION]
+    state, order = st.session_state, (moment_of(current.view), current.ids(current.window))
+    before = state.get(ORDER, (None, ()))
+    if before[0] != order[0]:
+        state[FIRST] = state[REVISION] = state.get(REVISION, 0) + APART
+    elif before != order:
+        state[REVISION] += 1
+    state[ORDER] = order
+    return state[REVISION]
+
+
+def moment_of(view: View) -> tuple[object, ...]:
+    """Whose list it is, and when."""
+    return view.run, view.user, view.step, view.likes
 
 
 def follow_timeline(current: Scene) -> None:
@@ -159,7 +176,7 @@ def follow_timeline(current: Scene) -> None:
     step along it; anything else cuts what was undone and continues from here.
     """
     view = address.current()
-    where, now = (view.run, view.user, view.step, view.likes), {name: getattr(view, name) for name in UNDONE}
+    where, now = moment_of(view), {name: getattr(view, name) for name in UNDONE}
     line = st.session_state.get(TIMELINE)
     if line is None or line["where"] != where:
         line = st.session_state[TIMELINE] = {"where": where, "states": [now], "at": 0}
@@ -211,7 +228,7 @@ def try_experiment(key: str, **fields: object) -> None:
 
 def place_and_state(view: View) -> tuple[object, ...]:
     """The moment of a view, and what undo takes back in it."""
-    return (view.run, view.user, view.step, view.likes, *(getattr(view, name) for name in UNDONE))
+    return (*moment_of(view), *(getattr(view, name) for name in UNDONE))
 
 
 def earlier(current: Scene) -> Moment | None:

@@ -165,20 +165,20 @@ def stale_events() -> None:
         lambda: session.select("gone"),
         lambda: session.follow("gone", [9, 9]),
         lambda: session.follow("alien", [1, 1]),
-        lambda: session.take_edit(Edit(("gone", "alien"), 1, "add", "")),
+        lambda: session.take_edit(Edit(("gone", "alien"), st.session_state[session.REVISION] + 1, "add", "")),
         lambda: session.choose(item="gone", against="gone", likes=("gone",), pin=("gone",)),
         lambda: session.travel(-1),
     ]
     chance = random.Random(5)
     address.sync("attention", fitting.fit)
-    session.scene()
+    session.revision(session.scene())
     for _ in range(40):
         for event in chance.sample(events, 4):
             event()
         # As `sync` does before the page is drawn.
         st.session_state[address.VIEW] = fitting.fit(address.current()).view
         st.session_state[address.CHANGED] = False
-        session.scene()
+        session.revision(session.scene())
     st.write(session.scene().who)
 
 

@@ -1,0 +1,74 @@
+"""Whose window an edit changes, where the browser's list is not the one of the page any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from app_pages import opened_page
+from streamlit.testing.v1 import AppTest
+
+from pages.frame import address, session
+from pages.widgets.sequence import Edit
+
+
+@pytest.fixture
+def clicks(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """What the callbacks of the next run do, before the script, as Streamlit's do."""
+    waiting: list[Callable[[], None]] = []
+    sync = address.sync
+
+    def sync_after_clicks(*args: object) -> None:
+        while waiting:
+            waiting.pop(0)()
+        sync(*args)
+
+    monkeypatch.setattr(address, "sync", sync_after_clicks)
+    return waiting
+
+
+def shown(app: AppTest) -> tuple[list[str], int]:
+    """The ids of the editor's list, and its revision."""
+    (sent,) = [json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.id.endswith("-editor")]
+    return [item[0] for item in sent["items"]], sent["revision"]
+
+
+def edit(ids: list[str], revision: int) -> Callable[[], None]:
+    return lambda: session.take_edit(Edit(tuple(ids), revision, "remove", ""))
+
+
+def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[Callable[[], None]]) -> None:
+    app = opened_page("explore/attention", user="Bilal Ono")
+    old, before = shown(app)
+    for change in (lambda: session.choose_user("Ada Abe"), lambda: session.choose_step(9)):
+        # Both in one run; after a run, made before its answer had come; and two at once, likewise.
+        late = [edit(old[1:], before + 1), edit(old[2:], before + 2)]
+        clicks += [change, late[0]]
+        app.run()
+        assert not app.exception
+        new, revision = shown(app)
+        assert new != old and revision > before + 2
+        for one in late:
+            clicks.append(one)
+            app.run()
+            assert shown(app)[0] == new
+            assert "was of the list you left" in app.toast[0].value
+            assert "window" not in app.query_params
+        clicks.append(edit(new[1:], revision + 1))
+        app.run()
+        assert shown(app) == (new[1:], revision + 1) and not app.toast
+        clicks.append(lambda: session.travel(-1))
+        app.run()
+        old, before = shown(app)
+        assert (old, before) == (new, revision + 2)
+
+
+def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], None]]) -> None:
+    app = opened_page("explore/attention", user="Bilal Ono")
+    ids, revision = shown(app)
+    clicks += [edit(ids[1:], revision + 1), edit(ids[2:], revision + 2)]
+    app.run()
+    clicks.append(edit(ids[3:], revision + 3))
+    app.run()
+    assert shown(app) == (ids[3:], revision + 3)
