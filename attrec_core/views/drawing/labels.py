@@ -9,6 +9,7 @@ import numpy as np
 
 WIDE, NARROW = (880, 520), (330, 300)  # pixels of the plots for which labels are placed: width, height
 LARGE = (560, 310)  # the same in a presenter's scene, whose type is large
+BUTTONS = 28  # pixels at the right end of a plot, but for a narrow one, where its buttons are
 LETTER, LINE = 6.9, 15  # pixels: a bold character of size 12, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
 FARTHER = (1.0, 2.2, 3.6, 5.0)  # radii of its mark from which a text keeps away: near, else farther out
@@ -43,14 +44,16 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class Screen:
-    """A map as it just fits its room, at the same scale on both axes."""
+    """A map as it just fits its room, in the middle of it, at the same scale on both axes."""
 
-    low: np.ndarray  # (2,) the corner of the map
+    low: np.ndarray  # (2,) the corner of the room, in units of the map
     scale: float  # pixels to a unit of the map
 
     @classmethod
     def of(cls, low: np.ndarray, high: np.ndarray, room: tuple[int, int] = WIDE) -> Screen:
-        return cls(low, float((np.array(room) / np.maximum(high - low, 1e-9)).min()))
+        size = np.maximum(high - low, 1e-9)
+        scale = float((np.array(room) / size).min())
+        return cls(low - (np.array(room) / scale - size) / 2, scale)
 
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """(n, 2) → (n, 2)"""

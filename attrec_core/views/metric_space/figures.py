@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.labels import LARGE, NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
+from attrec_core.views.drawing.labels import BUTTONS, LARGE, NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
 from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import (
@@ -54,7 +54,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
 # Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
-LABEL = 190  # pixels of a line beside a mark
+LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # pixels of a line beside a mark
 REGION = {"size": 18, "weight": 700, "shadow": HALO}
 REGION_LETTER, REGION_LINE = 10.2, 22  # pixels of such a name
 
@@ -209,9 +209,10 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
     for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not (mark == "window" and fits(text)):
-                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], wrapped_title(text, LABEL))))
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], wrapped_title(text, LABEL[room]))))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
-    taken = arrange([label for *_, label in beside], around, room[0])
+    width = room[0] - (0 if room == NARROW else BUTTONS)
+    taken = arrange([label for *_, label in beside], around, width)
     yield from region_names(record.cloud, room, taken)
     for stays in (False, True):
         chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
