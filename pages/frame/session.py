@@ -144,7 +144,7 @@ def take_edit(edit: Edit) -> None:
     list of a person or step that was left meanwhile is none of this one's."""
     state, moment = st.session_state, moment_of(address.current())
     if ORDER in state and (state[ORDER][0] != moment or edit.revision < state[FIRST]):
-        say_once("The last edit was of the list you left. This list is as it was.")
+        say_once("The last edit was for the list you left. This list is unchanged.")
         return
     ids = tuple(str(item) for item in edit.ids)
     state[REVISION], state[ORDER] = edit.revision, (moment, ids)

@@ -53,7 +53,7 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[
             clicks.append(one)
             app.run()
             assert shown(app)[0] == new
-            assert "was of the list you left" in app.toast[0].value
+            assert "was for the list you left" in app.toast[0].value
             assert "window" not in app.query_params
         clicks.append(edit(new[1:], revision + 1))
         app.run()
