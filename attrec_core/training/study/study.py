@@ -165,8 +165,9 @@ def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = 
         with read_errors(folder / f"{line.key}.json", KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
     model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
-    entry = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
-    save_entry(folder, entry, [])
+    done = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
+    if done != entry:
+        save_entry(folder, done, [])
     return model, train
 
 
