@@ -120,22 +120,24 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
     state[PAGE], state[ARRIVED] = page, turned
     in_place, told = state.pop(IN_PLACE, False) or opened or turned, state.get(TOLD)
-    _write(given, in_place=in_place and not went_back, left=told if went_back else None)
+    _write(given, in_place and not went_back, went_back, late=None if told == given else told)
     state[CHANGED] = False
 
 
-def _write(given: dict[str, list[str]], in_place: bool, left: dict[str, list[str]] | None) -> None:
-    """left: what the browser went back from; the run of an edit may have added that entry after the step back."""
+def _write(given: dict[str, list[str]], in_place: bool, went_back: bool, late: dict[str, list[str]] | None) -> None:
+    """late: what the last run has written, where the browser asked for this one before it had that. It comes first and
+    would stay; where the browser went back from it, it may have been there before, and then nothing may be done."""
     wanted = to_query(current())
     st.session_state[TOLD] = wanted_lists = {name: [value] for name, value in wanted.items()}
-    if given != wanted_lists:
-        if in_place or given | ASIDE == wanted_lists | ASIDE:
+    correction = {"token": time.time_ns(), "query": urlencode(wanted)}
+    has = given if went_back or late is None else late
+    if given != wanted_lists or has != wanted_lists:
+        if in_place or has | ASIDE == wanted_lists | ASIDE:
             # Streamlit would add an entry, even to the one that opening or turning the page has just made.
-            st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
+            st.session_state[CORRECTION] = correction
         else:
             st.session_state.pop(CORRECTION, None)  # one that the browser has not made yet would undo this
             st.query_params.from_dict(wanted)
-    elif left:
-        late = urlencode(left, doseq=True)
-        st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted), "late": late}
+    elif went_back and late:
+        st.session_state[CORRECTION] = {**correction, "late": urlencode(late, doseq=True)}
     _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)

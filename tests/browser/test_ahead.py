@@ -118,17 +118,9 @@ def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
 ) -> None:
     with fresh_profile(viewport=USUAL_WINDOW) as context:
         page = context.new_page()
-        line, rows = Line(page), page.locator('[data-testid^="row-"]')
-        page.goto(f"{app}/attention?{WHO}")
-        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
-        settled(page)
-        for key in ("r", "Delete"):
-            rows.nth(1).focus()
-            page.keyboard.press(key)
-            if key == "r":
-                expect(page).to_have_url(re.compile("window="))
-                settled(page)
-                line.answers = []
+        line = edited(page, f"{app}/attention?{WHO}", settled, ["r"])
+        line.answers = []
+        press(page, "Delete")
         # Until the new entry of the history is on its way.
         wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
         page.go_back()
@@ -136,3 +128,38 @@ def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
         settled(page)
         expect(page).not_to_have_url(re.compile("window="))
         expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+
+
+def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
+    app: str, fresh_profile: FreshProfile, settled: Settled
+) -> None:
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        page = context.new_page()
+        line = edited(page, f"{app}/attention?{WHO}", settled, ["r"])
+        address = page.url
+        line.answers = []
+        press(page, "Delete")
+        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
+        page.get_by_role("button", name="undo").click()
+        line.release()
+        settled(page)
+        expect(page).to_have_url(address)
+
+
+def edited(page: Page, address: str, settled: Settled, keys: list[str]) -> Line:
+    """The line of a page after some edits, each answered."""
+    line = Line(page)
+    page.goto(address)
+    expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+    settled(page)
+    for key in keys:
+        before = page.url
+        press(page, key)
+        expect(page).not_to_have_url(before)
+        settled(page)
+    return line
+
+
+def press(page: Page, key: str) -> None:
+    page.locator('[data-testid^="row-"]').nth(1).focus()
+    page.keyboard.press(key)
