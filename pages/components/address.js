@@ -19,14 +19,20 @@ new MutationObserver(([{ target }]) => {
   if (wasAway && !isAway) setTimeout(askAgain);
 }).observe(document.body, { subtree: true, attributeFilter: [CONNECTION] });
 
+const sorted = (query) => {
+  const parts = new URLSearchParams(query);
+  parts.sort();
+  return String(parts);
+};
+
 export default function ({ data, setTriggerValue }) {
   askAgain = () => setTriggerValue('again', true);
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;
   const now = [...new URLSearchParams(location.search)], embed = now.filter(([name]) => name.startsWith('embed'));
-  const own = now.filter(([name]) => !name.startsWith('embed'));
-  if (data.late && String(new URLSearchParams(own)) !== String(new URLSearchParams(data.late))) return;
+  const own = sorted(now.filter(([name]) => !name.startsWith('embed')));
+  if (data.of.every((query) => sorted(query) !== own)) return; // the visitor has gone on
   const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');
   history.replaceState(history.state, '', location.pathname + (query && `?${query}`) + location.hash);
 }

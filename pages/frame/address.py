@@ -23,10 +23,12 @@ from pages.widgets.widgets import plain
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
 TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whether a callback changed the view since
 ARRIVED = "view_arrived"  # whether the last run was of another page
+LATE = "view_late"  # what was left since the browser last had what it was told
 IN_PLACE = "view_in_place"  # whether what the last run changed belongs to the entry that is there
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 MOST_REMARKS = 10  # that are told
+MOST_LATE = 20
 AT_ONCE = 2  # of more than three remarks; the others open below, so that a phone still shows the page
 
 REST = "Everything else is shown. “Copy link” gives a link that works."
@@ -120,24 +122,21 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
     state[PAGE], state[ARRIVED] = page, turned
     in_place, told = state.pop(IN_PLACE, False) or opened or turned, state.get(TOLD)
-    _write(given, in_place and not went_back, went_back, late=None if told == given else told)
+    state[LATE] = [] if told in (None, given) else [*state.get(LATE, []), told][-MOST_LATE:]
+    _write(given, in_place, went_back)
     state[CHANGED] = False
 
 
-def _write(given: dict[str, list[str]], in_place: bool, went_back: bool, late: dict[str, list[str]] | None) -> None:
-    """late: what the last run has written, where the browser asked for this one before it had that. It comes first and
-    would stay; where the browser went back from it, it may have been there before, and then nothing may be done."""
-    wanted = to_query(current())
+def _write(given: dict[str, list[str]], in_place: bool, went_back: bool) -> None:
+    """What is late comes before this and would stay; a browser that went back from it may have had it in time."""
+    wanted, late = to_query(current()), st.session_state[LATE]
     st.session_state[TOLD] = wanted_lists = {name: [value] for name, value in wanted.items()}
-    correction = {"token": time.time_ns(), "query": urlencode(wanted)}
-    has = given if went_back or late is None else late
-    if given != wanted_lists or has != wanted_lists:
-        if in_place or has | ASIDE == wanted_lists | ASIDE:
-            # Streamlit would add an entry, even to the one that opening or turning the page has just made.
-            st.session_state[CORRECTION] = correction
-        else:
-            st.session_state.pop(CORRECTION, None)  # one that the browser has not made yet would undo this
-            st.query_params.from_dict(wanted)
-    elif went_back and late:
-        st.session_state[CORRECTION] = {**correction, "late": urlencode(late, doseq=True)}
+    has = late[-1] if late and not went_back else given
+    if (given != wanted_lists or late) and (went_back or in_place or has | ASIDE == wanted_lists | ASIDE):
+        # Streamlit would add an entry, even to the one that opening or turning the page has just made.
+        replaced = [urlencode(one, doseq=True) for one in (given, *late)]
+        st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted), "of": replaced}
+    elif given != wanted_lists or has != wanted_lists:
+        st.session_state.pop(CORRECTION, None)
+        st.query_params.from_dict(wanted)
     _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)

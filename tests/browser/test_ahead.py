@@ -146,6 +146,24 @@ def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
         expect(page).to_have_url(address)
 
 
+def test_back_twice_before_the_answer_to_an_edit_takes_both_back_in_the_address_too(
+    app: str, fresh_profile: FreshProfile, settled: Settled
+) -> None:
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        page = context.new_page()
+        line = edited(page, f"{app}/attention?{WHO}", settled, ["r", "Delete"])
+        line.answers = []
+        press(page, "Alt+ArrowUp")
+        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
+        for _ in range(2):
+            page.go_back()
+            page.wait_for_timeout(300)
+        line.release()
+        settled(page)
+        expect(page).not_to_have_url(re.compile("window="))
+        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+
+
 def edited(page: Page, address: str, settled: Settled, keys: list[str]) -> Line:
     """The line of a page after some edits, each answered."""
     line = Line(page)
