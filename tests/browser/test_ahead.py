@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.processes import wait_for
 
-from .conftest import USUAL_WINDOW
+from .conftest import USUAL_WINDOW, forget
 from .frame import Settled, by_key
 from .test_lesson import answer
 
@@ -28,6 +28,7 @@ class Line:
     """What the page sends to the server, and what that answers; both can be held."""
 
     def __init__(self, page: Page) -> None:
+        self.page = page
         self.held: list[str | bytes] | None = None
         self.answers: list[str | bytes] | None = None
         page.route_web_socket("**/_stcore/stream", self.connect)
@@ -59,19 +60,25 @@ class Line:
         self.answers = None
 
 
+@pytest.fixture(scope="module")
+def tab(fresh_profile: FreshProfile) -> Iterator[Page]:
+    """Of a profile of its own: whatever else that loads goes through a line, too."""
+    with fresh_profile(viewport=USUAL_WINDOW) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def line(tab: Page) -> Iterator[Line]:
+    yield Line(tab)
+    forget(tab)
+
+
 @pytest.mark.parametrize(
     "what_if", ["", "&mask=before&pool=sum", "&cell=2,1&selected=1", "&by_hand=4000,3000,1000,1000,1000"]
 )
-def test_the_matrix_of_an_edit_does_not_wait_for_the_page(
-    what_if: str, app: str, fresh_profile: FreshProfile, settled: Settled
-) -> None:
-    with fresh_profile(viewport=USUAL_WINDOW) as context:
-        ahead_of_the_page(context.new_page(), f"{app}/attention?{WHO}{what_if}", settled)
-
-
-def ahead_of_the_page(page: Page, address: str, settled: Settled) -> None:
-    line = Line(page)
-    page.goto(address)
+def test_the_matrix_of_an_edit_does_not_wait_for_the_page(what_if: str, app: str, line: Line, settled: Settled) -> None:
+    page = line.page
+    page.goto(f"{app}/attention?{WHO}{what_if}")
     matrix, rows = by_key(page, "attention_map").locator(".map"), page.locator('[data-testid^="row-"]')
     expect(matrix.locator(".column")).to_have_count(5)
     settled(page)
@@ -114,60 +121,47 @@ def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, 
 
 
 def test_back_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
-    app: str, fresh_profile: FreshProfile, settled: Settled
+    app: str, line: Line, settled: Settled
 ) -> None:
-    with fresh_profile(viewport=USUAL_WINDOW) as context:
-        page = context.new_page()
-        line = edited(page, f"{app}/attention?{WHO}", settled, ["r"])
-        line.answers = []
-        press(page, "Delete")
-        # Until the new entry of the history is on its way.
-        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
-        page.go_back()
-        line.release()
-        settled(page)
-        expect(page).not_to_have_url(re.compile("window="))
-        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+    edit(line, app, settled, ["r"])
+    hold_an_edit(line, "Delete")
+    line.page.go_back()
+    line.release()
+    settled(line.page)
+    expect(line.page).not_to_have_url(re.compile("window="))
+    expect(by_key(line.page, "attention_map").locator(".column")).to_have_count(5)
 
 
 def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
-    app: str, fresh_profile: FreshProfile, settled: Settled
+    app: str, line: Line, settled: Settled
 ) -> None:
-    with fresh_profile(viewport=USUAL_WINDOW) as context:
-        page = context.new_page()
-        line = edited(page, f"{app}/attention?{WHO}", settled, ["r"])
-        address = page.url
-        line.answers = []
-        press(page, "Delete")
-        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
-        page.get_by_role("button", name="undo").click()
-        line.release()
-        settled(page)
-        expect(page).to_have_url(address)
+    edit(line, app, settled, ["r"])
+    address = line.page.url
+    hold_an_edit(line, "Delete")
+    line.page.get_by_role("button", name="undo").click()
+    line.release()
+    settled(line.page)
+    expect(line.page).to_have_url(address)
 
 
 def test_back_twice_before_the_answer_to_an_edit_takes_both_back_in_the_address_too(
-    app: str, fresh_profile: FreshProfile, settled: Settled
+    app: str, line: Line, settled: Settled
 ) -> None:
-    with fresh_profile(viewport=USUAL_WINDOW) as context:
-        page = context.new_page()
-        line = edited(page, f"{app}/attention?{WHO}", settled, ["r", "Delete"])
-        line.answers = []
-        press(page, "Alt+ArrowUp")
-        wait_for(lambda: page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
-        for _ in range(2):
-            page.go_back()
-            page.wait_for_timeout(300)
-        line.release()
-        settled(page)
-        expect(page).not_to_have_url(re.compile("window="))
-        expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+    edit(line, app, settled, ["r", "Delete"])
+    hold_an_edit(line, "Alt+ArrowUp")
+    for _ in range(2):
+        line.page.go_back()
+        line.page.wait_for_timeout(300)  # the second is no step of the first one's run
+    line.release()
+    settled(line.page)
+    expect(line.page).not_to_have_url(re.compile("window="))
+    expect(by_key(line.page, "attention_map").locator(".column")).to_have_count(5)
 
 
-def edited(page: Page, address: str, settled: Settled, keys: list[str]) -> Line:
-    """The line of a page after some edits, each answered."""
-    line = Line(page)
-    page.goto(address)
+def edit(line: Line, app: str, settled: Settled, keys: list[str]) -> None:
+    """Some edits of a history, each answered."""
+    page = line.page
+    page.goto(f"{app}/attention?{WHO}")
     expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
     settled(page)
     for key in keys:
@@ -175,7 +169,13 @@ def edited(page: Page, address: str, settled: Settled, keys: list[str]) -> Line:
         press(page, key)
         expect(page).not_to_have_url(before)
         settled(page)
-    return line
+
+
+def hold_an_edit(line: Line, key: str) -> None:
+    """An edit whose answer is held, with the new entry of the history in it."""
+    line.answers = []
+    press(line.page, key)
+    wait_for(lambda: line.page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))
 
 
 def press(page: Page, key: str) -> None:
