@@ -25,7 +25,7 @@ def test_uniform_shares_give_the_mean_of_the_values(moment: Moment) -> None:
     """Times what the mask leaves of the attention, 1 − ρ."""
     total = float(moment.trace.column_weights.sum())
     found = with_shares(moment, [1.0] * len(moment.window)).trace
-    np.testing.assert_allclose(found.intent, total * moment.trace.values.mean(0), atol=1e-6)
+    np.testing.assert_allclose(found.intent, total * moment.trace.values.mean(0), rtol=1e-6, atol=1e-6)
     assert found.column_weights.sum() == pytest.approx(total, abs=1e-6)
 
 
@@ -34,8 +34,8 @@ def test_the_models_own_shares_give_its_own_m_distances_and_ranks(moment: Moment
     if not moment.trace.column_weights.any():  # a single item, which the mask leaves nothing
         return
     again = with_shares(moment, moment.trace.column_weights)
-    np.testing.assert_allclose(again.trace.intent, moment.trace.intent, atol=1e-6)
-    np.testing.assert_allclose(again.ranking.blended, moment.ranking.blended, atol=1e-5)
+    np.testing.assert_allclose(again.trace.intent, moment.trace.intent, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(again.ranking.blended, moment.ranking.blended, rtol=1e-6, atol=1e-5)
 
 
 @given(moments(pools=SUMS), st.data())
@@ -46,7 +46,7 @@ def test_only_the_ratios_of_the_shares_count_and_m_is_linear(moment: Moment, dat
     m_a, m_b, both = (
         with_shares(moment, shares).trace.intent for shares in (a / a.sum(), 7 * b, a / a.sum() + b / b.sum())
     )
-    np.testing.assert_allclose(both, (m_a + m_b) / 2, atol=1e-6)
+    np.testing.assert_allclose(both, (m_a + m_b) / 2, rtol=1e-6, atol=1e-6)
 
 
 @given(moments(pools=("max", "min")))

@@ -88,7 +88,7 @@ def test_a_window_gives_the_same_m_to_the_last_bit_in_any_batch(
 def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4, mask=mask, aggregation=aggregation))
     found = trace(run, [1, 4, 9])
-    np.testing.assert_allclose(found.column_weights @ found.values, found.intent, atol=1e-6)
+    np.testing.assert_allclose(found.column_weights @ found.values, found.intent, rtol=1e-6, atol=1e-6)
     expected = {"before": 0, "none": 0, "after": np.diag(found.softmax).sum() / (3 if aggregation == "mean" else 1)}
     assert found.missing == pytest.approx(expected[mask], abs=1e-6)
 
@@ -97,7 +97,7 @@ def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     for omega in (None, 0.0, 0.5, 1.0):
         _, found = recommend(run, 3, [1, 2, 3], long_weight=omega)
-        np.testing.assert_allclose(sum(found.parts()), found.blended, atol=1e-6)
+        np.testing.assert_allclose(sum(found.parts()), found.blended, rtol=1e-6, atol=1e-6)
     assert np.array_equal(found.blended, found.long)
 
 
