@@ -19,6 +19,9 @@ new MutationObserver(([{ target }]) => {
   if (wasAway && !isAway) setTimeout(askAgain);
 }).observe(document.body, { subtree: true, attributeFilter: [CONNECTION] });
 
+// Parts of an address that Streamlit reads itself and does not send on.
+const isOfStreamlit = ([name]) => /^embed(_options)?$/i.test(name);
+
 const sorted = (query) => {
   const parts = new URLSearchParams(query);
   parts.sort();
@@ -30,8 +33,8 @@ export default function ({ data, setTriggerValue }) {
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;
-  const now = [...new URLSearchParams(location.search)], embed = now.filter(([name]) => name.startsWith('embed'));
-  const own = sorted(now.filter(([name]) => !name.startsWith('embed')));
+  const now = [...new URLSearchParams(location.search)], embed = now.filter(isOfStreamlit);
+  const own = sorted(now.filter((part) => !isOfStreamlit(part)));
   if (data.of.every((query) => sorted(query) !== own)) return; // the visitor has gone on
   const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');
   history.replaceState(history.state, '', location.pathname + (query && `?${query}`) + location.hash);

@@ -266,6 +266,6 @@ def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page
 
 
 def test_an_embedded_app_stays_embedded(cinema: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{cinema}/?embed=true&user=Bob")
+    page.goto(f"{cinema}/?odd=%FF*~&embed=true&embedding=1&user=Bob&odd=(")
     settled(page)
     assert address(page) == {"embed": "true"}
