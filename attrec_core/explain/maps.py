@@ -7,8 +7,12 @@ trained without them, or whose training was stopped.
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +26,18 @@ from attrec_core.runs.run import Run, without_vectors
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import RUN, check_changeable
+from attrec_core.storage.compiled_files import is_kept
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change
 
 MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
+# What UMAP compiles whatever it lays out, for most of ten seconds.
+COMPILED = (
+    ("umap.utils", "fast_knn_indices"),
+    ("umap.umap_", "smooth_knn_dist"),
+    ("umap.umap_", "compute_membership_strengths"),
+    ("umap.layouts", "_nb_optimize_layout_euclidean_single_epoch"),
+)
 FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than neighbours to mean anything
 
 
@@ -60,15 +72,34 @@ def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
     """(n, d) → (n, 2) by UMAP, repeatable for a seed; as many neighbours as elsewhere here."""
     import warnings
 
-    # Imported here: umap compiles for seconds, and only training needs it.
+    # Imported here: umap takes seconds to load, and only training needs it.
     import umap
 
+    keep_compiled()
     with warnings.catch_warnings():
         # It warns that a seed means one thread, which is wanted.
         warnings.filterwarnings("ignore", message="n_jobs value")
         neighbours = min(NEIGHBOURS, len(points) - 1)
         reducer = umap.UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1, init="pca")
         return reducer.fit_transform(points).astype(np.float32)
+
+
+def is_compiled() -> bool:
+    """Whether this machine has compiled what every map needs."""
+    umap = importlib.util.find_spec("umap")
+    if umap is None or umap.origin is None:
+        return False
+    return is_kept(Path(umap.origin).with_name("umap_.py"), "smooth_knn_dist")
+
+
+@cache
+def keep_compiled() -> None:
+    """numba keeps what UMAP compiles for every map, as it keeps our own loop, so that a machine waits once."""
+    for module, name in COMPILED:
+        keep = getattr(getattr(sys.modules.get(module), name, None), "enable_caching", None)
+        if keep is not None:  # else another version of UMAP, or numba is switched off
+            with contextlib.suppress(RuntimeError):  # no folder to keep it in
+                keep()
 
 
 def make_maps(

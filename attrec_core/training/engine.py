@@ -11,6 +11,7 @@ import torch
 from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.compiled_files import is_kept
 
 Engine = Literal["torch", "compiled", "cuda"]  # cuda: torch on a GPU
 
@@ -62,6 +63,4 @@ def is_compiled() -> bool:
     kernels = sys.modules.get("attrec_core.training.kernels")
     if kernels is not None and getattr(kernels.pass_over, "signatures", True):  # none where numba is switched off
         return True
-    source = Path(__file__).with_name("kernels.py")
-    kept = source.with_name("__pycache__").glob("kernels.pass_over-*.nbi")
-    return any(index.stat().st_mtime >= source.stat().st_mtime for index in kept)
+    return is_kept(Path(__file__).with_name("kernels.py"), "pass_over")

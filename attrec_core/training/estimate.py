@@ -14,6 +14,7 @@ from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import MOST, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
+from attrec_core.explain.maps import is_compiled as maps_are_compiled
 from attrec_core.models.model import Model
 from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.estimate import Estimate
@@ -27,9 +28,9 @@ FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and
 FASTER = 6.0  # times, that the compiled steps are
 WARM_UP = 2  # steps whose time says nothing yet
 METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
-# Seconds of UMAP, as measured: what it compiles the first time, what it compiles more for a search of neighbours in
-# parts, which it does from so many points on, and what a point takes.
-UMAP, UMAP_MORE, MANY_POINTS, A_POINT = 10.5, 20.0, 4096, 0.003
+# Seconds of UMAP, as measured: to load it, what it compiles the first time on a machine, what it compiles each time for
+# a search of neighbours in parts, which it does from so many points on, and what a point takes.
+UMAP, UMAP_ONCE, UMAP_MORE, MANY_POINTS, A_POINT = 2.5, 8.0, 20.0, 4096, 0.003
 
 Clock = Callable[[], float]
 
@@ -69,7 +70,9 @@ def estimate(
         epochs_least=fewest,
         epochs_most=most,
         refit=train_config.refit,
-        maps=maps_seconds(interactions, model_config, train_config.seed) if with_maps else 0.0,
+        maps=maps_seconds(interactions, model_config, train_config.seed, once=not maps_are_compiled())
+        if with_maps
+        else 0.0,
         measured=clock() - began,
         metrics=METRICS * ranking,
         compiling=to_compile,
@@ -90,7 +93,7 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
     with one_torch(train_config, engine):
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
         ranking = ranking_seconds(model, split, model_config.window, time.process_time)
-    maps = maps_seconds(data, model_config, train_config.seed) if with_maps else 0.0
+    maps = maps_seconds(data, model_config, train_config.seed, once=not maps_are_compiled()) if with_maps else 0.0
     return Plan(ranking, METRICS * ranking, maps, compiling(engine))
 
 
@@ -129,11 +132,11 @@ def ranking_seconds(model: Model, split: Split, window: int, clock: Clock) -> fl
     return taken * len(users) / done
 
 
-def maps_seconds(data: Interactions, config: ModelConfig, seed: int) -> float:
-    """Roughly: UMAP of each space, of the items and the users that are drawn in it."""
+def maps_seconds(data: Interactions, config: ModelConfig, seed: int, *, once: bool = True) -> float:
+    """Roughly: UMAP of each space, of the items and the users that are drawn in it. once: it compiles first."""
     users, items = len(drawn_users(data.n_users, data.n_items, seed)), data.n_items
     counts = np.array([items + users * bool(space.users) for space in SYSTEMS[config.model].spaces.values()])
     counts = counts[counts >= FEWEST_POINTS]
     if len(counts) == 0:
         return 0.0
-    return UMAP + UMAP_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())
+    return UMAP + UMAP_ONCE * once + UMAP_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())

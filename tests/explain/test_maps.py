@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -184,3 +186,25 @@ def test_a_label_at_the_edge_turns_inward() -> None:
     label = Label(878.0, 200.0, 8, "a long title of a film")
     arrange([label], [])
     assert label.place.endswith("left")
+
+
+def test_what_umap_compiles_is_kept_for_the_next_process() -> None:
+    maps.umap_coordinates(cloud(0), 0)
+    for module, name in maps.COMPILED:
+        found = getattr(sys.modules[module], name).stats
+        assert sum(found.cache_hits.values()) + sum(found.cache_misses.values()) >= 1, name
+    assert maps.is_compiled()
+
+
+def test_another_version_of_umap_or_no_folder_to_keep_it_in_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Unkept:
+        def enable_caching(self) -> None:
+            asked.append(self)
+            raise RuntimeError("cannot cache function")
+
+    monkeypatch.setattr(maps, "COMPILED", (("umap.utils", "gone"), ("gone", "gone"), (__name__, "unkept")))
+    monkeypatch.setattr(sys.modules[__name__], "unkept", Unkept(), raising=False)
+    maps.keep_compiled.__wrapped__()
+    assert len(asked) == 1
