@@ -144,25 +144,12 @@ def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
     expect(line.page).to_have_url(address)
 
 
-def test_back_twice_before_the_answer_to_an_edit_takes_both_back_in_the_address_too(
-    app: str, line: Line, settled: Settled
-) -> None:
-    edit(line, app, settled, ["r", "Delete"])
-    hold_an_edit(line, "Alt+ArrowUp")
-    for _ in range(2):
-        line.page.go_back()
-        line.page.wait_for_timeout(300)  # the second is no step of the first one's run
-    line.release()
-    settled(line.page)
-    expect(line.page).not_to_have_url(re.compile("window="))
-    expect(by_key(line.page, "attention_map").locator(".column")).to_have_count(5)
-
-
 def edit(line: Line, app: str, settled: Settled, keys: list[str]) -> None:
     """Some edits of a history, each answered."""
     page = line.page
     page.goto(f"{app}/attention?{WHO}")
     expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
+    expect(page).to_have_url(re.compile("run="))  # as the page completes it
     settled(page)
     for key in keys:
         before = page.url
