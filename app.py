@@ -51,6 +51,7 @@ if __name__ == "__main__":
 else:
     streamlit_internals.use_navigation_alone()
     streamlit_internals.drop_messages_without_a_place()
+    streamlit_internals.let_callbacks_end()
     app = st.App(
         __file__,
         lifespan=server.lifespan(runs.warm_up),

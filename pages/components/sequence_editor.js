@@ -219,8 +219,10 @@ class Editor {
     else if (key === 'Home' || key === 'End') this.goTo(key === 'Home' ? 0 : this.items.length - 1);
     else if (onRow && (key === 'Delete' || key === 'Backspace')) this.remove(i);
     else if (onRow && (key === 'Enter' || key === ' ')) this.select(i);
-    else if (onRow && key.toLowerCase() === 'r' && !event.ctrlKey && !event.metaKey) this.repeat(i);
-    else return;
+    else if (onRow && key.toLowerCase() === 'r' && !event.ctrlKey && !event.metaKey) {
+      event.stopPropagation(); // R is also Streamlit's: it runs the page once more
+      this.repeat(i);
+    } else return;
     event.preventDefault();
   }
 

@@ -104,8 +104,10 @@ def lines(sentences: list[str]) -> str:
     return "  \n".join(sentences)
 
 
+@streamlit_internals.undivided()
 def sync(page: str, fit: Callable[[View], Fitted]) -> None:
-    """Bring view and address together; once a run, before anything reads the view.
+    """Bring view and address together; once a run, before anything reads the view. Another run may not stop it between
+    what it tells the browser and its note of that.
 
     page: its path. fit: any view -> what holds of it, and a remark for the rest.
     """

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import logging
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -37,6 +38,11 @@ try:
 except ImportError:
     get_runtime = None
 try:
+    from streamlit.runtime.scriptrunner import ScriptRunner
+    from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+except ImportError:
+    ScriptRunner = RunLocation = ThreadState = None
+try:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 except ImportError:
     ForwardMsg = None
@@ -48,6 +54,7 @@ except ImportError:
 Sessions = WeakValueDictionary[str, Any]  # id -> what has a method `shutdown`
 SMALL = 200  # bytes; the message that a run has ended is smaller
 WARNS_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"  # a logger
+_undivided = ContextVar("undivided", default=False)
 FRONTEND = Path(st.__file__).parent / "static"
 
 
@@ -92,6 +99,40 @@ def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
         return not any(path[:depth] in blocks for depth in range(1, len(path)))
 
     return [message for message in messages if has_place(message)]
+
+
+def let_callbacks_end() -> None:
+    """Once, before the first visitor. Where the browser has asked for another run, Streamlit stops a callback when it
+    next reads or writes the session state, and takes that for the callback's own `st.rerun`: what the visitor did first
+    of two things is half done or lost. The other run comes just after the callback, or after what is `undivided`."""
+    stop = getattr(ScriptRunner, "_maybe_handle_execution_control_request", None)
+    if stop is None or hasattr(stop, "__wrapped__"):
+        return
+
+    @functools.wraps(stop)
+    def stop_where_it_may(runner: Any) -> None:
+        if not (_undivided.get() or in_callback()):
+            stop(runner)
+
+    ScriptRunner._maybe_handle_execution_control_request = stop_where_it_may
+
+
+@contextlib.contextmanager
+def undivided() -> Iterator[None]:
+    """What is done in the block is done whole; see `let_callbacks_end`."""
+    before = _undivided.set(True)
+    try:
+        yield
+    finally:
+        _undivided.reset(before)
+
+
+def in_callback() -> bool:
+    """Whether a callback is running; False where Streamlit does not tell."""
+    try:
+        return ThreadState.get().run_location is RunLocation.CALLBACK
+    except (AttributeError, RuntimeError):  # no such name, or no run in this thread
+        return False
 
 
 def went_back() -> bool | None:

@@ -90,6 +90,16 @@ def test_alt_down_moves_the_row_and_keeps_the_focus_on_it(show: Show) -> None:
     expect(page.get_by_test_id("row-2")).to_be_focused()
 
 
+def test_r_repeats_and_is_no_key_of_streamlits_too(show: Show) -> None:
+    page = show("n=3&limit=4")
+    page.evaluate("window.keys = []; document.addEventListener('keydown', ({ key }) => keys.push(key))")
+    page.get_by_test_id("row-1").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("r")
+    server_holds(page, "1 1 2 3")
+    assert page.evaluate("keys") == ["ArrowUp"]
+
+
 def test_delete_removes_and_the_last_item_stays(show: Show) -> None:
     page = show("n=2")
     page.get_by_test_id("row-0").focus()

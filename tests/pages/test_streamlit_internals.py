@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.testing.v1 import AppTest
 
 from pages.frame import address, streamlit_internals
 from pages.frame.streamlit_internals import SMALL, ends_a_run, frontend_files, went_back
@@ -88,6 +90,62 @@ def test_no_message_is_sent_whose_place_was_dropped(monkeypatch: pytest.MonkeyPa
 def test_without_the_queue_of_streamlit_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit_internals, "ForwardMsgQueue", None)
     streamlit_internals.drop_messages_without_a_place()
+
+
+def script_of_a_hurried_visitor() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from pages.frame.streamlit_internals import undivided
+
+    def ask(why: str) -> None:
+        get_script_run_ctx().script_requests.request_rerun(RerunData(query_string=f"asked={why}"))  # as a browser does
+
+    def change(what: str) -> None:
+        ask(what)
+        st.session_state[f"{what} begun"] = True
+        st.session_state[f"{what} done"] = True
+
+    st.button("Change", on_click=change, args=("callback",))
+    asked = st.query_params.get("asked")
+    if asked == "callback":
+        with undivided():
+            change("block")
+        st.session_state["after the block"] = True
+    if asked == "block":
+        st.session_state["run after the block"] = True
+
+
+def done_for_a_hurried_visitor() -> set[str]:
+    app = AppTest.from_function(script_of_a_hurried_visitor).run()
+    state = app.button[0].click().run().session_state
+    names = [f"{what} {how}" for what in ("callback", "block") for how in ("begun", "done")]
+    return {name for name in (*names, "after the block", "run after the block") if name in state}
+
+
+@pytest.fixture
+def own_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit stops callbacks, as it does by itself."""
+    name = "_maybe_handle_execution_control_request"
+    stop = getattr(ScriptRunner, name)
+    monkeypatch.setattr(ScriptRunner, name, getattr(stop, "__wrapped__", stop))
+
+
+@pytest.mark.usefixtures("own_stops")
+def test_callbacks_and_what_is_undivided_end_though_another_run_was_asked_for() -> None:
+    assert "callback done" not in done_for_a_hurried_visitor(), "Streamlit lets callbacks end now by itself"
+    streamlit_internals.let_callbacks_end()
+    streamlit_internals.let_callbacks_end()
+    done = {"callback begun", "callback done", "block begun", "block done", "run after the block"}
+    assert done_for_a_hurried_visitor() == done
+
+
+@pytest.mark.usefixtures("own_stops")
+@pytest.mark.parametrize("gone", ["ScriptRunner", "ThreadState"])
+def test_without_its_names_callbacks_are_stopped_as_ever(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit_internals, gone, None)
+    streamlit_internals.let_callbacks_end()
+    assert "callback done" not in done_for_a_hurried_visitor()
 
 
 def test_the_end_of_a_run_is_told_from_what_it_says() -> None:
