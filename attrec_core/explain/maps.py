@@ -38,6 +38,13 @@ COMPILED = (
     ("umap.umap_", "compute_membership_strengths"),
     ("umap.layouts", "_nb_optimize_layout_euclidean_single_epoch"),
 )
+# And to search neighbours in parts, which it does for many points: most of what numba can keep of that.
+COMPILED_FOR_MANY = (
+    ("pynndescent.kernels", "generate_graph_update_array_batched"),
+    ("pynndescent.utils", "build_candidates_owner"),
+    ("pynndescent.utils", "sort_updates_by_block"),
+    ("pynndescent.utils", "apply_sorted_graph_update_array"),
+)
 FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than neighbours to mean anything
 
 
@@ -94,8 +101,8 @@ def is_compiled() -> bool:
 
 @cache
 def keep_compiled() -> None:
-    """numba keeps what UMAP compiles for every map, as it keeps our own loop, so that a machine waits once."""
-    for module, name in COMPILED:
+    """numba keeps what UMAP compiles, as it keeps our own loop, so that a machine waits once."""
+    for module, name in (*COMPILED, *COMPILED_FOR_MANY):
         keep = getattr(getattr(sys.modules.get(module), name, None), "enable_caching", None)
         if keep is not None:  # else another version of UMAP, or numba is switched off
             with contextlib.suppress(RuntimeError):  # no folder to keep it in

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.caching import FunctionCache
 
 from attrec_core.explain import maps, neighbours
 from attrec_core.runs.run import Run
@@ -194,6 +195,8 @@ def test_what_umap_compiles_is_kept_for_the_next_process() -> None:
         found = getattr(sys.modules[module], name).stats
         assert sum(found.cache_hits.values()) + sum(found.cache_misses.values()) >= 1, name
     assert maps.is_compiled()
+    for module, name in maps.COMPILED_FOR_MANY:
+        assert isinstance(getattr(sys.modules[module], name)._cache, FunctionCache), name
 
 
 def test_another_version_of_umap_or_no_folder_to_keep_it_in_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +207,7 @@ def test_another_version_of_umap_or_no_folder_to_keep_it_in_is_no_fault(monkeypa
             asked.append(self)
             raise RuntimeError("cannot cache function")
 
+    monkeypatch.setattr(maps, "COMPILED_FOR_MANY", ())
     monkeypatch.setattr(maps, "COMPILED", (("umap.utils", "gone"), ("gone", "gone"), (__name__, "unkept")))
     monkeypatch.setattr(sys.modules[__name__], "unkept", Unkept(), raising=False)
     maps.keep_compiled.__wrapped__()
