@@ -28,9 +28,8 @@ FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and
 FASTER = 6.0  # times, that the compiled steps are
 WARM_UP = 2  # steps whose time says nothing yet
 METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
-# Seconds of UMAP, as measured: to load it, what it compiles the first time on a machine, what it compiles each time for
-# a search of neighbours in parts (the first time twice that), which it does from so many points on, and what a point
-# takes.
+# Seconds of UMAP, as measured: to load it; what it compiles the first time on a machine; what it compiles each time,
+# and the first time twice as long, to search neighbours in parts, from so many points on; and what a point takes.
 UMAP, UMAP_ONCE, UMAP_MORE, MANY_POINTS, A_POINT = 2.5, 8.0, 10.0, 4096, 0.003
 
 Clock = Callable[[], float]
@@ -140,4 +139,5 @@ def maps_seconds(data: Interactions, config: ModelConfig, seed: int, *, once: bo
     counts = counts[counts >= FEWEST_POINTS]
     if len(counts) == 0:
         return 0.0
-    return UMAP + UMAP_ONCE * once + UMAP_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())
+    for_many = UMAP_MORE * (1 + once) * bool(counts.max() >= MANY_POINTS)
+    return UMAP + UMAP_ONCE * once + for_many + A_POINT * float(counts.sum())

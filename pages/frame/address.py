@@ -61,10 +61,17 @@ def arrived() -> bool:
     return bool(st.session_state.get(ARRIVED))
 
 
+def rerun() -> None:
+    """Runs the page again. Not where the visitor has asked for another run meanwhile, such as by Back: Streamlit would
+    forget it for ours, and stops here for it instead."""
+    current()
+    st.rerun()
+
+
 def rerun_in_place() -> None:
     """Runs the page again; what it has changed since it was opened is no entry of its own: Back leaves the page."""
     st.session_state[IN_PLACE] = True
-    st.rerun()
+    rerun()
 
 
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:

@@ -186,7 +186,7 @@ def turn(page: Page) -> None:
     """To the page of a state that was opened just now; a fragment alone would not show it."""
     path = st.session_state.pop(TURN, None)
     if path == page.key:
-        st.rerun()
+        address.rerun()
     if path is not None:
         st.switch_page(BY_KEY[path].script)
 

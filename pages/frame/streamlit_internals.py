@@ -38,10 +38,10 @@ try:
 except ImportError:
     get_runtime = None
 try:
-    from streamlit.runtime.scriptrunner import ScriptRunner
-    from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
+    from streamlit.runtime.state import SafeSessionState
 except ImportError:
-    ScriptRunner = RunLocation = ThreadState = None
+    ScriptRequests = ScriptRequestType = SafeSessionState = None
 try:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 except ImportError:
@@ -102,37 +102,31 @@ def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
 
 
 def let_callbacks_end() -> None:
-    """Once, before the first visitor. Where the browser has asked for another run, Streamlit stops a callback when it
-    next reads or writes the session state, and takes that for the callback's own `st.rerun`: what the visitor did first
-    of two things is half done or lost. The other run comes just after the callback, or after what is `undivided`."""
-    stop = getattr(ScriptRunner, "_maybe_handle_execution_control_request", None)
-    if stop is None or hasattr(stop, "__wrapped__"):
+    """Once, before the first visitor. Where the browser has asked for another run, Streamlit stops a callback, or what
+    comes before it, when it next reads or writes the session state: what the visitor did first of two things is lost or
+    half done. The other run comes just after the callbacks, or after what is `undivided`."""
+    own_yield = getattr(ScriptRequests, "on_scriptrunner_yield", None)
+    own_begin = getattr(SafeSessionState, "on_script_will_rerun", None)
+    if own_yield is None or own_begin is None or hasattr(own_yield, "__wrapped__"):
         return
 
-    @functools.wraps(stop)
-    def stop_where_it_may(runner: Any) -> None:
-        if not (_undivided.get() or in_callback()):
-            stop(runner)
+    @functools.wraps(own_yield)
+    def unless_undivided(requests: Any) -> Any:
+        waits = _undivided.get() and getattr(requests, "_state", None) is ScriptRequestType.RERUN
+        return None if waits else own_yield(requests)
 
-    ScriptRunner._maybe_handle_execution_control_request = stop_where_it_may
+    ScriptRequests.on_scriptrunner_yield = unless_undivided
+    SafeSessionState.on_script_will_rerun = undivided()(own_begin)
 
 
 @contextlib.contextmanager
 def undivided() -> Iterator[None]:
-    """What is done in the block is done whole; see `let_callbacks_end`."""
-    before = _undivided.set(True)
+    """No other run stops what is done in the block; neither does its own `st.rerun`, which belongs after it."""
+    token = _undivided.set(True)
     try:
         yield
     finally:
-        _undivided.reset(before)
-
-
-def in_callback() -> bool:
-    """Whether a callback is running; False where Streamlit does not tell."""
-    try:
-        return ThreadState.get().run_location is RunLocation.CALLBACK
-    except (AttributeError, RuntimeError):  # no such name, or no run in this thread
-        return False
+        _undivided.reset(token)
 
 
 def went_back() -> bool | None:

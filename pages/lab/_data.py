@@ -37,7 +37,7 @@ def preview_and_filter(path: Path) -> None:
     _reading.fault(preview)
     _reading.columns_and_more(preview, upload.members(path, version))
     if _reading.chosen_reading() != options:  # a column was chosen that is not there any more
-        st.rerun()
+        address.rerun()
     _reading.first_rows(preview)
     if preview.fault is None:
         ready = keep(path, version, preview, options)

@@ -14,6 +14,8 @@ from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, Request
 from attrec_core.views.data.upload import stamp
+from pages.frame import address
+from pages.frame.streamlit_internals import undivided
 from pages.widgets import background, form, widgets
 
 WORK, SINCE, ASKED = "train_estimate", "train_estimate_since", "train_estimate_asked"
@@ -63,9 +65,10 @@ def soon(wanted: Request) -> None:
         except InputError as error:
             form.refuse(error, WORK)
         RUNNING[:] = [work.command] if (work := background.work_of(WORK)) is not None else []
-        st.rerun()
+        address.rerun()
 
 
+@undivided()
 def ask(wanted: Request) -> None:
     """Begins the measurement; its result, a refusal too, is kept and not measured again unasked. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))

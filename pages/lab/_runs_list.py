@@ -24,6 +24,7 @@ from attrec_core.views.runs import tables, words
 from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
+from pages.frame.streamlit_internals import undivided
 from pages.lab._trash import Trash
 from pages.widgets import form, upload, widgets
 from pages.widgets.component import component, event, sent
@@ -208,9 +209,14 @@ def import_waiting() -> None:
     """Unpacks what was uploaded, and says what came of it in the same place."""
     if WAITING in st.session_state:
         with st.spinner("Checking and unpacking the .zip …"):
-            form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
-        st.rerun()
+            unpack_waiting()
+        address.rerun()
     form.show_said(IMPORTED)
+
+
+@undivided()
+def unpack_waiting() -> None:
+    form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
 
 
 def import_zip(file: IO[bytes]) -> None:

@@ -12,7 +12,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
 from attrec_core.views.train import figures, words
-from pages.frame import page_list
+from pages.frame import address, page_list
 from pages.frame.runs import gone, opened
 from pages.lab import _data_sets
 from pages.widgets import chart, form, widgets
@@ -77,7 +77,7 @@ def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
     """What runs and what waits. Once another one is going than the page was drawn for, it is drawn anew."""
     going = [job for job in of_page(jobs(queue), what) if not job.has_ended]
     if marks(going) != drawn:
-        st.rerun()
+        address.rerun()
     for job in sorted(going, key=lambda job: (job.state == "queued", queue.place(job))):
         with st.container(border=True, key=f"job_{job.id}"):
             current_job(queue, job)

@@ -10,6 +10,8 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.jobs.process import BackgroundCommand
+from pages.frame import address
+from pages.frame.streamlit_internals import undivided
 from pages.widgets import form
 from pages.widgets.widgets import plain
 
@@ -72,12 +74,18 @@ def watch(name: str) -> None:
             st.markdown(f"{plain(doing)} {state}", width="content")
             st.button("Stop", key=f"stop_{name}", on_click=command.stop)
         return
+    take_answer(name, work)
+    address.rerun()
+
+
+@undivided()
+def take_answer(name: str, work: Work) -> None:
+    """Of work that has ended; an answer comes once."""
     del st.session_state[PREFIX + name]
-    if command.was_stopped:
+    if work.command.was_stopped:
         form.say(work.stopped, name)
-    else:
-        try:
-            work.done(command.answer())
-        except (InputError, OSError) as error:  # what else was said on the page stays
-            form.refuse(error, name)
-    st.rerun()
+        return
+    try:
+        work.done(work.command.answer())
+    except (InputError, OSError) as error:  # what else was said on the page stays
+        form.refuse(error, name)

@@ -24,6 +24,7 @@ Drag an item by its handle, or point at it for its buttons: move, replace, repea
 go from item to item, Alt with an arrow moves one, R repeats it, Delete removes it, Enter selects it everywhere.
 """
 PLAIN = "plain_controls"
+PlainEdit = Callable[[list[str], int], list[str]]  # the list and a place in it → the list afterwards
 LONG, HIGHEST = 24, 640  # items, of which a longer list scrolls; pixels that it has
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
@@ -80,20 +81,31 @@ def plain_controls(scene: Scene, limit: int) -> None:
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
     item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: scene.title(i)[:60])
     new = scene.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
-    edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
-        ("Move earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
-        ("Move later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
-        ("Remove", "plain_remove", len(ids) > 1, lambda: ids[:place] + ids[place + 1 :]),
-        ("Repeat", "plain_repeat", True, lambda: [*ids[: place + 1], ids[place], *ids[place + 1 :]]),
-        ("Replace with the item", "plain_replace", True, lambda: [*ids[:place], new, *ids[place + 1 :]]),
-        ("Add the item", "plain_add", True, lambda: [*ids, new]),
+    edits: list[tuple[str, str, bool, PlainEdit]] = [
+        ("Move earlier", "plain_earlier", place > 0, lambda ids, at: moved(ids, at, at - 1)),
+        ("Move later", "plain_later", place < len(ids) - 1, lambda ids, at: moved(ids, at, at + 1)),
+        ("Remove", "plain_remove", len(ids) > 1, lambda ids, at: ids[:at] + ids[at + 1 :]),
+        ("Repeat", "plain_repeat", True, lambda ids, at: [*ids[: at + 1], ids[at], *ids[at + 1 :]]),
+        ("Replace with the item", "plain_replace", True, lambda ids, at: [*ids[:at], new, *ids[at + 1 :]]),
+        ("Add the item", "plain_add", True, lambda ids, at: [*ids, new]),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, key, possible, edit in edits:
-            edited = {"window": tuple(edit()[-limit:]) if possible else ()}
-            st.button(label, key=key, disabled=not possible, on_click=session.choose, kwargs=edited)
+            st.button(label, key=key, disabled=not possible, on_click=make, args=(edit, place, limit))
+
+
+def make(edit: PlainEdit, place: int, limit: int) -> None:
+    """Edits the list as it is by now: a second click may come before the page has run. Nothing happens where it has no
+    such place any more, or would lose its last item."""
+    current = session.scene()
+    ids = list(current.ids(current.window))
+    edited = edit(ids, place) if 0 <= place < len(ids) else []
+    if edited:
+        session.choose(window=tuple(edited[-limit:]))
 
 
 def moved(ids: list[str], place: int, to: int) -> list[str]:
+    if not 0 <= to < len(ids):
+        return ids
     rest = ids[:place] + ids[place + 1 :]
     return [*rest[:to], ids[place], *rest[to:]]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from app_pages import opened_page
 from streamlit.testing.v1 import AppTest
 
 from pages.frame import address, session
+from pages.widgets import editor
 from pages.widgets.sequence import Edit
 
 
@@ -72,3 +74,24 @@ def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], None]])
     clicks.append(edit(ids[3:], revision + 3))
     app.run()
     assert shown(app) == (ids[3:], revision + 3)
+
+
+def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[Callable[[], None]]) -> None:
+    """Both were offered for the same list."""
+    app = opened_page("explore/attention", user="Bilal Ono")
+    items, _ = shown(app)
+    earlier: editor.PlainEdit = lambda ids, at: editor.moved(ids, at, at - 1)  # noqa: E731
+    cases: list[tuple[list[tuple[editor.PlainEdit, int]], list[str]]] = [
+        ([(lambda ids, at: ids[:at] + ids[at + 1 :], 0), (lambda ids, at: [*ids, "heat"], 4)], items[1:]),
+        ([(lambda ids, at: ids[:at] + ids[at + 1 :], 4)] * 2, items[:4]),  # there is no fifth any more
+        ([(earlier, 1), (earlier, 2)], [items[1], items[2], items[0], *items[3:]]),
+        ([(earlier, 0)], items),
+        ([(lambda ids, at: [], 0)], items),
+    ]
+    for edits, expected in cases:
+        clicks += [partial(editor.make, edit, at, 5) for edit, at in edits]
+        app.run()
+        assert not app.exception
+        assert [item for item in shown(app)[0] if item in items] == expected
+        clicks.append(lambda: session.choose(window=None))
+        app.run()

@@ -14,7 +14,9 @@ from packaging.requirements import Requirement
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 
 from pages.frame import address, streamlit_internals
@@ -126,9 +128,9 @@ def done_for_a_hurried_visitor() -> set[str]:
 @pytest.fixture
 def own_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit stops callbacks, as it does by itself."""
-    name = "_maybe_handle_execution_control_request"
-    stop = getattr(ScriptRunner, name)
-    monkeypatch.setattr(ScriptRunner, name, getattr(stop, "__wrapped__", stop))
+    for place, name in ((ScriptRequests, "on_scriptrunner_yield"), (SafeSessionState, "on_script_will_rerun")):
+        now = getattr(place, name)
+        monkeypatch.setattr(place, name, getattr(now, "__wrapped__", now))
 
 
 @pytest.mark.usefixtures("own_stops")
@@ -141,11 +143,57 @@ def test_callbacks_and_what_is_undivided_end_though_another_run_was_asked_for() 
 
 
 @pytest.mark.usefixtures("own_stops")
-@pytest.mark.parametrize("gone", ["ScriptRunner", "ThreadState"])
+def test_what_comes_before_the_callbacks_is_not_stopped_either() -> None:
+    streamlit_internals.let_callbacks_end()
+    requests, given = ScriptRequests(), []
+    requests.request_rerun(RerunData())
+    state = SafeSessionState(SessionState(), lambda: given.append(requests.on_scriptrunner_yield()))
+    state.on_script_will_rerun(None)
+    assert given == [None]
+    assert requests.on_scriptrunner_yield() is not None  # it was only put off
+
+
+def script_that_stops() -> None:
+    import streamlit as st
+
+    def stop() -> None:
+        st.stop()
+        st.session_state["went on"] = True
+
+    st.button("Stop", on_click=stop)
+
+
+@pytest.mark.usefixtures("own_stops")
+def test_a_callback_can_still_stop() -> None:
+    streamlit_internals.let_callbacks_end()
+    app = AppTest.from_function(script_that_stops).run()
+    assert "went on" not in app.button[0].click().run().session_state
+
+
+@pytest.mark.usefixtures("own_stops")
+@pytest.mark.parametrize("gone", ["ScriptRequests", "SafeSessionState"])
 def test_without_its_names_callbacks_are_stopped_as_ever(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit_internals, gone, None)
     streamlit_internals.let_callbacks_end()
     assert "callback done" not in done_for_a_hurried_visitor()
+
+
+def script_that_runs_again() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    from pages.frame import address
+
+    if not st.query_params and not st.session_state.get("asked"):
+        st.session_state["asked"] = True
+        get_script_run_ctx().script_requests.request_rerun(RerunData(query_string="to=another"))  # as by Back
+        address.rerun()
+    st.session_state["went"] = st.query_params.get("to")
+
+
+def test_a_page_that_runs_again_lets_back_come_first() -> None:
+    app = AppTest.from_function(script_that_runs_again).run()
+    assert app.session_state["went"] == "another"
 
 
 def test_the_end_of_a_run_is_told_from_what_it_says() -> None:

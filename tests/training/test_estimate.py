@@ -103,6 +103,8 @@ def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pyte
         assert maps_seconds(DATA, ModelConfig(model=name), 0) == pytest.approx(first), name
     monkeypatch.setattr(training_estimate, "MANY_POINTS", users + items)
     assert maps_seconds(DATA, MODEL, 0, once=False) == pytest.approx(UMAP + UMAP_MORE + A_POINT * (users + 2 * items))
+    first = UMAP + UMAP_ONCE + 2 * UMAP_MORE + A_POINT * (users + 2 * items)
+    assert maps_seconds(DATA, MODEL, 0) == pytest.approx(first)
     few = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
     assert maps_seconds(few, ModelConfig(model="sasrec"), 0) == 0
 
