@@ -38,7 +38,7 @@ COMPILED = (
     ("umap.umap_", "compute_membership_strengths"),
     ("umap.layouts", "_nb_optimize_layout_euclidean_single_epoch"),
 )
-# And to search neighbours in parts, which it does for many points: most of what numba can keep of that.
+# What it compiles more to search neighbours in parts, for many points. numba cannot keep all of that.
 COMPILED_FOR_MANY = (
     ("pynndescent.kernels", "generate_graph_update_array_batched"),
     ("pynndescent.utils", "build_candidates_owner"),

@@ -70,8 +70,10 @@ def rerun() -> None:
 
 def rerun_in_place() -> None:
     """Runs the page again; what it has changed since it was opened is no entry of its own: Back leaves the page."""
-    st.session_state[IN_PLACE] = True
-    rerun()
+    st.session_state[IN_PLACE] = (
+        True  # as in `rerun`, what was asked for meanwhile comes first, and then this is not set
+    )
+    st.rerun()
 
 
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:

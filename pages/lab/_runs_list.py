@@ -208,15 +208,10 @@ def take(file: BytesIO | None) -> None:
 def import_waiting() -> None:
     """Unpacks what was uploaded, and says what came of it in the same place."""
     if WAITING in st.session_state:
-        with st.spinner("Checking and unpacking the .zip …"):
-            unpack_waiting()
+        with st.spinner("Checking and unpacking the .zip …"), undivided():
+            form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
         address.rerun()
     form.show_said(IMPORTED)
-
-
-@undivided()
-def unpack_waiting() -> None:
-    form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
 
 
 def import_zip(file: IO[bytes]) -> None:
