@@ -1,4 +1,4 @@
-"""What is this? The model in one picture that can be edited, and three ways on."""
+"""What is this? The model as one editable picture, and links to three pages to continue with."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ with st.container(key="start_ways", horizontal=True, vertical_alignment="center"
     _lesson.way(words.LESSON, lesson.following(scene.run, 0) or 1, "lesson_start", "", "primary")
     page_list.link("attention", words.EXPLORE, address.query())
     page_list.link("data", words.OWN_DATA)
-    with st.container(key="start_why"):  # not seen: they are followed by a click in the picture
+    with st.container(key="start_why"):  # hidden links: a click in the picture follows one
         for row in record.recommended:
             page_list.link("why", f"Why “{widgets.plain(row.title)}”?", address.query(item=row.id))

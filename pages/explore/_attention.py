@@ -1,4 +1,4 @@
-"""Below the attention matrix: the experiments, and before and after an edit."""
+"""Parts of the page Attention: the matrix, attention by hand, the experiments, and before and after an edit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BY_HAND = (
 
 
 def matrix(scene: Scene) -> None:
-    """The attention matrix, whose cells, columns and bars can be clicked."""
+    """The attention matrix with cells, columns and bars that can be clicked."""
     rows = _lesson.open_rows()
     widgets.twin(
         lambda: widgets.attention_map(
@@ -64,7 +64,7 @@ def matrix(scene: Scene) -> None:
 
 
 def other_system(scene: Scene) -> None:
-    """In place of the matrix: what the system computes of what it reads."""
+    """Shown instead of the matrix: what the system computes from its input."""
     system = SYSTEMS[scene.run.model_config.model]
     widgets.title_line(f"What {system.label} computes", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
@@ -73,7 +73,7 @@ def other_system(scene: Scene) -> None:
 
 
 def not_offered(scene: Scene) -> None:
-    """What the system reads, and which parts of AttRec's page it has not."""
+    """A caption: what the system reads, and which parts of AttRec's page it does not have."""
     system = SYSTEMS[scene.run.model_config.model]
     st.caption(widgets.plain(f"{system.full_label}: {system.reads} {words.NO_METRIC_SPACE}"))
 
@@ -81,10 +81,10 @@ def not_offered(scene: Scene) -> None:
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention."""
     reason = words.no_hand(scene)
-    own = [round(10_000 * share) for share in scene.moment.own_trace.column_weights.tolist()]
+    model_shares = [round(10_000 * share) for share in scene.moment.own_trace.column_weights.tolist()]
 
     def switch() -> None:
-        session.choose(by_hand=tuple(own) if st.session_state["by_hand"] and any(own) else None)
+        session.choose(by_hand=tuple(model_shares) if st.session_state["by_hand"] and any(model_shares) else None)
 
     st.session_state["by_hand"] = scene.by_hand
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -95,13 +95,13 @@ def by_hand(scene: Scene) -> None:
 
 
 def take_weights(weights: object) -> None:
-    """What a bar was set to, unless the same message takes attention by hand back, whose click came later."""
+    """Stores the values of the bars, unless the same message also ends attention by hand: that click came later."""
     if st.session_state["by_hand"] and not st.session_state.get("not_by_hand"):
         session.take_weights(weights)
 
 
 def what_changes(scene: Scene) -> None:
-    """The experiments, which stay where they are; what an edit or one of them changed opens beside and below them."""
+    """The experiments, which keep their place; the effect of an edit or an experiment opens beside and below them."""
     left, right = st.columns([1.1, 1], gap="large")
     with left:
         if _lesson.hidden_until("experiments") is None:
@@ -121,7 +121,7 @@ def what_changes(scene: Scene) -> None:
 
 
 def what_an_edit_changes(scene: Scene) -> None:
-    """The same of another system, which has no experiments: the list, and the matrices where it attends."""
+    """`what_changes` for a system other than AttRec: no experiments; the list, and the matrices if it has attention."""
     if scene.compared is None:
         st.caption(compare.NO_EDIT)
     elif scene.run.attends:
@@ -133,21 +133,21 @@ def what_an_edit_changes(scene: Scene) -> None:
 
 
 def opens_later(heading: str, part: str) -> None:
-    """In place of a part of the page that would give away the answer of a step of the lesson."""
+    """Shown instead of a part of the page that would give away the answer to a step of the lesson."""
     widgets.title_line(heading, f"{part}_hidden")
     st.markdown(f"This part opens after step {_lesson.hidden_until(part)} of the lesson: it shows that step's answer.")
 
 
 def before_and_after(scene: Scene, comparison: Comparison) -> None:
     """The two matrices and their difference."""
-    *both, last = st.columns(3, gap="large")
-    for column, name, (heading, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
+    *side_columns, change_column = st.columns(3, gap="large")
+    for column, name, (heading, moment, record, sentence) in zip(side_columns, "ab", compare.sides(scene), strict=True):
         with column:
             choices = {"selected": session.selected_id(), "on_select": session.select}
             draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
             table, title = partial(tables.attention, scene, moment), f"Attention matrix, {heading}"
             widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title, heading=heading)
-    with last:
+    with change_column:
         widgets.twin(
             None if comparison.disjoint else lambda: attention_change(scene, comparison),
             partial(tables.change, scene, comparison),
@@ -158,7 +158,7 @@ def before_and_after(scene: Scene, comparison: Comparison) -> None:
 
 
 def attention_change(scene: Scene, comparison: Comparison) -> None:
-    """The matrix of edited − baseline. A click selects the column's item, again clears."""
+    """The difference of the matrices, edited − baseline. A click selects the column's item, a second click clears."""
     record = replace(compare.change_record(scene, comparison), selected=session.selected_id())
     key, title = "attention_change", "Difference of the attention matrices, edited − baseline"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
@@ -166,7 +166,7 @@ def attention_change(scene: Scene, comparison: Comparison) -> None:
 
 
 def experiments_list(scene: Scene) -> None:
-    """One row an experiment; its button applies it."""
+    """One row for each experiment, with a button that applies it."""
     start, applied = session.before_experiment(scene)
     rows = experiments(start.moment)
     record = replace(compare.experiments_record(start, rows), applied=applied)

@@ -1,4 +1,4 @@
-"""Beside the map: the opened item, and the true neighbours of what is compared."""
+"""The panel beside the map: the opened item, and the true nearest neighbours of the map's origin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def panel(scene: Scene, record: SpaceMap) -> None:
 
 
 def row(rank: int, title: str, item_id: str, distance: float) -> None:
-    """A neighbour, which a click opens, and its distance."""
+    """A neighbour, which opens on a click, and its distance."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
         label = f"{ordinal(rank)} {widgets.plain(widgets.bounded(title, TITLE))}"
         st.button(label, key=f"near_{rank}", type="tertiary", on_click=session.select, args=(item_id,))

@@ -18,7 +18,7 @@ HEADING = "Rank of each item for every ω"
 
 
 def curves(scene: Scene, k: int) -> None:
-    """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
+    """The curves, their sentence and their table. Without a long-term taste ω has no effect, and no curve is drawn."""
     record = curves_of(scene.moment, k)
     if scene.ranking.taste is None or not record.curves:
         st.header(HEADING, anchor=False)
@@ -34,14 +34,14 @@ def curves(scene: Scene, k: int) -> None:
         note=words.caption(record),
         height=rank_curves.HEIGHT,
         on_click=clicked(scene),
-        # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
+        # Another ω, selection or list length keeps the zoom; another run, user, step or window resets it.
         revision_key=f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}",
         label=rank_curves.label(record),
     )
 
 
 def clicked(scene: Scene) -> Any:
-    """A line selects its item; a mark where the lead changes brings ω just past it."""
+    """A click on a line selects its item; a click on a mark where the lead changes moves ω just past the mark."""
     select = controls.select_clicked(scene)
 
     def heard(point: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The triangle lesson: two far-apart items, a user between them, a dot product beside a distance."""
+"""The triangle lesson: two items far apart, a user between them, and the dot product compared with the distance."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def section(scene: Scene) -> None:
 
 
 def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
-    """P and Q from the history, and where u stands between them."""
+    """The controls for P and Q, chosen from the history, and for the position of u between them."""
     offered = list(dict.fromkeys([*triangle_words.choices(scene), *pair]))
     columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
     for column, name, item in zip(columns, ENDS, pair, strict=False):
@@ -78,7 +78,8 @@ def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
 
 
 def take_pair(scene: Scene, before: tuple[int, int], offered: list[int]) -> None:
-    """The same item twice is a swap. From a list of another moment the browser may send what is not offered now."""
+    """Stores the chosen pair; the same item twice swaps P and Q. Ignores an item that is not offered now: the browser
+    may send it from the list of another moment."""
     chosen = tuple(st.session_state[f"apart_{name}"] for name in ENDS)
     if not all(item in offered for item in chosen):
         return

@@ -1,4 +1,4 @@
-"""What the page “Why this item?” is made of: the lead, the exact sum, the truth test, the smallest edit."""
+"""Parts of the page “Why this item?”: the lead, the exact sum, the truth test, the smallest edit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.widgets.editor import editor
 
 HEADING = "Contribution of each item"
 QUESTION = "Does attention mean influence?"
-WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
+WIDTHS = [1.9, 1]  # of a figure and of the column beside it
 _truth = component(
     "influence",
     '<div class="truth" aria-busy="true"></div>',
@@ -29,12 +29,12 @@ _truth = component(
 
 
 def lead(scene: Scene, explanation: Explanation) -> None:
-    """Why the item is where it is, in one sentence, and beside it the button that removes the main reason."""
+    """One sentence that says why the item has its rank, and beside it the button that removes the main reason."""
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
         st.header(widgets.plain(explanation.reason.sentence), anchor=False, width="stretch")
         if removal := words.removal(scene, explanation):
             label, window = removal
-            # The same item stays explained, wherever it goes.
+            # The same item stays explained, whatever its new rank is.
             after = {"window": window, "item": scene.item_id(explanation.item)}
             label = widgets.plain(label)
             st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
@@ -43,7 +43,7 @@ def lead(scene: Scene, explanation: Explanation) -> None:
 
 
 def explained_item(scene: Scene, explanation: Explanation) -> None:
-    """Which item is explained, with the field that chooses another one; its rank, and what the last edit did to it."""
+    """The field with the explained item, the item's rank, and the effect of the last edit on it."""
     controls.item_field(
         scene,
         "Item to explain (type to search)",
@@ -56,15 +56,15 @@ def explained_item(scene: Scene, explanation: Explanation) -> None:
 
 
 def explain_instead(scene: Scene, item: int | None) -> None:
-    """Another item, or the one by default. The selection goes along where it was on the explained item; on an item of
-    the window it stays, to be shown with each explanation."""
+    """Explains another item; None: the default item. If the explained item was selected, the new one is selected too. A
+    selected item of the window stays selected, so that each explanation shows it."""
     chosen = None if item is None else scene.item_id(item)
-    along = {"selected": chosen} if scene.selected == scene.explained else {}
-    session.choose(item=chosen, **along)
+    selection = {"selected": chosen} if scene.selected == scene.explained else {}
+    session.choose(item=chosen, **selection)
 
 
 def exact_sum(scene: Scene, explanation: Explanation) -> None:
-    """The waterfall; for a model without such a sum, what removing each item does."""
+    """The waterfall chart; for a model without an exact sum, the effect of removing each item."""
     if not explanation.sum.exists:
         without_sum(scene, explanation)
         return
@@ -72,8 +72,8 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="waterfall_line")
     with line:
         st.header(HEADING, anchor=False, width="content")
-        way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__, "collapsed")
-    record = words.waterfall(scene, explanation, from_average=way == "average")
+        start = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__, "collapsed")
+    record = words.waterfall(scene, explanation, from_average=start == "average")
     chart.twin(
         figures.waterfall(record, scene.selected),
         partial(tables.waterfall, record),
@@ -109,24 +109,24 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
 
 
 def recommendations(scene: Scene) -> None:
-    """The list beside; a click explains an item, and selects it."""
+    """The list of recommendations; a click on an item explains and selects it."""
     k = controls.list_length()
     controls.recommendations(scene, words.list_rows(scene, k), k, on_select=explain_clicked)
 
 
 def explain_clicked(item_id: str | int | None) -> None:
-    """The item clicked on is explained and selected; a second click only clears the selection."""
+    """Explains and selects the clicked item; a second click only clears the selection."""
     session.select(item_id)
     if item_id is not None:
         session.choose(item=str(item_id))
 
 
 def versus(scene: Scene, explanation: Explanation) -> None:
-    """The explained item and any other one, part by part."""
-    other = words.rival(scene)
-    if other is None:
+    """Compares the explained item with another item, part by part."""
+    rival = words.rival(scene)
+    if rival is None:
         return
-    record = words.versus(scene, explanation.item, other)
+    record = words.versus(scene, explanation.item, rival)
     left, right = st.columns(WIDTHS, gap="large")
     note = words.rival_note(scene) + words.versus_line(record.difference)
     with left:
@@ -146,13 +146,13 @@ def versus(scene: Scene, explanation: Explanation) -> None:
             scene,
             "Compare with (type to search)",
             key="why_against",
-            item=other,
+            item=rival,
             on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
         )
 
 
 def smallest_edit(scene: Scene, explanation: Explanation) -> None:
-    """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
+    """The fewest changes that bring the item into the list or out of it, with a button that applies them."""
     k = scene.view.top or 10
     edit = edits.smallest_edit(scene.moment, explanation.item, k)
     with st.container(border=True, gap="small"):
@@ -162,24 +162,24 @@ def smallest_edit(scene: Scene, explanation: Explanation) -> None:
                 "Apply this edit",
                 key="apply_edit",
                 on_click=session.choose,
-                # The same item stays explained, wherever it goes.
+                # The same item stays explained, whatever its new rank is.
                 kwargs={"window": scene.ids(edit.window), "item": scene.item_id(edit.item)},
             )
 
 
 def last_edit(scene: Scene, explanation: Explanation) -> None:
-    """What the edit before this did to the item, with the way back."""
+    """The effect of the last edit on the item, with a button that undoes the edit."""
     before = session.earlier(scene)
     if before is not None:
         k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**Last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
-            if session.can_travel(-1):  # a link's window has nothing before it; “Reset” stands in the header
+            if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
                 st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
 
 
 def truth_test(scene: Scene, explanation: Explanation) -> None:
-    """Attention beside influence: a row an item, and the orders they put the items in."""
+    """Attention compared with influence: a row for each item, and the order of the items by each measure."""
     rows = influence_words.truth_rows(scene, explanation)
     left, right = st.columns([1.6, 1], gap="large")
     with left:

@@ -1,4 +1,4 @@
-"""What does the model attend to? The window, the L × L attention, and what it leads to; an edit changes all of it."""
+"""What does the model attend to? The window, the L × L attention and the recommendations; an edit changes them all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.widgets import controls, widgets
 from pages.widgets.editor import EDITING, LONG, editor
 
 scene = header(by_hand=True)
-long = len(scene.window) > LONG  # then the matrix has most of the page
+long = len(scene.window) > LONG  # then the matrix gets most of the page's width
 left, middle, right = st.columns([0.8, 2, 1] if long else [1.05, 1.35, 1.2], gap="medium")
 
 with left:
@@ -28,7 +28,7 @@ with middle:
         _attention.other_system(scene)
 
 with right:
-    listed = 5 if session.view().scene else 10  # a presenter's scene is one screen
+    listed = 5 if session.view().scene else 10  # in presenter mode a scene is one screen
     controls.recommendations(scene, words.ranking_rows(scene, listed), listed)
 
 with widgets.below("changes"):

@@ -1,4 +1,4 @@
-"""Where is everything? One map, of the user space or of the item space, the true neighbours, and an opened item."""
+"""Where is everything? A map of the user space or the item space, the true nearest neighbours, an opened item."""
 
 from __future__ import annotations
 

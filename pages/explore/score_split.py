@@ -1,4 +1,4 @@
-"""Short or long term? The contribution of each part to a distance, and how ω weighs them."""
+"""Short or long term? The contribution of each part to a distance, and how ω weighs the parts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ with left:
     controls.item_search(scene, "Add another item")
 
 with right:
-    with st.container(key="omega_area"):  # on a phone it stands above the bars
+    with st.container(key="omega_area"):  # on a phone it is above the bars
         controls.omega_slider(scene)
     if scene.ranking.taste is not None:
         chart.twin(

@@ -1,4 +1,4 @@
-"""Two runs side by side: which ones, what differs, and what each says of the same user and window."""
+"""Two runs side by side: their choice, their differences, and their results for the same user and window."""
 
 from __future__ import annotations
 
@@ -31,40 +31,40 @@ AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
 
 
 def other_run(scene: Scene) -> Run:
-    """Run B: the one in the address, else the latest one on the same data, else the latest one. Stops the page with a
-    sentence where there is none."""
+    """Run B: the run in the address, else the latest run on the same data, else the latest run. Stops the page with a
+    message where there is no other run, or where run B cannot be opened."""
     runs = opened().runs
-    known = _runs_list.entries()
-    here = _runs_list.find_entry(known, session.run_name())
-    in_line = {entry.name: entry for entry in (known if here is None else in_line_beside(here, known))}
-    others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
-    if not others:
+    entries = _runs_list.entries()
+    entry_a = _runs_list.find_entry(entries, session.run_name())
+    by_name = {entry.name: entry for entry in (entries if entry_a is None else in_line_beside(entry_a, entries))}
+    names = [name for name in dict.fromkeys([*by_name, *known_names(session.view())]) if name != session.run_name()]
+    if not names:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
             page_list.link("train", "Train →")
             page_list.link("runs", "Runs →")
         raise page_parts.EndOfPage
-    asked_for = session.view().beside
-    name = asked_for if asked_for in others else others[0]
+    requested = session.view().beside
+    name = requested if requested in names else names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**A: {widgets.plain(session.run_name())}** vs **B:**", width="content")
         st.session_state["beside"] = name
-        label = str if here is None else partial(with_its_data, here, in_line)
+        label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
         st.selectbox(
             "B",
-            others,
+            names,
             key="beside",
             on_change=lambda: session.choose(beside=st.session_state["beside"]),
             format_func=label,
             label_visibility="collapsed",
             width=300,
         )
-        # The same user at the same step, as far as the other run knows them; a remark says what it does not know.
+        # Keeps the user and the step as far as the other run knows them; a remark says what it does not know.
         swapped = {"run": name, "beside": session.run_name()}
         st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
         controls.list_length()
-    if here is not None and (nothing := nothing_beside_sentence(here, known)):
-        st.info(widgets.plain(nothing))
+    if entry_a is not None and (sentence := nothing_beside_sentence(entry_a, entries)):
+        st.info(widgets.plain(sentence))
     run = runs.get(name)
     if run is None:
         st.error(widgets.fault(runs.fault(name)))
@@ -73,37 +73,37 @@ def other_run(scene: Scene) -> Run:
 
 
 def same_moment(scene: Scene, other: Run) -> Sides:
-    """Both runs on the user and window of the view. Stops the page where they share no item, or one has
-    no ranking."""
+    """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
+    share no item or one of them has no ranking."""
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        both = sides(scene.run, other, session.view())
-        for side in both.scenes:
-            side.ranking  # noqa: B018 - another system than AttRec may have none here
+        pair = sides(scene.run, other, session.view())
+        for side in pair.scenes:
+            side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(widgets.fault(error))
         differences(scene.run, other)
         curves(scene.run, other)
         raise page_parts.EndOfPage from None
-    page_parts.about(*facts(both.a), *names, moment=False)
+    page_parts.about(*facts(pair.a), *names, moment=False)
     if scene.what_ifs:
         st.caption(AS_TRAINED)
-    only_lists = [] if both.explains else [words.only_lists(both, with_matrices=True)]
-    if said := " ".join([*only_lists, *both.remarks]):
-        st.info(widgets.plain(said))
-    return both
+    only_lists = [] if pair.explains else [words.only_lists(pair, with_matrices=True)]
+    if remarks := " ".join([*only_lists, *pair.remarks]):
+        st.info(widgets.plain(remarks))
+    return pair
 
 
 def side_by_side(both: Sides) -> Iterator[tuple[str, Scene]]:
-    """The letter and name of each run, and its scene; meanwhile its column is drawn into."""
+    """Yields the letter and name of each run, and its scene, while the run's column is open for drawing."""
     for column, letter, side in zip(st.columns(2, gap="large"), "AB", (both.a, both.b), strict=True):
         with column:
             yield f"{letter}: {side.run.name}", side
 
 
 def differences(a: Run, b: Run) -> None:
-    """How good both are, and the settings that differ, the equal ones folded."""
+    """The metrics of both runs, and the settings that differ; the equal settings are folded."""
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Metrics", anchor=False)
@@ -149,17 +149,17 @@ def lists(both: Sides, k: int) -> None:
     for letter, (name, side), rows in zip("ab", side_by_side(both), words.list_rows(both, k), strict=True):
         about = {"key": f"ranking_run_{letter}", "heading": f"Recommendations, {name}"}
         controls.recommendations(side, rows, k, says=list_sentence, **about)
-    alike = f"Rank-biased overlap: {number(comparison.rbo)} (1: the same list, 0: nothing in common)."
-    sentence = f"{comparison.sentence} {alike}"
+    overlap = f"Rank-biased overlap: {number(comparison.rbo)} (1: the same list, 0: nothing in common)."
+    sentence = f"{comparison.sentence} {overlap}"
     widgets.twin(None, partial(tables.lists, comparison), sentence, key="lists_twin", heading="Both lists")
 
 
 def split(both: Sides, k: int) -> None:
-    of_both = [split_words.split_rows(side, k) for side in (both.a, both.b)]
-    columns = zip("ab", side_by_side(both), of_both, of_both[::-1], strict=True)
-    for letter, (name, side), rows, beside in columns:
+    both_rows = [split_words.split_rows(side, k) for side in (both.a, both.b)]
+    columns = zip("ab", side_by_side(both), both_rows, both_rows[::-1], strict=True)
+    for letter, (name, side), rows, other_rows in columns:
         chart.twin(
-            stacked_parts(rows, side.ranking.long_weight, beside),
+            stacked_parts(rows, side.ranking.long_weight, other_rows),
             partial(split_table, rows),
             split_words.split_sentence(rows, k),
             key=f"split_run_{letter}",

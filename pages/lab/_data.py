@@ -1,4 +1,4 @@
-"""From a file to a data set: its columns, what is kept of it, and the import."""
+"""From a file to a data set: its columns, the rows to keep, and the import."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNT, IMPORT, IMPORTED, COUNTED = "data_count", _source.IMPORT, "data_imported"
 
 
 def preview_and_filter(path: Path) -> None:
-    """The file alone: its columns, its first rows, what a filter does. The name and the button stand at the top."""
+    """The open file: its columns, its first rows, the effect of the filter. The name and the button are at the top."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"Import {widgets.plain(path.name)}", anchor=False, width="content")
         st.button("Use another file", key="data_another", on_click=_source.start_again)
@@ -36,7 +36,7 @@ def preview_and_filter(path: Path) -> None:
     preview = upload.preview(path, version, options)
     _reading.fault(preview)
     _reading.columns_and_more(preview, upload.members(path, version))
-    if _reading.chosen_reading() != options:  # a column was chosen that is not there any more
+    if _reading.chosen_reading() != options:  # a chosen column no longer exists
         address.rerun()
     _reading.first_rows(preview)
     if preview.fault is None:
@@ -46,25 +46,25 @@ def preview_and_filter(path: Path) -> None:
 
 
 def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) -> bool:
-    """Which rows are kept, and what that gives. Returns whether it can be imported."""
+    """The choice of the rows to keep, and its effect. Returns whether the file can be imported."""
     st.header("Rows to keep", anchor=False)
     above = st.container()
     try:
-        wanted = _reading.chosen()
+        chosen = _reading.chosen()
         with st.spinner("Reading all rows…"):
-            outcome = upload.outcome(path, version, wanted) if upload.size(path) <= upload.LIVE else None
-            # Which events there are is known even where the choice among them is impossible.
-            known = upload.outcome(path, version, options) if isinstance(outcome, InputError) else outcome
+            outcome = upload.outcome(path, version, chosen) if upload.size(path) <= upload.LIVE else None
+            # The events of the file are known even where the choice among them is impossible.
+            readable = upload.outcome(path, version, options) if isinstance(outcome, InputError) else outcome
     except InputError as error:
-        known, outcome = None, error
+        readable, outcome = None, error
     with above:
-        _reading.filters(preview, known)
+        _reading.filters(preview, readable)
     if isinstance(outcome, InputError):
         _reading.refusal(outcome)
     elif outcome is not None:
         live_outcome(outcome)
     else:
-        counted_outcome(path, version, wanted)
+        counted_outcome(path, version, chosen)
     return not isinstance(outcome, InputError)
 
 
@@ -78,16 +78,16 @@ def live_outcome(outcome: Outcome) -> None:
 
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
-    """Of a large file, counted only when asked for."""
+    """The outcome for a large file, counted only on request."""
     arguments, label = ("inspect", str(path), *arguments_of(wanted)), (path, version, wanted)
     st.markdown(widgets.plain(upload.size_sentence(path)))
     work = COUNT, arguments, f"Reading {path.name}…", lambda answer: counted(label, answer)
     busy = background.is_running(COUNT)
     form.button("Count the rows kept", "data_count", background.begin, *work, place=COUNT, disabled=busy)
     background.show(COUNT)
-    known = st.session_state.get(COUNTED)
-    if known and known[0] == label:
-        st.markdown(widgets.plain(upload.counted_sentence(known[1])))
+    stored = st.session_state.get(COUNTED)
+    if stored and stored[0] == label:
+        st.markdown(widgets.plain(upload.counted_sentence(stored[1])))
 
 
 def counted(label: object, answer: dict[str, Any]) -> None:
@@ -95,8 +95,8 @@ def counted(label: object, answer: dict[str, Any]) -> None:
 
 
 def import_form(path: Path, *, ready: bool) -> None:
-    """A name, and the page's one button."""
-    background.show(IMPORT)  # what is wrong with the name, or with the import before
+    """The field for the name, and the page's primary button."""
+    background.show(IMPORT)  # what is wrong with the name or with the last import
     with st.container(horizontal=True, vertical_alignment="bottom"):
         default = upload.suggested_name(path)
         form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
@@ -104,11 +104,11 @@ def import_form(path: Path, *, ready: bool) -> None:
 
 
 def begin_import(path: Path) -> None:
-    """In a process of its own: it may take long, and can be stopped. Raises InputError for an impossible name."""
+    """Imports in a separate process: it may take long, and can be stopped. Raises InputError for an impossible name."""
     check_may_change("Nothing is imported")
-    name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
+    name, chosen = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
-    arguments = ("import", str(path), "--out", str(home().data / name), *arguments_of(wanted))
+    arguments = ("import", str(path), "--out", str(home().data / name), *arguments_of(chosen))
     background.begin(IMPORT, arguments, f"Importing {path.name}…", lambda answer: imported(name, answer))
 
 

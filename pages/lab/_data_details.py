@@ -1,4 +1,4 @@
-"""What is in a data set: counts, distributions, how it was read, and the paper's data sets beside it."""
+"""The contents of a data set: counts, distributions, the import report, and a comparison with the paper's data sets."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ GUIDES = {
 
 
 def details(one: LibraryEntry) -> None:
-    """All of it; of a damaged data set the fault."""
+    """All details of a data set; only the error of a damaged one."""
     try:
         with st.spinner("Reading the data set…"):
-            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
+            content = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
     except InputError as error:
-        known = error
-    if isinstance(known, InputError):
-        st.error(widgets.fault(known))
+        content = error
+    if isinstance(content, InputError):
+        st.error(widgets.fault(content))
         return
     page_parts.about(("data set", one.name), moment=False, run=False)
     with st.container(horizontal=True, gap="medium"):
-        for what, number in tables.counted(known.report.counts).items():
-            st.metric(what, number, width="content")
-    spread(known.spread)
+        for label, number in tables.counted(content.report.counts).items():
+            st.metric(label, number, width="content")
+    spread(content.spread)
     left, right = st.columns(2, gap="large")
     with left:
-        report(known.report)
+        report(content.report)
     with right:
         st.header("Compared with the paper's data sets", anchor=False)
-        if (row := row_behind(known.report)) is not None:
-            beside = tables.beside_paper(known.report.counts, row)
-            widgets.wrapped(beside, key="beside", title=f"{row.name} in the paper")
-        widgets.wrapped(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
-        st.markdown(widgets.plain(words.paper_sentence(known.report)))
+        if (row := row_behind(content.report)) is not None:
+            comparison = tables.beside_paper(content.report.counts, row)
+            widgets.wrapped(comparison, key="beside", title=f"{row.name} in the paper")
+        widgets.wrapped(tables.paper(one.name, content.report.counts), key="paper", title="Table 1 of the paper")
+        st.markdown(widgets.plain(words.paper_sentence(content.report)))
 
 
 def spread(distributions: Distributions) -> None:

@@ -1,4 +1,4 @@
-"""The list of data sets: which one is shown, and what can be done with it."""
+"""The list of data sets: the choice of one, and its actions."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ READ_ONLY = (
 
 
 def entries() -> list[LibraryEntry]:
-    """The bundled sample, then all data sets of the workspace, the latest first and the damaged ones last, each by the
-    name that it has here; an error message where the workspace cannot be read."""
+    """The bundled sample, then all data sets of the workspace, the latest first and the damaged ones last, each under
+    its name in this list; an error message where the workspace cannot be read."""
     try:
-        found = list_data_sets(home())
+        stored = list_data_sets(home())
     except InputError as error:
         st.error(widgets.fault(error))
-        found = []
-    paths = open_runs.named([(SAMPLE_DATA, SAMPLE_NAME), *((one.path, one.name) for one in found)])
-    by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{one.path: one for one in found}}
+        stored = []
+    paths = open_runs.named([(SAMPLE_DATA, SAMPLE_NAME), *((entry.path, entry.name) for entry in stored)])
+    by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{entry.path: entry for entry in stored}}
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
 
@@ -45,21 +45,21 @@ def is_sample(one: LibraryEntry) -> bool:
 
 
 def called(one: LibraryEntry) -> str:
-    """Its name, with what sets it apart."""
+    """The name of a data set, marked where it is bundled or damaged."""
     return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
 
 
 def show_missing(found: list[LibraryEntry]) -> None:
-    """Says that the data set in the address is not there."""
-    asked_for = address.current().data
-    if asked_for is not None and asked_for not in {one.name for one in found}:
-        st.warning(widgets.plain(f"There is no data set {shown(asked_for)} here; the bundled sample is shown."))
+    """Warns where the data set in the address does not exist."""
+    requested = address.current().data
+    if requested is not None and requested not in {entry.name for entry in found}:
+        st.warning(widgets.plain(f"There is no data set {shown(requested)} here; the bundled sample is shown."))
 
 
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
     """The data set that the page shows: the one in the address, else the sample."""
-    asked_for, by_name = address.current().data, {one.name: one for one in found}
-    name = asked_for if asked_for in by_name else SAMPLE_NAME
+    requested, by_name = address.current().data, {entry.name: entry for entry in found}
+    name = requested if requested in by_name else SAMPLE_NAME
     st.session_state["data_set"] = name
     st.selectbox(
         "Data set",
@@ -78,27 +78,27 @@ def look_at(name: str) -> None:
 
 
 def all_of_them(found: list[LibraryEntry]) -> None:
-    """A table of them, and a sentence for each that is damaged."""
-    for one in found:
-        if one.fault is not None:
-            st.warning(widgets.plain(f"The data set {one.name} cannot be opened. {one.fault}"))
+    """A table of all data sets, and a warning for each damaged one."""
+    for entry in found:
+        if entry.fault is not None:
+            st.warning(widgets.plain(f"The data set {entry.name} cannot be opened. {entry.fault}"))
     if len(found) > 1:
         with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
-            named = [replace(one, name=called(one)) for one in found]
+            named = [replace(entry, name=called(entry)) for entry in found]
             table = tables.data_sets(named)
-            shown = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
-            widgets.wrapped(table, key="data_sets", title="Data sets", shown=shown)
+            narrow = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
+            widgets.wrapped(table, key="data_sets", title="Data sets", shown=narrow)
 
 
 def next_step() -> None:
-    """The one button below the message of an import."""
+    """The links below the message of an import; one looks like a button."""
     with st.container(key="train_on_it_link_primary"):
         page_list.link("train", "Train on it", address.query())
     page_list.link("does-it-hold", "Compare systems on it →", address.query())
 
 
 def actions(one: LibraryEntry, *, trainable: bool) -> None:
-    """Train on it, rename it, delete it; the sample stays as it is. trainable: whether the link is to stand here."""
+    """Links to train on a data set, and buttons to rename or delete it; the sample has none. trainable: with links."""
     if read_only():
         return
     if trainable and one.fault is None:
@@ -108,7 +108,7 @@ def actions(one: LibraryEntry, *, trainable: bool) -> None:
         return
     folder = one.path.name
     with st.popover("Rename"):
-        # Another field for each data set: what was typed for one is no name of another.
+        # Each data set has its own field, so that a name typed for one is not used for another.
         key = f"rename_{folder}"
         form.field(st.text_input, "New name", key=key, default=folder)
         form.button("Rename", "data_rename", rename, folder, key, place=PLACE)

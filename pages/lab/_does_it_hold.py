@@ -1,4 +1,4 @@
-"""The chosen study, and its answer: a sentence, a picture, a table, the protocol; and what would change it."""
+"""The chosen study and its answer: a sentence, a figure, a table, the protocol; and what would change the answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STUDY, ACCURACY = "study", "accuracy"
 
 @dataclass(frozen=True)
 class Shown:
-    """The study on the page, how it is shown, and all others that there are."""
+    """The study on the page, how it is shown, and all readable studies (`shelf`)."""
 
     study: Study
     metric: str
@@ -41,27 +41,27 @@ class Shown:
         return {name: study.protocol for name, study in self.shelf.items()}
 
     def like(self, wanted: Protocol) -> Study | None:
-        """One that has been run like this."""
+        """The study that best matches this protocol; None where none does."""
         name = switches.counterpart(self.protocols, wanted)
         return None if name is None else self.shelf[name]
 
 
 def folders() -> dict[str, Path]:
-    """Name → folder of the studies of the workspace, then of the shipped ones; of two of one name the first."""
-    found: dict[str, Path] = {}
-    for one in (*studies_in(home().studies), *studies_in(SHIPPED)):
-        found.setdefault(one.name, one)
-    return found
+    """Name → folder of the workspace's studies, then of the shipped ones; of two with the same name, the first."""
+    by_name: dict[str, Path] = {}
+    for folder in (*studies_in(home().studies), *studies_in(SHIPPED)):
+        by_name.setdefault(folder.name, folder)
+    return by_name
 
 
 def stamp(folder: Path) -> tuple[int, ...]:
-    """Changes with each training of a study that runs."""
+    """The times of a study's files: they change with each training of a running study."""
     return tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*.json")))
 
 
 @lru_cache(maxsize=64)
 def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
-    """The study, or what is wrong with it, which hides no other; where it lies, only the server's log says."""
+    """The study, or its error, so that it does not hide the other studies. Only the server's log names the folder."""
     try:
         return load_study(folder)
     except InputError as error:
@@ -70,37 +70,41 @@ def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
 
 
 def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, picture: Block) -> Shown | None:
-    """Which study is shown, and how; None, with a sentence, where there is none, or it is damaged. begun: names of
-    those that run or wait, which may have no folder yet. lead: the line in which a study is chosen; picture: the place
-    above the switches."""
-    asked = address.current().study
+    """The study to show, and how; None, with a message, where there is no study or the chosen one is damaged. begun:
+    names of the studies that run or wait, which may have no folder yet. lead: the line with the menu of studies;
+    picture: the container above the switches."""
+    requested = address.current().study
     if not found:
         st.markdown(words.EMPTY)
         return None
-    if asked not in (None, *found):
-        here = f"its results appear here after its first training; until then {next(iter(found))} is shown."
-        text = f"{asked}: {here}" if asked in begun else f"There is no study {shown(asked)} here; another one is shown."
-        (picture.info if asked in begun else picture.warning)(widgets.plain(text))
+    if requested not in (None, *found):
+        later = f"its results appear here after its first training; until then {next(iter(found))} is shown."
+        text = (
+            f"{requested}: {later}"
+            if requested in begun
+            else f"There is no study {shown(requested)} here; another one is shown."
+        )
+        (picture.info if requested in begun else picture.warning)(widgets.plain(text))
     with lead:
         name = picker(list(found))
         metric = controls.address_choice(
             "Metric", "metric", list(tables.NAMES), "mrr", tables.NAMES.__getitem__, "collapsed", menu=112
         )
-    every = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
-    base = every[name]
+    studies = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
+    base = studies[name]
     if isinstance(base, InputError):
         st.error(widgets.plain(words.damaged(name, base.sentence(name_of))))
         return None
-    shelf = {name: study for name, study in every.items() if isinstance(study, Study)}
-    seen, beyond, wanted = switched(base.protocol)
+    shelf = {name: study for name, study in studies.items() if isinstance(study, Study)}
+    seen, beyond, protocol = switched(base.protocol)
     start = Shown(base, metric, seen, beyond, shelf)
-    return start if wanted == base.protocol else other_way(start, wanted)
+    return start if protocol == base.protocol else other_way(start, protocol)
 
 
 def picker(names: list[str]) -> str:
     """The study in the address, else the first."""
-    asked = address.current().study
-    name = asked if asked in names else names[0]
+    requested = address.current().study
+    name = requested if requested in names else names[0]
     st.session_state[STUDY] = name
     pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=230)
     pick(names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]))
@@ -112,12 +116,12 @@ def choose(name: str) -> None:
 
 
 def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
-    """The switches: seen items, what stands beside accuracy, and the protocol that they ask for."""
+    """Draws the switches. Returns the choice for seen items, the measure beside accuracy, and the chosen protocol."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="study_switches"):
         seen = controls.address_choice("Seen items", "seen", list(switches.SEEN), "out", switches.SEEN.__getitem__)
         values = {
-            name: controls.address_choice(label, name, list(said), getattr(protocol, field), said.__getitem__)
-            for name, (field, label, said) in switches.SWITCHES.items()
+            name: controls.address_choice(label, name, list(texts), getattr(protocol, field), texts.__getitem__)
+            for name, (field, label, texts) in switches.SWITCHES.items()
         }
         offered = [ACCURACY, *figures.BEYOND]
         beyond = controls.address_choice("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)
@@ -125,7 +129,7 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
 
 
 def other_way(start: Shown, wanted: Protocol) -> Shown:
-    """The study that the switches ask for; where it has not been run, that, and the way to it."""
+    """The study that the switches ask for. Where it has not been run, says so and offers to set it up."""
     study = start.like(wanted)
     if study is not None:
         return replace(start, study=study)
@@ -161,40 +165,43 @@ def answer(page: Shown) -> None:
 
 
 def what_changes(page: Shown) -> None:
-    """The same question, asked in other ways."""
+    """How the answer changes with the other value of each switch."""
     protocol, metric = page.study.protocol, page.metric
-    asked = {
+    variants = {
         name: switches.changed(protocol, {name: switches.other_value(protocol, name)}) for name in switches.SWITCHES
     }
-    others = {name: study for name, wanted in asked.items() if (study := page.like(wanted)) is not None}
-    found = switches.changes(page.study, others, metric, page.seen)
-    if not found:
+    counterparts = {name: study for name, variant in variants.items() if (study := page.like(variant)) is not None}
+    changes = switches.changes(page.study, counterparts, metric, page.seen)
+    if not changes:
         return
-    missing = [switches.SWITCHES[name][1].lower() for name in asked if name not in others]
+    missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in counterparts]
     note = "Each row compares the lines that both studies have."
     if missing:
         note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
-    table, sentence = partial(switches.table, found, metric), switches.sentence(found, metric)
+    table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)
     widgets.twin(None, table, sentence, "study_changes", heading="What would change the answer?", note=note)
-    widgets.lines(switches.table(found, metric))
+    widgets.lines(switches.table(changes, metric))
 
 
 def parts(page: Shown) -> None:
-    """The parts and settings of AttRec as small multiples, and what of the paper reproduces."""
+    """The studies of AttRec's parts and settings as small multiples, and which claims of the paper reproduce."""
     protocol = page.study.protocol
-    asked = {kind: replace(protocol, kind=kind, loss="hinge", budget=1) for kind in claims.PARTS}
-    found = {kind: study for kind, wanted in asked.items() if (study := page.like(wanted)) is not None}
-    found = {kind: study for kind, study in found.items() if tables.rows_of(study)}
+    kind_protocols = {kind: replace(protocol, kind=kind, loss="hinge", budget=1) for kind in claims.PARTS}
+    matching = {kind: study for kind, variant in kind_protocols.items() if (study := page.like(variant)) is not None}
+    matching = {kind: study for kind, study in matching.items() if tables.rows_of(study)}
     heading = "Which part of AttRec does the work?"
-    if found:
-        table, said = partial(claims.table, list(found.values())), claims.summary(list(found.values()))
-        draw, about = partial(multiples, found), {"heading": heading, "guide": words.PARTS_GUIDE}
-        widgets.twin(draw, table, said.sentence, "study_parts", note=said.reference, **about)
-        st.markdown(said.listed(widgets.plain))
+    if matching:
+        table, summary = partial(claims.table, list(matching.values())), claims.summary(list(matching.values()))
+        draw, about = partial(multiples, matching), {"heading": heading, "guide": words.PARTS_GUIDE}
+        widgets.twin(draw, table, summary.sentence, "study_parts", note=summary.reference, **about)
+        st.markdown(summary.listed(widgets.plain))
     else:
         st.header(heading, anchor=False)
         st.markdown(f"No study of its parts has been run on {widgets.plain(protocol.title)}.")
-    offers({f"Set up: {words.KIND_NAMES[kind]}": asked[kind] for kind in asked if kind not in found}, "parts")
+    offers(
+        {f"Set up: {words.KIND_NAMES[kind]}": kind_protocols[kind] for kind in kind_protocols if kind not in matching},
+        "parts",
+    )
 
 
 def multiples(found: Mapping[str, Study]) -> None:
@@ -207,21 +214,21 @@ def multiples(found: Mapping[str, Study]) -> None:
 
 
 def beyond_recency(page: Shown) -> None:
-    """Attention beside weights by place and uniform ones, for every data set that has the three."""
+    """Attention compared with weights by position and uniform weights, for every data set that has all three."""
     protocol = page.study.protocol
-    ways = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
-    ways = [study for study in attention.with_three(ways) if study.protocol.split == protocol.split]
-    ways.sort(key=lambda study: not switches.same_data(study.protocol, protocol))
+    studies = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
+    studies = [study for study in attention.with_three(studies) if study.protocol.split == protocol.split]
+    studies.sort(key=lambda study: not switches.same_data(study.protocol, protocol))
     heading = "Is attention doing more than recency?"
-    if ways:
-        about = {"heading": heading, "guide": attention.GUIDE, "height": attention.height_of(len(ways))}
-        figure, table = attention.side_by_side(ways, page.metric), partial(attention.table, ways, page.metric)
+    if studies:
+        about = {"heading": heading, "guide": attention.GUIDE, "height": attention.height_of(len(studies))}
+        figure, table = attention.side_by_side(studies, page.metric), partial(attention.table, studies, page.metric)
         label = f"{tables.NAMES[page.metric]} of three ways to weigh the recent items"
-        sentence = attention.sentence(ways, page.metric)
+        sentence = attention.sentence(studies, page.metric)
         chart.twin(figure, table, sentence, key="study_attention", label=label, **about)
-        st.markdown(attention.listed(ways, page.metric, widgets.plain))
+        st.markdown(attention.listed(studies, page.metric, widgets.plain))
     else:
         st.header(heading, anchor=False)
         st.markdown("A study of the parts of AttRec answers this; none has been run.")
-    asked = {label: replace(protocol, kind="ablation", loss=loss, budget=1) for loss, label in words.LOSSES.items()}
-    offers({label: wanted for label, wanted in asked.items() if page.like(wanted) is None}, "attention")
+    variants = {label: replace(protocol, kind="ablation", loss=loss, budget=1) for loss, label in words.LOSSES.items()}
+    offers({label: variant for label, variant in variants.items() if page.like(variant) is None}, "attention")

@@ -1,4 +1,4 @@
-"""How long a training would take: for small data measured a moment after a choice, else on request."""
+"""The estimated time of a training: for small data measured shortly after a choice, else on request."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ NOT_ASKED = "The estimate runs a few real steps on the data, which takes some se
 SOON = "Estimating the time…"
 SMALL = 300_000  # interactions: read in a second
 PAUSE = 1.5  # seconds after the last choice
-LOOK = 0.5  # seconds between two looks whether it is over
-MOST = 200  # estimates that are kept
-KNOWN: dict[str, str] = {}  # of all sessions
-RUNNING: list[Any] = []  # the process of an estimate that nobody asked for; never two at once
+LOOK = 0.5  # seconds between two checks whether the pause is over
+MOST = 200  # estimates kept
+KNOWN: dict[str, str] = {}  # mark of a training → its estimate, for all sessions
+RUNNING: list[Any] = []  # the process of an automatic estimate; never two at once
 
 
 def mark(wanted: Request) -> str:
@@ -39,7 +39,7 @@ def mark(wanted: Request) -> str:
 
 
 def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
-    """The estimate if it is known; else its measurement begins, where it disturbs nobody."""
+    """Shows the estimate if it is known; else starts the measurement for small data, if no other job is active."""
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None
     if sentence is not None:
@@ -54,10 +54,10 @@ def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bo
 
 @st.fragment(run_every=LOOK)
 def soon(wanted: Request) -> None:
-    """Waits until nobody chooses anything more."""
+    """Waits until the choices stop changing, then starts the measurement."""
     st.markdown(widgets.plain(SOON))
-    which, since = st.session_state.get(SINCE, ("", 0.0))
-    if which != mark(wanted):
+    last_mark, since = st.session_state.get(SINCE, ("", 0.0))
+    if last_mark != mark(wanted):
         st.session_state[SINCE] = mark(wanted), time.monotonic()
     elif time.monotonic() - since >= PAUSE and not any(command.running() for command in RUNNING):
         try:
@@ -70,7 +70,7 @@ def soon(wanted: Request) -> None:
 
 @undivided()
 def ask(wanted: Request) -> None:
-    """Begins the measurement; its result, a refusal too, is kept and not measured again unasked. Raises InputError."""
+    """Starts the measurement. Its result, even a refusal, is not measured again unless requested. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
     background.begin(WORK, wanted.estimate, "Estimating…", partial(keep, mark(wanted)))
 

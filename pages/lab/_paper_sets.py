@@ -1,4 +1,4 @@
-"""The paper's data sets: their terms, then the download and the import with the paper's filter, beside the pages."""
+"""The paper's data sets: their terms, then the download and the import with the paper's filter, in the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STOPPED = "Stopped. What was downloaded is kept; the next download continues fro
 
 
 def choose() -> None:
-    """Which of the twelve, on which terms; the button comes after the terms."""
+    """The choice among the twelve data sets, and their terms; the button comes after the terms."""
     background.show(DOWNLOAD)
     box = st.expander("Download a data set of the paper", key="paper_sets", on_change="rerun")
     if box.open:
@@ -39,7 +39,7 @@ def terms_and_button() -> None:
 
 
 def begin(name: str) -> None:
-    """In a process of its own: it may take long, and can be stopped. Raises InputError where the name is taken."""
+    """Downloads in a separate process: it may take long, and can be stopped. Raises InputError for a taken name."""
     check_may_change("Nothing is downloaded")
     refuse_taken(home().data, name, DATA_SET)
     arguments = ("download", name, "--paper", "--out", str(home().data / name))

@@ -1,4 +1,4 @@
-"""How a file is read and which rows are kept: what was recognised, and fields to correct it."""
+"""How a file is read and which rows are kept: the recognised options, and fields to correct them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pages.widgets import form, widgets
 from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
-OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields stand under MORE_FIELDS
+OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields are under MORE_FIELDS
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
-NONE, MISSING = "none", "Choose a column"  # no column; a required one that was not recognised
+NONE, MISSING = "none", "Choose a column"  # no column; a required column that was not recognised
 MORE_FIELDS = "More reading options"
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
@@ -40,7 +40,7 @@ def held(key: str) -> Any:
 
 
 def chosen_reading() -> Options:
-    """How the file is read, from all fields. Raises InputError for an impossible combination."""
+    """The reading options from all fields. Raises InputError for an impossible combination."""
     columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
     return Options(
         columns=columns,
@@ -51,23 +51,23 @@ def chosen_reading() -> Options:
 
 
 def chosen() -> Options:
-    """How the file is read, and which rows are kept."""
-    which = form.value("keep_filter", ALL)
+    """The reading options, and the choice of the rows to keep."""
+    row_filter = form.value("keep_filter", ALL)
     return replace(
         chosen_reading(),
         tie_rule=held("keep_tie_rule"),
         duplicates=held("keep_duplicates"),
         min_rating=form.value("keep_rating"),
         events=tuple(form.value("keep_events", ())),
-        k_core=form.value("keep_k", 5) if which == CORE else None,
-        paper_filter=which == PAPER,
-        cold_items=form.value("keep_cold", 1) if which == PAPER else 1,
+        k_core=form.value("keep_k", 5) if row_filter == CORE else None,
+        paper_filter=row_filter == PAPER,
+        cold_items=form.value("keep_cold", 1) if row_filter == PAPER else 1,
     )
 
 
 def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
-    """The question of the three columns, and below it a field for each other thing that was recognised. members: the
-    files to choose from."""
+    """Asks for the three required columns; below them, a field for each other reading option. members: the files of an
+    archive to choose from."""
     if preview.candidates:
         st.header("Which column is the user, the item, the time?", anchor=False)
         if sentence := upload.missing_sentence(preview, chosen_reading()):
@@ -86,9 +86,9 @@ def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
 
 
 def column_fields(preview: Preview, roles: Sequence[str]) -> None:
-    """A field for the column of each role. User and item need a column, time one or the order of the file."""
+    """A field for the column of each role. User and item need a column, time a column or the order of the file."""
     for column, role in zip(st.columns(len(roles)), roles, strict=True):
-        recognised = "+".join(one.name for one in preview.columns if one.role == role)
+        recognised = "+".join(source.name for source in preview.columns if source.role == role)
         optional = () if role in ("user", "item") else (NONE,)
         titles = {NONE: "none (order of the file)" if role == "time" else NONE}
         with column:
@@ -99,7 +99,7 @@ def column_fields(preview: Preview, roles: Sequence[str]) -> None:
 
 
 def titles_line() -> None:
-    """Which file the titles come from, with the way back."""
+    """The file that the titles come from, with a button that removes them."""
     if (path := _source.items()) is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
@@ -118,7 +118,7 @@ def automatic(label: str, choices: Mapping[Any, str], *, key: str, recognised: s
 
 def more_fields(members: Sequence[str]) -> None:
     fields: dict[str, Mapping[Any, str]] = {
-        "format": {known.name: known.name for known in FORMATS if known.name != "data-set"},
+        "format": {known_format.name: known_format.name for known_format in FORMATS if known_format.name != "data-set"},
         "delimiter": DELIMITERS,
         "time_unit": upload.TIME_UNITS,
         "member": {name: name for name in members},
@@ -136,21 +136,21 @@ def more_fields(members: Sequence[str]) -> None:
 
 
 def fault(preview: Preview) -> None:
-    """What is wrong with the file; a missing column is no error but a question, see `columns_and_more`."""
+    """Shows what is wrong with the file. A missing column is not an error but a question, see `columns_and_more`."""
     if preview.fault is not None and not upload.missing(preview, chosen_reading()):
         refusal(preview.fault)
 
 
 def refusal(fault: InputError) -> None:
-    """What is wrong with the file, and where one click mends it, that click."""
+    """Shows what is wrong with the file, and a button where one click can fix it."""
     st.error(widgets.fault(fault))
     if fault.setting == "broken_rows":
-        label, mended = "Leave out and count unreadable rows", ("read_broken", "skip")
-        st.button(label, key="read_skip", on_click=form.put, args=mended)
+        label, fix = "Leave out and count unreadable rows", ("read_broken", "skip")
+        st.button(label, key="read_skip", on_click=form.put, args=fix)
 
 
 def first_rows(preview: Preview) -> None:
-    """The first rows, and the columns with what they are used as."""
+    """The first rows, and the columns with their roles."""
     if preview.rows:
         title = "First rows, as understood"
         st.markdown(f"**{title}**")
@@ -162,16 +162,16 @@ def first_rows(preview: Preview) -> None:
 
 
 def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
-    """Which rows are kept; ratings and events have a field only where the file has some."""
-    known = outcome if isinstance(outcome, Outcome) else None
-    rated = known.has_ratings if known else any(row.rating is not None for row in preview.rows)
-    events = known.events if known else preview.events
+    """The fields for the rows to keep; ratings and events have a field only where the file has some."""
+    counted = outcome if isinstance(outcome, Outcome) else None
+    rated = counted.has_ratings if counted else any(row.rating is not None for row in preview.rows)
+    events = counted.events if counted else preview.events
     enough, again, ties, values = st.columns(4)
     with enough:
-        which = form.choice(CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
-        if which == CORE:
+        row_filter = form.choice(CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
+        if row_filter == CORE:
             number(CONTROLS["k_core"], key="keep_k", default=5, least=2)
-        if which == PAPER:
+        if row_filter == PAPER:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
         automatic(CONTROLS["duplicates"], REPEATS, key="keep_duplicates")

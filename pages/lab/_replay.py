@@ -28,7 +28,7 @@ _replay = component(
 
 
 def run_with_replay() -> Run:
-    """The open run. Stops the page, with a sentence, where its epochs were not kept."""
+    """The open run. Stops the page, with a message, where the run has no replay."""
     run = session.open_run()
     if run is None:
         st.stop()
@@ -47,7 +47,7 @@ def run_with_replay() -> Run:
 
 
 def choices(run: Run) -> tuple[int, str]:
-    """The user shown, counted from 0, and the map."""
+    """The index of the user shown, from 0, and the map."""
     probe = (session.view().probe or 1) - 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.session_state["probe"] = probe
@@ -82,7 +82,7 @@ def film(run: Run, probe: int, space: str) -> int:
 
 
 def stopped() -> None:
-    """Puts the epoch where the reader stopped into the address; a browser can be made to send anything."""
+    """Puts the epoch where the reader stopped into the address, checked: a browser can be made to send anything."""
     run, epoch = session.open_run(), event("replay", "epoch").get("epoch")
     if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
         session.choose(epoch=None if epoch == run.replay.best else epoch)
@@ -100,7 +100,7 @@ def data(run: Run, probe: int, space: str, epoch: int) -> None:
     curve, moment = words.replay_curve(run), words.replay_moment(run, probe, epoch)
     record = words.replay_map(run, space, probe, epoch)
     titles = run.interactions.titles
-    first = f"Recommended first: “{titles[moment.top[0]]}”." if moment.top else "There are no candidates."
+    first_item = f"Recommended first: “{titles[moment.top[0]]}”." if moment.top else "There are no candidates."
     sentence = frames.curve_sentence(run, curve, epoch)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
         st.caption(f"Data after epoch {epoch}:" if epoch else "Data before training:", width="content")
@@ -108,7 +108,7 @@ def data(run: Run, probe: int, space: str, epoch: int) -> None:
         part("curves", "Training curves", draw, tables.curves(curve, epoch), sentence)
         draw = partial(attention_picture, moment)
         part("attention", "Attention matrix", draw, tables.attention(moment), moment.sentence)
-        part("top", "Recommendations", None, tables.top(run, moment), first)
+        part("top", "Recommendations", None, tables.top(run, moment), first_item)
         draw = partial(figures.space_map, record)
         part("map", frames.MAPS[space], draw, tables.places(record), record.sentence)
 

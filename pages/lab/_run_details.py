@@ -1,4 +1,4 @@
-"""One run of the list: its facts, its settings beside another run's, its notes and its actions."""
+"""One run of the list: its facts, its settings compared with another run's, its notes and its actions."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
 NO_COPY = "Replace the folder by an intact copy of the run, or delete the run."
-UNFOLDED = 6  # settings that differ; those of two systems are dozens
+UNFOLDED = 6  # differing settings shown; between two systems dozens differ
 
 
 def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
-    """The chosen run beside the list, and above it the message of the last action."""
+    """The panel beside the list: the message of the last action, and the chosen run."""
     form.show_said(_runs_list.DONE)
     _runs_list.TRASH.undo_line(trashed)
     _run_notes.lost()
@@ -47,9 +47,9 @@ def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> Non
 def gone(path: Path) -> None:
     """Says where the chosen run is now that its folder is gone."""
     open_runs = frame_runs.opened().runs
-    now = open_runs.renamed(path)
-    if now is not None:
-        st.warning(widgets.plain(f"The run {path.name} was renamed to {now}."))
+    new_name = open_runs.renamed(path)
+    if new_name is not None:
+        st.warning(widgets.plain(f"The run {path.name} was renamed to {new_name}."))
     else:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
@@ -67,7 +67,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             if entry.fault.code in ("damaged", "missing"):
                 st.caption(NO_COPY)
         else:
-            # Another run begins with its own first view.
+            # A link to another run opens its default view.
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):
                 page_list.link("attention", "Open in Attention →", query)
@@ -76,8 +76,8 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
             st.markdown(widgets.plain(words.run_sentence(entry)))
             origin(entry)
-            if says := entry.about.get("about"):
-                st.caption(widgets.plain(str(says)))
+            if description := entry.about.get("about"):
+                st.caption(widgets.plain(str(description)))
             beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
@@ -88,7 +88,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                # The folder's name; the list shows another one where a run elsewhere has the same name.
+                # The folder's name; the list shows a different name where a run elsewhere has the same one.
                 st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
                 form.button("Rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -102,7 +102,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
 
 
 def origin(entry: LibraryEntry) -> None:
-    """Where its settings come from; of a race also every training, folded."""
+    """The origin of the run's settings; for a race also every training, folded."""
     if entry.origin:
         st.markdown(widgets.plain(entry.origin))
     if entry.race:
@@ -112,22 +112,22 @@ def origin(entry: LibraryEntry) -> None:
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
-    """The settings beside those of another run, and a link to compare both."""
-    sound = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
-    if not sound:
+    """The settings compared with those of another run, and a link to compare both runs."""
+    intact = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
+    if not intact:
         return
     beside = session.view().beside
-    names = {name: with_its_data(entry, sound, name) for name in sound}
+    names = {name: with_its_data(entry, intact, name) for name in intact}
     against = form.choice("Compare settings with", names, key="shelf_against", default=beside)
-    if nothing := words.nothing_beside_sentence(entry, everything):
-        st.caption(widgets.plain(nothing))
-    other = sound[against]
+    if sentence := words.nothing_beside_sentence(entry, everything):
+        st.caption(widgets.plain(sentence))
+    other = intact[against]
     settings_beside(compare_settings(other, entry), other.name, entry.name)
     page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
 
 
 def settings_beside(settings: Sequence[Setting], head_a: str, head_b: str) -> None:
-    """The settings of two runs: how many differ, which, the first of them unfolded; and the equal ones."""
+    """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
     st.markdown(words.settings_sentence(settings))
     table = tables.settings(settings, head_a, head_b)
     differing, equal = tables.differing(table), tables.equal(table)
@@ -148,9 +148,9 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
         st.warning(widgets.plain(damage(run, name)))
     if not SYSTEMS[entry.settings.get("model", "attrec")].spaces:
         return
-    lacks = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
+    lacks_maps = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
     work = f"maps_{entry.path.name}"
-    if may_change and lacks:
+    if may_change and lacks_maps:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("No UMAP maps yet.", width="content")
             busy = background.is_running(work)
@@ -159,7 +159,7 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
 
 
 def compute_maps(path: Path, work: str) -> None:
-    """In a process of its own: UMAP takes half a minute or more."""
+    """Computes the maps in a separate process: UMAP takes half a minute or more."""
     sentence = f"Computed the maps of {path.name}."
     background.begin(
         work, ["maps", str(path)], "Computing the UMAP maps:", lambda _: form.say(sentence, _runs_list.PANEL)
@@ -176,10 +176,10 @@ def name_key(folder: str) -> str:
 
 
 def rename(old: Path) -> None:
-    """Renames the run to what the field holds. The view keeps showing it under its new name."""
+    """Renames the run to the name in the field. The view keeps showing the run under its new name."""
     was = frame_runs.opened().runs.name_of(old)
-    wanted = st.session_state[name_key(old.name)]
-    path = rename_and_trash.rename(home(), old.name, wanted, elsewhere=frame_runs.elsewhere())
+    new_name = st.session_state[name_key(old.name)]
+    path = rename_and_trash.rename(home(), old.name, new_name, elsewhere=frame_runs.elsewhere())
     view, now = address.current(), frame_runs.opened().runs.name_of(path)
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
@@ -189,7 +189,7 @@ def rename(old: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Moves a run to the trash. A view of it switches to the first run, and no run of the list is chosen."""
+    """Moves a run to the trash. A view of the run switches to the default run, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
     _runs_list.TRASH.delete(path.name)
     view = address.current()

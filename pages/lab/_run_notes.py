@@ -20,22 +20,22 @@ LABELS = {"tags": "Tags (comma-separated)", "note": "Note"}
 
 @dataclass(frozen=True)
 class Before:
-    """The texts of a run before the last change of this session, for the parts that it changed."""
+    """The texts of a run before this session's last change, for the changed parts only."""
 
     path: Path
-    folder: int | None  # which folder that was
+    folder: int | None  # its inode, see `folder_of`
     parts: Mapping[str, str]
 
 
 def fields(entry: LibraryEntry) -> None:
     """Both fields, each saved when it is left."""
-    for part, now in texts(entry.notes).items():
+    for part, stored_text in texts(entry.notes).items():
         key = key_of(entry.path, part)
-        if key not in st.session_state or seen().get(key) != now:  # else the text being typed would be lost
-            st.session_state[key] = drafts().get((entry.path.name, part), now)
-        seen()[key] = now
-        draw, more = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
-        draw(LABELS[part], key=key, on_change=left, args=(entry, part), **more)
+        if key not in st.session_state or seen().get(key) != stored_text:  # else the text being typed would be lost
+            st.session_state[key] = drafts().get((entry.path.name, part), stored_text)
+        seen()[key] = stored_text
+        draw, options = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
+        draw(LABELS[part], key=key, on_change=left, args=(entry, part), **options)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
         before = st.session_state.get(BEFORE)
         unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
@@ -76,12 +76,12 @@ def left(entry: LibraryEntry, part: str) -> None:
 
 
 def save(entry: LibraryEntry, *parts: str) -> None:
-    """Saves these parts, and both where the stored notes cannot be read. Raises InputError; the text stays a draft."""
-    wanted = {part: drafts()[entry.path.name, part] for part in parts}
+    """Saves these parts, or both where the stored notes cannot be read. Raises InputError; the text stays a draft."""
+    new_texts = {part: drafts()[entry.path.name, part] for part in parts}
     if entry.remark:
-        wanted = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | wanted
-    write(entry, wanted)
-    for part in wanted:
+        new_texts = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | new_texts
+    write(entry, new_texts)
+    for part in new_texts:
         drafts().pop((entry.path.name, part), None)
         seen().pop(key_of(entry.path, part), None)  # so that the field shows the saved text when it is drawn again
 

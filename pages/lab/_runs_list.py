@@ -31,17 +31,17 @@ from pages.widgets.component import component, event, sent
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"
-BEGUN = "shelf_begun"  # when the training ended whose run was chosen without a click
+BEGUN = "shelf_begun"  # end time of the training whose run was chosen without a click
 NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion must not delete another run
 DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where messages appear
-SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which are in the address
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # widgets whose values are in the address
 RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
 
 _list = component("run_list", '<div class="runs" aria-busy="true"></div>')
 
 
 def entries() -> list[LibraryEntry]:
-    """Every run, by the name that it has here."""
+    """Every run, under its name in this list."""
     return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
 
 
@@ -61,7 +61,7 @@ def own(entry: LibraryEntry) -> bool:
 
 
 def belongs(entry: LibraryEntry) -> str:
-    """Where a run comes from that cannot be changed here; else empty."""
+    """The origin of a run that cannot be changed here; empty for other runs."""
     if own(entry):
         return ""
     return "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
@@ -77,7 +77,7 @@ def picked() -> Path | None:
 
 
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
-    """The clicked run, else the one that the link names, else the open one, else the first; None after a deletion, or
+    """The clicked run, else the run that the link names, else the open run, else the first; None after a deletion, or
     where the clicked run is gone."""
     if picked() is not None:
         return next((entry for entry in listed if entry.path == picked()), None)
@@ -96,13 +96,13 @@ def asked_for() -> str | None:
 def choose(path: Path | None) -> None:
     """Chooses a run: in the session by its folder, in the address by its name."""
     st.session_state[CHOSEN] = path
-    known = path is not None and path != NOBODY
-    address.change(about=frame_runs.opened().runs.name_of(path) if known else None)
+    is_run = path is not None and path != NOBODY
+    address.change(about=frame_runs.opened().runs.name_of(path) if is_run else None)
 
 
 def begin_with(new: Job | None) -> None:
-    """Chooses the run of a training, as a click would, the first time that this session comes here after its end. A
-    link that names a run is for that one, and who is here already goes on with what is chosen."""
+    """Chooses the run of a training, as a click would, when this session first opens the page after the training's end.
+    Changes nothing where the link names a run, or where the page is already open."""
     is_coming = address.arrived() and "about" not in st.query_params
     if is_coming and new is not None and new.run is not None and new.ended > st.session_state.get(BEGUN, 0.0):
         st.session_state[BEGUN] = new.ended
@@ -111,7 +111,7 @@ def begin_with(new: Job | None) -> None:
 
 
 def run_list(everything: Sequence[LibraryEntry]) -> None:
-    """The list with its search, its order and “Add a run”, its sentence and its data."""
+    """The list of runs with search, order, “Add a run”, sentence and data."""
     text = session.view().find or ""
     by, turned = ordered()
     st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
@@ -129,10 +129,10 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
         st.checkbox("Reverse order", key=TURNED, **sort)
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)
-    now = chosen(everything)
+    chosen_entry = chosen(everything)
     sentence = words.list_sentence(listed, len(everything), text)
-    drawn = partial(draw, listed, now, by, turned)
-    widgets.twin(drawn, lambda: tables.runs(listed), sentence, key="runs_twin", heading="Runs")
+    draw_list = partial(draw, listed, chosen_entry, by, turned)
+    widgets.twin(draw_list, lambda: tables.runs(listed), sentence, key="runs_twin", heading="Runs")
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
     elif not any(own(entry) for entry in everything):
@@ -159,12 +159,12 @@ def ordered() -> tuple[str, bool]:
 
 
 def sort_by(by: str, turned: bool) -> None:
-    usual = by == next(iter(ORDERS)) and not turned
-    session.choose(order=None if usual else f"{'-' * turned}{by}")
+    is_default = by == next(iter(ORDERS)) and not turned
+    session.choose(order=None if is_default else f"{'-' * turned}{by}")
 
 
 def clicked() -> None:
-    """A browser can be made to send anything: an unknown name chooses nothing."""
+    """Chooses the clicked run. A browser can be made to send anything: an unknown name chooses no run."""
     name = event("run_list", "choose").get("name")
     if isinstance(name, str):
         choose(frame_runs.opened().runs.folders.get(name))
@@ -182,10 +182,10 @@ TRASH = Trash(kind=RUN, prefix="", place="shelf_trashed", undo_place=DONE, show=
 
 
 def add_a_run() -> None:
-    """The ways in which a run of one's own gets into the list, a line each."""
+    """The ways to add a run to the list, one line for each."""
     if read_only():
         return
-    turn = st.session_state.setdefault(ROUND, 0)  # after an upload the popover is another one, which is closed
+    turn = st.session_state.setdefault(ROUND, 0)  # an upload changes it: a new, closed popover
     with st.popover("Add a run", type="primary", key=f"shelf_add_{turn}"):
         upload.field("Import a run (.zip)", f"shelf_file_{turn}", take, type="zip")
         usual = usual_home()
@@ -199,14 +199,14 @@ def add_a_run() -> None:
 
 
 def take(file: BytesIO | None) -> None:
-    """What the browser uploaded; `import_waiting` unpacks it."""
+    """Keeps the uploaded file; `import_waiting` unpacks it."""
     if file is not None:
         st.session_state[WAITING] = BytesIO(file.getvalue())  # the same bytes, not a copy
         st.session_state[ROUND] += 1
 
 
 def import_waiting() -> None:
-    """Unpacks what was uploaded, and says what came of it in the same place."""
+    """Unpacks the uploaded file, and shows the result in the same place."""
     if WAITING in st.session_state:
         with st.spinner("Checking and unpacking the .zip …"), undivided():
             form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)

@@ -14,14 +14,14 @@ from attrec_core.storage.workspace import check_may_change, home
 from pages.widgets import background, form, upload
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
-ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # before the name of a table of titles: it is another file
+ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # prefix of a table of titles, so that it is a different file
 IMPORT = "data_import"  # the work of an import, which needs the file until it is done
-GRACE = 90.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 60
-CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
+GRACE = 90.0  # seconds without a connection until uploads are deleted; Streamlit forgets sessions after 60
+CHOICES = ("read_", "keep_", "import_")  # key prefixes of the fields that are about one file
 
 
 def source() -> Path | None:
-    """What is open: an upload, or what lies on the server."""
+    """The open file: an upload, or a file or folder on the server."""
     return st.session_state.get(SOURCE)
 
 
@@ -31,18 +31,18 @@ def items() -> Path | None:
 
 
 def without_items() -> None:
-    """The table of titles goes, and its uploader is empty again."""
+    """Drops the table of titles and empties its uploader."""
     drop(ITEMS)
     st.session_state[ITEMS_ROUND] = st.session_state.get(ITEMS_ROUND, 0) + 1
 
 
 def turn() -> int:
-    """Changes when the uploaders are to be empty again."""
+    """A number in the keys of the uploaders; a new number empties them."""
     return st.session_state.setdefault(ROUND, 0)
 
 
 def choose_file() -> None:
-    """Where a file comes from."""
+    """The fields to upload a file, or to name a path on the server."""
     stay()
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
@@ -67,7 +67,7 @@ def choose_file() -> None:
 
 
 def check_free(what: str) -> None:
-    """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
+    """Raises InputError on a read-only server, and while the previous file is being imported."""
     check_may_change(what)
     if background.is_running(IMPORT):
         text = "{what} while a file is being imported: wait for it, or stop it."
@@ -75,28 +75,28 @@ def check_free(what: str) -> None:
 
 
 def session_uploads() -> Uploads:
-    """This session's folder, made when something is to be put into it."""
-    own = st.session_state.get(UPLOADS)
-    if own is None or own.closed:
-        own = st.session_state[UPLOADS] = Uploads(home())
-    return own
+    """This session's folder for uploads, made when it is first needed."""
+    folder = st.session_state.get(UPLOADS)
+    if folder is None or folder.closed:
+        folder = st.session_state[UPLOADS] = Uploads(home())
+    return folder
 
 
-@st.cache_resource(scope="session", on_release=lambda own: own.close_after(GRACE), show_spinner=False)
+@st.cache_resource(scope="session", on_release=lambda folder: folder.close_after(GRACE), show_spinner=False)
 def present(_own: Uploads) -> Uploads:
-    """Streamlit lets go of this when the session's connection ends: session state alone may linger for long."""
+    """Streamlit releases this resource when the session's connection ends; session state alone may linger for long."""
     return _own
 
 
 def stay() -> None:
-    """The session is there, perhaps again: what it uploaded stays."""
-    if (own := st.session_state.get(UPLOADS)) is not None:
-        own.stay()
-        present(own)
+    """Keeps the uploads of this session, which is connected, perhaps again."""
+    if (folder := st.session_state.get(UPLOADS)) is not None:
+        folder.stay()
+        present(folder)
 
 
 def take(file: Any, where: str) -> None:
-    """What the browser uploaded, or that it is wanted no more. where: SOURCE, or ITEMS for a table of titles."""
+    """Stores an uploaded file; None drops the stored one. where: SOURCE, or ITEMS for a table of titles."""
     check_free("Nothing is uploaded")
     if file is None:
         drop(where)
@@ -118,13 +118,13 @@ def name_path() -> None:
 
 
 def look_at(path: Path) -> None:
-    """Another file: what was chosen for the one before says nothing about it."""
+    """Opens a file, and forgets the choices made for the previous one."""
     form.forget(*CHOICES)
     st.session_state[SOURCE] = path
 
 
 def drop(where: str, but: Path | None = None) -> None:
-    """An uploaded file goes; one on the server stays where it is, and is closed."""
+    """Closes the file, and deletes it if it was uploaded; a file on the server stays. but: a path that is kept."""
     path = st.session_state.pop(where, None)
     if path is not None and path != but and UPLOADS in st.session_state:
         session_uploads().drop(path)
@@ -134,7 +134,7 @@ def start_again() -> None:
     drop(SOURCE)
     drop(ITEMS)
     form.forget(*CHOICES)
-    st.session_state[ROUND] += 1  # a new uploader, which holds nothing
+    st.session_state[ROUND] += 1  # a new, empty uploader
 
 
 def items_uploader() -> None:

@@ -1,4 +1,4 @@
-"""What is to be compared: data, kind, seeds, budget, systems, order, split; what it costs; and the start."""
+"""The form for a study: data, kind, seeds, budget, systems, order, split; the time it takes; and the start."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, FIT, TIE, NAME = (
 )
 TIE_WORDS = {"": "as the data set has it"} | SWITCHES["ties"][2]
 LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
-NEW_STUDY = ("study", *SWITCHES)  # fields of the view that another study makes void
+NEW_STUDY = ("study", *SWITCHES)  # fields of the view that are reset for another study
 FILLED = "The form “Start a study” is filled in: read what it costs, and start it there."
 
 
 def box(queue: Queue, jobs: list[Job], *, is_open: bool) -> None:
-    """The form, folded until somebody wants it. is_open: at first."""
+    """The form in an expander. is_open: whether it is open at first."""
     st.session_state.setdefault(BOX, is_open)
     expander = st.expander("Start a study", key=BOX, on_change="rerun")
     if expander.open:
@@ -64,14 +64,14 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
         form.choice(CONTROLS["tie_rule"], TIE_WORDS, key=TIE, default="", width=220)
     if kind == "table2":
         label = {"attrec": "AttRec, the paper’s settings", "auto": "AttRec, settings found"}
-        label |= {name: one.full_label for name, one in SYSTEMS.items() if name not in ("attrec", "own")}
+        label |= {name: system.full_label for name, system in SYSTEMS.items() if name not in ("attrec", "own")}
         about: dict[str, Any] = {"format_func": label.__getitem__, "placeholder": "all systems", "select_all": False}
         form.field(st.multiselect, CONTROLS["systems"], list(label), key=SYSTEM, default=[], **about)
     start_line(entry, queue, jobs)
 
 
 def request(path: Path) -> StudyRequest:
-    """What would be compared, by all fields; those that are not drawn for this kind do not count."""
+    """The study that the fields describe; fields that are not drawn for its kind do not count."""
     kind, ties = form.value(KIND, "table2"), form.value(TIE, "")
     return StudyRequest(
         path,
@@ -89,7 +89,7 @@ def request(path: Path) -> StudyRequest:
 
 
 def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
-    """A name, the button and the cost."""
+    """The name, the start button and the estimated time."""
     form.field(
         st.text_input, CONTROLS["study_name"], key=NAME, default=free_name(entry.name, request(entry.path)), width=320
     )
@@ -109,8 +109,8 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
 
 
 def free_name(data: str, wanted: StudyRequest) -> str:
-    """A name that says what differs from the usual study."""
-    parts = [value for name, (usual, _) in WAYS.items() if (value := getattr(wanted, name)) != usual]
+    """A free name that tells what differs from the default study."""
+    parts = [value for name, (default, _) in WAYS.items() if (value := getattr(wanted, name)) != default]
     parts += [form.value(TIE, "")] if wanted.reading else []
     return names.free_name(home().studies, " ".join([data[:30], wanted.kind, *parts]))
 
@@ -123,8 +123,8 @@ def start(path: Path, queue: Queue) -> None:
 
 
 def offers(wanted: Mapping[str, Protocol], place: str) -> None:
-    """For each study that has not been run, by the label of its button: the button that fills the form in; nothing
-    where their data is not here."""
+    """A button for each study that has not been run, which fills the form in; nothing where their data is not here.
+    wanted: label of the button → protocol."""
     entry = data_of(next(iter(wanted.values())))
     if entry is None:
         return
@@ -135,14 +135,14 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
 
 
 def data_of(wanted: Protocol) -> LibraryEntry | None:
-    """The data set here with the counts of the study's."""
+    """The data set with the same counts as the study's data, preferably with the same name; None without one."""
     sizes = Counts(wanted.users, wanted.items, wanted.interactions)
-    found = [entry for entry in _data_sets.entries() if entry.fault is None and entry.sizes == sizes]
-    return next((entry for entry in found if entry.name == wanted.data), found[0] if found else None)
+    matches = [entry for entry in _data_sets.entries() if entry.fault is None and entry.sizes == sizes]
+    return next((entry for entry in matches if entry.name == wanted.data), matches[0] if matches else None)
 
 
 def fill(wanted: Protocol, data: str, place: str) -> None:
-    """The form as this study would be typed."""
+    """Fills the form in with the settings of this study."""
     form.forget(PREFIX)
     values = {KIND: wanted.kind, SEEDS: wanted.seeds, ORDER: wanted.order, SPLIT: wanted.split, LOSS: wanted.loss}
     values |= {FIT: wanted.fit, TIE: wanted.tie_rule} | ({BUDGET: wanted.budget} if wanted.kind in RACED else {})

@@ -1,4 +1,4 @@
-"""What is to be trained: data, a preset, settings that differ from it, a name; and how long that would take."""
+"""The form for a training: data, preset, settings that differ from the preset, name; and the estimated time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pages.widgets.component import component
 from pages.widgets.control_names import CONTROLS, name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
-FROM = f"{SET}from"  # with the settings, so that it is reset with them
+FROM = f"{SET}from"  # has the prefix of the settings, so that it is reset with them
 PLACE, STARTED = "train_start", "train_started"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
@@ -43,7 +43,7 @@ _to_top = component("to_top", "<span hidden></span>", parts=("scrolling",))
 
 
 def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
-    """The data set, in words too; of a damaged one, why nothing can be trained on it."""
+    """The menu of data sets, and the counts of the chosen one, or its error where it is damaged."""
     _data_sets.show_missing(entries)
     entry = _data_sets.picker(entries, empty="Only the bundled sample so far; import others on the page Data.")
     if entry.fault is not None:
@@ -54,7 +54,7 @@ def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
 
 
 def suits(path: Path) -> tuple[str, str]:
-    """Which of the paper's presets suits the data, and why; of data that cannot be read, any, and nothing."""
+    """The paper's preset that suits the data, and the reason; for unreadable data “sparse” without a reason."""
     try:
         reading = known(path, upload.stamp(path))
     except InputError as error:
@@ -66,7 +66,7 @@ def suits(path: Path) -> tuple[str, str]:
 
 
 def preset(path: Path) -> str:
-    """Where the settings come from; by a race as long as nobody chooses."""
+    """The choice of the preset; by default a race finds the settings."""
     offered, fitting = list(words.OFFERED), suits(path)
     captions = [words.caption(name, *fitting) for name in offered]
     options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
@@ -75,7 +75,7 @@ def preset(path: Path) -> str:
 
 
 def request(path: Path, preset: str) -> JobRequest:
-    """What would be trained, by all fields. A run to start from whose settings cannot be read is one no more."""
+    """The training that the fields describe. Forgets a run to start from whose settings cannot be read."""
     run = opened().runs.folders.get(form.value(FROM, ""))
     wanted = JobRequest(path, form.value(NAME, ""), preset, with_maps=form.value(MAPS, True), from_run=run)
     try:
@@ -89,7 +89,7 @@ def request(path: Path, preset: str) -> JobRequest:
 
 
 def every_setting(wanted: JobRequest) -> None:
-    """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
+    """A field for every setting, the changed ones marked; no field is drawn while the expander is closed."""
     start = words.start_values(wanted, suits(wanted.data)[0])
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
@@ -107,16 +107,18 @@ def every_setting(wanted: JobRequest) -> None:
 
 
 def run_to_start_from() -> None:
-    """Off by default. Where it is on, the fields show the settings of the run."""
+    """The menu of runs to start from, by default none. With a run, the fields show its settings."""
     options = {"": "no run: random weights"} | {name: name for name in opened().runs.folders}
     form.choice(CONTROLS["from_run"], options, key=FROM, default="", width=360)
     st.caption("Training begins with the settings and weights of the run; new users and items begin with random ones.")
 
 
 def fields(part: str, start: Mapping[str, Any]) -> None:
-    """Those that the system uses; which system it is, the preset or the run decides."""
+    """The fields of the settings that the system uses; the preset or the run determines the system."""
     used = SYSTEMS[start["model"]].uses.split()
-    settings = [one for one in SETTINGS.values() if one.part == part and (part == "train" or one.key in used)]
+    settings = [
+        setting for setting in SETTINGS.values() if setting.part == part and (part == "train" or setting.key in used)
+    ]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
@@ -124,7 +126,7 @@ def fields(part: str, start: Mapping[str, Any]) -> None:
 
 
 def setting_field(setting: Setting, start: Any) -> None:
-    """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
+    """A field, and below it what the setting does, its allowed values, and an error for a value out of range."""
     key = SET + setting.key
     held = form.touched(key, start)
     about = {"key": key, "default": start}
@@ -135,12 +137,12 @@ def setting_field(setting: Setting, start: Any) -> None:
         elif setting.kind == "switch":
             form.field(st.checkbox, label, **about)
         else:
-            # Without bounds: what is beyond them a browser would keep to itself, and another number would be trained
-            # with. A step is a tenth of the default, so that + and − mean something for .001 as for .5.
-            step, written = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
-            form.field(st.number_input, label, step=step, format=written, **about)
-        may_be = "" if setting.range is None else f" {setting.may_be.capitalize()}."
-        st.caption(widgets.plain(f"{setting.sentence}{may_be}"))
+            # Without bounds: a browser would not send a number beyond them, and the training would use another number.
+            # A step is a tenth of the default, so that + and − are useful for .001 as well as for .5.
+            step, number_format = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
+            form.field(st.number_input, label, step=step, format=number_format, **about)
+        allowed = "" if setting.range is None else f" {setting.may_be.capitalize()}."
+        st.caption(widgets.plain(f"{setting.sentence}{allowed}"))
         if setting.range is not None and not setting.range.holds(held):
             st.error(widgets.plain(words.out_of_range(setting, held)))
 
@@ -152,7 +154,7 @@ def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
 
 
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
-    """A name, the button and the estimate."""
+    """The name, the start button and the estimated time."""
     path, preset = entry.path, wanted.preset
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.field(
@@ -181,6 +183,6 @@ def start(path: Path, preset: str, queue: Queue) -> None:
 
 
 def begin_on_top() -> None:
-    """Once after a start, the top of the page, where the training stands: the button may lie far below."""
+    """Scrolls to the top once after a start: the training is shown there, and the button may be far below."""
     if st.session_state.pop(STARTED, False):
         _to_top(key="train_to_top")

@@ -1,4 +1,4 @@
-"""The trainings: running, waiting and ended. All is on disk, so any page may look."""
+"""The trainings: running, waiting and ended. Their state is on disk, so any page can show it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pages.lab import _data_sets
 from pages.widgets import chart, form, widgets
 from pages.widgets.control_names import name_of
 
-EVERY = 1.0  # seconds between two looks, while something trains or waits
+EVERY = 1.0  # seconds between two checks while a job runs or waits
 WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
-SHOWN = 20  # ended ones, the latest
+SHOWN = 20  # ended jobs that are listed, the latest
 PLURAL = {"training": "trainings", "study": "studies"}
 
 
 def jobs(queue: Queue) -> list[Job]:
-    """All of them, after what is due has been done; a sentence where they cannot be read."""
+    """All jobs, after the queue has been tended; an error message where they cannot be read."""
     try:
         queue.tend()
         return queue.jobs()
@@ -35,8 +35,8 @@ def jobs(queue: Queue) -> list[Job]:
 
 
 def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
-    """On top of the page: what runs and what waits, else what has just ended here. Returns whether there is any.
-    what: as of `of_page`; all_jobs are those."""
+    """At the top of the page: the running and waiting jobs, else those that this session saw end. Returns whether there
+    are any. what: as in `of_page`; all_jobs: the jobs that it returns."""
     watched = st.session_state.setdefault(WATCHED, [])
     running = [job for job in all_jobs if not job.has_ended]
     if running:
@@ -56,29 +56,29 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
 
 
 def newest(queue: Queue) -> Job | None:
-    """The training with a run that ended last, of those that this session has looked at."""
+    """The training with a run that ended last, among those that this session has watched."""
     watched = st.session_state.get(WATCHED)
-    over = [job for job in jobs(queue) if job.id in watched and job.run is not None] if watched else []
-    return max(over, key=lambda job: job.ended) if over else None
+    with_run = [job for job in jobs(queue) if job.id in watched and job.run is not None] if watched else []
+    return max(with_run, key=lambda job: job.ended) if with_run else None
 
 
 def of_page(all_jobs: list[Job], what: str) -> list[Job]:
-    """Those that a page is about: "study", or with "training" all of them, as they wait for one another."""
+    """The jobs that a page shows: with "study" the studies, with "training" all, because they wait for one another."""
     return [job for job in all_jobs if what == "training" or isinstance(job.request, StudyRequest)]
 
 
 def marks(going: list[Job]) -> tuple[tuple[str, bool], ...]:
-    """Which jobs these are, and whether a study among them has its first result, which the page then shows."""
+    """The id of each job, and whether it is a study with a first result, which the page then shows."""
     return tuple((job.id, any(phase.name == "study" and phase.epoch > 0 for phase in job.phases)) for job in going)
 
 
 @st.fragment(run_every=EVERY)
 def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
-    """What runs and what waits. Once another one is going than the page was drawn for, it is drawn anew."""
-    going = [job for job in of_page(jobs(queue), what) if not job.has_ended]
-    if marks(going) != drawn:
+    """The running and waiting jobs. Redraws the page once they differ from those that it was drawn for."""
+    active = [job for job in of_page(jobs(queue), what) if not job.has_ended]
+    if marks(active) != drawn:
         address.rerun()
-    for job in sorted(going, key=lambda job: (job.state == "queued", queue.place(job))):
+    for job in sorted(active, key=lambda job: (job.state == "queued", queue.place(job))):
         with st.container(border=True, key=f"job_{job.id}"):
             current_job(queue, job)
 
@@ -101,42 +101,42 @@ def current_job(queue: Queue, job: Job) -> None:
 
 
 def curves(job: Job, heading: str | None = None) -> None:
-    """Loss, HR@50 and MRR as they come; one sentence and one table for the three."""
+    """The curves of loss, HR@50 and MRR so far, with one sentence and one table for all three."""
 
     def draw() -> None:
-        for column, (what, title) in zip(st.columns(len(figures.CURVES)), figures.CURVES.items(), strict=True):
+        for column, (name, title) in zip(st.columns(len(figures.CURVES)), figures.CURVES.items(), strict=True):
             with column:
-                key = f"curve_{what.replace('@', '')}_{job.id}"
-                chart.plot(figures.curve(job.epochs, what), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
+                key = f"curve_{name.replace('@', '')}_{job.id}"
+                chart.plot(figures.curve(job.epochs, name), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
 
     table, sentence = partial(figures.epochs_table, job.epochs), words.curves_sentence(job.epochs)
     widgets.twin(draw, table, sentence, f"curves_{job.id}_twin", f"Training of {job.request.name}", heading=heading)
 
 
 def of_no_use(job: Job) -> str:
-    """Where HR@50 says nothing on this data, as far as that is known: that it does not."""
+    """A remark where HR@50 is known to say nothing on this data; else empty."""
     if (hit_rate := words.hit_rate(job.epochs)) < 0.99:
-        return ""  # whatever the data is, which need not be looked up then
+        return ""  # no remark on any data, so the data is not looked up
     data = next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
     return "" if data is None else caveats.of_entry(data, hit_rate)
 
 
 def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
-    """Past trainings, the latest first; without those that stand on top."""
+    """Past trainings, the latest first, without those at the top of the page."""
     on_top = st.session_state.get(WATCHED, [])
-    over = [job for job in all_jobs if job.has_ended and job.id not in on_top]
-    if not over:
+    past = [job for job in all_jobs if job.has_ended and job.id not in on_top]
+    if not past:
         return
     st.header(f"Past {PLURAL[what]}", anchor=False)
-    for job in sorted(over, key=lambda job: -job.ended)[:SHOWN]:
+    for job in sorted(past, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):
             ended_job(queue, job)
-    if len(over) > SHOWN:
-        st.caption(f"Showing the latest {SHOWN} of {len(over)}; remove some to see the others.")
+    if len(past) > SHOWN:
+        st.caption(f"Showing the latest {SHOWN} of {len(past)}; remove some to see the others.")
 
 
 def what_became(queue: Queue, job: Job) -> str:
-    """Of a run that does not stand where its training wrote it: under which name it does, or where it is."""
+    """For a run that is no longer where its training wrote it: its new name, or what happened to it; else empty."""
     if not job.run_left:
         return words.renamed_sentence(job)
     path = queue.home.runs / job.request.name
@@ -144,12 +144,12 @@ def what_became(queue: Queue, job: Job) -> str:
 
 
 def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
-    """How it ended, what can be done about it, and the way to the run. is_next: whether that is the one button."""
+    """How a job ended, its actions, and the link to its result. is_next: whether that link is the primary button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         sentences = " ".join(filter(None, (job.sentence(name_of), what_became(queue, job))))
         st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
         if job.run is not None:
-            # Of the view nothing else fits: the run may be on other data.
+            # Nothing else of the view fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
             with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
                 page_list.link("attention", "Open in Attention", query)

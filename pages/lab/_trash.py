@@ -23,11 +23,11 @@ class Trash:
     """The trash of one kind, on its page."""
 
     kind: Kind
-    prefix: str  # of the keys of its buttons
+    prefix: str  # of its buttons' keys
     place: str  # where the message of a click in the trash appears
-    undo_place: str  # and the message of “Undo”
+    undo_place: str  # where the message of “Undo” appears
     show: Callable[[Path], None]  # makes the page show what was restored
-    stays: str = ""  # ends the sentence on a deletion with what it leaves
+    stays: str = ""  # end of the sentence about a deletion: what is kept
 
     def listed(self) -> list[Trashed]:
         """What can be restored, the latest first; an error message where the trash cannot be read."""
@@ -44,12 +44,12 @@ class Trash:
     def undo_line(self, listed: Sequence[Trashed]) -> None:
         """Offers to undo the last deletion."""
         latest = st.session_state.get(f"{self.prefix}deleted")
-        for gone in listed:
-            if gone.id == latest:
+        for trashed in listed:
+            if trashed.id == latest:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{self.prefix}undo"):
-                    st.markdown(f"**{widgets.plain(gone.name)}** is in the trash{self.stays}.", width="content")
+                    st.markdown(f"**{widgets.plain(trashed.name)}** is in the trash{self.stays}.", width="content")
                     key, place = f"{self.prefix}undo_delete", self.undo_place
-                    form.button("Undo", key, self.put_back, gone, place, place=place)
+                    form.button("Undo", key, self.put_back, trashed, place, place=place)
 
     def box(self, listed: Sequence[Trashed]) -> None:
         """Lists what was deleted, to restore it or to delete it permanently."""
@@ -57,11 +57,11 @@ class Trash:
             return
         title = f"Trash: {count_of(len(listed), self.kind.name)}"
         with st.expander(title, key=f"{self.prefix}trash"):
-            for number, gone in enumerate(listed):
+            for number, trashed in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.markdown(widgets.plain(trashed_sentence(gone)), width="stretch")
-                    key, about = f"{self.prefix}restore_{number}", f"Restore {widgets.plain(gone.name)}"
-                    form.button("Restore", key, self.put_back, gone, self.place, place=self.place, help=about)
+                    st.markdown(widgets.plain(trashed_sentence(trashed)), width="stretch")
+                    key, about = f"{self.prefix}restore_{number}", f"Restore {widgets.plain(trashed.name)}"
+                    form.button("Restore", key, self.put_back, trashed, self.place, place=self.place, help=about)
             with st.popover("Empty trash"):
                 st.markdown("This deletes everything in the trash permanently.")
                 form.button("Delete permanently", f"{self.prefix}empty_trash", self.empty, place=self.place)

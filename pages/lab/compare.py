@@ -1,4 +1,4 @@
-"""Two runs: what differs between them, and what each says of the same user and window."""
+"""Two runs: their differences, and their results for the same user and window."""
 
 from __future__ import annotations
 

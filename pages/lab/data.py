@@ -1,4 +1,4 @@
-"""Import a file of your own, and see what a data set holds. While a file is open or imported, only it is shown."""
+"""Import your own file, and see the contents of a data set. While a file is open or imported, only it is shown."""
 
 from __future__ import annotations
 

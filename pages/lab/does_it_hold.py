@@ -20,7 +20,7 @@ jobs = _trainings.of_page(every, STUDIES)
 _trainings.show(queue, jobs, STUDIES)
 found = _does_it_hold.folders()
 asked = address.current()
-on_other_data = asked.data is not None and asked.study is None  # as the link on the page Data leads here
+on_other_data = asked.data is not None and asked.study is None  # as in the link on the page Data
 form_first = not found or on_other_data
 if form_first and not read_only():
     _study_form.box(queue, every, is_open=True)

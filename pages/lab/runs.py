@@ -1,4 +1,4 @@
-"""The runs: how good is each, which settings differ, and how does another one get in?"""
+"""The runs: how good is each run, which settings differ, and how can a run be added?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.widgets import form
 
 header.line()
 _runs_list.import_waiting()
-_runs_list.begin_with(_trainings.newest(Queue(home())))  # who comes from a training wants to see its run
+_runs_list.begin_with(_trainings.newest(Queue(home())))  # a visitor who comes from a training wants to see its run
 everything, trashed = _runs_list.entries(), _runs_list.TRASH.listed()
 left, right = st.columns([1.75, 1], gap="large")
 with left:

@@ -1,4 +1,4 @@
-"""Train a model: the progress of what runs on top, below it the form of the next one, and the past trainings."""
+"""Train a model: at the top the running trainings, below them the form for the next one, and past trainings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ is_shown = _trainings.show(queue, jobs)
 if read_only():
     st.info(_train.READ_ONLY)
 else:
-    # Folded below a training, which is then what the page shows.
+    # Folded while trainings are shown above it.
     with st.expander("Train another model") if is_shown else st.container():
         if not is_shown:
             st.header("Train a model", anchor=False)

@@ -1,4 +1,4 @@
-"""Users along a quantity, one quantity against another, and the pairs of items with most attention."""
+"""Users ordered by a quantity, one quantity against another, and the pairs of items with most attention."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.widgets import chart, controls, widgets
 
 
 def influence_and_causes(scene: Scene) -> None:
-    """What is measured for AttRec only: whether attention matches influence, and how often it finds the true cause."""
+    """For AttRec only: does attention match influence, and how often does it find the true cause?"""
     run, statistics, twin = scene.run, known(scene.run), partial(chart.twin, height=figures.HEIGHT)
     matters, cause = st.columns(2, gap="large")
     with matters:
@@ -45,18 +45,18 @@ def influence_and_causes(scene: Scene) -> None:
 def choose_quantity(
     label: str, name: str, choices: Mapping[str, Quantity], usual: int, width: int | Literal["stretch"]
 ) -> Quantity:
-    """A menu of quantities, whose choice is the field `name` of the view; usual: the place of the default."""
+    """A menu of quantities; its choice is the field `name` of the view. usual: the index of the default."""
     offered = list(choices)
     default = offered[min(usual, len(offered) - 1)]
     return choices[controls.address_choice(label, name, offered, default, QUANTITIES.__getitem__, menu=width)]
 
 
 def by_decile(scene: Scene) -> None:
-    """Ten users, from the lowest to the highest value of a quantity that is chosen here."""
+    """Ten users, from the lowest to the highest value of the quantity that is chosen here."""
     run, choices = scene.run, quantities.quantities(scene.run)
-    place = st.container()
+    title_area = st.container()
     quantity = choose_quantity("Users from low to high by", "quantity", choices, 0, "stretch")
-    with place:
+    with title_area:
         table, guide = partial(quantities.decile_table, run, quantity), quantities.GUIDE
         widgets.title_line("Choose a user", "deciles", table=table, guide=guide)
     with page_parts.part("deciles", "Users from low to high", table), st.container(gap="xxsmall", key="deciles"):
@@ -101,27 +101,27 @@ def against(scene: Scene) -> None:
 
 
 def choose(run: Run, user: object) -> None:
-    """A browser can be made to send anything."""
+    """Shows the user, if there is one: a browser can be made to send anything."""
     if isinstance(user, str) and user in run.user_index:
         session.choose_user(user)
 
 
 def small_edits(run: Run) -> None:
-    """Measured once somebody asks, as it takes a moment."""
+    """The smallest edits, measured only on request, because it takes a moment."""
     box = st.expander(edits.ASK, key="small_edits", on_change="rerun")
     if not box.open:
         return
     with box:
         st.caption(edits.COST)
-        found = smallest_edits(run)
-        figure, table, sentence = edits.bars(found), partial(edits.table, found), edits.sentence(found)
+        measured = smallest_edits(run)
+        figure, table, sentence = edits.bars(measured), partial(edits.table, measured), edits.sentence(measured)
         label = "share of users by the smallest edit that is enough"
         about = {"title": edits.ASK, "guide": edits.GUIDE, "height": edits.HEIGHT, "label": label}
         chart.twin(figure, table, sentence, key="small_edits_chart", **about)
 
 
 def standing_out(run: Run) -> None:
-    """The users at the ends of the measures, each with a link to the page that shows why."""
+    """The users with extreme values, each with a link to the page that shows why."""
     outstanding = extremes(run)
     table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(known(run))
     widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")

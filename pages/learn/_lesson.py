@@ -24,7 +24,7 @@ from pages.widgets import widgets
 from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
-# Fields of a view that do not matter for whether its scene is as it was prepared. A step is compared as a number.
+# Fields that are ignored when a view is compared with the prepared one. Its step is compared as a number.
 ASIDE = dict.fromkeys(
     ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
 )
@@ -62,7 +62,7 @@ def held(run: Run, number: int) -> bool:
 
 
 def show(page: str) -> None:
-    """Nothing, unless the view is in the lesson; the lesson's own page tells all steps instead."""
+    """Draws the panel while the view is in the lesson; the lesson's own page lists all steps instead."""
     number = address.current().lesson
     if page == "lesson" or number is not None:
         frame_progress.remember()
@@ -71,9 +71,9 @@ def show(page: str) -> None:
     now = session.scene()
     with st.container(border=True, key="lesson_panel"):
         top_line(now.run, number, page)
-        stuck = lesson.obstacle(now.run, number)
-        if stuck:
-            st.markdown(stuck)
+        obstacle = lesson.obstacle(now.run, number)
+        if obstacle:
+            st.markdown(obstacle)
         elif page != lesson.step(number).page:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown("This step is on", width="content")
@@ -85,8 +85,8 @@ def show(page: str) -> None:
                 predict(now.run, number)
             with do:
                 act(now, number)
-    # The page would give the answer away.
-    if not stuck and page == lesson.step(number).page and number not in progress().answers:
+    # The rest of the page would give the answer away.
+    if not obstacle and page == lesson.step(number).page and number not in progress().answers:
         if page == "attention" and lesson.step(number).open_rows is not None:
             veiled_matrix(now)
         st.caption("Choose an answer to see the rest of this page.")
@@ -113,9 +113,9 @@ def hidden_until(part: str) -> int | None:
     step is done."""
     if address.current().lesson is None:
         return None
-    asking = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
+    numbers = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
     run, so_far = session.scene().run, progress()
-    return next((number for number in asking if number not in so_far.done and not lesson.obstacle(run, number)), None)
+    return next((number for number in numbers if number not in so_far.done and not lesson.obstacle(run, number)), None)
 
 
 def top_line(run: Run, number: int, page: str) -> None:
@@ -186,14 +186,14 @@ def reveal(run: Run, number: int) -> None:
 
 def contents(run: Run) -> None:
     """The button to begin and all steps; once all are done, what they showed and where to continue."""
-    at = go_on(run, progress())
-    if at is None:
+    step = go_on(run, progress())
+    if step is None:
         ending(run)
         return
     last = progress().last
-    label = "Start the lesson" if last is None else f"{'Resume' if at == last else 'Continue with'} step {at}"
+    label = "Start the lesson" if last is None else f"{'Resume' if step == last else 'Continue with'} step {step}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        way(label, at, "lesson_start", "lesson", "primary")
+        way(label, step, "lesson_start", "lesson", "primary")
         if last is not None:
             again()
         st.markdown(f"**{counted(run)}** {predictions(run)}", width="content")
@@ -221,9 +221,9 @@ def line(run: Run, number: int) -> None:
     """One step: a link that opens it, its state as a sign and in words, and its page."""
     so_far, step = progress(), lesson.step(number)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
-        if stuck := lesson.obstacle(run, number):
+        if obstacle := lesson.obstacle(run, number):
             st.markdown(f"{number}. {step.title}", width=205)
-            st.markdown(f"– Not available. {stuck}", width="content")
+            st.markdown(f"– Not available. {obstacle}", width="content")
             return
         link(number)
         if number in so_far.done:

@@ -1,4 +1,4 @@
-"""The picks of a new person: searched for, suggested, taken back; they are the view's `likes`."""
+"""The picks of a new person: search, suggestions and removal. They are the view's `likes`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def put(ids: tuple[str, ...]) -> None:
 
 
 def add(item_id: str) -> None:
-    """An item counts once."""
+    """Adds an item to the picks, each item once."""
     if item_id in picked():
         session.say_once("You have already picked this item.")
     elif len(picked()) < words.MOST:
@@ -37,11 +37,11 @@ def add(item_id: str) -> None:
 
 
 def remove(item_id: str) -> None:
-    put(tuple(other for other in picked() if other != item_id))
+    put(tuple(picked_id for picked_id in picked() if picked_id != item_id))
 
 
 def choose(scene: Scene) -> None:
-    """The search, what to begin with, and the list of what was picked."""
+    """The search, the list of picks, and suggestions to begin with."""
     if len(picked()) < words.MOST:
         controls.search(
             controls.catalogue(scene),
@@ -51,8 +51,8 @@ def choose(scene: Scene) -> None:
         )
     st.markdown(f"**{words.missing(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
-        for place, item_id in enumerate(picked(), 1):
-            row(scene, place, item_id)
+        for position, item_id in enumerate(picked(), 1):
+            row(scene, position, item_id)
     if len(picked()) < words.FEWEST:
         suggestions(scene)
     if picked():
@@ -66,12 +66,12 @@ def suggestions(scene: Scene) -> None:
         else "Or start with the most popular items:"
     )
     with st.container(horizontal=True, gap="small"):
-        have = tuple(scene.index(item_id) for item_id in picked())
-        for place, item in enumerate(words.to_begin_with(scene.run, have)):
+        picks = tuple(scene.index(item_id) for item_id in picked())
+        for number, item in enumerate(words.to_begin_with(scene.run, picks)):
             title = scene.title(item)
             st.button(
                 f"+ {plain(short(title, 40))}",
-                key=f"suggested_{place}",
+                key=f"suggested_{number}",
                 on_click=add,
                 args=(scene.item_id(item),),
                 help=plain(title) if short(title, 40) != title else None,

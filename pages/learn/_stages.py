@@ -1,4 +1,4 @@
-"""The stages of "Step by step" on the page: text, formulas and what can be chosen there, beside a matrix."""
+"""The stages of the page "Step by step": text, formulas and controls, beside a matrix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pages.widgets import controls
 from pages.widgets.component import SHARED, component, event, sent
 from pages.widgets.widgets import far, plain, tell_selection
 
-# What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
+# The drawing code is placed once: a component's code is sent with every rerun, and this page has a dozen matrices.
 _drawing = component(
     "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
 )
@@ -41,7 +41,7 @@ def pooling_switch(scene: Scene) -> None:
 
 
 def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str], trained: str) -> None:
-    """A setting that acts at once on this stage and those below; any other than the trained one is a what-if."""
+    """A setting that changes this stage and the stages below at once; any but the trained value is a what-if."""
     controls.address_choice(label, name, list(settings), trained, settings.__getitem__)
     st.caption(
         f"**What-if:** {scene.what_ifs[name]}. Trained: {settings[trained]}; training with another setting would give "
@@ -66,9 +66,9 @@ def cell_line(scene: Scene) -> None:
     cell, places = followed(scene), list(range(1, len(scene.window) + 1))
 
     def picked() -> None:
-        # From a list of another moment the browser may send a title that is none of these.
+        # The browser may still show the list of another moment and send a title that is not in this one.
         cell = st.session_state["who"], st.session_state["whom"]
-        if all(place in places for place in cell):
+        if all(position in places for position in cell):
             session.choose(cell=cell)
 
     def name(place: int) -> str:
@@ -83,7 +83,7 @@ def cell_line(scene: Scene) -> None:
             st.button(label, key="clear_cell", on_click=follow_none, help="Follow the largest weight again")
 
 
-# Below the text of a stage: what is chosen there. The mask's own stage goes when it is switched off.
+# The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
 CHOICES = {
     "values": followed_cell,
     "signal": signal_switch,
@@ -95,15 +95,15 @@ CHOICES = {
 
 
 def way(steps: Sequence[Stage]) -> str:
-    """The names of all stages in a row, in the order in which this mask has them."""
+    """The names of all stages in a row, in their order with this mask."""
     return " → ".join(step.name for step in steps)
 
 
 def stages(scene: Scene, steps: Sequence[Stage]) -> None:
-    """All of them, one under the other."""
+    """All stages, one below the other."""
     _drawing(key="matrix_drawing")
-    for at, step in enumerate(steps, 1):
-        stage(scene, step, at)
+    for number, step in enumerate(steps, 1):
+        stage(scene, step, number)
 
 
 def stage(scene: Scene, step: Stage, at: int) -> None:
@@ -121,7 +121,7 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
 
 
 def math(formula: str) -> str:
-    """KaTeX in the line: it begins at the left, and breaks after + and = where the page is narrow."""
+    """Inline KaTeX, which begins at the left, and breaks after + and = where the page is narrow."""
     return rf"$\displaystyle {formula}$"
 
 
@@ -142,13 +142,13 @@ def draw(scene: Scene, step: Stage) -> None:
 
 
 def follow(scene: Scene, value: dict[str, Any]) -> None:
-    """What a browser sends need not be a cell of this window."""
+    """Follows a clicked cell. What a browser sends need not be a cell of this window."""
     row, column, dim = (value.get(name) for name in ("row", "column", "dim"))
     if row is None:
         follow_none()
     elif isinstance(row, int) and isinstance(column, int) and {row, column} <= set(range(1, len(scene.window) + 1)):
-        known = isinstance(dim, int) and 1 <= dim <= scene.run.model_config.dim
-        session.choose(cell=(row, column), dim=dim if known else scene.view.dim)
+        has_dim = isinstance(dim, int) and 1 <= dim <= scene.run.model_config.dim
+        session.choose(cell=(row, column), dim=dim if has_dim else scene.view.dim)
 
 
 def follow_none() -> None:

@@ -1,4 +1,4 @@
-"""Recommendations for oneself: pick a few items and become a user."""
+"""Recommendations for yourself: pick a few items and become a user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that takes long, in a process of its own: the page says what it does and for how long, and can stop it."""
+"""Long work in a separate process: the page shows what is being done and for how long, and can stop it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pages.frame.streamlit_internals import undivided
 from pages.widgets import form
 from pages.widgets.widgets import plain
 
-EVERY = 0.5  # seconds between two looks
+EVERY = 0.5  # seconds between two checks
 PREFIX = "background_"
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a session waits for. doing: for the page, such as "Importing a.csv…", or what says how far it is; done: is
-    given the answer, once; stopped: for the page, after Stop."""
+    """Work that a session waits for. doing: a text for the page, such as "Importing a.csv…", or a function that
+    returns the progress; done: is called once with the answer; stopped: a text for the page after Stop."""
 
     command: BackgroundCommand
     doing: str | Callable[[], str]
@@ -37,8 +37,8 @@ def begin(
     done: Callable[[dict[str, Any]], None],
     stopped: str = "Stopped; nothing was kept.",
 ) -> None:
-    """For callbacks. arguments: of the command line; the others as in `Work`. Raises InputError where the same is being
-    done already."""
+    """For callbacks: starts the work. arguments: of the command line; the others as in `Work`. Raises InputError where
+    work with this name is already running."""
     if is_running(name):
         raise InputError("busy", "This is already running; wait for it, or stop it.")
     st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done, stopped)
@@ -49,12 +49,12 @@ def is_running(name: str) -> bool:
 
 
 def work_of(name: str) -> Work | None:
-    """What this session waits for under this name."""
+    """The work with this name that this session waits for."""
     return st.session_state.get(PREFIX + name)
 
 
 def show(name: str) -> None:
-    """The work with its button, and what is wrong with what came of it; nothing where nothing is being done."""
+    """The message of work that has ended, and running work with its Stop button; nothing where there is neither."""
     form.show_said(name)
     if is_running(name):
         watch(name)
@@ -62,7 +62,7 @@ def show(name: str) -> None:
 
 @st.fragment(run_every=EVERY)
 def watch(name: str) -> None:
-    """Checks at intervals whether the work has ended; then the page is drawn anew."""
+    """Checks at intervals whether the work has ended; then the page is redrawn."""
     work = work_of(name)
     if work is None:
         return
@@ -80,12 +80,12 @@ def watch(name: str) -> None:
 
 @undivided()
 def take_answer(name: str, work: Work) -> None:
-    """Of work that has ended; an answer comes once."""
+    """Takes the answer of work that has ended; it can be taken only once."""
     del st.session_state[PREFIX + name]
     if work.command.was_stopped:
         form.say(work.stopped, name)
         return
     try:
         work.done(work.command.answer())
-    except (InputError, OSError) as error:  # what else was said on the page stays
+    except (InputError, OSError) as error:  # not `form.attempt`, which would clear the page's message
         form.refuse(error, name)

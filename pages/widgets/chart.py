@@ -25,16 +25,16 @@ PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a pag
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
-SCREEN, MAP = 400, 490  # pixels of the highest chart in a presenter's scene, which is one screen in large type
+SCREEN, MAP = 400, 490  # maximum pixels of a chart in presenter mode: a scene is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
 
 
 @dataclass(frozen=True)
 class PlotRecord:
-    """A Plotly figure for the browser. figure and ground: JSON, so that they need be read only when they change."""
+    """A Plotly figure for the browser. figure and ground: JSON, so that they are read only when they change."""
 
     figure: str
-    ground: str  # the traces beneath those of the figure
+    ground: str  # the traces beneath the figure's
     height: int  # pixels
     label: str
     name: str  # by which an export finds it
@@ -57,10 +57,10 @@ def plot(
 ) -> None:
     """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
 
-    Font, grid, series colours and background come from the app's theme, under what the figure's layout says
-    itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
+    Font, grid, series colours and background come from the app's theme, unless the figure's layout sets
+    them. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
 
-    path: frames that the browser plays over the figure; `on_step` hears at which one the reader stopped.
+    path: frames that the browser plays over the figure; `on_step` gets the frame where the reader stopped.
     """
     if address.current().scene:
         height = min(height, MAP if path else SCREEN)
@@ -93,7 +93,7 @@ OF_PLOT = signature(plot).parameters.keys()
 
 
 def twin(figure: Figure, table: page_parts.Table | None, sentence: str, *, key: str, **about: Any) -> None:
-    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. about: as of
+    """A Plotly figure, the sentence that says what it shows, and the table with the same numbers. about: arguments of
     `plot` and of `widgets.twin`."""
-    drawn = {name: about.pop(name) for name in OF_PLOT & about.keys()}
-    widgets.twin(partial(plot, figure, key=key, **drawn), table, sentence, f"{key}_twin", **about)
+    options = {name: about.pop(name) for name in OF_PLOT & about.keys()}
+    widgets.twin(partial(plot, figure, key=key, **options), table, sentence, f"{key}_twin", **about)

@@ -1,4 +1,4 @@
-"""Components of ours: each is a module and a style sheet in components/. What it gets, and what it has sent."""
+"""The app's own components: each is a module and a style sheet in components/. The data they get and send."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pages.frame.streamlit_internals import ComponentRenderer
 
 COMPONENTS = Path(__file__).parents[1] / "components"
 SHARED = ("shared",)
-DIGITS = 5  # behind the point, of numbers in arrays
+DIGITS = 5  # decimal places of numbers in arrays
 
 
 def component(
     name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = SHARED, styles: tuple[str, ...] | None = None
 ) -> ComponentRenderer:
     """A component is one module without imports: `parts` are joined in front of its own file. `styles`: its style
-    sheets, one after the other; without them it has the one of its own name, or none."""
+    sheets in order; by default the sheet with its own name, if there is one."""
     js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
     sheets = [COMPONENTS / f"{style}.css" for style in styles or (name,)]
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if styles or sheet.exists())
@@ -29,7 +29,7 @@ def component(
 
 
 def sent(value: Any) -> Any:
-    """A record as JSON takes it: the fields by name, arrays as lists; None for NaN and for what is infinite."""
+    """A record as JSON values: the fields by name, arrays as lists, None for NaN and for infinite numbers."""
     if is_dataclass(value):
         return {field.name: sent(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
@@ -42,7 +42,7 @@ def sent(value: Any) -> Any:
 
 
 def event(key: str, name: str) -> Mapping[str, Any]:
-    """What the component with this key has just sent, for its callback. Empty where it is no object: a browser can be
-    made to send anything."""
+    """The event that the component with this key has just sent, for its callback. Empty where it is not an object: a
+    browser can be made to send anything."""
     value = st.session_state.get(key, {}).get(name)
     return value if isinstance(value, Mapping) else {}

@@ -1,11 +1,11 @@
-"""What the pages call each setting: the label of its control, and of a choice the words that the control shows."""
+"""The pages' name for each setting: the label of its control, and the text of each choice."""
 
 from __future__ import annotations
 
 from attrec_core.config import SETTINGS
 from attrec_core.views.data.upload import BROKEN_ROWS, QUOTES, TIME_UNITS
 
-# Settings of reading, of storing and of models, by the keys that errors name.
+# Settings of reading, storing and models, by the keys that errors use.
 CONTROLS = {
     "format": "Format",
     "member": "File in the archive",
@@ -34,13 +34,13 @@ CONTROLS = {
     "systems": "Systems",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }
-# The words for each choice of a setting, and what stands before its label once one of them is chosen.
+# The text of each choice of a setting, and the words that follow it in “choose … for …”.
 CHOICES = {
     "quotes": (QUOTES, "for “Quotation marks”"),
     "time_unit": (TIME_UNITS, "as the time unit"),
     "broken_rows": (BROKEN_ROWS, "for “Unreadable rows”"),
 }
-# What a person does with a control is said otherwise than "choose … for …".
+# Actions that are not worded as "choose … for …".
 DEEDS = {
     "member": "choose the file to read under “More reading options”",
     "time_unit=none": "choose “no time” as the time unit",
@@ -48,8 +48,8 @@ DEEDS = {
 
 
 def name_of(setting: str) -> str:
-    """A setting as `InputError.sentence` asks for it, in the words of a page; of one without a control, its key as
-    words."""
+    """A setting as `InputError.sentence` asks for it, in the words of the page; a setting without a control is named by
+    its key."""
     deed = setting.removeprefix("choose ")
     if deed != setting and deed in DEEDS:
         return DEEDS[deed]

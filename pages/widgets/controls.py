@@ -1,7 +1,7 @@
-"""Controls that pages share: ω, how many items, which map, and a field that holds one item or one user.
+"""Controls that pages share: ω, the number of items, the map, and a field for one item or one user.
 
-Up to a thousand such a field is Streamlit's own list. More would travel to the browser at every run of the page, and be
-laid out there; then the browser searches in a catalogue that it has fetched once.
+Up to a thousand entries such a field is Streamlit's own list. A longer list would be sent to the browser and laid out
+there at every run of the page; instead the browser searches a catalogue that it has fetched once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pages.widgets import chart, widgets
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
-MANY = 1000  # what a list may hold
+MANY = 1000  # entries that a list may hold
 WIDTH = 340  # pixels
 
 _search = component(
@@ -44,7 +44,7 @@ _search = component(
 
 
 def omega_slider(scene: Scene) -> None:
-    """ω in hundredths; another value than the trained one is marked as a what-if, with the way back."""
+    """ω in hundredths; any value but the trained one is marked as a what-if, beside the trained value."""
     trained = scene.run.model_config.long_weight
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         offered = sorted({scene.omega, *(round(hundredth / 100, 2) for hundredth in range(101))})
@@ -69,7 +69,7 @@ def omega_slider(scene: Scene) -> None:
 
 
 def list_length() -> int:
-    """How many recommendations are listed; in the address like every other choice."""
+    """The number of recommendations listed; in the address like every other choice."""
     return address_choice("Items listed", "top", list(TOPS), 10, lambda count: f"Top {count}", "collapsed")
 
 
@@ -82,7 +82,7 @@ def address_choice(
     visibility: Literal["visible", "collapsed"] = "visible",
     menu: int | Literal["stretch"] | None = None,
 ) -> Any:
-    """A segmented control, or a menu of this width, whose choice is the field `name` of the view; the default is
+    """A segmented control, or a menu of the width `menu`. Its choice is the field `name` of the view; the default is
     not in the address."""
     in_view = getattr(session.view(), name)
     chosen = in_view if in_view in offered else default
@@ -99,8 +99,8 @@ def address_choice(
 
 
 def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:
-    """Whose attention is shown, where the model has more than one layer or head. with_mean: whether the mean of the
-    heads is offered, and first; else the first head is."""
+    """The layer and the head whose attention is shown, where the model has more than one. with_mean: whether the mean
+    of the heads is offered first, as the default; else the default is the first head."""
     layers, heads = layers_and_heads(scene.run.model_config)
     hidden = partial(address_choice, visibility="collapsed")
     with st.container(horizontal=True, gap="small", key="layer_and_head"):
@@ -113,7 +113,7 @@ def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:
 
 
 def item_search(scene: Scene, label: str) -> None:
-    """A search box whose item becomes the selected item, and whose selected item stands in it."""
+    """A search box that shows the selected item; an item picked in it becomes the selected item."""
 
     def picked(item: int | None) -> None:
         session.choose(selected=None if item is None else scene.item_id(item))
@@ -122,10 +122,10 @@ def item_search(scene: Scene, label: str) -> None:
 
 
 def map_choices(scene: Scene) -> tuple[str, str, str]:
-    """Space, projection and colour. UMAP is offered where the run has it, genre where the data has some."""
+    """Space, projection and colour. UMAP is offered where the run has it, genre where the data has genres."""
     names = {"pca": "PCA", "umap": "UMAP"}
     offered = coordinates.projections(scene.run)
-    # Where no item has a genre all would have one colour, which says nothing.
+    # Without genres all items would have the same colour.
     colours = {"genre": "Genre"} if any(scene.run.interactions.genres) else {}
     colours["popularity"] = "Popularity"
     if scene.has_taste:
@@ -133,7 +133,7 @@ def map_choices(scene: Scene) -> tuple[str, str, str]:
     hidden = partial(address_choice, visibility="collapsed")
     spaces = list(scene.run.spaces)
     space = hidden("Space", "space", spaces, spaces[0], SPACES.__getitem__) if len(spaces) > 1 else spaces[0]
-    # UMAP first; the default is the best that there is.
+    # UMAP, where there is one, comes first and is the default.
     projection = hidden("Projection", "projection", offered[::-1], offered[-1], names.__getitem__)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.caption("Colour by", width="content")
@@ -142,7 +142,7 @@ def map_choices(scene: Scene) -> tuple[str, str, str]:
 
 
 def no_umap(run: Run) -> None:
-    """Why there is no UMAP to choose, and how to get it; nothing where there is."""
+    """Why there is no UMAP map to choose, and how to get one; nothing where there is one."""
     if why := caveats.no_umap(run):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
             st.caption(plain(why), width="content")
@@ -153,7 +153,7 @@ def no_umap(run: Run) -> None:
 
 
 def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:
-    """For charts whose points carry the item's index."""
+    """Returns a click callback for charts whose points carry the item's index."""
 
     def clicked(point: dict[str, Any]) -> None:
         item = point.get("customdata")
@@ -164,7 +164,7 @@ def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:
 
 
 def select_clicked_id() -> Callable[[dict[str, Any]], None]:
-    """For maps, whose points carry the item's id, or the user's, said to be one; m's is empty."""
+    """Returns a click callback for maps: a point carries an item's id or {"user": id}; the point m carries nothing."""
 
     def clicked(point: dict[str, Any]) -> None:
         clicked_id = point.get("customdata")
@@ -196,7 +196,7 @@ def recommendations(
 
 
 def list_moves(scene: Scene, moves: ListMoves, heading: str = "How the list moved") -> None:
-    """How the recommendations moved, if not since the baseline then as the heading says."""
+    """How the recommendations moved since the baseline, or since what the heading says."""
     chart.twin(
         figures.rank_moves(scene, moves),
         partial(tables.moves, scene, moves),
@@ -210,7 +210,7 @@ def list_moves(scene: Scene, moves: ListMoves, heading: str = "How the list move
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:
-    """The relative URL of all items, or users, of the run; of very many items, that of a search, without its query."""
+    """The relative URL of all items, or users, of the run; with very many items, of a search without its query."""
     query = "&q=" if of == "items" and scene.run.interactions.n_items > title_search.MANY else ""
     return f"{address_of(of, session.run_name())}?v={scene.run.fingerprint}{query}"
 
@@ -225,20 +225,20 @@ def search(
     chosen: str | None = None,
     clearable: bool = False,
 ) -> None:
-    """A search box over what the URL holds; `on_pick` gets an id, or None where it was emptied. A browser can be made
-    to send anything, so the id may be of nothing."""
+    """A search box over the catalogue at the URL; `on_pick` gets an id, or None where the box was emptied. A browser
+    can be made to send anything, so the id may be unknown."""
 
     def picked() -> None:
-        sent = event(key, "pick")
-        if isinstance(sent.get("id"), str) or (sent and sent.get("id") is None and clearable):
-            on_pick(sent.get("id"))
+        message = event(key, "pick")
+        if isinstance(message.get("id"), str) or (message and message.get("id") is None and clearable):
+            on_pick(message.get("id"))
 
     data: dict[str, Any] = {"label": label, "catalogue": url, "name": name, "chosen": chosen, "clearable": clearable}
     _search(key=key, data=data, on_pick_change=picked)
 
 
 def item_field(scene: Scene, name: str, *, key: str, item: int | None, on_pick: Callable[[int | None], None]) -> None:
-    """An item of the run; emptied, it holds none."""
+    """A field for an item of the run; `on_pick` gets None where the field was emptied."""
     data = scene.run.interactions
     count = data.n_items
     if count > MANY:
@@ -255,7 +255,7 @@ def item_field(scene: Scene, name: str, *, key: str, item: int | None, on_pick: 
         return
 
     def known(chosen: object) -> int | None:
-        """From a list of another run the browser may send a title that this one has not."""
+        """None for an item that this run does not have: the browser may send it from the list of another run."""
         return chosen if isinstance(chosen, int) and 0 <= chosen < count else None
 
     st.session_state[key] = item
@@ -264,7 +264,7 @@ def item_field(scene: Scene, name: str, *, key: str, item: int | None, on_pick: 
         (-scene.run.popularity).argsort(kind="stable").tolist(),
         index=None,
         key=key,
-        format_func=lambda one: scene.title(one)[:80],
+        format_func=lambda index: scene.title(index)[:80],
         placeholder=f"type one of {count:,} titles",
         on_change=lambda: on_pick(known(st.session_state[key])),
         width=WIDTH,

@@ -1,4 +1,4 @@
-"""The sequence editor with its undo and redo, and the same edits by menus."""
+"""The sequence editor with undo and redo, and the same edits with menus."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Drag an item by its handle, or point at it for its buttons: move, replace, repea
 go from item to item, Alt with an arrow moves one, R repeats it, Delete removes it, Enter selects it everywhere.
 """
 PLAIN = "plain_controls"
-PlainEdit = Callable[[list[str], int], list[str]]  # the list and a place in it → the list afterwards
-LONG, HIGHEST = 24, 640  # items, of which a longer list scrolls; pixels that it has
-MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
+PlainEdit = Callable[[list[str], int], list[str]]  # (item ids, position) → edited item ids
+LONG, HIGHEST = 24, 640  # a list of more than LONG items scrolls in HIGHEST pixels
+MANY = 2000  # items in the menu, popular first; the editor's own search finds all items
 
 
 def editor(scene: Scene) -> None:
-    """The window as a list to drag, and beside it what undoes it."""
+    """The window as a list to drag, and below it the buttons for undo, redo and the baseline, and the menus."""
     limit = scene.run.model_config.window
     with st.container(height=HIGHEST if len(scene.window) > LONG else "content", border=False):
         sequence_editor(
@@ -51,7 +51,7 @@ def editor(scene: Scene) -> None:
         st.button("Set as baseline", key="pin", on_click=pin, help=BASELINE, disabled=scene.window_is_a)
         if scene.view.pin is not None:
             st.button("Clear baseline", key="unpin", on_click=session.choose, kwargs={"pin": None})
-        # Closed, its list of items does not travel.
+        # While it is closed, its list of items is not sent to the browser.
         box = st.popover("Edit with menus", key=PLAIN, on_change="rerun")
         if box.open:
             with box:
@@ -60,30 +60,33 @@ def editor(scene: Scene) -> None:
 
 
 def room_for(count: int, limit: int) -> str:
-    """How many items the window holds, and what one more does."""
-    reads = (
+    """The size of the window, and what adding an item does."""
+    capacity = (
         f"Oldest first. The window holds the last {limit} items" if limit > 1 else "The window holds the last item only"
     )
     if count >= limit:
-        return f"{reads}; a new one replaces the oldest."
-    return f"{reads}; you can add {limit - count} more." + (" At least one item must remain." if count == 1 else "")
+        return f"{capacity}; a new one replaces the oldest."
+    return f"{capacity}; you can add {limit - count} more." + (" At least one item must remain." if count == 1 else "")
 
 
 def plain_controls(scene: Scene, limit: int) -> None:
-    """Every edit by select boxes and buttons alone."""
+    """Every edit, with select boxes and buttons only."""
     ids = list(scene.ids(scene.window))
-    places = range(len(ids))
-    if st.session_state.get("plain_place", 0) not in places:
+    positions = range(len(ids))
+    if st.session_state.get("plain_place", 0) not in positions:
         st.session_state["plain_place"] = len(ids) - 1
-    place = st.selectbox(
-        "Position", places, key="plain_place", format_func=lambda k: f"{letter(k)}. {scene.title(scene.window[k])[:60]}"
+    position = st.selectbox(
+        "Position",
+        positions,
+        key="plain_place",
+        format_func=lambda index: f"{letter(index)}. {scene.title(scene.window[index])[:60]}",
     )
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
-    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: scene.title(i)[:60])
-    new = scene.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
+    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda index: scene.title(index)[:60])
+    new = scene.item_id(item if item in popular else popular[0])  # the browser may still show the list of another run
     edits: list[tuple[str, str, bool, PlainEdit]] = [
-        ("Move earlier", "plain_earlier", place > 0, lambda ids, at: moved(ids, at, at - 1)),
-        ("Move later", "plain_later", place < len(ids) - 1, lambda ids, at: moved(ids, at, at + 1)),
+        ("Move earlier", "plain_earlier", position > 0, lambda ids, at: moved(ids, at, at - 1)),
+        ("Move later", "plain_later", position < len(ids) - 1, lambda ids, at: moved(ids, at, at + 1)),
         ("Remove", "plain_remove", len(ids) > 1, lambda ids, at: ids[:at] + ids[at + 1 :]),
         ("Repeat", "plain_repeat", True, lambda ids, at: [*ids[: at + 1], ids[at], *ids[at + 1 :]]),
         ("Replace with the item", "plain_replace", True, lambda ids, at: [*ids[:at], new, *ids[at + 1 :]]),
@@ -91,12 +94,12 @@ def plain_controls(scene: Scene, limit: int) -> None:
     ]
     with st.container(horizontal=True, gap="small"):
         for label, key, possible, edit in edits:
-            st.button(label, key=key, disabled=not possible, on_click=make, args=(edit, place, limit))
+            st.button(label, key=key, disabled=not possible, on_click=make, args=(edit, position, limit))
 
 
 def make(edit: PlainEdit, place: int, limit: int) -> None:
-    """Edits the list as it is by now: a second click may come before the page has run. Nothing happens where it has no
-    such place any more, or would lose its last item."""
+    """Edits the current list: a second click may come before the page has run. Does nothing where the list no longer
+    has this position, or would lose its last item."""
     current = session.scene()
     ids = list(current.ids(current.window))
     edited = edit(ids, place) if 0 <= place < len(ids) else []

@@ -1,6 +1,6 @@
-"""Fields that keep what was put into them while another page is open, and what the last click has to say.
+"""Fields that keep their values while another page is open, and the message of the last click.
 
-Streamlit forgets a widget that is not drawn. What it held is kept here, under its key.
+Streamlit forgets a widget that is not drawn. Its value is kept here, under its key.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AUTOMATIC = "automatic"
 
 @dataclass(frozen=True)
 class Said:
-    """What the last click had to say, and where."""
+    """The message of the last click, and where it appears."""
 
     sentence: str
     is_fault: bool
@@ -35,74 +35,80 @@ def stored() -> dict[str, Any]:
 
 
 def value(key: str, default: Any = None) -> Any:
-    """What a field holds, drawn or not; `default` untouched."""
+    """The value of a field, drawn or not; `default` while it is untouched."""
     return st.session_state.get(key, stored().get(key, default))
 
 
 def touched(key: str, default: Any) -> Any:
-    """What somebody has put into a field; `default` where nobody has, though the field may still show another one."""
+    """The value that a person has put into a field; else `default`, though the field may still show another value."""
     return stored().get(key, default)
 
 
 def put(key: str, held: Any) -> None:
-    """As if somebody had put it into the field; before it is drawn, and in callbacks."""
+    """Sets a field as if a person had; only before the field is drawn, and in callbacks."""
     stored()[key] = st.session_state[key] = held
 
 
 def forget(*beginnings: str) -> None:
-    """Fields whose key begins like this hold again what they hold by themselves; before they are drawn."""
-    for held in (stored(), st.session_state):
-        for key in [key for key in held if str(key).startswith(beginnings)]:
-            del held[key]
+    """Resets the fields whose keys begin like this to their defaults; only before they are drawn."""
+    for values in (stored(), st.session_state):
+        for key in [key for key in values if str(key).startswith(beginnings)]:
+            del values[key]
 
 
 def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any = None, **options: Any) -> Any:
-    """A widget with what was kept of it, and what it holds now. `default`: what it holds untouched."""
+    """Draws a widget with its kept value; returns its value now. `default`: its value while it is untouched."""
     st.session_state[key] = stored().get(key, default)
     widget(label, *args, key=key, on_change=keep, args=(key,), **options)
     return st.session_state[key]
 
 
 def keep(key: str) -> None:
-    if key not in st.session_state:  # forgotten between the click and this: it was about what is gone
+    if key not in st.session_state:  # forgotten since the click, with what it was about
         return
     stored()[key] = st.session_state[key]
-    if st.session_state.get(SEEN):  # what was said about what the fields held before
+    if st.session_state.get(SEEN):  # a message about the earlier values of the fields
         st.session_state[SAID] = None
 
 
 def choice(
     label: str, options: Mapping[Any, str] | Sequence[str], *, key: str, default: Any = None, **more: Any
 ) -> Any:
-    """A select box; what was kept and is no option any more counts no longer. options: with their words, or words."""
+    """A select box; forgets a kept value that is no longer an option. options: value → text, or texts."""
     offered = list(options)
     if stored().get(key, default) not in offered:
         stored().pop(key, None)
-    start, words = default if default in offered else offered[0], options if isinstance(options, Mapping) else {}
+    start, texts = default if default in offered else offered[0], options if isinstance(options, Mapping) else {}
     return field(
-        st.selectbox, label, offered, key=key, default=start, format_func=lambda one: words.get(one, str(one)), **more
+        st.selectbox,
+        label,
+        offered,
+        key=key,
+        default=start,
+        format_func=lambda option: texts.get(option, str(option)),
+        **more,
     )
 
 
 def say(sentence: str, place: str = "", *, is_fault: bool = False) -> None:
-    """Shown until another click or field, or until the page is left. place: where; else above the page."""
+    """A message, shown until another click or field, or until the page is left. place: where; else above the page."""
     st.session_state[SAID] = Said(sentence, is_fault, st.session_state.get(PAGE), place)
     st.session_state[SEEN] = False
 
 
 def refuse(error: BaseException, place: str = "") -> None:
-    """What is wrong, shown in the same way."""
+    """Shows an error in the same way."""
     say(sentence_of(error, name_of), place, is_fault=True)
 
 
 def button(label: str, key: str, deed: Callable[..., object], *args: Any, place: str = "", **options: Any) -> None:
-    """A button with its deed, which is attempted."""
+    """A button; a click attempts its deed."""
     st.button(label, key=key, on_click=attempt, args=(deed, *args), kwargs={"place": place}, **options)
 
 
 def attempt(deed: Callable[..., object], *args: Any, place: str = "") -> None:
-    """What a button does; whatever is wrong is one sentence, and everything stays as it is. For callbacks. place: where
-    it is said; on a long page nobody would see it at the top."""
+    """For callbacks: does what a button is for; an error becomes one sentence, and everything stays as it is. place:
+    where the sentence appears; on a long page nobody would see it at the top."""
     st.session_state[SAID] = None
     try:
         deed(*args)

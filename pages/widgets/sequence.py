@@ -24,7 +24,7 @@ Entry = tuple[ItemId, str, str]  # id, title, subtitle
 
 @dataclass(frozen=True)
 class SequenceRecord:
-    """What the browser's list is made of; see `sequence_editor`."""
+    """The data of the browser's list; see `sequence_editor`."""
 
     items: Sequence[Entry]
     revision: int
@@ -36,8 +36,8 @@ class SequenceRecord:
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit as the browser sent it, `ids` oldest first. `revision` is above the one the browser was given:
-    who owns the order must answer with at least it. Edits faster than the script arrive as one, the last."""
+    """One edit as the browser sent it, `ids` oldest first. `revision` is above the revision that the browser was given:
+    the owner of the order must answer with at least this one. Edits faster than the script arrive as one, the last."""
 
     ids: tuple[ItemId, ...]
     revision: int
@@ -59,7 +59,7 @@ def sequence_editor(
 ) -> None:
     """The window as a list to drag and edit: (id, title, subtitle) oldest first, 1 to `limit` items.
 
-    The caller owns the order by its revision: it takes over `Edit.revision` with an edit and adds one for a
+    The caller owns the order through its revision: it takes over `Edit.revision` with an edit and adds one for a
     change of its own. `catalogue`: entries, popular first, or the relative URL of `{"items": [entries]}`.
     """
     record = SequenceRecord(
@@ -86,10 +86,10 @@ def _entries(items: Sequence[Entry]) -> list[Entry]:
 
 
 def edit_of(value: Mapping[str, Any], limit: int) -> Edit | None:
-    """What the browser sent, if it is an edit at all."""
+    """The edit that the browser sent; None where it is not a valid edit."""
     ids, revision = value.get("ids"), value.get("revision")
     if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
         return None
-    if not all(isinstance(i, int | str) for i in ids) or value.get("did") not in get_args(Deed):
+    if not all(isinstance(item_id, int | str) for item_id in ids) or value.get("did") not in get_args(Deed):
         return None
     return Edit(tuple(ids), revision, value["did"], str(value.get("say", ""))[:TITLE_LIMIT])

@@ -15,8 +15,8 @@ _story = component("story", '<div class="story" aria-busy="true"></div>', parts=
 
 
 def story(record: Story, revision: int, *, key: str, on_change: Callable[[Edit], None]) -> None:
-    """The drawing in two layouts. revision: of the window, as `sequence_editor` takes it. A click on a recommendation
-    follows the link of its place in the container with the key “start_why”."""
+    """The drawing in two layouts. revision: of the window, as in `sequence_editor`. A click on a recommendation follows
+    the link at the same position in the container with the key “start_why”."""
     page_parts.picture(key, None, lambda: figures.picture(record, figures.WIDE))
     live = LivePicture(
         wide=figures.picture(record, figures.WIDE, live=True),

@@ -1,4 +1,4 @@
-"""A field for a file. The server holds what a browser has sent only until a page has taken it."""
+"""A field for a file. The server holds an uploaded file only until a page has taken it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOST = "This file is no longer on the server, which may have restarted since. Up
 
 
 def largest(most: int | None = None) -> int:
-    """MB of one file: `most`, but no more than any limit of the server allows. A browser that knows this refuses a
-    larger file with a sentence; the server could only answer it with a status."""
+    """The maximum size of a file in MB: `most`, but no more than any limit of the server. A browser that knows this
+    size refuses a larger file with a sentence; the server could only answer it with a status."""
     limits = [st.get_option("server.maxUploadSize"), SESSION_UPLOADS(), ALL_UPLOADS()]
     return min(limits if most is None else [most, *limits])
 
 
 def field(label: str, key: str, take: Callable[[Any], None], most: int | None = None, **about: Any) -> None:
-    """`take` gets each file, or None where the file before is removed; then the server frees its bytes. most: MB."""
+    """`take` gets each file, then the server frees its bytes; or None where the file is removed. most: MB."""
 
     def changed() -> None:
         file = st.session_state[key]
@@ -44,6 +44,6 @@ def field(label: str, key: str, take: Callable[[Any], None], most: int | None = 
     file = st.session_state[key]
     if file is None or file.file_id in taken:
         return
-    if hasattr(file, "getvalue"):  # sent before the page was there that could take it
+    if hasattr(file, "getvalue"):  # sent before the page that could take it was there
         streamlit_internals.release(file)
     st.error(LOST)

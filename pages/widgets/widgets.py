@@ -1,8 +1,8 @@
-"""What pages are made of: attention map, ranking, table twin, selection chip.
+"""The building blocks of pages: attention matrix, recommendations, a figure with its table, selection chip.
 
-The pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+The figures are components of the app (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
 whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
-Callbacks get what happened as arguments and run before the script does, as Streamlit's own.
+Callbacks get the event's data as arguments and run before the script, like Streamlit's own.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
-MANY = 7  # columns of a table from which on they are narrow
+MANY = 7  # a table with this many columns or more has narrow columns
 HOW_TO_READ, SHOW_DATA = "How to read this", "Show data"
-WHOLE = 30  # rows of a table that is shown without a scroll bar
-# What Markdown would make a link of, up to where a word joiner, which nobody sees, keeps it from doing so.
+WHOLE = 30  # a table of up to this many rows has no scroll bar
+# The beginning of what Markdown would turn into a link; an invisible word joiner after it prevents the link.
 ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
-SPACES = re.compile(r"[^\S\u00a0]+")  # one at which a line breaks; not the one before a percent sign
+SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
 
 OnSelect = Callable[[ItemId | None], None]
 
@@ -62,9 +62,9 @@ def attention_map(
     on_cell: Callable[[ItemId | None, object], None] | None = None,
     on_weights: Callable[[object], None] | None = None,
 ) -> None:
-    """The attention matrix with the average attention. A click selects the column's item, again clears. With `on_cell`
-    a cell is followed as well: it hears the item and the cell, or twice None. `on_weights` hears
-    the average attention of each item when a person drags a bar of those set by hand."""
+    """The attention matrix with the average attention. A click selects the column's item, a second click clears. With
+    `on_cell` a cell is followed as well: `on_cell` gets the item and the cell, or None for both. `on_weights` gets the
+    average attention of each item when a person drags a bar of attention set by hand."""
     record = travelling(replace(record, selected=selected), follows=on_cell is not None, drags=on_weights is not None)
     if record.open_rows is None:
         page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
@@ -85,7 +85,7 @@ def attention_map(
 
 
 def travelling(record: AttentionRecord, *, follows: bool, drags: bool) -> AttentionRecord:
-    """The record as the browser gets it."""
+    """The record as it is sent to the browser."""
     titles = [bounded(title) for title in record.titles]
     return replace(record, titles=titles, follows=follows, drags=drags and len(record.own) > 1)
 
@@ -98,7 +98,7 @@ def ranking(
     key: str,
     on_select: OnSelect | None = None,
 ) -> None:
-    """The recommendations, best first. A click selects an item, again clears."""
+    """The recommendations, best first. A click selects an item, a second click clears."""
     listed = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in rows]
     record = RankingRecord(listed, measure, selected)
     page_parts.picture(
@@ -126,13 +126,13 @@ def twin(
     whole: page_parts.Table | None = None,
     line: Block | None = None,
 ) -> None:
-    """A figure under its title line, the sentence that says what it shows, and the table that holds the same numbers.
-    A function that makes the table is called when somebody opens or exports it.
+    """A figure under its title line, the sentence that says what it shows, and the table with the same numbers. A
+    function that makes the table is called when a person opens or exports it.
 
-    heading: names the figure on the page. title: names it in an export, where that differs from the heading; without
-    both it is the figure's own. guide: Markdown of “How to read this”. note: what else is to be said, in small letters;
-    details: the same, folded away. whole: what the figure shows where the table is but a part of it, as a file. line:
-    as of `title_line`.
+    heading: the figure's name on the page. title: its name in an export, where it differs from the heading; without
+    both, the figure's own title. guide: Markdown of “How to read this”. note: more text, in small letters; details:
+    more text, folded. whole: the table of all that the figure shows, as a file, where `table` is only a part. line: as
+    in `title_line`.
     """
     title_line(heading, key, table=table, guide=guide, title=title, line=line)
     with page_parts.part(key, title or heading, table, sentence, note=f"{note} {details}".strip(), whole=whole):
@@ -155,8 +155,8 @@ def title_line(
     title: str | None = None,
     line: Block | None = None,
 ) -> None:
-    """The heading of a figure and, at its right, two small icons: how to read it, and its data. line: of controls, to
-    whose right the icons stand; without it they have a line of their own."""
+    """The heading of a figure and, to its right, two small icons: how to read it, and its data. line: a line of
+    controls, to whose right the icons are; without it the icons have their own line."""
     with contextlib.nullcontext() if line is None else line.container(width="content"):
         _title_line(heading, key, table, guide, title or heading)
 
@@ -165,7 +165,7 @@ def title_line(
 def _title_line(
     heading: str | None, key: str, table: page_parts.Table | None, guide: str | None, title: str | None
 ) -> None:
-    """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
+    """A fragment, so that opening the table does not run the page again; a closed table is not drawn."""
     with st.container(key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall"):
         if heading:
             st.header(plain(heading), anchor=False, width="stretch")
@@ -176,16 +176,16 @@ def _title_line(
             return
         box = st.popover(SHOW_DATA, key=f"data_{key}", type="tertiary", on_change="rerun", width="content")
     if box.open:
-        # Whole up to a screenful: what was asked for stands at the end.
+        # Up to a screenful without a scroll bar: the requested row is at the end.
         frame = table() if callable(table) else table
         with box, st.container(key=f"data_body_{key}"):
             _grid(frame, title, "content" if len(frame) <= WHOLE else 420)
 
 
 def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
-    """A short table that is no figure's twin. Its lines wrap, so that nothing is cut off however narrow the page.
+    """A short table without a figure. Its lines wrap, so that nothing is cut off however narrow the page.
 
-    title: in an export. shown: what the page shows, where that is less than what is exported."""
+    title: in an export. shown: the table on the page, where it is less than the exported table."""
     with page_parts.part(key, title, frame):
         lines(frame if shown is None else shown)
 
@@ -197,35 +197,35 @@ def lines(frame: pd.DataFrame) -> None:
 
 
 def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content"]) -> None:
-    """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
-    that more of them are seen."""
-    narrow: dict[str, Any] = {}
-    little = frame.attrs.get("narrow", False)
-    if (len(frame.columns) >= MANY or little) and len(frame.select_dtypes(exclude="number").columns):
+    """Draws a table. With many columns, or in little room, each column is as narrow as its numbers, so that more
+    columns are seen."""
+    widths: dict[str, Any] = {}
+    little_room = frame.attrs.get("narrow", False)
+    if (len(frame.columns) >= MANY or little_room) and len(frame.select_dtypes(exclude="number").columns):
         texts = frame.select_dtypes(exclude="number").columns
         numbers = {name: max(50, 8 * len(str(name)) + 12) for name in frame.columns if name not in texts}
-        narrow = {
+        widths = {
             name: st.column_config.Column(width=width)
-            for name, width in (numbers | {texts[0]: 92 if little else 112}).items()
+            for name, width in (numbers | {texts[0]: 92 if little_room else 112}).items()
         }
     st.dataframe(
         written(frame),
         hide_index=True,
         width="stretch",
         height=height,
-        column_config=narrow,
-        placeholder="–" if narrow and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
+        column_config=widths,
+        placeholder="–" if widths and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
         alt=title,
     )
 
 
 def below(name: str) -> Block:
-    """A part that lies below what is seen first: the browser gets what stands above it before this part is made."""
+    """A part below the first screen: the browser gets what is above this part before the part is made."""
     return st.container(key=f"below_{name}")
 
 
 def far(name: str) -> Block:
-    """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may hang over
+    """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may extend beyond
     its border."""
     return st.container(key=f"far_{name}")
 
@@ -233,7 +233,7 @@ def far(name: str) -> Block:
 def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], letters: str = "") -> None:
     """“selected: Aliens (C) ×”, a button that clears the selection; nothing when nothing is selected.
 
-    letters: of the item in the window, such as "C" or "A, C"; empty where it is not in it.
+    letters: the item's letters in the window, such as "C" or "A, C"; empty where it is not in the window.
     """
     if title is None:
         return
@@ -252,7 +252,7 @@ def plain(text: str) -> str:
 
 
 def fault(error: BaseException) -> str:
-    """What a page says of an error, in the names of its controls; as Markdown that shows exactly this text."""
+    """The sentence of an error, with the page's names of controls; as Markdown that shows exactly this text."""
     return plain(sentence_of(error, name_of))
 
 
@@ -261,6 +261,6 @@ def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
 
 
 def tell_selection(key: str, on_select: OnSelect | None) -> None:
-    """The item that was clicked in a component, or None: nothing is selected any more."""
+    """Passes on the item that was clicked in a component, or None, which clears the selection."""
     if on_select is not None and (click := event(key, "select")):
         on_select(click.get("id"))
