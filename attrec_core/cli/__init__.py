@@ -1,6 +1,6 @@
 """The command line: `attrec inspect|train|recommend|explain|… …`, or `python -m attrec_core …`.
 
-A command and its arguments stand in one file. Answers go to stdout, progress and remarks to stderr.
+Each file holds commands together with their arguments. Answers go to stdout, progress and remarks to stderr.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from attrec_core.errors import InputError, as_input_error
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but an error is one sentence, like all the others."""
+    """An argparse parser whose errors are one sentence each, like all other errors."""
 
     def error(self, message: str) -> NoReturn:
         raise InputError("usage", "{message} (see {program} --help)", message=message, program=self.prog)
 
 
 def parser() -> argparse.ArgumentParser:
-    # Here, so that Ctrl-C while they load is Ctrl-C like any other.
+    # Imported here, so that Ctrl-C while they load is handled like any other Ctrl-C.
     from attrec_core.cli import app, compare_runs, data, explain, from_weights, library, predict, study, training
 
-    # Started by its console command it is called as that, else as Python starts it.
+    # The name of the console command if that started the program, else the way to start it with Python.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
     top = Parser(prog=name, description="Train AttRec and explain its recommendations.")
     top.add_argument("--version", action="version", version=f"attrec {PROGRAM_VERSION}")
@@ -40,22 +40,23 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C, saying what is kept.
+    """Runs a command and returns its exit code: 0; 2 for bad input, with one sentence on stderr; 130 after Ctrl-C, with
+    a sentence that says what is kept.
 
-    With --json bad input is also told on stdout, as {"error": …}.
+    With --json, bad input is also reported on stdout, as {"error": …}.
     """
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         options = parser().parse_args(arguments)
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets it spelt out
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
         options.answer(options)
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
         print(f"attrec: interrupted; {str(stop) or 'nothing was written'}.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone.
+        # The program that reads our output (head, less) has ended.
         silence()
     except (InputError, OSError, MemoryError) as error:
         return refused(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
@@ -63,7 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
-    """One line on stderr, whatever the sentence quotes. mute: stdout may be what cannot be written."""
+    """Writes the error as one line on stderr, whatever the sentence quotes, and returns the exit code.
+
+    as_json: also write it to stdout. mute: write nothing more to stdout, which may be what failed.
+    """
     from attrec_core.cli.output import flag, visible
 
     if as_json:
@@ -76,5 +80,5 @@ def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
 
 
 def silence() -> None:
-    """What is still to be written goes nowhere, or Python would complain again at exit."""
+    """Discards the output that is still to be written; otherwise Python would complain again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the descriptor of stdout

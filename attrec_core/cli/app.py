@@ -25,11 +25,11 @@ def add(subs: Commands) -> None:
 
 
 def app(options: argparse.Namespace) -> None:
-    """This process becomes the server, so that Ctrl-C and signals reach it. Raises InputError for a run that does not
-    open."""
+    """Replaces this process by the server, so that Ctrl-C and signals reach it. Raises InputError when a run cannot be
+    opened."""
     for run in options.run:
         load(run)
-    words = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
-    words += ["--server.headless=true"] if options.no_browser else []
-    runs = [word for run in options.run for word in ("--run", str(run.absolute()))]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *words, *(["--", *runs] if runs else [])])
+    command = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
+    command += ["--server.headless=true"] if options.no_browser else []
+    runs = [part for run in options.run for part in ("--run", str(run.absolute()))]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *command, *(["--", *runs] if runs else [])])

@@ -1,4 +1,4 @@
-"""What several commands have in common: a run, a user, a window, and the flags for them."""
+"""Arguments that several commands share: a run, a user and a window, and the flags for them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def add_command(
     *parts: AddArguments,
     **more: Any,
 ) -> argparse.ArgumentParser:
-    """A command, what answers it, and the arguments that it shares with others. more: as argparse has it."""
+    """Adds a command. answer: the function that runs it. parts: functions that add arguments shared with other
+    commands. more: further arguments of argparse's `add_parser`."""
     command: argparse.ArgumentParser = subs.add_parser(name, help=about, **more)
     command.set_defaults(answer=answer)
     for add in parts:
@@ -48,16 +49,16 @@ def add_json(command: argparse.ArgumentParser) -> None:
 
 
 def add_run(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
-    """RUN and --json. or_state: --state may name the run instead."""
-    more = "; with --state, by default the run that the view was saved with" if or_state else ""
+    """Adds RUN and --json. or_state: --state may name the run instead."""
+    hint = "; with --state, by default the run that the view was saved with" if or_state else ""
     command.add_argument(
-        "run", type=Path, nargs="?" if or_state else None, metavar="RUN", help=f"the folder of a trained run{more}"
+        "run", type=Path, nargs="?" if or_state else None, metavar="RUN", help=f"the folder of a trained run{hint}"
     )
     add_json(command)
 
 
 def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
-    """The user, the window and the step. several: two windows."""
+    """Adds the user, the window and the step. several: the command takes two windows."""
     command.add_argument("--user", metavar="ID", help="the user; without one, only --window counts")
     command.add_argument(
         "--window",
@@ -78,7 +79,7 @@ def add_likes(command: argparse.ArgumentParser) -> None:
 
 
 def add_matrix(command: argparse.ArgumentParser) -> None:
-    """Whose attention, where a model has several matrices."""
+    """Adds --layer and --head, which choose the attention matrix of a model that has several."""
     command.add_argument(
         "--layer", type=whole(1), metavar="N", help="the layer whose attention is shown, of SASRec (default: the last)"
     )
@@ -94,7 +95,7 @@ def add_top(command: argparse.ArgumentParser) -> None:
 
 
 def whole(least: int) -> Callable[[str], int]:
-    """A whole number that is not too small."""
+    """Returns a function that reads a whole number and refuses one below `least`."""
 
     def number(text: str) -> int:
         if int(text) < least:
@@ -105,17 +106,17 @@ def whole(least: int) -> Callable[[str], int]:
 
 
 def run_of(options: argparse.Namespace) -> Run:
-    """The run that is named, else the one that the view in --state was saved with: the bundled one, or one of the
-    workspace. Raises InputError where there is none."""
+    """Returns the named run, else the run that the view in --state was saved with: the bundled run, or a run of the
+    workspace. Raises InputError when there is none."""
     if options.run is not None:
         return load(options.run)
     if options.state is None:
         raise InputError("no_run", "Name a run: its folder, or {name:state} FILE with a saved view.")
     saved = saved_state(options.state).run
     folders = [SAMPLE_RUN, *(entry.path for entry in list_runs(home()) if entry.fault is None)]
-    # The one of that name first: the weights of the others need not be read.
+    # The run of that name comes first, so that the weights of the others need not be read.
     for folder in sorted(folders, key=lambda path: path.name != saved.name):
-        with contextlib.suppress(InputError):  # a damaged run is not the one
+        with contextlib.suppress(InputError):  # skips damaged runs
             if (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint:
                 return load(folder)
     text = (
@@ -127,10 +128,10 @@ def run_of(options: argparse.Namespace) -> Run:
 
 
 def saved_state(file: Path) -> State:
-    """A view saved by the app. Raises InputError for a file that cannot be read, or is not a saved view."""
+    """Reads a view saved by the app. Raises InputError for a file that cannot be read, or is not a saved view."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)  # enough to see that it is too large
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST + 1)  # enough to see that it is too large
     except OSError as error:
         why = error.strerror or str(error)
         raise InputError("unreadable", "{file} cannot be read: {why}.", file=file, why=why) from None
@@ -138,7 +139,8 @@ def saved_state(file: Path) -> State:
 
 
 def new_person(run: Run, options: argparse.Namespace) -> Scene:
-    """A new user from --likes: taste and window come from these items; --window replaces the window."""
+    """Returns the scene of a new user from --likes: taste and window come from these items; --window replaces the
+    window."""
     if options.user is not None or options.step is not None:
         raise InputError(
             "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
@@ -151,7 +153,7 @@ def new_person(run: Run, options: argparse.Namespace) -> Scene:
 
 
 def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
-    """The user (or None), the window, and what the user had before it."""
+    """Returns the user (or None), the window, and the user's history up to the step (empty without a user)."""
     if options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
@@ -166,7 +168,7 @@ def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray,
 
 
 def user_of(run: Run, options: argparse.Namespace) -> int | None:
-    """The index of --user, or None; a --step needs one."""
+    """Returns the index of --user, or None. Raises InputError for a --step without a user."""
     if options.user is None and options.step is not None:
         text = "{name} is a step in the history of a user; give the user with {name:user} ID."
         raise InputError("no_user", text, setting="step")
@@ -174,20 +176,20 @@ def user_of(run: Run, options: argparse.Namespace) -> int | None:
 
 
 def matrix_of(run: Run, options: argparse.Namespace) -> dict[str, Any]:
-    """--layer and --head as fields of a moment. Raises InputError for a run without attention, and for a layer or head
-    that its model does not have."""
+    """Returns --layer and --head as fields of a moment. Raises InputError for a run without attention, and for a layer
+    or head that its model does not have."""
     if not run.attends:
         raise without_attention(run)
     chosen: dict[str, Any] = {"layer": options.layer, "head": options.head}
-    for (part, given), most in zip(chosen.items(), layers_and_heads(run.model_config), strict=True):
-        if given is not None and given > most:
+    for (part, given), count in zip(chosen.items(), layers_and_heads(run.model_config), strict=True):
+        if given is not None and given > count:
             text = "{name} {given} does not exist; the largest that {run} has is {most}."
-            raise InputError("no_such_matrix", text, setting=part, given=given, run=run.name, most=most)
+            raise InputError("no_such_matrix", text, setting=part, given=given, run=run.name, most=count)
     return chosen
 
 
 def window_of(run: Run, text: str) -> np.ndarray:
-    """(n,) item indices of a --window."""
+    """Returns the item indices of a --window, (n,)."""
     try:
         ids = next(csv.reader([text], skipinitialspace=True, strict=True), [])
     except csv.Error:

@@ -23,7 +23,7 @@ from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.view import View
 
-MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # of the attention beside each other
+MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # fields of the compared attention
 
 
 def add(subs: Commands) -> None:
@@ -35,17 +35,18 @@ def add(subs: Commands) -> None:
 
 def compare_runs(options: argparse.Namespace) -> None:
     a, b = (load(run_folder(folder)) for folder in (options.run_a, options.run_b))
-    both = None
+    compared = None
     if (options.user, options.window, options.step) != (None, None, None):
-        both = sides(a, b, view_of(a, options))
-        for sentence in both.remarks:
+        compared = sides(a, b, view_of(a, options))
+        for sentence in compared.remarks:
             remark(sentence)
-    facts = {**making(a, b), **({} if both is None else moment(both, options.top))}
-    answer(options, facts, [*making_lines(a, b), *([] if both is None else moment_lines(both, options.top))])
+    facts = {**making(a, b), **({} if compared is None else moment(compared, options.top))}
+    answer(options, facts, [*making_lines(a, b), *([] if compared is None else moment_lines(compared, options.top))])
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:
-    """Whom and what it is about, in the ids of run A. Raises InputError for what that run does not know."""
+    """Returns the user, step and window of the options, in the ids of run A. Raises InputError for a user, step or item
+    that run A does not have."""
     user = user_of(run, options)
     ids = run.interactions.item_ids
     window = None if options.window is None else tuple(ids[item] for item in window_of(run, options.window))
@@ -56,7 +57,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
 
 
 def making(a: Run, b: Run) -> dict[str, Any]:
-    """Settings, figures and learning curves."""
+    """Returns the settings, metrics and learning curves of both runs."""
     figures = learning.metrics(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
@@ -92,7 +93,7 @@ def curve(run: Run) -> dict[str, Any]:
 
 
 def moment(both: Sides, k: int) -> dict[str, Any]:
-    """What each says of the person and the window."""
+    """Returns the results of both runs for the user and the window."""
     lists = words.lists(both, k)
     facts: dict[str, Any] = {
         "user": None if both.a.user is None else both.a.who,
@@ -102,14 +103,14 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
     }
     if not both.explains:
         return facts | {"attention": None, "split": None}
-    seen = words.attention(both)
+    attention = words.attention(both)
     return facts | {
         "attention": {
-            "items": list(seen.items),
-            **{name: cells(np.asarray(getattr(seen, name), float)) for name in MATRICES},
-            "missing": [seen.missing_a, seen.missing_b],
-            "tau": seen.tau,
-            "sentence": seen.sentence,
+            "items": list(attention.items),
+            **{name: cells(np.asarray(getattr(attention, name), float)) for name in MATRICES},
+            "missing": [attention.missing_a, attention.missing_b],
+            "tau": attention.tau,
+            "sentence": attention.sentence,
         },
         "split": dataclasses.asdict(words.split(both, k)),
     }
@@ -119,12 +120,12 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     figures = learning.metrics(a, b)
     yield f"A: {a.name}   B: {b.name}"
     yield ""
-    known = all(row.error is not None for row in figures.rows)
-    differ = f" {'B − A':>8}{'   standard error of the difference' * known}" if figures.comparable else ""
-    yield f"{'':10} {'A':>8} {'B':>8}{differ}"
+    has_errors = all(row.error is not None for row in figures.rows)
+    heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}" if figures.comparable else ""
+    yield f"{'':10} {'A':>8} {'B':>8}{heading}"
     for row in figures.rows:
         difference = f" {row.difference:+8.4f}" if figures.comparable else ""
-        error = f" {row.error:8.4f}" if known else ""
+        error = f" {row.error:8.4f}" if has_errors else ""
         yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{difference}{error}"
     yield from figures.remarks
     yield figures.sentence
@@ -139,10 +140,10 @@ def moment_lines(both: Sides, k: int) -> Iterator[str]:
     lists = words.lists(both, k)
     yield ""
     if both.explains:
-        seen = words.attention(both)
-        yield seen.sentence
+        attention = words.attention(both)
+        yield attention.sentence
         yield "Average attention w in A and in B:"
-        for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
+        for title, a, b in zip(attention.titles, attention.weights_a, attention.weights_b, strict=True):
             yield f"  {weight(a)} {weight(b)}  {title}"
         yield ""
         yield words.split(both, k).sentence

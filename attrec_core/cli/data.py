@@ -1,4 +1,4 @@
-"""What data holds, data sets made of it, and public data: `inspect`, `import`, `download`."""
+"""Inspecting data, importing it as a data set, and downloading public data: `inspect`, `import`, `download`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables
 
 SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
-FORMAT_NAMES = [name for known in FORMATS for name in known.names]
+FORMAT_NAMES = [name for file_format in FORMATS for name in file_format.names]
 GROUPS = {"reading": "how to read it (default: detected)", "keeping": "which rows to keep"}
 
 
@@ -55,7 +55,8 @@ def add(subs: Commands) -> None:
 
 
 def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> None:
-    """DATA and everything about reading it; what is not given is detected. may_lack: DATA may be left out."""
+    """Adds DATA and all options for reading it; options that are not given are detected. may_lack: DATA may be left
+    out."""
     sentence = "a file or folder (also .zip or .gz), or a data set"
     command.add_argument("data", type=Path, nargs="?" if may_lack else None, metavar="DATA", help=sentence)
     groups = {stage: command.add_argument_group(title) for stage, title in GROUPS.items()}
@@ -72,14 +73,14 @@ def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> Non
         if option.key == "format":
             about |= {"choices": FORMAT_NAMES, "help": ", ".join(FORMAT_NAMES)}
         if option.key == "delimiter":
-            # The sign itself, or its name.
+            # Takes the sign itself, or its name.
             about |= {"type": lambda text: SIGNS.get(text, text), "help": option.sentence + ", ".join(SIGNS)}
         groups[option.stage].add_argument(option.flag, **about)
     add_json(command)
 
 
 def reading_options(options: argparse.Namespace) -> Options:
-    """Raises InputError for a choice that cannot be."""
+    """Returns the options for reading the data. Raises InputError for an impossible choice."""
     chosen = {option.key: getattr(options, option.key) for option in OPTIONS}
     columns = Columns(**{role: chosen.pop(f"{role}_column") for role in ROLES})
     return Options(**{**chosen, "columns": columns, "events": tuple(chosen["events"])})
@@ -91,11 +92,11 @@ def inspect(options: argparse.Namespace) -> None:
 
 
 def import_data(options: argparse.Namespace) -> None:
-    """A data set in --out, and the report: on stdout, in the data set, and in a file where one is asked for."""
+    """Writes a data set to --out, and its report to stdout, into the data set, and to the file of --report if given."""
     check_writable(options.out, DATA_SET, overwrite=options.overwrite)
     chosen = reading_options(options)
     interactions, report = importing.import_data(options.data, chosen)
-    causes = causes_beside(options.data, interactions)  # checked here, or a training would find the fault
+    causes = causes_beside(options.data, interactions)  # checked now, not first by a training
     data_sets.save(
         interactions,
         report,
@@ -115,14 +116,14 @@ def import_data(options: argparse.Namespace) -> None:
 
 
 def counts_of(report: ImportReport) -> dict[str, int]:
-    """The counts under the names from before there were reports."""
+    """Returns the counts under the names that they had before there were reports."""
     counts = report.counts
     return {"users": counts.users, "items": counts.items, "interactions": counts.interactions}
 
 
 def download(options: argparse.Namespace) -> None:
-    """The files in the cache, and with --paper a data set of them. The terms are said before anything is asked of the
-    network."""
+    """Downloads the files into the cache, and with --paper makes a data set of them. Prints the terms of use before the
+    first request to the network."""
     offer, row = offer_of(options.name), paper.row_of(options.name) if options.paper else None
     if row is None:
         if options.out is not None or options.overwrite:
@@ -141,20 +142,20 @@ def download(options: argparse.Namespace) -> None:
     interactions, report = importing.import_data(path, chosen)
     data_sets.save(interactions, report, out, options=chosen, overwrite=options.overwrite)
     remark(f"Wrote {out}. To train on it: python -m attrec_core train {out} --out RUN.")
-    known = {"paper": row.counts.as_dict(), "sentence": row.sentence}
+    from_paper = {"paper": row.counts.as_dict(), "sentence": row.sentence}
     facts = {
         **facts_of(options.name, path),
         "data_set": str(out),
         **report.as_dict(),
         **report.counts.as_dict(),
-        **known,
+        **from_paper,
     }
     table = tables.beside_paper(report.counts, row).to_string(index=False)
     answer(options, facts, [report.text, "", f"Beside Table 1 of the paper ({row.name}):", table, row.sentence])
 
 
 def downloaded(options: argparse.Namespace) -> Path:
-    """The data set in the cache; a bar shows how much of each file has come."""
+    """Downloads the data set into the cache and returns its path; a bar shows how much of each file has arrived."""
     from tqdm import tqdm
 
     from attrec_core.data.downloads import download as fetch

@@ -25,7 +25,7 @@ from attrec_core.runs.run import Run, index_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 
-# Of a comparison, in its JSON under the same names.
+# Fields of a comparison, under the same names in its JSON.
 MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
 
 
@@ -80,15 +80,16 @@ def explain(options: argparse.Namespace) -> None:
 
 
 def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
-    """Why the nearer one of two items stands above the other; the other is named, or the saved view's."""
-    other = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
-    if other is None or (name is None and other == item):
+    """Returns why the nearer of two items is ranked above the other: `item`, and the named one, else that of the saved
+    view. None without a second item; raises InputError when `item` itself is named."""
+    second = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
+    if second is None or (name is None and second == item):
         return None
-    if other == item:
+    if second == item:
         text = "{name} names the item that is explained; name another one."
         raise InputError("same_item", text, setting="against")
     distance = moment.ranking.distance
-    return why_above(moment, *((item, other) if distance(item) <= distance(other) else (other, item)))
+    return why_above(moment, *((item, second) if distance(item) <= distance(second) else (second, item)))
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -132,8 +133,8 @@ def omega(options: argparse.Namespace) -> None:
 def experiments(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
     moment, saved = moment_asked(run, options)
-    wanted = options.item is not None or (saved is not None and saved.view.item is not None)
-    item = item_of(run, options.item, moment, saved) if wanted else None
+    has_item = options.item is not None or (saved is not None and saved.view.item is not None)
+    item = item_of(run, options.item, moment, saved) if has_item else None
     result = all_experiments(moment, options.seed, options.top, item)
     rows = [by_ids(experiment, run.interactions.item_ids, "item", "window") for experiment in result]
     facts = {"window": names(run, moment.window), "k": options.top, "experiments": rows}
@@ -141,7 +142,7 @@ def experiments(options: argparse.Namespace) -> None:
 
 
 def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
-    """The moment that a command is about, and the saved view that it comes from, where --state names one."""
+    """Returns the moment that a command is about, and the scene of the saved view if --state names one, else None."""
     if options.state is not None:
         saved = saved_scene(run, options)
         return saved.moment, saved
@@ -152,7 +153,7 @@ def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene |
 
 
 def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
-    """The view in the file of --state; a remark for each part of it that does not fit the run."""
+    """Returns the scene of the view in --state, and prints a remark for each part that does not fit the run."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
         raise InputError(
             "clash",
@@ -167,7 +168,7 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
 
 
 def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
-    """A and B: two --window; or the actual history and one; or the two of a saved view."""
+    """Returns A and B: from two --window; from the actual history and one --window; or from a saved view."""
     if options.state is not None:
         saved = saved_scene(run, options)
         if saved.pinned is None:
@@ -195,7 +196,7 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
 
 
 def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> int:
-    """The item that is explained: the one named, the saved view's, or the first of the list."""
+    """Returns the item to explain: the named item, else the item of the saved view, else the first recommendation."""
     if name is not None:
         return index_of(name, run.item_index, "item")
     first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
@@ -212,7 +213,7 @@ def who(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | Non
 
 
 def named_move(run: Run, move: Move) -> dict[str, Any]:
-    """By the measure of the run's system."""
+    """Returns a move with item ids, and with the measure of the run's system in place of distances."""
     changes = {"delta_rank": move.delta_rank, "delta_distance": move.delta_distance}
     facts, measure = by_ids(move, run.interactions.item_ids, "item") | changes, run.measure
     return {
@@ -224,7 +225,7 @@ def named_move(run: Run, move: Move) -> dict[str, Any]:
 
 
 def cells(values: np.ndarray) -> list[Any]:
-    """Numbers for JSON, with null for what is not there."""
+    """Returns numbers for JSON, with null for NaN."""
     if values.ndim == 2:
         return [cells(row) for row in values]
     return [None if np.isnan(value) else float(value) for value in values]

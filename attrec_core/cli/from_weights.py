@@ -1,4 +1,4 @@
-"""`from-weights DATA --weights FILE --items FILE --users FILE --out RUN`: a run of what another trainer learned."""
+"""`from-weights DATA --weights FILE --items FILE --users FILE --out RUN`: a run from another trainer's weights."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def add(subs: Commands) -> None:
     command.add_argument(
         "--weights", type=Path, required=True, metavar="FILE", help=".npz or .safetensors with X, V, U, W (and W_key)"
     )
-    for what, letters in (("item", "X and V"), ("user", "U")):
-        sentence = f"CSV with a column “{what}”: the id of each row of {letters}"
-        command.add_argument(f"--{what}s", type=Path, required=True, metavar="FILE", help=sentence)
+    for kind, arrays in (("item", "X and V"), ("user", "U")):
+        sentence = f"CSV with a column “{kind}”: the id of each row of {arrays}"
+        command.add_argument(f"--{kind}s", type=Path, required=True, metavar="FILE", help=sentence)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     about = "a setting of the model, such as window=5 (`train --help` describes them), or regularisation or seed"
@@ -46,16 +46,16 @@ def from_weights(options: argparse.Namespace) -> None:
             raise InputError("of_the_weights", "{name} cannot be set: the arrays decide it.", setting=key)
         if key in SETTINGS and SETTINGS[key].part == "train" and key not in ALSO_EXPLAIN:
             raise InputError("trained_already", "{name} cannot be set: the weights are trained already.", setting=key)
-    with_settings(ModelConfig(), TrainConfig(), typed)  # before any data is read
+    with_settings(ModelConfig(), TrainConfig(), typed)  # checked before any data is read
     check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
     weights = read_foreign_weights(options.weights, options.items, options.users, interactions)
     arrays = weights.arrays
     shape = ModelConfig(dim=arrays["user_long"].shape[1], shared_projection="key_projection" not in arrays)
     configs = with_settings(shape, TrainConfig(), typed)
-    for what, count in weights.unused.items():
+    for kind, count in weights.unused.items():
         if count:
-            remark(f"{count:,} {what}{'s' * (count > 1)} left out: the data has no interactions with them.")
+            remark(f"{count:,} {kind}{'s' * (count > 1)} left out: the data has no interactions with them.")
     model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items())
     remark(f"The model computes with {model}; --set changes that.")
     causes = causes_beside(options.data, interactions)

@@ -56,19 +56,19 @@ def add(subs: Commands) -> None:
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:
-    """--data, and --json."""
+    """Adds --data and --json."""
     command.add_argument("--data", action="store_true", help="a data set instead of a run")
     add_json(command)
 
 
 def runs(options: argparse.Namespace) -> None:
-    """What is in the workspace, or in the trash."""
+    """Lists the runs (or data sets) in the workspace, or in the trash."""
     kind = kind_of(options)
     if options.trash:
-        where, trashed = "in the trash", list_trash(home(), kind)
+        location, trashed = "in the trash", list_trash(home(), kind)
         rows, lines = [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]
     else:
-        where = f"in {library_folder(home(), kind)}"
+        location = f"in {library_folder(home(), kind)}"
         entries = list_runs(home()) if kind is RUN else list_data_sets(home())
         entries = sort_entries(search_entries(entries, options.search), options.sort)
         for entry in entries:
@@ -76,7 +76,7 @@ def runs(options: argparse.Namespace) -> None:
                 remark(trouble)
         rows, lines = [row(entry, kind) for entry in entries], [line(entry) for entry in entries if not entry.fault]
     facts = {"home": str(home().path), "trash" if options.trash else "found": rows}
-    answer(options, facts, lines or [f"There is no {kind.name} {where}."])
+    answer(options, facts, lines or [f"There is no {kind.name} {location}."])
 
 
 def rename(options: argparse.Namespace) -> None:
@@ -92,7 +92,8 @@ def delete(options: argparse.Namespace) -> None:
 
 
 def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
-    """A data set stays as it is while a training needs it; raises InputError then."""
+    """Returns a context for a change of a data set, which raises InputError while a training needs the data set. A run
+    needs no such protection. deed: what is done to it, such as "renamed"."""
     return Queue(home()).sparing(home().data / options.name, deed) if options.data else contextlib.nullcontext()
 
 
@@ -105,8 +106,8 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def empty_trash(options: argparse.Namespace) -> None:
-    """Asks first: nothing brings back what is gone. Raises InputError where nobody can be asked, or who was asked says
-    no."""
+    """Permanently deletes the runs (or data sets) in the trash. Asks first, since they cannot be restored. Raises
+    InputError when there is no terminal to ask on, or when the answer is no."""
     trashed = list_trash(home(), kind_of(options))
     if trashed and not options.yes:
         count = count_of(len(trashed), kind_of(options).name)
@@ -135,14 +136,15 @@ def unpack(options: argparse.Namespace) -> None:
 
 
 def run_folder(named: Path, kind: Kind = RUN) -> Path:
-    """The folder of a run, given as a path or as a name in the workspace. Raises InputError where there is neither."""
+    """Returns the folder of a run, given as a path or as a name in the workspace. Raises InputError when neither
+    exists."""
     heal(named)
     if (named / kind.mark).is_file():
         return named
     with contextlib.suppress(InputError):
         return entry_folder(home(), str(named), kind)
     if named.is_dir():
-        return named  # and what is wrong with it is said when it is opened
+        return named  # whoever opens it reports what is wrong with it
     text = "There is no {kind} at {path}, and none of that name in {folder}."
     raise InputError("no_entry", text, kind=kind.name, path=named, folder=library_folder(home(), kind))
 
@@ -152,7 +154,7 @@ def kind_of(options: argparse.Namespace) -> Kind:
 
 
 def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:
-    """All that is known, for JSON."""
+    """Returns all facts about an entry, for JSON."""
     facts = dataclasses.asdict(entry)
     facts["path"] = str(entry.path)
     facts |= {"fault": None if entry.fault is None else str(entry.fault), "remark": str(entry.remark or "")}

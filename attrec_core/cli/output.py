@@ -1,4 +1,4 @@
-"""How answers, remarks and settings are written; explanations as lines of text."""
+"""Writing answers, remarks and the names of settings; explanations as lines of text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from attrec_core.explain.rank_curves import RankCurve, RankCurves
 from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
 
-# Of settings whose flag is not their key; `window` alone is the model's.
+# The flags of settings whose flag is not their key. The key `window` without a suffix is the model's setting.
 FLAGS = {
     "with_maps": "--no-maps",
     "run_name": "NAME",
@@ -36,13 +36,13 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """No text of a title, a name or a file moves the cursor of a terminal, or turns its letters around: what would is
-    spelt out, as JSON spells it."""
+    """Escapes control characters and characters that change the direction of text, as JSON does: no title, name or file
+    may move the cursor of a terminal, or reverse its letters."""
     return CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def show(answer: Mapping[str, Any], as_json: bool) -> None:
-    """JSON, or one `key: value` a line with nested keys as `outer.inner`."""
+    """Prints the answer as JSON, or as one `key: value` per line with nested keys as `outer.inner`."""
     if as_json:
         print(visible(json.dumps(answer, ensure_ascii=False)))
         return
@@ -51,7 +51,7 @@ def show(answer: Mapping[str, Any], as_json: bool) -> None:
 
 
 def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
-    """The facts where --json is said, else the lines."""
+    """Prints the facts as JSON with --json, else the lines."""
     if options.json:
         show(facts, True)
     else:
@@ -59,20 +59,20 @@ def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterabl
 
 
 def is_table(value: Any) -> bool:
-    """Whether it is a list of lists, such as a map."""
+    """Whether the value is a list of lists, such as a map."""
     return isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
 
 
 def written(value: Any) -> str:
-    """A number rounded; the numbers of a list beside each other, the rows of a table below each other; other lists with
-    commas."""
+    """Returns a value as text: a float is rounded; the numbers of a list are on one line, separated by spaces; each row
+    of a table is on its own line; other lists are separated by commas."""
     if isinstance(value, float):
         return f"{value:.4f}"
     if is_table(value):
         return "".join(f"\n  {written(row)}" for row in value)
     if isinstance(value, list):
-        between = " " if all(isinstance(item, int | float) for item in value) else ", "
-        return between.join(map(written, value))
+        separator = " " if all(isinstance(item, int | float) for item in value) else ", "
+        return separator.join(map(written, value))
     return str(value)
 
 
@@ -89,20 +89,20 @@ def remark(text: str | InputError | Remark) -> None:
 
 
 def flag(setting: str) -> str:
-    """A setting as `InputError.sentence` asks for it, in the words of the command line: `overwrite` → `--overwrite`,
-    `quotes=literal` → `--quotes literal`, `choose time_column` → `name it with --time-column`; a setting of the model
-    or of its training is its key, as `--set` takes it."""
+    """Returns what the command line calls a setting of `InputError.sentence`: `overwrite` → `--overwrite`,
+    `quotes=literal` → `--quotes literal`, `choose time_column` → `name it with --time-column`. A setting of the model
+    or of its training is called by its key, as `--set` takes it."""
     key, _, value = setting.removeprefix("choose ").partition("=")
-    named = key if key in SETTINGS else FLAGS.get(key, f"--{key.replace('_', '-')}")
+    name = key if key in SETTINGS else FLAGS.get(key, f"--{key.replace('_', '-')}")
     if value:
-        named += f"={value}" if key in SETTINGS else f" {value}"
+        name += f"={value}" if key in SETTINGS else f" {value}"
     if not setting.startswith("choose "):
-        return named
+        return name
     if key == "member" and not value:
-        return f"name the one to read with {named}"
+        return f"name the one to read with {name}"
     if key.endswith("_column"):
-        return f"name it with {named}"
-    return f"use --set {named}" if key in SETTINGS else f"use {named}"
+        return f"name it with {name}"
+    return f"use --set {name}" if key in SETTINGS else f"use {name}"
 
 
 def named(run: Run, item: int) -> str:
@@ -126,13 +126,13 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
         for w, deleted, masked in zip(
             explanation.influence.weights, explanation.leave_one_out.delete, explanation.leave_one_out.mask, strict=True
         ):
-            split, inside = (
+            deleted_split, masked_split = (
                 "" if effect.direct is None else f" ({effect.direct:+.4f} {effect.reweighting:+.4f})"
                 for effect in (deleted, masked)
             )
             yield (
-                f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{split}  "
-                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{inside}  {letter(deleted.place - 1)} "
+                f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{deleted_split}  "
+                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{masked_split}  {letter(deleted.place - 1)} "
                 f"{named(run, deleted.item)}"
             )
     yield explanation.leave_one_out.sentence
@@ -151,8 +151,8 @@ def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
     yield f"Why {above} is ranked above {below} (below 0: favours it):"
     for part in difference.parts:
         yield f"{part.value:+9.4f}  {part_name(run, part)}"
-    off = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
-    yield f"{difference.total:+9.4f}  total{off}"
+    note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
+    yield f"{difference.total:+9.4f}  total{note}"
 
 
 def part_name(run: Run, part: Part) -> str:
@@ -165,8 +165,8 @@ def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
     yield comparison.sentence
     yield ""
     measure = run.measure
-    counted = "" if run.explains else " in the last row"
-    yield f"Position and attention{counted} in A and in B, and the change:"
+    row_note = "" if run.explains else " in the last row"
+    yield f"Position and attention{row_note} in A and in B, and the change:"
     for row, slot in enumerate(comparison.slots):
         a, b = comparison.weights_a[row], comparison.weights_b[row]
         change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
@@ -203,7 +203,7 @@ def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
 
 
 def stretches(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
-    """Where the rank is k or less, as pairs of ω."""
+    """Yields the intervals of ω in which the rank is k or less, as (start, end)."""
     inside = np.concatenate([[0], curve.ranks <= k, [0]]).astype(int)
     for start, end in zip(np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0), strict=True):
         yield float(curve.edges[start]), float(curve.edges[end])
@@ -214,5 +214,5 @@ def experiment_lines(run: Run, experiments: tuple[Experiment, ...]) -> Iterator[
     yield f"{named(run, first.item)} is ranked {ordinal(first.rank_before)}."
     yield f"Unchanged items of the top {first.of}, m moved by, rank after the change:"
     for experiment in experiments:
-        kept = f"{experiment.overlap:3d} of {experiment.of}"
-        yield f"{kept} {experiment.shift:9.4f} {experiment.rank:7g}  {experiment.name}"
+        unchanged = f"{experiment.overlap:3d} of {experiment.of}"
+        yield f"{unchanged} {experiment.shift:9.4f} {experiment.rank:7g}  {experiment.name}"

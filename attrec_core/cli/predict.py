@@ -1,4 +1,4 @@
-"""What a run is, what it recommends, and its attention: `info`, `at-large`, `recommend`, `attention`."""
+"""Facts about a run, its recommendations and its attention: `info`, `at-large`, `recommend`, `attention`."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ def info(options: argparse.Namespace) -> None:
 
 
 def preset_facts(run: Run) -> dict[str, Any] | None:
-    """Where its settings come from, unless a race found them or it is no training of AttRec."""
+    """Returns the preset that the settings come from. None if a race found them, or if the run is not AttRec trained
+    here."""
     if not (run.trained_here and run.explains) or "auto" in run.history:
         return None
     return preset_of_run(run.model_config, run.train_config, counts_of(run.interactions)).as_dict()
@@ -136,14 +137,14 @@ def recommend(options: argparse.Namespace) -> None:
     short, long = ranked.short_and_long(top) if run.explains else (None, None)
     items = [
         {
-            "rank": float(ranks[place]),
+            "rank": float(ranks[position]),
             "item": run.interactions.item_ids[item],
             "title": run.interactions.titles[item],
-            "short": None if short is None else float(short[place]),
-            "long": None if long is None else float(long[place]),
-            run.measure.name: run.measure.of(float(distances[place])),
+            "short": None if short is None else float(short[position]),
+            "long": None if long is None else float(long[position]),
+            run.measure.name: run.measure.of(float(distances[position])),
         }
-        for place, item in enumerate(top.tolist())
+        for position, item in enumerate(top.tolist())
     ]
     facts = {
         "user": options.user,
@@ -165,31 +166,32 @@ def attention(options: argparse.Namespace) -> None:
     chosen = matrix_of(run, options)
     user, window, _ = view(run, options)
     moment = dataclasses.replace(moment_of(run, user, window), **chosen)
-    shown, titles = moment.attention, [run.interactions.titles[item] for item in window]
+    matrix, titles = moment.attention, [run.interactions.titles[item] for item in window]
     facts = {
         "user": options.user,
         "items": names(run, window),
         "titles": titles,
         **matrix_facts(run, chosen),
-        "mask": shown.mask,
-        "weights": shown.weights.astype(float).tolist(),
-        "masked": shown.masked.tolist(),
-        "column_weights": shown.column_weights.astype(float).tolist(),
-        "counts": shown.counts,
-        "missing": shown.missing,
-        "uniform": shown.uniform,
-        "uniform_column": shown.uniform_column,
+        "mask": matrix.mask,
+        "weights": matrix.weights.astype(float).tolist(),
+        "masked": matrix.masked.tolist(),
+        "column_weights": matrix.column_weights.astype(float).tolist(),
+        "counts": matrix.counts,
+        "missing": matrix.missing,
+        "uniform": matrix.uniform,
+        "uniform_column": matrix.uniform_column,
     }
-    answer(options, facts, matrix_lines(shown, titles))
+    answer(options, facts, matrix_lines(matrix, titles))
 
 
 def matrix_facts(run: Run, chosen: Mapping[str, Any]) -> dict[str, int | None]:
-    """Whose attention it is: the layer, from 1, and the head; None is the mean of all heads."""
+    """Returns the layer of the attention matrix, counted from 1, and its head; None is the mean of all heads."""
     return {"layer": chosen["layer"] or layers_and_heads(run.model_config)[0], "head": chosen["head"]}
 
 
 def matrix_lines(shown: Attention, titles: list[str]) -> Iterator[str]:
-    """A row for each query item; below, what the average of the rows gives to each key item, where that counts."""
+    """Yields a row for each query item; below them, unless only the last row counts, the average or total attention to
+    each key item."""
     rows = [*zip(shown.weights.tolist(), titles, strict=True)]
     if shown.counts == "last":
         yield "Rows attend to columns; the last row leads to the recommendations."
@@ -201,16 +203,17 @@ def matrix_lines(shown: Attention, titles: list[str]) -> Iterator[str]:
 
 
 def survey(options: argparse.Namespace) -> None:
-    """The stored numbers, or, for a run without them, the same computed now. Of SASRec what attention alone says."""
+    """Prints the stored statistics, or computes them for a run without them. For SASRec they are about attention
+    alone."""
     run = load(options.run)
     chosen = matrix_of(run, options)
     record, causes = (run.at_large or at_large(run) if run.explains else known(with_statistics(run, **chosen))), None
     if options.causes is not None:
         if not run.explains:
             raise refusal(run)
-        read = read_causes(options.causes, run.interactions)
-        remark_on(read)
-        causes = cause_shares(run, read)
+        given = read_causes(options.causes, run.interactions)
+        remark_on(given)
+        causes = cause_shares(run, given)
     facts = {
         "run": str(options.run),
         "stored": run.at_large is not None,
@@ -232,7 +235,7 @@ def survey(options: argparse.Namespace) -> None:
 
 
 def remark_on_repeats(run: Run) -> float:
-    """Says on stderr what repeats do to the figures; the share of the test items that are repeats."""
+    """Returns the share of the test items that are repeats, and prints on stderr how they affect the metrics."""
     share = repeated_targets(run.interactions.items, run.interactions.starts)
     if sentence := repeats_sentence(share):
         remark(sentence)
@@ -240,20 +243,20 @@ def remark_on_repeats(run: Run) -> float:
 
 
 def remark_on(causes: Causes) -> None:
-    """What of the causes does not fit, on stderr."""
+    """Prints on stderr how many causes were left out."""
     if causes.ignored:
         several = causes.ignored > 1
         remark(f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item.")
 
 
 def mean(values: np.ndarray) -> float | None:
-    """Of the users who have a value; None where nobody has."""
+    """Returns the mean over the users who have a value; None when no user has one."""
     known = values[~np.isnan(values)]
     return float(known.mean(dtype=float)) if len(known) else None
 
 
 def shares(causes: CauseShares | None) -> dict[str, dict[str, Any]] | None:
-    """By kind of cause: how many viewings, and the share of causes that each finder picks."""
+    """Returns, for each kind of cause, the number of viewings and the share of causes that each finder picks."""
     if causes is None:
         return None
     return {

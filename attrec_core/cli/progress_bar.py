@@ -1,4 +1,4 @@
-"""The bar of a training in a terminal: how far it is, and how long all of it still takes."""
+"""The progress bar of a training in a terminal, with the time left for all its phases."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ FORM = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
 
 
 class ProgressBar:
-    """A bar on stderr over the seconds of all phases, as far as they can be told, with the latest figures."""
+    """A bar on stderr over the seconds of all phases, as far as they can be estimated, with the latest metrics."""
 
     def __init__(self) -> None:
         from tqdm import tqdm
 
-        # Into a file or a pipe a line every 10 s is enough.
+        # In a file or a pipe, a line every 10 s is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        # Delayed: a training that is refused before its first epoch says one sentence and shows no bar. Its unit is
-        # the second, so what remains is the total less what has passed.
+        # Delayed, so that a training that is refused before its first epoch prints one sentence and no bar. The unit
+        # is the second, so the time left is the total minus the elapsed time.
         about = {"desc": "training", "bar_format": FORM, "dynamic_ncols": True, "smoothing": 0.0}
         self.bar = tqdm(total=1.0, mininterval=pause, delay=1e-3, **about)
         self.config, self.parts, self.epochs, self.latest = TrainConfig(), Plan(), list[Epoch](), time.monotonic()
-        self.clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
+        self.clocks: list[tuple[float, float]] = []  # wall and processor time, at the plan and at each epoch
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -39,7 +39,7 @@ class ProgressBar:
         self.config = config
 
     def race(self, race: RaceProgress) -> None:
-        """The trainings of the race for good settings; the bar is over the seconds of the whole race."""
+        """Shows the trainings of the race for good settings; the bar covers the seconds of the whole race."""
         self.bar.set_description(f"settings: training {min(race.done + 1, race.of)} of {race.of}", refresh=False)
         if race.best is not None:
             self.bar.set_postfix_str(f"best {race.figure.upper()} {race.best:.4f}", refresh=False)
@@ -55,7 +55,8 @@ class ProgressBar:
         now = time.monotonic()
         self.clocks.append((now, time.process_time()))
         between, self.latest = now - self.latest, now
-        # With what lies between two epochs, such as a checkpoint; before the first, all is read and compiled.
+        # Includes the time between two epochs, such as for a checkpoint; but not the time before the first epoch, when
+        # data is read and code compiled.
         seconds = max(epoch.seconds + epoch.validation_seconds, between if epoch.epoch > 1 else 0.0)
         self.epochs.append(dataclasses.replace(epoch, seconds=seconds, validation_seconds=0.0))
         refit = epoch.phase == "refit"
@@ -70,11 +71,11 @@ class ProgressBar:
             self.bar.refresh()
 
     def advance(self, stage: str) -> None:
-        """Brings the bar to the time that has passed. stage: see `phases`."""
+        """Moves the bar to the elapsed time. stage: see `phases`."""
         passed = self.bar.format_dict["elapsed"]
         parts = phases(self.epochs, stage, self.config, self.parts, slowness=slowness(self.clocks))
-        left = sum(phase.left or 0.0 for phase in parts)
-        self.bar.total = passed + left
+        remaining = sum(phase.left or 0.0 for phase in parts)
+        self.bar.total = passed + remaining
         self.bar.update(passed - self.bar.n)
 
     def stage(self, stage: str, sentence: str) -> None:
@@ -87,7 +88,7 @@ class ProgressBar:
         self.stage("", sentence)
 
     def writing(self) -> None:
-        """Ctrl-C is still Ctrl-C."""
+        """Does nothing: Ctrl-C still interrupts."""
 
     def wrote(self, run: Run) -> None:
-        """Nobody else need know."""
+        """Does nothing: nobody else needs to know."""

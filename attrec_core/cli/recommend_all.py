@@ -1,4 +1,4 @@
-"""`recommend RUN --all-users --out FILE`: the recommendations of every user, block after block, as one table."""
+"""`recommend RUN --all-users --out FILE`: the recommendations of every user as one table, written block by block."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one u
 
 
 def recommend_all(options: argparse.Namespace) -> None:
-    """The table in --out; its size on stdout. Raises InputError for an ending other than .csv and .parquet."""
+    """Writes the table to --out and prints its size. Raises InputError for an ending other than .csv and .parquet."""
     given = next((name for name in ONE_USER if getattr(options, name) is not None), None)
     if given is not None:
         raise InputError("clash", "{name:all_users} is about every user; leave out {name}.", setting=given)
@@ -49,8 +49,9 @@ def recommend_all(options: argparse.Namespace) -> None:
 
 
 def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
-    """A row for each recommendation: user, rank, item, title, distance or score, and of AttRec short and long; users in
-    the order of the run, each after the whole history. seen: seen items are candidates, too."""
+    """Yields tables with a row for each recommendation: user, rank, item, title, distance or score, and for AttRec
+    short and long. Users are in the order of the run, each after the whole history. seen: seen items are candidates,
+    too."""
     from tqdm import tqdm
 
     data, ranked = run.interactions, rankings_of(run)
@@ -68,7 +69,7 @@ def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
 
 
 def rankings_of(run: Run) -> Callable[[np.ndarray, np.ndarray], Iterator[Ranking]]:
-    """users (B,), windows (B, L) → the ranking of each."""
+    """Returns a function: users (B,), windows (B, L) → the ranking of each user."""
     if not run.explains:
         from attrec_core.models.registry import model_in
 
@@ -86,7 +87,7 @@ def rankings_of(run: Run) -> Callable[[np.ndarray, np.ndarray], Iterator[Ranking
 
 
 def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
-    """The first `top` items of one user."""
+    """Returns the table of the first `top` items of one user."""
     items, distances, ranks = ranking.nearest(top)
     data = ranking.run.interactions
     ids, titles = ([texts[item] for item in items.tolist()] for texts in (data.item_ids, data.titles))
@@ -98,10 +99,10 @@ def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
 
 
 def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
-    """Writes the tables one below the other; the number of rows."""
+    """Writes the tables one below the other; returns the number of rows."""
     count, has_header = 0, False
     for table in tables:
-        # For programs: an id stays as it is, also one that a spreadsheet would take for a formula.
+        # The file is for programs: an id stays unchanged, even if a spreadsheet would take it for a formula.
         text = table.to_csv(index=False, header=not has_header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         stream.write(text.encode())
         count, has_header = count + len(table), True
@@ -109,7 +110,7 @@ def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
 
 
 def write_parquet(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
-    """Writes each table as a group of rows; the number of rows."""
+    """Writes each table as a group of rows; returns the number of rows."""
     first = pa.Table.from_pandas(next(tables), preserve_index=False)
     count = len(first)
     with arrow_parquet.ParquetWriter(stream, first.schema) as writer:

@@ -1,4 +1,4 @@
-"""The settings of a training on the command line: flags, help, and what they come to."""
+"""The settings of a training on the command line: flags, help, and the resulting configuration."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ CLASS_AGAIN = "FILE.py:Class of a model of your own, whose run this is"
 def add_settings(command: argparse.ArgumentParser) -> None:
     sentence = "start from this run: its settings and its weights; new users and items begin with random ones"
     command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
-    known = ", ".join(name for name in SYSTEMS if name != "own")
-    add_model(command, f"the system that is trained (default: attrec): {known}; or FILE.py:Class, a model of your own")
+    names = ", ".join(name for name in SYSTEMS if name != "own")
+    add_model(command, f"the system that is trained (default: attrec): {names}; or FILE.py:Class, a model of your own")
     sentence = f"settings to start from (default: {PAPER}, which is {RULE})"
     command.add_argument("--preset", choices=sorted((PAPER, *PRESETS)), help=sentence)
     sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
@@ -46,7 +46,8 @@ def add_model(command: argparse.ArgumentParser, sentence: str) -> None:
 
 
 def take_class(options: argparse.Namespace) -> str:
-    """Runs the file of a model of somebody's own, where --model names one; its name, or nothing. Raises InputError."""
+    """Runs the file of a custom model if --model is FILE.py:Class, and returns that text; else returns "". Raises
+    InputError."""
     if options.model is None or ":" not in options.model:
         return ""
     from attrec_core.models.registry import use
@@ -59,7 +60,7 @@ def take_class(options: argparse.Namespace) -> str:
 
 
 def settings_help() -> dict[str, Any]:
-    """Every setting below the help of a command, with its symbol, range and default."""
+    """Returns arguments of argparse that list every setting below a command's help: symbol, range and default."""
     lines = ["settings for --set KEY=VALUE (defaults are those of the preset movielens):"]
     for setting in SETTINGS.values():
         symbol = f" ({setting.symbol})" if setting.symbol else ""
@@ -69,33 +70,34 @@ def settings_help() -> dict[str, Any]:
 
 
 def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] | None:
-    """What the training that is resumed was begun with, where no preset is named: it may be finished already."""
+    """Returns the settings with which the resumed training was started; it may be finished already. None if there is no
+    such training, or if a preset is named."""
     if not options.resume or options.preset is not None:
         return None
     heal(options.out)
-    kept = settings_kept(options.out)
-    if kept is None and not options.overwrite and (options.out / RUN.mark).is_file():
+    configs = settings_kept(options.out)
+    if configs is None and not options.overwrite and (options.out / RUN.mark).is_file():
         run = load(options.out)
         return run.model_config, run.train_config
-    return kept
+    return configs
 
 
 def typed_settings(options: argparse.Namespace) -> dict[str, str]:
-    """The settings on the command line, key → text."""
+    """Returns the settings on the command line, key → text."""
     settings = {}
     for text in options.set:
         key, equals, value = text.partition("=")
         if not equals:
             raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
         settings[key.strip()] = value.strip()
-    short = {name: getattr(options, name, None) for name in ("model", "seed", "epochs", "device")}
-    return settings | {name: value for name, value in short.items() if value is not None}
+    shortcuts = {name: getattr(options, name, None) for name in ("model", "seed", "epochs", "device")}
+    return settings | {name: value for name, value in shortcuts.items() if value is not None}
 
 
 def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
-    """Raises InputError for what says itself which settings a training has, or finds none."""
-    others = {"preset": options.preset, "from_run": options.from_run, "model": None if system == "attrec" else system}
-    for name, value in others.items():
+    """Raises InputError if --auto comes with a preset, a run to start from or another system, or under torchrun."""
+    clashes = {"preset": options.preset, "from_run": options.from_run, "model": None if system == "attrec" else system}
+    for name, value in clashes.items():
         if value is not None:
             raise InputError("clash", "{name:auto} finds settings of AttRec; leave out {name}.", setting=name)
     if "WORLD_SIZE" in os.environ:
@@ -103,12 +105,12 @@ def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
 
 
 def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
-    """The preset, or the settings of the run that it starts from, with the typed settings over it; a training that is
-    resumed starts from its own settings. Where no preset is named, the paper's; before any data is read (None), any, so
-    that settings are checked."""
-    suits = "sparse" if interactions is None else importing.preset_of(importing.counts_of(interactions))
-    named = options.preset or PAPER
-    start, typed = PRESETS[suits if named == PAPER else named], typed_settings(options)
+    """Returns the settings of a training: those of the preset, or of the run that it starts from, changed by the typed
+    settings. A resumed training starts from its own settings. Without a named preset, the paper's preset for the data
+    is used; before any data is read (None), any preset, so that the typed settings are checked."""
+    paper_preset = "sparse" if interactions is None else importing.preset_of(importing.counts_of(interactions))
+    preset = options.preset or PAPER
+    start, typed = PRESETS[paper_preset if preset == PAPER else preset], typed_settings(options)
     system = typed.get("model", "attrec")
     if options.auto:
         refuse_beside_auto(options, system)

@@ -1,4 +1,4 @@
-"""`study KIND DATA --out FOLDER`: systems or settings compared on one's own data, with several seeds."""
+"""`study KIND DATA --out FOLDER`: compares systems or settings on your own data, with several seeds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--fit", choices=FITS, default=FITS[0], help=sentence)
     sentence = "say how many trainings there are and how long they take, and begin none"
     command.add_argument("--estimate", action="store_true", help=sentence)
-    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this study is
+    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # of this study's job
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:
@@ -100,25 +100,25 @@ def study(options: argparse.Namespace) -> None:
 
 
 def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
-    """Name → what is read, and how: each of the paper's that was downloaded, or DATA, under no name."""
+    """Returns name → (path, reading options): the paper's data sets that were downloaded, or DATA under the name ""."""
     if not options.paper:
         return {"": (options.data, reading_options(options))}
-    there = paper.in_cache()
-    if not there:
+    downloaded = paper.in_cache()
+    if not downloaded:
         text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
         raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
-    remark(f"{len(there)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(there)}.")
-    return {name: (path, paper.options_of(name)) for name, path in there.items()}
+    remark(f"{len(downloaded)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(downloaded)}.")
+    return {name: (path, paper.options_of(name)) for name, path in downloaded.items()}
 
 
 class Bar(contextlib.AbstractContextManager["Bar"]):
-    """What a terminal sees of a study; its bar stands from the first report on."""
+    """The progress bar of a study in a terminal; it appears with the first report."""
 
     def __init__(self) -> None:
         self.bar: Any = None
 
     def begins(self, costs: Sequence[float]) -> None:
-        """The bar measures by itself."""
+        """Does nothing: the bar measures by itself."""
 
     def trained(self, done: int, total: int, label: str) -> None:
         from tqdm import tqdm
@@ -137,7 +137,7 @@ class Bar(contextlib.AbstractContextManager["Bar"]):
 
 
 def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactions:
-    """With a name, and in random order where that is asked for."""
+    """Reads the data, gives it a name, and puts each history in random order if --order asks for that."""
     interactions = data.read(path, chosen)
     interactions = replace(interactions, name=interactions.name or path.absolute().name.partition(".")[0])
     # torch takes more than a second to import; bad input is found before that.
@@ -154,13 +154,13 @@ def lines(options: argparse.Namespace, interactions: Interactions, systems: list
 
 
 def estimated(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
-    """How many trainings, and how long they take."""
+    """Returns how many trainings a study has, and how long they take."""
     interactions = read(options, path, chosen)
-    wanted = lines(options, interactions, systems)
+    study_lines = lines(options, interactions, systems)
     from attrec_core.training.study.cost import cost_sentence, costs_of
 
-    costs = costs_of(interactions, wanted, options.seeds)
-    return {"trainings": len(costs), "seconds": sum(costs), "sentence": cost_sentence(wanted, costs)}
+    costs = costs_of(interactions, study_lines, options.seeds)
+    return {"trainings": len(costs), "seconds": sum(costs), "sentence": cost_sentence(study_lines, costs)}
 
 
 def studied(
@@ -172,10 +172,10 @@ def studied(
     progress: Bar | StudyProgress | None = None,
     paper_set: str = "",
 ) -> Study:
-    """One study with its tables, in a folder of its own. paper_set: which of the paper's data sets it is."""
+    """Runs one study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if any."""
     progress = progress or Bar()
     interactions = read(options, path, chosen)
-    wanted = lines(options, interactions, systems)
+    study_lines = lines(options, interactions, systems)
     from attrec_core.training.study.cost import costs_of
     from attrec_core.training.study.study import protocol_for, run_study
 
@@ -184,13 +184,13 @@ def studied(
     about = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
     protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
     remark(protocol.sentence)
-    trainings = sum(line.trials + options.seeds for line in wanted)
-    amount = f"{count_of(len(wanted), 'line')}, {count_of(trainings, 'training')}"
+    trainings = sum(line.trials + options.seeds for line in study_lines)
+    amount = f"{count_of(len(study_lines), 'line')}, {count_of(trainings, 'training')}"
     remark(f"{amount}; interrupted, the same command resumes it.")
     if options.job:
-        progress.begins(costs_of(interactions, wanted, options.seeds))
+        progress.begins(costs_of(interactions, study_lines, options.seeds))
     try:
-        result = run_study(split, wanted, protocol, out, jobs=options.jobs, on_progress=progress.trained)
+        result = run_study(split, study_lines, protocol, out, jobs=options.jobs, on_progress=progress.trained)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "the trainings that were done are kept, and the same command resumes the study"

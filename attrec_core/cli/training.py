@@ -1,4 +1,4 @@
-"""From data to a run, and how good it is: `train`, `estimate`, `maps`, `evaluate`."""
+"""Training a run from data, and evaluating it: `train`, `estimate`, `maps`, `evaluate`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
     add_settings(command)
-    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
+    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # of this training's job
 
     about = "estimate how long a training takes, from a few real steps"
     command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
@@ -85,7 +85,7 @@ def train(options: argparse.Namespace) -> None:
             start = None if earlier is None else start_from(earlier, interactions, configs[0])
             fit(interactions, *configs, start=start)
     if not is_first:
-        # It keeps nothing. Ended in the usual way, it aborts now and then in torch's threads, and torchrun then fails.
+        # This process keeps nothing. A usual exit sometimes aborts in torch's threads, and torchrun then fails.
         os._exit(0)
 
 
@@ -99,7 +99,7 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
 def trained(
     options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object] = lambda: None
 ) -> Run:
-    """The run, written to --out. on_start: called where nothing has refused it."""
+    """Trains a run, writes it to --out and returns it. on_start: called once all checks have passed."""
     own_class = take_class(options)
     settings_of(options, None)
     if not options.resume:
@@ -115,7 +115,7 @@ def trained(
         discard_race(options.out)
         progress.wrote(finished)
         return finished
-    if not (options.resume and is_kept(options.out)):  # whose checkpoint has its room already
+    if not (options.resume and is_kept(options.out)):  # a kept checkpoint has its room already
         check_room(options.out, room_for(interactions, configs[0]), "the training")
     progress.settings(configs[1])
     system = SYSTEMS[configs[0].model]
@@ -136,8 +136,8 @@ def trained(
 
     if earlier is not None:
         remark_on_start(earlier, interactions)
-    how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
-    with training_at(options.out, interactions, configs, **how, earlier=before) as store:
+    store_options = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
+    with training_at(options.out, interactions, configs, **store_options, earlier=before) as store:
         on_start()
         try:
             run = train_run(
@@ -153,11 +153,11 @@ def trained(
             )
         except InputError as error:
             if error.code == "diverged":
-                store.discard()  # resumed, it would do so again
+                store.discard()  # a resumed training would diverge again
             raise
         progress.writing()
-        more = ({} if race is None else {"auto": race.as_dict()}) | ({"class": own_class} if own_class else {})
-        run = replace(run, history={**run.history, **more})
+        origin = ({} if race is None else {"auto": race.as_dict()}) | ({"class": own_class} if own_class else {})
+        run = replace(run, history={**run.history, **origin})
         save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
@@ -167,7 +167,7 @@ def trained(
 
 
 def raced(options: argparse.Namespace, interactions: Interactions, progress: JobProgress | ProgressBar) -> Found | None:
-    """The settings that a race finds, with --auto; None without, and where the run is there already."""
+    """Returns the settings that a race finds; None without --auto, or when the run exists already."""
     is_there = (
         options.resume and not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()
     )
@@ -187,14 +187,14 @@ def raced(options: argparse.Namespace, interactions: Interactions, progress: Job
 
 
 def room_for(interactions: Interactions, config: ModelConfig) -> int:
-    """Bytes that a training needs on disk, about: two checkpoints of weights with their sums, the best weights, the run
-    itself, and its interactions as text."""
+    """Returns roughly the bytes that a training needs on disk: two checkpoints of weights with their sums, the best
+    weights, the run itself, and its interactions as text."""
     weights = 4 * config.dim * (interactions.n_users + 2 * interactions.n_items)
     return 6 * weights + 40 * interactions.n_interactions
 
 
 def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | ProgressBar) -> None:
-    """Without its maps where there is no room for them: `maps` makes them again."""
+    """Saves the run; without its maps if there is no room for them, since `maps` can compute them again."""
     overwrite = store.may_replace(run)
     try:
         runs_run.save(run, out, overwrite=overwrite)
@@ -206,17 +206,17 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | Pr
 
 
 def earlier_run(options: argparse.Namespace) -> Run | None:
-    """The run that the training starts from."""
+    """Returns the run that the training starts from, or None."""
     return None if options.from_run is None else load(run_folder(options.from_run), whole=True)
 
 
 def remark_on_start(earlier: Run, data: Interactions) -> None:
-    """What the run and the data have in common, and what the run may know already."""
-    both = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
-    for what, ids, known in both:
-        shared = sum(name in known for name in ids)
-        gone = f"; the data lacks {len(known) - shared:,} of its {what}" if shared < len(known) else ""
-        remark(f"{shared:,} of {len(ids):,} {what} start from {earlier.name}{gone}.")
+    """Prints how many items and users of the data the earlier run has, and whether it may know the validation items."""
+    kinds = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
+    for kind, ids, index in kinds:
+        shared = sum(name in index for name in ids)
+        lacking = f"; the data lacks {len(index) - shared:,} of its {kind}" if shared < len(index) else ""
+        remark(f"{shared:,} of {len(ids):,} {kind} start from {earlier.name}{lacking}.")
     if not earlier.trained_here or epochs_of(earlier.history, "refit"):
         remark(f"{earlier.name} may know the validation items of users without new rows; early stopping may come late.")
 
@@ -224,15 +224,15 @@ def remark_on_start(earlier: Run, data: Interactions) -> None:
 def finished_run(
     out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig], earlier: str
 ) -> Run | None:
-    """The run in `out`, if it is what such a training of this data ends with, and no epoch of another one is kept.
-    earlier: the fingerprint of the run that the training starts from, if any."""
+    """Returns the run in `out` if it is the result of this training on this data, and no unfinished training with an
+    epoch is kept there; else None. earlier: the fingerprint of the run that the training starts from, if any."""
     heal(out)
     if is_kept(out) or not (out / RUN.mark).is_file():
         return None
     run = load(out)
     start = run.history.get("from", {}).get("fingerprint", "")
-    same = run.trained_here and (run.model_config, run.train_config, start) == (*configs, earlier)
-    return run if same and fingerprint_of(run.interactions) == fingerprint_of(interactions) else None
+    is_same = run.trained_here and (run.model_config, run.train_config, start) == (*configs, earlier)
+    return run if is_same and fingerprint_of(run.interactions) == fingerprint_of(interactions) else None
 
 
 def estimate(options: argparse.Namespace) -> None:

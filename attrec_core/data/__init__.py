@@ -1,4 +1,4 @@
-"""From any file to `Interactions`, and from these to windows. The way in is `read`; `importing` also reports."""
+"""Reads data files as `Interactions` and makes windows from them. Entry point: `read`; `importing` also reports."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What set each viewing off, where the data knows it: causes.csv beside interactions.csv, a small text table with a
-header, read whole. No model learns from it.
+"""The true cause of each interaction, if the data has it: causes.csv beside interactions.csv, a small text table with
+a header, read at once. No model learns from it.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from attrec_core.errors import InputError, Place, shown
 
 FILE = "causes.csv"
 NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
-LONGEST = 40  # characters of a kind of cause, which figures and tables show
+LONGEST = 40  # characters of a kind of cause, since figures and tables show it
 MOST_KINDS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Causes:
-    """The caused viewings of some interactions, in the order of the file."""
+    """The interactions with a known cause, in file order."""
 
-    users: np.ndarray  # (C,) int64 user index
-    steps: np.ndarray  # (C,) int64 place of the viewing in the user's history, from 0
-    cause_steps: np.ndarray  # (C,) int64 place of the earlier viewing that caused it
+    users: np.ndarray  # (C,) int64 user indices
+    steps: np.ndarray  # (C,) int64 position of the interaction in the user's history, from 0
+    cause_steps: np.ndarray  # (C,) int64 position of the earlier interaction that caused it
     kinds: tuple[str, ...]  # names of the kinds of cause, sorted
-    codes: np.ndarray  # (C,) int64 which of `kinds`
-    ignored: int  # caused viewings of the file that are not in the interactions, at these places
+    codes: np.ndarray  # (C,) int64 indices into `kinds`
+    ignored: int  # number of rows with a cause that do not match the interactions at these steps
 
 
 def causes_beside(data: Path, interactions: Interactions) -> Causes | None:
-    """The causes in a data folder, None where it has none; see `read_causes`."""
+    """The causes in a data folder; None if it has no causes.csv. See `read_causes`."""
     file = Path(data) / FILE
     return read_causes(file, interactions) if file.is_file() else None
 
 
 def text_table(path: Path) -> pd.DataFrame:
-    """A table with a header as a frame of text, nothing interpreted: an id "007" or "NA" stays what it is. The index
-    counts lines. What is missing at the end of a row is empty.
+    """A table with a header as a frame of text. Nothing is interpreted: an id "007" or "NA" stays as it is. The index
+    holds line numbers. Fields missing at the end of a row are empty.
 
     Raises InputError for an empty, unreadable or ragged file.
     """
@@ -64,11 +64,11 @@ def text_table(path: Path) -> pd.DataFrame:
 
 
 def read_causes(file: Path, interactions: Interactions) -> Causes:
-    """The viewings with a cause. A viewing without one (cause_step and cause_item empty) is skipped.
+    """The interactions with a cause. A row without a cause (cause_step and cause_item empty) is skipped.
 
-    A cause that does not fit the interactions (an unknown user or item, or another item at that step, say because
-    repeated rows were dropped) is left out and counted. Raises InputError, naming line, column and value, for a
-    missing column, a step that is not a whole number, half a cause, or a cause that is not earlier than its viewing.
+    A cause that does not match the interactions (an unknown user or item, or another item at that step, for example
+    because repeated rows were dropped) is left out and counted. Raises InputError, naming line, column and value, for a
+    missing column, a step that is not a whole number, half a cause, or a cause that is not before its interaction.
     """
     frame = text_table(file)
     missing = [name for name in NAMES if name not in frame.columns]
@@ -80,8 +80,8 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
         columns, expected = listed(frame.columns), ", ".join(NAMES)
         raise InputError("no_column", text, file=file, missing=shown(missing[0]), columns=columns, expected=expected)
     frame = frame[list(NAMES)]
-    half = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
-    refuse(file, frame, "cause_step", half, "half_a_cause")
+    incomplete = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
+    refuse(file, frame, "cause_step", incomplete, "half_a_cause")
     caused = frame[frame["cause_item"] != ""]
     steps, cause_steps = (whole_numbers(file, caused, name) for name in ("step", "cause_step"))
     refuse(file, caused, "cause_step", cause_steps >= steps, "later_cause")
@@ -93,15 +93,15 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
         text, place = "{count} kinds of cause are named; at most {most} can be.", Place(str(file), column="kind")
         raise InputError("too_many_kinds", text, place=place, count=len(kinds), most=MOST_KINDS)
     users = indices(caused["user"], interactions.user_ids)
-    fits = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
-    fits &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))
+    matches = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
+    matches &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))
     return Causes(
-        users=users[fits],
-        steps=steps[fits],
-        cause_steps=cause_steps[fits],
+        users=users[matches],
+        steps=steps[matches],
+        cause_steps=cause_steps[matches],
         kinds=tuple(kinds),
-        codes=codes[fits].astype(np.int64),
-        ignored=int((~fits).sum()),
+        codes=codes[matches].astype(np.int64),
+        ignored=int((~matches).sum()),
     )
 
 
@@ -115,7 +115,7 @@ FAULTS = {
 
 
 def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, fault: str) -> None:
-    """Raises InputError for the first row that is wrong. The index of `frame` counts the lines of the file."""
+    """Raises InputError for the first wrong row, if any. The index of `frame` holds the line numbers of the file."""
     wrong = np.asarray(wrong, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -124,22 +124,22 @@ def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.nda
 
 
 def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
-    """(C,) int64 of a column of steps."""
+    """(C,) int64: the values of a column of steps. Raises InputError for a value that is not a step."""
     text = frame[name].str.strip()
     refuse(file, frame, name, ~text.str.fullmatch(r"[0-9]{1,9}"), "no_step")
     return text.astype(np.int64).to_numpy()
 
 
 def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
-    """(C,) int64 positions in `known`; −1 for a name that it does not hold."""
+    """(C,) int64: the position of each name in `known`; −1 for a name that is not there."""
     index = pd.Index(list(known))
-    places = index.get_indexer(names)
-    return np.where(places >= 0, places, index.get_indexer(whole_ids(names))).astype(np.int64)
+    positions = index.get_indexer(names)
+    return np.where(positions >= 0, positions, index.get_indexer(whole_ids(names))).astype(np.int64)
 
 
 def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """(C,) bool: the user's history holds this item at this step."""
+    """(C,) bool: whether the user's history has this item at this step."""
     lengths = np.diff(interactions.starts)
-    there = (users >= 0) & (items >= 0) & (steps < lengths[users])
-    rows = np.where(there, interactions.starts[users] + steps, 0)
-    return there & (interactions.items[rows] == items)
+    exists = (users >= 0) & (items >= 0) & (steps < lengths[users])
+    rows = np.where(exists, interactions.starts[users] + steps, 0)
+    return exists & (interactions.items[rows] == items)

@@ -1,9 +1,9 @@
-"""A data set on disk: interactions as they were imported, and the report of how; a folder to copy, zip and read.
+"""A data set on disk: imported interactions and the import report, in a folder that can be copied, zipped and read.
 
 data.json      format, version, name, source, options, counts
 items.csv, users.csv, interactions.npz    as in a run
 report.json    what was read, kept and dropped
-causes.csv     what truly set actions off, where the source knows it (may be missing)
+causes.csv     the true causes of interactions, if the source has them (optional)
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAY_MISS = ("causes.csv",)
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """A data set that was opened. about: the whole of data.json."""
+    """A data set that was loaded. about: the whole content of data.json."""
 
     path: Path
     name: str
@@ -51,7 +51,7 @@ def save(
     causes: bytes | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Writes the folder beside `path` and renames it there. name: for people; else the folder's.
+    """Writes the folder beside `path`, then renames it to `path`. name: for people; default: the folder's name.
 
     Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
     """
@@ -73,16 +73,16 @@ def save(
 
 
 def options_of(options: Options) -> dict[str, Any]:
-    """What a person decided, for data.json; what was left open is left out."""
-    plain = asdict(options)
-    plain["columns"] = {role: name for role, name in plain["columns"].items() if name is not None}
-    plain["metadata"] = options.metadata.name if options.metadata else None
+    """The options that a person set, for data.json; options at their defaults are left out."""
+    chosen = asdict(options)
+    chosen["columns"] = {role: name for role, name in chosen["columns"].items() if name is not None}
+    chosen["metadata"] = options.metadata.name if options.metadata else None
     default = asdict(Options())
-    return {key: value for key, value in plain.items() if value != default[key] and value not in (None, {}, ())}
+    return {key: value for key, value in chosen.items() if value != default[key] and value not in (None, {}, ())}
 
 
 def is_data_set(path: Path) -> bool:
-    """Whether a folder says of itself that it is one; its files are not read."""
+    """Whether the folder has the file that marks a data set; no file is read."""
     heal(path)
     return (path / DATA_SET.mark).is_file()
 
@@ -93,7 +93,7 @@ def load(path: Path | str) -> DataSet:
 
 
 def read(path: Path) -> DataSet:
-    """The data set, of a folder that stays as it is meanwhile."""
+    """The data set in a folder that does not change during the call."""
     folder = open_data_set(path)
     interactions, report = stored.interactions_in(folder), read_report(folder)
     for name in MAY_MISS:
@@ -104,7 +104,7 @@ def read(path: Path) -> DataSet:
 
 
 def open_data_set(path: Path) -> CheckedFolder:
-    """A folder with a data.json that is checked: its name, source and counts, cheaply. Raises InputError."""
+    """Opens a folder and checks name, source and counts in data.json, which is cheap. Raises InputError."""
     heal(path)
     if not path.is_dir():
         raise InputError("no_folder", "There is no data set at {path}: it is not a folder.", path=path)
@@ -118,32 +118,34 @@ def open_data_set(path: Path) -> CheckedFolder:
 
 
 def name_of(folder: CheckedFolder) -> str:
-    """How people call a data set. One that is being renamed says both names; it has the new one once its folder has."""
+    """The data set's name for people. During a renaming data.json has both names; the new one counts once the folder
+    has it."""
     about = folder.description
     return about["renamed"] if about.get("renamed") == folder.path.resolve().name else about["name"]
 
 
 def counts_in(content: Mapping[str, Any]) -> Counts:
-    """Inside `read_errors`."""
+    """The counts in parsed JSON. Call it inside `read_errors`."""
     values = [content[name] for name in ("users", "items", "interactions")]
     expect(all(type(value) is int and value >= 0 for value in values), "a count is not a whole number")
     return Counts(*values)
 
 
 def read_report(folder: CheckedFolder) -> ImportReport:
-    """report.json of a data set."""
+    """The import report in report.json of a data set."""
     content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
-        known = {name: content[name] for name in ImportReport.__dataclass_fields__}
-        counts = counts_in(known.pop("counts"))
-        numbers = [known[name] for name in ("read", "kept", "shortest", "longest")]
+        fields = {name: content[name] for name in ImportReport.__dataclass_fields__}
+        counts = counts_in(fields.pop("counts"))
+        numbers = [fields[name] for name in ("read", "kept", "shortest", "longest")]
         expect(all(type(value) is int for value in numbers), "a count is not a whole number")
         expect(
-            known["read"] == known["kept"] + sum(known["dropped"].values()), "kept and dropped rows are not those read"
+            fields["read"] == fields["kept"] + sum(fields["dropped"].values()),
+            "kept and dropped rows are not those read",
         )
-        expect(isinstance(known["tied_last"], float) and np.isfinite(known["tied_last"]), "tied_last is not a number")
-        first = tuple(Understood(**row) for row in known.pop("first"))
+        expect(isinstance(fields["tied_last"], float) and np.isfinite(fields["tied_last"]), "tied_last is not a number")
+        first = tuple(Understood(**row) for row in fields.pop("first"))
         for name in ("recognised", "remarks", "span"):
-            expect(all(isinstance(text, str) for text in known[name]), f"{name} is not a list of texts")
-            known[name] = tuple(known[name])
-        return ImportReport(**known, counts=counts, first=first)
+            expect(all(isinstance(text, str) for text in fields[name]), f"{name} is not a list of texts")
+            fields[name] = tuple(fields[name])
+        return ImportReport(**fields, counts=counts, first=first)

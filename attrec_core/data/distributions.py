@@ -1,4 +1,4 @@
-"""How a data set is spread: lengths of histories, popularity, gaps between actions, ties."""
+"""The distributions of a data set: lengths of histories, popularity, gaps between interactions, ties."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from attrec_core.data.report import Distributions, Histogram
 from attrec_core.errors import percent
 
 BINS = 30
-ALIKE = 8  # most as a multiple of least, up to which bins are alike
+ALIKE = 8  # if the ratio of most to least is smaller, all bins have the same width
 SPANS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), ("week", 604_800), ("year", 31_557_600))
-MOST_TIED = 10  # rows at one time that have a bar of their own
+MOST_TIED = 10  # rows at one time; the last bar holds this number and more
 GAPS = "time between interactions"
 
 
 def distributions(data: Interactions) -> Distributions:
-    """Everything a page shows of the spread of a data set; less than a second for ten million interactions."""
+    """All distributions that a page shows; takes less than a second for ten million interactions."""
     popularity = np.sort(data.popularity())[::-1]
     tenth = max(1, data.n_items // 10)
     share = popularity[:tenth].sum() / data.n_interactions
@@ -34,7 +34,7 @@ def distributions(data: Interactions) -> Distributions:
 
 
 def lengths(data: Interactions) -> Histogram:
-    """Interactions per user, in bins that grow."""
+    """Histogram of interactions per user, in growing bins."""
     per_user = np.diff(data.starts)
     edges = growing_edges(int(per_user.min()), int(per_user.max()))
     counts, _ = np.histogram(per_user, edges)
@@ -46,8 +46,8 @@ def lengths(data: Interactions) -> Histogram:
 
 
 def growing_edges(least: int, most: int) -> np.ndarray:
-    """Whole numbers from `least` to above `most`, each bin about as much larger as the one before; alike where they
-    hardly grow: rounded, some would be twice as wide as their neighbours."""
+    """Whole-number edges from `least` to above `most`. The bins grow by about the same factor; if they would hardly
+    grow, they have the same width, since rounding would make some twice as wide as their neighbours."""
     if most < ALIKE * least:
         width = -(-(most - least + 1) // BINS)
         return np.arange(least, most + width + 1, width)
@@ -56,36 +56,36 @@ def growing_edges(least: int, most: int) -> np.ndarray:
 
 
 def gaps(data: Interactions) -> Histogram | None:
-    """Seconds between neighbours in a history, in bins that grow; None where times are only an order."""
-    between = np.diff(data.times)[np.diff(data.users) == 0]
-    if data.time_unit == "order" or len(between) == 0:
+    """Histogram of seconds between consecutive interactions, in growing bins; None if times only give the order."""
+    differences = np.diff(data.times)[np.diff(data.users) == 0]
+    if data.time_unit == "order" or len(differences) == 0:
         return None
-    seconds = between / PER_SECOND[data.time_unit]
-    later = seconds[seconds > 0]
-    together = 1 - len(later) / len(seconds)
-    if len(later) == 0:
+    seconds = differences / PER_SECOND[data.time_unit]
+    positive = seconds[seconds > 0]
+    tied = 1 - len(positive) / len(seconds)
+    if len(positive) == 0:
         sentence = "All interactions of each user share one timestamp."
         return Histogram(GAPS, "seconds", np.array([0.0, 1.0]), np.array([len(seconds)]), sentence)
-    edges = np.geomspace(later.min(), later.max() * (1 + 1e-9) + 1e-9, BINS + 1)
-    edges[0] = later.min()
-    counts, _ = np.histogram(later, edges)
+    edges = np.geomspace(positive.min(), positive.max() * (1 + 1e-9) + 1e-9, BINS + 1)
+    edges[0] = positive.min()
+    counts, _ = np.histogram(positive, edges)
     sentence = f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter."
-    if together:
-        sentence += f" {percent(together)} of consecutive interactions share a timestamp; the bars leave them out."
+    if tied:
+        sentence += f" {percent(tied)} of consecutive interactions share a timestamp; the bars leave them out."
     return Histogram(GAPS, "seconds", edges, counts, sentence)
 
 
 def in_span(seconds: float) -> str:
-    """A length of time in the largest unit that it fills."""
+    """A duration in words, in the largest unit that fits into it."""
     name, size = next(((name, size) for name, size in reversed(SPANS) if seconds >= size), SPANS[0])
     amount = seconds / size
     return f"{amount:.3g} {name}{'s' * (f'{amount:.3g}' != '1')}"
 
 
 def ties(data: Interactions) -> Histogram:
-    """Interactions by how many of the user's have the same time: alone, in pairs, …; the last bar holds all larger."""
-    new = np.concatenate([[True], (np.diff(data.times) != 0) | (np.diff(data.users) != 0)])
-    sizes = np.diff(np.concatenate([np.flatnonzero(new), [len(new)]]))
+    """Histogram of interactions by the number that their user has at the same time; the last bar holds all larger."""
+    is_first = np.concatenate([[True], (np.diff(data.times) != 0) | (np.diff(data.users) != 0)])
+    sizes = np.diff(np.concatenate([np.flatnonzero(is_first), [len(is_first)]]))
     rows = np.bincount(np.minimum(sizes, MOST_TIED), weights=sizes, minlength=MOST_TIED + 1).astype(np.int64)[1:]
     tied = 1 - rows[0] / data.n_interactions
     sentence = "No two interactions of a user share a timestamp."

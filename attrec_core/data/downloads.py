@@ -1,4 +1,4 @@
-"""Public data sets from where they live, for those who ask: checked, resumed after a break, kept in a cache."""
+"""Downloads public data sets on request: checked, resumed after a break, kept in a cache."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from attrec_core.storage.limits import DOWNLOAD_MB
 from attrec_core.storage.locks import Busy, taken
 
 CHUNK = 1 << 18
-PATIENCE = (10, 60)  # seconds to connect, and between two pieces
-FAULTS = (  # of a network, in a few words
+PATIENCE = (10, 60)  # timeouts in seconds: to connect, and between two pieces
+FAULTS = (  # network errors, in a few words
     (requests.Timeout, "the server does not answer"),
     (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
     (requests.ConnectionError, "there is no connection to the server"),
     (requests.RequestException, ""),
 )
-# Told the bytes of a file so far and its total (None where the server does not say).
+# Called with the bytes of a file so far and its total (None if the server does not say).
 OnProgress = Callable[[int, int | None], None]
 
 
 def download(name: str, *, base: str | None = None, on_progress: OnProgress = lambda done, total: None) -> Path:
-    """The path of a data set in the cache, fetched unless it is there and whole. Nothing is unpacked.
+    """The path of a data set in the cache. It is downloaded unless it is there and complete; nothing is unpacked.
 
-    base: the address of a folder with the same files, else the publisher's. Raises InputError without a network, for a
-    wrong checksum, a full disk, or a server that says no.
+    base: the address of a folder with the same files; default: the publisher's. Raises InputError without a network,
+    and for a wrong checksum, a full disk or a server that refuses.
     """
     offer = offer_of(name)
     for file in files_of(name):
@@ -53,27 +53,27 @@ def download(name: str, *, base: str | None = None, on_progress: OnProgress = la
 
 
 def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
-    """A file of the cache, fetched unless it is there with its checksum. known: as in `Offer.files`."""
+    """Downloads a file into the cache unless it is there with its checksum. known: as in `Offer.files`."""
     kind = "sha256" if known == FIRST or len(known) == 64 else "md5"
-    beside = file.with_name(f"{file.name}.{kind}")  # the checksum it had when it was fetched
+    sum_file = file.with_name(f"{file.name}.{kind}")  # holds the checksum of the downloaded file
     expected = known if known not in (PUBLISHED, FIRST) else None
-    if expected is None and beside.is_file():
-        expected = beside.read_text(encoding="ascii").strip()
+    if expected is None and sum_file.is_file():
+        expected = sum_file.read_text(encoding="ascii").strip()
     if expected is not None and file.exists() and sum_of(file, kind) == expected:
         return
     if known == PUBLISHED:
         expected = published_sum(f"{url}.md5")
     part = part_of(file)
     with own(part) as out:
-        # Without a checksum nobody would see that the file had changed between two pieces of it.
+        # Without a checksum, only the tag shows whether the file changed on the server between two pieces.
         tag = part.with_name(f"{part.name}.tag") if expected is None else None
         fetch(url, out, tag, on_progress)
         checksum = sum_of(part, kind)
         if expected not in (None, checksum):
             part.unlink()
-            raise wrong_sum(url, checksum, expected, beside if known == FIRST else None)
+            raise wrong_sum(url, checksum, expected, sum_file if known == FIRST else None)
         sync(part)
-        atomic_write(beside, f"{checksum}\n".encode())
+        atomic_write(sum_file, f"{checksum}\n".encode())
         move(part, file)
         if tag is not None:
             tag.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
 
 @contextlib.contextmanager
 def own(part: Path) -> Iterator[IO[bytes]]:
-    """What came of a file before, to be added to by nobody else meanwhile. Raises Busy, OSError."""
+    """Opens a partial download to append to it, locked against other writers. Raises Busy, OSError."""
     with part.open("ab") as out:
         if not taken(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
             text = "{file} is being downloaded by another program or page; try again in a moment."
@@ -90,7 +90,7 @@ def own(part: Path) -> Iterator[IO[bytes]]:
 
 
 def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None) -> InputError:
-    """beside: the file with the checksum of the first download, where that is what counts."""
+    """The error for a wrong checksum. beside: the file with the checksum of the first download, if that is expected."""
     if beside is None:
         text = "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again."
         return InputError("wrong_checksum", text, url=url, found=checksum, known=expected)
@@ -102,8 +102,8 @@ def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None
 
 
 def not_fetched(url: str, error: requests.RequestException) -> InputError:
-    """What went wrong, and what to do about it: a network is not what lacks where a server answers."""
-    answer, reason = error.response, next(words for kind, words in FAULTS if isinstance(error, kind))
+    """The error for a failed request, with advice. If a server answered, the network is not the problem."""
+    answer, reason = error.response, next(phrase for kind, phrase in FAULTS if isinstance(error, kind))
     if answer is None:
         text = "{url} cannot be fetched: {reason}. What came is kept; try again with a network."
         return InputError("no_network", text, url=url, reason=reason or type(error).__name__)
@@ -119,56 +119,56 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
 
 
 def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -> None:
-    """What is missing of a file, written after what is there. tag: where the mark of the server's version is kept; the
-    file is fetched from its start unless the server still has that version.
+    """Downloads the missing rest of a file and appends it. tag: the file that keeps the mark of the server's version;
+    the download starts over unless the server still has that version.
 
-    Raises requests.RequestException, OSError, InputError for a file that is too large.
+    Raises requests.RequestException, OSError, and InputError for a file that is too large.
     """
-    have, ask = out.seek(0, os.SEEK_END), {"Accept-Encoding": "identity"}
+    received, headers = out.seek(0, os.SEEK_END), {"Accept-Encoding": "identity"}
     mark = tag.read_text(encoding="latin-1") if tag is not None and tag.is_file() else ""
-    if have and (mark or tag is None):
-        ask |= {"Range": f"bytes={have}-"} | ({"If-Range": mark} if mark else {})
-    with requests.get(url, headers=ask, stream=True, timeout=PATIENCE) as answer:
+    if received and (mark or tag is None):
+        headers |= {"Range": f"bytes={received}-"} | ({"If-Range": mark} if mark else {})
+    with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # nothing is missing; the checksum will tell
+            return  # nothing is missing; the checksum will show whether it is right
         answer.raise_for_status()
         span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-        resumed = answer.status_code == requests.codes.partial_content and span is not None and int(span[1]) == have
+        resumed = answer.status_code == requests.codes.partial_content and span is not None and int(span[1]) == received
         if not resumed:
-            have = out.truncate(0)
+            received = out.truncate(0)
             if tag is not None:
                 atomic_write(tag, mark_of(answer).encode("latin-1"))
         length = answer.headers.get("Content-Length", "")
-        total = have + int(length) if length.isdecimal() else None
+        total = received + int(length) if length.isdecimal() else None
         refuse_large(url, total or 0, out)
-        answer.raw.enforce_content_length = False  # what came before a break is kept; the length is checked below
+        answer.raw.enforce_content_length = False  # bytes received before a break are kept; the length is checked below
         for piece in answer.iter_content(CHUNK):
-            have += len(piece)
-            refuse_large(url, have, out)
+            received += len(piece)
+            refuse_large(url, received, out)
             out.write(piece)
-            on_progress(have, total)
+            on_progress(received, total)
     out.flush()
-    if total is not None and have < total:
+    if total is not None and received < total:
         raise requests.exceptions.ChunkedEncodingError("cut off")
 
 
 def mark_of(answer: requests.Response) -> str:
-    """What tells this version of a file from another one; "" where the server says nothing that is exact."""
+    """The header that identifies this version of a file: a strong ETag, else Last-Modified; "" if there is neither."""
     mark = answer.headers.get("ETag", "")
     return answer.headers.get("Last-Modified", "") if mark == "" or mark.startswith("W/") else mark
 
 
 def refuse_large(url: str, size: int, out: IO[bytes]) -> None:
-    """Raises InputError for more bytes than any file on offer has; then what came of it goes."""
-    most = DOWNLOAD_MB() * 1_000_000  # ml-25m, the largest on offer, has 262 million
-    if size > most:
+    """Empties the file and raises InputError if it has more bytes than any file on offer."""
+    limit = DOWNLOAD_MB() * 1_000_000  # ml-25m, the largest on offer, has 262 million
+    if size > limit:
         out.truncate(0)
         text = "{url} has {size} or more; a file of at most {most} is expected, so it was thrown away."
-        raise InputError("too_large", text, url=url, size=in_bytes(size), most=in_bytes(most))
+        raise InputError("too_large", text, url=url, size=in_bytes(size), most=in_bytes(limit))
 
 
 def published_sum(url: str) -> str:
-    """The MD5 that the publisher keeps beside a file. Raises requests.RequestException, InputError."""
+    """The MD5 checksum that the publisher keeps beside a file. Raises requests.RequestException, InputError."""
     with requests.get(url, stream=True, timeout=PATIENCE) as answer:
         answer.raise_for_status()
         head = b"".join(itertools.islice(answer.iter_content(4096), 2))  # enough for one line
@@ -180,6 +180,6 @@ def published_sum(url: str) -> str:
 
 
 def sum_of(file: Path, kind: str) -> str:
-    """kind: md5 or sha256."""
+    """The checksum of a file; kind: md5 or sha256."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()

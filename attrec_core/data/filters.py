@@ -1,5 +1,5 @@
-"""What a filter leaves out: low ratings, other events, repeats, users and items with too few interactions. A page can
-show its effect beforehand: each takes milliseconds for a million rows.
+"""Filters: low ratings, other events, repeats, users and items with too few interactions. Each takes milliseconds for
+a million rows, so a page can show its effect beforehand.
 """
 
 from __future__ import annotations
@@ -21,24 +21,23 @@ REPEATED = {"drop": "same user and item again", "collapse": "same user, item and
 
 
 def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:
-    """(n,) bool: what stays when users and items with fewer than k actions go, until none is left that has fewer.
-
-    Also how many rounds that took. users, items (n,) whole numbers from 0.
+    """(n,) bool: the rows that remain when users and items with fewer than k interactions are removed until none is
+    left; and the number of rounds. users, items (n,): whole numbers from 0.
     """
-    stays, rounds = np.ones(len(users), bool), 0
+    remaining, rounds = np.ones(len(users), bool), 0
     while True:
-        few_users = np.bincount(users[stays], minlength=int(users.max(initial=0)) + 1) < k
-        few_items = np.bincount(items[stays], minlength=int(items.max(initial=0)) + 1) < k
-        left = stays & ~few_users[users] & ~few_items[items]
+        few_users = np.bincount(users[remaining], minlength=int(users.max(initial=0)) + 1) < k
+        few_items = np.bincount(items[remaining], minlength=int(items.max(initial=0)) + 1) < k
+        reduced = remaining & ~few_users[users] & ~few_items[items]
         rounds += 1
-        if left.sum() == stays.sum():
-            return left, rounds
-        stays = left
+        if reduced.sum() == remaining.sum():
+            return reduced, rounds
+        remaining = reduced
 
 
 def with_values(rows: Rows, options: Options) -> Rows:
-    """The rows with a rating and an event that are asked for, the others counted. Raises InputError where there are no
-    ratings or events to go by.
+    """The rows with the requested ratings and events; the others are counted. Raises InputError if there are no ratings
+    or events to filter by.
     """
     reasons = {}
     if options.min_rating is not None:
@@ -52,29 +51,28 @@ def with_values(rows: Rows, options: Options) -> Rows:
         if "event" not in rows.table:
             text = "There is no event column, so no events can be chosen; {choose:event_column}."
             raise InputError("no_events", text, setting="events")
-        known = rows.names("event")
-        missing = next((name for name in options.events if name not in known), None)
+        event_names = rows.names("event")
+        missing = next((name for name in options.events if name not in event_names), None)
         if missing is not None:
             text = "There is no event {event}; the events are: {known}."
-            raise InputError("no_such_event", text, setting="events", event=shown(missing), known=listed(known))
-        others = ~rows.table["event"].isin(options.events).to_numpy()
-        reasons[f"event other than {', '.join(options.events)}"] = others
+            raise InputError("no_such_event", text, setting="events", event=shown(missing), known=listed(event_names))
+        is_other = ~rows.table["event"].isin(options.events).to_numpy()
+        reasons[f"event other than {', '.join(options.events)}"] = is_other
     return without(rows, reasons)
 
 
 def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
-    """Without repeats and without users and items of too few actions, as asked for; and the rounds of a k-core.
-
-    Of repeats the first row in the order given is kept: sort by time before.
+    """The rows without repeats and without users and items with too few interactions, as the options say; and the
+    number of rounds of the k-core. Of repeats, the first row in the given order is kept, so sort by time before.
     """
     duplicates = options.duplicates or rows.duplicates
     if duplicates != "keep":
         rows = without(rows, {REPEATED[duplicates]: repeated(rows.table, at_the_time=duplicates == "collapse")})
     users, items = rows.codes("user"), rows.codes("item")
     if options.k_core is not None:
-        stays, rounds = k_core(users, items, options.k_core)
+        in_core, rounds = k_core(users, items, options.k_core)
         reason = f"user or item with fewer than {options.k_core} interactions ({options.k_core}-core)"
-        return without(rows, {reason: ~stays}), rounds
+        return without(rows, {reason: ~in_core}), rounds
     if not options.paper_filter:
         return rows, 0
     active = np.bincount(users)[users] >= PAPER_ACTIONS
@@ -87,18 +85,18 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
 
 
 def effect(rows: Rows, options: Options) -> FilterEffect:
-    """What the filters of the options do to rows that were read; nothing is changed."""
-    left, rounds = with_enough(with_values(rows, options), options)
-    before, after, unread = counts_of(rows), counts_of(left), dict(rows.dropped)
-    dropped = dict(Counter(left.dropped) - Counter(unread))
+    """The effect of the options' filters on rows; the rows are not changed."""
+    filtered, rounds = with_enough(with_values(rows, options), options)
+    before, after, unread = counts_of(rows), counts_of(filtered), dict(rows.dropped)
+    dropped = dict(Counter(filtered.dropped) - Counter(unread))
     sentence = ""
     if unread:
-        gone = rows.read - len(rows)
-        sentence = f"{gone:,} of {rows.read:,} rows could not be read ({told(unread)}). "
+        unreadable = rows.read - len(rows)
+        sentence = f"{unreadable:,} of {rows.read:,} rows could not be read ({told(unread)}). "
     if dropped:
-        times = f", after {rounds} rounds" if rounds > 1 else ""
+        passes = f", after {rounds} rounds" if rounds > 1 else ""
         sentence += (
-            f"{after.interactions:,} of {before.interactions:,} rows are kept{times}: {after.users:,} of "
+            f"{after.interactions:,} of {before.interactions:,} rows are kept{passes}: {after.users:,} of "
             f"{before.users:,} users, {after.items:,} of {before.items:,} items; dropped: {told(dropped)}."
         )
     else:
@@ -116,13 +114,13 @@ def counts_of(rows: Rows) -> Counts:
 
 
 def rows_again(data: Interactions) -> Rows:
-    """Interactions as rows, in an order of the file from which their tie rule makes them again."""
-    turn = slice(None, None, -1 if data.tie_rule == "file-first" else 1)
+    """Interactions as rows, in a file order from which their tie rule gives the same interactions again."""
+    direction = slice(None, None, -1 if data.tie_rule == "file-first" else 1)
     users, items = pd.Index(data.user_ids, dtype="str"), pd.Index(data.item_ids, dtype="str")
     columns = {
-        "user": pd.Categorical.from_codes(data.users[turn], users),
-        "item": pd.Categorical.from_codes(data.items[turn], items),
-        "time": data.times[turn],
+        "user": pd.Categorical.from_codes(data.users[direction], users),
+        "item": pd.Categorical.from_codes(data.items[direction], items),
+        "time": data.times[direction],
     }
     return Rows(
         table=pd.DataFrame(columns, copy=False),

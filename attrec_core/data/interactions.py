@@ -1,4 +1,4 @@
-"""The only door for data: who had what, when, checked and in time order."""
+"""Interactions of users with items, checked and in time order: the only form in which data enters the program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TimeUnit = Literal["s", "ms", "us", "ns", "order"]
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """What is known of one item besides its id."""
+    """The metadata of one item, besides its id."""
 
     title: str
     genres: tuple[str, ...] = ()
@@ -28,10 +28,10 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """All interactions, user after user, each user's in time order (oldest first).
+    """All interactions, grouped by user and in time order (oldest first) within each user.
 
-    items (n,) int32 dense indices into item_ids; times (n,) int64, unit of the source; starts (M + 1,): the rows of
-    user u are starts[u]:starts[u + 1]. Ids stay the strings they were.
+    items (n,) int32: dense indices into item_ids; times (n,) int64 in the unit of the source; starts (M + 1,): the rows
+    of user u are starts[u]:starts[u + 1]. Ids remain the strings of the source.
     """
 
     user_ids: Sequence[str]
@@ -42,13 +42,13 @@ class Interactions:
     titles: Sequence[str]
     genres: Sequence[tuple[str, ...]]
     years: Sequence[str]
-    source: str  # the format it was read from
+    source: str  # the format that the data was read from
     tie_rule: TieRule
     duplicates: Duplicates
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows
-    about: str = ""  # what the data says of itself, for people
-    time_unit: TimeUnit = "order"  # since 1970; "order": times only say what came before what
-    name: str = ""  # of the data set that they were read from, if it was one
+    about: str = ""  # a description of the data, for people
+    time_unit: TimeUnit = "order"  # since 1970; "order": times only give the order
+    name: str = ""  # of the data set that they were read from, if any
 
     def __post_init__(self) -> None:
         fault = self.fault()
@@ -58,7 +58,7 @@ class Interactions:
             array.setflags(write=False)
 
     def fault(self) -> str | None:
-        """What does not fit together, in words; None when all does."""
+        """The first inconsistency, in words; None if there is none."""
         arrays = (self.items, self.times, self.starts)
         if not all(array.ndim == 1 and np.issubdtype(array.dtype, np.integer) for array in arrays):
             return "an array is not a list of whole numbers"
@@ -66,7 +66,7 @@ class Interactions:
             return "items and times differ in length"
         if len(self.starts) != self.n_users + 1 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
             return "the histories do not fit the users"
-        if (self.starts[1:] <= self.starts[:-1]).any():  # a difference of unsigned numbers is never negative
+        if (self.starts[1:] <= self.starts[:-1]).any():  # not by np.diff: unsigned differences are never negative
             return "a user has no interactions"
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
             return "an item is named that the catalogue does not have"
@@ -79,7 +79,7 @@ class Interactions:
 
     @cached_property
     def users(self) -> np.ndarray:
-        """(n,) int32 dense indices into user_ids."""
+        """(n,) int32: the user of each interaction, as a dense index into user_ids."""
         users = np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.starts))
         users.setflags(write=False)
         return users
@@ -97,15 +97,15 @@ class Interactions:
         return len(self.items)
 
     def history(self, user: int) -> np.ndarray:
-        """Item indices of one user, oldest first."""
+        """The item indices of one user, oldest first."""
         return self.items[self.starts[user] : self.starts[user + 1]]
 
     def popularity(self) -> np.ndarray:
-        """(N,) int64: how often each item occurs."""
+        """(N,) int64: number of interactions of each item."""
         return np.bincount(self.items, minlength=self.n_items)
 
     def tied_last(self) -> float:
-        """Share of users who have several interactions at their last time: there the tie rule picks the test item."""
+        """Share of users with several interactions at their last timestamp, where the tie rule picks the test item."""
         last = self.starts[1:] - 1
         several = np.diff(self.starts) > 1
         return float(np.mean(several & (self.times[last] == self.times[np.maximum(last - 1, 0)])))
@@ -123,22 +123,22 @@ class Interactions:
         time_unit: TimeUnit = "order",
         name: str = "",
     ) -> Interactions:
-        """From a table that `in_time_order` gave, or some of its rows. Raises InputError when too little is left."""
+        """Interactions from all or some rows that `in_time_order` sorted. Raises InputError when too few are left."""
         users, items = sorted_names(table["user"]), sorted_names(table["item"])
         user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
         user_rows = users.codes.astype(np.int32)
         catalogue = catalogue or {}
-        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
+        metadata = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
         result = Interactions(
             user_ids=user_ids,
             item_ids=item_ids,
             items=items.codes.astype(np.int32),
             times=table["time"].to_numpy(),
-            # Of the same type, or all rows would be copied.
+            # arange has the type of user_rows; otherwise all rows would be copied.
             starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
-            titles=tuple(item.title or item_id for item, item_id in zip(known, item_ids, strict=True)),
-            genres=tuple(item.genres for item in known),
-            years=tuple(item.year for item in known),
+            titles=tuple(item.title or item_id for item, item_id in zip(metadata, item_ids, strict=True)),
+            genres=tuple(item.genres for item in metadata),
+            years=tuple(item.year for item in metadata),
             source=source,
             tie_rule=tie_rule,
             duplicates=duplicates,
@@ -151,11 +151,11 @@ class Interactions:
         return result
 
     def check_size(self) -> None:
-        """Raises InputError unless there is something to rank and somebody to compare with."""
+        """Raises InputError without interactions, with one user (nobody to compare) or too few items to rank."""
         if self.n_interactions == 0:
-            lost = "; ".join(f"{count} dropped: {reason}" for reason, count in self.dropped.items())
+            drops = "; ".join(f"{count} dropped: {reason}" for reason, count in self.dropped.items())
             text = "No interactions are left to read{lost}."
-            raise InputError("nothing_left", text, lost=f" ({lost})" if lost else "")
+            raise InputError("nothing_left", text, lost=f" ({drops})" if drops else "")
         if self.n_users < 2:
             text = "There is only one user, {user}: a recommender compares users, so at least 2 are needed."
             raise InputError("one_user", text, user=shown(self.user_ids[0]))
@@ -169,54 +169,54 @@ class Interactions:
 
 
 def rows_at(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
-    """The rows of a mask, or of positions in their order, numbered anew."""
-    places = np.flatnonzero(which) if which.dtype == bool else which
-    return pd.DataFrame({name: column.array.take(places) for name, column in table.items()}, copy=False)
+    """The rows selected by a mask, or by positions in their order, with a new index from 0."""
+    positions = np.flatnonzero(which) if which.dtype == bool else which
+    return pd.DataFrame({name: column.array.take(positions) for name, column in table.items()}, copy=False)
 
 
 def sorted_names(column: pd.Series) -> pd.Categorical:
-    """The same values, their categories sorted as text, without those that do not occur."""
+    """The same values, with the categories sorted as text and unused categories removed."""
     names, codes = column.array.categories.to_numpy(object), column.array.codes
     present = np.flatnonzero(np.bincount(codes, minlength=len(names)))
     order = present[np.argsort(names[present])]
     if np.array_equal(order, np.arange(len(names))):
         return column.array
-    places = np.zeros(len(names), np.int32)
-    places[order] = np.arange(len(order), dtype=np.int32)
-    return pd.Categorical.from_codes(places[codes], pd.Index(names[order], dtype="str"))
+    new_codes = np.zeros(len(names), np.int32)
+    new_codes[order] = np.arange(len(order), dtype=np.int32)
+    return pd.Categorical.from_codes(new_codes[codes], pd.Index(names[order], dtype="str"))
 
 
 def in_time_order(table: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
-    """Rows in the order of a file → user after user in the order of their names, each user's in time order.
+    """Sorts rows in file order by the user's name and then by time.
 
-    At equal times `file-last` keeps the order of the file, so the row that stands last is the latest; `file-first`
-    turns it round: of the rows with the largest time the one that stands first in the file is the latest.
+    For equal times, `file-last` keeps the file order, so the last row in the file is the latest; `file-first` reverses
+    it: of the rows with the largest time, the first in the file is the latest.
     """
     table = table.assign(user=sorted_names(table["user"]))
     return rows_at(table, time_order(table["user"].array.codes, table["time"].to_numpy(), tie_rule))
 
 
 def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.ndarray:
-    """(n,) the places of rows in the order of (user, time, place in the file), ties turned round by `file-first`.
+    """(n,) positions of the rows sorted by (user, time, position in the file); `file-first` reverses ties.
 
-    users (n,) whole numbers from 0. A user and a time mostly fit into one number of 63 bits, which sorts faster.
+    users (n,): whole numbers from 0. A user and a time usually fit into one 63-bit number, which sorts faster.
     """
-    turn = slice(None, None, -1 if tie_rule == "file-first" else 1)
-    first = int(times.min(initial=0))
-    of_time = (int(times.max(initial=0)) - first).bit_length()
-    if int(users.max(initial=0)).bit_length() + of_time > 63:
-        order = np.lexsort((times[turn], users[turn]))
+    direction = slice(None, None, -1 if tie_rule == "file-first" else 1)
+    earliest = int(times.min(initial=0))
+    time_bits = (int(times.max(initial=0)) - earliest).bit_length()
+    if int(users.max(initial=0)).bit_length() + time_bits > 63:
+        order = np.lexsort((times[direction], users[direction]))
     else:
         keys = users.astype(np.int64)
-        keys <<= of_time
+        keys <<= time_bits
         keys += times
-        keys -= first
-        order = np.argsort(keys[turn], kind="stable")
+        keys -= earliest
+        order = np.argsort(keys[direction], kind="stable")
     return order if tie_rule == "file-last" else len(times) - 1 - order
 
 
 def repeated(table: pd.DataFrame, *, at_the_time: bool = False) -> np.ndarray:
-    """(n,) bool: the same user had the same item in an earlier row, at the same time where that is asked."""
+    """(n,) bool: an earlier row has the same user and item and, with `at_the_time`, the same time."""
     users, items = (table[name].array.codes for name in ("user", "item"))
     keys = {"pair": users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items}
     return pd.DataFrame(keys | ({"time": table["time"]} if at_the_time else {})).duplicated().to_numpy()

@@ -1,4 +1,4 @@
-"""Public data sets to download: where their files lie, their checksums, their terms, and which are in the cache."""
+"""Public data sets to download: addresses, checksums and terms of their files, and their paths in the cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrec_core.errors import InputError, shown
 
-# Instead of a checksum: the publisher changes the file and keeps its MD5 beside it; or nobody has published one.
+# Instead of a checksum: the publisher changes the file and keeps its MD5 beside it; or no checksum is published.
 PUBLISHED, FIRST = "published", "first"
 KEPT = (
     "No checksum of this data set is published. The SHA-256 of the first download is kept, and later downloads are "
@@ -19,7 +19,7 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes data sets. address: the folder of the files on their server."""
+    """A publisher of data sets. address: the folder with the files on its server."""
 
     name: str
     address: str
@@ -28,8 +28,8 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Offer:
-    """A data set to download. files: name → MD5 or SHA-256 (told by the length), PUBLISHED or FIRST; format: the name
-    of the reader."""
+    """A data set to download. files: name → MD5 or SHA-256 (its length shows which), PUBLISHED or FIRST; format: the
+    name of the format that reads it."""
 
     publisher: Publisher
     files: Mapping[str, str]
@@ -37,7 +37,7 @@ class Offer:
 
     @property
     def terms(self) -> str:
-        """What a person should read before the download."""
+        """The terms that a person should read before the download."""
         return f"{self.publisher.licence} {KEPT}" if FIRST in self.files.values() else self.publisher.licence
 
 
@@ -103,7 +103,7 @@ OFFERS = {
 
 
 def offer_of(name: str) -> Offer:
-    """Raises InputError naming what there is."""
+    """The offer of this name. Raises InputError naming all offers if there is none."""
     if name not in OFFERS:
         text = "There is no data set {wanted} to fetch; there are: {known}."
         raise InputError("no_such_data_set", text, wanted=shown(name), known=", ".join(OFFERS))
@@ -111,32 +111,32 @@ def offer_of(name: str) -> Offer:
 
 
 def cache() -> Path:
-    """Where downloads are kept: $ATTREC_CACHE, else attrec in the user's cache folder."""
-    named = os.environ.get("ATTREC_CACHE", "").strip()
-    if named:
-        return Path(named).expanduser().absolute()
+    """The folder of downloads: $ATTREC_CACHE, else attrec in the user's cache folder."""
+    setting = os.environ.get("ATTREC_CACHE", "").strip()
+    if setting:
+        return Path(setting).expanduser().absolute()
     base = os.environ.get("XDG_CACHE_HOME", "").strip()
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "attrec"
 
 
 def path_of(name: str) -> Path:
-    """Where the cache has a data set, or would have it: its file, or the folder of its files."""
+    """The path of a data set in the cache, whether it is there or not: its file, or the folder of its files."""
     files = tuple(offer_of(name).files)
     return cache() / (files[0] if len(files) == 1 else name)
 
 
 def files_of(name: str) -> list[Path]:
-    """Every file of it in the cache. One that is there is whole: it gets its name when it has been checked."""
+    """The paths of its files in the cache. A file that is there is complete: it gets this name after its check."""
     path, files = path_of(name), offer_of(name).files
     return [path] if len(files) == 1 else [path / file for file in files]
 
 
 def part_of(file: Path) -> Path:
-    """What has come of a file so far."""
+    """The path of the partial download of a file."""
     return file.with_name(f"{file.name}.part")
 
 
 def bytes_so_far(name: str) -> int:
-    """Bytes of a data set in the cache, also of files that are still being downloaded."""
-    every = (each for file in files_of(name) for each in (file, part_of(file)))
-    return sum(file.stat().st_size for file in every if file.is_file())
+    """Bytes of a data set in the cache, including files that are still being downloaded."""
+    paths = (path for file in files_of(name) for path in (file, part_of(file)))
+    return sum(file.stat().st_size for file in paths if file.is_file())

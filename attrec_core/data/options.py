@@ -1,5 +1,5 @@
-"""What a person may decide about reading, each option once: its flag, what it may be and what it does. Whatever is left
-at None is decided by looking at the data.
+"""The options for reading data, each defined once: its flag, its possible values and what it does. An option left at
+None is decided by looking at the data.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ Duplicates = Literal["keep", "collapse", "drop"]
 BrokenRows = Literal["refuse", "skip"]
 Quotes = Literal["enclose", "literal"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
-Stage = Literal["reading", "keeping"]  # how the data is read; what of it is kept
+Stage = Literal["reading", "keeping"]  # how the data is read; which part of it is kept
 Value = TypeVar("Value")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 ROLES = ("user", "item", "time", "rating", "event", "title", "genres", "year")
-COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the least
-PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
+COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the minimum
+PAPER_ACTIONS = 10  # the paper drops users with fewer, in all its data sets except MovieLens
 
 
 def option(
     default: Value, stage: Stage, sentence: str, *, metavar: str | None = None, name: str = "", flag: str = ""
 ) -> Value:
-    """A field of `Options`. sentence: its help; name: what a refusal calls a choice; flag: where it is not the key."""
+    """A field of `Options`. sentence: its help; name: what an error calls it; flag: if not derived from the key."""
     about = {"stage": stage, "sentence": sentence, "metavar": metavar, "name": name, "flag": flag}
     return dataclasses.field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what; None means: find it; "none" (or nothing): no column does, even where one seems to. In a
-    file without a header columns are numbers from 1.
+    """The column of each role. None: it is detected; "none" or "": no column has this role, even if one seems to. In a
+    file without a header, columns are numbers from 1.
 
-    `time` may name several, joined by "+": year, month and day (hour, minute, second), in any order.
+    `time` may name several columns, joined by "+": year, month and day (hour, minute, second), in any order.
     """
 
     user: str | None = None
@@ -51,13 +51,13 @@ class Columns:
     year: str | None = None
 
     def without(self, role: str) -> bool:
-        """Whether a person said that no column plays this role."""
+        """Whether a person chose that no column has this role."""
         return getattr(self, role) in ("", "none")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to read, and what to keep."""
+    """How to read data, and which part of it to keep."""
 
     # fmt: off
     tie_rule: TieRule | None = option(None, "keeping", "which of several latest rows is last", name="tie rule")
@@ -87,21 +87,21 @@ class Options:
 
     @property
     def timeless(self) -> bool:
-        """Whether the order of the file stands for time."""
+        """Whether the order of the file is used instead of times."""
         return self.time_unit == "none" or self.columns.without("time")
 
     @property
     def skips(self) -> bool:
-        """Whether rows that cannot be read are left out, and counted."""
+        """Whether rows that cannot be read are left out and counted."""
         return self.broken_rows == "skip"
 
     def __post_init__(self) -> None:
-        for known in OPTIONS:
-            value = value_of(self, known)
-            if known.choices and value is not None and value not in known.choices:
-                text, choices = "The {option} {value} must be {choices}.", " or ".join(known.choices)
+        for entry in OPTIONS:
+            value = value_of(self, entry)
+            if entry.choices and value is not None and value not in entry.choices:
+                text, choices = "The {option} {value} must be {choices}.", " or ".join(entry.choices)
                 raise InputError(
-                    "not_a_choice", text, setting=known.key, option=known.name, value=shown(value), choices=choices
+                    "not_a_choice", text, setting=entry.key, option=entry.name, value=shown(value), choices=choices
                 )
         if self.delimiter is not None and self.delimiter not in DELIMITERS:
             signs = ", ".join(f"{sign!r} ({name})" for sign, name in DELIMITERS.items())
@@ -125,10 +125,10 @@ class Options:
 def check_encoding(name: str) -> None:
     """Raises InputError unless Python knows a text encoding of this name."""
     try:
-        known = codecs.lookup(name)._is_text_encoding
+        is_text = codecs.lookup(name)._is_text_encoding
     except (LookupError, ValueError):
-        known = False
-    if not known:
+        is_text = False
+    if not is_text:
         text = "There is no text encoding {value}; try utf-8, latin-1 or utf-16."
         raise InputError("not_a_choice", text, setting="encoding", value=shown(name))
 
@@ -149,22 +149,22 @@ class Option:
 
 
 def known_options() -> tuple[Option, ...]:
-    """The fields of `Options` in their order, the columns role by role."""
+    """An option for each field of `Options` in order, and for each role of `Columns`."""
     types, options = get_type_hints(Options), []
     for field in dataclasses.fields(Options):
         if field.name == "columns":
             for role in ROLES:
-                more = "; several joined by + for year, month and day" if role == "time" else ""
-                about = f"the column (its name, or its number from 1; none: no column) of the {role}{more}"
-                options.append(Option(f"{role}_column", f"--{role}-column", "reading", about, metavar="NAME"))
+                addition = "; several joined by + for year, month and day" if role == "time" else ""
+                sentence = f"the column (its name, or its number from 1; none: no column) of the {role}{addition}"
+                options.append(Option(f"{role}_column", f"--{role}-column", "reading", sentence, metavar="NAME"))
             continue
         kind = types[field.name]
         if type(None) in get_args(kind):
             kind = next(part for part in get_args(kind) if part is not type(None))
         choices = get_args(kind) if get_origin(kind) is Literal else ()
         flag = field.metadata["flag"] or f"--{field.name.replace('_', '-')}"
-        known = {**field.metadata, "flag": flag, "choices": choices, "default": field.default}
-        options.append(Option(key=field.name, kind=str if choices else get_origin(kind) or kind, **known))
+        attributes = {**field.metadata, "flag": flag, "choices": choices, "default": field.default}
+        options.append(Option(key=field.name, kind=str if choices else get_origin(kind) or kind, **attributes))
     return tuple(options)
 
 
@@ -172,21 +172,21 @@ OPTIONS = known_options()
 
 
 def value_of(options: Options, known: Option) -> Any:
-    """What was decided about an option; a column is its role's."""
+    """The value of an option in `options`; for a column option, the column of its role."""
     role = known.key.removesuffix("_column")
     return getattr(options.columns, role) if role != known.key else getattr(options, known.key)
 
 
 def arguments_of(options: Options) -> tuple[str, ...]:
-    """Options as arguments of the command line, from which the command line makes them again."""
+    """The options as command-line arguments, from which the command line creates the same options."""
     arguments = []
-    for known in OPTIONS:
-        value = value_of(options, known)
-        if value == known.default:
+    for entry in OPTIONS:
+        value = value_of(options, entry)
+        if value == entry.default:
             continue
-        if known.kind is bool:
-            arguments.append(known.flag if value else known.flag.replace("--", "--no-"))
+        if entry.kind is bool:
+            arguments.append(entry.flag if value else entry.flag.replace("--", "--no-"))
         else:
-            values = value if known.kind is tuple else (value,)
-            arguments += [f"{known.flag}={item}" for item in values]
+            values = value if entry.kind is tuple else (value,)
+            arguments += [f"{entry.flag}={item}" for item in values]
     return tuple(arguments)

@@ -1,4 +1,4 @@
-"""The paper's twelve data sets: their counts as its Table 1 prints them, how it filters them, and which are here.
+"""The paper's twelve data sets: their counts as printed in Table 1, its filters, and which are in the cache.
 
 Source: Zhang, Tay, Yao, Sun and An, "Next Item Recommendation with Self-Attentive Metric Learning" (2019), Table 1.
 """
@@ -17,7 +17,7 @@ from attrec_core.errors import InputError, shown
 
 @dataclass(frozen=True)
 class PaperSet:
-    """A row of Table 1. density (in per cent), per_user: as printed; they differ from the counts in a last digit."""
+    """A row of Table 1. density (in per cent), per_user: as printed; they differ from the counts in the last digit."""
 
     name: str
     counts: Counts
@@ -27,7 +27,7 @@ class PaperSet:
 
     @property
     def sentence(self) -> str:
-        """How far the counts of an import may be from these."""
+        """How closely the counts of an import should match these counts."""
         if self.keeps_all:
             return f"The paper keeps all of {self.name}, so the counts should be equal."
         return (
@@ -55,7 +55,7 @@ TWELVE = {re.sub(r"[^a-z0-9]+", "-", row.name.lower()): row for row in TABLE_1}
 
 
 def row_of(name: str) -> PaperSet:
-    """The row of a data set to download. Raises InputError for one that the paper does not have."""
+    """The row of a data set to download. Raises InputError for a data set that is not in the paper."""
     if name not in TWELVE:
         text = "{wanted} is not a data set of the paper; its twelve are: {known}."
         raise InputError("not_in_the_paper", text, setting="paper", wanted=shown(name), known=", ".join(TWELVE))
@@ -63,17 +63,17 @@ def row_of(name: str) -> PaperSet:
 
 
 def options_of(name: str) -> Options:
-    """How the paper filters one of its data sets."""
+    """The options that filter a data set as the paper does."""
     return Options(paper_filter=not row_of(name).keeps_all)
 
 
 def in_cache() -> dict[str, Path]:
-    """Which of the twelve have been downloaded whole: name → what to read, with `options_of(name)`."""
+    """The data sets of the paper that are downloaded completely: name → path to read, with `options_of(name)`."""
     return {name: path_of(name) for name in TWELVE if all(file.is_file() for file in files_of(name))}
 
 
 def row_behind(report: ImportReport) -> PaperSet | None:
-    """Which of the twelve was imported, filtered or not: known by the name and the format of what was read."""
+    """The row of an imported data set, filtered or not, by name and format of its source; None for other data."""
     stem = report.source.partition(".")[0]
     for name, row in TWELVE.items():
         if OFFERS[name].format == report.format and path_of(name).name.partition(".")[0] == stem:

@@ -1,4 +1,4 @@
-"""What reading a data set found: how it was understood, what was kept, and what a filter would do."""
+"""The results of reading a data set: how it was understood, what was kept, and the effect of a filter."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 
 from attrec_core.errors import InputError, count_of, percent, sizes_in_words
 
-MANY_REPEATS = 0.05  # share of test items in the history from which on it is said beside every figure
+MANY_REPEATS = 0.05  # above this share of repeated test items, every metric has a note
 
 
 def repeats_sentence(share: float) -> str:
-    """What repeats do to the figures; nothing where there are few. share: of the test items, by
-    `windows.repeated_targets`."""
+    """How repeats affect the metrics; "" if there are few. share: of the test items, by `windows.repeated_targets`."""
     if share <= MANY_REPEATS:
         return ""
     return (
@@ -26,19 +25,19 @@ def repeats_sentence(share: float) -> str:
 
 @dataclass(frozen=True)
 class Understood:
-    """One row as it was understood."""
+    """One row, as it was understood."""
 
     user: str
     item: str
     title: str
-    time: str  # as a date where the unit is known, else as a number
+    time: str  # as a date if the unit is known, else as a number
     rating: float | None
     event: str | None
 
 
 @dataclass(frozen=True)
 class ColumnSeen:
-    """A column of a table: its name, what it was taken for (None: for nothing), and its first values."""
+    """A column of a table: its name, its detected role (None: none), and its first values."""
 
     name: str
     role: str | None  # user | item | time | rating | event | title | genres | year
@@ -47,21 +46,21 @@ class ColumnSeen:
 
 @dataclass(frozen=True)
 class Preview:
-    """The head of a file as it would be read, for a person to correct."""
+    """The head of a file as it would be read, for a person to check and correct."""
 
-    format: str = ""  # "": none was recognised
+    format: str = ""  # "": no format was recognised
     recognised: tuple[str, ...] = ()  # sentences: what was recognised, and why
-    columns: tuple[ColumnSeen, ...] = ()  # none where the format has no columns to choose
+    columns: tuple[ColumnSeen, ...] = ()  # empty if the format has no columns to choose
     candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → columns for it, likeliest first
-    rows: tuple[Understood, ...] = ()  # the first rows; none when there is a fault
+    rows: tuple[Understood, ...] = ()  # the first rows; empty if there is a fault
     events: tuple[str, ...] = ()  # kinds of event in the head
-    whole: bool = True  # the head is all there is
-    fault: InputError | None = None  # what keeps it from being read as it stands
+    whole: bool = True  # the head is the whole file
+    fault: InputError | None = None  # why the file cannot be read as it is
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How much there is."""
+    """The numbers of users, items and interactions."""
 
     users: int
     items: int
@@ -69,7 +68,7 @@ class Counts:
 
     @property
     def density(self) -> float:
-        """Share of all pairs of a user and an item."""
+        """Interactions as a share of all pairs of a user and an item."""
         return self.interactions / max(1, self.users * self.items)
 
     @property
@@ -82,13 +81,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class FilterEffect:
-    """What the chosen filters do to what was read."""
+    """The effect of the chosen filters on the rows that were read."""
 
     before: Counts
     after: Counts
     dropped: Mapping[str, int]  # reason → rows
     rounds: int  # passes of the k-core until nothing changed; 0 without one
-    unread: Mapping[str, int]  # reason → rows that were left out already, before any filter
+    unread: Mapping[str, int]  # reason → rows that were left out before any filter
     sentence: str
 
 
@@ -106,7 +105,7 @@ class ImportReport:
     kept: int
     dropped: Mapping[str, int]  # reason → rows
     counts: Counts
-    shortest: int  # actions of the user with fewest
+    shortest: int  # interactions of the user with the fewest
     longest: int
     span: tuple[str, str]  # first and last time, in words
     time_unit: str
@@ -114,7 +113,7 @@ class ImportReport:
     tie_rule: str
     duplicates: str
     first: tuple[Understood, ...]
-    remarks: tuple[str, ...]  # what a person should know before relying on it
+    remarks: tuple[str, ...]  # what a person should know before relying on the data
 
     def as_dict(self) -> dict[str, Any]:
         content = asdict(self) | {"counts": self.counts.as_dict(), "dropped": dict(self.dropped)}
@@ -122,7 +121,7 @@ class ImportReport:
 
     @property
     def text(self) -> str:
-        """The report for people, in lines."""
+        """The report for people, as lines of text."""
         counts = self.counts
         lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
         lines += [f"{count_of(self.read, 'row')} read, {self.kept:,} kept."]
@@ -142,7 +141,7 @@ class ImportReport:
 
 
 def understood_line(row: Understood) -> str:
-    """One row for people: who, what, when, and its rating and event where there are."""
+    """One row for people: user, item, time, and its rating and event if there are any."""
     title = f" ({row.title})" if row.title != row.item else ""
     rating = "" if row.rating is None else f"  rating {row.rating:g}"
     event = "" if row.event is None else f"  event {row.event}"
@@ -151,8 +150,8 @@ def understood_line(row: Understood) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How often values fall between edges. edges (k + 1,), counts (k,); the last bin holds its right edge too, and
-    with `open_end` all that is larger."""
+    """The number of values between edges. edges (k + 1,), counts (k,); the last bin includes its right edge and, with
+    `open_end`, all larger values."""
 
     name: str
     unit: str
@@ -164,10 +163,10 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class Distributions:
-    """How a data set is spread: for figures beside each other."""
+    """The distributions of a data set, for figures shown side by side."""
 
     lengths: Histogram  # interactions per user
-    popularity: np.ndarray  # (N,) actions an item, most first
+    popularity: np.ndarray  # (N,) interactions per item, largest first
     popularity_sentence: str
-    gaps: Histogram | None  # time between neighbours in a history; None where times are only an order
-    ties: Histogram  # rows that share a user's time, by how many share it
+    gaps: Histogram | None  # time between consecutive interactions; None if times only give the order
+    ties: Histogram  # interactions by how many of the same user share their time

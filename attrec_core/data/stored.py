@@ -1,4 +1,4 @@
-"""Interactions on disk, as runs and data sets hold them: three plain files, and a few words in a fourth.
+"""Interactions on disk, as in runs and data sets: three plain files, and metadata in a fourth file.
 
 items.csv, users.csv    ids, titles, genres, years, popularity
 interactions.npz        items, times and starts: each user's history
@@ -28,7 +28,7 @@ PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading
 
 
 def words_of(data: Interactions) -> dict[str, Any]:
-    """What is said of interactions beside their arrays, for a JSON file."""
+    """The metadata of interactions that their arrays do not hold, for a JSON file."""
     names = ("source", "tie_rule", "duplicates", "dropped", "about", "time_unit")
     return {name: getattr(data, name) for name in names} | {"dropped": dict(data.dropped)}
 
@@ -54,9 +54,9 @@ def files_of(data: Interactions) -> dict[str, bytes]:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Texts in quotes where one holds a carriage return, which pandas would leave bare and which ends a line."""
-    returns = any("\r" in text for name in table.select_dtypes("str") for text in table[name])
-    quoting = QUOTE_NONNUMERIC if returns else QUOTE_MINIMAL
+    """The table as CSV. Texts are quoted if any has a carriage return: pandas leaves it bare, and it ends a line."""
+    has_returns = any("\r" in text for name in table.select_dtypes("str") for text in table[name])
+    quoting = QUOTE_NONNUMERIC if has_returns else QUOTE_MINIMAL
     return table.to_csv(index=False, lineterminator="\n", quoting=quoting).encode()
 
 
@@ -65,20 +65,20 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
     items = read_text_table(folder, "items.csv", ("item", "title", "year", "genres"))
     users = read_text_table(folder, "users.csv", ("user",))
     with read_errors(folder.path / folder.mark, folder.kind):
-        words = folder.description["data"]
-        texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
-        texts["name"] = words.get("name", "")  # only runs have one, if they were trained on a data set
+        metadata = folder.description["data"]
+        texts = {name: metadata[name] for name in ("source", "tie_rule", "duplicates", "about")}
+        texts["name"] = metadata.get("name", "")  # only runs have a name, if they were trained on a data set
         expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is not text")
         expect(texts["duplicates"] in get_args(Duplicates), "what became of its repeats is unknown")
-        dropped = dict(words["dropped"])
+        dropped = dict(metadata["dropped"])
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
-        unit = words.get("time_unit", "order")  # runs of before have none
+        unit = metadata.get("time_unit", "order")  # older runs have no unit
         expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
     with folder.opened("interactions.npz") as stream:
         starts, rows, times = arrays_in(stream, "starts", "items", "times", is_checked=bool(folder.sums)).values()
         count = len(users["user"])
-        whole = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
-        expect(whole, "its users do not fit users.csv")
+        fits = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
+        expect(fits, "its users do not fit users.csv")
         return Interactions(
             user_ids=users["user"],
             item_ids=items["item"],
@@ -95,18 +95,18 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
 
 
 def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
-    """The columns by their names, each text as it stands there."""
+    """The columns by name, each text unchanged."""
     with folder.opened(name) as stream:
         return text_columns(stream, columns)
 
 
 def text_columns(stream: IO[bytes], columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
-    """Of a CSV file. Raises what BROKEN names."""
+    """The columns of a CSV file by name. Raises the errors in BROKEN."""
     strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
     table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
     missing = [name for name in columns if name not in table.column_names]
     expect(not missing, f"the column {missing[:1]} is missing")
     texts = {name: texts_of(table[name]) for name in columns}
     del table
-    pa.default_memory_pool().release_unused()  # what reading took
+    pa.default_memory_pool().release_unused()  # the memory that reading took
     return texts

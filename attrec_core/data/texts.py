@@ -1,4 +1,4 @@
-"""Many texts in one Arrow column: a million titles take little more than their letters, not 75 bytes more each."""
+"""Many texts in one Arrow column: a million titles take little more than their letters, not 75 more bytes each."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MANY = 50_000  # texts; fewer are a tuple
+MANY = 50_000  # texts; up to this number they are a tuple
 BLOCK = 10_000  # texts that are unpacked at once
 
 
 class Texts(Sequence[str]):
-    """A column of texts, read one by one or all in order; it never changes."""
+    """An immutable column of texts, read by position or all in order."""
 
     def __init__(self, column: pa.StringArray) -> None:
         self.column = column
@@ -50,7 +50,7 @@ class Texts(Sequence[str]):
 
 
 class Lists(Sequence[tuple[str, ...]]):
-    """Texts of which each is several, with a `|` between them, or none."""
+    """Tuples of texts, each stored as one text with `|` between its parts; an empty text is an empty tuple."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
@@ -70,7 +70,7 @@ class Lists(Sequence[tuple[str, ...]]):
 
 
 class Places(Mapping[str, int]):
-    """Where each of many texts stands that ascend, found by halving."""
+    """Text → position, for many ascending texts, by binary search."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
@@ -82,10 +82,10 @@ class Places(Mapping[str, int]):
         return iter(self.texts)
 
     def __getitem__(self, text: str) -> int:
-        place = bisect_left(self.texts, text) if isinstance(text, str) else len(self.texts)
-        if place == len(self.texts) or self.texts[place] != text:
+        position = bisect_left(self.texts, text) if isinstance(text, str) else len(self.texts)
+        if position == len(self.texts) or self.texts[position] != text:
             raise KeyError(text)
-        return place
+        return position
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def texts_of(column: pa.ChunkedArray) -> Sequence[str]:
-    """A tuple, or, where they are many, the column as it is."""
+    """The texts as a tuple or, if there are many, as the column itself."""
     return Texts(column.combine_chunks()) if len(column) > MANY else tuple(column.to_pylist())
 
 
@@ -102,10 +102,10 @@ def lists_of(texts: Sequence[str]) -> Sequence[tuple[str, ...]]:
 
 
 def places_of(texts: Sequence[str]) -> Mapping[str, int]:
-    """Where each of these different texts stands."""
+    """Text → position, for texts that are all different."""
     if isinstance(texts, Texts) and texts.ascends():
         return Places(texts)
-    return {text: place for place, text in enumerate(texts)}
+    return {text: position for position, text in enumerate(texts)}
 
 
 def are_different(texts: Sequence[str]) -> bool:

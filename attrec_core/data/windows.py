@@ -1,4 +1,4 @@
-"""Leave-one-out, and windows with left padding."""
+"""Leave-one-out and temporal splits, and windows of recent items, padded on the left."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 
-PADDING = -1  # not an item: never looked up, gets no weight
+PADDING = -1  # not an item: it is never looked up and gets no weight
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Leave-one-out: a user's last item is the test item, the one before it the validation item, the rest trains.
+    """Leave-one-out: a user's last item is the test item, the item before it the validation item, the rest training.
 
-    Users with fewer than 3 interactions train with all they have and are not evaluated.
-    lengths (M,): how many of each user's interactions train; evaluated (E,): the users with a held-out pair.
+    Users with fewer than 3 interactions have only training items and are not evaluated.
+    lengths (M,): number of training items of each user; evaluated (E,): the users with a validation and a test item.
     """
 
     interactions: Interactions
@@ -25,30 +25,30 @@ class Split:
     evaluated: np.ndarray
 
     def with_validation(self) -> Split:
-        """The same split with the validation items in the training part, for the final fit."""
-        longer = self.lengths.copy()
-        longer[self.evaluated] += 1
-        return Split(self.interactions, longer, self.evaluated)
+        """The same split with the validation items added to the training part, for the final fit."""
+        lengths = self.lengths.copy()
+        lengths[self.evaluated] += 1
+        return Split(self.interactions, lengths, self.evaluated)
 
     @property
     def windows(self) -> int:
-        """How many windows train: one before each item that trains, but the first of a history."""
+        """The number of training windows: one before each training item except the first of a history."""
         return int(np.maximum(self.lengths - 1, 0).sum())
 
     def train_mask(self) -> np.ndarray:
-        """(n,) bool over the interactions: which of them train."""
-        place = np.arange(self.interactions.n_interactions) - self.interactions.starts[self.interactions.users]
-        return place < self.lengths[self.interactions.users]
+        """(n,) bool: whether each interaction is in the training part."""
+        position = np.arange(self.interactions.n_interactions) - self.interactions.starts[self.interactions.users]
+        return position < self.lengths[self.interactions.users]
 
     def held_out(self, part: str) -> tuple[np.ndarray, np.ndarray]:
-        """The place in the history (E,) and the item (E,) held out of each evaluated user; part: validation | test."""
+        """Position in the history (E,) and item (E,) held out for each evaluated user; part: validation | test."""
         ends = self.interactions.starts[self.evaluated + 1]
         rows = ends - {"test": 1, "validation": 2}[part]
         return rows - self.interactions.starts[self.evaluated], self.interactions.items[rows]
 
 
 def leave_one_out(interactions: Interactions) -> Split:
-    """Raises InputError when nobody has the 3 interactions it takes to train, validate and test."""
+    """The leave-one-out split. Raises InputError if no user has 3 interactions: for training, validation and test."""
     counts = np.diff(interactions.starts)
     evaluated = np.flatnonzero(counts >= 3)
     if len(evaluated) == 0:
@@ -61,12 +61,12 @@ def leave_one_out(interactions: Interactions) -> Split:
 
 
 def temporal(interactions: Interactions, share: float = 0.9) -> Split:
-    """A split by one moment for everybody: what came before it trains, so that nothing is learned from anybody's later
-    time. The moment is when `share` of all interactions had come.
+    """A split at one moment for all users: the model trains on earlier interactions and learns nothing from later ones
+    of any user. The moment is the `share` quantile of all times.
 
-    A user's first item after it is the test item and the last before it the validation item; later ones are left out.
-    Who has no item after it, or fewer than two before, only trains. Raises InputError where times only give an order,
-    or nobody is left to test.
+    A user's first item after it is the test item and the last before it the validation item; later items are dropped.
+    Users with no item after it, or fewer than two before it, have only training items. Raises InputError if times only
+    give an order, or if no user is left to test.
     """
     if interactions.time_unit == "order":
         text = "The times of this data only give an order within each history; a split by time needs real ones."
@@ -74,74 +74,74 @@ def temporal(interactions: Interactions, share: float = 0.9) -> Split:
     moment = np.quantile(interactions.times, share, method="lower")
     before = np.add.reduceat(interactions.times <= moment, interactions.starts[:-1])
     counts = np.diff(interactions.starts)
-    place = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
-    kept = place <= before[interactions.users]  # the first one after the moment too
+    position = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
+    kept_rows = position <= before[interactions.users]  # and the first item after the moment
     lengths = np.minimum(counts, before + 1)
     evaluated = np.flatnonzero((before >= 2) & (before < counts))
     if len(evaluated) == 0:
         text = "Nobody has two interactions before the moment that parts training and test, and one after it."
         raise InputError("nobody_to_test", text)
-    shorter = replace(
+    shortened = replace(
         interactions,
-        items=interactions.items[kept],
-        times=interactions.times[kept],
+        items=interactions.items[kept_rows],
+        times=interactions.times[kept_rows],
         starts=np.concatenate([[0], np.cumsum(lengths)]),
     )
-    trains = np.minimum(lengths, before)
-    trains[evaluated] -= 1
-    return Split(shorter, trains, evaluated)
+    train_lengths = np.minimum(lengths, before)
+    train_lengths[evaluated] -= 1
+    return Split(shortened, train_lengths, evaluated)
 
 
 def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:
-    """Share of the test items that their user had before, 0 to 1. items (n,), starts (M + 1,): of `Interactions`."""
+    """Share (0 to 1) of test items already in the user's history. items (n,), starts (M + 1,): as in `Interactions`."""
     lengths = np.diff(starts)
-    tested = np.flatnonzero(lengths >= 3)
-    rows = np.flatnonzero(items == np.repeat(items[starts[1:] - 1], lengths))
-    times_had = np.diff(np.searchsorted(rows, starts))
-    return float(np.mean(times_had[tested] > 1)) if len(tested) else 0.0
+    tested_users = np.flatnonzero(lengths >= 3)
+    last_item_rows = np.flatnonzero(items == np.repeat(items[starts[1:] - 1], lengths))
+    occurrences = np.diff(np.searchsorted(last_item_rows, starts))
+    return float(np.mean(occurrences[tested_users] > 1)) if len(tested_users) else 0.0
 
 
 def last_windows(
     interactions: Interactions, users: np.ndarray, places: np.ndarray, length: int, *, after: int = 0
 ) -> np.ndarray:
-    """(B, length) item indices: the `length` items before place `places[b]` of user `users[b]`, padded on the left;
-    without the first `after` of a history."""
+    """(B, length) item indices: the `length` items before position `places[b]` in the history of `users[b]`, padded on
+    the left; the first `after` items of a history are left out."""
     offsets = places[:, None] + np.arange(-length, 0)[None, :]
     rows = np.maximum(interactions.starts[users][:, None] + offsets, 0)
     return np.where(offsets >= after, interactions.items[rows], PADDING).astype(np.int64)
 
 
 def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and item indices of everything each of `users` had before its place in the history."""
+    """Row b and item index of each seen item: the items before position `places[b]` in the history of `users[b]`."""
     rows = np.repeat(np.arange(len(users)), places)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
-    return rows, interactions.items[interactions.starts[users][rows] + within]
+    positions = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
+    return rows, interactions.items[interactions.starts[users][rows] + positions]
 
 
 def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """users (B,), windows (B, length), targets (B, targets) of every place of the training part but the first.
+    """users (B,), windows (B, length), targets (B, targets) for each training item except the first of a history.
 
-    Window and targets touch: the targets are the next ones after the window. Both are padded with PADDING, the window
-    on the left, the targets on the right.
+    The targets are the items directly after the window. Both are padded with PADDING, the window on the left, the
+    targets on the right.
     """
     interactions = split.interactions
-    place = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
-    rows = np.flatnonzero(split.train_mask() & (place > 0))
+    position = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
+    rows = np.flatnonzero(split.train_mask() & (position > 0))
     users = interactions.users[rows].astype(np.int64)
-    windows = last_windows(interactions, users, place[rows], length)
-    ahead = place[rows][:, None] + np.arange(targets)[None, :]
-    inside = ahead < split.lengths[users][:, None]
-    following = np.minimum(rows[:, None] + np.arange(targets)[None, :], interactions.n_interactions - 1)
-    return users, windows, np.where(inside, interactions.items[following], PADDING).astype(np.int64)
+    windows = last_windows(interactions, users, position[rows], length)
+    target_positions = position[rows][:, None] + np.arange(targets)[None, :]
+    in_training = target_positions < split.lengths[users][:, None]
+    target_rows = np.minimum(rows[:, None] + np.arange(targets)[None, :], interactions.n_interactions - 1)
+    return users, windows, np.where(in_training, interactions.items[target_rows], PADDING).astype(np.int64)
 
 
 def training_chunks(split: Split, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """users (C,), windows (C, length) and the item after each of their places (C, length): the training part of each
-    history cut into pieces from its end, both padded on the left with PADDING. Every item but the first is learned
-    once."""
-    data, lasts = split.interactions, split.lengths - 1  # place of the last item, which only follows
-    counts = -(-np.maximum(lasts, 0) // length)
+    """users (C,), windows (C, length) and the item after each position of the windows (C, length): the training part of
+    each history, cut into chunks from its end; both padded on the left with PADDING. Every item except the first is a
+    target once."""
+    data, last_positions = split.interactions, split.lengths - 1  # positions of the last items, which are only targets
+    counts = -(-np.maximum(last_positions, 0) // length)
     users = np.repeat(np.arange(data.n_users), counts)
-    back = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)  # 0: the latest piece
-    ends = lasts[users] - back * length
+    chunks = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)  # 0: the latest chunk
+    ends = last_positions[users] - chunks * length
     return users, last_windows(data, users, ends, length), last_windows(data, users, ends + 1, length, after=1)

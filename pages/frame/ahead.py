@@ -1,4 +1,4 @@
-"""The attention matrix of an edited window, answered before the page has run."""
+"""The attention matrix of an edited window, sent to the browser before the page has run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pages.frame.runs import opened
 from pages.widgets.component import sent
 from pages.widgets.widgets import travelling
 
-OF_THE_PAGE = ("revision", "ahead", "open_rows")  # which the browser keeps
+OF_THE_PAGE = ("revision", "ahead", "open_rows")  # fields that are not sent: the browser keeps its own
 
 
 def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
-    """What the page will send of the matrix when it shows the view of this query with these items in its window. The
-    scene that this makes is the page's, too. KeyError when no such run is open, or it does not attend."""
+    """Returns what the page will send of the matrix when it shows the view of this query with these items in its
+    window. The page uses the scene that this makes, too. Raises KeyError when no such run is open, or when it has no
+    attention."""
     run = opened().runs[name]
     if not run.attends:
         raise KeyError(name)

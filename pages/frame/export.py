@@ -1,4 +1,4 @@
-"""Share and export, at the end of every page's first line: what the page has shown, as files; and a file as a view."""
+"""Share and export, at the end of every page's first line: saves what the page shows as files; opens a saved view."""
 
 from __future__ import annotations
 
@@ -39,16 +39,17 @@ _share = component(
 
 
 def controls(page: Page) -> None:
-    """Fills the place that the page's first line has kept; after the page, so that all it shows is known."""
-    place = page_parts.collection().place
-    if place is not None:
-        with place:
+    """Fills the place reserved in the page's first line. Called after the page, so that all it shows is known."""
+    container = page_parts.collection().place
+    if container is not None:
+        with container:
             share_and_export(page)
 
 
 @st.fragment
 def share_and_export(page: Page) -> None:
-    """A fragment, so that nothing of the page runs again; closed, nothing is made and nothing sent."""
+    """Draws the controls. A fragment, so that the page does not run again. While it is closed, it makes and sends no
+    file."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _share(key="share", width="content")
         box = st.popover("Export", key=OPEN, on_change="rerun")
@@ -63,7 +64,7 @@ def share_and_export(page: Page) -> None:
 
 
 def want() -> None:
-    """What a button asked for."""
+    """Notes which file a button asked for."""
     st.session_state[WANTED] = event(FILES, "want")
 
 
@@ -71,25 +72,25 @@ class FileRow(TypedDict):
     """A line of the list of files."""
 
     key: str  # of the part
-    picture: int  # which of its pictures
+    picture: int  # which picture of the part
     title: str
     kinds: list[str]  # "csv", "svg", "png"
 
 
 class Answer(TypedDict, total=False):
-    """A file for the browser to save: its text, a chart that the browser draws, or both; or why there is none."""
+    """A file for the browser to save: its text, a chart that the browser draws, or both; or why there is no file."""
 
-    token: str  # by which the browser knows what it asked for
+    token: str  # identifies the request of the browser
     kind: str
     name: str
     text: str
     chart: str
-    charts: list[dict[str, str]]  # of a report: each chart's name, and the place in the text where it goes
+    charts: list[dict[str, str]]  # in a report: each chart's name, and its place in the text
     fault: str
 
 
 def rows() -> list[FileRow]:
-    """A line for each part, and one for each further picture of it."""
+    """Returns a line for each part, and a line for each further picture of the part."""
     lines = []
     for part in page_parts.collection().parts.values():
         kinds = ["csv"] * (part.table is not None) + DRAWN * bool(part.pictures)
@@ -100,32 +101,33 @@ def rows() -> list[FileRow]:
 
 
 def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
-    """The file that is wanted: its text, or which chart the browser is to draw into it."""
+    """Returns the requested file: its text, or the chart that the browser draws into it."""
     kind, number = str(wanted.get("kind")), wanted.get("picture")
     part = page_parts.collection().parts.get(str(wanted.get("key")))
-    name, made = "", Answer(fault="The page no longer shows this.")
+    name, content = "", Answer(fault="The page no longer shows this.")
     if kind == "html":
-        name, made = file_name(page, "report", kind), page_report(page)
+        name, content = file_name(page, "report", kind), page_report(page)
     elif kind == "json":
-        name, made = file_name(page, "state", kind), Answer(text=page_state(page))
+        name, content = file_name(page, "state", kind), Answer(text=page_state(page))
     elif part is not None and kind == "csv" and part.table is not None:
-        name, made = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
+        name, content = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
     elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
         picture = part.pictures[number]
-        made = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
+        content = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
         name = file_name(page, picture.title if number else part.title, kind)
-    return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **made)
+    return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **content)
 
 
 def file_name(page: Page, what: str, ending: str) -> str:
-    """“attrec-sample_data-attention-attention-map.csv”; of a page about no run, what it is about."""
+    """“attrec-sample_data-attention-attention-map.csv”. If a page is not about a run, its first fact takes the place of
+    the run."""
     about = page_parts.collection()
     subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
     return f"{'-'.join(['attrec', *map(slug, subject), page.key or 'start', slug(what)])}.{ending}"
 
 
 def slug(text: str) -> str:
-    """Letters and digits, and what is safe between them in a file's name."""
+    """Returns the letters and digits of the text, joined by hyphens, which are safe in a file name."""
     return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:60] or "untitled"
 
 
@@ -137,7 +139,7 @@ def page_state(page: Page) -> str:
 
 
 def page_report(page: Page) -> Answer:
-    """The report, and where in it the browser is to put the charts that only it can draw."""
+    """Returns the report, and the places in it for the charts that only the browser can draw."""
     charts, parts = [], []
     for part in page_parts.collection().parts.values():
         pictures = []
@@ -153,11 +155,11 @@ def page_report(page: Page) -> Answer:
 
 
 def provenance() -> report.Facts:
-    """Which model and data, if the page is about one, which programs, which address, when."""
-    here = {**saved_view.versions(), "streamlit": version("streamlit")}
+    """Returns the origin of a report: model and data (if the page is about a run), programs, address and time."""
+    versions = {**saved_view.versions(), "streamlit": version("streamlit")}
     return [
         *(of_the_run() if page_parts.collection().run else []),
-        ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
+        ("shown with", ", ".join(f"{name} {number}" for name, number in versions.items())),
         ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
         ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
     ]
@@ -175,7 +177,7 @@ def of_the_run() -> report.Facts:
 
 
 def upload(page: Page) -> None:
-    """A saved state becomes the view; what is wrong with it is said, and the present view stays."""
+    """Draws the upload of a saved state, which becomes the view. If it is faulty, shows why; the present view stays."""
     key = f"{UPLOAD}_{st.session_state.setdefault(ROUND, 0)}"
     uploads.field("Open a saved state", key, lambda file: take(file, page), LARGEST_UPLOAD, type="json")
     if error := st.session_state.get(FAULT):
@@ -183,7 +185,7 @@ def upload(page: Page) -> None:
 
 
 def turn(page: Page) -> None:
-    """To the page of a state that was opened just now; a fragment alone would not show it."""
+    """Switches to the page of a state that was just opened; the fragment alone would not show it."""
     path = st.session_state.pop(TURN, None)
     if path == page.key:
         address.rerun()
@@ -192,7 +194,7 @@ def turn(page: Page) -> None:
 
 
 def take(file: Any, page: Page) -> None:
-    """Reads an uploaded file, if there is one, and asks for its page."""
+    """Reads an uploaded file, if there is one, takes its view and asks for its page."""
     st.session_state[FAULT] = None
     if file is None:
         return
@@ -214,7 +216,7 @@ def take(file: Any, page: Page) -> None:
 
 
 def fitting_run(saved: saved_view.State) -> str:
-    """The open run with the same weights, else the one of the same name, else the open one."""
+    """Returns the name of a run with the same weights, else of the run with the same name, else of the run shown."""
     runs = opened().runs
     named = [saved.run.name] if saved.run.name in runs else []
     same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]

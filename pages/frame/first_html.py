@@ -1,7 +1,7 @@
-"""What goes into the HTML that a browser gets first: the style sheet of every page, and a veil until the page stands.
+"""Additions to the HTML that a browser gets first: the style sheet of every page, and a veil until the page is there.
 
-Without it the first frame is Streamlit's own, centred and padded, and then each part of a page pushes down those below
-it as it arrives. With it the browser shows a skeleton, and then the page at once, in its final place.
+Without them the first frame is Streamlit's own, centred and padded, and each part of a page that arrives pushes down
+the parts below it. With them the browser shows a skeleton, and then the whole page at once, in its final place.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"rang
 
 @functools.cache
 def addition() -> bytes:
-    """The style sheet and the script, as elements of the head. Nested, the sheet's rules outweigh those of Streamlit,
-    which come later."""
+    """Returns the style sheet and the script as elements of the head. The sheet's rules are nested, so that they
+    outweigh Streamlit's, which come later."""
     css, names, script = (
         (COMPONENTS / file).read_text(encoding="utf-8")
         for file in ("frame.css", "streamlit_names.js", "first_frame.js")
@@ -32,13 +32,13 @@ def addition() -> bytes:
 
 
 def with_addition(html: bytes) -> bytes:
-    """The addition at the end of the head; in front of everything where there is no head."""
+    """Returns the HTML with the addition at the end of the head, or in front of everything if there is no head."""
     head, end, rest = html.partition(HEAD_ENDS)
     return head + addition() + end + rest if end else addition() + html
 
 
 class FirstHtml:
-    """Middleware that puts the addition into each whole HTML document."""
+    """Middleware that puts the addition into each HTML document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,7 +47,8 @@ class FirstHtml:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        if wants_html(scope):  # as it is, and whole: an unchanged one would be Streamlit's without the addition
+        # Asks for the document uncompressed and whole: an “unchanged” one would be Streamlit's, without the addition.
+        if wants_html(scope):
             headers = [header for header in scope["headers"] if header[0] not in CONDITIONS]
             scope = scope | {"headers": headers}
         start: Message | None = None

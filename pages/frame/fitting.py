@@ -1,4 +1,4 @@
-"""From what an address says to the view that is shown: runs by their present names, prepared views, all of it whole."""
+"""Turns the view of an address into the view that is shown: with present names of runs, prepared views and defaults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ONLY_ATTREC = "{source} opens a step of the lesson or a scene, which only a run 
 
 
 def fit(view: View) -> Fitted:
-    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
+    """Fits the view to the open runs and completes it: the address names the run and the user even by default."""
     view, renamed = followed(view)
     view, unknown = fit_to_runs(view, known_names(view))
     view, closed = with_its_run(view)
@@ -42,19 +42,19 @@ def fit(view: View) -> Fitted:
 
 
 def followed(view: View) -> Fitted:
-    """The view with runs that were renamed meanwhile under their new names, and a remark for each; for one that cannot
-    be looked at any more, where it is."""
+    """Returns the view with the new names of runs that were renamed meanwhile, and a remark for each. A run that can no
+    longer be shown is left out; its remark says what has become of it."""
     runs, remarks = opened().runs, []
     for field in ("run", "beside"):
         name = getattr(view, field)
         path = None if name is None else runs.former(name)
         if path is None or name in runs:
             continue
-        now = runs.renamed(path)
-        if now is not None:
+        new_name = runs.renamed(path)
+        if new_name is not None:
             text = "The run {former} was renamed to {now}."
-            remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(now)}))
-            view = replace(view, **{field: now})
+            remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(new_name)}))
+            view = replace(view, **{field: new_name})
         elif not runs.has_left(name):
             remarks.append(Remark("gone", "{gone} Another run is shown.", {"gone": gone(name, path)}))
             view = replace(view, **{field: None})
@@ -62,7 +62,8 @@ def followed(view: View) -> Fitted:
 
 
 def with_its_run(view: View) -> Fitted:
-    """The view with the run that it names, or with the first that opens; of one that does not, why."""
+    """Returns the view with the run that it names, else with the first run that opens. If the named run does not open,
+    a remark says why."""
     runs, remarks = opened().runs, ()
     for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
         at_hand = runs.has_left(name) or runs.at_hand(name)
@@ -77,8 +78,8 @@ def with_its_run(view: View) -> Fitted:
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """The view without a step of the lesson or a scene that does not exist, and a remark for each. Another system
-    than AttRec has none."""
+    """Returns the view without a lesson step or a scene that does not exist, and a remark for each. Systems other than
+    AttRec have neither."""
     remarks = []
     if not run.explains and (view.lesson is not None or view.scene is not None):
         return Fitted(replace(view, lesson=None, scene=None), (of_link("not_attrec", ONLY_ATTREC),))
@@ -94,8 +95,8 @@ def in_range(view: View, run: Run) -> Fitted:
 
 
 def first_view(view: View, run: Run) -> View:
-    """Of a view that names nobody: what is shown first. A short link such as ?lesson=4 or ?scene=2 holds a number
-    alone; what else it says stays."""
+    """Completes a view that names no user with what is shown first. A short link such as ?lesson=4 or ?scene=2 holds
+    only a number; any other field that the view has stays."""
     if view.lesson is not None:
         ready = lesson.prepared(run, view.lesson)
     elif view.scene:
@@ -107,9 +108,10 @@ def first_view(view: View, run: Run) -> View:
 
 
 def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
-    """A short link opens on the page of its step of the lesson, or else of its scene, whatever page it names.
+    """Opens a short link on the page of its lesson step, else of its scene, whatever page the link names.
 
-    Elsewhere links lead from page to page: `st.switch_page` leaves a second entry in the browser's history.
+    Elsewhere the app uses links from page to page, since `st.switch_page` leaves a second entry in the browser's
+    history.
     """
     view, page = address.current(), None
     short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene", "progress"}

@@ -1,8 +1,8 @@
-"""Whom the server answers: only who asks for it by a name of its own, so that no page of another site can speak to it.
+"""Answers only requests that call the server by one of its own names, so that no page of another site can talk to it.
 
-A page of a foreign site may let its own name point to this machine. The browser then takes this server for that site's
-(“DNS rebinding”); but it still says the foreign name. An address in numbers cannot be taken over so, nor can the names
-that this machine has itself.
+A foreign site may let its own name point to this machine. The browser then takes this server for that site's (“DNS
+rebinding”), but it still sends the foreign name. A numeric address and the machine's own names cannot be taken over in
+this way.
 """
 
 from __future__ import annotations
@@ -24,33 +24,34 @@ REFUSED = 'This server is not called {name!r}. If it is, start it with --server.
 
 
 def own_names() -> set[str]:
-    """What this machine is called, by itself and in its network."""
+    """Returns the names of this machine, on itself and in its network."""
     name = socket.gethostname().lower()
     short = name.partition(".")[0]
     return {"localhost", name, short, f"{short}.local"}
 
 
 def name_in(host: str) -> str:
-    """The name in a Host header, without its port."""
+    """Returns the name in a Host header, without its port."""
     return (host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]).rstrip(".").lower()
 
 
 def is_known(host: str) -> bool:
-    """Whether a Host header names this server: a number, a name of this machine, or one of `server.allowedHosts`."""
+    """Whether a Host header names this server: a numeric address, a name of this machine, or a name in
+    `server.allowedHosts`."""
     name = name_in(host)
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        allowed = [str(other).lower() for other in st.get_option("server.allowedHosts") or []]
-        within = [other[1:] for other in allowed if other.startswith("*.")]
-        return "*" in allowed or name in own_names() | set(allowed) or any(name.endswith(end) for end in within)
+        allowed = [str(pattern).lower() for pattern in st.get_option("server.allowedHosts") or []]
+        endings = [pattern[1:] for pattern in allowed if pattern.startswith("*.")]
+        return "*" in allowed or name in own_names() | set(allowed) or any(name.endswith(end) for end in endings)
     return True
 
 
 class Guard:
-    """Middleware, the outermost: refuses who asks for a foreign name, keeps the figures of Streamlit's own metrics to
-    itself unless ATTREC_METRICS is set, and tells browsers to guess no type, to pass no address on, and to show a page
-    only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
+    """The outermost middleware. Refuses requests for a foreign name; refuses Streamlit's own metrics unless
+    ATTREC_METRICS is set; tells browsers not to guess types, not to pass addresses on to other sites, and to show a
+    page only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -83,10 +84,11 @@ def add_headers(headers: MutableHeaders) -> None:
 
 
 def policy(scripts: Iterable[str] = ()) -> str:
-    """What a browser may load into a page, and from where. scripts: those that stand in the HTML itself.
+    """Returns what a browser may load into a page, and from where. scripts: the scripts inside the HTML itself.
 
-    blob: Streamlit makes an address of that kind for the module of each component, and an export for a picture. style:
-    Streamlit and Plotly write style sheets as they go. No text becomes code (`eval`), so Plotly draws without WebGL.
+    blob: Streamlit makes such an address for the module of each component, and an export makes one for a picture.
+    style: Streamlit and Plotly write style sheets while they run. No text becomes code (`eval`), so Plotly draws
+    without WebGL.
     """
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
     sources = {
@@ -95,17 +97,17 @@ def policy(scripts: Iterable[str] = ()) -> str:
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'", "data:"],
-        "connect-src": ["'self'"],  # the channel of the app too
+        "connect-src": ["'self'"],  # the app's websocket, too
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'self'", *os.environ.get("ATTREC_FRAMED_BY", "").split()],
     }
-    return "; ".join(" ".join([of, *allowed]) for of, allowed in sources.items())
+    return "; ".join(" ".join([directive, *allowed]) for directive, allowed in sources.items())
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, response: PlainTextResponse) -> None:
     if scope["type"] == "websocket":
-        await receive()  # the wish to connect
-        await send({"type": "websocket.close", "code": 1008})  # before it was accepted: 403
+        await receive()  # the request to connect
+        await send({"type": "websocket.close", "code": 1008})  # closed before it is accepted: the browser gets a 403
     else:
         await response(scope, receive, send)

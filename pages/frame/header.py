@@ -1,4 +1,4 @@
-"""The first line of every page: who, when, real or edited, and what is selected; the same everywhere."""
+"""The first line of every page: user, step, actual or edited history, and selected item; the same everywhere."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
 REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
-LISTED = 24  # characters of several what-ifs that stand in the line; longer ones open from it
-EXPORTS = "exports_area"  # in the header line of the script's run that is under way
+LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
+EXPORTS = "exports_area"  # in the header line of the present script run
 
 
 def header(*, by_hand: bool = False) -> Scene:
-    """Draws the header line (who, how much of the history, which state) and returns what the page is to show.
+    """Draws the header line (user, step of the history, state) and returns the scene that the page shows.
 
     by_hand: whether the page can show attention that is set by hand; else it shows the model's own and says so."""
     scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
     session.say_what_was_left()
-    if session.view().scene:  # a presenter's scene: said, not offered
+    if session.view().scene:  # a presenter's scene: text, no controls
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(widgets.plain(moment(scene)), width="content")
             status(scene)
@@ -56,7 +56,7 @@ def header(*, by_hand: bool = False) -> Scene:
 
 
 def other_system(scene: Scene) -> None:
-    """Stops a page that shows what the run's system has not, and any page where it gives no ranking here."""
+    """Stops a page that needs what the run's system lacks, and any page when the system cannot give a ranking here."""
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
     if not page_list.can_show(here, scene.run):
         st.info(widgets.plain(str(REFUSALS[here.needs](scene.run))))
@@ -78,8 +78,8 @@ def ways_on() -> None:
 
 
 def line(*, with_run: bool = False) -> Block:
-    """What a page that shows no user has of the header line; it stands in the bar. Returns the line of the lead, for
-    controls at its right."""
+    """Draws the header of a page that shows no user, in the bar. Returns the line of the lead, for controls at its
+    right."""
     if with_run:
         run_picker()
     with st.session_state[navigation.RUN]:
@@ -89,7 +89,7 @@ def line(*, with_run: bool = False) -> Block:
 
 
 def lead(run: Run | None = None) -> Block:
-    """The line that says what the page answers and what to do first; a lesson says that itself."""
+    """Draws the line that says which question the page answers and what to do first. A lesson says that itself."""
     text = page_list.lead_of(page_list.BY_KEY[st.session_state[address.PAGE]], run)
     line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
     if text and session.view().lesson is None:
@@ -98,19 +98,19 @@ def lead(run: Run | None = None) -> Block:
 
 
 def tools() -> None:
-    """The place of “Copy link” and “Export”, which are drawn after the page, so that all it shows is known."""
+    """Reserves the place of “Copy link” and “Export”, which are drawn after the page, so that all it shows is known."""
     page_parts.collection().place = st.container(key="tools", width="content")
 
 
 def moment(scene: Scene) -> str:
-    """Who, and when, in words."""
+    """Returns the user and the step in words."""
     if scene.user is None:
         return f"For {scene.who}:"
     return f"{scene.who}, after {scene.step} of {count_of(len(scene.history), 'item')}:"
 
 
 def run_picker() -> None:
-    """In the bar, where there is more than one run to choose from."""
+    """Draws the choice of the run in the bar, if there is more than one run."""
     names = frame_runs.known_names(session.view())
     if len(names) < 2:
         return
@@ -126,7 +126,7 @@ def run_picker() -> None:
 
 
 def user_picker(scene: Scene) -> None:
-    """A select box; with too many users for a list, the browser's own search."""
+    """Draws a select box of users; with too many users for a list, a search in the browser."""
     count = scene.run.interactions.n_users
     if count > controls.MANY:
         controls.search(
@@ -158,7 +158,7 @@ def pick_user(standing_out: Mapping[str, str]) -> None:
 
 
 def step_slider(scene: Scene) -> None:
-    """How much of the history has happened."""
+    """Draws the slider for the step: how many items of the history have happened."""
     length = len(scene.history)
     if length < 2:
         st.caption("A history of one item." if length else "No user, no history.")
@@ -181,7 +181,7 @@ def step_slider(scene: Scene) -> None:
 
 
 def status(scene: Scene) -> None:
-    """Actual or edited, in words, with the way back; and the selection."""
+    """Draws the state (actual or edited, what-ifs) in words, with buttons that reset it, and the selected item."""
     if not scene.has_person:
         st.markdown("**no user**, short term only" if scene.run.explains else "**no user**", width="content")
     elif scene.edited:

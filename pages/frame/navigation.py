@@ -12,9 +12,9 @@ RUN = "run_area"  # where a page about a run puts the choice of the run
 
 
 def bar(page: Page) -> None:
-    """One link a group, which opens its first page; beside the open group all its pages, one click apart."""
+    """Draws one link per group, which opens the first page of the group, and a link to each page of the open group."""
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap=None):
-        # For those who hear the page. The start page shows its own sentence.
+        # For screen readers. The start page shows its own sentence.
         with st.container(key="page_name", width="content"):
             if page.key:
                 st.title(page.title, anchor=False, width="content")
@@ -22,13 +22,13 @@ def bar(page: Page) -> None:
         with st.container(key="groups", horizontal=True, vertical_alignment="center", gap=None, width="content"):
             entry("", "Start", here=not page.key)
             for group in GROUPS:
-                first = next(other.key for other in PAGES if other.group == group)
+                first = next(member.key for member in PAGES if member.group == group)
                 entry(first, group, here=page.group == group)
         if page.group:
             with st.container(key="tabs", horizontal=True, vertical_alignment="center", gap=None, width="content"):
-                for other in PAGES:
-                    if other.group == page.group:
-                        entry(other.key, other.title, here=other is page)
+                for member in PAGES:
+                    if member.group == page.group:
+                        entry(member.key, member.title, here=member is page)
         st.session_state[RUN] = st.container(
             key="run_area", horizontal=True, horizontal_alignment="right", vertical_alignment="center"
         )

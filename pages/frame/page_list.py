@@ -15,14 +15,14 @@ Needs = Literal["", "attrec", "attention", "vectors"]
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the app. key: its path in the address, by which the rest of the program names it."""
+    """A page of the app. key: its path in the address, and its name in the rest of the program."""
 
     key: str
     title: str
-    script: str  # from where app.py lies
+    script: str  # path from the folder of app.py
     group: str = ""  # the part of the navigation that holds it
-    needs: Needs = ""  # what of a run it shows, without which it says so
-    lead: str = ""  # its question and what to do first, where no heading of its own says so
+    needs: Needs = ""  # what a run must have; without it, the page says so
+    lead: str = ""  # its question and what to do first, unless a heading of its own says so
     lead_without: str = ""  # the same for a system without attention
 
 
@@ -111,7 +111,7 @@ def can_show(page: Page, run: Run) -> bool:
 
 
 def lead_of(page: Page, run: Run | None) -> str:
-    """What the page begins with; run: the one that it shows, if any."""
+    """Returns the sentence that the page begins with. run: the run that it shows, if any."""
     if run is None or run.attends or not page.lead_without:
         return page.lead
     system = SYSTEMS[run.model_config.model]
@@ -122,6 +122,6 @@ BY_KEY = {page.key: page for page in PAGES}
 
 
 def link(key: str, label: str | None = None, query: dict[str, str] | None = None, width: str | int = "content") -> None:
-    """A link to a page; without a label it says the page's title."""
+    """Draws a link to a page; without a label it has the page's title."""
     page = BY_KEY[key]
     st.page_link(page.script, label=label or page.title, query_params=query, width=width)

@@ -1,6 +1,6 @@
-"""The parts of a page, gathered while it draws: each figure, table and sentence, for whoever exports them.
+"""The parts of a page, collected for export while the page is drawn: each figure, table and sentence.
 
-Nothing is computed here: a picture is kept as the function that makes it, and is made when somebody wants it.
+Nothing is computed here: a picture is kept as the function that makes it, and is made when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import streamlit as st
 from pages.frame.streamlit_internals import Block
 
 COLLECTION = "page_parts"
-Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or what makes it, where that takes long
+Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or a function that makes it, where that takes long
 
 
 class EndOfPage(Exception):  # noqa: N818 - nothing is wrong
-    """Raised by a page that has said all that it can. Unlike after `st.stop`, what it shows can be shared."""
+    """Raised by a page that has nothing more to show. Unlike after `st.stop`, what it shows can be shared."""
 
 
 @dataclass
 class Picture:
-    """A figure that was drawn. svg: makes it; None for a chart that the browser holds under this key."""
+    """A figure that was drawn. svg: makes the figure; None for a chart that the browser holds under this key."""
 
     key: str
     title: str
@@ -33,10 +33,10 @@ class Picture:
 
 @dataclass
 class Part:
-    """What stands at one place of the page, and is exported together.
+    """The content of one place on the page, which is exported together.
 
-    note: what is said besides the sentence. formulas: LaTeX. whole: the table of all that the picture shows, where the
-    one on the page holds a part of it.
+    note: text besides the sentence. formulas: LaTeX. whole: the table of everything in the picture, where the table on
+    the page holds a part of it.
     """
 
     key: str
@@ -57,13 +57,13 @@ class Part:
 
 @dataclass
 class Collection:
-    """What one run of a page's script has shown so far, in its order."""
+    """What one run of a page's script has shown so far, in order."""
 
     parts: dict[str, Part] = field(default_factory=dict)
-    open: Part | None = None  # the one that is being drawn
+    open: Part | None = None  # the part that is being drawn
     place: Block | None = None  # in the page's first line, for the controls
-    run: bool = True  # whether the page is about the run that is open
-    moment: bool = True  # and about the moment of the view: its person, step and window
+    run: bool = True  # whether the page is about the open run
+    moment: bool = True  # whether it is about the moment of the view: its user, step and window
     facts: list[tuple[str, str]] = field(default_factory=list)  # what else it is about
 
 
@@ -73,14 +73,14 @@ def begin() -> None:
 
 
 def collection() -> Collection:
-    """Of the page that was drawn last."""
+    """Returns the collection of the page that was drawn last."""
     return st.session_state.setdefault(COLLECTION, Collection())
 
 
 def about(*facts: tuple[str, str], moment: bool = True, run: bool = True) -> None:
-    """What a report says that the page is about; `moment`: after who and when of the view; `run`: beside the run."""
-    now = collection()
-    now.moment, now.run, now.facts = moment, run, list(facts)
+    """Sets what a report says that the page is about. moment: also the user and step of the view; run: also the run."""
+    page = collection()
+    page.moment, page.run, page.facts = moment, run, list(facts)
 
 
 @contextmanager
@@ -94,18 +94,19 @@ def part(
     formulas: Sequence[str] = (),
     whole: Table | None = None,
 ) -> Iterator[None]:
-    """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
-    now, new = (
+    """A part of the page: pictures that are drawn inside the block belong to it. Without a title it takes the title of
+    its first picture, or one made from the key."""
+    page, new_part = (
         collection(),
         Part(key, title=title or "", sentence=sentence, table=table, note=note, formulas=formulas, whole=whole),
     )
-    now.parts[key] = new
-    outer, now.open = now.open, new
+    page.parts[key] = new_part
+    outer, page.open = page.open, new_part
     try:
         yield
     finally:
-        now.open = outer
-        new.title = new.title or next((picture.title for picture in new.pictures), "") or title_of(key)
+        page.open = outer
+        new_part.title = new_part.title or next((picture.title for picture in new_part.pictures), "") or title_of(key)
 
 
 def picture(
@@ -114,12 +115,13 @@ def picture(
     svg: Callable[[], str] | None = None,
     table: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
-    """A figure is drawn under this key; outside of a part it is one by itself, with the table that this makes."""
-    drawn, now = Picture(key, title or title_of(key), svg), collection()
-    if now.open is not None:
-        now.open.pictures.append(drawn)
+    """Registers a figure that is drawn under this key. Outside a part, it is a part by itself, with the table that
+    `table` makes."""
+    figure, page = Picture(key, title or title_of(key), svg), collection()
+    if page.open is not None:
+        page.open.pictures.append(figure)
     else:
-        now.parts[key] = Part(key, drawn.title, table=table, pictures=[drawn])
+        page.parts[key] = Part(key, figure.title, table=table, pictures=[figure])
 
 
 def title_of(key: str) -> str:

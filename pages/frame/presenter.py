@@ -20,35 +20,35 @@ _presenter = component(
     styles=("presenter", "frame_presenter"),
 )
 KEY = "presenter"
-# The figure of a scene, where that is not at the top of its page.
+# The figure of a scene, by page, where the figure is not at the top of the page.
 FIGURES = {"step-by-step": "stage_mask", "why": "truth", "at-large": "taus"}
 
 
 def show(page: str) -> None:
-    """Nothing, unless the view is in presenter mode. `page` is the path of the page that is open."""
-    at, run = address.current().scene, session.open_run()
-    if at is None or run is None:
+    """Draws nothing, unless the view is in presenter mode. page: the path of the open page."""
+    number, run = address.current().scene, session.open_run()
+    if number is None or run is None:
         return
     scenes = prepared_scenes(run)
-    if at:
+    if number:
         with st.container(key="presenter_head", horizontal=True, vertical_alignment="bottom", gap="medium"):
-            st.header(plain(scenes[at - 1].title), anchor=False, width="content")
-            st.markdown(plain(scenes[at - 1].say), width="content")
+            st.header(plain(scenes[number - 1].title), anchor=False, width="content")
+            st.markdown(plain(scenes[number - 1].say), width="content")
     for scene in scenes:
         with st.container(key=f"presenter_to_{scene.number}"):
             link(scene, scene.title)
     data = {
-        "scene": at,
+        "scene": number,
         "titles": [scene.title for scene in scenes],
         "page": page,
         "here": [scene.number for scene in scenes if scene.page == page],
-        "figure": FIGURES.get(scenes[at - 1].page) if at else None,
+        "figure": FIGURES.get(scenes[number - 1].page) if number else None,
     }
     _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, event(KEY, "go").get("to")))
 
 
 def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
-    """To a scene of the open page by its number; 0 leaves. A browser can be made to send anything."""
+    """Goes to a scene of the open page by its number; 0 leaves. A browser can be made to send anything."""
     if to == 0:
         address.change(scene=None)
     elif isinstance(to, int) and 0 < to <= len(scenes):
@@ -56,13 +56,14 @@ def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
 
 
 def link(scene: PreparedScene, label: str) -> None:
-    """To a scene; also what a key presses, so that one key is one entry of the browser's history."""
+    """Draws a link to a scene. A key of the keyboard clicks it, too, so that it makes one entry of the browser's
+    history."""
     query = {"run": session.run_name(), "scene": str(scene.number)}
     page_list.link(scene.page, plain(label), query)
 
 
 def links(scenes: tuple[PreparedScene, ...]) -> None:
-    """The scenes as links that one can copy, and what to say."""
+    """Draws the scenes as links that can be copied, each with what to say."""
     for scene in scenes:
         with st.container(gap=None):
             link(scene, f"{scene.number} {scene.title}")
@@ -70,5 +71,5 @@ def links(scenes: tuple[PreparedScene, ...]) -> None:
 
 
 def enter() -> None:
-    """Presenter mode without a scene: the page that one was on, as it is."""
+    """Draws a link to presenter mode without a scene: the current view on the page Attention."""
     page_list.link("attention", "Present the current view of Attention", address.query(scene=0))

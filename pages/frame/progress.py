@@ -18,13 +18,13 @@ from pages.frame import session
 from pages.widgets.component import component, event
 
 KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
-MOST = 2 * len(lesson.STEPS)  # parts that are read of what a browser has kept
+MOST = 2 * len(lesson.STEPS)  # parts that are read of the progress that a browser has stored
 
 _memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden></span>', isolate=False, parts=())
 
 
 def progress() -> Progress:
-    """Progress with the run that is open."""
+    """Returns the progress with the open run."""
     return st.session_state.get(KNOWN, {}).get(session.run_name(), Progress())
 
 
@@ -33,30 +33,30 @@ def keep(so_far: Progress) -> None:
 
 
 def start_again() -> None:
-    held()[session.run_name()] = ("begun again",)  # what the browser keeps is to go, too
+    held()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
     keep(Progress())
 
 
 def held() -> dict[str, tuple[str, ...] | None]:
-    """Of each run the progress that the browser need not be told: what came with the link, or what it has kept itself.
-    None: it has not been asked yet."""
+    """Returns, for each run, the progress that need not be sent to the browser: it came with the link, or the browser
+    has stored it itself. None: the browser has not been asked yet."""
     return st.session_state.setdefault(HELD, {})
 
 
 def with_progress(view: View, run: Run) -> Fitted:
-    """The view with the progress in it, so that a reload resumes there. What the session knows counts more than what an
-    address says, such as that of a link or of Back."""
-    known = st.session_state.setdefault(KNOWN, {})
+    """Returns the view with the progress in it, so that a reload resumes there. The session's progress has precedence
+    over the progress in an address, such as the address of a link or of Back."""
+    by_run = st.session_state.setdefault(KNOWN, {})
     remarks: tuple[Remark, ...] = ()
-    if view.run not in known:
-        known[view.run], remarks = from_parts(run, view.progress or ())
-        held()[view.run] = to_parts(known[view.run])
-    known[view.run] = noted(known[view.run], run, view)
-    return Fitted(replace(view, progress=to_parts(known[view.run])), remarks)
+    if view.run not in by_run:
+        by_run[view.run], remarks = from_parts(run, view.progress or ())
+        held()[view.run] = to_parts(by_run[view.run])
+    by_run[view.run] = noted(by_run[view.run], run, view)
+    return Fitted(replace(view, progress=to_parts(by_run[view.run])), remarks)
 
 
 def noted(so_far: Progress, run: Run, view: View) -> Progress:
-    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
+    """Returns the progress with the present step noted, as done if the scene fulfils it and a prediction was made."""
     number = view.lesson
     if number is None:
         return so_far
@@ -66,9 +66,9 @@ def noted(so_far: Progress, run: Run, view: View) -> Progress:
 
 
 def remember() -> None:
-    """Has this browser keep how far one has come; without progress in the link it is asked first what it has kept.
+    """Has the browser store the progress. Without progress in the link, the browser is first asked what it has stored.
 
-    So a link that holds progress wins, and takes the place of what is kept only when one continues from there.
+    So progress in a link has precedence, and replaces the stored progress only when the visitor continues from there.
     """
     run, so_far = session.open_run(), to_parts(progress()) or ()
     if run is None:
@@ -83,7 +83,7 @@ def remember() -> None:
 
 
 def recall(run: Run, sent: Mapping[str, Any]) -> None:
-    """What the browser has kept, under what was done since."""
+    """Takes over the progress that the browser has stored; what was done since has precedence."""
     name, parts = session.run_name(), sent.get("progress")
     if held().get(name) is not None or sent.get("run") != run.fingerprint:
         return

@@ -1,4 +1,4 @@
-"""Which runs there are, and what is served and said of them."""
+"""Which runs there are, the data that is served about them, and messages about them."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ from pages.widgets.widgets import fault, plain
 
 @dataclass(frozen=True)
 class Opened:
-    """The runs that there are, by name, and why each other one that the command line names does not open."""
+    """The available runs by name, and an error for each run of the command line that does not open."""
 
     runs: OpenRuns
     faults: tuple[InputError, ...]
 
 
-CACHE = open_runs.RunCache()  # of all sessions
+CACHE = open_runs.RunCache()  # shared by all sessions
 
 
 def opened() -> Opened:
-    """What `streamlit run app.py -- --run RUN …` names, the sample, and all runs that are in the workspace just now.
+    """Returns the runs that `streamlit run app.py -- --run RUN …` names, the sample, and all runs now in the workspace.
 
-    Asked several times a page: where nothing came or went it costs a look at one folder's time.
+    Called several times a page: while no run was added or removed, it costs a look at the time of one folder.
     """
-    place, arguments = home().runs, tuple(sys.argv)
+    workspace, arguments = home().runs, tuple(sys.argv)
     files = tuple(open_runs.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE_RUN))
-    return at(arguments, place, (open_runs.list_version(place), files))
+    return at(arguments, workspace, (open_runs.list_version(workspace), files))
 
 
 @functools.lru_cache(maxsize=8)
 def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
-    """`opened`, cached as long as arguments, workspace and what else is opened stay the same. What the command line
-    names stays in memory."""
+    """`opened`, cached while the arguments, the workspace and the other opened runs stay the same. The runs of the
+    command line stay in memory."""
     named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
     CACHE.stay.update([*named, SAMPLE_RUN])
     sound = {}
     for path in dict.fromkeys([*named, SAMPLE_RUN]):
         if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
-            continue  # it was in the workspace, and somebody has removed it since
+            continue  # it was in the workspace and was removed since
         if error := CACHE.outcome(path).fault:
             faults.append(error)
         else:
@@ -71,20 +71,20 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
 
 
 def on_shelf(path: Path) -> bool:
-    """Whether a run is in the workspace, so that it can be renamed, annotated and deleted."""
+    """Whether a run is in the workspace, where it can be renamed, annotated and deleted."""
     return path.parent.resolve() == home().runs.resolve()
 
 
 def elsewhere() -> tuple[str, ...]:
-    """The names of the runs outside the workspace: the bundled one, and those of the command line."""
+    """Returns the names of the runs outside the workspace: the bundled run, and the runs of the command line."""
     return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
 
 
 @functools.lru_cache(maxsize=8)
 def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]:
-    """The folders that the command line names, and an error for each word that makes no sense there."""
+    """Returns the folders that the command line names, and an error for each of its words that is not understood."""
     if Path(arguments[0]).name != "app.py":
-        return [SAMPLE_RUN], []  # started some other way, say by a test
+        return [SAMPLE_RUN], []  # started in another way, such as by a test
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--run", action="append", type=Path)
     parser.add_argument("--model", type=Path, help="FILE.py:Class of a model of somebody's own")
@@ -100,8 +100,8 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
 
 
 def warm_up() -> None:
-    """Before the first visitor: remove what killed programs have left, open what the command line names, and pick the
-    user whom each run shows first."""
+    """Removes what killed programs have left, opens the runs of the command line, and picks the user that each of them
+    shows first. Called before the first visitor."""
     if not read_only():
         tidy(home())
     runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
@@ -115,13 +115,13 @@ def warm_up() -> None:
 
 
 def address_of(what: str, run: str) -> str:
-    """The relative URL of what is served of a run beside its pages."""
+    """Returns the relative URL of data that is served about a run besides its pages."""
     return f"attrec/{what}/{quote(run, safe='')}"
 
 
 def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:
-    """The items (popular first) or the users of a run for the type-ahead search; with a query, the items whose titles
-    fit it best. KeyError when no such run is open."""
+    """Returns the items (popular first) or the users of a run for the type-ahead search; with a query, the items whose
+    titles fit it best. Raises KeyError when no such run is open."""
     make, run = {"items": items_json, "users": users_json}[of], opened().runs[name]
     return (
         make(run)
@@ -151,18 +151,18 @@ def entries_json(entries: list[list[str]]) -> bytes:
 
 
 def known_names(view: View) -> list[str]:
-    """Of the runs that there are, and of those that this view shows and whose folder has gone."""
+    """Returns the names of the available runs, and of runs in this view whose folder is gone."""
     runs = opened().runs
     return list(dict.fromkeys([*runs, *(name for name in (view.run, view.beside) if name and runs.has_left(name))]))
 
 
 def gone(name: str, path: Path) -> str:
-    """What has become of a run that was known."""
+    """Returns a sentence that says what has become of a run."""
     return gone_sentence(name, in_trash(home(), opened().runs, path), there=path.exists())
 
 
 def show_gone(view: View) -> None:
-    """A sentence for each run of the view that is shown from memory, for as long as that is so."""
+    """Shows a warning for each run of the view that is shown from memory, as long as it is."""
     runs = opened().runs
     for name in dict.fromkeys(filter(None, (view.run, view.beside))):
         if runs.has_left(name):
@@ -171,13 +171,13 @@ def show_gone(view: View) -> None:
 
 @cached
 def names_in_order(run: Run) -> tuple[str, ...]:
-    """All user ids as people sort them: 2 before 10."""
+    """Returns all user ids as people sort them: 2 before 10."""
     return tuple(
         sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
     )
 
 
 def show_faults() -> None:
-    """A sentence for each run that the command line names and that could not be opened."""
+    """Shows an error for each run of the command line that could not be opened, and for each unknown option."""
     for error in opened().faults:
         st.error(fault(error))

@@ -1,4 +1,4 @@
-"""What the app serves beside its pages, and what it does before the first visitor comes."""
+"""What the app serves besides its pages, and what it does before the first visitor comes."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from pages.frame.upload_guard import UploadGuard
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
-FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses contain a version
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-BELOW = b"-below_"  # in the id of a part that lies below what is seen first, see `below` in widgets.py
-EVERY = 2  # seconds between two looks for sessions whose tab has been closed for long
+BELOW = b"-below_"  # in the id of a part that is below what is seen first, see `below` in widgets.py
+EVERY = 2  # seconds between two checks for sessions whose tab was closed long ago
 LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
-Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", what is searched for -> JSON
+Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", the searched text -> JSON
 Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a view, the items of its window -> JSON
 
 
 class CompressedFrontend:
-    """Streamlit's scripts and styles, compressed once and kept: the 3.1 MB of a first visit become 1.3 MB.
+    """Middleware that compresses Streamlit's scripts and styles once: the 3.1 MB of a first visit become 1.3 MB.
 
-    Streamlit sends them as they are, since compressing for each visitor would cost more than it saves.
+    Streamlit sends them uncompressed, since compressing for each visitor would cost more than it saves.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -62,7 +62,7 @@ class CompressedFrontend:
 
 
 def base_path() -> str:
-    """What stands before every path of this server, such as "/app"; mostly nothing."""
+    """Returns the start of every path of this server, such as "/app"; mostly empty."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
 
@@ -77,8 +77,8 @@ def compressed(file: Path) -> bytes:
 
 
 def routes(catalogue_json: Catalogue, matrix_json: Matrix) -> list[Route]:
-    """`catalogue_json` -> what a search searches in; `matrix_json` -> the attention of an edited window. A KeyError is
-    a run that is not loaded."""
+    """Returns the routes besides the pages. catalogue_json: returns the entries for a search. matrix_json: returns the
+    attention of an edited window. Both raise KeyError for a run that is not loaded."""
 
     def plotly(request: Request) -> Response:
         if not accepts_gzip(request):
@@ -86,12 +86,12 @@ def routes(catalogue_json: Catalogue, matrix_json: Matrix) -> list[Route]:
         return Response(compressed(PLOTLY_FILE), media_type="text/javascript", headers=GZIP | FOR_GOOD)
 
     def catalogue(request: Request) -> Response:
-        run, asked = request.path_params["run"], request.query_params
+        run, query = request.path_params["run"], request.query_params
         try:
-            if (of := request.path_params["of"]) == "attention":
-                body = matrix_json(run, asked.get("view", ""), tuple(asked.getlist("id")))
+            if (kind := request.path_params["of"]) == "attention":
+                body = matrix_json(run, query.get("view", ""), tuple(query.getlist("id")))
             else:
-                body = catalogue_json(run, of, asked.get("q"))
+                body = catalogue_json(run, kind, query.get("q"))
         except KeyError:
             return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
@@ -103,14 +103,14 @@ def routes(catalogue_json: Catalogue, matrix_json: Matrix) -> list[Route]:
 
 
 def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """Each step of `warm_up` runs once, before the server answers anybody."""
+    """Runs each step of `warm_up` once, before the server answers anybody."""
 
     @asynccontextmanager
     async def run(_app: st.App) -> AsyncIterator[None]:
         with streamlit_internals.no_visitor_yet():
             for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
                 await asyncio.to_thread(step)
-        # What is loaded by now stays: the collector need not look at it again (100 ms and more each time).
+        # Everything loaded by now stays: the garbage collector need not check it again (100 ms and more each time).
         gc.collect()
         gc.freeze()
         forgetting = asyncio.create_task(forget_ended_sessions())
@@ -121,8 +121,8 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
 
 
 async def forget_ended_sessions() -> None:
-    """Else the memory of a closed tab would stay until much else has been needed: a session holds itself, and the loop
-    that sends messages holds the last one."""
+    """Frees the memory of closed tabs. Otherwise it would stay until much other memory is needed: a session holds a
+    reference to itself, and the loop that sends messages holds the last session."""
     before = streamlit_internals.sessions()
     while True:
         await asyncio.sleep(EVERY)
@@ -133,7 +133,7 @@ async def forget_ended_sessions() -> None:
 
 
 def shut_down(sessions: Iterable[Any]) -> int:
-    """Frees what they hold. Returns how many there are."""
+    """Shuts the sessions down, which frees what they hold. Returns how many there are."""
     ended = list(sessions)
     for session in ended:
         session.shutdown()
@@ -141,12 +141,13 @@ def shut_down(sessions: Iterable[Any]) -> int:
 
 
 class FewHandfuls:
-    """Middleware: what one run of a page says through a websocket is sent to the browser at once, or in two parts:
-    what is seen first, and what lies below it.
+    """Middleware that sends the websocket messages of one page run to the browser all at once, or in two groups: what
+    is seen first, and what is below it.
 
-    A run of 40 ms sends some eighty messages. Sent one by one they reach the browser in several handfuls, and it lays
-    out and paints the page for each. Measured on “Metric space”: 450 ms from a key to the last map become 300. On
-    “Attention” the matrix is there after 180 ms in place of 210, since the browser does not draw the rest with it.
+    A run of 40 ms sends about eighty messages. Sent one by one, they reach the browser in several groups, and it lays
+    out and paints the page for each. Measured on “Metric space”: the time from a key press to the last map falls from
+    450 to 300 ms. On “Attention” the matrix is there after 180 instead of 210 ms, since the browser does not draw the
+    rest with it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -171,7 +172,7 @@ class Held:
         self.messages: list[Message] = []
         self.timer: asyncio.Task[None] | None = None
         self.sending = asyncio.Lock()
-        self.is_below = False  # whether this run has come to what lies below
+        self.is_below = False  # whether this run has reached the parts below
 
     async def take(self, message: Message) -> None:
         body = message.get("bytes") or b""
@@ -194,12 +195,12 @@ class Held:
         timer, self.timer = self.timer, None
         if timer is not None:
             timer.cancel()
-        async with self.sending:  # one after the other, whoever asks
+        async with self.sending:  # one caller at a time
             while self.messages:
                 await self.send(self.messages.pop(0))
 
     def drop(self) -> None:
-        """The connection is gone."""
+        """Discards all messages: the connection is gone."""
         self.messages.clear()
         if self.timer is not None:
             self.timer.cancel()

@@ -17,7 +17,7 @@ from pages.frame.runs import opened
 from pages.widgets.sequence import Edit
 from pages.widgets.widgets import plain
 
-# What belongs to one moment of one person, and goes with it.
+# Fields of the view that belong to one moment of one user, and are cleared when it changes.
 FRESH = {
     "likes": None,
     "window": None,
@@ -28,19 +28,19 @@ FRESH = {
     "cell": None,
     "dim": None,
 }
-# Every what-if ended.
+# Fields that end every what-if.
 TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None, "by_hand": None}
-UNDONE = ("window", "mask", "signal", "pool", "by_hand")  # what undo takes back: edits, and what-ifs that the map shows
+UNDONE = ("window", "mask", "signal", "pool", "by_hand")  # what undo restores: edits, what-ifs that the matrix shows
 LONGEST = 200  # states that undo can go through
 TIMELINE, LEFT = "timeline", "left_behind"
-# Of the list that the sequence editor shows: its moment and items, its number, and the first number of this moment.
+# For the list in the sequence editor: its moment and items, its revision, and the first revision of this moment.
 ORDER, REVISION, FIRST = "editor_order", "editor_revision", "editor_first"
-APART = 1000  # numbers between two moments: more than edits that are made before an answer comes
-TRIED = "experiment_tried"  # what was shown before the applied experiment, its key, and what it made
+APART = 1000  # revisions between two moments: more than the edits that are made before an answer comes
+TRIED = "experiment_tried"  # the state before the applied experiment, the experiment's key, and the resulting state
 
 
 def view() -> View:
-    """What the address says."""
+    """Returns the view of the address."""
     return address.current()
 
 
@@ -49,17 +49,17 @@ def run_name() -> str:
 
 
 def open_run() -> Run | None:
-    """The open run; None where none could be opened, which a sentence above the page says."""
+    """Returns the open run; None when no run could be opened, as a sentence above the page says."""
     return opened().runs.get(run_name())
 
 
 def scene() -> Scene:
-    """The scene that this session shows now. Stops the page when no run could be opened."""
+    """Returns the scene that this session shows now. Stops the page when no run could be opened."""
     run = open_run()
     if run is None:
         st.stop()
     view = address.current()
-    if address.changed():  # by a callback before this one: a stale widget may have sent a step or an item that is gone
+    if address.changed():  # by an earlier callback: a stale widget may have sent a step or an item that is gone
         view = fit_to_run(view, Known(run)).view
     current = page_context.scene(run, view)
     follow_timeline(current)
@@ -69,8 +69,8 @@ def scene() -> Scene:
 def choose_run(name: str | None) -> None:
     """Switches to another run (None: the default). Keeps `beside` and the fields that do not depend on a run."""
     view = address.current()
-    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about", "study", "metric")}
-    address.change(**asdict(View(run=name, **stays)))
+    lasting = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about", "study", "metric")}
+    address.change(**asdict(View(run=name, **lasting)))
 
 
 def choose_user(user_id: str | None) -> None:
@@ -86,7 +86,7 @@ def choose_user(user_id: str | None) -> None:
 
 
 def query_of_user(user_id: str) -> dict[str, str]:
-    """The query of a link to the latest moment of a user, as trained: nothing of the present moment is kept."""
+    """Returns the query of a link to the latest moment of a user, as trained. Keeps nothing of the present moment."""
     return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH | TRAINED)
 
 
@@ -96,18 +96,18 @@ def choose_step(step: int) -> None:
 
 
 def leave_edit(current: Scene) -> None:
-    """Says that an edited window belongs to the moment that is left."""
+    """Tells the visitor that an edited window belongs to the moment that they leave."""
     if current.has_person and current.edited:
         say_once("The edited window belongs to the step you left; Back in the browser returns to it.")
 
 
 def say_once(sentence: str) -> None:
-    """After the click that caused it."""
+    """Stores a sentence that is shown once, after the click that caused it."""
     st.session_state[LEFT] = sentence
 
 
 def say_what_was_left() -> None:
-    """Once, after the click that caused it."""
+    """Shows the stored sentence once, after the click that caused it."""
     if sentence := st.session_state.pop(LEFT, None):
         st.toast(plain(sentence), duration="long")
 
@@ -118,30 +118,32 @@ def choose(**fields: object) -> None:
 
 
 def select(item_id: str | int | None) -> None:
-    """Marks an item everywhere; the marked one again, or None, clears. What a browser sends need not be text."""
-    wanted = None if item_id is None else str(item_id)
-    address.change(selected=None if wanted == address.current().selected else wanted)
+    """Marks an item everywhere. The marked item again, or None, clears the mark. What a browser sends is not always
+    text."""
+    chosen = None if item_id is None else str(item_id)
+    address.change(selected=None if chosen == address.current().selected else chosen)
 
 
 def follow(item_id: str | int | None, cell: object) -> None:
-    """A cell of the attention map and the item of its column, both marked everywhere; without them nothing is. What a
-    browser sends need not be a cell."""
-    numbers = isinstance(cell, list) and len(cell) == 2 and all(type(place) is int and place >= 1 for place in cell)
-    known = numbers and max(cell) <= len(scene().window)
-    address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if known else None)
+    """Marks a cell of the attention matrix and the item of its column everywhere; None clears the mark. What a browser
+    sends is not always a cell."""
+    is_cell = isinstance(cell, list) and len(cell) == 2 and all(type(index) is int and index >= 1 for index in cell)
+    is_inside = is_cell and max(cell) <= len(scene().window)
+    address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if is_inside else None)
 
 
 def take_weights(weights: object) -> None:
-    """Attention set by hand, as a share of the window's for each item. What a browser sends need not be numbers."""
+    """Sets the attention by hand: for each item, its share of the window's attention. What a browser sends is not
+    always numbers."""
     count = len(scene().window)
-    right = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
-    if right and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
+    valid = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
+    if valid and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
         choose(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
 
 
 def take_edit(edit: Edit) -> None:
-    """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has. One of the
-    list of a person or step that was left meanwhile is none of this one's."""
+    """Applies an edit from the sequence editor, and takes over its revision, so that the editor does not redraw what it
+    has. Refuses an edit of the list of a user or step that was left meanwhile."""
     state, moment = st.session_state, moment_of(address.current())
     if ORDER in state and (state[ORDER][0] != moment or edit.revision < state[FIRST]):
         say_once("The last edit was for the list you left. This list is unchanged.")
@@ -153,41 +155,41 @@ def take_edit(edit: Edit) -> None:
 
 
 def revision(current: Scene) -> int:
-    """The number of the order that the sequence editor is to show; above the last one when the server changed it."""
+    """Returns the revision of the list that the sequence editor shows; it rises when the server changes the list."""
     state, order = st.session_state, (moment_of(current.view), current.ids(current.window))
-    before = state.get(ORDER, (None, ()))
-    if before[0] != order[0]:
+    last_order = state.get(ORDER, (None, ()))
+    if last_order[0] != order[0]:
         state[FIRST] = state[REVISION] = state.get(REVISION, 0) + APART
-    elif before != order:
+    elif last_order != order:
         state[REVISION] += 1
     state[ORDER] = order
     return state[REVISION]
 
 
 def moment_of(view: View) -> tuple[object, ...]:
-    """Whose list it is, and when."""
+    """Returns the moment of a view: its run, user, step and picks."""
     return view.run, view.user, view.step, view.likes
 
 
 def follow_timeline(current: Scene) -> None:
-    """Keeps the states of this person and step in the order in which they came.
+    """Keeps the states of this user and step in the order in which they occurred.
 
-    Whatever changed the state (an edit, a what-if, undo, Back, a link), a neighbour of the present one on the line is a
-    step along it; anything else cuts what was undone and continues from here.
+    Whatever changed the state (an edit, a what-if, undo, Back, a link): a state that is a neighbour of the last one on
+    the timeline is a step along the timeline. Any other state removes the undone states and is added at the end.
     """
     view = address.current()
-    where, now = moment_of(view), {name: getattr(view, name) for name in UNDONE}
+    moment, now = moment_of(view), {name: getattr(view, name) for name in UNDONE}
     line = st.session_state.get(TIMELINE)
-    if line is None or line["where"] != where:
-        line = st.session_state[TIMELINE] = {"where": where, "states": [now], "at": 0}
-    states, at = line["states"], line["at"]
-    if states[at] == now:
+    if line is None or line["where"] != moment:
+        line = st.session_state[TIMELINE] = {"where": moment, "states": [now], "at": 0}
+    states, position = line["states"], line["at"]
+    if states[position] == now:
         return
-    for neighbour in (at - 1, at + 1):
+    for neighbour in (position - 1, position + 1):
         if 0 <= neighbour < len(states) and states[neighbour] == now:
             line["at"] = neighbour
             return
-    line["states"] = [*states[: at + 1], now][-LONGEST:]
+    line["states"] = [*states[: position + 1], now][-LONGEST:]
     line["at"] = len(line["states"]) - 1
 
 
@@ -198,7 +200,7 @@ def can_travel(by: int) -> bool:
 
 
 def travel(by: int) -> None:
-    """Undo (-1) or redo (1). The place is kept at once: a second click may come before the page has run."""
+    """Undoes (-1) or redoes (1) a change. Stores the position at once: a second click may come before the page runs."""
     if can_travel(by):
         line = st.session_state[TIMELINE]
         line["at"] += by
@@ -206,17 +208,17 @@ def travel(by: int) -> None:
 
 
 def before_experiment(current: Scene) -> tuple[Scene, str | None]:
-    """What the experiments start from, and the key of the one that is applied: they are tried one after the other on
-    the same window, until anything else changes."""
+    """Returns the scene that experiments start from, and the key of the applied experiment or None. Experiments are
+    tried one after the other on the same window, until anything else changes."""
     tried = st.session_state.get(TRIED)
     if tried is None or tried["made"] != place_and_state(current.view):
-        own = replace(current.view, by_hand=None)  # experiments ask the model itself
-        return page_context.scene(current.run, own) if current.by_hand else current, None
+        model_view = replace(current.view, by_hand=None)  # experiments use the model's own attention
+        return page_context.scene(current.run, model_view) if current.by_hand else current, None
     return page_context.scene(current.run, replace(current.view, **tried["start"])), tried["key"]
 
 
 def try_experiment(key: str, **fields: object) -> None:
-    """Applies an experiment to what was shown before any, or reverts it where it is applied."""
+    """Applies an experiment to the state before any experiment, or reverts it if it is applied."""
     current = scene()
     start, applied = before_experiment(current)
     before = {name: getattr(start.view, name) for name in UNDONE}
@@ -227,13 +229,13 @@ def try_experiment(key: str, **fields: object) -> None:
 
 
 def place_and_state(view: View) -> tuple[object, ...]:
-    """The moment of a view, and what undo takes back in it."""
+    """Returns the moment of a view, and the fields that undo restores."""
     return (*moment_of(view), *(getattr(view, name) for name in UNDONE))
 
 
 def earlier(current: Scene) -> Moment | None:
-    """What was shown before the last edit, or the actual history where the edit came with the link; None without one,
-    or where the last change was none of the window."""
+    """Returns the moment before the last edit, or the actual history if the edit came with the link. None without an
+    edit, or if the last change was not of the window."""
     line = st.session_state[TIMELINE]
     if line["at"] == 0 and not (current.edited and len(current.real_window)):
         return None

@@ -1,7 +1,7 @@
-"""Every private name of Streamlit that the app goes by, and what it does where that name is gone.
+"""All private names of Streamlit that the app uses, and what the app does without them.
 
-Streamlit promises none of them. `tests/pages/test_streamlit_internals.py` fails where one has changed, and tries what
-happens without it. What the browser's side goes by stands in `components/streamlit_names.js`, `frame.css`
+Streamlit guarantees none of them. `tests/pages/test_streamlit_internals.py` fails when a name has changed, and tests
+what happens without it. The names that the browser code uses are in `components/streamlit_names.js`, `frame.css`
 and `frame_presenter.css`.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
     from streamlit.delta_generator import DeltaGenerator as Block
 else:
-    Block = ComponentRenderer = object  # for annotations alone
+    Block = ComponentRenderer = object  # only for annotations
 
 try:
     from streamlit.runtime.pages_manager import PagesManager  # the tests need it, see tests/conftest.py
@@ -51,47 +51,50 @@ try:
 except ImportError:
     ForwardMsgQueue = None
 
-Sessions = WeakValueDictionary[str, Any]  # id -> what has a method `shutdown`
+Sessions = WeakValueDictionary[str, Any]  # id -> a session, which has a method `shutdown`
 SMALL = 200  # bytes; the message that a run has ended is smaller
-WARNS_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"  # a logger
+WARNS_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"  # the name of a logger
 _undivided = ContextVar("undivided", default=False)
 FRONTEND = Path(st.__file__).parent / "static"
 
 
 def use_navigation_alone() -> None:
-    """Before the first visitor. Streamlit takes a folder pages/ for the navigation until `st.navigation` was called
-    once: the first visitor of a deep link would get a page without its frame."""
+    """Makes Streamlit ignore the folder pages/. Called before the first visitor. Streamlit uses that folder as the
+    navigation until `st.navigation` was called once: the first visitor of a deep link would get a page without its
+    frame."""
     with no_visitor_yet():
         st.navigation([st.Page(lambda: None, title="none")], position="hidden")
 
 
 def drop_messages_without_a_place() -> None:
-    """Once, before the first visitor. A fragment that runs again before all its messages are sent draws itself anew,
-    and Streamlit drops those that are left. It spares two kinds: those of a fragment inside, and those that name what
-    the browser has. Where the block that they go into was dropped, the browser finds no place for them, and the page
-    is dead until it is loaded again."""
+    """Makes Streamlit drop messages whose block it has dropped. Called once, before the first visitor.
+
+    When a fragment runs again before all its messages are sent, it draws itself anew, and Streamlit drops the messages
+    that are left. It spares two kinds: the messages of a fragment inside, and messages that refer to what the browser
+    has already. If their block was dropped, the browser finds no place for them, and the page is dead until it is
+    reloaded."""
     clear = getattr(ForwardMsgQueue, "clear", None)
     if clear is None or hasattr(clear, "__wrapped__"):
         return
 
     @functools.wraps(clear)
     def clear_all(queue: Any, *args: Any, **kwargs: Any) -> None:
-        before = list(getattr(queue, "_queue", ()))
+        queued = list(getattr(queue, "_queue", ()))
         clear(queue, *args, **kwargs)
-        if before and (spared := getattr(queue, "_queue", ())):
-            queue._queue = with_a_place(spared, without(before, spared))
+        if queued and (spared := getattr(queue, "_queue", ())):
+            queue._queue = with_a_place(spared, without(queued, spared))
 
     ForwardMsgQueue.clear = clear_all
 
 
 def without(messages: Iterable[Any], others: Iterable[Any]) -> list[Any]:
-    """Those that are not among the others; messages are compared as objects, as two may say the same."""
-    known = {id(message) for message in others}
-    return [message for message in messages if id(message) not in known]
+    """Returns the messages that are not among the others. Messages are compared by identity, since two may be equal."""
+    other_ids = {id(message) for message in others}
+    return [message for message in messages if id(message) not in other_ids]
 
 
 def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
-    """The messages but for those that go into a block that was dropped."""
+    """Returns the messages except those that belong in a dropped block."""
     blocks = {tuple(message.metadata.delta_path) for message in dropped if message.delta.HasField("add_block")}
 
     def has_place(message: Any) -> bool:
@@ -102,26 +105,28 @@ def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
 
 
 def let_callbacks_end() -> None:
-    """Once, before the first visitor. Where the browser has asked for another run, Streamlit stops a callback, or what
-    comes before it, when it next reads or writes the session state: what the visitor did first of two things is lost or
-    half done. The other run comes just after the callbacks, or after what is `undivided`."""
-    own_yield = getattr(ScriptRequests, "on_scriptrunner_yield", None)
-    own_begin = getattr(SafeSessionState, "on_script_will_rerun", None)
-    if own_yield is None or own_begin is None or hasattr(own_yield, "__wrapped__"):
+    """Makes Streamlit finish callbacks. Called once, before the first visitor.
+
+    When the browser has asked for another run, Streamlit stops a callback, or the code before it, as soon as that reads
+    or writes the session state: the first of two actions of the visitor is lost or half done. Now the other run comes
+    just after the callbacks, or after code that is `undivided`."""
+    original_yield = getattr(ScriptRequests, "on_scriptrunner_yield", None)
+    original_begin = getattr(SafeSessionState, "on_script_will_rerun", None)
+    if original_yield is None or original_begin is None or hasattr(original_yield, "__wrapped__"):
         return
 
-    @functools.wraps(own_yield)
+    @functools.wraps(original_yield)
     def unless_undivided(requests: Any) -> Any:
         waits = _undivided.get() and getattr(requests, "_state", None) is ScriptRequestType.RERUN
-        return None if waits else own_yield(requests)
+        return None if waits else original_yield(requests)
 
     ScriptRequests.on_scriptrunner_yield = unless_undivided
-    SafeSessionState.on_script_will_rerun = undivided()(own_begin)
+    SafeSessionState.on_script_will_rerun = undivided()(original_begin)
 
 
 @contextlib.contextmanager
 def undivided() -> Iterator[None]:
-    """No other run stops what is done in the block; neither does its own `st.rerun`, which belongs after it."""
+    """No other run stops the code in the block. Nor does an `st.rerun` in the block itself: call it after the block."""
     token = _undivided.set(True)
     try:
         yield
@@ -130,12 +135,12 @@ def undivided() -> Iterator[None]:
 
 
 def went_back() -> bool | None:
-    """Whether Back or Forward in the browser caused this run of the script; None where Streamlit does not tell."""
+    """Whether Back or Forward in the browser caused this run of the script; None if Streamlit does not tell."""
     return None if get_script_run_ctx is None else getattr(get_script_run_ctx(), "is_history_navigation", None)
 
 
 def ends_a_run(message: bytes) -> bool:
-    """Whether a message to the browser says that a run of the script has ended; True where that cannot be known, since
+    """Whether a message to the browser says that a run of the script has ended. True if that cannot be known, since
     then no message may be held back."""
     if ForwardMsg is None:
         return True
@@ -148,8 +153,8 @@ def ends_a_run(message: bytes) -> bool:
 
 
 def uploads_in_memory() -> dict[str, int]:
-    """Bytes that Streamlit holds of what was uploaded, by session; empty where it does not tell, and then only what is
-    on its way is counted."""
+    """Returns how many bytes of uploads Streamlit holds, by session. Empty if Streamlit does not tell; then of its
+    uploads only those that are still arriving are counted."""
     try:
         stored = list(get_runtime().uploaded_file_mgr.file_storage.items())
         return {session: sum(len(file.data) for file in list(files.values())) for session, files in stored}
@@ -158,8 +163,8 @@ def uploads_in_memory() -> dict[str, int]:
 
 
 def release(file: Any) -> None:
-    """Frees the bytes of an uploaded file, which Streamlit would hold as long as the session lives. Not closed:
-    Streamlit still copies it."""
+    """Frees the bytes of an uploaded file, which Streamlit would hold as long as the session lives. Does not close the
+    file, since Streamlit still copies it."""
     file.truncate(0)
     with contextlib.suppress(AttributeError, TypeError):
         context = get_script_run_ctx()
@@ -167,19 +172,19 @@ def release(file: Any) -> None:
 
 
 def sessions() -> Sessions:
-    """The tabs that are open, or may come back, without keeping them. Streamlit lets go of one whose time is over only
-    when the next one is closed; here it goes at once."""
-    known: Sessions = WeakValueDictionary()
+    """Returns the sessions of tabs that are open or may come back, without keeping them in memory. Streamlit drops an
+    expired session only when the next session is closed; this function drops it at once."""
+    by_id: Sessions = WeakValueDictionary()
     with contextlib.suppress(AttributeError, RuntimeError, TypeError):
         manager = get_runtime()._session_mgr
         manager._session_storage._cache.expire()
-        known.update({tab.session.id: tab.session for tab in manager.list_sessions()})
-    return known
+        by_id.update({tab.session.id: tab.session for tab in manager.list_sessions()})
+    return by_id
 
 
 def frontend_files() -> dict[str, Path]:
-    """Streamlit's scripts and style sheets, by their path on the server; empty where they lie elsewhere, and then
-    Streamlit sends them by itself."""
+    """Returns Streamlit's scripts and style sheets by their path on the server. Empty if they are in another folder;
+    then Streamlit sends them by itself."""
     folders = [FRONTEND / "static" / name for name in ("js", "css")]
     files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
     return {f"/{file.relative_to(FRONTEND).as_posix()}": file for file in files}
@@ -187,7 +192,8 @@ def frontend_files() -> dict[str, Path]:
 
 @contextlib.contextmanager
 def no_visitor_yet() -> Iterator[None]:
-    """Streamlit warns of calls without a visitor, which is the point here. Under another name it would go on to."""
+    """Silences Streamlit's warnings about calls without a visitor, which are intended here. A logger with another name
+    would go on warning."""
     logger = logging.getLogger(WARNS_WITHOUT_VISITOR)
     level = logger.level
     logger.setLevel(logging.ERROR)

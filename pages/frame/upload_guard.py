@@ -1,5 +1,5 @@
-"""How much visitors may upload. What is uploaded is held in memory until a page has taken it to disk, so the bytes are
-counted as they arrive: the length that a request states may be wrong, or missing."""
+"""Limits how much visitors may upload. Uploads are held in memory until a page has moved them to disk, so their bytes
+are counted as they arrive: the length that a request states may be wrong, or missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attrec_core.storage.workspace import home, read_only
 from pages.frame import streamlit_internals
 
 MEGABYTE = 1 << 20
-COUNTED = 0.5  # seconds for which a count of what lies on the disk holds
+COUNTED = 0.5  # seconds for which a count of the bytes on disk holds
 READ_ONLY = 2 * MEGABYTE  # on a read-only server: a saved state, which is at most 1 MB, and what a request adds to it
 READ_ONLY_SENTENCE = "This server is read-only and takes nothing but a saved state."
 SESSION_SENTENCE = "A tab may upload {limit} MB at most; reload the page to start again."
@@ -24,7 +24,7 @@ ALL_SENTENCE = "All visitors together may upload {limit} MB at most; try again i
 
 
 class UploadGuard:
-    """Middleware that refuses an upload as soon as it, with all that is held, has more bytes than a limit allows."""
+    """Middleware that refuses an upload as soon as it and all held uploads have more bytes than a limit allows."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,13 +36,13 @@ class UploadGuard:
         if session is None:
             await self.app(scope, receive, send)
             return
-        own = 0
+        received = 0
 
         async def counted() -> Message:
-            nonlocal own
+            nonlocal received
             message = await receive()
             size = len(message.get("body", b""))
-            own += size
+            received += size
             self.arriving[session] += size
             if size:
                 self.check(session)
@@ -51,11 +51,11 @@ class UploadGuard:
         try:
             await self.app(scope, counted, send)
         finally:
-            self.arriving[session] -= own
-            self.arriving += Counter()  # drops the sessions of which nothing arrives
+            self.arriving[session] -= received
+            self.arriving += Counter()  # drops the sessions without arriving bytes
 
     def check(self, session: str) -> None:
-        """Raises what Starlette answers with a status and a sentence."""
+        """Raises HTTPException when a limit is exceeded; Starlette answers it with its status and sentence."""
         if time.monotonic() - self.counted > COUNTED:
             self.on_disk, self.counted = bytes_on_disk(home().uploads), time.monotonic()
         held = streamlit_internals.uploads_in_memory()
@@ -69,7 +69,7 @@ class UploadGuard:
 
 
 def refusals() -> dict[int, str]:
-    """Why an upload is refused, by the status of the answer."""
+    """Returns the reason why an upload is refused, by the status of the answer."""
     return {
         403: READ_ONLY_SENTENCE,
         413: SESSION_SENTENCE.format(limit=SESSION_UPLOADS()),
@@ -82,7 +82,7 @@ def refuse(status: int) -> None:
 
 
 def session_of(scope: Scope) -> str | None:
-    """The session of an upload, which the last but one part of its path names; None for other requests."""
+    """Returns the session of an upload, which is the last part but one of its path; None for other requests."""
     if scope["type"] != "http" or scope["method"] != "PUT":
         return None
     parts = scope["path"].rsplit("/", 2)
@@ -90,9 +90,9 @@ def session_of(scope: Scope) -> str | None:
 
 
 def bytes_on_disk(folder: Path) -> int:
-    """What sessions have uploaded and not yet imported."""
+    """Returns the bytes of files that sessions have uploaded and not yet imported."""
     total = 0
     for file in folder.glob("*/*"):
-        with contextlib.suppress(OSError):  # it has just gone
+        with contextlib.suppress(OSError):  # the file was just removed
             total += file.stat().st_size
     return total

@@ -1,4 +1,4 @@
-"""What a format is, and all of them; the first that recognises a path reads it."""
+"""The class `Format` and all formats; the first format that recognises a path reads it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from attrec_core.data.reading.table_rows import rows_of_table
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of input: how to know it, and how to read it.
+    """One kind of input: how to recognise it, and how to read it.
 
-    expects: in words, for the sentence that says what was not found; called: each name that a report may give it → what
-    people call that; recognise: None where the path is something else; read: the layout may be of a shortened copy,
-    for a preview; tie_rule, duplicates: where nobody chooses.
+    expects: what the format looks for, in words, for error messages; called: each name that a report may give it → its
+    name for people; recognise: returns None if the path is something else; read: the layout may be of a shortened
+    copy, for a preview; tie_rule, duplicates: the defaults.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Format:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All by which it may be chosen."""
+        """All names by which the format can be chosen."""
         return tuple(dict.fromkeys((self.name, *self.called)))
 
 
-# From the most particular to the one that takes any table.
+# From the most specific format to the format that accepts any table.
 FORMATS = (
     Format("data-set", "a data set of this program", {}, data_set.recognise, data_set.read),
     Format(
@@ -56,7 +56,7 @@ FORMATS = (
         movielens.read_100k,
         "file-first",
     ),
-    # Somebody who gives an artist several tags at once has a row for each.
+    # A user who gives an artist several tags at once has a row for each tag.
     Format("hetrec", "HetRec 2011", {"hetrec": "HetRec 2011"}, table.recognise_hetrec, duplicates="collapse"),
     Format(
         "movietweetings",

@@ -17,7 +17,7 @@ def recognise(source: Source) -> Layout | None:
 
 
 def read(source: Source, layout: Layout) -> Rows:
-    opened = data_sets.load(source.path)
-    rows = rows_again(opened.interactions)
-    sentence = f"The data set {opened.name!r}, imported from {opened.report.source} ({opened.report.format})."
-    return replace(rows, recognised=(sentence,), data_set=opened.name)
+    data_set = data_sets.load(source.path)
+    rows = rows_again(data_set.interactions)
+    sentence = f"The data set {data_set.name!r}, imported from {data_set.report.source} ({data_set.report.format})."
+    return replace(rows, recognised=(sentence,), data_set=data_set.name)

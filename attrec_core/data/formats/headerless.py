@@ -1,5 +1,5 @@
-"""Tables without a header: pairs of user and item; Amazon's ratings in either order, u.data alone, and others, told by
-their values.
+"""Tables without a header: pairs of user and item; also Amazon ratings in either column order, u.data alone, and
+others, recognised by their values.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import COMMA
 from attrec_core.errors import InputError
 
-ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
+ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's item ids: its own numbers, or the ISBN of a book
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")
 MOST_COLUMNS = 5
 AMAZON = "Amazon ratings without a header, {order} (recognised by the form of the ids)."
 
 
 def recognise_pairs(source: Source) -> Layout | None:
-    """Two columns, user and item, in the order of time: what SASRec and its kin read."""
+    """Two columns, user and item, in time order: the format that SASRec and similar programs read."""
     layout = source.layout
     if layout is None or layout.header or len(layout.names) != 2:
         return None
-    asked = source.options.columns  # who says one of the two has said the other
-    user = asked.user or ("2" if asked.item == "1" else "1")
-    item = asked.item or ("1" if user == "2" else "2")
+    choice = source.options.columns  # choosing one of the two columns determines the other
+    user = choice.user or ("2" if choice.item == "1" else "1")
+    item = choice.item or ("1" if user == "2" else "2")
     if {user, item} != {"1", "2"}:
         text = "{file} has two columns, 1 and 2; user {user} and item {item} are not both of them."
         raise InputError("no_such_column", text, file=layout.member.path, user=user, item=item)
@@ -39,25 +39,25 @@ def recognise(source: Source) -> Layout | None:
     layout = source.layout
     if layout is None or layout.header or not 3 <= len(layout.names) <= MOST_COLUMNS:
         return None
-    roles, format_, why = roles_by_values(layout)
-    chosen = source.options.columns
-    given = {role: name for role, name in vars(chosen).items() if name is not None and not chosen.without(role)}
-    if any(part not in layout.names for name in given.values() for part in parts_of(name, layout.names)):
-        return None  # the table says which columns there are
-    left = {role: name for role, name in roles.items() if name not in given.values() and not chosen.without(role)}
-    roles = left | given
+    roles, format_, sentence = roles_by_values(layout)
+    choice = source.options.columns
+    chosen = {role: name for role, name in vars(choice).items() if name is not None and not choice.without(role)}
+    if any(part not in layout.names for name in chosen.values() for part in parts_of(name, layout.names)):
+        return None  # the format "table" then reports which columns there are
+    detected = {role: name for role, name in roles.items() if name not in chosen.values() and not choice.without(role)}
+    roles = detected | chosen
     if not {"user", "item"} <= set(roles) or ("time" not in roles and not source.options.timeless):
         return None
-    if given:
-        format_, why = "", "A table without a header."
-    return replace(layout, roles=roles, format=format_, recognised=(why,))
+    if chosen:
+        format_, sentence = "", "A table without a header."
+    return replace(layout, roles=roles, format=format_, recognised=(sentence,))
 
 
 def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
-    """Role → column, the format, and why: the last column of times, one of small numbers as ratings, two of ids."""
+    """Role → column, format and reason. Time is the last column of times, ratings are small numbers, the rest ids."""
     values = {name: layout.values(name) for name in layout.names}
     times = [name for name in reversed(layout.names) if all(is_time(text) for text in values[name])]
-    # A number may be the id of something, a date is always one.
+    # A number may also be an id, while a date is always a time.
     time = next((name for name in times if any(is_date(text) for text in values[name])), next(iter(times), None))
     rest = [name for name in layout.names if name != time]
     rating = next((name for name in rest[2:] if all(is_rating(text, layout) for text in values[name])), None)
@@ -67,27 +67,27 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
     user, item = first, second
     format_ = "amazon-csv"
     if item_first > user_first and item_first > 0.5:
-        user, item, why = second, first, AMAZON.format(order="item before user (as of 2018)")
+        user, item, reason = second, first, AMAZON.format(order="item before user (as of 2018)")
     elif user_first > item_first and user_first > 0.5:
-        why = AMAZON.format(order="user before item (as of 2014)")
+        reason = AMAZON.format(order="user before item (as of 2014)")
     else:
-        format_, why = "", "A table without a header. The ids do not show their order; user before item is assumed."
+        format_, reason = "", "A table without a header. The ids do not show their order; user before item is assumed."
     roles = {"user": user, "item": item, "time": time, "rating": rating}
-    return {role: name for role, name in roles.items() if name is not None}, format_, why
+    return {role: name for role, name in roles.items() if name is not None}, format_, reason
 
 
 def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
-    """How many of the values are wholly of a kind. A number alone may be a book, but proves nothing."""
+    """The share of values that match a kind of id completely. A number alone may be an ISBN, but proves nothing."""
     return sum(kind.fullmatch(text) is not None for text in values) / max(1, len(values))
 
 
 def is_rating(text: str, layout: Layout) -> bool:
-    """A number; with a decimal comma, where commas do not part the fields."""
+    """Whether the text is a number; a decimal comma counts unless commas separate the fields."""
     return is_number(text) or (layout.delimiter != "," and COMMA.fullmatch(text) is not None)
 
 
 def is_time(text: str) -> bool:
-    """Seconds of 1973 or later, or a date."""
+    """Whether the text is a date, or Unix seconds of 1973 or later."""
     return is_date(text) or (is_number(text) and float(text) >= 1e8)
 
 

@@ -1,4 +1,4 @@
-"""Lines of JSON objects: Amazon's reviews (reviewerID, asin, unixReviewTime), and others whose names say as much."""
+"""Lines of JSON objects: Amazon reviews (reviewerID, asin, unixReviewTime), and others with recognisable keys."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def names_in(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ..
         if content is None:
             break
         objects.append(content)
-    plain = (name for one in objects for name, value in one.items() if not isinstance(value, dict | list))
-    names = tuple(dict.fromkeys(plain))
-    return names, tuple(tuple(text_of(one.get(name)) for name in names) for one in objects)
+    keys = (name for record in objects for name, value in record.items() if not isinstance(value, dict | list))
+    names = tuple(dict.fromkeys(keys))
+    return names, tuple(tuple(text_of(record.get(name)) for name in names) for record in objects)
 
 
 def object_in(line: str | bytes) -> dict[str, Any] | None:
-    """The JSON object that a line holds; None where it holds none."""
+    """The JSON object in a line; None if the line is not one."""
     try:
         content = json.loads(line)
     except (ValueError, RecursionError):
@@ -60,7 +60,7 @@ def object_in(line: str | bytes) -> dict[str, Any] | None:
 
 
 def text_of(value: Any) -> str:
-    """A value as the file writes it: 5 is "5", no value is nothing, and half a character (a lone surrogate) is "?"."""
+    """A value as the file writes it: 5 is "5", null is "", and a lone surrogate (half a character) is "?"."""
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -70,13 +70,13 @@ def text_of(value: Any) -> str:
 def read(source: Source, layout: Layout) -> Rows:
     member, options, layout = layout.member, source.options, layout.with_roles(source.options)
     roles = {role: name for role, name in layout.roles.items() if role not in OF_ITEMS}
-    wanted = [name for named in roles.values() for name in parts_of(named, layout.names)]
-    values: dict[str, list[str]] = {name: [] for name in wanted}
+    columns = [name for named in roles.values() for name in parts_of(named, layout.names)]
+    values: dict[str, list[str]] = {name: [] for name in columns}
     lines: list[int] = []
     skipped: Counter[str] = Counter()
     for number, content in objects_in(member, options, skipped):
         lines.append(number)
-        for name in wanted:
+        for name in columns:
             values[name].append(text_of(content.get(name)))
     if not lines:
         raise InputError("no_rows", "{file} holds no JSON objects; expected one per line.", file=member.path)
@@ -93,7 +93,7 @@ def read(source: Source, layout: Layout) -> Rows:
 
 
 def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each object with its line. Raises InputError at the first line that is none, or counts it in `skipped`."""
+    """Each object with its line number. A line that is not an object raises InputError, or is counted in `skipped`."""
     encoding = options.encoding or encoding_of(member.head())
     with member.file().open(encoding=encoding, errors="replace") as stream:
         for number, line in enumerate(stream, 1):

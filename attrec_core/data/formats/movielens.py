@@ -1,6 +1,6 @@
 """MovieLens. 100K: a folder with u.data (user, item, rating, time; tabs) and u.item (|, latin-1). 1M and 10M:
-ratings.dat with user::movie::rating::time, movies.dat beside it; MovieTweetings too, whose movies are numbered as IMDb
-does, with leading zeros. 20M, 25M and latest: ratings.csv, movies.csv beside it.
+ratings.dat with user::movie::rating::time, movies.dat beside it; also MovieTweetings, with IMDb's movie ids, which have
+leading zeros. 20M, 25M and latest: ratings.csv, movies.csv beside it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def read_100k(source: Source, layout: Layout) -> Rows:
 
 
 def refuse_other_lines(member: Member) -> None:
-    """Raises InputError for an empty file, or at the first line near the top that has not four fields."""
+    """Raises InputError for an empty file, or at the first line near the top that does not have four fields."""
     lines = text_lines(member, member.head())
     for number, line in enumerate(lines[:1000], 1):
         count = line.count("\t") + 1
@@ -70,7 +70,7 @@ def refuse_other_lines(member: Member) -> None:
 
 
 def read_items(member: Member) -> dict[str, Item]:
-    """Title without its year, year, and genres of each item of u.item."""
+    """The items of u.item by id: title without its year, genres and year."""
     items = {}
     for number, line in enumerate(text_lines(member, member.file().read_bytes()), 1):
         row = line.split("|")
@@ -85,7 +85,7 @@ def read_items(member: Member) -> dict[str, Item]:
 
 
 def text_lines(member: Member, content: bytes) -> list[str]:
-    """Lines of latin-1 text, without a blank end. Raises InputError when there are none."""
+    """Lines of latin-1 text, without blank lines at the end. Raises InputError when there are none."""
     lines = content.decode("latin-1").replace("\r\n", "\n").split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
@@ -95,7 +95,7 @@ def text_lines(member: Member, content: bytes) -> list[str]:
 
 
 def two_colons(source: Source, sentence: str) -> Layout | None:
-    """ratings.dat, or the only file, where most lines have four fields with two colons between; None otherwise."""
+    """The layout of ratings.dat, or of the only file, if two colons separate four fields in most lines; else None."""
     member = source.named("ratings.dat") or (source.main if len(source.members) == 1 else None)
     if member is None:
         return None
@@ -131,7 +131,7 @@ def recognise_tweetings(source: Source) -> Layout | None:
     if layout is None:
         return None
     ids = layout.values("item")
-    # IMDb's numbers have seven digits or more; many begin with a zero, none of MovieLens's does.
+    # IMDb ids have seven digits or more, and many begin with a zero; no MovieLens id does.
     return layout if all(len(name) >= 6 for name in ids) and any(name.startswith("0") for name in ids) else None
 
 
@@ -145,7 +145,7 @@ def recognise_csv(source: Source) -> Layout | None:
 
 
 def read(source: Source, layout: Layout) -> Rows:
-    """The years of the items stand in their titles."""
+    """The rows of the table; the years of the items are read from their titles."""
     rows = rows_of_table(source, layout)
     return replace(rows, catalogue={name: dated(item) for name, item in rows.catalogue.items()})
 

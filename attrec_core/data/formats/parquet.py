@@ -1,4 +1,4 @@
-"""Parquet: columns with types of their own, packed in a file."""
+"""Parquet files, whose columns have types."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def recognise(source: Source) -> Layout | None:
 
 def read(source: Source, layout: Layout) -> Rows:
     member, layout = layout.member, layout.with_roles(source.options)
-    wanted = {name for named in layout.roles.values() for name in parts_of(named, layout.names)}
+    columns = {name for named in layout.roles.values() for name in parts_of(named, layout.names)}
     with undamaged(member):
-        table = arrow_parquet.read_table(member.file(), columns=sorted(wanted))
+        table = arrow_parquet.read_table(member.file(), columns=sorted(columns))
         if table.num_rows == 0:
             raise InputError("no_rows", "{file} has no rows; expected one for each interaction.", file=member.path)
         table = pa.table({name: plain(column) for name, column in zip(table.column_names, table.columns, strict=True)})
@@ -44,5 +44,5 @@ def read(source: Source, layout: Layout) -> Rows:
 
 
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The values themselves where the file has numbered them."""
+    """The column, with its values decoded if it is dictionary-encoded."""
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

@@ -1,4 +1,4 @@
-"""RecBole's atomic files: NAME.inter with types in its header, NAME.item beside it; its session sets as well."""
+"""RecBole's atomic files: NAME.inter with types in its header, NAME.item beside it; also its session data sets."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def read(source: Source, layout: Layout) -> Rows:
 
 
 def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
-    """Of the rows of a session the one with the longest beginning says it all; the others are counted."""
-    ids = {plain(name): name for name in layout.names}
-    session, target = ids.get("session_id") or ids.get("user_id"), ids.get("item_id")
+    """Reads each session from the row with its longest beginning; the other rows repeat parts of it and are counted."""
+    columns = {plain(name): name for name in layout.names}
+    session, target = columns.get("session_id") or columns.get("user_id"), columns.get("item_id")
     if session is None or target is None:
         text = "{file} has lists of items, but no session_id:token and item_id:token."
         raise InputError("no_column", text, file=layout.member.path)
@@ -69,8 +69,8 @@ def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
     lengths = lists[sequence].str.split().str.len()
     longest = lists.loc[lengths.groupby(lists[session], sort=False).idxmax()].sort_index()
     steps = [
-        (one_session, item)
-        for one_session, earlier, last in longest.itertuples(index=False)
+        (session_id, item)
+        for session_id, earlier, last in longest.itertuples(index=False)
         for item in (*earlier.split(), last)
     ]
     skipped[SHORTER] = len(lists) - len(longest)

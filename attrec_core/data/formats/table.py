@@ -1,8 +1,8 @@
-"""Text tables with a header, known by the names of their files or columns, and any other one.
+"""Text tables with a header, recognised by the names of their files or columns, and any other text table.
 
 HetRec 2011: tabs, and the time in columns of day, month and year; LastFM's tags, MovieLens's ratings.
-Retail: InvoiceNo, StockCode, Quantity, InvoiceDate, CustomerID, …; cancelled lines are counted out.
-Sessions: SessionId, ItemId, Time, as of YooChoose and its kin; a session stands where a user would.
+Retail: InvoiceNo, StockCode, Quantity, InvoiceDate, CustomerID, …; cancelled lines are dropped and counted.
+Sessions: SessionId, ItemId, Time, as in YooChoose and similar data; each session is read as a user.
 Any other: CSV, TSV or `;`; or a folder with interactions.csv and, beside it, a catalogue.
 """
 
@@ -60,17 +60,17 @@ def recognise_invoices(source: Source) -> Layout | None:
 
 def read_invoices(source: Source, layout: Layout) -> Rows:
     invoice, quantity = first_named(layout.names, INVOICE), first_named(layout.names, ("quantity",))
-    others = tuple(name for name in (invoice, quantity) if name is not None)
+    extra_columns = tuple(name for name in (invoice, quantity) if name is not None)
     refused = partial(cancelled, invoice=invoice, quantity=quantity)
-    return rows_of_table(source, layout, others=others, refused=refused)
+    return rows_of_table(source, layout, others=extra_columns, refused=refused)
 
 
 def cancelled(table: pa.Table, *, invoice: str | None, quantity: str | None) -> Mapping[str, np.ndarray]:
-    """Invoices whose number begins with C, and lines that take something back."""
+    """Reason → (n,) bool: cancelled invoices, whose number begins with C, and returns, with a quantity not above 0."""
     reasons = {}
     if invoice is not None:
-        struck = table[invoice].to_pandas().astype("str").str.strip().str.upper().str.startswith("C")
-        reasons["cancelled invoice"] = struck.to_numpy(bool)
+        is_cancelled = table[invoice].to_pandas().astype("str").str.strip().str.upper().str.startswith("C")
+        reasons["cancelled invoice"] = is_cancelled.to_numpy(bool)
     if quantity is not None:
         amounts = pd.to_numeric(table[quantity].to_pandas().astype("str"), errors="coerce")
         reasons["quantity not above 0"] = (amounts <= 0).to_numpy(bool)
@@ -92,13 +92,13 @@ def recognise_sessions(source: Source) -> Layout | None:
 def recognise(source: Source) -> Layout | None:
     if source.main is None:
         return None
-    named_so = source.main.base.endswith(TABLE_ENDINGS) or source.options.format is not None
-    return source.layout or (Layout(source.main) if named_so else None)
+    is_expected = source.main.base.endswith(TABLE_ENDINGS) or source.options.format is not None
+    return source.layout or (Layout(source.main) if is_expected else None)
 
 
 def read(source: Source, layout: Layout) -> Rows:
     if not layout.names:
-        layout = layout_of(layout.member, source.options)  # which says what is wrong with it
-    one_file = "tsv" if layout.delimiter == "\t" else "csv"
-    layout = replace(layout, format="table-folder" if len(source.members) > 1 else one_file)
+        layout = layout_of(layout.member, source.options)  # raises the error that says what is wrong
+    ending = "tsv" if layout.delimiter == "\t" else "csv"
+    layout = replace(layout, format="table-folder" if len(source.members) > 1 else ending)
     return replace(rows_of_table(source, layout.with_roles(source.options)), about=about(source.path))

@@ -1,4 +1,4 @@
-"""One line a user: the user, then all items in the order of time, with spaces or tabs between."""
+"""One line per user: the user, then all items in time order, separated by spaces or tabs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recognise(source: Source) -> Layout | None:
 
 
 def looks_like_it(lines: Sequence[str]) -> bool:
-    """Lines of unequal length with nothing but space between the words, and no name of a column in the first."""
+    """Whether only white space separates the words, in lines of unequal length, the first without a column name."""
     lines = [line for line in lines[:200] if line.strip()]
     if any(sign in line for line in lines for sign in OTHER_SIGNS):
         return False
@@ -42,19 +42,19 @@ def looks_like_it(lines: Sequence[str]) -> bool:
         return False
     widths = [len(line.split()) for line in lines]
     tabs = {line.count("\t") for line in lines}
-    # The same number of tabs in each line makes columns of them, unless they only part the user from the items.
+    # The same number of tabs in each line means columns, unless a tab only separates the user from the items.
     return min(widths) >= 2 and len(set(widths)) > 1 and (len(tabs) > 1 or tabs <= {0, 1})
 
 
 def read(source: Source, layout: Layout) -> Rows:
     with layout.member.file().open(encoding=layout.encoding, errors="replace") as stream:
-        lines = [words for line in stream if (words := line.split())]
+        lines = [fields for line in stream if (fields := line.split())]
     pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
-    counted = f"{count_of(len(users), 'line')} with items, and {len(lines) - len(users):,} with only a user."
+    sentence = f"{count_of(len(users), 'line')} with items, and {len(lines) - len(users):,} with only a user."
     names = pa.table({"user": [user for user, _ in pairs], "item": [item for _, item in pairs]})
-    rows = rows_of_columns(source, layout, names, partial(value_at, layout), recognised=(counted,))
-    again = len(users) - len(set(users))
-    continues = "continues" if again == 1 else "continue"
-    remark = f"{count_of(again, 'line')} {continues} the history of an earlier line's user."
-    return replace(rows, remarks=(remark,)) if again else rows
+    rows = rows_of_columns(source, layout, names, partial(value_at, layout), recognised=(sentence,))
+    continued = len(users) - len(set(users))
+    continues = "continues" if continued == 1 else "continue"
+    remark = f"{count_of(continued, 'line')} {continues} the history of an earlier line's user."
+    return replace(rows, remarks=(remark,)) if continued else rows

@@ -1,7 +1,7 @@
-"""The files behind a path, unpacked or not: a file, a .gz or .zip, and any of these inside one another.
+"""The files behind a path, packed or not: a file, a .gz or .zip, and any of these inside one another.
 
-An archive is never trusted: no name may lead outside, no link is followed, its directory is bounded before it is
-parsed, and what comes out is counted while it comes, whatever the headers say.
+An archive is never trusted: no name may lead outside, no link is followed, the size of its directory is limited before
+it is parsed, and unpacked bytes are counted while they are read, whatever the headers say.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ from attrec_core.storage.limits import ARCHIVE_DEPTH, ARCHIVE_FILES, ARCHIVE_GB,
 from attrec_core.storage.read_errors import reason, unpacking
 
 HEAD = 1 << 18  # bytes that are read to recognise a file
-RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless
-ENTRY = 600  # bytes of the directory for each file that there may be; an entry takes 46 and its name
+RATIO_FROM = 64 << 20  # bytes; below this size any ratio is harmless
+ENTRY = 600  # bytes of an archive's directory allowed per file; an entry takes 46 and its name
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-# UnicodeDecodeError: the name of a file in a .zip, since nothing else is decoded here.
+# UnicodeDecodeError: from the name of a file in a .zip, since nothing else is decoded here.
 DAMAGED = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, UnicodeDecodeError)
-OTHER_ZIPS = (".npz", ".xlsx", ".docx", ".ods", ".whl", ".jar")  # zip by their bytes, something else by their use
+OTHER_ZIPS = (".npz", ".xlsx", ".docx", ".ods", ".whl", ".jar")  # zip files by their bytes, with another use
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file behind a path. name: as people find it, such as "ml-1m/ratings.dat", without .gz."""
+    """One file behind a path. name: as people know it, such as "ml-1m/ratings.dat", without .gz."""
 
     name: str
-    path: Path  # the whole way to it, also into an archive, for sentences
+    path: Path  # the full path, also inside an archive, for messages
     stream: Callable[[], BinaryIO]
-    scratch: Path  # where it may be unpacked to
-    plain: Path | None  # the file itself, where it is not packed
-    packed: int  # bytes that it takes as it lies there
+    scratch: Path  # the folder for unpacked copies
+    plain: Path | None  # the file itself, if it is not packed
+    packed: int  # size in bytes before unpacking
 
     @property
     def base(self) -> str:
-        """The name without folders, in small letters."""
+        """The name without folders, in lower case."""
         return PurePosixPath(self.name).name.lower()
 
     def head(self, size: int = HEAD) -> bytes:
@@ -55,7 +55,7 @@ class Member:
             return stream.read(size)
 
     def file(self) -> Path:
-        """A plain file with the content: the file itself, or an unpacked copy that goes with its source."""
+        """A plain file with the content: the file itself, or an unpacked copy that is deleted with its source."""
         if self.plain is not None:
             return self.plain
         target = self.scratch / str(abs(hash(self.path)))
@@ -66,7 +66,7 @@ class Member:
 
 
 def members_of_file(file: Path, scratch: Path, archives: ExitStack) -> Iterator[Member]:
-    """The file itself, or all files packed in it. archives: closes each archive, which is opened once."""
+    """The file itself, or all files packed in it. archives: closes the archives, each of which is opened once."""
     whole = Member(file.name, file, lambda: file.open("rb"), scratch, file, file.stat().st_size)
     yield from members_of(whole, archives)
 
@@ -102,7 +102,7 @@ def members_of_zip(packed: Member, archives: ExitStack, depth: int) -> Iterator[
 
 
 class BoundedReader(io.BufferedReader):
-    """An archive, for zipfile, which reads all of its directory at once and only then parses it, entry by entry."""
+    """An archive with a limited directory, for zipfile, which reads the whole directory before it parses any entry."""
 
     def __init__(self, packed: Member) -> None:
         super().__init__(io.FileIO(packed.file()))
@@ -116,7 +116,7 @@ class BoundedReader(io.BufferedReader):
 
 
 def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
-    """The files of an archive. Raises InputError for names that lead outside, links, locks and too many files."""
+    """The files of an archive. Raises InputError for names that lead outside, links, passwords and too many files."""
     entries = archive.infolist()
     if len(entries) > ARCHIVE_FILES():
         text = "{file} holds {count:,} files; at most {most:,} are read."
@@ -124,17 +124,17 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     files = []
     for entry in entries:
         refuse_unsafe(entry, path)
-        parts = PurePosixPath(entry.filename).parts  # of an entry without a name none, and `is_dir` fails on it
+        parts = PurePosixPath(entry.filename).parts  # empty for an entry without a name, where `is_dir` fails
         if parts and not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts):
             files.append(entry)
     return files
 
 
 def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
-    """Raises InputError for an entry of the archive at `path` that is not to be unpacked."""
+    """Raises InputError for an entry of the archive at `path` that must not be unpacked."""
     name = shown(entry.filename)
-    way = PurePosixPath(entry.filename.replace("\\", "/"))
-    if way.is_absolute() or ".." in way.parts or ":" in entry.filename[:3]:
+    entry_path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if entry_path.is_absolute() or ".." in entry_path.parts or ":" in entry.filename[:3]:
         text = "{file} is not safe: its file {entry} lies outside of it."
         raise InputError("unsafe_archive", text, file=path, entry=name)
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -147,7 +147,7 @@ def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
 
 
 def unzipped(member: Member) -> BinaryIO:
-    """What a .gz holds."""
+    """The unpacked content of a .gz file, as a stream."""
     return Counted(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed).whole_reads()
 
 
@@ -157,7 +157,7 @@ def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -
 
 
 class Counted(io.RawIOBase):
-    """A stream of unpacked bytes that stops when more comes than so few packed bytes can honestly hold."""
+    """A stream of unpacked bytes that raises InputError when they are implausibly many for the packed size."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class Counted(io.RawIOBase):
         self.most = min(ARCHIVE_GB() << 30, max(RATIO_FROM, ARCHIVE_RATIO() * self.packed))  # bytes
 
     def whole_reads(self) -> io.BufferedReader:
-        """The stream, giving as many bytes as are asked for. Nothing is read ahead: damage there may concern nobody."""
+        """The stream, with reads of full size. Nothing is read ahead, since damage in unread bytes may not matter."""
         return io.BufferedReader(self, buffer_size=1)
 
     def readable(self) -> bool:
@@ -192,7 +192,7 @@ class Counted(io.RawIOBase):
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """What goes wrong with a file, packed or not, as an InputError that names it."""
+    """Turns errors of reading a file, packed or not, into an InputError that names it."""
     try:
         yield
     except DAMAGED as error:

@@ -1,4 +1,4 @@
-"""What is known of the items besides their ids: title, genres, year; from the table itself or a file of its own."""
+"""The metadata of items besides their ids: title, genres, year; from the table itself or a separate file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.errors import InputError, Place
 
-OF_ITEMS = ("title", "genres", "year")  # roles of columns that say something of the item
-# Names under which catalogues lie beside their data.
+OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe the item
+# File names of catalogues beside their data.
 FILES = (
     *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
     *("products.csv", "articles.csv", "catalogue.parquet", "items.parquet", "movies.parquet"),
@@ -32,7 +32,7 @@ FILES = (
 
 
 def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict[str, Item]:
-    """Title, genres and year of each item where the interactions have such columns; an item's first row counts.
+    """Title, genres and year of each item, if the interactions have these columns; an item's first row counts.
 
     items, columns: categories of text.
     """
@@ -45,7 +45,7 @@ def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict
 
 
 def genre_list(text: str) -> tuple[str, ...]:
-    """ "Crime|Drama" → ("Crime", "Drama"); the data sets' "(no genres listed)" is none."""
+    """ "Crime|Drama" → ("Crime", "Drama"); "(no genres listed)", as in data sets, is left out."""
     return tuple(part.strip() for part in text.split("|") if part.strip() and not part.startswith("(no genres"))
 
 
@@ -58,27 +58,27 @@ def title_and_year(text: str) -> tuple[str, str]:
 
 
 def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
-    """The items of the file that a person named, or of the one found beside the data, and its name; none without."""
+    """Items and name of the file that a person chose, else of a catalogue beside the data; empty if there is none."""
     metadata = source.options.metadata
     if metadata is not None:
-        with opened(metadata) as other:
-            if len(other.members) != 1:
+        with opened(metadata) as chosen:
+            if len(chosen.members) != 1:
                 text = "{file} is no single table of items; name the file."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
-            return items_in(other.members[0]), other.members[0].name
+            return items_in(chosen.members[0]), chosen.members[0].name
     member = source.named(*FILES) if len(source.members) > 1 else None
     return (items_in(member), member.name) if member else ({}, "")
 
 
 def joined(rows: Rows, *, named: bool) -> Rows:
-    """The rows with what a file beside them says of their items, and how many of these it has. Nothing is joined to
-    items that were numbered anew, unless a person `named` the file.
+    """Joins a catalogue file to rows and says how many of their items it has. Renumbered items are not joined, unless
+    a person chose the file (`named`).
     """
     if not rows.titles_from:
         return rows
     rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
-    every = rows.names("item")
-    names = [every[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
+    all_names = rows.names("item")
+    names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
     count = f"{sum(name in rows.catalogue for name in names):,} of {len(names):,} items"
     if not named and renumbered(names, rows.catalogue):
         remark = (
@@ -90,9 +90,16 @@ def joined(rows: Rows, *, named: bool) -> Rows:
 
 
 def renumbered(names: Sequence[str], catalogue: Iterable[str]) -> bool:
-    """Whether the names are the numbers from 0 or 1 on, while those of the catalogue have gaps and go beyond."""
-    own, others = ({int(name) for name in ids if name.isascii() and name.isdecimal()} for ids in (names, catalogue))
-    return len(own) == len(names) and is_gapless(own) and not is_gapless(others) and max(others, default=0) > max(own)
+    """Whether the names are gapless numbers from 0 or 1, while the numbers of the catalogue have gaps and go higher."""
+    numbers, catalogue_numbers = (
+        {int(name) for name in ids if name.isascii() and name.isdecimal()} for ids in (names, catalogue)
+    )
+    return (
+        len(numbers) == len(names)
+        and is_gapless(numbers)
+        and not is_gapless(catalogue_numbers)
+        and max(catalogue_numbers, default=0) > max(numbers)
+    )
 
 
 def is_gapless(numbers: Collection[int]) -> bool:
@@ -100,17 +107,17 @@ def is_gapless(numbers: Collection[int]) -> bool:
 
 
 def items_in(member: Member) -> dict[str, Item]:
-    """Items by id, from a table or from lines of JSON. Raises InputError where it has no item column or is damaged."""
+    """Items by id, from a table or from lines of JSON. Raises InputError if it has no item column or is damaged."""
     if member.head(64).lstrip()[:1] == b"{":
         return items_in_json(member)
     if member.head(len(PARQUET)) == PARQUET:
         return items_in_parquet(member)
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
-    layout = layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has one
-    places = {role: place for place, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
+    layout = layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+    positions = {role: position for position, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
     if layout.header:
-        places = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}
-    spaced = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
+        positions = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}
+    space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
     for line, row in rows_with_lines(settled(layout)):
         if len(row) != len(layout.names):
@@ -119,9 +126,9 @@ def items_in(member: Member) -> dict[str, Item]:
             raise InputError(
                 "other_width", text, file=file, line=line, width=width, plural=plural, expected=len(layout.names)
             )
-        title, genres, year = (row[places[role]].strip() if role in places else "" for role in OF_ITEMS)
-        genres = genres.replace(" ", "|") if spaced else genres
-        result.setdefault(row[places["item"]], Item(title, genre_list(genres), year))
+        title, genres, year = (row[positions[role]].strip() if role in positions else "" for role in OF_ITEMS)
+        genres = genres.replace(" ", "|") if space_separated else genres
+        result.setdefault(row[positions["item"]], Item(title, genre_list(genres), year))
     return result
 
 
@@ -135,15 +142,15 @@ def items_in_parquet(member: Member) -> dict[str, Item]:
 
 
 def columns_in(member: Member, names: Sequence[str]) -> dict[str, str]:
-    """Role → column of a table of items, by their names."""
+    """Role → column of a table of items, found by the column names."""
     item = first_named(names, (*NAMES["item"], "id"))
     if item is None:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}."
-        known = ", ".join(NAMES["item"][:10])
-        raise InputError("no_item_column", text, file=member.path, known=known, columns=listed(names))
+        expected = ", ".join(NAMES["item"][:10])
+        raise InputError("no_item_column", text, file=member.path, known=expected, columns=listed(names))
     free = [name for name in names if name != item]
-    named = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
-    return {role: name for role, name in named.items() if name is not None}
+    columns = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
+    return {role: name for role, name in columns.items() if name is not None}
 
 
 def items_in_json(member: Member) -> dict[str, Item]:
@@ -152,18 +159,18 @@ def items_in_json(member: Member) -> dict[str, Item]:
     with member.file().open("rb") as stream:
         for number, line in enumerate(stream, 1):
             try:
-                known = {plain(name): value for name, value in json.loads(line).items()}
+                values = {plain(name): value for name, value in json.loads(line).items()}
             except (ValueError, AttributeError, RecursionError):
                 place = Place(str(member.path), number)
                 raise InputError("not_an_object", "not a JSON object.", place=place) from None
-            item = next((known[name] for name in NAMES["item"] if name in known), None)
-            title = next((known[name] for name in NAMES["title"] if isinstance(known.get(name), str)), "")
+            item = next((values[name] for name in NAMES["item"] if name in values), None)
+            title = next((values[name] for name in NAMES["title"] if isinstance(values.get(name), str)), "")
             if item is not None:
                 result.setdefault(str(item), Item(" ".join(title.split())))
     return result
 
 
 def about(path: Path) -> str:
-    """What the folder's about.txt says of the data, as one paragraph; "" without one."""
+    """The text about the data in the folder's about.txt, as one paragraph; "" without this file."""
     file = path / "about.txt"
     return " ".join(file.read_text(encoding="utf-8", errors="replace").split())[:1000] if file.is_file() else ""

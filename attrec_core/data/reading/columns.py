@@ -1,4 +1,4 @@
-"""Which column plays which role: by its name, whatever its case."""
+"""Finds the role of each column by its name, in upper or lower case."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "genres": ("genres", "genre", "category", "categories", "class", "main_category"),
     "year": ("year", "release_year"),
 }
-# The parts of a date that stands in several columns; data sets may put "date_" before them.
+# The parts of a date in several columns; some data sets put "date_" before them.
 DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
-# Milliseconds that a column adds to the date in another one, as in Diginetica.
+# A column of dates, and a column of milliseconds to add to it, as in Diginetica.
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
-# Endings of names that are not listed: the only such column is the one that is missing.
+# Endings of names that are not listed: if a role has no column, the only column with this ending takes it.
 ENDINGS = {"user": "_id", "item": "_id", "time": "_at"}
 NEITHER = (
     *("order_id", "transaction_id", "event_id", "row_id", "review_id", "rating_id", "invoice_id", "tag_id", "genre_id"),
@@ -57,33 +57,33 @@ WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
 
 
 def plain(name: str) -> str:
-    """A column's name without case, without the type that RecBole puts after it, and with underscores."""
+    """A column's name in lower case, with underscores, and without the type that RecBole puts after it."""
     return re.sub(r"[\s-]+", "_", name.split(":")[0].strip().lower())
 
 
 def whole_ids(names: Iterable[str]) -> list[str]:
-    """Ids without their .0 where all are whole numbers written as decimals (17850.0), or nothing; else as they are."""
+    """Ids without their .0 if all are whole numbers written as decimals (17850.0), or empty; else unchanged."""
     names = list(names)
     decimal = any(names) and all(not name or WHOLE_FLOAT.fullmatch(name) for name in names)
     return [name.removesuffix(".0") for name in names] if decimal else names
 
 
 def is_name(text: str) -> bool:
-    """Whether the text is, as far as one can tell, the name of a column."""
+    """Whether the text is probably the name of a column."""
     return plain(text) in ALL_NAMES or re.fullmatch(r"[a-z_]+(_id|_at)", plain(text)) is not None
 
 
 def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
-    """The first column whose name is one of `names`, whatever its case and with spaces or hyphens for underscores."""
-    known = {plain(name): name for name in reversed(list(columns))}
-    return next((known[name] for name in names if name in known), None)
+    """The column with the earliest of `names`, whatever its case and with spaces or hyphens for underscores."""
+    by_name = {plain(name): name for name in reversed(list(columns))}
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def date_columns(columns: Sequence[str]) -> tuple[str, ...]:
-    """Columns that together make a date: year, month, day and, where they are, hour, minute, second."""
-    known = {part_of(name): name for name in reversed(columns)}
-    whole = all(part in known for part in DATE_PARTS[:3])
-    return tuple(known[part] for part in DATE_PARTS if part in known) if whole else ()
+    """Columns that together make a date: year, month, day and, if there are any, hour, minute, second."""
+    by_part = {part_of(name): name for name in reversed(columns)}
+    is_complete = all(part in by_part for part in DATE_PARTS[:3])
+    return tuple(by_part[part] for part in DATE_PARTS if part in by_part) if is_complete else ()
 
 
 def part_of(column: str) -> str:
@@ -96,7 +96,7 @@ def listed(columns: Iterable[str]) -> str:
 
 
 def given(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
-    """The column that a person named, or numbered from 1 where no such name is. InputError naming those there are."""
+    """The column that a person chose by name, else by number from 1. Raises InputError naming the columns there are."""
     if wanted in columns:
         return wanted
     if wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
@@ -106,25 +106,25 @@ def given(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
 
 
 def parts_of(named: str, columns: Collection[str]) -> list[str]:
-    """The columns that a role has: one, whose own name may hold a "+", or the several parts of a time."""
+    """The columns of a role: a single column, whose name may contain "+", or the several parts of a time."""
     return [named] if named in columns else named.split("+")
 
 
 def role_of(column: str, roles: Mapping[str, str], columns: Collection[str]) -> str | None:
-    """The role that a column plays, alone or as a part of a time."""
+    """The role of a column, alone or as a part of a time; None: no role."""
     return next((role for role, named in roles.items() if column in parts_of(named, columns)), None)
 
 
 def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False) -> dict[str, str]:
-    """Role → column name (several, joined by "+", for a time in parts). A column plays one role only.
+    """Role → column name (several, joined by "+", for a time in parts). A column has one role only.
 
     Raises InputError when there is no column for user, item or, unless `timeless`, time.
     """
     roles: dict[str, str] = {}
     for role in ROLES:
-        wanted = getattr(choice, role)
-        if wanted is not None and (wanted in columns or not choice.without(role)):
-            parts = parts_of(wanted, columns)
+        chosen = getattr(choice, role)
+        if chosen is not None and (chosen in columns or not choice.without(role)):
+            parts = parts_of(chosen, columns)
             roles[role] = "+".join(given(columns, part.strip(), role, file) for part in parts)
     roles = with_names(roles, columns, choice, timeless=timeless)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
@@ -133,16 +133,16 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
     missing += ["time"] if "time" not in roles and not timeless else []
     if missing:
         raise no_column(missing, columns, file)
-    twice = next((name for name in roles.values() if list(roles.values()).count(name) > 1), None)
-    if twice is not None:
+    shared = next((name for name in roles.values() if list(roles.values()).count(name) > 1), None)
+    if shared is not None:
         text = "{file}: the column {column} cannot be {roles} at once; name another one."
-        both = " and ".join(role for role, name in roles.items() if name == twice)
-        raise InputError("column_with_two_roles", text, file=file, column=shown(twice), roles=both)
+        shared_roles = " and ".join(role for role, name in roles.items() if name == shared)
+        raise InputError("column_with_two_roles", text, file=file, column=shown(shared), roles=shared_roles)
     return roles
 
 
 def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> InputError:
-    """The question for all roles that have no column."""
+    """The error that asks for the columns of all roles without a column."""
     text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
     if len(missing) == 2:
         text = "{file} has no {role} column; its columns are: {columns}. Say which they are: {name}, {name:{last}}."
@@ -166,7 +166,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
 
 
 def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
-    """Role → column as far as that can be told: as chosen, else by its name. For a file that cannot be read yet."""
+    """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet."""
     chosen = {role: name for role, name in vars(choice).items() if name and {*parts_of(name, columns)} <= {*columns}}
     return with_names(chosen, columns, choice)
 
@@ -174,7 +174,7 @@ def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
 def with_names(
     roles: Mapping[str, str], columns: Sequence[str], choice: Columns, *, timeless: bool = False
 ) -> dict[str, str]:
-    """The roles, and those that columns play by their names; a date may stand in several."""
+    """The roles, with roles added by the names of other columns; a date may be in several columns."""
     result = dict(roles)
     for role, names in NAMES.items():
         if role in result or choice.without(role) or (role == "time" and timeless):
@@ -193,7 +193,7 @@ def with_names(
 
 
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """For each role that a person may choose a column for: all columns, likeliest first."""
+    """Role → all columns that a person may choose for it, likeliest first."""
     result = {}
     for role in ROLES:
         first = [roles[role]] if role in roles else []

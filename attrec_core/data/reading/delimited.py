@@ -1,4 +1,4 @@
-"""Millions of rows: Arrow reads them; when it refuses a text table, an exact second look says which line and why."""
+"""Reads millions of rows with Arrow; if it refuses a text table, a slower exact reading finds the line and reason."""
 
 from __future__ import annotations
 
@@ -18,58 +18,58 @@ from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, se
 from attrec_core.errors import InputError
 from attrec_core.storage.read_errors import reason
 
-BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their own
+BLOCK = 4 << 20  # bytes; not smaller, since each block has a dictionary of its own
 NAME = pa.dictionary(pa.int32(), pa.string())
 WHOLE = pa.int64()
 NUMBER = pa.float64()
-PARQUET = b"PAR1"  # how such a file begins
+PARQUET = b"PAR1"  # the beginning of a Parquet file
 TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 
 
 def read_columns(
     layout: Layout, types: dict[str, pa.DataType], *, skip: bool = False
 ) -> tuple[pa.Table, Layout, Counter[str]]:
-    """The named columns, the layout as the whole file turned out to be, and what was left out. Where some value is no
-    number, all columns of numbers are text.
+    """The named columns, the layout as found in the whole file, and the number of skipped rows by reason. If any value
+    is not a number, all columns of numbers are text.
 
-    Raises InputError naming the line for an open quotation mark and, unless they are to be skipped and counted by
-    reason, for a row with too many or too few fields.
+    Raises InputError naming the line for an open quotation mark and, unless `skip`, for a row with too many or too few
+    fields.
     """
     file, skipped = layout.member.file(), Counter[str]()
     marks = count_of(file, b'"', layout.skip) if layout.quoting else 0
-    if marks % 2:  # some mark may stay open
+    if marks % 2:  # a quotation mark may stay open
         layout = settled(layout)
         if layout.quoting:
             refuse_faulty(layout, skip=skip)
-    quoted, table, why = layout.quoting and marks > 0, None, ""
-    # Where a value is not a number, all numbers are read as text; where the text is no UTF-8, as latin-1.
-    loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
-    others = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []
-    for tried, kinds in itertools.product([layout, *others], [types, loose]):
+    quoted, table, problem = layout.quoting and marks > 0, None, ""
+    # If a value is not a number, all numbers are read as text; if the text is not UTF-8, it is read as latin-1.
+    text_types = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
+    fallbacks = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []
+    for attempt, kinds in itertools.product([layout, *fallbacks], [types, text_types]):
         skipped.clear()
         try:
-            table, layout = arrow_table(tried, kinds, quoted=quoted, skip=skip, skipped=skipped), tried
+            table, layout = arrow_table(attempt, kinds, quoted=quoted, skip=skip, skipped=skipped), attempt
             break
         except pa.ArrowInvalid as error:
-            why = reason(error)
+            problem = reason(error)
     if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
-        plain = settled(layout)
-        if not plain.quoting:
-            return read_columns(plain, types, skip=skip)
+        unquoted = settled(layout)
+        if not unquoted.quoting:
+            return read_columns(unquoted, types, skip=skip)
     if table is not None and (table.num_rows or not skipped):
         return table, layout, skipped
-    refuse_faulty(layout, skip=skip and not skipped)  # only where no row is left, their width is the file's fault
-    raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=why)
+    refuse_faulty(layout, skip=skip and not skipped)  # if no row is left, the width of rows is a fault of the file
+    raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=problem)
 
 
 def arrow_table(
     layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skip: bool, skipped: Counter[str]
 ) -> pa.Table:
-    """The named columns. Raises pa.ArrowInvalid; `skip`: rows of another width are left out, counted in `skipped`."""
+    """The named columns. `skip`: rows of another width are dropped and counted in `skipped`. Raises pa.ArrowInvalid."""
     names = list(layout.names)
-    if between := gaps(layout):
-        names = [name for pair in zip(names, [*between, ""], strict=True) for name in pair][:-1]
-        types = dict.fromkeys(between, pa.null()) | types
+    if gap_names := gaps(layout):
+        names = [name for pair in zip(names, [*gap_names, ""], strict=True) for name in pair][:-1]
+        types = dict.fromkeys(gap_names, pa.null()) | types
 
     def left_out(row: arrow_csv.InvalidRow) -> str:
         skipped[TOO_FEW if row.actual_columns < row.expected_columns else TOO_MANY] += 1
@@ -97,20 +97,20 @@ def arrow_table(
                 null_values=[""],
                 decimal_point="," if layout.decimal_comma else ".",
             ),
-            # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
+            # Arrow's own pool uses huge pages, and allocating these can take as long as all the reading.
             memory_pool=pa.system_memory_pool(),
         )
 
 
 def gaps(layout: Layout, needed: bool = True) -> list[str]:
-    """Arrow cuts at one character: between two colons lies a column that must be empty. None unless they are needed."""
+    """Names of the columns that must be empty, between two colons, since Arrow splits at one character; if `needed`."""
     pairs = itertools.pairwise(layout.names) if needed and layout.delimiter == "::" else ()
     return [f"between {left} and {right}" for left, right in pairs]
 
 
 @contextlib.contextmanager
 def undamaged(member: Member) -> Iterator[None]:
-    """Whatever Arrow finds wrong in a file becomes an InputError that names it."""
+    """Turns the errors of Arrow about a file into an InputError that names it."""
     try:
         yield
     except InputError:
@@ -121,7 +121,7 @@ def undamaged(member: Member) -> Iterator[None]:
 
 
 def names_of(column: pa.ChunkedArray) -> pd.Series:
-    """Ids and words as categories of text; a whole number is its digits. Nothing is an empty name."""
+    """Ids and words as categories of text: a whole number as its digits, a missing value as an empty name."""
     if column.type == NAME:
         return column.to_pandas()
     if pa.types.is_list(column.type) or pa.types.is_struct(column.type):

@@ -1,5 +1,5 @@
-"""How a file is laid out: what a look at its head tells of its encoding, its fields and its header, and what a person
-said. Each finding is told.
+"""The layout of a file: its encoding, fields and header, as detected in the head of the file or chosen by a person.
+Each finding is reported.
 """
 
 from __future__ import annotations
@@ -19,50 +19,50 @@ from attrec_core.errors import InputError, Place, shown
 from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-LINES = 200  # that are read to recognise a delimiter
+LINES = 200  # lines that are read to detect the delimiter
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which file of a source to read, and how: where its fields are, and what they mean."""
+    """Which file of a source to read, and how: its fields, and what they mean."""
 
     member: Member
     recognised: tuple[str, ...] = ()  # sentences of the format that recognised it
-    format: str = ""  # where it is more particular than the format that recognised it
+    format: str = ""  # if it is more specific than the format that recognised the file
     names: tuple[str, ...] = ()  # of the columns, if it has any; "1", "2", … without a header
     sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
     roles: Mapping[str, str] = field(default_factory=dict)
-    # Of a text table:
+    # For a text table only:
     delimiter: str = ""
     encoding: str = "utf-8"
     header: bool = True
     skip: int = 0  # lines before the first row: blank ones and the header
-    quoting: bool = False  # a field may stand in quotation marks; where not `certain`, the whole file has to show it
+    quoting: bool = False  # fields may be in quotation marks; unless `certain`, the whole file must show it
     certain: bool = False
     decimal_comma: bool = False  # in the ratings: 1,5
 
     def values(self, name: str) -> list[str]:
-        """The column in the sample."""
-        place = self.names.index(name)
-        return [row[place] for row in self.sample if len(row) > place]
+        """The values of a column in the sample."""
+        position = self.names.index(name)
+        return [row[position] for row in self.sample if len(row) > position]
 
     @property
     def choosable(self) -> bool:
-        """Whether a person may say which column is which: not where the format says it."""
+        """Whether a person may choose the columns: not if the format determines them."""
         return bool(self.names) and (self.header or self.names == numbered(len(self.names)))
 
     def sentences(self) -> Iterator[str]:
-        """What was recognised of a text table, as it is told."""
-        what = "with a header" if self.header else "without a header"
+        """Sentences for people about what was recognised of a text table."""
+        header = "with a header" if self.header else "without a header"
         yield (
-            f"Text table with {len(self.names)} columns (delimiter: {DELIMITERS[self.delimiter]}), {what}, "
+            f"Text table with {len(self.names)} columns (delimiter: {DELIMITERS[self.delimiter]}), {header}, "
             f"{self.encoding.replace('-sig', ' with a mark (BOM)')}."
         )
         if self.certain:
             marks = "enclose fields" if self.quoting else "are part of the text"
             yield f"Quotation marks {marks}."
-        counted = " (counted from 1)" if self.choosable and not self.header else ""
-        yield f"Columns{counted}: {self.roles_told()}."
+        numbering = " (counted from 1)" if self.choosable and not self.header else ""
+        yield f"Columns{numbering}: {self.roles_told()}."
         if self.decimal_comma:
             yield "Ratings with a decimal comma (1,5 is 1.5)."
 
@@ -70,9 +70,9 @@ class Layout:
         return ", ".join(f"{role} = {name}" for role, name in self.roles.items())
 
     def with_roles(self, options: Options, *recognised: str) -> Layout:
-        """Roles by the names of the columns and by what a person said, and what the format says of it.
+        """The layout with roles, by the names of the columns and the choices of a person, and the format's sentences.
 
-        Raises InputError where a role has no column.
+        Raises InputError if a required role has no column.
         """
         roles = roles_of(self.names, options.columns, self.member.path, timeless=options.timeless)
         return replace(self, roles=roles, recognised=recognised or self.recognised)
@@ -86,35 +86,35 @@ def layout_of(
     header: bool | None = None,
     quoting: bool = True,
 ) -> Layout:
-    """The layout of a text table, its roles still open. delimiter, header: where the format knows them.
+    """The layout of a text table, without roles. delimiter, header: if the format determines them.
 
     Raises InputError for a file without text or columns.
     """
     encoding, blank, lines = head_of(member, options)
-    cut = options.delimiter or delimiter or delimiter_of(lines)
-    if cut is None:
-        only = first_named([lines[0].strip().strip('"')], ALL_NAMES)
-        more = f" (its only column is {only!r})" if only else ""
+    separator = options.delimiter or delimiter or delimiter_of(lines)
+    if separator is None:
+        only_column = first_named([lines[0].strip().strip('"')], ALL_NAMES)
+        addition = f" (its only column is {only_column!r})" if only_column else ""
         text = (
             "{file} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
             "space{more}."
         )
-        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=more)
-    quoting = quoting and cut != "::" and options.quotes != "literal"
-    rows, first_end = sample_of(lines, cut, quoting, member.path)
+        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=addition)
+    quoting = quoting and separator != "::" and options.quotes != "literal"
+    rows, first_end = sample_of(lines, separator, quoting, member.path)
     with_header = options.header if options.header is not None else header
     if with_header is None:
         with_header = is_header(rows)
     names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:  # nobody could say which one is meant
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:  # the name would not show which one is meant
         text = "the column {column} appears twice in the header."
-        raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(twice))
+        raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated))
     return Layout(
         member,
         names=names,
         sample=tuple(tuple(row) for row in rows[int(with_header) :]),
-        delimiter=cut,
+        delimiter=separator,
         encoding=encoding,
         header=with_header,
         skip=blank + first_end * with_header,
@@ -125,13 +125,13 @@ def layout_of(
 
 def numbered(columns: int) -> tuple[str, ...]:
     """The names of columns without a header."""
-    return tuple(str(place) for place in range(1, columns + 1))
+    return tuple(str(number) for number in range(1, columns + 1))
 
 
 def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
-    """The encoding of a text, how many blank lines it begins with, and the whole lines of its head after these.
+    """The encoding of a text, the number of blank lines at its start, and the complete lines of its head after these.
 
-    Raises InputError for a file that is empty or no text.
+    Raises InputError for a file that is empty or not text.
     """
     raw = member.head()
     if not raw.strip():
@@ -155,7 +155,7 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
         ) from None
     lines = re.split(r"\r\n|\r|\n", text)
     if not whole and len(lines) > 1:
-        lines.pop()  # the cut one
+        lines.pop()  # the incomplete last line
     while lines and not lines[-1]:
         lines.pop()
     blank = next((number for number, line in enumerate(lines) if line), len(lines))
@@ -165,7 +165,7 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
 
 
 def encoding_of(raw: bytes) -> str:
-    """UTF-8, with or without a mark; UTF-16 with one; else latin-1, in which any bytes are text."""
+    """The encoding: UTF-8, with or without a byte order mark; UTF-16 with one; else latin-1, in which all bytes fit."""
     marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
     if marked:
         return marked
@@ -177,7 +177,7 @@ def encoding_of(raw: bytes) -> str:
 
 
 def fields(line: str, delimiter: str) -> list[str]:
-    """The fields of one line, some perhaps in quotation marks."""
+    """The fields of one line, which may be in quotation marks."""
     if delimiter == "::":
         return line.split(delimiter)
     try:
@@ -187,9 +187,10 @@ def fields(line: str, delimiter: str) -> list[str]:
 
 
 def delimiter_of(lines: Sequence[str]) -> str | None:
-    """What cuts the first line into several fields and most others into as many; None when nothing does.
+    """The delimiter that splits the first line into several fields and most lines into as many; None if there is none.
 
-    Of several the one that makes most fields; a space only where nothing else does, since texts have spaces.
+    Of several delimiters, the one with most such lines, then most fields; a space only if there is no other, since
+    texts contain spaces.
     """
     lines = [line for line in lines[:LINES] if line]
     widths = {delimiter: [len(fields(line, delimiter)) for line in lines] for delimiter in DELIMITERS}
@@ -211,7 +212,7 @@ def is_number(text: str) -> bool:
 
 
 def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -> tuple[list[list[str]], int]:
-    """Fields of the first lines, and how many lines the first of them takes. Raises InputError for an open quote."""
+    """The rows of the first lines, and the number of lines of the first row. Raises InputError for an open quote."""
     lines = lines[:LINES]
     if not quoting:
         return [line.split(delimiter) for line in lines if line], 1
@@ -227,12 +228,12 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
 
 
 def is_header(rows: list[list[str]]) -> bool:
-    """Whether the first line names columns: it has a known name, or no number where lines below have some."""
+    """Whether the first row is a header: it has a known name, or no number and no name that a row below repeats."""
     first, *below = rows
     if any(map(is_name, first)):
         return True
     if any(is_number(name) for name in first):
         return False
-    # Words that come again below them are values.
-    again = any(len(row) > place and row[place] == name for row in below for place, name in enumerate(first))
-    return not again
+    # Words that are repeated below, in the same column, are values.
+    is_repeated = any(len(row) > index and row[index] == name for row in below for index, name in enumerate(first))
+    return not is_repeated

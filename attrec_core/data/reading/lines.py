@@ -1,7 +1,7 @@
-"""A text table line by line: slow, and exact about which line is wrong. The same rows as Arrow reads.
+"""Reads a text table line by line: slowly, but exact about which line is wrong. The rows are the same as with Arrow.
 
-Also whether quotation marks enclose fields or are part of them: `"7 inch` at the start of a title encloses nothing. A
-mark that is never meant to close would swallow all up to the next one, row after row, and nobody would miss them.
+Also decides whether quotation marks enclose fields or are part of them: `"7 inch` at the start of a title encloses
+nothing. A mark that is not meant to close would swallow all text up to the next mark, row after row, unnoticed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from attrec_core.data.reading.layout import Layout
 from attrec_core.errors import InputError, Place
 
 LONGEST = 1 << 20  # characters of one field
-# The fact "mend" of an error about some rows, without which the file could be read.
+# The fact "mend" of an error about some rows: without these rows the file could be read.
 MEND = InputError(
     "mend_rows",
     "Correct the file, or leave out such rows and count them: {name:broken_rows=skip}.",
@@ -27,7 +27,7 @@ MEND = InputError(
 
 
 def count_of(file: Path, sign: bytes, skip: int = 0) -> int:
-    """How often a sign is in a file, after so many lines."""
+    """How often a character is in a file, after the first `skip` lines."""
     with file.open("rb") as stream:
         for _ in range(skip):
             stream.readline()
@@ -35,22 +35,22 @@ def count_of(file: Path, sign: bytes, skip: int = 0) -> int:
 
 
 def lines_in(file: Path) -> int:
-    """How many lines the file has; the last one may lack its end."""
+    """The number of lines in a file; the last line may have no line end."""
     with file.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, 2) - 1))
-        closed = stream.read() in (b"\n", b"")
-    return count_of(file, b"\n") + (not closed)
+        has_end = stream.read() in (b"\n", b"")
+    return count_of(file, b"\n") + (not has_end)
 
 
 def lines_of(layout: Layout) -> Iterator[str]:
-    """The lines behind the header, with their ends."""
+    """The lines after the header, with their line ends."""
     csv.field_size_limit(LONGEST)
     with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
         yield from itertools.islice(stream, layout.skip, None)
 
 
 def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Each row and the number of the line it starts on. Raises InputError where a quotation mark is left open."""
+    """Each row, with the number of its first line. Raises InputError where a quotation mark is left open."""
     start = layout.skip + 1
     if layout.delimiter == "::" or not layout.quoting:
         for number, line in enumerate(lines_of(layout), start):
@@ -80,21 +80,21 @@ def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
 
 
 def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
-    """Raises InputError at the first line that is not a row of the table; returns when all are. skip: rows of another
-    width are none of its business.
+    """Raises InputError at the first line that is not a row of the table, if there is any. skip: rows of another width
+    are accepted.
     """
     expected, fits = len(layout.names), False
-    wrong: tuple[int, int] | None = None
-    for place, (number, row) in enumerate(rows_with_lines(layout)):
+    faulty: tuple[int, int] | None = None
+    for index, (number, row) in enumerate(rows_with_lines(layout)):
         if len(row) == expected:
             fits = True
-        elif wrong is None:
-            wrong = (number, len(row))
-        if not skip and wrong is not None and (fits or place > 1000):
+        elif faulty is None:
+            faulty = (number, len(row))
+        if not skip and faulty is not None and (fits or index > 1000):
             break
-    if wrong is None or skip:
+    if faulty is None or skip:
         return
-    line, width = wrong
+    line, width = faulty
     if layout.header and not fits and width > expected:
         text = "{file} is not a table: its rows have more fields than the {expected} of the header."
         raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
@@ -113,7 +113,7 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
 
 
 def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
-    """Where a row (counted from 0) of the table stands in its file, and its value of a column, or of several parts."""
+    """The place of a row (counted from 0) in its file, and its value in a column (parts of a time joined by spaces)."""
     line, fields = layout.skip + row + 1, list[str]()
     with contextlib.suppress(InputError):
         line, fields = next(itertools.islice(rows_with_lines(layout), row, None), (line, fields))
@@ -123,8 +123,8 @@ def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
 
 
 def settled(layout: Layout) -> Layout:
-    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where marks would
-    swallow rows and are not plainly part of a text: others enclose fields, or they stand in an id or a number.
+    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, if quotation marks
+    would swallow rows and are not clearly part of a text: others enclose fields, or they are in an id or a number.
     """
     if not layout.quoting or layout.certain:
         return layout
@@ -149,40 +149,42 @@ def settled(layout: Layout) -> Layout:
 
 
 def swallowed(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
-    """The first lines (counted from 1) that are rows as they stand, and that marks would make one row or none of."""
-    taken: list[str] = []
+    """The first and last line (counted from 1) of the first lines that are rows as they stand but, because of quotation
+    marks, would be read as one row or none; None if there are none.
+    """
+    row_lines: list[str] = []
 
     def noted() -> Iterator[str]:
         for line in lines:
-            taken.append(line)
+            row_lines.append(line)
             yield line if line.endswith(("\n", "\r")) else line + "\n"
 
-    reader, begin = csv.reader(noted(), delimiter=delimiter, strict=True), 1
+    reader, first_line = csv.reader(noted(), delimiter=delimiter, strict=True), 1
     while True:
         try:
-            row, sound = next(reader, None), True
+            row, is_valid = next(reader, None), True
         except csv.Error:
-            row, sound = [], False
+            row, is_valid = [], False
         if row is None:
             return None
-        plain = (len(plain_fields(line, delimiter)) == width for line in taken)
-        if (len(taken) > 1 or len(row) != width) and all(plain):
-            return begin, begin + len(taken) - 1
-        if not sound:
+        fits = (len(plain_fields(line, delimiter)) == width for line in row_lines)
+        if (len(row_lines) > 1 or len(row) != width) and all(fits):
+            return first_line, first_line + len(row_lines) - 1
+        if not is_valid:
             return None
-        begin += len(taken)
-        taken.clear()
+        first_line += len(row_lines)
+        row_lines.clear()
 
 
 def speaks_against(line: str, layout: Layout, strict: set[int]) -> bool:
-    """Whether the line shows that marks are not just part of texts: it has some in columns of ids and numbers (strict),
-    or is a row only if they enclose fields.
+    """Whether the line shows that quotation marks are not just part of texts: it has marks in columns of ids or numbers
+    (`strict`), or is a row only if marks enclose fields.
     """
     if '"' not in line:
         return False
     fields = plain_fields(line, layout.delimiter)
     if len(fields) == len(layout.names):
-        return any('"' in fields[place] for place in strict)
+        return any('"' in fields[column] for column in strict)
     try:
         return len(next(csv.reader([line], delimiter=layout.delimiter, strict=True), [])) == len(layout.names)
     except csv.Error:
@@ -190,5 +192,5 @@ def speaks_against(line: str, layout: Layout, strict: set[int]) -> bool:
 
 
 def plain_fields(line: str, delimiter: str) -> list[str]:
-    """The fields of a line if marks are part of them."""
+    """The fields of a line if quotation marks are part of them."""
     return line.rstrip("\r\n").split(delimiter)

@@ -1,4 +1,4 @@
-"""Rows as they were read, before anybody decides what to keep: one table, and every dropped row counted."""
+"""Rows as they were read, before any filter: one table, and a count of all dropped rows."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import Understood
 
 FIRST = 5  # rows that are shown as understood
-NO_USER = "no user"  # why a row is dropped
+NO_USER = "no user"  # a reason for dropping a row
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What a reader gives: `table`, in the order of the file, with the columns
+    """The result of a reader: `table`, in file order, with the columns
 
-    user, item, event    category: ids and kinds of event as text; no event where the file has none
+    user, item, event    category: ids and kinds of event as text; no column event if the file has no events
     time                 int64
-    rating               float64, NaN for none; not there where the file has no ratings
+    rating               float64, NaN for no rating; no such column if the file has no ratings
 
     read = the rows of `table` + the sum of `dropped`.
     """
@@ -35,26 +35,26 @@ class Rows:
     read: int
     dropped: Mapping[str, int]
     recognised: tuple[str, ...]
-    format: str = ""  # what is recorded as the source; "": the name of the format that read them
+    format: str = ""  # recorded as the source; "": the name of the format that read the rows
     tie_rule: TieRule = "file-last"
     duplicates: Duplicates = "keep"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
-    titles_from: str = ""  # the file of the catalogue, where it is another one
+    titles_from: str = ""  # the file of the catalogue, if it is a separate file
     about: str = ""
     remarks: tuple[str, ...] = ()
     name: str = ""  # of the file or folder
-    data_set: str = ""  # what the data set is called, if it is one
+    data_set: str = ""  # the name of the data set, if the rows are from one
     roles: Mapping[str, str] = field(default_factory=dict)  # role → column, where the format has columns to choose
 
     def __len__(self) -> int:
         return len(self.table)
 
     def codes(self, column: str) -> np.ndarray:
-        """(n,) which of `names`."""
+        """(n,) indices into `names`."""
         return self.table[column].array.codes
 
     def names(self, column: str) -> list[str]:
-        """All users, items or events, occurring or not; empty where there is no such column."""
+        """All users, items or events, in use or not; empty if there is no such column."""
         return self.table[column].array.categories.tolist() if column in self.table else []
 
     def first(self) -> tuple[Understood, ...]:
@@ -62,11 +62,11 @@ class Rows:
         return tuple(map(self.understood, self.table.head(FIRST).to_dict("records")))
 
     def understood(self, row: Mapping[str, Any]) -> Understood:
-        known, rating = self.catalogue.get(row["item"]), row.get("rating")
+        item, rating = self.catalogue.get(row["item"]), row.get("rating")
         return Understood(
             user=row["user"],
             item=row["item"],
-            title=(known.title if known else "") or row["item"],
+            title=(item.title if item else "") or row["item"],
             time=in_words(row["time"], self.time_unit),
             rating=None if rating is None or np.isnan(rating) else rating,
             event=row.get("event"),
@@ -74,17 +74,17 @@ class Rows:
 
 
 def blank(names: pd.Series) -> np.ndarray:
-    """(n,) bool: there is no name, or nothing but space."""
+    """(n,) bool: the name is empty or only white space."""
     empty = np.array([not name.strip() for name in names.array.categories], bool)
     return empty[names.array.codes] if empty.any() else np.zeros(len(names), bool)
 
 
 def without(rows: Rows, reasons: Mapping[str, np.ndarray]) -> Rows:
-    """The rows to which no reason applies, the others counted, each for its first one. reasons: name → (n,) bool."""
-    gone, counts = np.zeros(len(rows), bool), {}
-    for reason, which in reasons.items():
-        if which.any():
-            counts[reason] = int((which & ~gone).sum())
-            gone |= which
-    table = rows_at(rows.table, ~gone) if gone.any() else rows.table
+    """The rows without a reason to drop them; others are counted by their first reason. reasons: name → (n,) bool."""
+    dropped, counts = np.zeros(len(rows), bool), {}
+    for reason, mask in reasons.items():
+        if mask.any():
+            counts[reason] = int((mask & ~dropped).sum())
+            dropped |= mask
+    table = rows_at(rows.table, ~dropped) if dropped.any() else rows.table
     return replace(rows, table=table, dropped=dict(Counter(rows.dropped) + Counter(counts)))

@@ -1,4 +1,4 @@
-"""An opened path: its files, the one that holds the interactions, and the layout of that file."""
+"""An opened path: its files, the file that holds the interactions, and the layout of that file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from attrec_core.storage.uploads import check_stays
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 DATA_ENDINGS = (*TABLE_ENDINGS, ".dat", ".inter", ".json", ".jsonl", ".ndjson", ".parquet")
-# What lies beside interactions and is none.
+# Beginnings of the names of files that lie beside interactions and hold none.
 SIDE = (
     *("readme", "licen", "about", "movies", "items", "catalogue", "causes", "artists", "tags", "links", "users"),
     "genome",
@@ -33,14 +33,14 @@ SIDE = (
 
 @dataclass(frozen=True)
 class Source:
-    """All files of a path, and what a person said of how to read it."""
+    """All files of a path, and the options for reading it."""
 
     path: Path
     members: tuple[Member, ...]
     options: Options
 
     def named(self, *names: str) -> Member | None:
-        """The first of the names that is there, whatever its folder and its case."""
+        """The file with the first of the names that is there, in any folder and in upper or lower case."""
         by_name = {member.base: member for member in reversed(self.members)}
         return next((by_name[name] for name in names if name in by_name), None)
 
@@ -49,14 +49,14 @@ class Source:
 
     def called(self, name: str) -> Member | None:
         """The file of this name, with or without its folders."""
-        return next((one for one in self.members if name in (one.name, PurePosixPath(one.name).name)), None)
+        return next((member for member in self.members if name in (member.name, PurePosixPath(member.name).name)), None)
 
     @cached_property
     def main(self) -> Member | None:
-        """The file with the interactions: the one that was chosen, or several joined, the only one, or one whose name
-        says so.
+        """The file with the interactions: the chosen file, or several joined; else the only file, or a file with a
+        suitable name.
 
-        Raises InputError naming the files there are when the chosen one is none of them.
+        Raises InputError naming the files there are if the chosen file is not one of them.
         """
         chosen = self.options.member
         if chosen is not None:
@@ -64,9 +64,12 @@ class Source:
             parts = [member for member in map(self.called, names) if member is not None]
             if len(parts) == len(names):
                 return parts[0] if len(parts) == 1 else joined(parts, self.path, self.options)
-            text, files = "{file} holds no file {wanted}; it holds: {files}.", listed(one.name for one in self.members)
-            wanted = shown(next(name for name in names if not self.called(name)))
-            raise InputError("no_such_member", text, setting="member", file=self.path, wanted=wanted, files=files)
+            text, files = (
+                "{file} holds no file {wanted}; it holds: {files}.",
+                listed(file.name for file in self.members),
+            )
+            missing = shown(next(name for name in names if not self.called(name)))
+            raise InputError("no_such_member", text, setting="member", file=self.path, wanted=missing, files=files)
         if len(self.members) == 1 and not self.path.is_dir():
             return self.members[0]
         tables = [member for member in self.ending(*DATA_ENDINGS) if not member.base.startswith(SIDE)]
@@ -74,7 +77,7 @@ class Source:
 
     @cached_property
     def layout(self) -> Layout | None:
-        """The main file as a text table, its roles still open; None where it is none."""
+        """The layout of the main file as a text table, without roles; None if it is not a text table."""
         try:
             return layout_of(self.main, self.options) if self.main else None
         except InputError:
@@ -83,24 +86,24 @@ class Source:
 
 @contextmanager
 def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
-    """The files of a path; unpacked copies go afterwards. Raises InputError for what cannot be read or trusted."""
+    """The files of a path; unpacked copies are deleted after use. Raises InputError for unreadable or unsafe files."""
     with tempfile.TemporaryDirectory(prefix="attrec-", ignore_cleanup_errors=True) as scratch, ExitStack() as archives:
         heal(path)
         with reading(path):
-            # `exists` answers False for some faults and raises for others; `stat` names them all.
-            kind = path.stat().st_mode
-            if not (stat.S_ISDIR(kind) or stat.S_ISREG(kind)):
+            # `exists` returns False for some faults and raises for others; `stat` raises for all.
+            mode = path.stat().st_mode
+            if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
                 raise InputError("no_file", "{file} is neither a file nor a folder.", file=path)
-            files = files_of(path) if stat.S_ISDIR(kind) else [path]
+            files = files_of(path) if stat.S_ISDIR(mode) else [path]
             check_stays(path, files)
-            every = (member for file in files for member in members_of_file(file, Path(scratch), archives))
-            members = tuple(itertools.islice(every, ARCHIVE_FILES()))  # archives in archives may hold any number
+            all_members = (member for file in files for member in members_of_file(file, Path(scratch), archives))
+            members = tuple(itertools.islice(all_members, ARCHIVE_FILES()))  # nested archives may hold any number
         yield Source(path, members, options or Options())
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a folder; of a folder that only wraps another one, that one's."""
+    """The files of a folder; if it only holds another folder, the files of that folder."""
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX")))
     files = [entry for entry in entries if entry.is_file()]
-    inner = [entry for entry in entries if entry.is_dir()]
-    return files_of(inner[0]) if not files and len(inner) == 1 else files
+    folders = [entry for entry in entries if entry.is_dir()]
+    return files_of(folders[0]) if not files and len(folders) == 1 else files

@@ -1,5 +1,5 @@
-"""Columns whose roles are known → rows: names, numbers and times. Text tables, Parquet and JSON differ in how their
-columns are read and in where a value stands.
+"""Turns columns with known roles into rows of names, numbers and times. Text tables, Parquet and JSON differ in how
+their columns are read and how the place of a value is found.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, shown
 
-NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns of ids and words
+NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns with ids or words
 COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
 POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
-THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may be one thousand and more
+THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may mean 1234
 
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
@@ -45,7 +45,7 @@ FAULTS = {
     "single_colon": ("stands a single colon", ""),
 }
 Faults = Mapping[tuple[str, str], np.ndarray]  # (column, code of FAULTS) → (n,) bool: the rows whose value is wrong
-Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → where that is in the file, and the value there
+Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → its place in the file, and the value there
 
 
 def rows_of_table(
@@ -55,8 +55,8 @@ def rows_of_table(
     others: tuple[str, ...] = (),
     refused: Callable[[pa.Table], Mapping[str, np.ndarray]] = lambda table: {},
 ) -> Rows:
-    """The rows of a text table whose roles are known. others: further columns, as NAME, from which `refused` tells what
-    the format leaves out, by reason. Raises InputError naming the line for what cannot be read.
+    """The rows of a text table with known roles. others: further columns, of type NAME, from which `refused` finds the
+    rows that the format leaves out, by reason. Raises InputError naming the line for a value that cannot be read.
     """
     options, rating = source.options, layout.roles.get("rating")
     if rating is not None:
@@ -64,8 +64,8 @@ def rows_of_table(
     table, layout, skipped = read_columns(layout, types_of(layout, options, others), skip=options.skips)
     if table.num_rows == 0:
         text = "{file} has {what}; expected one line for each interaction."
-        what = "a header and no rows" if layout.header else "no rows"
-        raise InputError("no_rows", text, file=layout.member.path, what=what)
+        content = "a header and no rows" if layout.header else "no rows"
+        raise InputError("no_rows", text, file=layout.member.path, what=content)
     if rating is not None and table[rating].type != NUMBER:
         layout = with_decimal_sign(layout, texts(table[rating]).str.strip().value_counts().to_dict())
     colons = {(name, "single_colon"): texts(table[name]).ne("").to_numpy(bool) for name in gaps(layout, options.skips)}
@@ -92,30 +92,30 @@ def rows_of_columns(
     refused: Mapping[str, np.ndarray] | None = None,
     skipped: Mapping[str, int] | None = None,
 ) -> Rows:
-    """The rows that say who, what and when, of a table that has the columns of `layout.roles`; the others counted, each
-    for its first reason. Raises InputError for a value that cannot be read.
+    """The rows with a user, an item and a time, of a table with the columns of `layout.roles`. The others are counted
+    by their first reason. Raises InputError for a value that cannot be read.
 
-    recognised: sentences after the layout's own; faults: those of other columns; refused: reason → (n,) bool, what the
-    format itself leaves out, such as cancelled orders; skipped: reason → what was no row at all, and is not in `table`.
+    recognised: sentences after those of the layout; faults: faults of other columns; refused: reason → (n,) bool, rows
+    that the format leaves out, such as cancelled orders; skipped: reason → number of lines that are not in `table`.
     """
     roles, skipped = layout.roles, skipped or {}
     names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
     for role in ("user", "item"):
-        if (whole := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
-            names[role] = names[role].cat.rename_categories(whole)
+        if (whole_names := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
+            names[role] = names[role].cat.rename_categories(whole_names)
             recognised = (*recognised, f"Each {role} is a whole number, written as a decimal: 1.0 is read as 1.")
     columns = {role: names[role] for role in names if role not in OF_ITEMS}
     moments = times_of(table, layout, source.options)
-    wrong = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
+    value_faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
     if "rating" in roles:
         ratings = table[roles["rating"]]
         if pa.types.is_integer(ratings.type) or pa.types.is_floating(ratings.type):
-            columns["rating"] = ratings.cast(NUMBER).to_numpy()  # NaN for nothing
+            columns["rating"] = ratings.cast(NUMBER).to_numpy()  # NaN for a missing rating
         else:
             sign = "," if layout.decimal_comma else "."
-            columns["rating"], wrong[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
+            columns["rating"], value_faults[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
     reasons = {
-        **reasons_of({**wrong, **(faults or {})}, locate, skip=source.options.skips),
+        **reasons_of({**value_faults, **(faults or {})}, locate, skip=source.options.skips),
         **(refused or {}),
         NO_USER: blank(names["user"]),
         "no item": blank(names["item"]),
@@ -140,12 +140,12 @@ def rows_of_columns(
 
 
 def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
-    """Reason → (n,) bool: the rows to leave out for it. Raises InputError for the first of them unless `skip`."""
+    """Reason → (n,) bool: the rows to leave out for it. Raises InputError for the first of these rows unless `skip`."""
     reasons = {}
     for (column, code), rows in faults.items():
         if not rows.any():
             continue
-        what, expected = FAULTS[code]
+        problem, expected = FAULTS[code]
         if not skip:
             place, value = locate(int(np.argmax(rows)), column)
             raise InputError(
@@ -155,20 +155,20 @@ def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.nd
                 place=place,
                 value=shown(value),
                 fault=code,
-                what=f"{what}{expected}",
+                what=f"{problem}{expected}",
                 mend=MEND,
             )
-        reasons[f"{column} {what}"] = rows
+        reasons[f"{column} {problem}"] = rows
     return reasons
 
 
 def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[str, pa.DataType]:
-    """Which columns to read, and as what: what is probably numbers as numbers."""
+    """Column to read → its type; columns that probably hold numbers are read as numbers."""
     roles = layout.roles
     types = dict.fromkeys([*(roles[role] for role in NAMED if role in roles), *others], NAME)
     time_names = parts_of(roles["time"], layout.names) if "time" in roles else []
-    whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, *times.PER_SECOND)
-    types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
+    all_whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, *times.PER_SECOND)
+    types |= dict.fromkeys(time_names, WHOLE if all_whole or len(time_names) > 1 else pa.string())
     if len(time_names) == 2 and not looks_whole(layout, time_names[0]):
         types[time_names[0]] = pa.string()  # a date
     if "rating" in roles:
@@ -177,7 +177,7 @@ def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[
 
 
 def looks_whole(layout: Layout, name: str) -> bool:
-    """Whether the sample holds whole numbers there, or nothing."""
+    """Whether all values of the column in the sample are whole numbers or empty."""
     return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
 
 
@@ -194,7 +194,7 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
 
 
 def times_in(column: pa.ChunkedArray, options: Options) -> Times:
-    """Times from one column: moments, numbers or dates."""
+    """Times from one column: timestamps, numbers or dates."""
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         unit: TimeUnit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
         values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()
@@ -207,7 +207,7 @@ def times_in(column: pa.ChunkedArray, options: Options) -> Times:
 
 
 def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
-    """Whole numbers, −1 for nothing; of another column its text."""
+    """The whole numbers of a column, −1 for a missing number; for any other column, its text."""
     return column.fill_null(-1).to_pandas() if column.type == WHOLE else texts(column)
 
 
@@ -216,25 +216,25 @@ def texts(column: pa.ChunkedArray) -> pd.Series:
 
 
 def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
-    """The layout, with whether its ratings have a decimal comma: more of them are numbers with a comma than with a
-    point, and some of these cannot mean thousands. ratings: text → how often it stands there. Where commas part the
-    fields, one in a field is not a number's.
+    """The layout with `decimal_comma`: whether more ratings are numbers with a comma than with a point, and some of
+    these commas cannot mean thousands. If commas separate the fields, a comma in a field is not a decimal comma.
+    ratings: text → how often it occurs.
     """
     commas = {text: count for text, count in ratings.items() if COMMA.fullmatch(text)}
     points = sum(count for text, count in ratings.items() if POINT.fullmatch(text))
-    plain = any(not THOUSANDS.fullmatch(text) for text in commas)
-    return replace(layout, decimal_comma=layout.delimiter != "," and plain and sum(commas.values()) > points)
+    has_decimals = any(not THOUSANDS.fullmatch(text) for text in commas)
+    return replace(layout, decimal_comma=layout.delimiter != "," and has_decimals and sum(commas.values()) > points)
 
 
 def ratings_of(texts: pd.Series, *, decimal: str = ".") -> tuple[np.ndarray, np.ndarray]:
-    """(n,) float64, NaN for none: for nothing, "nan" and the like; and (n,) bool: the text is not a number.
+    """(n,) float64, NaN for a missing rating (empty, "nan" or similar); and (n,) bool: the text is not a number.
 
     decimal: the sign before the decimals.
     """
     texts = texts.str.strip()
     missing = texts.str.lower().isin(times.MISSING).to_numpy(bool)
     if decimal != ".":
-        # With a point as well, 1.234,5 or 1.5 among others like 1,5, nobody could say what is meant.
+        # A point as well (1.234,5, or 1.5 among texts like 1,5) makes the meaning unclear.
         texts = texts.where(~texts.str.contains(".", regex=False), "?").str.replace(decimal, ".", regex=False)
     values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
     return values, np.isnan(values) & ~missing

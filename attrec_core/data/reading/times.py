@@ -1,4 +1,4 @@
-"""Times as whole numbers of one unit since 1970: numbers, dates in text, dates in columns, or the order of the file."""
+"""Times as whole numbers of a unit since 1970, from numbers, dates in text, dates in columns, or the file order."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from attrec_core.errors import count_of
 
 PER_SECOND: Mapping[TimeUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
-# Seconds of 1973, milliseconds of 1973, …: a unit's numbers stay a thousand times below the next one's until 5138.
+# The least number of each unit: a time in 1973. A unit reaches the least number of the next unit only in 5138.
 FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
 EPOCH = pd.Timestamp(0, tz="UTC")
-LOOKED_AT = 1000  # values that tell whether times are dates or numbers
+LOOKED_AT = 1000  # values that show whether times are dates or numbers
 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """values (n,) int64; missing (n,) bool; what they count, and how that was known."""
+    """values (n,) int64; missing (n,) bool; the unit of the values, and a sentence on how it was found."""
 
     values: np.ndarray
     missing: np.ndarray
     unit: TimeUnit
     sentence: str
-    remark: str = ""  # what a person should know of them before relying on them
-    faults: Mapping[str, np.ndarray] = field(default_factory=dict)  # code → (n,) bool: rows that hold no time
+    remark: str = ""  # what a person should know before relying on the times
+    faults: Mapping[str, np.ndarray] = field(default_factory=dict)  # code → (n,) bool: rows without a valid time
 
 
 def file_order(rows: int) -> Times:
-    """The row's number stands for its time."""
+    """Times that are the numbers of the rows."""
     sentence = "No time: the order of the file counts."
     return Times(np.arange(rows, dtype=np.int64), np.zeros(rows, bool), "order", sentence)
 
 
 def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = None) -> Times:
-    """(n,) int64 numbers as they stand in the file; the unit is told by their size, unless it is given."""
+    """Times from the numbers in the file, (n,) int64; their size shows the unit, unless `kind` gives it."""
     given = next((unit for unit in PER_SECOND if unit == kind), None)
     if given is not None:
         return Times(values, missing, given, f"Time: Unix {UNIT_NAMES[given]} (as chosen).")
-    # A hundred thousand of them are enough to tell; the missing ones stand as 0.
+    # About a hundred thousand values are enough to detect it; missing values are 0.
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
     unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
     if unit == "order":
@@ -56,31 +56,31 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = 
 
 
 def mixed(values: np.ndarray, unit: TimeUnit) -> str:
-    """Where some of the numbers look like those of a smaller unit, which would all lie in the days after 1970."""
+    """A remark if some numbers look like another unit, so that all of them would lie shortly after 1970; else ""."""
     if unit == "s":
         return ""
     least = next(least for least, name in FROM if name == unit)
-    odd = (values >= FROM[-1][0]) & (values < least)
-    if not odd.any():
+    is_small = (values >= FROM[-1][0]) & (values < least)
+    if not is_small.any():
         return ""
-    other = next(name for least, name in FROM if int(values[odd].max()) >= least)
-    count = int(odd.sum())
+    other_unit = next(name for least, name in FROM if int(values[is_small].max()) >= least)
+    count = int(is_small.sum())
     return (
-        f"{count_of(count, 'time')} {'looks' if count == 1 else 'look'} like {UNIT_NAMES[other]} among "
+        f"{count_of(count, 'time')} {'looks' if count == 1 else 'look'} like {UNIT_NAMES[other_unit]} among "
         f"{UNIT_NAMES[unit]}. Read as {UNIT_NAMES[unit]}, {'it is' if count == 1 else 'they are'} in or near 1970, so "
         f"{'its row comes' if count == 1 else 'their rows come'} first in the histories. Use one unit for all times."
     )
 
 
 def of_moments(values: np.ndarray, missing: np.ndarray, unit: TimeUnit) -> Times:
-    """(n,) int64 typed moments, in seconds where they are whole ones."""
+    """Times from timestamps of a unit, (n,) int64; in seconds if all are whole seconds."""
     if not (values % PER_SECOND[unit]).any():
         return Times(values // PER_SECOND[unit], missing, "s", "Time: dates and times, in UTC where no zone is given.")
     return Times(values, missing, unit, "Time: dates and times with parts of a second, in UTC where no zone is given.")
 
 
 def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
-    """Numbers with or without decimals, or dates: what most of the first values are. The others are faults."""
+    """Times from numbers, with or without decimals, or dates: what most first values are. The others are faults."""
     texts = texts.str.strip()
     missing = texts.str.lower().isin(MISSING).to_numpy(bool)
     numbers = pd.to_numeric(texts.where(~missing, "0"), errors="coerce").to_numpy(np.float64)
@@ -100,7 +100,7 @@ def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
 
 
 def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -> Times:
-    """Whole numbers keep every digit. Decimals of seconds are kept to the microsecond; elsewhere they are cut off."""
+    """Whole numbers keep every digit. Decimals of seconds are kept to the microsecond, those of other units cut off."""
     # A float has 53 bits: a whole number of more digits would be rounded, and two times might become one.
     whole = texts.str.fullmatch(r"[+-]?[0-9]{1,19}").to_numpy(bool)
     values = np.floor(np.where(whole, 0, numbers)).astype(np.int64)
@@ -110,20 +110,20 @@ def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, ki
     times = of_numbers(values, missing, kind)
     fraction = (numbers != np.floor(numbers)) & ~whole
     if times.unit == "s" and fraction.any() and np.abs(values).max() < 2**62 // 10**6:
-        fine = values * 10**6 + np.where(whole, 0, np.floor((numbers - values) * 1e6 + 0.5)).astype(np.int64)
-        return Times(fine, missing, "us", "Time: Unix seconds with decimals, kept to the microsecond.")
+        microseconds = values * 10**6 + np.where(whole, 0, np.floor((numbers - values) * 1e6 + 0.5)).astype(np.int64)
+        return Times(microseconds, missing, "us", "Time: Unix seconds with decimals, kept to the microsecond.")
     if fraction.any():
         return Times(values, missing, times.unit, f"{times.sentence[:-1]}; decimals are cut off.")
     return times
 
 
 def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Times:
-    """Dates in text, each distinct one read once. Without a zone they count as UTC."""
+    """Times from dates in text, each distinct text parsed once. A date without a zone is in UTC."""
     codes, distinct = pd.factorize(texts.where(~missing))
     dates = pd.Series(distinct, dtype="str")
     order, reason = (kind, ", as was said") if kind else date_order(dates)
-    plain = dates if order == "iso" else year_first(dates, order)
-    parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
+    iso_dates = dates if order == "iso" else year_first(dates, order)
+    parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
     missing = missing | wrong
     micro = parsed.fillna(EPOCH).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
@@ -139,7 +139,7 @@ PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2}:\d{2}(?::\
 
 
 def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
-    """ "12/31/2010 8:26" → "2010-12-31T08:26"; what is no such date becomes empty."""
+    """ "12/31/2010 8:26" → "2010-12-31T08:26"; a text that is not such a date becomes missing."""
     parts = dates.str.extract(PARTED)
     day, month = (0, 1) if order == "day-first" else (1, 0)
     short = parts[2].str.len() == 2
@@ -155,7 +155,7 @@ def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
-    """Year, day or month first: what some date can only be, and how that is told."""
+    """Whether the year, day or month is first, as some date proves, and the reason in words."""
     parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float)
     first, second = parts[0].max(), parts[1].max()
     if first > 31 or not first > 0:
@@ -168,14 +168,14 @@ def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
 
 
 def with_milliseconds(dates: Times, since: pd.Series) -> Times:
-    """Dates, and the milliseconds that have passed since. since (n,): whole numbers, −1 for nothing, or their text."""
+    """Dates plus the milliseconds since then. since (n,): whole numbers, −1 if missing, or their text."""
     values, wrong = whole_numbers(since)
     unit: TimeUnit = "ms" if dates.unit == "s" else dates.unit
     if unit == "order":
         return dates
-    finer, each = PER_SECOND[unit] // PER_SECOND[dates.unit], PER_SECOND[unit] // PER_SECOND["ms"]
+    scale, per_millisecond = PER_SECOND[unit] // PER_SECOND[dates.unit], PER_SECOND[unit] // PER_SECOND["ms"]
     return Times(
-        values=dates.values * finer + np.maximum(values, 0) * each,
+        values=dates.values * scale + np.maximum(values, 0) * per_millisecond,
         missing=dates.missing | (values < 0),
         unit=unit,
         sentence=f"{dates.sentence[:-1]}, and the milliseconds since.",
@@ -184,21 +184,21 @@ def with_milliseconds(dates: Times, since: pd.Series) -> Times:
 
 
 def of_parts(parts: Mapping[str, pd.Series]) -> Times:
-    """Year, month, day (hour, minute, second), each (n,) whole numbers, −1 for missing, or the text they stand in."""
+    """Times from year, month, day (hour, minute, second), each (n,): whole numbers, −1 if missing, or their text."""
     numbers = {name: whole_numbers(column) for name, column in parts.items()}
-    bad = np.any([wrong for _, wrong in numbers.values()], axis=0)
+    not_whole = np.any([wrong for _, wrong in numbers.values()], axis=0)
     missing = np.any([values < 0 for values, _ in numbers.values()], axis=0)
     frame = {name: np.where(missing, 1970 if name == "year" else 1, values) for name, (values, _) in numbers.items()}
     parsed = pd.to_datetime(pd.DataFrame(frame), errors="coerce")
     wrong = parsed.isna().to_numpy()
     values = parsed.fillna(pd.Timestamp(0)).astype("datetime64[s]").astype(np.int64).to_numpy()
     sentence = f"Time as a date in {len(parts)} columns ({', '.join(parts)}), in UTC."
-    faults = {"not_part_of_a_date": bad, "no_such_date": wrong}
+    faults = {"not_part_of_a_date": not_whole, "no_such_date": wrong}
     return Times(values, missing | wrong, "s", sentence, faults=faults)
 
 
 def whole_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) int64 of whole numbers or of text, −1 for nothing; and (n,) bool: the text is not a whole number."""
+    """(n,) int64 from whole numbers or their text, −1 if missing; and (n,) bool: the text is not a whole number."""
     if column.dtype == np.int64:
         return column.to_numpy(), np.zeros(len(column), bool)
     text = column.str.strip()
@@ -207,7 +207,7 @@ def whole_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def in_words(value: int, unit: TimeUnit) -> str:
-    """A time for people: a date in UTC, or the number where it is none."""
+    """A time for people: a date in UTC, or the number if it is not a date."""
     if unit == "order":
         return f"{value:,}"
     try:
