@@ -1,4 +1,4 @@
-"""The frame: page config, navigation, the address. `streamlit run app.py` serves it through `app` below."""
+"""The app's frame: page config, navigation and address. `streamlit run app.py` serves it through `app` below."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from pages.learn import _lesson
 def frame() -> None:
     script = st.navigation(
         [
-            st.Page(one.script, title=one.title, url_path=one.key or None, default=not one.key)
-            for one in page_list.PAGES
+            st.Page(entry.script, title=entry.title, url_path=entry.key or None, default=not entry.key)
+            for entry in page_list.PAGES
         ],
         position="hidden",
     )

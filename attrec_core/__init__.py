@@ -1,4 +1,4 @@
-"""AttRec for people who write Python: self-attention over recent items, and a metric space for taste.
+"""The Python interface of AttRec: self-attention over recent items, and a metric space for taste.
 
 >>> import attrec_core as attrec
 >>> run = attrec.load()
@@ -6,8 +6,8 @@
 >>> moment.recommend(3)["title"].tolist()
 ['How to Train Your Dragon', 'Ringu', 'Some Like It Hot']
 
-`load` and `train` give a `Run`, `read` gives `Data`; a run's users are `Moment`s; `plot` draws them. Importing this
-package loads neither torch nor pandas; each name is loaded when it is first used.
+`load` and `train` return a `Run`, and `read` returns `Data`. A run's user is a `Moment`, which `plot` draws. Importing
+this package loads neither torch nor pandas; each name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -67,14 +67,15 @@ def train(
     on_epoch: OnEpoch | None = None,
     **settings: object,
 ) -> Run:
-    """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
+    """Trains a model and returns a run that is not yet on disk; `run.save(folder)` writes it. Only this function
+    imports torch.
 
-    data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; "paper", or None:
-    whichever of the first two suits the data. earlier: a run, or its folder, to start from: with its settings instead
-    of a preset's, and its weights; new users and items begin with random ones. settings: fields of `config.ModelConfig`
-    and `TrainConfig`, such as dim=32, epochs=5.
-    maps: also compute the UMAP maps, which takes about half a minute the first time. on_epoch hears of each epoch.
-    Raises InputError for data or a setting that cannot be, or a run that cannot be gone on from.
+    data: the result of `read`, or anything that `read` accepts. preset: "movielens", "sparse", "quick" or "best";
+    "paper" or None chooses whichever of the first two suits the data. earlier: a run, or its folder, to start from.
+    Training then uses this run's settings instead of a preset's, and its weights; new users and items start with random
+    weights. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5.
+    maps: also computes the UMAP maps, which takes about half a minute the first time. on_epoch: is called with each
+    epoch. Raises InputError for invalid data, an invalid setting, or a run that training cannot start from.
 
     >>> frame = pd.DataFrame([(user, item) for user in "abcd" for item in "vwxyz"], columns=["user", "item"])
     >>> run = attrec.train(attrec.read(frame, time_column="none"), preset="quick", maps=False, dim=4, epochs=1)
@@ -88,8 +89,8 @@ def train(
     from attrec_core.views.notebook.run import Run, interactions_of
 
     if preset not in (None, PAPER, *PRESETS):
-        text, known = "There is no preset {preset}; there are: {known}.", ", ".join((PAPER, *PRESETS))
-        raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=known)
+        text, preset_names = "There is no preset {preset}; there are: {known}.", ", ".join((PAPER, *PRESETS))
+        raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=preset_names)
     if preset is not None and earlier is not None:
         raise InputError(
             "clash", "The run that it starts from has its own settings; leave out {name}.", setting="preset"
@@ -98,10 +99,10 @@ def train(
     texts = {name: str(value) for name, value in settings.items()}
     start = PRESETS["sparse"] if run is None else (run.model_config, run.train_config)
     with_settings(*start, texts)  # before any data is read
-    found = interactions_of(data)
+    interactions = interactions_of(data)
     if run is None:
-        start = PRESETS[preset_for(preset or PAPER, counts_of(found))]
+        start = PRESETS[preset_for(preset or PAPER, counts_of(interactions))]
     configs = with_settings(*start, texts)
     from attrec_core.training.train_run import train_run
 
-    return Run(train_run(found, *configs, on_epoch or (lambda epoch: None), with_maps=maps, earlier=run))
+    return Run(train_run(interactions, *configs, on_epoch or (lambda epoch: None), with_maps=maps, earlier=run))

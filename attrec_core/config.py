@@ -1,6 +1,6 @@
-"""Settings of the model and of its training, each once: default, range or choices, symbol and sentence.
+"""The settings of the model and of its training, each defined once: default, range or choices, symbol and sentence.
 
-The checks, the help of the command line and the form of the page Train are made from these fields.
+The checks, the command line's help and the form on the Train page are made from these fields.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ Value = TypeVar("Value")
 
 NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
-PROGRAM_VERSION = "0.1.0"  # of this program
-LARGEST = 1e300  # of a number: what is beyond is infinite, or soon will be
+PROGRAM_VERSION = "0.1.0"
+LARGEST = 1e300  # the largest number allowed: a larger one is infinite or soon overflows
 
 
 @dataclass(frozen=True)
 class Range:
-    """From `low` to `high`, either of them left out where it says so; far away where more can only be a slip."""
+    """The values from `low` to `high`, both included unless a flag excludes one.
+
+    A bound that only catches typing errors is far away.
+    """
 
     low: float
     high: float
@@ -42,7 +45,7 @@ class Range:
         return above and (value < self.high if self.below_high else value <= self.high)
 
     def words(self, kind: str) -> str:
-        """kind: "a whole number" or "a number"."""
+        """Describes the range, such as "a number above 0, at most 10". kind: "a whole number" or "a number"."""
         if self.above_low:
             return f"{kind} above {self.low:,}, at most {self.high:,}"
         end = f"to less than {self.high:,}" if self.below_high else f"to {self.high:,}"
@@ -50,14 +53,15 @@ class Range:
 
 
 def setting(default: Value, name: str, symbol: str, limits: Range | None, sentence: str) -> Value:
-    """A field. name: as people call it; symbol: the paper's, or none; sentence: what it, or more of it, does."""
-    about = {"name": name, "symbol": symbol, "range": limits, "sentence": sentence}
-    return dataclasses.field(default=default, metadata=about)
+    """Returns a dataclass field. name: for people; symbol: the paper's, or empty; sentence: the effect of the setting,
+    or of a larger value."""
+    metadata = {"name": name, "symbol": symbol, "range": limits, "sentence": sentence}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What a model computes; AttRec by equations 1-7. `runs/systems.py` says which model uses which settings."""
+    """What a model computes; for AttRec, equations 1-7. `runs/systems.py` says which model uses which settings."""
 
     # fmt: off
     model: System = setting("attrec", "model", "", None,
@@ -105,7 +109,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a model is fitted; AttRec by equations 8-9. And the protocol around it."""
+    """How a model is trained (for AttRec, equations 8-9), and the protocol around the training."""
 
     # fmt: off
     loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
@@ -131,7 +135,7 @@ class TrainConfig:
         "How many windows one step uses; larger batches make an epoch faster, with fewer steps.")
     regularisation: Literal["l2", "clip"] = setting("l2", "regularisation", "", None,
         "What keeps the vectors small: ℓ2 decay (for dense data), or clipping to the unit ball (for sparse data).")
-    # (λ/2)‖θ‖², halved as in the authors' code, where eq. 8 has λ‖θ‖²; beside a hinge that is summed over the batch.
+    # The decay is (λ/2)‖θ‖², halved as in the authors' code (eq. 8 has λ‖θ‖²); the hinge is summed over the batch.
     l2: float = setting(0.001, "decay of the tables", "λ", Range(0, 10**6),
         "How strongly X, V and U are pulled towards 0; only with regularisation l2.")
     l2_projection: float = setting(0.01, "decay of the projection", "λ of W", Range(0, 10**6),
@@ -178,11 +182,11 @@ class Setting:
     part: Part
     kind: Kind
     name: str
-    symbol: str  # or nothing
+    symbol: str  # or empty
     sentence: str
     default: Any
-    range: Range | None  # of a number
-    choices: tuple[str, ...]  # of a choice
+    range: Range | None  # only for numbers
+    choices: tuple[str, ...]  # only for a choice
 
     @property
     def label(self) -> str:
@@ -191,7 +195,7 @@ class Setting:
 
     @property
     def may_be(self) -> str:
-        """What it may be, as the refusal says it."""
+        """The allowed values, in the words of the error message."""
         if self.range is not None:
             return self.range.words(NUMBERS[self.kind])
         return "one of " + ", ".join(self.choices) if self.choices else "true or false"
@@ -199,31 +203,32 @@ class Setting:
     def check(self, value: Any) -> None:
         """Raises InputError unless the value has the type of the field and lies in its range."""
         if self.kind == "choice":
-            fits, wanted = value in self.choices, self.may_be
+            fits, requirement = value in self.choices, self.may_be
         elif self.kind == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            fits, wanted = number and abs(value) <= LARGEST, "a finite number"
+            fits, requirement = number and abs(value) <= LARGEST, "a finite number"
         else:
-            fits, wanted = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
+            fits, requirement = type(value) is type(self.default), NUMBERS.get(self.kind, self.may_be)
         if fits and self.range is not None:
-            fits, wanted = self.range.holds(value), self.may_be
+            fits, requirement = self.range.holds(value), self.may_be
         if not fits:
             text = "The setting {name}={value} is out of range: it must be {wanted}."
-            raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=wanted)
+            raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=requirement)
 
     def parsed(self, text: str) -> Any:
-        """The value that was typed; a choice stays text, which `check` checks. Raises InputError."""
+        """Converts typed text to a value; a choice stays text, for `check` to check. Raises InputError when it
+        cannot."""
         try:
             if self.kind == "switch":
                 return SWITCHES[text.lower()]
             return text if self.kind == "choice" else type(self.default)(text)
         except (KeyError, ValueError):
-            sentence, wanted = "The setting {name}={value} must be {wanted}.", NUMBERS.get(self.kind, self.may_be)
-            raise InputError("not_a_value", sentence, setting=self.key, value=shown(text), wanted=wanted) from None
+            sentence, requirement = "The setting {name}={value} must be {wanted}.", NUMBERS.get(self.kind, self.may_be)
+            raise InputError("not_a_value", sentence, setting=self.key, value=shown(text), wanted=requirement) from None
 
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
-    """Key → setting, in the order of the fields."""
+    """Returns key → setting, in the order of the fields."""
     kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch"}
     types = get_type_hints(config)
     return {
@@ -243,16 +248,16 @@ SETTINGS = settings_in("model", ModelConfig) | settings_in("train", TrainConfig)
 
 
 def check(config: ModelConfig | TrainConfig, part: Part) -> None:
-    """Raises InputError for the first field that cannot be: a run's config.json comes from outside."""
-    for one in SETTINGS.values():
-        if one.part == part:
-            one.check(getattr(config, one.key))
+    """Raises InputError for the first field with an invalid value: a run's config.json comes from outside."""
+    for setting in SETTINGS.values():
+        if setting.part == part:
+            setting.check(getattr(config, setting.key))
 
 
 def with_settings(
     model: ModelConfig, train: TrainConfig, settings: Mapping[str, str]
 ) -> tuple[ModelConfig, TrainConfig]:
-    """The two configurations with `settings` (key → text, as typed) put over them. InputError on an unknown key."""
+    """Returns both configurations, changed by `settings` (key → typed text). Raises InputError for an unknown key."""
     changes: dict[Part, dict[str, Any]] = {"model": {}, "train": {}}
     for key, text in settings.items():
         if key not in SETTINGS:
@@ -262,8 +267,8 @@ def with_settings(
     return dataclasses.replace(model, **changes["model"]), dataclasses.replace(train, **changes["train"])
 
 
-# "movielens" and "sparse" are the paper's, the latter as on MovieTweetings (L = 3, T = 1) with the ω it found best on
-# sparse data, .4, and clipping (eq. 9). "quick" shows in a few short epochs what data can do. "best" is ours.
+# "movielens" and "sparse" are the paper's. "sparse" has its settings for MovieTweetings (L = 3, T = 1), its best ω for
+# sparse data (.4), and clipping (eq. 9). "quick" gives a first impression in a few short epochs. "best" is ours.
 PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     "movielens": (ModelConfig(), TrainConfig()),
     "sparse": (ModelConfig(window=3, long_weight=0.4), TrainConfig(targets=1, negatives=1, regularisation="clip")),
@@ -277,7 +282,7 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     ),
 }
 
-# Two more starts: "movielens" or "sparse", as the data decides; and settings that a race finds.
+# Two more starting points: "movielens" or "sparse", depending on the data; and settings that a race finds.
 PAPER, AUTO = "paper", "auto"
 PRESET_WORDS = {
     "movielens": "The paper's settings for dense data such as MovieLens: many interactions per user, a window of five.",

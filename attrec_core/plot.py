@@ -1,6 +1,7 @@
-"""The app's own figures, for a notebook, a file or a paper: a moment in, a picture out.
+"""The app's figures, for a notebook, a file or a paper.
 
-Each function draws what the page of the same question draws, from the same records.
+Each function takes a moment (`training`: a run) and returns a picture. It draws the figure of the app's page for the
+same question, from the same records.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def attention(moment: Moment) -> Picture:
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
-    """The k best candidates, AttRec's distance as a bar of its short-term and long-term part. An SVG.
+    """The k best candidates; for AttRec, bars show the short-term and long-term part of the distance. An SVG.
 
     >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
     True
@@ -60,38 +61,42 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
 
 
 def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
-    """The exact sum of an item's distance, one bar a term (None: the first recommendation). A chart.
+    """The exact sum of an item's distance (None: the first recommendation's), one bar per term. A chart.
 
-    against_average: each term against that of the average item of the catalogue. For a model whose m is a maximum or
-    minimum, of which no exact sum exists, the effect of removing each item instead.
+    against_average: compares each term with the same term of the catalogue's average item. When m is a maximum or
+    minimum, no exact sum exists; the chart then shows the effect of removing each item.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
     'Contribution of each item to the distance of Alien'
     """
-    asked = moment.why(item)
-    record = why_words.waterfall(asked.scene, asked.record, from_average=against_average)
-    title = f"Contribution of each item to the distance of {asked.scene.title(asked.record.item)}"
+    explanation = moment.why(item)
+    record = why_words.waterfall(explanation.scene, explanation.record, from_average=against_average)
+    title = f"Contribution of each item to the distance of {explanation.scene.title(explanation.record.item)}"
     if record is not None:
-        return Picture(title, why_figures.waterfall(record, asked.scene.selected), asked.record.sum.sentence)
-    rows = influence_words.truth_rows(asked.scene, asked.record)
-    return Picture(title, why_figures.left_out(rows, asked.scene.selected), asked.record.leave_one_out.sentence)
+        return Picture(
+            title, why_figures.waterfall(record, explanation.scene.selected), explanation.record.sum.sentence
+        )
+    rows = influence_words.truth_rows(explanation.scene, explanation.record)
+    return Picture(
+        title, why_figures.left_out(rows, explanation.scene.selected), explanation.record.leave_one_out.sentence
+    )
 
 
 def influence(moment: Moment, item: str | None = None) -> Picture:
-    """Attention beside influence: one row an item of the window, with what removing it does. An SVG.
+    """Attention beside influence: one row per item of the window, with the effect of removing it. An SVG.
 
     >>> attrec.plot.influence(attrec.load().user("Ada Abe"), "alien").title
     'Attention and influence on Alien'
     """
-    asked = moment.why(item)
-    rows = influence_words.truth_rows(asked.scene, asked.record)
-    record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
-    title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
-    return Picture(title, truth_drawing(record), asked.record.influence.sentence)
+    explanation = moment.why(item)
+    rows = influence_words.truth_rows(explanation.scene, explanation.record)
+    record = influence_words.table_record(explanation.scene, rows, explanation.record, explanation.scene.view.selected)
+    title = f"Attention and influence on {explanation.scene.title(explanation.record.item)}"
+    return Picture(title, truth_drawing(record), explanation.record.influence.sentence)
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:
-    """The distance of the k nearest candidates, split into its short-term and its long-term part. A chart.
+    """The distances of the k nearest candidates, split into short-term and long-term part. A chart.
 
     >>> attrec.plot.score_split(attrec.load().user("Ada Abe")).title
     'Contribution of each part'
@@ -102,7 +107,7 @@ def score_split(moment: Moment, k: int = 10) -> Picture:
 
 
 def rank_curves(moment: Moment, k: int = 10) -> Picture:
-    """The exact rank, for every ω from 0 to 1, of each item that some ω puts among the first k. A chart.
+    """The exact rank for every ω from 0 to 1, of each item that is in the top k for some ω. A chart.
 
     >>> attrec.plot.rank_curves(attrec.load().user("Ada Abe")).title
     'Rank of each item for every ω'
@@ -116,8 +121,8 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
 
 
 def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
-    """The map of the user space: users U, items V, and what is marked for this moment; of another system its items. A
-    chart. InputError where the run has no such map.
+    """The map of the user space: users U, items V, and the points marked for this moment; for other systems, the map of
+    their items. A chart. Raises InputError when the run has no such map.
 
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'User space: users and items'
@@ -128,7 +133,7 @@ def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colo
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
     """The map of the item space, with the path of m while the window slides along the history. A chart.
-    InputError where the run has no such map.
+    Raises InputError when the run has no such map.
 
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Item space: items and m'
@@ -157,7 +162,7 @@ def check(setting: str, value: str, known: Sequence[str]) -> None:
 
 
 def changes(moment: Moment) -> Picture:
-    """How the recommendations moved from the actual history (A) to this edited window or what-if (B). A chart.
+    """The ranks of the recommendations with the actual history (A) and this edited window or what-if (B). A chart.
 
     >>> edited = attrec.load().user("Ada Abe").without("shining")
     >>> attrec.plot.changes(edited).title
@@ -170,7 +175,7 @@ def changes(moment: Moment) -> Picture:
 
 
 def attention_change(moment: Moment) -> Picture:
-    """How the attention matrix changed from the actual history (A) to this edited window or what-if (B). An SVG.
+    """The change of the attention matrix from the actual history (A) to this edited window or what-if (B). An SVG.
 
     >>> edited = attrec.load().user("Ada Abe").without("shining")
     >>> attrec.plot.attention_change(edited)
@@ -183,7 +188,7 @@ def attention_change(moment: Moment) -> Picture:
 
 
 def experiments(moment: Moment) -> Picture:
-    """One change at a time, and what each does: reverse the order, leave out each item, another mask … An SVG.
+    """The effect of one change at a time: the order reversed, each item left out, another mask … An SVG.
 
     >>> attrec.plot.experiments(attrec.load().user("Ada Abe"))
     Picture('Experiments: one change at a time')

@@ -1,1 +1,1 @@
-"""Trainings beside the pages: one at a time over all servers and terminals of a home, each a folder of plain files."""
+"""Background trainings: one at a time for all servers and terminals of a home, each a folder of plain files."""

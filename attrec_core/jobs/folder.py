@@ -1,16 +1,16 @@
 """A job on disk.
 
-job.json          what is to be trained, and since when that is known
-state.json        queued, running or how it ended, with a sentence or an error and the times; changed only under the
-                  queue's lock
+job.json          the request, and when it was made
+state.json        queued, running or how the job ended, with a sentence or an error and the times; changed only under
+                  the queue's lock
 progress.jsonl    a line for each training of a race or a study, the settings, the plan, each epoch, each stage after
-                  them, and the end; written by the training alone
+                  the epochs, and the ending; only the training writes it
 process.json      pid and machine of the training, for people who look
-cancel            is there once somebody has asked the training to stop
-log.txt           what the training printed, for people who look
+cancel            exists once somebody has asked the training to stop
+log.txt           the output of the training, for people who look
 
-The training holds a lock on the folder from its first to its last moment, so whether it is alive is known without a
-pid. Which run came of it is known from the name, or, once the run was renamed, from the epochs that both tell.
+The training holds a lock on the folder as long as it runs, so no pid is needed to tell whether it is alive. The run
+that it wrote is found by its name or, once the run was renamed, by the epochs that the job and the run both record.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ EpochMarks = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a training ended, or that it has not: a state with a sentence for people, or with the error."""
+    """The state of a training, ended or not, with a sentence for people or with the error."""
 
     state: JobState
     outcome: str = ""
@@ -62,7 +62,7 @@ class Ending:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Ending:
-        """Raises ValueError, LookupError or TypeError for what `as_dict` did not write."""
+        """Raises ValueError, LookupError or TypeError for content that `as_dict` did not write."""
         state, error = cast(JobState, str(content["state"])), content.get("error")
         return cls(state, str(content["sentence"])) if error is None else cls(state, "", InputError.from_dict(error))
 
@@ -76,7 +76,7 @@ def write_request(folder: Path, request: Request, now: float) -> None:
 def write_state(
     folder: Path, state: JobState, outcome: str = "", error: InputError | None = None, **times: float
 ) -> None:
-    """times: queued, began, ended; those that are not given stay."""
+    """times: queued, began, ended; a time that is not given keeps its stored value."""
     try:
         before = json.loads((folder / "state.json").read_bytes())
     except FileNotFoundError:
@@ -85,7 +85,7 @@ def write_state(
 
 
 def read_job(folder: Path, home: Home) -> Job:
-    """The job as it stands. A damaged one has failed and says so; raises FileNotFoundError when it has gone."""
+    """Returns the job; a damaged one as failed, with the reason. Raises FileNotFoundError when the job is gone."""
     try:
         content = json.loads((folder / "job.json").read_bytes())
         created = float(content.pop("created"))
@@ -98,14 +98,14 @@ def read_job(folder: Path, home: Home) -> Job:
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, *BROKEN) as error:
-        what = "cannot be read" if isinstance(error, OSError) else "is damaged"
+        problem = "cannot be read" if isinstance(error, OSError) else "is damaged"
         text = "The record of this training, {folder}, {what}: {why}."
-        return failed_job(folder, InputError("damaged", text, folder=folder, what=what, why=reason(error)))
+        return failed_job(folder, InputError("damaged", text, folder=folder, what=problem, why=reason(error)))
     return with_facts_on_disk(job, progress, home)
 
 
 def request_from(content: Mapping[str, Any]) -> Request:
-    """Raises ValueError, LookupError or TypeError for what is no request."""
+    """Raises ValueError, LookupError or TypeError for content that is no request."""
     if "kind" in content:
         lists = {name: tuple(map(str, content[name])) for name in ("systems", "reading")}
         request = StudyRequest(**{**content, **lists, "data": Path(content["data"])})
@@ -123,14 +123,14 @@ def request_from(content: Mapping[str, Any]) -> Request:
 
 @dataclass(frozen=True)
 class Progress:
-    """What progress.jsonl tells. study: how many of its trainings are done; ending: where the disk had no room for a
-    new state.json."""
+    """The content of progress.jsonl. study: how many of its trainings are done; ending: used when the disk had no room
+    for a new state.json."""
 
     epochs: tuple[Epoch, ...]
     stage: str
     plan: Plan | None  # None before it is worked out
-    at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 where that is not known
-    slowness: float  # seconds that passed for one of the processor's
+    at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 if not known
+    slowness: float  # elapsed seconds per second of processor time
     ending: Ending | None
     race: RaceProgress | None = None
     config: TrainConfig | None = None  # the settings that the data or a race decided
@@ -138,16 +138,16 @@ class Progress:
 
 
 def read_progress(folder: Path, since: float) -> Progress:
-    """The progress of a training.
+    """Reads the progress of a training.
 
-    A line that is being written is not read yet; nor is the end of a training that was resumed. since: when the latest
-    process began.
+    Ignores a line that is only partly written, and the ending from before the training was resumed. since: when the
+    latest process began.
     """
     epochs: list[Epoch] = []
     stage, ending, at = "", None, 0.0
     plan: Plan | None = None
     race, config, study = None, None, None
-    clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
+    clocks: list[tuple[float, float]] = []  # wall time and processor time, at the plan and at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -174,20 +174,20 @@ def read_progress(folder: Path, since: float) -> Progress:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
                 epochs.append(Epoch(**content))
-                stage = ""  # "compile" was before it
+                stage = ""  # an epoch ends the stage "compile"
         except BROKEN:
             continue
     return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race=race, config=config, study=study)
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
-    """A job that cannot be read."""
+    """Returns a failed job that stands for one that cannot be read."""
     return Job(folder.name, folder, JobRequest(Path(), folder.name, "movielens"), "failed", 0, error=error)
 
 
 def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
-    checkpoint or a run? Where the folder of the run cannot be read, this job alone says so.
+    checkpoint or a run? If the folder of the run cannot be read, only this job reports it.
     """
     request = job.request
     if isinstance(request, StudyRequest):
@@ -202,21 +202,21 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     except InputError as error:
         unreadable = error
     if ending is None and not is_kept and is_written:
-        ending = Ending("done", "Trained.")  # if it does not run, it was killed when all was done but the saying so
+        ending = Ending("done", "Trained.")  # if no process runs, it was killed after it wrote the run
     job = running_or_ended(job, ending, home)
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
     run = find_run(home, request.name, job.epochs, is_written=is_written) if has_run else None
-    left: tuple[float, float] | None = None
-    parts: tuple[Phase, ...] = ()
+    seconds: tuple[float, float] | None = None
+    phases: tuple[Phase, ...] = ()
     if job.state == "running":
-        with contextlib.suppress(InputError):  # its settings are none of this version
+        with contextlib.suppress(InputError):  # its settings do not fit this version
             config = progress.config or request.configs()[1]
-            left = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
-            parts = phases_of(job, request, progress, config)
+            seconds = None if job.stage in ("metrics", "maps") else seconds_left(job.epochs, config)
+            phases = phases_of(job, request, progress, config)
     return dataclasses.replace(
         job,
-        left=left,
-        phases=parts,
+        left=seconds,
+        phases=phases,
         can_resume=job.state == "interrupted" or (job.state == "failed" and is_begun),
         run=run,
         run_left=has_run and run is None,
@@ -225,36 +225,37 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
 
 
 def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainConfig) -> tuple[Phase, ...]:
-    """All phases of a training that runs, from its beginning on."""
+    """Returns all phases of a running training, from its beginning on."""
     waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
-    awaited = RaceProgress(0, 0) if request.races and progress.config is None else None
-    plan, race, times = progress.plan, progress.race or awaited, {"waits": waits, "slowness": progress.slowness}
+    race_to_come = RaceProgress(0, 0) if request.races and progress.config is None else None
+    plan, race, times = progress.plan, progress.race or race_to_come, {"waits": waits, "slowness": progress.slowness}
     return all_phases(job.epochs, job.stage, config, plan, race, with_maps=request.with_maps, **times)
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
-    """One that runs by its record, as its process is. ending: how it has ended if it does not run, where that is
-    known."""
+    """Checks a job that is recorded as running against its process. ending: how the job ended if its process is gone;
+    None if unknown."""
     if job.state != "running":
         return job
     if is_alive(job.folder):
         return dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
     if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
-        return read_job(job.folder, home)  # it ended between the two looks
+        return read_job(job.folder, home)  # it ended between the two checks
     return dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
 
 
 def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
-    """What is kept of a study is in its own folder after each training, so one that has not ended can always go on."""
+    """Like `with_facts_on_disk`, for a study. Its folder keeps each finished training, so any unfinished study can be
+    resumed."""
     job = running_or_ended(job, progress.ending, home)
-    parts: tuple[Phase, ...] = ()
+    phases: tuple[Phase, ...] = ()
     if job.state == "running" and progress.study is not None:
-        parts = (waited(progress.study, time.time() - progress.at),)
-    return dataclasses.replace(job, phases=parts, can_resume=job.state in ("interrupted", "failed"))
+        phases = (waited(progress.study, time.time() - progress.at),)
+    return dataclasses.replace(job, phases=phases, can_resume=job.state in ("interrupted", "failed"))
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether the training of this job is a running process, on whichever machine shares the disk."""
+    """Whether the process of this job is running, on any machine that shares the disk."""
     try:
         with held(folder, wait=0, shared=True):
             return False
@@ -263,8 +264,8 @@ def is_alive(folder: Path) -> bool:
 
 
 def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool) -> Path | None:
-    """Where the run is now; None where it has left the workspace. is_written: whether a run of that name is there. It
-    may be another one meanwhile, which its epochs tell, if it has any.
+    """Returns the folder of the run; None if the run is no longer in the workspace. is_written: whether a run of that
+    name exists. Its epochs, if it has any, tell whether it is a different run by now.
     """
     out, marks = home.runs / name, tuple((epoch.loss, epoch.seconds) for epoch in epochs)
     if is_written and (came_of(out, marks) or not marks_of(out)):
@@ -273,13 +274,13 @@ def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool
 
 
 def came_of(run: Path, marks: EpochMarks) -> bool:
-    """Whether a run says of its epochs what its training told; a run that was stopped early may hold fewer."""
-    own = marks_of(run)
-    return bool(own) and all(one == other for one, other in zip(own, marks, strict=False))
+    """Whether a run has the epochs that its training recorded; a run that was stopped early may hold fewer."""
+    run_marks = marks_of(run)
+    return bool(run_marks) and all(run_mark == mark for run_mark, mark in zip(run_marks, marks, strict=False))
 
 
 def marks_of(run: Path) -> EpochMarks:
-    """What a run says of its epochs; nothing where that cannot be read."""
+    """Returns the loss and seconds of each epoch of a run; nothing if they cannot be read."""
     file = run / "history.json"
     try:
         stat = file.stat()
@@ -290,7 +291,7 @@ def marks_of(run: Path) -> EpochMarks:
 
 @functools.lru_cache(maxsize=1000)
 def read_marks(file: Path, *version: int) -> EpochMarks:
-    """Of a file as long as it stays as it is; nothing of one that is damaged."""
+    """Reads a history.json, cached until the file changes; nothing if it is damaged."""
     try:
         epochs = json.loads(file.read_bytes())["epochs"]
         return tuple((float(epoch["loss"]), float(epoch["seconds"])) for epoch in epochs)

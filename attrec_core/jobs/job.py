@@ -1,4 +1,4 @@
-"""What is known of a training, or of a study, that runs beside the pages."""
+"""A training or a study that runs in the background: its request and its state."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from attrec_core.storage.atomic_folder import RUN, STUDY
 from attrec_core.storage.workspace import Home
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
-MOST_SEEDS = 1000  # of a study that a page starts
+MOST_SEEDS = 1000  # the most for a study that a page starts
 ENDED = ("done", "cancelled", "failed", "interrupted")
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """What is to be trained: the arguments of `train`, and the name that the run gets."""
+    """A training to start: the arguments of `train`, and the name of its run."""
 
     data: Path  # the file or folder, as `train DATA` reads it
     name: str  # of the run
-    preset: str  # one of config.PRESETS; "paper": the one that suits the data; "auto": settings that a race finds
-    settings: Mapping[str, str] = field(default_factory=dict)  # key → text, over the preset
-    reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
+    preset: str  # a key of config.PRESETS; "paper": the preset that suits the data; "auto": a race finds the settings
+    settings: Mapping[str, str] = field(default_factory=dict)  # key → text, replacing values of the preset
+    reading: tuple[str, ...] = ()  # command-line arguments for reading the data, such as "--tie-rule", "file-last"
     with_maps: bool = True
-    from_run: Path | None = None  # the run that it starts from, whose settings then stand in for the preset's
+    from_run: Path | None = None  # the run that it starts from; that run's settings then replace the preset
 
     kind_of_result = RUN
 
@@ -46,51 +46,51 @@ class JobRequest:
         return home.runs / self.name
 
     def command(self, out: Path) -> list[str]:
-        """As it would be typed. It resumes: without anything kept that is a beginning."""
+        """Returns the command line. It always has --resume, which without a checkpoint starts from the beginning."""
         return ["train", str(self.data), "--out", str(out), "--resume", *self.arguments]
 
     @property
     def estimate(self) -> list[str]:
-        """The command that says how long it would take."""
+        """The command that estimates how long the training takes."""
         return ["estimate", str(self.data), *self.arguments]
 
     def check(self) -> None:
-        """Raises InputError for what can be known to be wrong without the data."""
+        """Raises InputError for faults that can be found without the data."""
         self.configs()
 
     @property
     def arguments(self) -> list[str]:
-        """All but the data and the name, as they would be typed behind `train` or `estimate`."""
+        """The arguments of `train` or `estimate`, without the data and the name."""
         start = ["--auto"] if self.preset == AUTO else ["--preset", self.preset]
         start = start if self.from_run is None else ["--from", str(self.from_run)]
-        settings = [word for key, text in self.settings.items() for word in ("--set", f"{key}={text}")]
+        settings = [argument for key, text in self.settings.items() for argument in ("--set", f"{key}={text}")]
         return [*start, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
 
     def configs(self, suits: str = "sparse") -> tuple[ModelConfig, TrainConfig]:
-        """Those that it starts from, where a race finds others. suits: which of the paper's presets suits the data.
-        Raises InputError for a preset or a setting that there is not, or a run that cannot be gone on from."""
+        """Returns the settings that it starts from; a race finds others. suits: which of the paper's presets suits the
+        data. Raises InputError for an unknown preset or setting, or for a run that training cannot continue from."""
         if self.from_run is not None:
-            before = settings_in(open_run(self.from_run))
-            configs = with_settings(*before, self.settings)
-            check_shape(called(self.from_run), before[0], configs[0])
+            run_configs = settings_in(open_run(self.from_run))
+            configs = with_settings(*run_configs, self.settings)
+            check_shape(called(self.from_run), run_configs[0], configs[0])
             return configs
         preset = suits if self.preset in (PAPER, AUTO) else self.preset
         if preset not in PRESETS:
-            text, known = "There is no preset {preset}; the presets are: {known}.", ", ".join((PAPER, *PRESETS))
-            raise InputError("no_preset", text, setting="preset", preset=shown(preset), known=known)
+            text, names = "There is no preset {preset}; the presets are: {known}.", ", ".join((PAPER, *PRESETS))
+            raise InputError("no_preset", text, setting="preset", preset=shown(preset), known=names)
         return with_settings(*PRESETS[preset], self.settings)
 
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """What is to be compared: the arguments of `study`, and the name that the study gets."""
+    """A comparison to run: the arguments of `study`, and the name of the study."""
 
     data: Path
     name: str  # of the study
     kind: str = "table2"  # of studies.KINDS
     seeds: int = 3
     budget: int = 4
-    systems: tuple[str, ...] = ()  # only these lines; all of them where there is none
+    systems: tuple[str, ...] = ()  # only these lines; empty: all of them
     order: str = "as it is"
     split: str = "leave-one-out"
     loss: str = "hinge"
@@ -103,25 +103,25 @@ class StudyRequest:
         return home.studies / self.name
 
     def command(self, out: Path) -> list[str]:
-        """As it would be typed; what is done already is not done again."""
+        """Returns the command line; it does not repeat trainings that are done."""
         names = ("seeds", "budget", "split", "loss", "fit")
-        same = [word for name in names for word in (f"--{name}", f"{getattr(self, name)}")]
-        some = ["--systems", ",".join(self.systems)] if self.systems else []
+        values = [argument for name in names for argument in (f"--{name}", f"{getattr(self, name)}")]
+        systems = ["--systems", ",".join(self.systems)] if self.systems else []
         order = ["--order", self.order.replace(" ", "-")]
-        return ["study", self.kind, str(self.data), "--out", str(out), *same, *order, *some, *self.reading]
+        return ["study", self.kind, str(self.data), "--out", str(out), *values, *order, *systems, *self.reading]
 
     @property
     def estimate(self) -> list[str]:
-        """The command that says how long it would take."""
-        return [*self.command(Path("study")), "--estimate"]  # whose name may be none yet
+        """The command that estimates how long the study takes."""
+        return [*self.command(Path("study")), "--estimate"]  # a study without a name yet can be estimated too
 
     def check(self) -> None:
-        """Raises InputError for a choice that there is not."""
-        for name, known in {"kind": KINDS, **WAYS}.items():
-            if getattr(self, name) not in known:
+        """Raises InputError for an unknown choice, or a number that is too small or too large."""
+        for name, choices in {"kind": KINDS, **WAYS}.items():
+            if getattr(self, name) not in choices:
                 text = "There is no {name} {value}; choose one of: {known}."
                 raise InputError(
-                    "no_choice", text, setting=name, value=shown(getattr(self, name)), known=", ".join(known)
+                    "no_choice", text, setting=name, value=shown(getattr(self, name)), known=", ".join(choices)
                 )
         for name in ("seeds", "budget"):
             if getattr(self, name) < 1:
@@ -132,11 +132,11 @@ class StudyRequest:
             raise InputError("too_many_seeds", text, setting="seeds", most=MOST_SEEDS, value=self.seeds)
 
     def refuse_another(self, out: Path) -> None:
-        """Raises InputError where a study of that name is there which differs from this one, so that it cannot go
-        on."""
+        """Raises InputError if a study of that name exists which differs from this one, so that it cannot be
+        resumed."""
         if (out / PROTOCOL).is_file():
-            before = read_protocol(out)
-            if any(getattr(before, name) != getattr(self, name) for name in ("kind", "budget", *WAYS)):
+            protocol = read_protocol(out)
+            if any(getattr(protocol, name) != getattr(self, name) for name in ("kind", "budget", *WAYS)):
                 text = "There is another study called {study} already; choose another name."
                 raise InputError("name_taken", text, setting="study_name", study=shown(self.name))
 
@@ -146,25 +146,25 @@ Request = JobRequest | StudyRequest
 
 @dataclass(frozen=True)
 class Job:
-    """A training or a study as it stands now. Times are seconds since 1970; 0 where it has not come to that."""
+    """The current state of a training or a study. Times are seconds since 1970; 0 if that has not happened yet."""
 
     id: str
     folder: Path
     request: Request
     state: JobState
     created: float
-    outcome: str = ""  # how it ended, for people; empty where `error` says it
+    outcome: str = ""  # how it ended, for people; empty if `error` says so
     error: InputError | None = None  # why it failed
-    queued: float = 0  # since when it waits, or waited, for its turn
+    queued: float = 0  # when it last entered the queue
     began: float = 0
     ended: float = 0
-    epochs: tuple[Epoch, ...] = ()  # of both phases, as far as they are done
+    epochs: tuple[Epoch, ...] = ()  # the finished ones, of both phases
     stage: str = ""  # the phase that began after the latest epoch: "compile", "search", "metrics" or "maps"
     left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
-    phases: tuple[Phase, ...] = ()  # of what runs
+    phases: tuple[Phase, ...] = ()  # of a running job
     can_resume: bool = False
-    run: Path | None = None  # where the run is, once it is there; under its new name where it was renamed
-    run_left: bool = False  # it made a run, which is no longer in the workspace
+    run: Path | None = None  # folder of its run, once it exists; the new folder if it was renamed
+    run_left: bool = False  # its run is no longer in the workspace
     unreadable: InputError | None = None  # why the folder of its run cannot be read
 
     @property
@@ -172,6 +172,6 @@ class Job:
         return self.state in ENDED
 
     def sentence(self, name: Callable[[str], str] = str) -> str:
-        """What there is to say about it. name: a setting → what the interface calls it."""
+        """Returns the outcome and the errors as text. name: a setting → its name in the interface."""
         errors = [error.sentence(name) for error in (self.error, self.unreadable) if error is not None]
         return " ".join(filter(None, [self.outcome, *errors]))

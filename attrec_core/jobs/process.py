@@ -1,5 +1,6 @@
-"""Processes beside the pages, each a command of this program: trainings, out of reach of the server's end and of its
-terminal; and what takes long, holds nobody up, can be stopped, and may import torch, which the server never does."""
+"""Background processes, each a command of this program: trainings, which survive the end of the server and of its
+terminal; and other slow commands, which can be stopped, block no page and may import torch, as the server never does.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job
 from attrec_core.storage.workspace import PACKAGE, Home
 
-# A server that was started in the background may be deaf to Ctrl-C, and its children with it.
+# A server that was started in the background may ignore Ctrl-C, and so would its child processes.
 PROGRAM = """import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from attrec_core.cli import main
@@ -33,10 +34,10 @@ CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have
 
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[int]:
-    """The lock that says that a training lives, as a descriptor for its process to inherit."""
+    """Takes the lock that marks a training as alive; yields its descriptor, which the process inherits."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        # Waits: somebody may be looking whether it lives, which takes a moment of the lock.
+        # Waits, since a check whether the training is alive holds the lock for a moment.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:
@@ -44,7 +45,7 @@ def claimed(folder: Path) -> Iterator[int]:
 
 
 def start(job: Job, home: Home, lock: int) -> None:
-    """Starts the training, which holds the lock from then on until it ends, however it ends."""
+    """Starts the training; its process holds the lock until it ends, however it ends."""
     CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
     with (job.folder / "log.txt").open("ab") as log:
         command = job.request.command(job.request.out(home))
@@ -56,8 +57,8 @@ def start(job: Job, home: Home, lock: int) -> None:
 def python(
     *arguments: str, stdout: IO[bytes], stderr: IO[bytes] | int, pass_fds: tuple[int, ...] = (), **env: str
 ) -> subprocess.Popen[bytes]:
-    """This Python in a process of its own, which outlives a terminal. env: what it has in its environment besides.
-    Raises OSError."""
+    """Starts this Python in a new process, which outlives a terminal. env: additional environment variables. Raises
+    OSError."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=PACKAGE.parent,
@@ -71,13 +72,13 @@ def python(
 
 
 class BackgroundCommand:
-    """One command, and its answer as JSON. Its output is kept in nameless files."""
+    """A command and its answer as JSON. Its output is kept in an unnamed file."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """arguments: the command line after `python -m attrec_core`, without --json. Raises InputError where no
-        process can be had."""
+        """arguments: the command line after `python -m attrec_core`, without --json. Raises InputError if no process
+        can be started."""
         self.began, self.stop_requested = time.monotonic(), 0.0
-        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process writes to it
         with disk_errors("not_started", "This cannot be started: {why}."):
             self.process = python("-c", PROGRAM, *arguments, "--json", stdout=self.output, stderr=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
@@ -88,29 +89,29 @@ class BackgroundCommand:
         return time.monotonic() - self.began
 
     def running(self) -> bool:
-        """Also kills the process when it was asked to stop and does not."""
+        """Whether the process runs. Kills it if it was asked to stop and has not stopped after GRACE seconds."""
         running = self.process.poll() is None
         if running and self.stop_requested and time.monotonic() - self.stop_requested > GRACE:
             self.process.kill()
         return running
 
     def stop(self) -> None:
-        """As Ctrl-C would: what it has half written goes."""
+        """Stops the process like Ctrl-C; it removes what it has half written."""
         if self.process.poll() is None and not self.stop_requested:
             self.stop_requested = time.monotonic()
             self.process.send_signal(signal.SIGINT)
 
     @property
     def was_stopped(self) -> bool:
-        """Whether it has ended before its end, because somebody asked for that."""
+        """Whether the process ended early because it was asked to stop."""
         return bool(self.stop_requested) and self.process.poll() not in (None, 0)
 
     def answer(self) -> dict[str, Any]:
-        """Its JSON, once it has ended. Raises InputError with what is wrong."""
+        """Returns the JSON of a process that has ended. Raises InputError with its error."""
         self.output.seek(0)
         try:
             content = json.loads(self.output.read())
-        except ValueError:  # killed, or a fault of this program
+        except ValueError:  # killed, or a bug in this program
             content = {}
         if self.process.returncode == 0 and content:
             return content

@@ -1,4 +1,4 @@
-"""The queue: what waits, what runs, what has ended. All that is known lies on disk, so every server sees the same."""
+"""The queue of waiting, running and ended jobs. It is stored on disk only, so every server sees the same."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Queue:
     home: Home
 
     def jobs(self) -> list[Job]:
-        """All of them, the oldest first."""
+        """Returns all jobs, the oldest first."""
         with disk_errors("unreadable", "The trainings in {folder} cannot be listed: {why}.", folder=self.home.jobs):
-            there = self.home.jobs.iterdir() if self.home.jobs.exists() else ()
-            folders = [path for path in there if not path.name.startswith(".")]
+            paths = self.home.jobs.iterdir() if self.home.jobs.exists() else ()
+            folders = [path for path in paths if not path.name.startswith(".")]
         jobs = [job for folder in folders if (job := self.read(folder)) is not None]
         return sorted(jobs, key=lambda job: (job.created, job.id))
 
     def job(self, name: str) -> Job:
-        """The job of that id. Raises InputError when there is none."""
+        """Returns the job with that id. Raises InputError when there is none."""
         folder = self.home.jobs / name
         job = self.read(folder) if name == folder.name and not name.startswith(".") else None
         if job is None:
@@ -46,8 +46,8 @@ class Queue:
         return job
 
     def read(self, folder: Path) -> Job | None:
-        """None for what is no job, or was removed meanwhile. An unreadable one is returned as failed, so that it does
-        not hide the others."""
+        """Returns the job in a folder; None if it is no job or was removed meanwhile. An unreadable job is returned as
+        failed, so that it does not hide the others."""
         try:
             return read_job(folder, self.home)
         except (FileNotFoundError, NotADirectoryError):
@@ -57,7 +57,7 @@ class Queue:
             return failed_job(folder, InputError("unreadable", text, why=as_input_error(error)))
 
     def place(self, job: Job) -> int:
-        """How many are before it: 0 when it runs or would be next, 1 when one is before it, …; 0 also when it ended."""
+        """Returns how many jobs are ahead of this one; 0 also when it is running or has ended."""
         if job.state != "queued":
             return 0
         return sum(other.state in ("running", "stopping") or in_line(other) < in_line(job) for other in self.unended())
@@ -66,8 +66,8 @@ class Queue:
         return [job for job in self.jobs() if not job.has_ended]
 
     def submit(self, request: Request) -> Job:
-        """Puts a training or a study in line, and starts it if nothing runs. Raises InputError saying what is wrong
-        with it."""
+        """Queues a training or a study, and starts it if nothing is running. Raises InputError saying what is wrong
+        with the request."""
         check_may_change("No training is started")
         request.check()
         importing.format_of(request.data)
@@ -87,7 +87,7 @@ class Queue:
         return self.job(folder.name)
 
     def refuse(self, request: Request) -> None:
-        """Raises InputError when the name is taken, or too many wait."""
+        """Raises InputError when the name is taken, or too many jobs are waiting."""
         jobs = self.jobs()
         if isinstance(request, JobRequest):
             self.refuse_training(request, jobs)
@@ -112,7 +112,7 @@ class Queue:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
 
     def cancel(self, job: Job) -> Job:
-        """One that waits goes; one that runs is asked to stop, keeps its best epoch so far and writes it as a run."""
+        """Cancels a waiting job. A running one is asked to stop, and writes its best epoch so far as a run."""
         check_may_change("No training is cancelled")
         with self.changing("The training cannot be cancelled"):
             job = self.job(job.id)
@@ -138,8 +138,8 @@ class Queue:
         return self.job(job.id)
 
     def remove(self, job: Job) -> None:
-        """Forgets a training that has ended, and with it what could be resumed; a run that it wrote stays, and so does
-        all of a study."""
+        """Removes a job that has ended, with all that it could resume from. A run that it wrote stays, and so does all
+        of a study."""
         check_may_change("No training is removed")
         with self.changing("The training cannot be removed"):
             job = self.job(job.id)
@@ -152,14 +152,15 @@ class Queue:
             remove(job.folder)
 
     def tend(self) -> None:
-        """Starts the next training if none runs, and writes down which have died. Cheap: call it whenever you look."""
+        """Starts the next job if none is running, and records the jobs whose process has died. Cheap: call it on every
+        look at the queue."""
         if not self.home.jobs.is_dir():
             return
         with self.changing("The trainings cannot be updated"):
             jobs = self.jobs()
             for job in jobs:
                 if job.began and job.has_ended and not job.ended:
-                    with contextlib.suppress(OSError):  # then it is found out again
+                    with contextlib.suppress(OSError):  # the next call tries again
                         write_state(job.folder, job.state, job.outcome, job.error, ended=time.time())
             if read_only() or any(job.state in ("running", "stopping") for job in jobs):
                 return
@@ -169,8 +170,8 @@ class Queue:
 
     @contextlib.contextmanager
     def sparing(self, folder: Path, deed: str) -> Iterator[None]:
-        """Something is done to a data set, and nobody puts a training in line meanwhile. Raises InputError where one
-        that has not ended needs it. deed: such as "renamed"."""
+        """Locks the queue while a data set is changed, so that no job is queued meanwhile. Raises InputError if a job
+        that has not ended needs the data set. deed: the change, such as "renamed"."""
         with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
             job = next((job for job in self.unended() if reads(job, folder)), None)
             if job is not None:
@@ -185,21 +186,21 @@ class Queue:
             yield
 
     def begin(self, job: Job) -> bool:
-        """Whether its process could be started."""
+        """Starts the process of a job. Returns whether that was possible."""
         try:
             with claimed(job.folder) as lock:
                 write_state(job.folder, "running", began=time.time(), ended=0)
                 start(job, self.home, lock)
         except OSError as error:
-            with contextlib.suppress(OSError):  # the disk is full, say
+            with contextlib.suppress(OSError):  # for example because the disk is full
                 write_state(job.folder, "failed", error=as_input_error(error), ended=time.time())
             return False
         return True
 
     @contextlib.contextmanager
     def changing(self, failure: str) -> Iterator[None]:
-        """Nobody else changes the queue meanwhile. Raises InputError for whatever the disk refuses. failure: what then
-        cannot be done."""
+        """Locks the queue against other changes. Raises InputError for any error of the disk. failure: says what could
+        not be done."""
         try:
             self.home.jobs.mkdir(parents=True, exist_ok=True)
             with held(self.home.jobs):
@@ -209,11 +210,11 @@ class Queue:
 
 
 def reads(job: Job, folder: Path) -> bool:
-    """Whether a training is of what lies in a folder."""
+    """Whether a job reads its data from a folder."""
     data, folder = job.request.data.resolve(), folder.resolve()
     return folder == data or folder in data.parents
 
 
 def in_line(job: Job) -> tuple[float, str]:
-    """Sorts by the time of the request; running ones were first of all."""
+    """Sort key: the time at which the job was queued; a running job was queued first of all."""
     return (job.queued, job.id)

@@ -1,5 +1,4 @@
-"""What a training or a study does for the job that it is: tells how far it is, hears that it should stop, says how it
-ended."""
+"""The process of a job: a training or a study that reports its progress, stops on request, and records how it ended."""
 
 from __future__ import annotations
 
@@ -33,11 +32,11 @@ from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
-PAUSE = 0.3  # seconds between two looks whether it should stop
+PAUSE = 0.3  # seconds between two checks for a request to stop
 
 
 class JobProgress:
-    """Takes the place of the bar in a terminal: epochs and stages as lines of progress.jsonl."""
+    """Replaces the progress bar of a terminal: writes epochs and stages as lines of progress.jsonl."""
 
     def __init__(self, folder: Path, out: Path) -> None:
         self.folder, self.file, self.out = folder, folder / "progress.jsonl", out
@@ -46,7 +45,7 @@ class JobProgress:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def settings(self, config: TrainConfig) -> None:
-        """The data, or a race, has decided them."""
+        """Records the settings that the data, or a race, decided."""
         self.write({"train": dataclasses.asdict(config)})
 
     def race(self, race: RaceProgress) -> None:
@@ -66,16 +65,16 @@ class JobProgress:
             self.write({"stage": stage, "at": time.time()})
 
     def trouble(self, sentence: str) -> None:
-        """Something that is in the way of nothing; it stands in the log."""
+        """Prints a harmless problem, which then is in the log."""
         print(f"attrec: {sentence}.", flush=True)
 
     def write(self, content: Mapping[str, Any]) -> None:
-        """A full disk is no reason to stop training."""
+        """Appends a line to progress.jsonl; a full disk is no reason to stop training."""
         with contextlib.suppress(OSError), self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(content) + "\n")
 
     def watch(self) -> None:
-        """In a thread of its own; a stop is then as if Ctrl-C had been pressed."""
+        """Runs in its own thread; a request to stop acts like Ctrl-C."""
         while not self.finished.wait(PAUSE):
             if (self.folder / CANCEL).exists():
                 self.stop_requested = True
@@ -83,14 +82,14 @@ class JobProgress:
                 return
 
     def writing(self) -> None:
-        """From here on nothing stops it: the run is written whole."""
+        """Ignores requests to stop from now on, so that the run is written completely."""
         self.finished.set()
         while self.watcher.is_alive():
             with contextlib.suppress(KeyboardInterrupt):
                 self.watcher.join()
 
     def wrote(self, run: Run) -> None:
-        """The run is there."""
+        """Sets the ending once the run is written."""
         figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
         state: JobState = "done"
         start = "Trained"
@@ -114,24 +113,24 @@ class JobProgress:
 
 
 def clocks() -> dict[str, float]:
-    """Seconds on the wall's clock and on the processor's: how much of a processor the training gets."""
+    """Returns wall time and processor time in seconds: they tell how much of a processor the training gets."""
     return {"at": time.time(), "processor": time.process_time()}
 
 
 class StudyProgress(JobProgress):
-    """The same of a study: each of its trainings is a line."""
+    """The same for a study: a line for each of its trainings."""
 
     def __init__(self, folder: Path, out: Path) -> None:
         super().__init__(folder, out)
-        self.costs: Sequence[float] = ()  # seconds of each training, as they were estimated
+        self.costs: Sequence[float] = ()  # estimated seconds of each training
         self.began, self.done, self.total = 0.0, 0, 0
-        self.first: int | None = None  # how many trainings there were before
+        self.first: int | None = None  # how many trainings were done before this process
 
     def begins(self, costs: Sequence[float]) -> None:
         self.costs, self.began = costs, time.time()
 
     def trained(self, done: int, total: int, label: str) -> None:
-        """done: how many trainings there are by now; the first call tells those of before."""
+        """done: how many trainings are done by now; the first call gives those that were done before."""
         self.first = done if self.first is None else self.first
         self.done, self.total, now = done, total, time.time()
         share = done / total if total else 1.0
@@ -139,7 +138,7 @@ class StudyProgress(JobProgress):
         self.write({"study": dataclasses.asdict(phase), "at": now})
 
     def left(self, seconds: float) -> float:
-        """As estimated, and as much slower or faster as what was done since it began."""
+        """Returns the estimated seconds left, scaled by how fast the trainings were since this process began."""
         expected = sum(self.costs[self.first : self.done])
         return sum(self.costs[self.done :]) * (seconds / expected if expected else 1.0)
 
@@ -149,8 +148,8 @@ class StudyProgress(JobProgress):
 
     def failed(self, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):
-            kept = f"{self.done:,} of {self.total:,} trainings are kept" if self.done else "no training was done"
-            self.ending = Ending("interrupted", f"Stopped; {kept}. It can be resumed.")
+            result = f"{self.done:,} of {self.total:,} trainings are kept" if self.done else "no training was done"
+            self.ending = Ending("interrupted", f"Stopped; {result}. It can be resumed.")
         else:
             super().failed(error)
 
@@ -160,7 +159,7 @@ Told = TypeVar("Told", bound=JobProgress)
 
 @contextlib.contextmanager
 def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
-    """The job in `folder` is being done; how it ends is written there, and the next one is started."""
+    """Runs the job in `folder`, records there how it ends, and starts the next job."""
     folder = folder.absolute()
     if not (folder / "job.json").is_file():
         raise InputError("no_job", "{folder} is not the folder of a job.", folder=folder)
@@ -177,11 +176,11 @@ def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
         ended = time.time()
         progress.write({"ending": progress.ending.as_dict(), "at": ended})
         queue = Queue(Home(folder.parent.parent))
-        with contextlib.suppress(OSError, InputError):  # on a full disk its absence tells that it has ended
+        with contextlib.suppress(OSError, InputError):  # on a full disk the released lock tells that it has ended
             with held(folder.parent):
                 write_state(folder, **vars(progress.ending), ended=ended)
             if lock is not None:
-                os.close(lock)  # it may be resumed at once
+                os.close(lock)  # it can be resumed at once
             queue.tend()
 
 
@@ -191,11 +190,11 @@ def prepare_process(folder: Path) -> int | None:
         os.nice(NICER)
     lock = os.environ.pop("ATTREC_JOB_LOCK", "")
     if lock:
-        os.set_inheritable(int(lock), False)  # else the next training would hold this one's lock
-    # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
+        os.set_inheritable(int(lock), False)  # otherwise the next training would hold this job's lock
+    # A server that was started in the background may ignore Ctrl-C, and so would its child processes.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(OSError):
-        (folder / "progress.jsonl").unlink(missing_ok=True)  # epochs that were kept are told again
+        (folder / "progress.jsonl").unlink(missing_ok=True)  # the epochs of a checkpoint are reported again
         process = {"pid": os.getpid(), "machine": platform.node(), "began": time.time()}
         atomic_write(folder / "process.json", json_bytes(process))
     return int(lock) if lock else None

@@ -1,9 +1,9 @@
-"""The process that `explain.other_systems` asks: `python -m attrec_core.models.answering DESCRIPTOR OWN`.
+"""The process that ranks for `explain.other_systems`: `python -m attrec_core.models.answering DESCRIPTOR OWN`.
 
-OWN is FILE.py:Class of a model of somebody's own, or nothing.
+OWN is the FILE.py:Class of a custom model, or empty.
 
-A question is (folder, fingerprint, user, window, vector); vector is None, or (d,) a new person's in place of a user's.
-The answer is (N,) distances, or an InputError as JSON.
+A question is (folder, fingerprint, user, window, vector). vector is None, or a new user's vector (d,), which replaces
+the known user's. The answer is (N,) distances, or the dict of an InputError.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KEPT = 4  # models in memory
 
 
 def serve(line: Connection, own: str) -> None:
-    """Answers until the other end is closed."""
+    """Answers questions until the other end closes the connection."""
     with suppress(EOFError, OSError):
         while True:
             question = line.recv()
@@ -40,18 +40,19 @@ def serve(line: Connection, own: str) -> None:
 def answer(
     own: str, folder: str, fingerprint: str, user: int, window: list[int], vector: np.ndarray | None
 ) -> np.ndarray:
-    """(N,) distances, lower is better."""
-    model, ranked = opened(folder, fingerprint, own)
+    """Returns the distances of all items (N,), lower is better."""
+    model, ranker = opened(folder, fingerprint, own)
     windows = np.array([window])
     if vector is None:
-        return ranked(np.array([user]), windows)[0]
-    assert isinstance(model, Model)  # who else has vectors of users
+        return ranker(np.array([user]), windows)[0]
+    assert isinstance(model, Model)  # only a Model has user vectors
     return model.ranked_with(vector, windows)[0]
 
 
 @functools.lru_cache(KEPT)
 def opened(folder: str, fingerprint: str, own: str) -> tuple[Recommender, Ranker]:
-    """Of a run whose weights have this fingerprint (empty: whichever they are)."""
+    """Returns the model of a run and its ranker. Raises InputError when the run's weights have another fingerprint
+    (empty: any)."""
     run = load(Path(folder))
     if fingerprint not in ("", run.fingerprint):
         text = "The run {run} was replaced by another one meanwhile; open it again."

@@ -10,11 +10,11 @@ from torch.nn.functional import embedding, pad
 from attrec_core.data.windows import PADDING
 from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
 
-VERTICAL = 4  # weighted sums of the L items
+VERTICAL = 4  # number of weighted sums of the L items
 
 
 class Caser(Model):
-    """Score = b_i + ⟨[z, U_u], Y_i⟩; z is what filters of every height, and sums along the window, say of it."""
+    """Score = b_i + ⟨[z, U_u], Y_i⟩; z comes from filters of every height and from weighted sums along the window."""
 
     item_tables, user_tables = ("item", "answer"), ("user",)
 
@@ -27,11 +27,11 @@ class Caser(Model):
         self.mixed = nn.Linear(VERTICAL * dim + filters * length, dim)
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        whole = pad(windows, (self.config.window - windows.shape[1], 0), value=PADDING)
-        picture = rows(self.item, whole).transpose(1, 2)  # (B, d, L)
-        found = [torch.relu(filters(picture)).amax(2) for filters in self.horizontal]
-        along = self.vertical(picture).flatten(1)
-        z = torch.relu(self.mixed(self.dropped(torch.cat([along, *found], 1))))
+        padded = pad(windows, (self.config.window - windows.shape[1], 0), value=PADDING)
+        image = rows(self.item, padded).transpose(1, 2)  # (B, d, L)
+        horizontal = [torch.relu(filters(image)).amax(2) for filters in self.horizontal]
+        vertical = self.vertical(image).flatten(1)
+        z = torch.relu(self.mixed(self.dropped(torch.cat([vertical, *horizontal], 1))))
         return torch.cat([z, embedding(users, self.user)], 1), 0.0
 
     def catalogue(self) -> Catalogue:

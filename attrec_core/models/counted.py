@@ -1,4 +1,4 @@
-"""What is counted or solved in one pass over the data: popularity, item-kNN, EASE and Markov counts."""
+"""Systems that are counted or solved in one pass over the data: popularity, item-kNN, EASE and Markov counts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from attrec_core.models.pretrained import Recommender
 
 
 class Counted(Recommender):
-    """Distances from numbers that are counted, not trained: minus a score, so that small is good.
+    """A system whose numbers are counted, not trained. A distance is minus a score, so that lower is better.
 
-    weights: what was counted, by name; histories (M, N): which items a user had while it was counted.
+    The counted arrays are buffers, by name. histories (M, N): which items each user has in the counted data.
     """
 
     def __init__(self, config: ModelConfig, n_users: int, n_items: int) -> None:
@@ -28,23 +28,23 @@ class Counted(Recommender):
         self.histories = sparse.csr_matrix((n_users, n_items), dtype=np.float32)
 
     def learn(self, split: Split) -> None:
-        """Counts the training part."""
+        """Counts the training part of the split."""
         self.histories = histories_of(split)
         self.take(split, self.counted(split))
 
     def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
-        """What was counted of the training part before."""
+        """Takes over the arrays that were counted from the training part before."""
         self.histories = histories_of(split)
         for name, array in arrays.items():
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, np.float32)))
 
     @abstractmethod
     def counted(self, split: Split) -> dict[str, np.ndarray]:
-        """What is kept of the training part, by name."""
+        """Returns the arrays counted from the training part, by name."""
 
     @abstractmethod
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """users (B,), windows (B, L) → (B, N), large is good."""
+        """users (B,), windows (B, L) → scores (B, N), higher is better."""
 
     def ranker(self) -> Ranker:
         return lambda users, windows: -self.scores(users, windows)
@@ -55,21 +55,21 @@ class Counted(Recommender):
         return value.numpy()
 
     def had(self, users: np.ndarray, windows: np.ndarray) -> sparse.csr_matrix:
-        """(B, N) of 0 and 1: the latest items of the window, as many as `recent` says; where that is 0, all of them and
-        what each user had while it was counted."""
+        """Returns (B, N) of 0 and 1: the `recent` latest items of each window. With `recent` = 0, all items of the
+        window and the user's items in the counted data."""
         windows = windows[:, -self.config.recent :]
-        asking, places = np.nonzero(windows != PADDING)
+        rows, columns = np.nonzero(windows != PADDING)
         latest = sparse.csr_matrix(
-            (np.ones(len(asking), np.float32), (asking, windows[asking, places])), shape=(len(users), self.n_items)
+            (np.ones(len(rows), np.float32), (rows, windows[rows, columns])), shape=(len(users), self.n_items)
         )
         if self.config.recent:
             return latest.sign()
-        mine = self.histories[users].multiply((users >= 0)[:, None])  # below 0: nobody in particular
-        return (mine + latest).sign().astype(np.float32)
+        histories = self.histories[users].multiply((users >= 0)[:, None])  # an index below 0 is no particular user
+        return (histories + latest).sign().astype(np.float32)
 
 
 class Popularity(Counted):
-    """Score = how many interactions an item has."""
+    """Score = number of interactions of the item."""
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         items = split.interactions.items[split.train_mask()]
@@ -80,30 +80,30 @@ class Popularity(Counted):
 
 
 class ItemKnn(Counted):
-    """Score = Σ over the user's items j of s_ij: how many users two items share, over √(their users) each and `ridge`
-    more; each item keeps its most similar ones. Sarwar et al. 2001."""
+    """Score = Σ over the user's items j of s_ij = n_ij / (√n_i √n_j + `ridge`). n_ij is the number of users of both
+    items, n_i of item i. Each item keeps only its most similar items. Sarwar et al. 2001."""
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
-        both = (self.histories.T @ self.histories).tocsr()
-        norms = np.sqrt(both.diagonal())
-        both.setdiag(0)
-        both.eliminate_zeros()
-        owners = np.repeat(np.arange(self.n_items), np.diff(both.indptr))
-        both.data /= norms[owners] * norms[both.indices] + self.config.ridge
-        # Of each row the largest: sorted by row, then by similarity.
-        order = np.lexsort((-both.data, owners))
-        kept = order[np.arange(len(order)) - both.indptr[owners] < self.config.neighbours]
+        shared = (self.histories.T @ self.histories).tocsr()
+        norms = np.sqrt(shared.diagonal())
+        shared.setdiag(0)
+        shared.eliminate_zeros()
+        rows = np.repeat(np.arange(self.n_items), np.diff(shared.indptr))
+        shared.data /= norms[rows] * norms[shared.indices] + self.config.ridge
+        # The largest of each row: sort by row, then by similarity.
+        order = np.lexsort((-shared.data, rows))
+        top = order[np.arange(len(order)) - shared.indptr[rows] < self.config.neighbours]
         width = min(self.config.neighbours, self.n_items)
-        similar, which = np.zeros((2, self.n_items, width), np.float32)
-        place = np.arange(len(order))[np.arange(len(order)) - both.indptr[owners] < self.config.neighbours]
-        place = place - both.indptr[owners[kept]]
-        similar[owners[kept], place], which[owners[kept], place] = both.data[kept], both.indices[kept]
-        return {"similarity": similar, "neighbour": which}
+        similarity, neighbour = np.zeros((2, self.n_items, width), np.float32)
+        column = np.arange(len(order))[np.arange(len(order)) - shared.indptr[rows] < self.config.neighbours]
+        column = column - shared.indptr[rows[top]]
+        similarity[rows[top], column], neighbour[rows[top], column] = shared.data[top], shared.indices[top]
+        return {"similarity": similarity, "neighbour": neighbour}
 
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        similar, which = self.array("similarity"), self.array("neighbour").astype(np.int64)
-        starts = np.arange(0, similar.size + 1, similar.shape[1])
-        table = sparse.csr_matrix((similar.ravel(), which.ravel(), starts), shape=(self.n_items, self.n_items))
+        similarity, neighbour = self.array("similarity"), self.array("neighbour").astype(np.int64)
+        starts = np.arange(0, similarity.size + 1, similarity.shape[1])
+        table = sparse.csr_matrix((similarity.ravel(), neighbour.ravel(), starts), shape=(self.n_items, self.n_items))
         return (self.had(users, windows) @ table.T).toarray()
 
 
@@ -123,33 +123,33 @@ class Ease(Counted):
 
 
 class MarkovCounts(Counted):
-    """Score = the mean over the window's items l of (n_li + λ p_i) / (n_l + λ): how often i followed l next, and the
-    share p_i of all interactions that are i's."""
+    """Score = the mean over the window's items l of (n_li + λ p_i) / (n_l + λ). n_li is how often item i directly
+    followed item l; p_i is item i's share of all interactions."""
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         data, mask = split.interactions, split.train_mask()
         share = np.bincount(data.items[mask], minlength=self.n_items) / mask.sum()
         follows = mask[1:] & mask[:-1] & (data.users[1:] == data.users[:-1])
         pairs = data.items[:-1][follows].astype(np.int64) * self.n_items + data.items[1:][follows]
-        both, counts = np.unique(pairs, return_counts=True)
-        return {"share": share, "latest": both // self.n_items, "following": both % self.n_items, "count": counts}
+        keys, counts = np.unique(pairs, return_counts=True)
+        return {"share": share, "latest": keys // self.n_items, "following": keys % self.n_items, "count": counts}
 
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
         latest, following, count = (self.array(name) for name in ("latest", "following", "count"))
         table = sparse.csr_matrix((count, (latest.astype(int), following.astype(int))), shape=(self.n_items,) * 2)
-        asking, places = np.nonzero(windows != PADDING)
-        items, ridge = windows[asking, places], self.config.ridge
-        total = 1 / (np.asarray(table.sum(1)).ravel()[items] + ridge)
-        mean = 1 / np.maximum((windows != PADDING).sum(1), 1)
-        weights = sparse.csr_matrix((total * mean[asking], (asking, items)), shape=(len(users), self.n_items))
-        left = ridge * np.asarray(weights.sum(1))
-        return (weights @ table).toarray() + np.where(left > 0, left, 1.0) * self.array("share")
+        rows, columns = np.nonzero(windows != PADDING)
+        items, ridge = windows[rows, columns], self.config.ridge
+        per_item = 1 / (np.asarray(table.sum(1)).ravel()[items] + ridge)
+        per_window = 1 / np.maximum((windows != PADDING).sum(1), 1)
+        weights = sparse.csr_matrix((per_item * per_window[rows], (rows, items)), shape=(len(users), self.n_items))
+        share_weight = ridge * np.asarray(weights.sum(1))
+        return (weights @ table).toarray() + np.where(share_weight > 0, share_weight, 1.0) * self.array("share")
 
 
 def histories_of(split: Split) -> sparse.csr_matrix:
-    """(M, N) of 0 and 1: which items of the training part are a user's."""
+    """Returns (M, N) of 0 and 1: which items each user has in the training part."""
     data, mask = split.interactions, split.train_mask()
-    found = sparse.csr_matrix(
+    counts = sparse.csr_matrix(
         (np.ones(mask.sum(), np.float32), (data.users[mask], data.items[mask])), shape=(data.n_users, data.n_items)
     )
-    return found.sign()
+    return counts.sign()

@@ -1,4 +1,4 @@
-"""GRU4Rec: the recurrent line. Hidasi et al., "Session-based Recommendations with Recurrent Neural Networks", 2016."""
+"""GRU4Rec: a recurrent network. Hidasi et al., "Session-based Recommendations with Recurrent Neural Networks", 2016."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from attrec_core.models.model import Catalogue, Model, empty, rows, to_left, to_
 
 
 class Gru4Rec(Model):
-    """Score = b_i + ⟨h, V_i⟩ with the state h of a GRU after each place."""
+    """Score = b_i + ⟨h, V_i⟩ with the state h of a GRU after each position."""
 
     item_tables = ("item", "answer")
     every_place = True
@@ -18,8 +18,8 @@ class Gru4Rec(Model):
         self.network = nn.GRU(dim, dim, self.config.layers, batch_first=True)
 
     def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
-        moved, lengths = to_left(windows)
-        states, _ = self.network(self.dropped(rows(self.item, moved)))
+        left_aligned, lengths = to_left(windows)
+        states, _ = self.network(self.dropped(rows(self.item, left_aligned)))
         return to_right(self.dropped(states), lengths)
 
     def catalogue(self) -> Catalogue:

@@ -12,7 +12,7 @@ from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
 
 
 class Hrm(Model):
-    """Score = ⟨pool(U_u, pool(V_l of the latest items l)), V_i⟩, pooled by maximum or mean; one table of items."""
+    """Score = ⟨pool(U_u, pool(V_l of the latest items l)), V_i⟩, pooled by maximum or mean; one item table."""
 
     item_tables, user_tables = ("item",), ("user",)
 
@@ -21,16 +21,16 @@ class Hrm(Model):
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
         basket = self.pooled(rows(self.item, windows), windows != PADDING)
-        both = torch.stack([embedding(users, self.user), basket], 1)
-        return self.dropped(self.pooled(both, torch.ones_like(both[..., 0], dtype=torch.bool))), 0.0
+        parts = torch.stack([embedding(users, self.user), basket], 1)
+        return self.dropped(self.pooled(parts, torch.ones_like(parts[..., 0], dtype=torch.bool))), 0.0
 
     def pooled(self, vectors: Tensor, real: Tensor) -> Tensor:
         """vectors (B, n, d), real (B, n) → (B, d)."""
         kind, real = self.config.aggregation, real[..., None]
         if kind in ("mean", "sum"):
             return vectors.sum(1) / (real.sum(1).clamp(min=1) if kind == "mean" else 1)
-        edge = float("-inf" if kind == "max" else "inf")
-        filled = vectors.masked_fill(~real, edge)
+        neutral = float("-inf" if kind == "max" else "inf")
+        filled = vectors.masked_fill(~real, neutral)
         pooled = filled.amax(1) if kind == "max" else filled.amin(1)
         return pooled.masked_fill(~real.any(1), 0.0)
 

@@ -11,7 +11,7 @@ from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row
 
 
 class Mc(Model):
-    """Score = the mean over the latest items l of ⟨X_l, Y_i⟩; with a window of one, a chain of first order."""
+    """Score = the mean over the latest items l of ⟨X_l, Y_i⟩; with a window of one item, a first-order chain."""
 
     item_tables: tuple[str, ...] = ("latest", "next")
 

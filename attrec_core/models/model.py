@@ -1,6 +1,6 @@
-"""What all systems have in common: what a user asks at a moment, what each item answers, and a distance between both.
+"""The base class of the trained systems: a query vector for each window, a vector for each item, and their distance.
 
-B windows, L places, C candidates, M users, N items, k dimensions of what is asked.
+B windows, L positions, C candidates, M users, N items, k dimensions of a query vector.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import Ranker
 from attrec_core.models.pretrained import Pretrained
 
-Asked = tuple[Tensor, Tensor | float]  # q (B, k), and what it adds to every item's distance (B,)
-Catalogue = tuple[Tensor, Tensor]  # e (N, k), and what an item adds to its distance (N,)
+Asked = tuple[Tensor, Tensor | float]  # query vectors q (B, k), and their terms a (B,), added to every item's distance
+Catalogue = tuple[Tensor, Tensor]  # item vectors e (N, k), and their terms b (N,), each added to its item's distance
 
 
 class Model(Pretrained):
-    """y_i = own + b_i − q · e_i, small is good: a squared distance is such a sum, and an inner product too.
+    """A system with the distances y_i = a + b_i − q · e_i, lower is better.
 
-    A new system gives `build`, `asked` and `catalogue`; it is trained, ranked and saved by what is here.
+    Squared distances and inner products both have this form. A new system defines `build` (its parameters), `asked`
+    (q and a) and `catalogue` (e and b). This base class does the rest of its training, ranking and saving.
     """
 
     item_tables: tuple[str, ...]  # names of the parameters that have a row for each item
     user_tables: tuple[str, ...] = ()
-    only_answers: tuple[str, ...] = ()  # those of the items that a window does not touch
-    every_place = False  # whether it learns the next item at every place of a window at once
+    only_answers: tuple[str, ...] = ()  # the item tables that a window does not read
+    every_place = False  # whether it learns the next item at every position of a window at once
 
     def __init__(self, config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> None:
         super().__init__()
@@ -43,32 +44,32 @@ class Model(Pretrained):
 
     @classmethod
     def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
-        """A model without a table of users knows of none."""
-        users = len(arrays[cls.user_tables[0]]) if cls.user_tables else 0
-        return users, len(arrays[cls.item_tables[0]])
+        """Returns the numbers of users and items; 0 users for a model without a user table."""
+        n_users = len(arrays[cls.user_tables[0]]) if cls.user_tables else 0
+        return n_users, len(arrays[cls.item_tables[0]])
 
     @abstractmethod
     def build(self, n_users: int, n_items: int, dim: int) -> None:
-        """Makes the parameters."""
+        """Creates the parameters."""
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        """users (B,), windows (B, L) item indices, oldest first, padded on the left with -1. A model that learns at
-        every place gives `asked_everywhere` instead."""
+        """Returns the query of each window. users (B,), windows (B, L): item indices, oldest first, padded on the left
+        with -1. A model that learns at every position defines `asked_everywhere` instead."""
         return self.asked_everywhere(users, windows)[:, -1], 0.0
 
     def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
-        """(B, L, k) what is asked after each place; rows of padding are anything."""
+        """Returns the query vector after each position (B, L, k); the values at padding are arbitrary."""
         text = "The model {class_name} gives neither asked nor asked_everywhere."
         raise InputError("unfinished_model", text, class_name=type(self).__name__)
 
     @abstractmethod
     def catalogue(self) -> Catalogue:
-        """What the items answer."""
+        """Returns the vectors and terms of all items."""
 
     def forward(
         self, users: Tensor, windows: Tensor, candidates: Tensor | None = None, catalogue: Catalogue | None = None
     ) -> Tensor:
-        """users (B,), windows (B, L), candidates (B, C) → y (B, C), lower is better; without candidates (B, N)."""
+        """users (B,), windows (B, L), candidates (B, C) → y (B, C), lower is better; without candidates, y (B, N)."""
         return distances(self.asked(users, windows), catalogue or self.catalogue(), candidates)
 
     @torch.inference_mode()
@@ -78,19 +79,19 @@ class Model(Pretrained):
         @torch.inference_mode()
         def ranked(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
             was_training = self.training
-            inputs = (torch.tensor(part, device=self.device) for part in (users, windows))
-            answer = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
+            inputs = (torch.tensor(array, device=self.device) for array in (users, windows))
+            y = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
             self.train(was_training)
-            return answer
+            return y
 
         return ranked
 
     @torch.inference_mode()
     def ranked_with(self, vector: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """vector (d,) in place of a user's, windows (B, L) → distances (B, N), lower is better."""
-        only = {self.user_tables[0]: torch.tensor(vector[None], device=self.device)}
+        """vector (d,), used as the user's; windows (B, L) → distances (B, N), lower is better."""
+        table = {self.user_tables[0]: torch.tensor(vector[None], device=self.device)}
         inputs = torch.zeros(len(windows), dtype=torch.long), torch.tensor(windows)
-        return functional_call(self.eval(), only, tuple(part.to(self.device) for part in inputs)).cpu().numpy()
+        return functional_call(self.eval(), table, tuple(tensor.to(self.device) for tensor in inputs)).cpu().numpy()
 
     @property
     def device(self) -> torch.device:
@@ -98,7 +99,7 @@ class Model(Pretrained):
 
     @property
     def tables(self) -> tuple[nn.Parameter, ...]:
-        """What has a row for each user or item, which regularisation keeps small."""
+        """The parameters with a row for each user or item; regularisation keeps these rows small."""
         return tuple(getattr(self, name) for name in self.item_tables + self.user_tables)
 
     @property
@@ -108,7 +109,8 @@ class Model(Pretrained):
         return tuple(parameter for name, parameter in self.named_parameters() if name not in tables)
 
     def reset(self, init_sd: float) -> None:
-        """Tables from a normal cut at two standard deviations; what else there is begins as torch begins it."""
+        """Draws tables from a normal distribution cut at two standard deviations; all other parameters keep their
+        initial values."""
         for table in self.tables:
             nn.init.trunc_normal_(table, std=init_sd, a=-2 * init_sd, b=2 * init_sd)
 
@@ -117,26 +119,26 @@ class Model(Pretrained):
 
 
 def distances(asked: Asked, catalogue: Catalogue, candidates: Tensor | None = None) -> Tensor:
-    """y (B, C), or (B, N) by one matrix product."""
-    (query, own), (items, norms) = asked, catalogue
-    own = own[:, None] if isinstance(own, Tensor) else own
+    """Returns y (B, C); without candidates, y (B, N) by one matrix product."""
+    (query, query_term), (items, item_terms) = asked, catalogue
+    query_term = query_term[:, None] if isinstance(query_term, Tensor) else query_term
     if candidates is None:
-        return torch.addmm(norms[None, :], query, items.T, alpha=-1).add_(own)
-    return own + norms[candidates] - (embedding(candidates, items) * query[:, None]).sum(-1)
+        return torch.addmm(item_terms[None, :], query, items.T, alpha=-1).add_(query_term)
+    return query_term + item_terms[candidates] - (embedding(candidates, items) * query[:, None]).sum(-1)
 
 
 def metric(point: Tensor, weight: float = 1.0) -> tuple[Tensor, Tensor]:
-    """Of weight · ‖p − e‖² = weight · (‖p‖² + ‖e‖² − 2 p · e): q, and what it adds to every item."""
+    """Returns the query vector q and the term a of weight · ‖p − e‖² = weight · (‖p‖² + ‖e‖² − 2 p · e)."""
     return 2 * weight * point, weight * point.square().sum(-1)
 
 
 def rows(table: Tensor, windows: Tensor) -> Tensor:
-    """windows (B, L) → (B, L, k) the rows of the table; of padding 0."""
+    """windows (B, L) → the rows of the table (B, L, k); 0 at padding."""
     return embedding(windows.clamp(min=0), table) * (windows != PADDING)[..., None]
 
 
 def mean_row(table: Tensor, windows: Tensor) -> Tensor:
-    """windows (B, L) → (B, k): the mean over the real items."""
+    """windows (B, L) → the mean row over the real items (B, k)."""
     return rows(table, windows).sum(1) / (windows != PADDING).sum(1, keepdim=True).clamp(min=1)
 
 
@@ -145,15 +147,15 @@ def empty(*shape: int) -> nn.Parameter:
 
 
 def to_left(windows: Tensor) -> tuple[Tensor, Tensor]:
-    """windows (B, L) padded on the left → padded on the right, as a recurrent network wants it, and lengths (B,)."""
+    """windows (B, L) padded on the left → padded on the right, as a recurrent network needs them, and lengths (B,)."""
     lengths = (windows != PADDING).sum(1)
-    places = torch.arange(windows.shape[1]) + (windows.shape[1] - lengths)[:, None]
-    return windows.gather(1, places.clamp(max=windows.shape[1] - 1)).masked_fill(
-        places >= windows.shape[1], PADDING
+    source = torch.arange(windows.shape[1]) + (windows.shape[1] - lengths)[:, None]
+    return windows.gather(1, source.clamp(max=windows.shape[1] - 1)).masked_fill(
+        source >= windows.shape[1], PADDING
     ), lengths
 
 
 def to_right(states: Tensor, lengths: Tensor) -> Tensor:
-    """(B, L, k) → the same, each row's first `lengths` places moved to its end."""
-    places = (torch.arange(states.shape[1], device=states.device) - (states.shape[1] - lengths)[:, None]).clamp(min=0)
-    return states.gather(1, places[..., None].expand(-1, -1, states.shape[2]))
+    """Moves the first `lengths` positions of each row of `states` (B, L, k) to the end of the row."""
+    source = (torch.arange(states.shape[1], device=states.device) - (states.shape[1] - lengths)[:, None]).clamp(min=0)
+    return states.gather(1, source[..., None].expand(-1, -1, states.shape[2]))

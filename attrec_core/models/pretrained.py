@@ -1,7 +1,7 @@
-"""`save_pretrained` and `from_pretrained`, as the ecosystem calls them: a model to a run's folder and back.
+"""Saves a model to a run's folder and loads it again: `save_pretrained` and `from_pretrained`, as in other libraries.
 
-With `like`, what is written is a whole run, which the app opens. Without it nobody's interactions are known, and the
-folder holds config.json and weights.safetensors alone. Either opens by `from_pretrained`.
+With `like`, the folder holds a whole run, which the app opens. Without it the interactions are unknown, and the folder
+holds only config.json and weights.safetensors. `from_pretrained` opens both.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ from attrec_core.storage.read_errors import read_errors
 
 
 class Recommender(nn.Module, ABC):
-    """What ranks items, trained or counted; it knows its settings."""
+    """A model that ranks items, trained or counted, with its settings."""
 
     config: ModelConfig
 
     @abstractmethod
     def ranker(self) -> Ranker:
-        """Distances (B, N), lower is better, without dropout, of the weights as they are: what a ranking asks of any
-        model."""
+        """Returns the function that every ranking calls. It computes distances (B, N), lower is better, with the
+        current weights and without dropout."""
 
     def ranked(self, run: Run, part: str) -> Evaluation:
-        """The held-out items of a run's users, ranked; part: "validation" or "test"."""
+        """Ranks the held-out items of a run's users. part: "validation" or "test"."""
         return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
 
 
 class Pretrained(Recommender):
-    """A model that is made from its settings and its numbers of users and items, and then holds the weights."""
+    """A model that is created from its settings and its numbers of users and items, and then loads its weights."""
 
     @classmethod
     @abstractmethod
     def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
-        """How many users and items the model of these arrays has."""
+        """Returns the numbers of users and items of the model with these arrays."""
 
     @classmethod
     def from_pretrained(cls, folder: Path | str) -> Self:
-        """The model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""
+        """Returns the model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""
         folder = Path(folder)
         if not folder.is_dir():
             raise InputError("no_folder", "There is no model at {folder}: it is not a folder.", folder=folder)
@@ -68,17 +68,16 @@ class Pretrained(Recommender):
 
     @classmethod
     def of(cls, config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The model of a run's arrays, in evaluation mode."""
+        """Returns the model with a run's arrays, in evaluation mode."""
         return loaded(cls(config, *cls.sizes(arrays)), arrays)
 
     def save_pretrained(self, folder: Path | str, like: Run | None = None, *, overwrite: bool = False) -> None:
         """Writes the model to a folder, in one step.
 
-        like: the run that it came from, or one on the same users and items; then a whole run is written, with that
-        one's interactions and settings of the training. Where the weights are not its own, the held-out items are
-        ranked again, and maps and statistics, which would be another model's, are left out.
-        Raises InputError when the folder is there already (unless `overwrite`), cannot be written, or `like` does not
-        fit.
+        like: the run that the model came from, or a run with the same users and items. With it, a whole run is
+        written, with the interactions and training settings of `like`. When the weights differ from those of `like`,
+        the held-out items are ranked again, and maps and statistics are left out: they describe another model.
+        Raises InputError when the folder exists (unless `overwrite`), cannot be written, or `like` does not fit.
         """
         weights = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
         arrays = arrays_of(self.config, weights)
@@ -95,15 +94,15 @@ class Pretrained(Recommender):
 
     def _run_like(self, run: Run, arrays: Arrays) -> Run:
         data = run.interactions
-        for what, own, theirs in zip(("users", "items"), self.sizes(arrays), (data.n_users, data.n_items), strict=True):
-            if own not in (0, theirs):  # 0: without a table of users it fits any
+        for noun, own, theirs in zip(("users", "items"), self.sizes(arrays), (data.n_users, data.n_items), strict=True):
+            if own not in (0, theirs):  # 0: a model without a user table fits any run
                 text = (
                     "The model has {own:,} {what} and the run {run} has {theirs:,}: they are not about the "
                     "same users and items."
                 )
-                raise InputError("other_data", text, own=own, what=what, run=run.name, theirs=theirs)
-        same = self.config == run.model_config
-        if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
+                raise InputError("other_data", text, own=own, what=noun, run=run.name, theirs=theirs)
+        same_config = self.config == run.model_config
+        if same_config and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
             return run
         tested = as_json(self.ranked(run, "test"), run.interactions)
         metrics = {**tested, "validation": self.ranked(run, "validation").metrics}
@@ -115,7 +114,7 @@ Loaded = TypeVar("Loaded", bound=nn.Module)
 
 
 def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
-    """The model with these weights, in evaluation mode. Raises InputError where they are another model's."""
+    """Loads the weights into the model and returns it in evaluation mode. Raises InputError when they do not fit."""
     try:
         model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     except RuntimeError as error:
@@ -125,7 +124,7 @@ def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
 
 
 def versions() -> dict[str, str]:
-    """Of what a model was made with."""
+    """Returns the versions of the software that makes a model."""
     return {
         "attrec": PROGRAM_VERSION,
         "python": platform.python_version(),

@@ -13,14 +13,14 @@ from attrec_core.models.two_spaces import TwoSpaces
 
 class Prme(TwoSpaces):
     """y = ω ‖U_u − V_i‖² + (1 − ω) ‖X_l − X_i‖² with the latest item l, or the mean of a longer window: AttRec without
-    attention. With `place_weights`, a mean by weights that each place has for everybody."""
+    attention. With `place_weights`, the mean is weighted: each position has one weight for all users."""
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         super().build(n_users, n_items, dim)
         self.place_weight = empty(self.config.window) if self.config.place_weights else None
 
     def intent(self, windows: Tensor) -> Tensor:
-        """(B, L) → (B, d) where the short term is."""
+        """windows (B, L) → short-term intent m (B, d)."""
         if self.place_weight is None:
             return mean_row(self.item_short, windows)
         weights = self.place_weight.masked_fill(windows == PADDING, torch.finfo(torch.float32).min).softmax(1)
@@ -28,14 +28,14 @@ class Prme(TwoSpaces):
 
 
 class LstmPlus(Prme):
-    """The same with m = the last state of an LSTM over the window."""
+    """PRME with m = the last state of an LSTM over the window."""
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         super().build(n_users, n_items, dim)
         self.network = nn.LSTM(dim, dim, batch_first=True)
 
     def intent(self, windows: Tensor) -> Tensor:
-        moved, lengths = to_left(windows)
-        states, _ = self.network(rows(self.item_short, moved))
+        left_aligned, lengths = to_left(windows)
+        states, _ = self.network(rows(self.item_short, left_aligned))
         last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[-1])
         return states.gather(1, last)[:, 0] * (lengths > 0)[:, None]

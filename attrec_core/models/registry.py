@@ -1,4 +1,4 @@
-"""Which class is which system."""
+"""The class of each system."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKn
 
 
 def use(place: str) -> None:
-    """Takes a class of somebody's own for the model "own". place: "my_file.py:Class", a file that is then run: only a
-    person names it, never a run. Raises InputError where there is no such class of `Model`."""
+    """Registers a custom class as the model "own". place: "my_file.py:Class". The file is executed, so only a person
+    may name it, never a run. Raises InputError when there is no such subclass of `Model`."""
     file, _, name = place.rpartition(":")
     if not Path(file).is_file():
         text = "There is no file {file}; {name} takes FILE.py:Class, or one of: {known}."
-        known = ", ".join([*COUNTED, *TRAINED])
-        raise InputError("no_model_file", text, setting="model", file=file or place, known=known)
+        names = ", ".join([*COUNTED, *TRAINED])
+        raise InputError("no_model_file", text, setting="model", file=file or place, known=names)
     spec = importlib.util.spec_from_file_location("attrec_own_model", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    found = getattr(module, name, None)
-    if not (isinstance(found, type) and issubclass(found, Model)):
+    model_class = getattr(module, name, None)
+    if not (isinstance(model_class, type) and issubclass(model_class, Model)):
         text = "{file} has no class {class_name} that is a Model of attrec_core.models.model."
         raise InputError("no_model_class", text, setting="model", file=file, class_name=name)
-    TRAINED["own"] = found
+    TRAINED["own"] = model_class
 
 
 def class_of(config: ModelConfig) -> type[Model]:
-    """Raises InputError for a model of somebody's own whose class was not given."""
+    """Returns a trained system's class. Raises InputError for a custom model whose class was not given."""
     if config.model not in TRAINED:
         text = "This is a model of your own; {name:model} FILE.py:Class must give its class again."
         raise InputError("needs_class", text, setting="model")
@@ -57,17 +57,17 @@ def class_of(config: ModelConfig) -> type[Model]:
 
 
 def model_in(run: Run) -> Recommender:
-    """The model of a run, in evaluation mode. Raises InputError where its arrays are not those of its system."""
+    """Returns a run's model, in evaluation mode. Raises InputError when the arrays do not fit the run's system."""
     data, config = run.interactions, run.model_config
-    sizes = config, data.n_users, data.n_items
+    arguments = config, data.n_users, data.n_items
     if config.model in COUNTED:
-        counted = COUNTED[config.model](*sizes)
+        counted = COUNTED[config.model](*arguments)
         split = leave_one_out(data)
         counted.take(split.with_validation() if run.train_config.refit else split, run.arrays)
         return counted.eval()
-    return loaded(class_of(config)(*sizes), run.arrays)
+    return loaded(class_of(config)(*arguments), run.arrays)
 
 
 def model_of(config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> Model:
-    """A model with its first random weights; not of what is counted."""
+    """Returns a new model with random weights. For trained systems only, not for counted ones."""
     return class_of(config)(config, n_users, n_items, init_sd)

@@ -12,7 +12,8 @@ from attrec_core.models.model import Catalogue, Model, empty, rows
 
 
 class Block(nn.Module):
-    """Attention, then two layers on each place by itself; each is added to what came in, which is normed before."""
+    """Attention, then two layers on each position separately. Inputs are normalised first; each part's output is added
+    to its input."""
 
     def __init__(self, dim: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -35,7 +36,8 @@ class Block(nn.Module):
 
 
 class SasRec(Model):
-    """Score = ⟨f, E_i⟩ with the last block's output f at each place; one table of items, a learned vector a place."""
+    """Score = ⟨f, E_i⟩ with the last block's output f at each position; one item table, one learned vector per
+    position."""
 
     item_tables = ("item",)
     every_place = True
@@ -55,10 +57,9 @@ class SasRec(Model):
 
     def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         real, length = windows != PADDING, windows.shape[1]
-        own = torch.eye(
-            length, dtype=torch.bool, device=real.device
-        )  # padding looks at itself: at nothing, it would be NaN
-        allowed = (torch.ones_like(own).tril() & real[:, None, :]) | own
+        # Padding attends to itself: attending to nothing would give NaN.
+        diagonal = torch.eye(length, dtype=torch.bool, device=real.device)
+        allowed = (torch.ones_like(diagonal).tril() & real[:, None, :]) | diagonal
         values = rows(self.item, windows) * len(self.item[0]) ** 0.5 + self.place[-length:]
         values = self.dropped(values)
         for block in self.blocks:

@@ -10,9 +10,9 @@ from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row, m
 
 
 class TransRec(Model):
-    """Score = β_i − ‖γ_l + t + t_u − γ_i‖² with the latest item l: a translation t that all share, and the user's own.
+    """Score = β_i − ‖γ_l + t + t_u − γ_i‖² with the latest item l, a translation t for all users and t_u for one user.
 
-    `projected`: between P γ_l and P γ_i, as in its elder TransR; the projection P is learned.
+    `projected`: uses P γ_l and P γ_i, as in the earlier TransR; the projection P is learned.
     """
 
     item_tables, user_tables = ("item",), ("user",)
@@ -28,12 +28,12 @@ class TransRec(Model):
 
     def reset(self, init_sd: float) -> None:
         super().reset(init_sd)
-        nn.init.zeros_(self.user)  # whom nothing is known of moves as all do
+        nn.init.zeros_(self.user)  # a user without data has only the translation for all
         if self.projection is not None:
             nn.init.eye_(self.projection)
 
     def places(self) -> Tensor:
-        """(N, d) where the items are."""
+        """Returns the item vectors (N, d), projected if configured."""
         return self.item if self.projection is None else self.item @ self.projection
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
@@ -41,5 +41,5 @@ class TransRec(Model):
         return metric(self.dropped(latest + self.shared + embedding(users, self.user)))
 
     def catalogue(self) -> Catalogue:
-        places = self.places()
-        return places, torch.sum(places.square(), 1) - self.bias
+        vectors = self.places()
+        return vectors, torch.sum(vectors.square(), 1) - self.bias

@@ -1,4 +1,4 @@
-"""How certain a figure over users is: the same with users drawn again, many times."""
+"""How certain a mean over users is, by bootstrap: it is computed many times for users drawn again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 
 RESAMPLES = 2000
-BLOCK = 200  # of these at once: 34 MB of numbers for 21,000 users
+BLOCK = 200  # resamples at once: 34 MB of numbers for 21,000 users
 
 
 def per_user(ranks: np.ndarray, metric: str) -> np.ndarray:
-    """ranks (seeds, E) → (E,) a user's part of the metric, the mean over the seeds."""
+    """ranks (seeds, E) → (E,) the contribution of each user to the metric, averaged over the seeds."""
     kind, _, depth = metric.partition("@")
     if kind == "mrr":
         return (1 / ranks).mean(0)
@@ -27,11 +27,11 @@ def resampled(values: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def draws(users: int) -> np.ndarray:
-    """(RESAMPLES, users) how often each is drawn, once on average: more than 255 times is beyond all chance."""
-    random, each = np.random.default_rng(0), np.full(users, 1 / users)
+    """(RESAMPLES, users) how often each user is drawn: once on average, and practically never more than 255 times."""
+    random, probabilities = np.random.default_rng(0), np.full(users, 1 / users)
     counts = np.empty((RESAMPLES, users), np.uint8)
     for start in range(0, RESAMPLES, BLOCK):
-        counts[start : start + BLOCK] = random.multinomial(users, each, BLOCK)
+        counts[start : start + BLOCK] = random.multinomial(users, probabilities, BLOCK)
     return counts
 
 

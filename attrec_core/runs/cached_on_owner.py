@@ -16,8 +16,8 @@ CACHE = "_cache"  # not a field, so a copy of the owner with other settings star
 def cached(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[Concatenate[Owner, Others], Answer]:
     """Like `functools.cache` for a function of an object, but the answers are stored in the object itself.
 
-    An answer may refer to its owner, as a scene refers to its run. In a table beside the runs, even one with weak keys,
-    it would keep the run alive for ever; here both are freed together.
+    An answer may refer to its owner, as a scene refers to its run. In a separate table, even one with weak keys, it
+    would keep the run alive for ever; stored in the run, it is freed with it.
     """
 
     @functools.wraps(function)
@@ -32,10 +32,10 @@ def cached(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[C
 
 
 def cached_latest(owner: Owner, function: Callable[..., Answer], *args: object, key: Hashable, most: int = 8) -> Answer:
-    """function(owner, *args), cached under `key`, which must hold whatever the answer depends on. The `most` answers of
-    each function that were used last are kept."""
+    """Returns function(owner, *args), cached under `key`, which must hold everything that the answer depends on. Keeps
+    the `most` latest used answers of each function."""
     answers = vars(owner).setdefault(CACHE, {}).setdefault((function, "latest"), OrderedDict())
-    # Taken out and put back at the end; what another thread does meanwhile can only cost it an answer.
+    # Removed and put back at the end; if two threads do this at once, at worst an answer is computed again.
     answer = answers.pop(key, None)
     answer = function(owner, *args) if answer is None else answer
     answers[key] = answer

@@ -1,4 +1,4 @@
-"""What each array of a run's files must be, said once beside the field that holds it, and checked when it is read."""
+"""The type, axes and range of each array in a run's files: declared beside its field, checked when it is read."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ INDEXED = {"M": "a user", "N": "an item"}
 
 @dataclass(frozen=True)
 class Column:
-    """axes: a letter for each, such as "EL"; a digit is a length itself. of: the axis of which the values are places.
-    high: a number, or the letter of an axis, for its length."""
+    """axes: a letter for each axis, such as "EL"; a digit is itself the length. of: the axis that the values index.
+    high: a number, or the letter of an axis, which stands for its length."""
 
-    dtype: type[Any]  # of numpy
+    dtype: type[Any]  # a type of NumPy
     axes: str
     low: float = -inf
     high: float | str = inf
     of: str = ""
-    may_miss: bool = False  # a value may be NaN, or a place −1
+    may_miss: bool = False  # a value may be NaN, or an index −1
     ascending: bool = False
 
 
 def columns_of(record: type) -> dict[str, Column]:
-    """The columns of a dataclass by the names of their fields, which are `Annotated[np.ndarray, Column(…)]`."""
+    """The columns of a dataclass by the names of its fields, which are `Annotated[np.ndarray, Column(…)]`."""
     hints = get_type_hints(record, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
@@ -38,10 +38,10 @@ def columns_of(record: type) -> dict[str, Column]:
 def checked_columns(
     arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], *, values: bool = True, **lengths: int
 ) -> dict[str, np.ndarray]:
-    """The arrays that the columns ask for. lengths: of the axes that are known; others have that of the first array.
-    values: whether these are looked at, too.
+    """Returns the arrays of the columns, checked. lengths: the known lengths of axes; any other axis takes its length
+    from the first array that has it. values: whether the values are checked too.
 
-    Raises KeyError for a missing array, ValueError saying which one is wrong and how.
+    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
     """
     for name, column in columns.items():
         array = arrays[name]
@@ -60,13 +60,13 @@ def checked_columns(
 
 def check_values(array: np.ndarray, name: str, column: Column, lengths: Mapping[str, int]) -> None:
     low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
-    wrong = "a value that is not a number" if high == inf else f"a value that is not a number from {low} to {high}"
+    fault = "a value that is not a number" if high == inf else f"a value that is not a number from {low} to {high}"
     if column.of:
         low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
-        wrong = f"{INDEXED[column.of]} that does not exist"
-    right = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
+        fault = f"{INDEXED[column.of]} that does not exist"
+    valid = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
     if column.may_miss:
-        right |= np.isnan(array)
-    expect(bool(right.all()), f"{name} {'names' if column.of else 'holds'} {wrong}")
+        valid |= np.isnan(array)
+    expect(bool(valid.all()), f"{name} {'names' if column.of else 'holds'} {fault}")
     if column.ascending:
         expect(bool((array[1:] > array[:-1]).all()), f"{name} are not in ascending order")

@@ -1,4 +1,4 @@
-"""Weights that another trainer learned: arrays in one file, and the ids of their rows in two tables."""
+"""Weights that another program trained: arrays in one file, and the ids of their rows in two tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.read_errors import BROKEN, reason
 
-LARGEST = 1e9  # of a weight: its square is still a float32
+LARGEST = 1e9  # the largest weight: its square still fits a float32
 COLUMNS = {
     letter: Column(np.floating, axes, -LARGEST, LARGEST)
     for letter, axes in {"X": "Nd", "V": "Nd", "U": "Md", "W": "dd", "W_key": "dd"}.items()
@@ -29,18 +29,18 @@ NAMES = {"X": "item_short", "V": "item_long", "U": "user_long", "W": "projection
 
 @dataclass(frozen=True, eq=False)
 class ForeignWeights:
-    """float32 arrays, their rows in the order of the data; and how many rows the data did not ask for."""
+    """float32 arrays with their rows in the order of the data, and how many rows of the file the data does not use."""
 
     arrays: Weights
-    unused: dict[str, int]  # "item" | "user" → rows that were left out
+    unused: dict[str, int]  # "item" | "user" → number of rows left out
 
 
 def read_foreign_weights(file: Path, items: Path, users: Path, data: Interactions) -> ForeignWeights:
-    """X, V (N, d), U (M, d), W (d, d) and, where the key has its own projection, W_key (d, d), of an .npz or a
-    .safetensors; never a pickle.
+    """Reads X, V (N, d), U (M, d), W (d, d) and, if the key has its own projection, W_key (d, d) from an .npz or a
+    .safetensors; never from a pickle.
 
     items, users: CSV files with a column `item` (`user`): the id of each row of X and V (U). Raises InputError for an
-    array or an id that is missing, appears twice, has another shape or is not a number.
+    array or an id that is missing or appears twice, for a wrong shape, and for a value that is not a number.
     """
     item_ids, user_ids = read_ids(items, "item"), read_ids(users, "user")
     arrays = read_arrays(file, len(item_ids), len(user_ids))
@@ -56,7 +56,7 @@ def read_foreign_weights(file: Path, items: Path, users: Path, data: Interaction
 
 
 def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
-    """The arrays by their letters, checked."""
+    """Returns the checked arrays by their letters."""
     try:
         if file.suffix == ".safetensors":
             arrays = dict(load_file(file))
@@ -71,7 +71,7 @@ def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
         if unknown:
             raise ValueError(f"AttRec has no array {' and no '.join(unknown)}; it has X, V, U, W and W_key")
         columns = {letter: column for letter, column in COLUMNS.items() if letter in arrays}
-        # LARGEST is no float16.
+        # A float16 cannot hold LARGEST.
         wide = {letter: array.astype("f4") if array.dtype == np.float16 else array for letter, array in arrays.items()}
         return checked_columns(wide, columns, N=items, M=users)
     except (OSError, *BROKEN) as error:
@@ -79,7 +79,7 @@ def read_arrays(file: Path, items: int, users: int) -> dict[str, np.ndarray]:
 
 
 def read_ids(file: Path, column: str) -> Sequence[str]:
-    """One column of a CSV file. Raises InputError also for an id that appears twice."""
+    """Reads one column of a CSV file. Raises InputError, also for an id that appears twice."""
     try:
         with file.open("rb") as stream:
             ids = text_columns(stream, (column,))[column]
@@ -95,12 +95,12 @@ def read_ids(file: Path, column: str) -> Sequence[str]:
 
 
 def rows_of(wanted: Sequence[str], ids: Sequence[str], what: str, file: Path) -> np.ndarray:
-    """(n,) where each id of the data stands in a file; 17850 and 17850.0 are the same, unless the data has both."""
-    places, others = places_of(ids), set(wanted)
+    """(n,) the row in the file of each id of the data; 17850 and 17850.0 are the same, unless the data has both."""
+    id_rows, data_ids = places_of(ids), set(wanted)
 
     def row(name: str) -> int:
-        spelt = (text for text in spellings(name) if text in places and (text == name or text not in others))
-        return next((places[text] for text in spelt), -1)
+        matches = (text for text in spellings(name) if text in id_rows and (text == name or text not in data_ids))
+        return next((id_rows[text] for text in matches), -1)
 
     rows = [row(name) for name in wanted]
     missing = [name for name, row in zip(wanted, rows, strict=True) if row < 0]

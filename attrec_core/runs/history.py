@@ -1,4 +1,4 @@
-"""What training and evaluation give."""
+"""The results of training and of evaluation."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
-FOREIGN = "foreign weights"  # what stands for the end of a training where another trainer did it
-Metrics = dict[str, float]  # each of METRICS: means over the evaluated users, of the rank of one held-out item
+FOREIGN = "foreign weights"  # value of `ended` if another program trained the weights
+Metrics = dict[str, float]  # each of METRICS: a mean over the evaluated users, from the rank of one held-out item each
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """Ranks of the held-out items, and their metrics.
 
-    users (E,), ranks (E,) among all items but the user's own earlier ones, ranks_all (E,) among all items.
+    users (E,), ranks (E,) among all items except the user's earlier items, ranks_all (E,) among all items.
     """
 
     users: np.ndarray
@@ -33,26 +33,26 @@ class Epoch:
     """One line of the training history."""
 
     epoch: int  # from 1
-    phase: str  # "search" (early stopping watches) or "refit" (validation items included)
-    of: int  # how many this phase has at most
+    phase: str  # "search" (with early stopping) or "refit" (validation items included)
+    of: int  # the most epochs of this phase
     loss: float  # hinge, mean over the windows
     seconds: float  # of its steps
     validation: Metrics | None  # metrics on the validation items; None in the refit
-    validation_seconds: float = 0.0  # what ranking the validation items took
+    validation_seconds: float = 0.0  # of ranking the validation items
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def value(self, key: str) -> float:
-        """The loss, or a metric on the validation items; NaN where there is none."""
+        """The loss, or a metric on the validation items; NaN if there is none."""
         return self.loss if key == "loss" else (self.validation or {}).get(key, math.nan)
 
 
 def epochs_of(history: Mapping[str, Any], phase: str | None = None) -> list[Epoch]:
-    """The epochs of a history as a run holds it, of one phase or of both; a time that was not written down is NaN."""
-    given = (epoch for epoch in history["epochs"] if phase in (None, epoch["phase"]))
+    """The epochs in a run's history, of one phase or of both; a time that was not recorded is NaN."""
+    epochs = (epoch for epoch in history["epochs"] if phase in (None, epoch["phase"]))
     missing = {"of": 0, "seconds": math.nan, "validation": None, "validation_seconds": 0.0}
-    return [Epoch(**{field.name: (missing | epoch)[field.name] for field in fields(Epoch)}) for epoch in given]
+    return [Epoch(**{field.name: (missing | epoch)[field.name] for field in fields(Epoch)}) for epoch in epochs]
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class History:
     epochs: tuple[Epoch, ...]
     best_epoch: int
     ended: str  # "patience" | "epochs" | "interrupted" | "counted" | FOREIGN
-    engine: str = "torch"  # what did the steps: "torch" | "compiled" | "cuda", torch on a GPU; "numpy" counted
-    validation: Metrics | None = None  # of what is counted, and so has no epochs
+    engine: str = "torch"  # what computed the steps: "torch" | "compiled" | "cuda" (torch on a GPU) | "numpy" (counted)
+    validation: Metrics | None = None  # of a counted system, which has no epochs
 
     def as_dict(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     def best_validation(self) -> Metrics:
-        """The metrics on the validation items of the epoch that was chosen."""
-        chosen = (one.validation for one in self.epochs if one.epoch == self.best_epoch and one.validation)
+        """The metrics on the validation items after the best epoch."""
+        chosen = (epoch.validation for epoch in self.epochs if epoch.epoch == self.best_epoch and epoch.validation)
         return self.validation or next(chosen)

@@ -1,4 +1,4 @@
-"""Opening a run: every file checked, and each fault one sentence that names the file."""
+"""Opens a run: checks every file, and reports each fault in one sentence that names the file."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Record = TypeVar("Record")
 
 
 def load(path: Path | str, *, whole: bool = False) -> Run:
-    """The run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer.
+    """Loads the run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer.
 
-    A damaged part that a run may lack is left out, and named in `damaged`. whole: large weights are compared with their
-    checksum, too; else they are mapped, and such a run is not `verified`.
+    An optional file that is damaged is left out, and named in `damaged`. whole: large weights are compared with their
+    checksum too; otherwise they are mapped, and the run is not `verified`.
     """
     path = Path(path)
     heal(path)
@@ -42,7 +42,7 @@ def load(path: Path | str, *, whole: bool = False) -> Run:
 
 
 def load_whole(path: Path | str) -> Run:
-    """`load` of a run that is to be passed on: raises InputError for any damage."""
+    """Loads a run that is to be passed on: raises InputError for any damage."""
     run = load(path, whole=True)
     for error in run.damaged.values():
         raise error
@@ -50,7 +50,7 @@ def load_whole(path: Path | str) -> Run:
 
 
 def read(path: Path, *, whole: bool) -> Run:
-    """The run, of a folder that stays as it is meanwhile."""
+    """Reads the run; its folder must not change meanwhile."""
     folder = open_run(path)
     config = folder.description
     model_config, train_config = settings_in(folder)
@@ -61,7 +61,7 @@ def read(path: Path, *, whole: bool) -> Run:
     damaged: dict[str, InputError] = {}
 
     def part(name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
-        """A record of the arrays in a file; None where there is no such file, or a damaged one."""
+        """Returns the record of the arrays in a file; None if the file is missing or damaged."""
         if not (path / name).exists():
             return None
         try:
@@ -90,12 +90,12 @@ def read(path: Path, *, whole: bool) -> Run:
 
 
 def open_run(path: Path) -> CheckedFolder:
-    """A run's folder with its config.json checked. Raises InputError."""
+    """Opens a run's folder and checks its config.json. Raises InputError."""
     return open_folder(path, RUN.name, RUN.mark, FORMAT, VERSION)
 
 
 def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
-    """Raises InputError for settings that cannot be."""
+    """Returns the settings of model and training. Raises InputError for invalid settings or a model saved alone."""
     config = folder.description
     with read_errors(folder.path / RUN.mark):
         model_config = ModelConfig(**config["model"])
@@ -106,7 +106,7 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
-    """Raises InputError where the weights of a run are of another shape than the model that is to go on from them."""
+    """Raises InputError if the weights of a run have another shape than the model that is to be trained from them."""
     for name in ("model", "dim", "shared_projection"):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."
@@ -134,13 +134,13 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
         trained_at(content)
         if "auto" in content:
             check_race(content["auto"])
-        earlier = content.get("from", {"run": "", "fingerprint": ""})
-        expect(all(type(earlier[name]) is str for name in ("run", "fingerprint")), "the run before it is wrong")
+        start = content.get("from", {"run": "", "fingerprint": ""})
+        expect(all(type(start[name]) is str for name in ("run", "fingerprint")), "the run before it is wrong")
     return content
 
 
 def check_race(log: Mapping[str, Any]) -> None:
-    """Raises ValueError, LookupError or TypeError for what is no log of a race for settings."""
+    """Raises ValueError, LookupError or TypeError for content that is no log of a race for settings."""
     expect(type(log["sentence"]) is str, "the sentence of its race is not text")
     for trial in log["trials"]:
         expect(isinstance(trial["settings"], dict), "a trial of its race has no settings")
@@ -150,8 +150,8 @@ def check_race(log: Mapping[str, Any]) -> None:
 
 
 def trained_at(history: Mapping[str, Any]) -> float | None:
-    """Seconds since 1970; None for a run of before, which does not say it. Raises ValueError or TypeError for no
-    time."""
+    """Returns seconds since 1970; None for an older run, which does not record it. Raises ValueError or TypeError for
+    content that is no time."""
     text = history.get("trained")
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
@@ -159,13 +159,13 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
 def checked_maps(
     stored: Mapping[str, np.ndarray], data: Interactions, model: str, weights: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """The stored coordinates in each space of the model, and UMAP's where there are any. Raises KeyError for an array
-    that is missing, ValueError for a wrong one."""
+    """Returns the stored coordinates in each space of the model, and UMAP's if there are any. Raises KeyError for a
+    missing array, ValueError for a wrong array."""
     users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
     for name, space in SYSTEMS[model].spaces.items():
         points = "B" if space.users else "N"
         shapes = {"pca": f"{points}2", "mean": "d", "axes": "2d", "share": "2", "umap": f"{points}2"}
-        columns = {f"{name}_{what}": Column(np.float32, axes) for what, axes in shapes.items()}
+        columns = {f"{name}_{part}": Column(np.float32, axes) for part, axes in shapes.items()}
         needed = {key: column for key, column in columns.items() if key in stored or not key.endswith("umap")}
         dim = sum(weights[array].shape[1] for array in space.items.split())
         checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)

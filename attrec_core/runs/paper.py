@@ -1,8 +1,8 @@
-"""What the paper reports: tables 2 to 4 and figures 4 and 5, facts to stand beside one's own. Names of data sets are
-those of `data/paper.py`, which has table 1.
+"""The paper's results, to compare with your own: tables 2 to 4 and figures 4 and 5. Data sets are named as in
+`data/paper.py`, which has table 1.
 
-Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. Figures' values are read off the
-printed plots, to ± .003.
+Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. The values of the figures are read
+off the printed plots, to ± .003.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 SYSTEMS_OF_PAPER = ("bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm", "attrec")
-# Data set → HR@50 and MRR of each of them. Table 2.
+# Data set → HR@50 and MRR of each of SYSTEMS_OF_PAPER. Table 2.
 TABLE_2: dict[str, tuple[Sequence[float], Sequence[float]]] = {
     "ML-100K": (
         (0.3754, 0.4115, 0.4783, 0.4821, 0.4411, 0.4634, 0.4667, 0.4867, 0.5273),
@@ -70,21 +70,21 @@ ABLATION: dict[str, dict[str, float]] = {
     "Digital Music": {"mean": 0.2205, "without": 0.2022, "sum": 0.1908, "max": 0.1925, "min": 0.1548},
 }
 OMEGAS, WINDOWS, DIMS = (0, 0.2, 0.4, 0.6, 0.8, 1), tuple(range(1, 10)), (25, 50, 75, 100, 125, 150)
-# HR@50 for these ω. Figure 4.
+# HR@50 for each of OMEGAS. Figure 4.
 OMEGA: dict[str, Sequence[float]] = {
     "ML-100K": (0.506, 0.528, 0.515, 0.503, 0.485, 0.361),
     "ML-1M": (0.502, 0.523, 0.519, 0.509, 0.494, 0.280),
     "Garden": (0.199, 0.217, 0.218, 0.190, 0.129, 0.122),
     "Digital Music": (0.177, 0.210, 0.221, 0.212, 0.177, 0.169),
 }
-# HR@50 for these L. Figure 5.
+# HR@50 for each of WINDOWS. Figure 5.
 WINDOW: dict[str, Sequence[float]] = {
     "ML-100K": (0.376, 0.521, 0.524, 0.524, 0.527, 0.527, 0.528, 0.524, 0.523),
     "ML-1M": (0.274, 0.506, 0.517, 0.524, 0.529, 0.527, 0.527, 0.526, 0.529),
     "Garden": (0.136, 0.218, 0.209, 0.199, 0.185, 0.185, 0.187, 0.179, 0.181),
     "Digital Music": (0.178, 0.221, 0.209, 0.193, 0.191, 0.175, 0.186, 0.171, 0.176),
 }
-# HR@50 for these d.
+# HR@50 for each of DIMS.
 DIM: dict[str, Sequence[float]] = {
     "ML-100K": (0.523, 0.526, 0.525, 0.527, 0.523, 0.517),
     "Garden": (0.195, 0.221, 0.212, 0.218, 0.220, 0.219),

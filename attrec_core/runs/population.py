@@ -1,4 +1,4 @@
-"""at_large.npz: what attention does over all test users of a run, and how often it finds a known cause; checked."""
+"""at_large.npz: attention across all test users of a run, and how often it finds a known cause; checked."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.runs.columns import Column, checked_columns, columns_of
 from attrec_core.storage.read_errors import expect
 
-# What may point at the true cause of a viewing; the last two are what anything has to be compared with.
+# Methods that may find the true cause of a viewing; the last two are the baselines.
 FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance")
 NO_PLACE = -1
-SAME = 1e-6  # weights that differ by less are alike: float32 tells them apart no further
+SAME = 1e-6  # weights that differ by less count as equal: float32 is no more precise
 
 TAU = Column(np.float32, "E", -1, 1, may_miss=True)
 SHARE = Column(np.float32, "E", 0, 1, may_miss=True)
@@ -25,60 +25,61 @@ PLACE = Column(np.int16, "E")
 
 @dataclass(frozen=True, eq=False)
 class CauseShares:
-    """Share of the caused viewings whose true cause each finder picks; full windows that hold the cause only.
+    """Share of the caused viewings whose true cause each finder picks; only full windows that hold the cause count.
 
-    attention: the largest w; exact: the most attracting term of the exact sum; delete, mask: the largest leave-one-out
-    effect; nearest: the shortest ‖X_i − x_j‖²; latest: always the last place; chance: 1/n.
+    attention: the largest w; exact: the term of the exact sum that lowers the distance most; delete, mask: the largest
+    leave-one-out effect; nearest: the shortest ‖X_i − x_j‖²; latest: always the last position; chance: 1/n.
     """
 
     kinds: tuple[str, ...]  # "all" first, then each kind of cause
     viewings: np.ndarray  # (K,) int64, how many of each kind
-    shares: (
-        np.ndarray
-    )  # (K, 7) float64, a column for each of FINDERS; NaN: no exact sum, or one item alone to leave out
+    # (K, 7) float64, a column for each of FINDERS; NaN: no exact sum, or only one item that could be removed
+    shares: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class AtLarge:
-    """One row for each test user: the window before the test item, and the item that the model puts first for them.
+    """One row for each test user: the window before the test item, and the item that the model ranks first for them.
 
-    An effect is how much an item of the window lowers the distance of the explained item: by how much it grows when the
-    item is left out (deleted, so that the others shift; or masked in place), or how far its term of the exact sum lies
-    below the term's mean over the catalogue. τ is Kendall's τ-b of the attention w with an effect, within one window;
-    NaN where all weights or all effects are equal, for a single item, and for exact where m is a max or min.
-    Weights are right-aligned: the latest item stands in the last of L places.
+    An effect is how much an item of the window lowers the distance of the explained item: how much that distance grows
+    when the item is removed (delete: positions shift; mask: positions are kept), or how far the item's term of the
+    exact sum lies below that term's mean over the catalogue. τ is Kendall's τ-b between attention w and an effect
+    within one window; NaN where all weights or all effects are equal, for a single item, and for exact where m is a max
+    or min. Weights are right-aligned: the latest item is in the last of L positions.
     """
 
     users: Annotated[np.ndarray, Column(np.int32, "E", of="M", ascending=True)]
     lengths: Annotated[np.ndarray, Column(np.int16, "E")]  # n, items in the window
     explained: Annotated[np.ndarray, Column(np.int32, "E", of="N")]  # the item that is ranked first
-    top_delete: Annotated[np.ndarray, PLACE]  # of the largest effect; −1 where no effect differs from another
+    top_delete: Annotated[np.ndarray, PLACE]  # position of the largest effect; −1 if all effects are equal
     top_mask: Annotated[np.ndarray, PLACE]
     top_exact: Annotated[np.ndarray, PLACE]
-    ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # of the test item, exact ties as half
-    # w; 0 where there is no item. A column of n rows sums to n; the record does not say whether it is their mean.
+    ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # of the test item; an exact tie counts half
+    # w; 0 where there is no item. Over n rows, a sum totals n; the record does not say whether w is a sum or a mean.
     weights: Annotated[np.ndarray, Column(np.float32, "EL", 0, "L")]
     tau_delete: Annotated[np.ndarray, TAU]
     tau_mask: Annotated[np.ndarray, TAU]
     tau_exact: Annotated[np.ndarray, TAU]
-    columns: Annotated[np.ndarray, SHARE]  # η²: of the variance off the diagonal that the column explains; or NaN
+    columns: Annotated[np.ndarray, SHARE]  # η²: share of the off-diagonal variance that the column explains; or NaN
     columns_shuffled: Annotated[np.ndarray, SHARE]  # the same after each row's cells were shuffled
-    mean_map: Annotated[np.ndarray, Column(np.float32, "LL", 0, 1)]  # of the full windows; 0 without any
-    causes: CauseShares | None  # where the data says what caused each viewing
+    mean_map: Annotated[
+        np.ndarray, Column(np.float32, "LL", 0, 1)
+    ]  # mean attention matrix of the full windows; 0 if there are none
+    causes: CauseShares | None  # None unless the data says what caused each viewing
 
     @property
     def full(self) -> np.ndarray:
-        """(E,) bool: whose window is full."""
+        """(E,) bool: whether the user's window is full."""
         return self.lengths == self.weights.shape[1]
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """(E, L) of the attention that is given at all; NaN rows where the mask leaves no attention."""
+        """(E, L) shares of the attention that is not lost to the mask; NaN rows where the mask leaves no attention."""
         return self.looked / self.looked.sum(1, keepdims=True)
 
     @cached_property
     def looked(self) -> np.ndarray:
-        """(E, L) w as it is; NaN rows where the mask leaves no attention."""
+        """(E, L) w unchanged; NaN rows where the mask leaves no attention."""
         total = self.weights.sum(1, keepdims=True, dtype=np.float64)
         return np.where(total > 0, self.weights.astype(np.float64), np.nan)
 
@@ -89,26 +90,26 @@ class AtLarge:
 
     @cached_property
     def entropy(self) -> np.ndarray:
-        """(E,) of the shares, over log n: 1 is even, 0 is all on one item; NaN for a single item."""
+        """(E,) entropy of the shares, divided by log n: 1 is uniform, 0 is all on one item; NaN for a single item."""
         logs = np.log(np.where(self.shares == 0, 1, self.shares))
         return -(self.shares * logs).sum(1) / np.where(self.lengths > 1, np.log(self.lengths), np.nan)
 
     @property
     def top_attention(self) -> np.ndarray:
-        """(E,) the place that receives the most attention, the oldest of equals."""
+        """(E,) the position that receives the most attention; of equal ones the oldest."""
         return np.where(self.held, self.weights, -1).argmax(1)
 
     @property
     def held(self) -> np.ndarray:
-        """(E, L) bool: the places that hold an item."""
+        """(E, L) bool: the positions that hold an item."""
         length = self.weights.shape[1]
         return np.arange(length) >= length - self.lengths[:, None]
 
     def agrees(self, top: np.ndarray) -> np.ndarray:
-        """(E,) 1 where the place `top` has the largest weight (or one of several), 0 where not, NaN where there is no
-        such place."""
-        own = self.weights[np.arange(len(top)), top]
-        return np.where(top == NO_PLACE, np.nan, own >= self.weights.max(1) - SAME)
+        """(E,) 1 where the position `top` has the largest weight (or one of several), 0 where not, NaN where there is
+        no such position."""
+        top_weights = self.weights[np.arange(len(top)), top]
+        return np.where(top == NO_PLACE, np.nan, top_weights >= self.weights.max(1) - SAME)
 
 
 COLUMNS = columns_of(AtLarge)
@@ -117,12 +118,12 @@ CAUSES = {
     "cause_viewings": Column(np.int64, "K", 1),
     "cause_shares": Column(np.float64, "K7", 0, 1, may_miss=True),
 }
-MAY_MISS = ("delete", "mask", "exact")  # finders of causes without a share: one item alone, or m a max or min
+MAY_MISS = ("delete", "mask", "exact")  # finders that may lack a share: for a single item, or where m is a max or min
 LONGEST_KIND = 40
 
 
 def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
-    """What the file holds: an array for each column of the record, and three for the causes, where there are any."""
+    """The arrays of the file: one for each column of the record, and three for the causes, if there are any."""
     arrays = {name: getattr(record, name) for name in COLUMNS}
     if record.causes is not None:
         causes = record.causes
@@ -132,9 +133,9 @@ def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
 
 
 def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> AtLarge:
-    """The record, every column checked against the run's users and items and its window of L items.
+    """Returns the record; every column is checked against the run's users and items and its window of L items.
 
-    Raises KeyError for a missing array, ValueError saying which one is wrong and how.
+    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
     """
     columns = checked_columns(arrays, COLUMNS, M=data.n_users, N=data.n_items, L=window)
     counts, lengths = np.diff(data.starts)[columns["users"]], columns["lengths"]
@@ -151,7 +152,7 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
 
 
 def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:
-    """The shares of true causes found; None where the data knew no causes."""
+    """Returns the shares of true causes that were found; None if the data knew no causes."""
     if not any(name in arrays for name in CAUSES):
         return None
     kinds, viewings, shares = checked_columns(arrays, CAUSES).values()

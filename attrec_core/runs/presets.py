@@ -1,4 +1,4 @@
-"""Where the settings of a run come from: a preset and what was changed of it, and why that one."""
+"""Where the settings of a run come from: a preset, the settings that were changed, and why that preset was chosen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.library.compare_settings import value
 from attrec_core.runs.systems import loss_note
 
-# What a race draws for its candidates; their other settings follow from the loss.
+# Settings that a race draws for its candidates; their other settings follow from the loss.
 DRAWN = ("dim", "window", "long_weight", "vector_dropout", "regularisation", "negatives", "targets", "init_sd")
 
 
@@ -23,15 +23,15 @@ DRAWN = ("dim", "window", "long_weight", "vector_dropout", "regularisation", "ne
 class PresetOfRun:
     """The preset from which the fewest settings differ."""
 
-    name: str  # "paper" is the one of the paper's two that suits the data
+    name: str  # "paper" is the one of the paper's two presets that suits the data
     preset: str  # of config.PRESETS
     changed: dict[str, Any]  # setting → value
     why: str
-    note: str  # what of it is not the paper's
+    note: str  # how it differs from the paper
 
     @property
     def sentence(self) -> str:
-        """“Preset paper with epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
+        """Text: “Preset paper with epochs 1 (sparse, because this data has 6.0 interactions per user; …).”"""
         changed = ", ".join(f"{SETTINGS[key].label} {value(setting, key)}" for key, setting in self.changed.items())
         note = f"; {self.note}" if self.note else ""
         return f"Preset {self.name}{f' with {changed}' if changed else ''} ({self.why}{note})."
@@ -50,7 +50,7 @@ def preset_of_run(model: ModelConfig, train: TrainConfig, counts: Counts) -> Pre
 
 
 def nearest_preset(model: ModelConfig, train: TrainConfig, suits: str) -> tuple[str, dict[str, Any]]:
-    """The preset from which the fewest settings differ, of several the one that `suits`; and those settings."""
+    """Returns the preset from which the fewest settings differ (of several the one that `suits`) and those settings."""
     values = {**vars(model), **vars(train)}
 
     def differing(name: str) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def nearest_preset(model: ModelConfig, train: TrainConfig, suits: str) -> tuple[
 
 
 def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: Mapping[str, Any]) -> str:
-    """Where the settings of a run come from: a race or a preset, in a sentence; nothing of another system, or of a run
-    that was not trained here."""
+    """Returns where the settings of a run come from, a race or a preset, in a sentence; empty for another system, or
+    for a run that was not trained here."""
     if "auto" in history:
         return race_sentence(history["auto"]["trials"], train.select_by) or f"{history['auto']['sentence']}."
     if history["ended"] == FOREIGN or model.model != "attrec":
@@ -72,21 +72,22 @@ def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: M
 
 
 def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
-    """The choice of a race and the runner-up, by its last round; nothing without trainings. figure: by which it chose,
-    on the validation items."""
+    """Returns the choice of a race and the runner-up, from its last round; empty without trainings. figure: the metric
+    on the validation items by which the race chose."""
     if not trials:
         return ""
     last = [trial for trial in trials if trial["epochs"] == trials[-1]["epochs"]]
-    first, *others = sorted(last, key=lambda trial: -trial["validation"][figure])
+    first, *rest = sorted(last, key=lambda trial: -trial["validation"][figure])
     count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
-    of_first, *of_others = (number(trial["validation"][figure], 3) for trial in (first, *others))
-    second = f"; the next best has {of_others[0]}: {raced(others[0]['settings'])}" if others else ""
-    best = f"the best has {figure.upper()} {of_first} on the validation items"
+    highest, *lower = (number(trial["validation"][figure], 3) for trial in (first, *rest))
+    second = f"; the next best has {lower[0]}: {raced(rest[0]['settings'])}" if rest else ""
+    best = f"the best has {figure.upper()} {highest} on the validation items"
     return f"Of {count} settings {best}: {raced(first['settings'])}{second}."
 
 
 def raced(settings: Mapping[str, Any]) -> str:
-    """What a race has drawn, in words, and what is not the paper's. settings: that differ from the paper's."""
+    """Returns the settings that a race drew, as text, and how they differ from the paper. settings: those that differ
+    from the paper's."""
     drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]
     note = loss_note(settings)
     return f"{', '.join(drawn) or 'as in the paper for MovieLens'}{f' ({note})' if note else ''}"

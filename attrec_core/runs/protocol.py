@@ -1,4 +1,4 @@
-"""What all figures of a study have in common, and how that is said in one line."""
+"""The protocol of a study, which all its figures have in common, and its text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from attrec_core.storage.read_errors import expect
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
-RACED = ("table2", "auto")  # whose lines are chosen from several settings; of the others each line is what it is
-# What can be done in two ways, by its field of the protocol; the usual one first.
+RACED = ("table2", "auto")  # kinds whose lines are chosen from several settings; the other kinds have fixed lines
+# Field of the protocol → its two possible values, the usual one first.
 WAYS = {
     "order": ("as it is", "shuffled"),
     "split": ("leave-one-out", "temporal"),
@@ -37,10 +37,10 @@ class Protocol:
     tie_rule: str
     order: str  # of ORDERS
     seeds: int
-    budget: int  # configurations a system is chosen from
+    budget: int  # configurations that each system is chosen from
     fingerprint: str  # of the data
     split: str = "leave-one-out"  # of SPLITS
-    loss: str = "hinge"  # of LOSSES: what the variants of AttRec are trained by
+    loss: str = "hinge"  # of LOSSES: the loss that the variants of AttRec are trained with
     fit: str = FITS[0]  # of FITS: whether the model that is tested was trained on the validation items
     paper: str = ""  # which of the paper's data sets it is, if it is one
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -48,12 +48,12 @@ class Protocol:
 
     @property
     def unusual(self) -> list[str]:
-        """What was done in the other way, in words."""
+        """The values that are not the usual ones, as text."""
         return [SAID.get(value, value) for name, (usual, _) in WAYS.items() if (value := getattr(self, name)) != usual]
 
     @property
     def title(self) -> str:
-        """The data set, by the paper's name where it is one of the paper's."""
+        """The name of the data set; the paper's name if it is one of the paper's."""
         return self.paper or self.data
 
     @property
@@ -61,7 +61,7 @@ class Protocol:
         return self.described()
 
     def described(self, seen: str = "out") -> str:
-        """The protocol in a few sentences. seen: "in" where seen items are ranked too, of which no interval is kept."""
+        """The protocol in a few sentences. seen: "in" if seen items are ranked too, for which no interval is kept."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one moment for everybody" if self.split == "temporal" else "leave-one-out"
@@ -84,8 +84,8 @@ class Protocol:
 def protocol_of(content: Mapping[str, Any]) -> Protocol:
     names = Protocol.__dataclass_fields__
     protocol = Protocol(**{name: value for name, value in content.items() if name in names})
-    for name, known in {"kind": KINDS, **WAYS}.items():
-        expect(getattr(protocol, name) in known, f"its {name} is unknown")
+    for name, values in {"kind": KINDS, **WAYS}.items():
+        expect(getattr(protocol, name) in values, f"its {name} is unknown")
     for name in ("users", "items", "interactions", "seeds", "budget"):
         expect(type(getattr(protocol, name)) is int, f"{name} is not a whole number")
     return protocol

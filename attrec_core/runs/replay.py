@@ -1,4 +1,4 @@
-"""replay.npz, a training's moments as they are stored with a run: record ↔ arrays, checked."""
+"""replay.npz, the recorded moments of a training, stored with its run: record ↔ arrays, checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Phase = Literal["search", "refit"]
 
 @dataclass(frozen=True)
 class Probe:
-    """A user whose attention is recorded while the model learns, chosen by rule from the data alone."""
+    """A user whose attention is recorded during training, chosen by a rule from the data alone."""
 
     user: int
     rule: str  # such as "has the longest history"
@@ -25,25 +25,25 @@ class Probe:
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """F moments of one training, P people, their windows of L items before the test item, and a drawn part of the maps.
+    """F moments of one training: P users, their windows of L items before the test item, and a drawn part of the maps.
 
-    Every epoch is seen from the same side: the first two principal axes of the trained model, so a point moves on the
-    map exactly as far as it moves along them. Windows are right-aligned, −1 where there is no item.
+    Every epoch is projected onto the same axes, the first two principal axes of the trained model, so a point moves on
+    the map exactly as far as it moves along them. Windows are right-aligned, −1 where there is no item.
     """
 
-    phase: Phase  # what is replayed: the final fit, which ends as the run, or the search where there was none
-    best: int  # the epoch that is the run
+    phase: Phase  # what is replayed: the final fit, whose result is the run, or the search if there was no fit
+    best: int  # the epoch whose model is the run
     probes: tuple[Probe, ...]
     epochs: Annotated[np.ndarray, Column(np.int32, "F", 0, ascending=True)]  # from 0: before the first epoch
     windows: Annotated[np.ndarray, Column(np.int32, "PL", of="N", may_miss=True)]
     targets: Annotated[np.ndarray, Column(np.int32, "P", of="N")]  # the test item
     # The K nearest items that the user has not seen; −1 where there are no more.
     top: Annotated[np.ndarray, Column(np.int32, "FPK", of="N", may_miss=True)]
-    items: Annotated[np.ndarray, Column(np.int32, "n", of="N", ascending=True)]  # those that are drawn
+    items: Annotated[np.ndarray, Column(np.int32, "n", of="N", ascending=True)]  # the drawn items
     users: Annotated[np.ndarray, Column(np.int32, "m", of="M", ascending=True)]
-    distances: Annotated[np.ndarray, Column(np.float32, "FPK", may_miss=True)]  # of those; NaN where there are none
+    distances: Annotated[np.ndarray, Column(np.float32, "FPK", may_miss=True)]  # of the items in `top`; NaN for −1
     ranks: Annotated[np.ndarray, Column(np.float32, "FP", 1, "N")]  # of the test item
-    weights: Annotated[np.ndarray, Column(np.float16, "FPLL", 0, 1.01)]  # rows look; 0 where there is no item
+    weights: Annotated[np.ndarray, Column(np.float16, "FPLL", 0, 1.01)]  # row: query item; 0 where there is no item
     short_items: Annotated[np.ndarray, Column(np.float16, "Fn2")]
     intents: Annotated[np.ndarray, Column(np.float16, "FP2")]  # m, in the short-term space
     long_items: Annotated[np.ndarray, Column(np.float16, "Fn2")]
@@ -70,9 +70,9 @@ def arrays_of(record: Replay) -> dict[str, np.ndarray]:
 
 
 def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> Replay:
-    """The record, every array checked against the run's users and items and its window of L items.
+    """Returns the record; every array is checked against the run's users and items and its window of L items.
 
-    Raises KeyError for a missing array, ValueError saying which one is wrong and how.
+    Raises KeyError for a missing array, ValueError saying which array is wrong and how.
     """
     columns = checked_columns(arrays, OTHERS | COLUMNS, M=data.n_users, N=data.n_items, L=window)
     phase, best, users, rules = (columns.pop(name) for name in OTHERS)
@@ -82,8 +82,8 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
     expect(int(best) in columns["epochs"], "best is not one of its epochs")
     held = columns["windows"] >= 0
     expect(bool(held[:, -1].all() and (np.diff(held.astype(int), axis=1) >= 0).all()), "a window is not right-aligned")
-    beside = columns["weights"] * ~(held[:, :, None] & held[:, None, :])
-    expect(not beside.any(), "weights has a weight where there is no item")
+    outside = columns["weights"] * ~(held[:, :, None] & held[:, None, :])
+    expect(not outside.any(), "weights has a weight where there is no item")
     expect(np.array_equal(np.isnan(columns["distances"]), columns["top"] < 0), "distances do not fit top")
     probes = tuple(Probe(user, rule) for user, rule in zip(users.tolist(), rules.tolist(), strict=True))
     return Replay(phase="refit" if str(phase) == "refit" else "search", best=int(best), probes=probes, **columns)

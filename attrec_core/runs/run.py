@@ -3,10 +3,10 @@
 config.json      format, version, settings, where the data came from, versions of the libraries, checksums of all files
 weights.safetensors   items [V, X, ‖V‖², ‖X‖²], user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
-interactions.npz      items, times and starts: what it takes to browse and to evaluate
-metrics.json, history.json    how good it is; how it was trained, epoch by epoch, and when
+interactions.npz      items, times and starts: all that browsing and evaluation need
+metrics.json, history.json    its metrics; how it was trained, epoch by epoch, and when
 maps.npz, at_large.npz, replay.npz (each may be missing)
-notes.json       tags and a note, where somebody wrote them; it has no checksum
+notes.json       tags and a note, if somebody wrote them; it has no checksum
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A trained model with everything needed to look at it. arrays: a mapping will do, of which `Weights` are made."""
+    """A trained model with everything needed to explore it. arrays: a plain mapping is converted by `arrays_of`."""
 
     path: Path
     model_config: ModelConfig
@@ -63,10 +63,10 @@ class Run:
     versions: Mapping[str, str]
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
-    replay: Replay | None = None  # what was kept of its training
-    damaged: Mapping[str, InputError] = field(default_factory=dict)  # parts that may miss → what is wrong with them
-    called: str = ""  # its name where it stands among others of the same one; else its folder's counts
-    verified: bool = False  # whether its files were compared with their checksums; runs of before have none
+    replay: Replay | None = None  # the recorded moments of its training
+    damaged: Mapping[str, InputError] = field(default_factory=dict)  # damaged optional files → what is wrong with them
+    called: str = ""  # its name in a list with other runs of the same name; empty: the name of its folder
+    verified: bool = False  # whether its files were compared with their checksums; older runs have none
 
     def __post_init__(self) -> None:
         if not isinstance(self.arrays, Arrays):
@@ -74,7 +74,7 @@ class Run:
 
     @property
     def weights(self) -> Weights:
-        """AttRec's arrays, which every explanation reads. Raises InputError for a run of another system."""
+        """The arrays of AttRec, which every explanation reads. Raises InputError for a run of another system."""
         if not isinstance(self.arrays, Weights):
             raise refusal(self)
         return self.arrays
@@ -86,7 +86,7 @@ class Run:
 
     @property
     def explains(self) -> bool:
-        """Whether it is AttRec, whose calculation is shown; any other system's ranking is."""
+        """Whether its system is AttRec, whose calculation is shown; for any other system, its ranking is shown."""
         return self.model_config.model == "attrec"
 
     @property
@@ -96,17 +96,17 @@ class Run:
 
     @property
     def measure(self) -> Measure:
-        """What its lists are ranked by."""
+        """The measure that its lists are ranked by."""
         return SYSTEMS[self.model_config.model].measure
 
     @property
     def spaces(self) -> Mapping[str, Space]:
-        """Where its items lie, and its users; empty where they have no vectors."""
+        """The spaces of its items and users; empty if they have no vectors."""
         return SYSTEMS[self.model_config.model].spaces
 
     @property
     def name(self) -> str:
-        """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
+        """The name that people see: the folder's name; a folder called `run` is named after the folder around it."""
         if self.called:
             return self.called
         path = self.path.resolve()
@@ -114,7 +114,7 @@ class Run:
 
     @property
     def trained_here(self) -> bool:
-        """Whether this program trained it; else its weights are another trainer's, and it has no epochs."""
+        """Whether this program trained it; otherwise another program trained its weights, and it has no epochs."""
         return bool(self.history["ended"] != FOREIGN)
 
     @cached_property
@@ -131,31 +131,31 @@ class Run:
 
 
 def refusal(run: Run) -> InputError:
-    """What is said where only AttRec has an answer."""
+    """Returns the error for a question that only AttRec can answer."""
     system = SYSTEMS[run.model_config.model]
     return InputError("not_attrec", NOT_ATTREC, run=run.name, label=system.label, what=system.sentence[:-1])
 
 
 def without_attention(run: Run) -> InputError:
-    """What is said where only a model with attention has an answer: what this one reads instead."""
+    """Returns the error for a question that needs attention; it says what this system reads instead."""
     system = SYSTEMS[run.model_config.model]
     return InputError("no_attention", NO_ATTENTION, run=run.name, label=system.label, reads=system.reads)
 
 
 def without_vectors(run: Run) -> InputError:
-    """What is said where only a model with vectors of items has an answer."""
+    """Returns the error for a question that needs item vectors."""
     system = SYSTEMS[run.model_config.model]
     return InputError("no_vectors", NO_VECTORS, run=run.name, label=system.label, what=system.sentence[:-1])
 
 
 def index_of(name: str, index: Mapping[str, int], what: str) -> int:
-    """The place of an id in an index; see `id_of`."""
+    """Returns the index of an id; see `id_of`."""
     return index[id_of(name, index, what)]
 
 
 def id_of(name: str, index: Mapping[str, int], what: str) -> str:
-    """An id as the run has it: 17850 and 17850.0 are the same number. what: "user" or "item". InputError with the ids
-    that look like it."""
+    """Returns an id as the run has it: 17850 and 17850.0 are the same number. what: "user" or "item". Raises InputError
+    with similar ids."""
     name = str(name)
     for spelling in spellings(name):
         if spelling in index:
@@ -167,7 +167,7 @@ def id_of(name: str, index: Mapping[str, int], what: str) -> str:
 
 
 def spellings(name: str) -> tuple[str, str, str]:
-    """Of an id that may be a number."""
+    """Returns the spellings of an id that may be a number."""
     return name, name.removesuffix(".0"), f"{name}.0"
 
 
@@ -180,7 +180,7 @@ def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
 
 
 def files_of(run: Run) -> dict[str, bytes]:
-    """The content of each file of a run, by name."""
+    """Returns the content of each file of a run, by name."""
     data = run.interactions
     config = {
         "format": FORMAT,

@@ -1,8 +1,8 @@
-"""A study on disk: which systems or settings were compared, how each was chosen, and what every seed found.
+"""A study on disk: which systems or settings were compared, how each was chosen, and the results of every seed.
 
-A folder: study.json (the protocol), one KEY.json an entry, rewritten after every training, and KEY.npz with the ranks
-of every user's test item. results.json is all of it together, with the intervals that need the ranks: alone in a folder
-it is a study to read.
+A folder holds study.json (the protocol) and for each entry KEY.json, rewritten after every training, and KEY.npz with
+the ranks of every user's test item. results.json holds all of it together, with the intervals that need the ranks: a
+folder with results.json alone can be read as a study.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"
-FIRST = "ml-100k"  # of the studies of a folder: the paper has figures for its data
-# What the other lines are compared with: AttRec at its best, or as the paper has it; of these the first that is done.
+FIRST = "ml-100k"  # the study that is listed first: the paper has figures for its data
+# The line that the others are compared with, the first of these that is done: AttRec at its best, or as in the paper.
 REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
 
 Triple = tuple[float, float, float]  # a value, and the ends of its interval
-Figures = Mapping[str, Triple]  # by the metric
-DIGITS = 7  # of a kept figure; a user is 1/21,000
+Figures = Mapping[str, Triple]  # metric → triple
+DIGITS = 7  # decimals of a stored figure; a user is 1/21,000
 UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
 
@@ -40,8 +40,8 @@ UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 class Trial:
     """One training in the choice of settings, without the validation items."""
 
-    settings: Mapping[str, Any]  # what differs from where the system starts
-    epochs: int  # it was given at most
+    settings: Mapping[str, Any]  # those that differ from the system's starting settings
+    epochs: int  # the most that it could train
     best_epoch: int
     validation: Metrics
     seconds: float
@@ -56,8 +56,8 @@ class SeedResult:
     validation: Metrics
     test: Metrics  # seen items removed
     test_all: Metrics  # nothing removed
-    coverage: float  # share of all items that stand in somebody's first ten
-    popularity: float  # mean popularity of what stands in a first ten, as a share of the most popular item's
+    coverage: float  # share of all items that are in somebody's top ten
+    popularity: float  # mean popularity of the items in a top ten, as a share of the most popular item's
     seconds: float
 
 
@@ -67,61 +67,60 @@ class Entry:
 
     key: str
     label: str
-    model: dict[str, Any]  # the settings that were chosen, of the model and of the training
+    model: dict[str, Any]  # the chosen settings of the model, and of the training
     train: dict[str, Any]
     trials: tuple[Trial, ...] = ()
     seeds: tuple[SeedResult, ...] = ()
 
     def values(self, metric: str, seen: str = "out") -> np.ndarray:
-        """(seeds,) of the test items. seen: whether items of the history are ranked too."""
-        return np.array([(one.test if seen == "out" else one.test_all)[metric] for one in self.seeds])
+        """(seeds,) the metric on the test items. seen: whether items of the history are ranked too."""
+        return np.array([(result.test if seen == "out" else result.test_all)[metric] for result in self.seeds])
 
     @property
     def seconds(self) -> float:
-        return sum(one.seconds for one in self.trials) + sum(one.seconds for one in self.seeds)
+        return sum(trial.seconds for trial in self.trials) + sum(result.seconds for result in self.seeds)
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What was compared, and how it came out. A triple is a value and 95 % of it, by bootstrap over the users; NaN
-    where neither ranks nor the triple itself are kept."""
+    """A comparison and its results. A triple is a value and its 95 % interval, by bootstrap over the users; NaN if
+    neither the ranks nor the triple itself are stored."""
 
     protocol: Protocol
     entries: tuple[Entry, ...]
     ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
-    kept: Mapping[str, Figures] = field(default_factory=dict)  # of results.json, by key
-    kept_above: Mapping[str, Mapping[str, Figures]] = field(
-        default_factory=dict
-    )  # key → a later key, which it is above
+    kept: Mapping[str, Figures] = field(default_factory=dict)  # from results.json, by key
+    # From results.json: key → a later key → how far the first is above it
+    kept_above: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
     _drawn: dict[tuple[str, str], tuple[float, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
     def reference(self) -> str:
-        """The entry that the paper's differences are from: the first of REFERENCES, else of all; empty where none is
-        done."""
+        """The key of the entry that the others are compared with: the first of REFERENCES that is done, else the first
+        of all; empty if none is done."""
         done = [entry.key for entry in self.entries if entry.seeds]
         return next((key for key in REFERENCES if key in done), done[0] if done else "")
 
     def drawn(self, key: str, metric: str) -> tuple[float, np.ndarray]:
-        """The mean over the users, and that of each resample of them."""
+        """Returns the mean over the users, and the mean over each resample of them."""
         if (key, metric) not in self._drawn:
-            each = per_user(self.ranks[key], metric)
-            self._drawn[key, metric] = float(each.mean()), resampled(each)
+            values = per_user(self.ranks[key], metric)
+            self._drawn[key, metric] = float(values.mean()), resampled(values)
         return self._drawn[key, metric]
 
     def interval(self, key: str, metric: str) -> tuple[float, float]:
-        """95 % of the mean over the seeds."""
+        """Returns the 95 % interval of the mean over the seeds."""
         if key in self.ranks:
             return percentiles(self.drawn(key, metric)[1])
         return self.kept.get(key, {}).get(metric, UNKNOWN)[1:]
 
     def difference(self, key: str, other: str, metric: str) -> Triple:
-        """How much the first is above the second, by paired bootstrap over the users."""
+        """Returns how far `key` is above `other`, by paired bootstrap over the users."""
         if key in self.ranks and other in self.ranks:
             (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric), self.drawn(other, metric)
             return (mine - theirs, *percentiles(my_draws - their_draws))
-        if kept := self.kept_above.get(key, {}).get(other):
-            return kept[metric]
+        if figures := self.kept_above.get(key, {}).get(other):
+            return figures[metric]
         value, low, high = self.kept_above.get(other, {}).get(key, {}).get(metric, UNKNOWN)
         return -value, -high, -low
 
@@ -131,9 +130,9 @@ def save_protocol(folder: Path, protocol: Protocol) -> None:
 
 
 def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
-    """After each training: the ranks first, so that no result stands without them. ranks: (E,) for each seed."""
+    """Called after each training. Writes the ranks first, so that no result lacks them. ranks: (E,) for each seed."""
     if ranks:
-        seeds = np.array([one.seed for one in entry.seeds])
+        seeds = np.array([result.seed for result in entry.seeds])
         atomic_write(
             folder / f"{entry.key}.npz", npz_bytes({"ranks": np.stack(ranks).astype(np.float32), "seeds": seeds})
         )
@@ -141,20 +140,20 @@ def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
 
 
 def studies_in(folder: Path) -> list[Path]:
-    """Folders of studies, that of MovieLens 100K first, whose figures the paper has, and then by name."""
-    found = folder.iterdir() if folder.is_dir() else ()
-    some = [one for one in found if (one / PROTOCOL).is_file() or (one / RESULTS).is_file()]
-    return sorted(some, key=lambda one: (one.name != FIRST, one.name))
+    """Returns the folders of studies: first MovieLens 100K, for which the paper has figures, then the rest by name."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    studies = [path for path in paths if (path / PROTOCOL).is_file() or (path / RESULTS).is_file()]
+    return sorted(studies, key=lambda path: (path.name != FIRST, path.name))
 
 
 def load_study(folder: Path) -> Study:
-    """Raises InputError, naming the file, for what is damaged, or is no study."""
+    """Reads a study. Raises InputError for a damaged file, which it names, or for a folder that is no study."""
     files = sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
     if (folder / PROTOCOL).is_file() and (files or not (folder / RESULTS).is_file()):
         protocol = read_protocol(folder)
         entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
-        ranks = {entry.key: kept for entry in entries if (kept := load_ranks(folder, entry)) is not None}
-        users = {key: kept.shape[1] for key, kept in ranks.items()}
+        ranks = {entry.key: seed_ranks for entry in entries if (seed_ranks := load_ranks(folder, entry)) is not None}
+        users = {key: seed_ranks.shape[1] for key, seed_ranks in ranks.items()}
         for key, count in users.items():
             with read_errors(folder / f"{key}.npz", KIND):
                 expect(count == next(iter(users.values())), "it has the ranks of other users")
@@ -164,23 +163,23 @@ def load_study(folder: Path) -> Study:
     with read_errors(folder / RESULTS, KIND):
         content = json_object((folder / RESULTS).read_bytes())
         entries = [entry_of(entry) for entry in content["entries"]]
-        own = {entry["key"]: figures_of(entry["summary"]) for entry in content["entries"]}
+        figures = {entry["key"]: figures_of(entry["summary"]) for entry in content["entries"]}
         above = {
-            entry["key"]: {other: figures_of(one) for other, one in entry["above"].items()}
+            entry["key"]: {key: figures_of(differences) for key, differences in entry["above"].items()}
             for entry in with_differences(content)
         }
-        return Study(protocol_of(content["protocol"]), tuple(entries), {}, own, above)
+        return Study(protocol_of(content["protocol"]), tuple(entries), {}, figures, above)
 
 
 def with_differences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The entries of a results.json. One of before has only how much each is below a reference."""
+    """Returns entries of a results.json, with `above`. An older file says only how far each is below a reference."""
     entries: list[dict[str, Any]] = content["entries"]
     if "reference" not in content:
         return entries
     names = {"mean": "below", "low": "below_low", "high": "below_high"}
     below = {
         entry["key"]: {
-            metric: {name: one[old] for name, old in names.items()} for metric, one in entry["summary"].items()
+            metric: {name: figure[old] for name, old in names.items()} for metric, figure in entry["summary"].items()
         }
         for entry in entries
     }
@@ -188,12 +187,15 @@ def with_differences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def figures_of(kept: Mapping[str, Mapping[str, float | None]]) -> Figures:
-    """metric → mean, low, high as in results.json, where null is NaN."""
+    """Returns metric → mean, low, high from results.json, where null stands for NaN."""
 
     def number(value: float | None) -> float:
         return math.nan if value is None else float(value)
 
-    return {metric: (number(one["mean"]), number(one["low"]), number(one["high"])) for metric, one in kept.items()}
+    return {
+        metric: (number(figure["mean"]), number(figure["low"]), number(figure["high"]))
+        for metric, figure in kept.items()
+    }
 
 
 def read_protocol(folder: Path) -> Protocol:
@@ -202,7 +204,7 @@ def read_protocol(folder: Path) -> Protocol:
 
 
 def load_entry(folder: Path, key: str) -> Entry | None:
-    """None where nothing of it is done yet. Raises InputError."""
+    """Reads an entry; None if nothing of it is done yet. Raises InputError."""
     file = folder / f"{key}.json"
     if not file.is_file():
         return None
@@ -211,55 +213,53 @@ def load_entry(folder: Path, key: str) -> Entry | None:
 
 
 def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
-    """(seeds, E); None where they are not kept. The file may hold those of a seed that the entry does not have yet. An
-    older file does not say whose they are: they lie in order. Raises InputError."""
+    """Reads ranks (seeds, E); None if they are not stored. The file may hold those of a seed that the entry does not
+    have yet. An older file does not name its seeds; they are in the entry's order. Raises InputError."""
     file = folder / f"{entry.key}.npz"
     if not entry.seeds or not file.is_file():
         return None
     with read_errors(file, KIND):
         arrays = arrays_in(file)
         ranks, rows = arrays["ranks"], list(arrays.get("seeds", range(len(entry.seeds))))
-        whole = ranks.ndim == 2 and len(ranks) >= len(rows) and bool((ranks >= 1).all())
-        expect(whole and all(one.seed in rows for one in entry.seeds), "its ranks are wrong")
-        return ranks[[rows.index(one.seed) for one in entry.seeds]]
+        valid = ranks.ndim == 2 and len(ranks) >= len(rows) and bool((ranks >= 1).all())
+        expect(valid and all(result.seed in rows for result in entry.seeds), "its ranks are wrong")
+        return ranks[[rows.index(result.seed) for result in entry.seeds]]
 
 
 def save_results(folder: Path) -> Study:
-    """results.json: all of a study in one file, with what the tables show."""
+    """Writes results.json: all of a study in one file, with the figures that the tables show."""
     study = load_study(folder)
     done = [entry for entry in study.entries if entry.seeds]
     lines = []
     for entry in study.entries:
-        later = [other.key for other in done[done.index(entry) + 1 :]] if entry in done else []
-        above = {
-            other: {metric: named(*study.difference(entry.key, other, metric)) for metric in METRICS} for other in later
-        }
+        later = [following.key for following in done[done.index(entry) + 1 :]] if entry in done else []
+        above = {key: {metric: named(*study.difference(entry.key, key, metric)) for metric in METRICS} for key in later}
         lines.append({**asdict(entry), "summary": summary_of(study, entry), "above": above})
     atomic_write(folder / RESULTS, json_bytes({"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}))
     return study
 
 
 def summary_of(study: Study, entry: Entry) -> dict[str, dict[str, float | None]]:
-    """metric → mean and spread over the seeds, and the interval of the mean."""
+    """Returns metric → mean and spread over the seeds, and the interval of the mean."""
     values = {metric: entry.values(metric) for metric in METRICS} if entry.seeds else {}
     return {
-        metric: named(float(some.mean()), *study.interval(entry.key, metric)) | {"sd": float(some.std())}
-        for metric, some in values.items()
+        metric: named(float(figures.mean()), *study.interval(entry.key, metric)) | {"sd": float(figures.std())}
+        for metric, figures in values.items()
     }
 
 
 def named(mean: float, low: float, high: float) -> dict[str, float | None]:
-    """A triple as in results.json; None where the ranks are not kept."""
+    """Returns a triple as in results.json; None for each number if the ranks are not stored."""
     numbers = {"mean": mean, "low": low, "high": high}
     return {name: None if math.isnan(number) else round(number, DIGITS) for name, number in numbers.items()}
 
 
 def entry_of(content: Mapping[str, Any]) -> Entry:
     names = Entry.__dataclass_fields__
-    kept = {name: value for name, value in content.items() if name in names}
-    trials = tuple(Trial(**trial) for trial in kept.pop("trials"))
-    seeds = tuple(SeedResult(**seed) for seed in kept.pop("seeds"))
-    for one in seeds:
-        for metrics in (one.validation, one.test, one.test_all):
+    values = {name: value for name, value in content.items() if name in names}
+    trials = tuple(Trial(**trial) for trial in values.pop("trials"))
+    seeds = tuple(SeedResult(**seed) for seed in values.pop("seeds"))
+    for result in seeds:
+        for metrics in (result.validation, result.test, result.test_all):
             expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is not a number from 0 to 1")
-    return Entry(**kept, trials=trials, seeds=seeds)
+    return Entry(**values, trials=trials, seeds=seeds)

@@ -1,4 +1,4 @@
-"""The systems that AttRec is compared with, and AttRec: name, paper, the settings that each uses and starts from."""
+"""AttRec and the systems that it is compared with: name, paper, and the settings that each uses and starts from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 
-# Settings of the model that a system may use; of the training each says what it ignores.
+# The model settings that AttRec uses. Each system lists those that it uses, and the training settings that it ignores.
 OF_ATTREC = "dim window long_weight mask aggregation time_signal shared_projection dropout vector_dropout"
-OF_COUNTED = "refit"  # of these the only one that counts where nothing is trained
+OF_COUNTED = "refit"  # the only training setting that matters for a counted system, which is not trained
 
 
 Value = TypeVar("Value", float, np.ndarray)
@@ -20,21 +20,21 @@ Value = TypeVar("Value", float, np.ndarray)
 
 @dataclass(frozen=True)
 class Space:
-    """Where a model lays its items, by the names of its arrays."""
+    """A space that holds a model's items, by the names of the model's arrays."""
 
-    items: str  # an array with a row for each item, or several, which stand side by side
-    users: str = ""  # with a row for each user, where users lie in it, too
-    through: str = ""  # a matrix that the items go through, where the model has it
-    by_product: bool = True  # whether near is a large inner product, or else a small distance
+    items: str  # an array with a row for each item, or several arrays side by side
+    users: str = ""  # an array with a row for each user, if the space holds users too
+    through: str = ""  # a matrix that the items are projected by, if the model has one
+    by_product: bool = True  # whether near means a large inner product; otherwise a small distance
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a system ranks by, as its paper has it. Inside this program all of them are distances, lower is better."""
+    """What a system ranks by, as in its paper. Inside this program all measures are distances: lower is better."""
 
     name: str
     better: str  # lower or higher
-    sign: int  # of the distance inside, by which it becomes what is shown
+    sign: int  # factor that turns the internal distance into the value that is shown
     total: str  # its name beside other figures
 
     def of(self, distance: Value) -> Value:
@@ -51,34 +51,34 @@ class System:
     label: str
     paper: str  # authors and year; nothing for a simple count
     sentence: str  # what it computes
-    reads: str  # what of a user and a window decides
+    reads: str  # what it reads of a user and a window
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
-    is_counted: bool = False  # from the data in one pass: it has no epochs
+    is_counted: bool = False  # computed from the data in one pass, without epochs
     attends: bool = False  # it has an attention matrix
     spaces: Mapping[str, Space] = field(default_factory=dict)  # "long": with users, "short": of items alone
-    needs_user: bool = False  # it ranks by a vector of the user, and for nobody without one
-    tastes: Space | None = None  # where that vector lies, from which a new person's is estimated
+    needs_user: bool = False  # it ranks by a vector of the user, and cannot rank without one
+    tastes: Space | None = None  # the space of that vector, in which a new user's vector is estimated
     measure: Measure = SCORE
     ignores: str = ""  # settings of the training, separated by spaces
 
     @property
     def knows_new_people(self) -> bool:
-        """Whether it ranks for somebody who is no user of its data."""
+        """Whether it can rank for somebody who is not a user of its data."""
         return not self.needs_user or self.tastes is not None
 
     @property
     def full_label(self) -> str:
-        """With its paper, where it has one."""
+        """The label with the paper, if there is one."""
         return f"{self.label} ({self.paper})" if self.paper else self.label
 
     def used(self, config: ModelConfig) -> dict[str, Any]:
-        """The settings of a model of this kind, as a run keeps them."""
+        """Returns the settings of a model of this system, as a run stores them."""
         names = self.uses.split()
         return {name: getattr(config, name) for name in SETTINGS if name in names or name == "model"}
 
     def trained_with(self, config: TrainConfig) -> dict[str, Any]:
-        """The settings of the training that a run of this kind depends on."""
+        """Returns the training settings that a run of this system depends on."""
         if self.is_counted:
             return {OF_COUNTED: getattr(config, OF_COUNTED)}
         return {name: value for name, value in asdict(config).items() if name not in self.ignores.split()}
@@ -226,12 +226,12 @@ NOT_THE_PAPERS = "softmax loss, not the paper's"
 
 
 def loss_note(settings: Mapping[str, Any]) -> str:
-    """What is said of AttRec wherever its loss is not the paper's; nothing of the paper's, or of another system."""
+    """Returns a note if AttRec's loss is not the paper's; empty for the paper's loss, or for another system."""
     is_attrec = settings.get("model", "attrec") == "attrec"
     return NOT_THE_PAPERS if is_attrec and settings.get("loss") == "softmax" else ""
 
 
 def start_of(system: str) -> tuple[ModelConfig, TrainConfig]:
-    """The settings that a system starts from where nothing else is said; AttRec's are those of the paper."""
+    """Returns the default settings of a system; those of AttRec are the paper's."""
     settings = {"model": system, **SYSTEMS[system].starts}
     return with_settings(*PRESETS["movielens"], settings)

@@ -1,4 +1,4 @@
-"""How long a running training still takes, phase by phase: from its epochs, its settings and its plan."""
+"""The time left of a running training, phase by phase: from its epochs, its settings and its plan."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Literal
 from attrec_core.config import TrainConfig
 from attrec_core.runs.history import Epoch
 
-RECENT = 5  # epochs whose median says how long one takes
-# How many epochs longer the search mostly rises, were it without an end; less near its end, and the longer it has
-# risen. So measured in 20 trainings on four data sets: the best epochs were 8 to 30 of 30, and 12 to 42 of 60, by
-# chance too: on the same data with other seeds they were 8, 22 and 27. No estimate is near them all; this one is in the
+RECENT = 5  # latest epochs whose median is taken as the time of an epoch
+# For how many more epochs a search without an end usually improves; fewer near its end, and the longer it has improved.
+# Measured in 20 trainings on four data sets: the best epochs were 8 to 30 of 30, and 12 to 42 of 60. Chance matters
+# too: on the same data with other seeds they were 8, 22 and 27. No estimate is near them all; this one is in the
 # middle.
 RISES = 45.0
 FADES = 4
-MEASURABLE = 0.2  # seconds of the processor
-AT_MOST = 0.97  # of a bar whose end is only estimated
+MEASURABLE = 0.2  # seconds of processor time
+AT_MOST = 0.97  # the most that a bar shows whose end is only estimated
 
 
 PhaseName = Literal["race", "compile", "search", "refit", "metrics", "maps", "study"]
@@ -27,24 +27,24 @@ PhaseState = Literal["done", "now", "later"]
 
 @dataclass(frozen=True)
 class Plan:
-    """Seconds that a training works out before its first epoch, as if the processor were its own."""
+    """Seconds that a training estimates before its first epoch, as if it had the processor to itself."""
 
     ranking: float = 0.0  # of ranking the validation items, in each epoch of the search
     metrics: float = 0.0  # of the metrics and statistics after the epochs
     maps: float = 0.0  # 0 without maps
-    compile: float = 0.0  # of the steps, before the first epoch; 0 where that is done already
+    compile: float = 0.0  # of the steps, before the first epoch; 0 if they are compiled already
 
 
 @dataclass(frozen=True)
 class RaceProgress:
-    """How far a race for good settings is."""
+    """The progress of a race for good settings."""
 
     done: int  # trainings
     of: int  # 0 before it is known
-    figure: str = ""  # that the settings are chosen by, on the validation items
+    figure: str = ""  # the metric on the validation items that the settings are chosen by
     best: float | None = None  # the highest so far
     taken: float = 0.0  # seconds of its trainings
-    left: float = 0.0  # seconds, likely
+    left: float = 0.0  # likely seconds left
 
     @property
     def is_over(self) -> bool:
@@ -59,81 +59,81 @@ class Phase:
     state: PhaseState
     share: float  # 0 to 1
     left: float | None
-    epoch: int = 0  # of the two phases that have epochs; trainings of the race, or of a study
-    of: int = 0  # in the search at most; in the final fit, as long as the search runs, likely
-    figure: str = ""  # of the race: by what it chooses
-    best: float | None = None  # of the race: the highest so far
+    epoch: int = 0  # epochs done, in the two phases that have epochs; trainings done in a race or a study
+    of: int = 0  # their number; in the search the most, in the final fit an estimate while the search runs
+    figure: str = ""  # of a race: the metric it chooses by
+    best: float | None = None  # of a race: the highest so far
 
 
 def slowness(clocks: Sequence[tuple[float, float]]) -> float:
-    """Seconds that pass for one of the processor's, from both clocks at the plan and each epoch; 1 if not known."""
+    """Elapsed seconds per second of processor time, from both clocks at the plan and each epoch; 1 if not known."""
     if not clocks:
         return 1.0
-    (wall, processor), (later, then) = clocks[0], clocks[-1]
-    return max(1.0, (later - wall) / (then - processor)) if then - processor >= MEASURABLE else 1.0
+    (wall, cpu), (last_wall, last_cpu) = clocks[0], clocks[-1]
+    return max(1.0, (last_wall - wall) / (last_cpu - cpu)) if last_cpu - cpu >= MEASURABLE else 1.0
 
 
 def best_of(epochs: Sequence[Epoch], config: TrainConfig) -> int:
-    """The number of the best epoch of the search so far, 0 before there is one."""
+    """Returns the number of the best epoch of the search so far; 0 before there is one."""
     figures = [epoch.validation[config.select_by] for epoch in epochs if epoch.validation]
     return figures.index(max(figures)) + 1 if figures else 0
 
 
 def seconds_left(epochs: Sequence[Epoch], config: TrainConfig) -> tuple[float, float] | None:
-    """Of both phases: at least (no later epoch is better) and at most (each is). None before an epoch."""
+    """Seconds left of both phases: at least (no later epoch is better) and at most (each is). None before an epoch."""
     if not epochs:
         return None
-    latest, each, best = epochs[-1], pace(epochs), best_of(epochs, config)
+    latest, seconds, best = epochs[-1], pace(epochs), best_of(epochs, config)
     if latest.phase == "refit":
-        rest = (latest.of - latest.epoch) * each
+        rest = (latest.of - latest.epoch) * seconds
         return rest, rest
     most = config.epochs - latest.epoch
     least = min(best + config.patience - latest.epoch, most) if config.patience else most
-    again = (best, config.epochs) if config.refit else (0, 0)
-    return (max(least, 0) + again[0]) * each, (most + again[1]) * each
+    refit = (best, config.epochs) if config.refit else (0, 0)
+    return (max(least, 0) + refit[0]) * seconds, (most + refit[1]) * seconds
 
 
 def pace(epochs: Sequence[Epoch]) -> float:
-    """Seconds of an epoch of the latest phase."""
+    """Seconds of an epoch of the latest phase: the median of the recent ones."""
     return median(
         epoch.seconds + epoch.validation_seconds for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase
     )
 
 
 def likely_best(best: int, done: int, config: TrainConfig) -> float:
-    """The likely best epoch of the search: b + RISES · (n − b) / (n + b + RISES), the addition fading as patience runs
-    out; late, since a search that has not become better for most of its patience mostly still does."""
+    """The likely best epoch of the search: b + RISES · (n − b) / (n + b + RISES), where the addition fades as patience
+    runs out; late, since a search that has not improved for most of its patience usually still improves."""
     more = RISES * (config.epochs - best) / (config.epochs + best + RISES)
     return best + (more * max(0.0, 1 - ((done - best) / config.patience) ** FADES) if config.patience else more)
 
 
 def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float = 0.0) -> tuple[Phase, ...]:
-    """The phases of a training, after the race for its settings where there is one. waits: seconds since the latest
+    """Puts the race for the settings, if there is one, before the phases of a training. waits: seconds since the latest
     training of the race."""
     if race is None:
         return parts
-    over = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)
+    done = Phase("race", "done", 1.0, 0.0, epoch=race.done, of=race.of, figure=race.figure, best=race.best)
     if race.is_over:
-        return (over, *parts)
+        return (done, *parts)
     now = Phase("race", "now", 0.0, None)
     if race.of:
         left = race.left - min(waits, race.left / (race.of - race.done))
         share = 1 - left / (race.taken + race.left) if left else AT_MOST
-        now = replace(over, state="now", share=share, left=left)
+        now = replace(done, state="now", share=share, left=left)
     return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
 
 
 def waited(phase: Phase, seconds: float) -> Phase:
-    """The same some seconds later."""
+    """Returns the phase as it is some seconds later."""
     return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)))
 
 
 def phases(
     epochs: Sequence[Epoch], stage: str, config: TrainConfig, plan: Plan, *, waits: float = 0.0, slowness: float = 1.0
 ) -> tuple[Phase, ...]:
-    """All phases that this training has. stage: "compile" while the steps are compiled, "metrics" or "maps" once the
-    epochs are done; waits: seconds since the latest epoch or stage; slowness: seconds that pass for one of the
-    processor's."""
+    """Returns all phases of a training. stage: "compile" while the steps are compiled, "metrics" or "maps" once the
+    epochs are done; waits: seconds since the latest epoch or stage; slowness: elapsed seconds per second of processor
+    time."""
     searched = [epoch for epoch in epochs if epoch.phase == "search"]
     refitted, best = len(epochs) - len(searched), best_of(epochs, config)
     done = len(searched)
@@ -143,32 +143,33 @@ def phases(
     likely = float(best) if is_searched else likely_best(best, done, config)
     end = done if is_searched else min(likely + config.patience, config.epochs) if config.patience else config.epochs
     fits = max(1, round(likely)) if config.refit else 0
-    each = pace(searched) if searched else None
-    again = pace(epochs) if refitted else None if each is None else max(each - plan.ranking * slowness, each / 2)
+    # seconds of an epoch
+    search = pace(searched) if searched else None
+    refit = pace(epochs) if refitted else None if search is None else max(search - plan.ranking * slowness, search / 2)
     now = "search" if not is_searched else "refit" if refitted < fits else "metrics"
     if is_over or (stage == "compile" and plan.compile):
         now = stage
     # name, epochs done, of how many, total seconds left
     rows: list[tuple[PhaseName, int, int, float | None]]
     rows = [("compile", 0, 0, plan.compile * slowness)] if plan.compile else []
-    rows += [("search", done, config.epochs, None if each is None else (end - done) * each)]
-    rows += [("refit", refitted, fits, None if again is None else (fits - refitted) * again)] if config.refit else []
+    rows += [("search", done, config.epochs, None if search is None else (end - done) * search)]
+    rows += [("refit", refitted, fits, None if refit is None else (fits - refitted) * refit)] if config.refit else []
     rows += [("metrics", 0, 0, plan.metrics * slowness)]
     rows += [("maps", 0, 0, plan.maps * slowness)] if plan.maps else []
     names = [row[0] for row in rows]
     at = names.index(now) if now in names else len(names)
     result = []
-    for place, (name, epoch, of, left) in enumerate(rows):
-        state: PhaseState = "done" if place < at else "now" if place == at else "later"
+    for index, (name, epoch, of, left) in enumerate(rows):
+        state: PhaseState = "done" if index < at else "now" if index == at else "later"
         rest = 0.0 if state == "done" else left
         share = float(state == "done")
         if state == "now" and rest is not None:
-            # An epoch that has begun is not over before its time; what has no epochs may last longer than planned.
-            one = again if name == "refit" else each
-            bound = rest if not of or one is None else min(rest, one)
-            rest, whole = max(rest - min(waits, bound), 0.0), rest
-            share = epoch / of if of else min(AT_MOST, 1 - rest / whole) if whole else 0.0
-            share = epoch / (epoch + rest / each) if name == "search" and each and epoch + rest else share
+            # The wait counts for at most one epoch; a phase without epochs may last longer than planned.
+            seconds = refit if name == "refit" else search
+            bound = rest if not of or seconds is None else min(rest, seconds)
+            rest, total = max(rest - min(waits, bound), 0.0), rest
+            share = epoch / of if of else min(AT_MOST, 1 - rest / total) if total else 0.0
+            share = epoch / (epoch + rest / search) if name == "search" and search and epoch + rest else share
         result.append(Phase(name, state, share, rest, epoch, of))
     return tuple(result)
 
@@ -184,8 +185,8 @@ def all_phases(
     waits: float,
     slowness: float,
 ) -> tuple[Phase, ...]:
-    """The phases of a training from its beginning on, the race for its settings among them. plan: None before it is
-    worked out, when it is not known how long the phases without epochs take; the others as of `phases`."""
+    """Returns the phases of a training from its beginning on, the race for its settings among them. plan: None before
+    it is known, and with it the time of the phases without epochs; the others as for `phases`."""
     parts = phases(epochs, stage, config, plan or Plan(maps=float(with_maps)), waits=waits, slowness=slowness)
     if plan is None:
         parts = tuple(part if part.of else replace(part, left=None) for part in parts)

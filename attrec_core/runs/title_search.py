@@ -1,4 +1,4 @@
-"""The items of a run whose titles fit what somebody types, for a run with too many items to send them all."""
+"""Finds the items whose titles match a typed text, for a run with too many items to send them all to the browser."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
 MANY = 100_000  # items; fewer are sent to the browser, which searches in them itself
-LONGEST = 300  # letters of a title
+LONGEST = 300  # characters of a title
 MATCHES = 12
-BLOCK = 50_000  # titles that are looked at for the start of a word at once
+BLOCK = 50_000  # titles searched at once for the start of a word
 LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
 
 
 def best_matches(run: Run, query: str) -> list[int]:
-    """Items, popular first: those whose titles begin with it, then those of which a word does, then any that hold it;
-    as `bestMatches` in type_ahead.js."""
+    """Returns items, popular first: those whose titles begin with the query, then those with a word that begins with
+    it, then any that contain it; as `bestMatches` in type_ahead.js."""
     order, titles = by_popularity(run)
-    wanted = folded(pa.array([query[:LONGEST]]))[0].as_py()
-    if not wanted:
+    text = folded(pa.array([query[:LONGEST]]))[0].as_py()
+    if not text:
         return order[:MATCHES].tolist()
-    best = true_rows(pc.starts_with(titles, wanted))[:MATCHES]
-    inside = true_rows(pc.match_substring(titles, wanted)) if len(best) < MATCHES else best
-    inside, others = inside[~np.isin(inside, best)], np.empty(0, np.int64)
+    best = true_rows(pc.starts_with(titles, text))[:MATCHES]
+    inside = true_rows(pc.match_substring(titles, text)) if len(best) < MATCHES else best
+    inside, rest = inside[~np.isin(inside, best)], np.empty(0, np.int64)
     for start in range(0, len(inside), BLOCK):
         rows = inside[start : start + BLOCK]
-        words = true_rows(pc.match_substring_regex(titles.take(pa.array(rows)), r"[^\p{L}\p{N}]" + re.escape(wanted)))
-        best, others = np.append(best, rows[words])[:MATCHES], np.append(others, np.delete(rows, words))[:MATCHES]
+        starts = true_rows(pc.match_substring_regex(titles.take(pa.array(rows)), r"[^\p{L}\p{N}]" + re.escape(text)))
+        best, rest = np.append(best, rows[starts])[:MATCHES], np.append(rest, np.delete(rows, starts))[:MATCHES]
         if len(best) == MATCHES:
             break
-    return order[np.append(best, others)[:MATCHES]].tolist()
+    return order[np.append(best, rest)[:MATCHES]].tolist()
 
 
 def true_rows(mask: pa.BooleanArray) -> np.ndarray:
@@ -47,14 +47,14 @@ def by_popularity(run: Run) -> tuple[np.ndarray, pa.StringArray]:
     order = np.argsort(-run.popularity, kind="stable").astype(np.int32)
     titles = run.interactions.titles
     column = getattr(titles, "column", None)
-    given = pa.array(titles, pa.string()) if column is None else column
-    titles_folded = folded(pc.utf8_slice_codeunits(given.take(pa.array(order)), 0, LONGEST))
-    pa.default_memory_pool().release_unused()  # what folding has used: 76 MB for a million titles
+    texts = pa.array(titles, pa.string()) if column is None else column
+    titles_folded = folded(pc.utf8_slice_codeunits(texts.take(pa.array(order)), 0, LONGEST))
+    pa.default_memory_pool().release_unused()  # memory that folding has used: 76 MB for a million titles
     return order, titles_folded
 
 
 def folded(texts: pa.StringArray) -> pa.StringArray:
-    """Without capitals, accents and ligatures: what a search compares."""
+    """Returns texts without capitals, accents and ligatures, as a search compares them."""
     texts = pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(texts), "NFD"), r"\p{M}", "")
     for letter, plain in LETTERS.items():
         texts = pc.replace_substring(texts, letter, plain)

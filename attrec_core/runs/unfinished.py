@@ -1,16 +1,16 @@
 """An unfinished training on disk, beside the run that it will become: what `train --resume` continues from.
 
-training.json         format, version, settings, a fingerprint of the data: the training that this is
+training.json         format, version, settings, a fingerprint of the data: they identify the training
 state.json            all epochs so far, the best one, numpy's random state, and the names of the two files below
 search-0007.safetensors    weights, Adagrad's sums and torch's random state after that epoch (refit-… in the final fit)
 best-0005.safetensors      weights of the search's best epoch
-frames/               what replay.py has recorded
+frames/               the moments recorded for the replay
 
-Where the settings of a run are found by a race, a file beside it holds that race until the run is written: for which
-data it is, what it costs, and its trainings so far.
+If a race finds the settings of a run, a file beside the run holds that race until the run is written: its data, its
+cost, and its trainings so far.
 
-Whoever trains holds a lock on the folder. Every file is written beside its place and renamed there, and a state is one
-only when state.json names its files: a kill at any moment leaves the state before it.
+The training process holds a lock on the folder. Every file is written under another name and then renamed, and a state
+is valid only when state.json names its files: a kill at any moment leaves the previous state.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from attrec_core.storage.atomic_write import remove, remove_leftovers
 from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 FORMAT, VERSION = "attrec-training", 1
-STATE = "state.json"  # an unfinished training is one when it is there
+STATE = "state.json"  # a folder with this file is an unfinished training
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
 
 
 def folder_of(out: Path) -> Path:
-    """Where the unfinished training of a run lies: beside the run, and so on the same disk."""
+    """Returns the folder of a run's unfinished training: beside the run, and so on the same disk."""
     return hidden_beside(out, "training")
 
 
 def race_of(out: Path) -> Path:
-    """Where the race for a run's settings lies until the run is written."""
+    """Returns the file that holds the race for a run's settings until the run is written."""
     return hidden_beside(out, "race")
 
 
@@ -60,7 +60,7 @@ def is_kept(out: Path) -> bool:
 
 
 def is_begun(out: Path) -> bool:
-    """The same, or a race for its settings."""
+    """Whether there is an unfinished training of that run, or a race for its settings."""
     return is_kept(out) or race_of(out).is_file()
 
 
@@ -71,7 +71,7 @@ def discard_race(out: Path) -> None:
 
 
 def discard(out: Path) -> None:
-    """Removes the unfinished training of a run, once the run is on the disk; also what broken-off writes have left."""
+    """Removes a run's unfinished training, once the run is on the disk, and the leftovers of interrupted writes."""
     out = out.resolve()
     with contextlib.suppress(OSError):
         remove(folder_of(out))
@@ -80,7 +80,7 @@ def discard(out: Path) -> None:
 
 @contextlib.contextmanager
 def training_errors(folder: Path) -> Iterator[None]:
-    """Whatever goes wrong while an unfinished training is read becomes one sentence that names it."""
+    """Turns any error in reading an unfinished training into one sentence that names the training."""
     try:
         yield
     except (OSError, *BROKEN) as error:
@@ -89,7 +89,7 @@ def training_errors(folder: Path) -> Iterator[None]:
 
 
 def description(interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> dict[str, Any]:
-    """What a training is: the same description, the same weights in the end."""
+    """Returns what identifies a training: trainings with the same description end with the same weights."""
     model, train = configs
     return {
         "format": FORMAT,
@@ -101,7 +101,7 @@ def description(interactions: Interactions, configs: tuple[ModelConfig, TrainCon
 
 
 def fingerprint_of(data: Interactions) -> str:
-    """Of who had what and when, under which ids, in which order: sha256, first 16 digits."""
+    """Returns a fingerprint of the interactions, their times, the ids and their order: sha256, first 16 digits."""
     digest = hashlib.sha256()
     for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
         digest.update(np.ascontiguousarray(array, kind).data)
@@ -113,8 +113,8 @@ def fingerprint_of(data: Interactions) -> str:
 def read_description(folder: Path) -> dict[str, Any]:
     with training_errors(folder):
         content = json.loads((folder / "training.json").read_bytes())
-        known = content["format"] == FORMAT and content["version"] == VERSION
-        expect(known, f"its format is {shown(content['format'])}, version {content['version']}")
+        is_known = content["format"] == FORMAT and content["version"] == VERSION
+        expect(is_known, f"its format is {shown(content['format'])}, version {content['version']}")
         for name, kind in {"model": dict, "train": dict, "data": str, "overwrite": bool}.items():
             expect(type(content[name]) is kind, f"{name} is {shown(content[name])}")
         return content
@@ -125,14 +125,14 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
     folder = folder_of(out)
     if not is_kept(out):
         return None
-    begun = read_description(folder)
+    training = read_description(folder)
     with training_errors(folder):
-        return ModelConfig(**begun["model"]), TrainConfig(**begun["train"])
+        return ModelConfig(**training["model"]), TrainConfig(**training["train"])
 
 
 def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """In words, what a kept training has otherwise than the one that is asked for. A setting that did not exist yet
-    when it was begun has its default."""
+    """Returns, as text, how a kept training differs from the one that is requested. A setting that did not exist yet
+    when the kept training began has its default."""
     defaults = {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())}
     texts = [
         f"it was begun with {name}={earlier[name]}, not {value}"
@@ -142,6 +142,6 @@ def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
     ]
     if begun["data"] != wanted["data"]:
         texts.append("the data, or the way it is read, has changed since")
-    if begun.get("from", "") != wanted["from"]:  # a training of before started from none
+    if begun.get("from", "") != wanted["from"]:  # no key: an older training, from no run
         texts.append("it did not start from that run" if wanted["from"] else "it started from a run: name that again")
     return texts

@@ -2,7 +2,7 @@
 
     y_i = ω‖U‖² + (1 − ω)‖m‖² + ⟨[−2ωU, −2(1 − ω)m, ω, 1 − ω], [V_i, X_i, ‖V_i‖², ‖X_i‖²]⟩
 
-It is stored so, as `items`; a run of before holds X and V, and the table is made when it is read.
+The table is stored as `items`; an older run holds X and V, and the table is made when that run is read.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Arrays(dict[str, np.ndarray]):
         return self
 
     def content(self) -> bytes:
-        """Of the file."""
+        """The content of the file."""
         return save_tensors({name: np.ascontiguousarray(array) for name, array in self.stored.items()})
 
 
 class Weights(Arrays):
-    """AttRec's. item_long V and item_short X are views of the table.
+    """The arrays of AttRec. item_long V and item_short X are views of the table.
 
-    table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²]; None: it is made, so that V and X are copied once.
+    table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²]; None: the table is made, and V and X are copied once.
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], table: np.ndarray | None = None) -> None:
@@ -57,12 +57,12 @@ class Weights(Arrays):
     @property
     def stored(self) -> dict[str, np.ndarray]:
         """The arrays as the file holds them."""
-        others = {name: array for name, array in self.items() if name not in ("item_long", "item_short")}
-        return {TABLE: self.table} | others
+        rest = {name: array for name, array in self.items() if name not in ("item_long", "item_short")}
+        return {TABLE: self.table} | rest
 
 
 def arrays_of(config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Arrays:
-    """What a run keeps of a model."""
+    """Returns the arrays of a model as a run stores them."""
     return Weights(arrays) if config.model == "attrec" else Arrays(arrays)
 
 
@@ -70,17 +70,17 @@ def table_of(long: np.ndarray, short: np.ndarray) -> np.ndarray:
     """V and X (N, d) → (N, 2d + 2)."""
     dim = long.shape[1]
     table = np.empty((len(long), 2 * dim + 2), np.float32)
-    for place, vectors in enumerate((long, short)):
-        table[:, place * dim : (place + 1) * dim] = vectors
-        table[:, 2 * dim + place] = np.einsum("nd,nd->n", vectors, vectors)
+    for index, vectors in enumerate((long, short)):
+        table[:, index * dim : (index + 1) * dim] = vectors
+        table[:, 2 * dim + index] = np.einsum("nd,nd->n", vectors, vectors)
     return table
 
 
 def weights_in(
     folder: CheckedFolder, config: ModelConfig, users: int | None = None, items: int | None = None, *, whole: bool
 ) -> tuple[Arrays, str]:
-    """The weights of a model of so many users and items (None: as many as there are), and their fingerprint:
-    sha256 of the file, first 12 digits.
+    """Reads the weights of a model with that many users and items (None: any number), and their fingerprint: sha256 of
+    the file, first 12 digits.
 
     A large file is mapped; unless `whole`, its checksum and its values are not checked. Raises InputError.
     """
@@ -93,14 +93,14 @@ def weights_in(
 
 
 def is_mapped(folder: CheckedFolder) -> bool:
-    """Whether the file is large, and its checksum stands in the run."""
+    """Whether the file is large, and the run has its checksum."""
     file = folder.path / FILE
     return FILE in folder.sums and file.is_file() and file.stat().st_size >= MAPPED
 
 
 def mapped(file: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file, of which nothing is read before it is used. Raises what BROKEN names."""
-    with safe_open(file, "np"):  # it checks that the header fits the file
+    """Returns the arrays of a file, whose values are read only when they are used. Raises the errors in BROKEN."""
+    with safe_open(file, "np"):  # checks that the header fits the file
         pass
     memory = np.asarray(np.memmap(file, np.uint8, "r"))
     start = 8 + int(memory[:8].view("<u8")[0])
@@ -114,12 +114,12 @@ def mapped(file: Path) -> dict[str, np.ndarray]:
 
 
 def check_spaces(arrays: Mapping[str, np.ndarray], model: str, rows: Mapping[str, int | None]) -> None:
-    """Of another system, what pages read: the vectors of items and users. Raises KeyError or ValueError."""
-    known = {axis: count for axis, count in rows.items() if count is not None}
+    """Checks what pages read of another system: the vectors of items and users. Raises KeyError or ValueError."""
+    lengths = {axis: count for axis, count in rows.items() if count is not None}
     for space in SYSTEMS[model].spaces.values():
         columns = {name: Column(np.float32, "Nk") for name in space.items.split()}
         columns |= {space.users: Column(np.float32, "Mk")} if space.users else {}
-        checked_columns(arrays, columns, values=False, **known)
+        checked_columns(arrays, columns, values=False, **lengths)
 
 
 def sasrec_axes(config: ModelConfig) -> dict[str, str]:
@@ -138,13 +138,13 @@ def sasrec_axes(config: ModelConfig) -> dict[str, str]:
 def checked_weights(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, users: int | None, items: int | None, *, values: bool = True
 ) -> Arrays:
-    """Raises KeyError for an array that is missing, ValueError saying which one is wrong and how. Which arrays another
-    system has, its class says when it is loaded."""
+    """Returns the checked arrays. Raises KeyError for a missing array, ValueError saying which array is wrong and how.
+    Which arrays another system needs is checked by its class when it is loaded."""
     if config.model == "sasrec":
         names = {name: Column(np.float32, axes) for name, axes in sasrec_axes(config).items()}
-        known = {} if items is None else {"N": items}
+        lengths = {} if items is None else {"N": items}
         return Arrays(
-            checked_columns(arrays, names, values=values, d=config.dim, D=2 * config.dim, L=config.window, **known)
+            checked_columns(arrays, names, values=values, d=config.dim, D=2 * config.dim, L=config.window, **lengths)
         )
     if config.model != "attrec":
         for name, array in arrays.items():
@@ -155,8 +155,8 @@ def checked_weights(
     shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
     shapes |= {"user_long": "Md", "projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
     columns = {name: Column(np.float32, axes) for name, axes in shapes.items()}
-    known = {axis: count for axis, count in (("M", users), ("N", items)) if count is not None}
-    checked = checked_columns(arrays, columns, values=values, d=config.dim, T=2 * config.dim + 2, **known)
+    lengths = {axis: count for axis, count in (("M", users), ("N", items)) if count is not None}
+    checked = checked_columns(arrays, columns, values=values, d=config.dim, T=2 * config.dim + 2, **lengths)
     weights = Weights(checked, checked.pop(TABLE, None))
     if values and TABLE in arrays:
         norms = np.stack([np.einsum("nd,nd->n", *[weights[name]] * 2) for name in ("item_long", "item_short")], 1)

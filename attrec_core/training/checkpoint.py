@@ -1,4 +1,4 @@
-"""An unfinished training: its state between two epochs, and its folder on disk (runs/unfinished.py names the files)."""
+"""An unfinished training run: its state between epochs, and its folder on disk (runs/unfinished.py names the files)."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ from attrec_core.training.trainer import Snapshot
 
 @dataclass(eq=False)
 class TrainingState:
-    """A training between two epochs: with it and the same data it continues as if it had never stopped."""
+    """A training run between two epochs. With this state and the same data, it continues as if it had never stopped."""
 
     epochs: list[Epoch] = field(default_factory=list)  # of both phases
-    best: int = 0  # which epoch of the search was best, from 1
+    best: int = 0  # the best epoch of the search, from 1
     best_figure: float = -1.0
     best_weights: dict[str, Tensor] | None = None
-    ended: str = ""  # how the search ended; nothing while it continues
-    trainer: Snapshot | None = None  # of the latest epoch
+    ended: str = ""  # how the search ended; empty while it continues
+    trainer: Snapshot | None = None  # after the latest epoch
     engine: Engine = "torch"
 
     def done(self, phase: str) -> int:
-        """How many epochs of a phase are done."""
+        """Returns how many epochs of a phase are done."""
         return sum(epoch.phase == phase for epoch in self.epochs)
 
 
 class CheckpointStore:
-    """The folder of one unfinished training, held by one process at a time; see `training_at`."""
+    """The folder of one unfinished training run, locked by one process at a time; see `training_at`."""
 
     def __init__(self, out: Path, begun: Mapping[str, Any], on_trouble: Callable[[str], None]) -> None:
         self.out, self.folder = out.resolve(), folder_of(out)
@@ -65,7 +65,7 @@ class CheckpointStore:
         return self.folder / "frames"
 
     def load(self) -> TrainingState:
-        """Where it stopped, or the start. Raises InputError, naming the file, when that is damaged."""
+        """Returns the saved state, or a new one. Raises InputError, naming the folder, when the state is damaged."""
         if not self.exists:
             return TrainingState()
         with training_errors(self.folder):
@@ -74,7 +74,7 @@ class CheckpointStore:
             best = load_tensors((self.folder / state["best_file"]).read_bytes())
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
             trainer = Snapshot(tensors, state["numpy_random"])
-            engine = state.get("engine", "torch")  # a training from before there was a choice
+            engine = state.get("engine", "torch")  # older states do not name the engine
             return TrainingState(
                 epochs,
                 best=state["best"],
@@ -86,8 +86,8 @@ class CheckpointStore:
             )
 
     def save(self, state: TrainingState) -> None:
-        """A full disk is no reason to lose the training: it is reported once, and the state before it stays."""
-        assert state.trainer is not None and state.best_weights is not None  # there has been an epoch
+        """Saves the state. A full disk does not end the training: it is reported once, and the earlier state stays."""
+        assert state.trainer is not None and state.best_weights is not None  # set by the first epoch
         latest = state.epochs[-1]
         names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{state.best:04}.safetensors"
         record = {
@@ -117,11 +117,12 @@ class CheckpointStore:
         atomic_write(self.folder / name, content)
 
     def discard(self) -> None:
-        """After the run is written, or when another attempt would fail again."""
+        """Removes the folder: after the run is written, or when another attempt would fail again."""
         unfinished.discard(self.out)
 
     def may_replace(self, run: Run) -> bool:
-        """Whether what is there was to be replaced, or is this very run, written before the process was killed."""
+        """Whether the run at `out` may be replaced: with `overwrite`, or when it is this same run, written before the
+        process was killed."""
         if self.overwrite:
             return True
         file = self.out / "weights.safetensors"
@@ -144,11 +145,11 @@ def training_at(
     on_trouble: Callable[[str], None] = lambda sentence: None,
     earlier: str = "",
 ) -> Iterator[CheckpointStore]:
-    """The store of the training of `out`, new or, with `resume`, as it was left.
+    """Yields the store of the training run of `out`: a new one or, with `resume`, the stored one.
 
-    Raises InputError when another process trains it, when an unfinished training would be lost (unless `overwrite`),
-    and when one that is resumed had other settings or other data, or went on from another run. earlier: the
-    fingerprint of that run's weights, if any. What holds no epoch at the end is removed.
+    Raises InputError when another process trains it, when an unfinished training run would be lost (unless
+    `overwrite`), and when a resumed one had other settings, other data or another starting run. earlier: the
+    fingerprint of the starting run's weights, if any. A store without an epoch is removed at the end.
     """
     folder = folder_of(out)
     begun = description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
@@ -167,7 +168,8 @@ def training_at(
 
 
 def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
-    """The folder holds the training that is wanted, with or without epochs; or a refusal says why not."""
+    """Keeps the stored training run to resume it, or clears the folder for a new one. Raises InputError when it can do
+    neither."""
     if store.exists and resume:
         earlier = read_description(store.folder)
         differ = differences(earlier, store.begun)
@@ -183,7 +185,7 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
             "Continue it with {name:resume}, or use {name:overwrite} to start again."
         )
         raise InputError("unfinished", text, setting="resume", out=store.out)
-    for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
+    for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # STATE first: it marks a training
         remove(file)
     with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=store.folder):
         store.write("training.json", json_bytes(store.begun))

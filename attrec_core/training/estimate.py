@@ -1,4 +1,4 @@
-"""How long a training will take: a few of its own steps on its own data, timed."""
+"""Estimates how long a training run will take, by timing a few of its steps on its data."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from attrec_core.training.fit import one_torch
 from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
-FASTER = 6.0  # times, that the compiled steps are
-WARM_UP = 2  # steps whose time says nothing yet
-METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
-# Seconds of UMAP, as measured: to load it; what it compiles the first time on a machine; what it compiles each time,
-# and the first time twice as long, to search neighbours in parts, from so many points on; and what a point takes.
+FASTER = 6.0  # how many times faster the compiled steps are
+WARM_UP = 2  # first steps, whose times are ignored
+METRICS = 2.0  # ranking the test items and explaining every test user take this many validation rankings
+# Seconds of UMAP, as measured: UMAP to load it; UMAP_ONCE to compile it the first time on a machine; UMAP_MORE to
+# compile the neighbour search in parts, each time, from MANY_POINTS points on (twice as long the first time); and
+# A_POINT for each point.
 UMAP, UMAP_ONCE, UMAP_MORE, MANY_POINTS, A_POINT = 2.5, 8.0, 10.0, 4096, 0.003
 
 Clock = Callable[[], float]
@@ -44,8 +45,8 @@ def estimate(
     clock: Clock = time.perf_counter,
     for_steps: float = FOR_STEPS,
 ) -> Estimate:
-    """Measures for a second or two, the steps for_steps of them. Raises InputError as `fit` would, when the data is too
-    small."""
+    """Measures for a second or two, for_steps seconds of them for the steps. Raises InputError for a counted model and,
+    as `fit` would, when the data is too small."""
     if model_config.model in COUNTED:
         text = "{label} is counted in one pass over the data; there are no epochs to estimate."
         raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
@@ -53,12 +54,12 @@ def estimate(
     split = leave_one_out(interactions)
     engine = engine_of(model_config, train_config, split.windows)
     to_compile = compiling(engine)
-    engine = "torch" if to_compile else engine  # compiling would take longer than all that is measured here
+    engine = "torch" if to_compile else engine  # compiling would take longer than all measuring here
     with one_torch(train_config, engine):
         trainer = Trainer(split, model_config, train_config, engine)
         count = len(trainer.users)
         steps = -(-count // train_config.batch_size)
-        # Whole steps and the smaller last one alike: what counts is the time of a window.
+        # The time per window is used, because the last step is smaller.
         epoch = steps_seconds(trainer, clock, for_steps) * count / min(train_config.batch_size, count)
         epoch /= FASTER if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
@@ -80,15 +81,15 @@ def estimate(
 
 
 def epochs_of(train: TrainConfig) -> tuple[int, int]:
-    """How many epochs both phases have, at least and at most."""
+    """Returns the least and the greatest number of epochs of both phases together."""
     least = min(1 + train.patience, train.epochs) if train.patience else train.epochs
-    again = (1, train.epochs) if train.refit else (0, 0)
-    return least + again[0], train.epochs + again[1]
+    refit_epochs = (1, train.epochs) if train.refit else (0, 0)
+    return least + refit_epochs[0], train.epochs + refit_epochs[1]
 
 
 def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:
-    """What is before and after the epochs, and the ranking in each of them: measured on a model that has learned
-    nothing yet."""
+    """Estimates the time before and after the epochs, and of the ranking in each epoch, measured on an untrained
+    model."""
     data, engine = split.interactions, engine_of(model_config, train_config, split.windows)
     with one_torch(train_config, engine):
         model = model_of(model_config, data.n_users, data.n_items).to("cuda" if engine == "cuda" else "cpu")
@@ -98,42 +99,42 @@ def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, 
 
 
 def compiling(engine: Engine) -> float:
-    """Seconds until the steps are compiled."""
+    """Returns the seconds that compiling the steps will take; 0 when they are not to be compiled."""
     return COMPILING if engine == "compiled" and not is_compiled() else 0.0
 
 
 def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:
-    """Of one step over a whole batch."""
+    """Measures the seconds of one step over a whole batch."""
     trainer.model.train()
     order = trainer.random.permutation(len(trainer.users))
     size = trainer.config.batch_size
-    taken: list[float] = []
+    seconds: list[float] = []
     start, until = 0, clock() + for_steps
-    while len(taken) <= WARM_UP or clock() < until:
+    while len(seconds) <= WARM_UP or clock() < until:
         rows = order[start : start + size]
-        if len(rows) < min(size, len(order)):  # the smaller last one
+        if len(rows) < min(size, len(order)):  # the smaller last batch
             start, rows = 0, order[:size]
         began = clock()
         trainer.step(rows)
-        taken.append(clock() - began)
+        seconds.append(clock() - began)
         start += size
-    return median(taken[WARM_UP:])
+    return median(seconds[WARM_UP:])
 
 
 def ranking_seconds(model: Model, split: Split, window: int, clock: Clock) -> float:
-    """Of ranking all validation items."""
-    users, taken, done = split.evaluated, 0.0, 0
-    while done < len(users) and taken < FOR_RANKING:
+    """Measures the seconds of ranking all validation items, on a part of the users."""
+    users, seconds, done = split.evaluated, 0.0, 0
+    while done < len(users) and seconds < FOR_RANKING:
         part = Split(split.interactions, split.lengths, users[done : done + MOST])
         began = clock()
         evaluate(model.ranker(), part, window, "validation")
-        taken += clock() - began
+        seconds += clock() - began
         done += len(part.evaluated)
-    return taken * len(users) / done
+    return seconds * len(users) / done
 
 
 def maps_seconds(data: Interactions, config: ModelConfig, seed: int, *, once: bool = True) -> float:
-    """Roughly: UMAP of each space, of the items and the users that are drawn in it. once: it compiles first."""
+    """Estimates the seconds of UMAP for each space, with the items and users drawn in it. once: UMAP compiles first."""
     users, items = len(drawn_users(data.n_users, data.n_items, seed)), data.n_items
     counts = np.array([items + users * bool(space.users) for space in SYSTEMS[config.model].spaces.values()])
     counts = counts[counts >= FEWEST_POINTS]

@@ -1,4 +1,4 @@
-"""Fitting a model: a search, stopped early by the validation items, then a final fit; both can be taken up again."""
+"""Fits a model: a search with early stopping on the validation items, then a final fit. Both can be resumed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
-OnModel = Callable[[str, int, Model], None]  # the phase, how many epochs of it the model has had, and the model
+OnModel = Callable[[str, int, Model], None]  # the phase, how many of its epochs the model has trained, and the model
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What the two phases share."""
+    """The settings, state and callbacks that both phases (search and final fit) share."""
 
     model_config: ModelConfig
     config: TrainConfig
@@ -45,7 +45,7 @@ class Fit:
     start: Start | None
 
     def trainer(self, split: Split, phase: str) -> Trainer:
-        """At the start of the phase, or where it stopped."""
+        """Returns a trainer at the start of the phase, or in the state where the phase stopped."""
         compiles = self.state.engine == "compiled" and not is_compiled()
         if compiles:
             self.on_compile(True)
@@ -53,7 +53,7 @@ class Fit:
         if compiles:
             self.on_compile(False)
         if self.state.done(phase):
-            assert self.state.trainer is not None  # kept with the epochs that are done
+            assert self.state.trainer is not None  # saved with the finished epochs
             trainer.restore(self.state.trainer)
         else:
             if self.start is not None:
@@ -62,7 +62,7 @@ class Fit:
         return trainer
 
     def finish_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
-        """Saved before it is reported, so that no reported epoch is ever lost."""
+        """Saves the epoch, then reports it, so that no reported epoch is ever lost."""
         self.on_model(epoch.phase, epoch.epoch, trainer.model)
         self.state.trainer = trainer.snapshot()
         if self.store is not None:
@@ -82,18 +82,18 @@ def fit(
     start: Start | None = None,
     split: Split | None = None,
 ) -> tuple[Recommender, History]:
-    """The trained model in evaluation mode, on the processor, and its history.
+    """Trains a model. Returns it in evaluation mode, on the processor, together with its history.
 
-    Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
-    that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
-    split: of these interactions; without one, leave-one-out.
-    Both phases begin with random weights, which `start` changes where the training starts from a run.
-    `on_compile` is called when the compiling of the steps begins, which takes some seconds once on a machine, and, with
-    False, when it has ended.
-    What is counted has no epochs: it is counted without the validation items, ranks them, and is counted with them.
-    Repeatable bit for bit for a seed on one thread, one engine and one device, also when it continues from what `store`
-    holds of an earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data
-    is too small, training diverges, or there is no GPU where one is to be used.
+    The search finds the best number of epochs on the validation items. With `refit`, the final fit then trains from the
+    start for that number of epochs, with the validation items in the training data. Ctrl-C ends training early and
+    returns the best model of the search. split: of these interactions (default: leave-one-out).
+    Both phases begin with random weights; `start` changes them when training starts from a run.
+    `on_compile` is called with True when compiling the steps begins, which takes some seconds once on a machine, and
+    with False when it has ended.
+    A counted model has no epochs: it is counted without the validation items, ranks them, and is counted with them.
+    Repeatable bit for bit for a seed on one thread, one engine and one device, also when training continues from the
+    state that `store` holds of an earlier, interrupted call; `on_epoch` then gets the earlier epochs first. Raises
+    InputError when the data is too small, training diverges, or the GPU that the settings ask for is missing.
     """
     split = split or leave_one_out(interactions)
     if model_config.model in COUNTED:
@@ -102,10 +102,10 @@ def fit(
     for epoch in state.epochs:
         on_epoch(epoch)
     together = place()[1] > 1
-    if not state.epochs:  # else as it began
+    if not state.epochs:  # a resumed training keeps its engine
         compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
-        by = replace(train_config, engine="compiled") if compiles else train_config
-        state.engine = engine_of(model_config, by, split.windows)
+        engine_config = replace(train_config, engine="compiled") if compiles else train_config
+        state.engine = engine_of(model_config, engine_config, split.windows)
     if together and state.engine != "compiled":
         text = (
             "Several processes train by the compiled loop alone: it needs {name:engine=compiled}, {name:device=cpu}, "
@@ -132,32 +132,32 @@ def fit(
             except KeyboardInterrupt:
                 ended = "interrupted"
         if model is None:
-            assert state.best_weights is not None  # a training that has ended has had an epoch
+            assert state.best_weights is not None  # set by the first epoch
             model = model_of(model_config, interactions.n_users, interactions.n_items)
             model.load_state_dict(state.best_weights)
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 
 
 def count(split: Split, config: ModelConfig, *, refit: bool) -> tuple[Recommender, History]:
-    """A model that is counted, and how it ranks the validation items when it has not counted them."""
+    """Counts a model. Its history holds the validation metrics from before it counts the validation items."""
     model = COUNTED[config.model](config, split.interactions.n_users, split.interactions.n_items)
     model.learn(split)
-    figures = validation(model, split, config.window)
+    metrics = validation(model, split, config.window)
     if refit:
         model.learn(split.with_validation())
-    return model.eval(), History((), 0, "counted", "numpy", figures)
+    return model.eval(), History((), 0, "counted", "numpy", metrics)
 
 
 @contextmanager
 def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
-    """Threads, memory, random state and, on a GPU, algorithms that repeat; all as they were afterwards."""
+    """Sets torch's threads, memory, random state and, on a GPU, repeatable algorithms; restores them afterwards."""
     threads, strictness = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(config.threads)
     keep_freed()
     devices = []
     if engine == "cuda":
         devices = [torch.cuda.current_device()]
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without which cuBLAS does not repeat
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it, cuBLAS is not repeatable
         torch.use_deterministic_algorithms(True)
     try:
         with torch.random.fork_rng(devices):
@@ -173,27 +173,28 @@ def validation(model: Recommender, split: Split, window: int) -> dict[str, float
 
 
 def search(split: Split, parts: Fit) -> None:
-    """Epochs until the validation figure stops growing; `parts.state` then says which was best, and how it ended."""
+    """Trains until the validation metric stops improving. `parts.state` then holds the best epoch, and how the search
+    ended."""
     state, config = parts.state, parts.config
     try:
         trainer = parts.trainer(split, "search")
         for number in range(state.done("search") + 1, config.epochs + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
-            stepped = time.perf_counter()
+            trained_at = time.perf_counter()
             metrics = of_first(partial(validation, trainer.model, split, parts.model_config.window))
-            seconds = stepped - began, time.perf_counter() - stepped
+            seconds = trained_at - began, time.perf_counter() - trained_at
             epoch = Epoch(
                 number, "search", config.epochs, loss, seconds[0], validation=metrics, validation_seconds=seconds[1]
             )
             state.epochs.append(epoch)
             if metrics[config.select_by] > state.best_figure:
-                # The copy first: Ctrl-C between the two must not leave older weights under a newer number.
+                # Copy the weights first: Ctrl-C in between must not leave older weights under a newer epoch number.
                 weights = trainer.model.state_dict().items()
                 state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
                 state.best, state.best_figure = number, metrics[config.select_by]
-            stopped = bool(config.patience) and number - state.best >= config.patience
-            state.ended = "patience" if stopped else "epochs" if number == config.epochs else ""
+            out_of_patience = bool(config.patience) and number - state.best >= config.patience
+            state.ended = "patience" if out_of_patience else "epochs" if number == config.epochs else ""
             parts.finish_epoch(epoch, trainer)
             if state.ended:
                 break
@@ -204,7 +205,7 @@ def search(split: Split, parts: Fit) -> None:
 
 
 def refit(split: Split, parts: Fit) -> Model:
-    """A new model fitted on `split` for as many epochs as were best in the search."""
+    """Trains a new model on `split` for the best number of epochs of the search."""
     state, trainer = parts.state, parts.trainer(split, "refit")
     for number in range(state.done("refit") + 1, state.best + 1):
         began = time.perf_counter()

@@ -1,6 +1,6 @@
-"""The compiled loop over the windows of a training step: eq. 1 to 8 forward and backward by hand.
+"""The compiled loop over the windows of a training step: eq. 1 to 8, forward and backward, written by hand.
 
-B windows, L places, C = T + n candidates, targets first; d dimensions.
+B windows, L positions, C = T + n candidates, targets first; d dimensions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def squared_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 @numba.njit(**ROW)
 def pull(factor: float, a: np.ndarray, b: np.ndarray, grad_a: np.ndarray, grad_b: np.ndarray) -> None:
-    """The gradient of factor / 2 · ‖a − b‖²."""
+    """Adds the gradient of factor / 2 · ‖a − b‖² to `grad_a` and `grad_b`."""
     for c in range(a.size):
         step = factor * (a[c] - b[c])
         grad_a[c] += step
@@ -52,7 +52,7 @@ def relu_back(grad: np.ndarray, activated: np.ndarray, grad_projected: np.ndarra
 
 @numba.njit(**FAST)
 def softmax(scores: np.ndarray, first: int, skips_diagonal: bool) -> None:
-    """Each row of scores[first:, first:] in place; the diagonal gets 0 where it is skipped."""
+    """Applies the softmax to each row of scores[first:, first:] in place; a skipped diagonal becomes 0."""
     zero = scores.dtype.type(0)
     for i in range(first, scores.shape[0]):
         highest = -scores.dtype.type(math.inf)
@@ -79,11 +79,11 @@ def pass_over(
     options: tuple[Any, ...],
     grads: Sequence[np.ndarray],
 ) -> float:
-    """Σ of the hinge over the windows (B, L) of one thread, eq. 1 to 8; adds to `grads` what it gives.
+    """Returns Σ of the hinge over the windows (B, L) of one thread, eq. 1 to 8, and adds the gradients to `grads`.
 
-    candidates (B, C) rows, −1 for a missing target. tables: X, V, U; slots: of the rows of each. projected: X @ W of
-    the items of windows, by slot, for query and key; signal (L, d) @ W for both. options: (ω, γ, mask, T, mean,
-    aligned, shared). grads: of X, V, U by slot, and of what is projected, as projected and signal are.
+    candidates (B, C): rows, −1 for a missing target. tables: X, V, U; slots: the slot of each row, by table. projected:
+    X @ W of the windows' items, by slot, for query and key; signal: (L, d) @ W, for both. options: (ω, γ, mask, T,
+    mean, aligned, shared). grads: of X, V, U by slot, then of `projected` and `signal`, arranged as these are.
     """
     short, long, taste = tables
     short_slot, long_slot, taste_slot = slots
@@ -107,11 +107,11 @@ def pass_over(
             for item in candidates[b + 1]:
                 fetch(short, max(item, 0))
                 fetch(long, max(item, 0))
-        first, window, user, own = 0, windows[b], users[b], candidates[b]
+        first, window, user, items = 0, windows[b], users[b], candidates[b]
         while first < length and window[first] < 0:
             first += 1
         real = length - first
-        by = one / kind(real) if is_mean else one
+        pool_weight = one / kind(real) if is_mean else one
         for i in range(first, length):
             relu_of_sum(query_of[short_slot[window[i]]], query_signal[i], query[i])
             if not is_shared:
@@ -129,15 +129,15 @@ def pass_over(
             for i in range(first, length):
                 if i != j or not skips:
                     total += scores[i, j]
-            shares[j] = total * by
+            shares[j] = total * pool_weight
             add_scaled(shares[j], short[window[j]], intent)
         for c in range(count):
             pulls[c] = zero
-            if own[c] >= 0:
-                far = to_long * squared_distance(taste[user], long[own[c]])
-                distances[c] = far + to_short * squared_distance(intent, short[own[c]])
+            if items[c] >= 0:
+                far = to_long * squared_distance(taste[user], long[items[c]])
+                distances[c] = far + to_short * squared_distance(intent, short[items[c]])
         for t in range(targets):
-            if own[t] < 0:
+            if items[t] < 0:
                 continue
             for c in range(targets + (t if is_aligned else 0), count, targets if is_aligned else 1):
                 hinge = distances[t] + margin - distances[c]
@@ -148,12 +148,12 @@ def pass_over(
         grad_intent[:] = zero
         for c in range(count):
             if pulls[c] != zero:
-                grad_far, grad_near = grad_long[long_slot[own[c]]], grad_short[short_slot[own[c]]]
-                pull(two * to_long * pulls[c], taste[user], long[own[c]], grad_taste[taste_slot[user]], grad_far)
-                pull(two * to_short * pulls[c], intent, short[own[c]], grad_intent, grad_near)
+                grad_far, grad_near = grad_long[long_slot[items[c]]], grad_short[short_slot[items[c]]]
+                pull(two * to_long * pulls[c], taste[user], long[items[c]], grad_taste[taste_slot[user]], grad_far)
+                pull(two * to_short * pulls[c], intent, short[items[c]], grad_intent, grad_near)
         for j in range(first, length):
             add_scaled(shares[j], grad_intent, grad_short[short_slot[window[j]]])
-            grad_shares[j] = dot(grad_intent, short[window[j]]) * by
+            grad_shares[j] = dot(grad_intent, short[window[j]]) * pool_weight
         for i in range(first, length):
             total = zero
             for j in range(first, length):

@@ -8,7 +8,7 @@ from attrec_core.data.windows import Split
 
 
 class Negatives:
-    """Uniform over the items that a user has not seen in training; the held-out items are never excluded."""
+    """Uniform draws from the items that a user has not seen in training; held-out items are never excluded."""
 
     def __init__(self, split: Split) -> None:
         interactions, mask = split.interactions, split.train_mask()
@@ -16,15 +16,15 @@ class Negatives:
         keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
         owners = keys // n_items
         counts = np.bincount(owners, minlength=interactions.n_users)
-        self.free = n_items - counts  # (M,) how many items are left to draw from
+        self.free = n_items - counts  # (M,) how many unseen items each user has
         self.n_items = n_items
         self.ends = np.cumsum(counts)
         self.starts = self.ends - counts
-        # A user's sorted items h_0 < h_1 < …; h_k − k is how many unseen items lie below h_k.
+        # For a user's sorted items h_0 < h_1 < …, h_k − k is the number of unseen items below h_k.
         self.below = keys - (np.arange(len(keys)) - self.starts[owners])
 
     def draw(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
-        """users (B,) → (B, count) r: the r-th unseen item of the user."""
+        """users (B,) → r (B, count): each negative is the r-th unseen item of the user."""
         return random.integers(0, self.free[users][:, None], (len(users), count))
 
     def items(self, users: np.ndarray, draws: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ class Negatives:
 
 
 class SharedNegatives:
-    """A sample of items for a whole batch, drawn by popularity to the power of ¾: for a softmax over too many items."""
+    """A sample of items for a whole batch, drawn by popularity^¾: for the softmax, if there are too many items."""
 
     ALL, LEAST, POWER = 10_000, 512, 0.75
 
@@ -49,7 +49,7 @@ class SharedNegatives:
         self.needed = len(shares) > self.ALL
 
     def draw(self, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(S,) items with repeats, and (S,) how often each is expected among them; at least LEAST."""
+        """Returns items (S,), with repeats, and how often each is expected among them (S,). S is at least LEAST."""
         size = max(count, self.LEAST)
         drawn = np.searchsorted(self.ends, random.random(size) * self.ends[-1], side="right")
         drawn = np.minimum(drawn, len(self.shares) - 1)

@@ -1,7 +1,7 @@
-"""What is recorded of a training for the replay: a few users by rule, and a part of all positions, at every epoch.
+"""Records training for the replay: a few users chosen by rule, and the vectors of some items and users, at every epoch.
 
-Both phases are recorded, since the search's model is the run when the final fit is interrupted. Nothing is drawn from a
-generator and the model is only read, so the weights are the same with and without it.
+Both phases are recorded, because the search's model is the run when the final fit is interrupted. The recorder draws
+nothing from the training's random generators and only reads the model, so the weights are the same with and without it.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.storage.atomic_write import atomic_write
 
-MOST_FRAMES = 60  # of a phase; when there are more, every second one goes
-MOST_CELLS = 2_000_000  # of attention maps, where a window is long
-MOST_ITEMS, MOST_USERS = 1000, 500  # that are drawn
-MOST_VALUES = 1_000_000  # of vectors in a frame, where there are many dimensions
-FIRST = 10  # recommendations
+MOST_FRAMES = 60  # of a phase; above it, every second frame is deleted
+MOST_CELLS = 2_000_000  # of attention matrices in a phase; limits the frames when windows are long
+MOST_ITEMS, MOST_USERS = 1000, 500  # in a frame
+MOST_VALUES = 1_000_000  # of vectors in a frame; limits items and users when there are many dimensions
+FIRST = 10  # recommendations in a frame
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The recorded part of the model after an epoch; names as in `Replay`, but whole vectors."""
+    """The recorded part of the model after an epoch. Names are as in `Replay`, but the vectors are whole."""
 
     weights: np.ndarray  # (P, L, L) float16
     top: np.ndarray  # (P, K) int32
@@ -51,22 +51,22 @@ class Frame:
 
 
 def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
-    """Up to five users with a test item, chosen before anything is learned: one a rule, nobody twice.
+    """Chooses up to five users with a test item before training: one user per rule, no user twice.
 
-    By the length of their history, and by how popular the items of their window of `length` are.
+    The rules use the length of the history, and the popularity of the items in the user's window of `length`.
     """
     data, users = split.interactions, split.evaluated
     counts = np.diff(data.starts)[users]
     windows = last_windows(data, users, counts - 1, length)
-    known = np.where(windows >= 0, data.popularity()[np.maximum(windows, 0)], 0).sum(1) / (windows >= 0).sum(1)
+    popularity = np.where(windows >= 0, data.popularity()[np.maximum(windows, 0)], 0).sum(1) / (windows >= 0).sum(1)
     full = counts > length
-    least = np.where(full, counts, counts.max() + 1) if full.any() else -counts
+    shortest = np.where(full, counts, counts.max() + 1) if full.any() else -counts
     rules = (
         ("has the longest history", -counts),
-        ("has the shortest history that fills a window" if full.any() else "has a history as long as most", least),
+        ("has the shortest history that fills a window" if full.any() else "has a history as long as most", shortest),
         ("has a history of middle length", np.abs(counts - np.median(counts))),
-        ("had the most popular recent items", np.where(full == full.max(), -known, np.inf)),
-        ("had the least popular recent items", np.where(full == full.max(), known, np.inf)),
+        ("had the most popular recent items", np.where(full == full.max(), -popularity, np.inf)),
+        ("had the least popular recent items", np.where(full == full.max(), popularity, np.inf)),
     )
     chosen: dict[int, str] = {}
     for rule, values in rules:
@@ -78,9 +78,9 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
 
 
 class Recorder:
-    """Is called with the model after every epoch (`OnModel`), and gives the replay in the end.
+    """Called with the model after every epoch (`OnModel`); returns the replay at the end.
 
-    folder: where the frames of an unfinished training are saved; those of its earlier processes are loaded again.
+    folder: where the frames of an unfinished training run are saved; frames of its earlier processes are loaded again.
     """
 
     def __init__(self, split: Split, config: ModelConfig, seed: int, folder: Path | None = None) -> None:
@@ -88,10 +88,10 @@ class Recorder:
         self.config, self.seed, self.folder = config, seed, folder
         self.probes = probes_of(split, config.window)
         self.probe_users = np.array([probe.user for probe in self.probes], np.int64)
-        places = np.diff(data.starts)[self.probe_users] - 1
-        self.windows = last_windows(data, self.probe_users, places, config.window)
+        positions = np.diff(data.starts)[self.probe_users] - 1
+        self.windows = last_windows(data, self.probe_users, positions, config.window)
         self.targets = data.items[data.starts[self.probe_users + 1] - 1].astype(np.int64)
-        self.seen = seen_before(data, self.probe_users, places)
+        self.seen = seen_before(data, self.probe_users, positions)
         share = min(1.0, MOST_VALUES / (config.dim * (2 * MOST_ITEMS + MOST_USERS)))
         self.items = drawn_items(data.popularity(), round(MOST_ITEMS * share), (self.windows, self.targets))
         self.users = some_users(data.n_users, round(MOST_USERS * share), self.probe_users, seed)
@@ -106,29 +106,29 @@ class Recorder:
             return
         frames = self.frames[phase]
         frames[number] = self.frame(model)
-        gone = [old for old in frames if old % step]
-        for old in gone:
+        deleted = [old for old in frames if old % step]
+        for old in deleted:
             del frames[old]
         if self.folder is not None:
-            self.save(self.folder, phase, number, gone)
+            self.save(self.folder, phase, number, deleted)
 
     @torch.inference_mode()
     def frame(self, model: Recommender) -> Frame:
-        """The attention and distances of the model as it is now; the model is not changed."""
-        assert isinstance(model, AttRec)  # no other is recorded
+        """Returns the frame of the model as it is now; the model is not changed."""
+        assert isinstance(model, AttRec)  # other systems are not recorded
         was_training = model.training
         model.eval()
-        users, windows = (torch.from_numpy(part).to(model.device) for part in (self.probe_users, self.windows))
+        users, windows = (torch.from_numpy(array).to(model.device) for array in (self.probe_users, self.windows))
         stages, distances = model.attention(windows), model(users, windows).cpu().numpy()
         model.train(was_training)
         remove_seen(distances, self.targets, self.seen)
         top = np.argsort(distances, axis=1, kind="stable")[:, :FIRST]
-        near = np.take_along_axis(distances, top, 1)
+        top_distances = np.take_along_axis(distances, top, 1)
         tables = [table.cpu().numpy() for table in model.tables]
         return Frame(
             weights=half(stages.weights.cpu().numpy()),
-            top=np.where(np.isinf(near), -1, top).astype(np.int32),
-            distances=np.where(np.isinf(near), np.nan, near).astype(np.float32),
+            top=np.where(np.isinf(top_distances), -1, top).astype(np.int32),
+            distances=np.where(np.isinf(top_distances), np.nan, top_distances).astype(np.float32),
             ranks=target_ranks(distances, self.targets).astype(np.float32),
             intents=half(stages.intent.cpu().numpy()),
             short_items=half(tables[0][self.items]),
@@ -137,7 +137,7 @@ class Recorder:
         )
 
     def save(self, folder: Path, phase: str, number: int, gone: list[int]) -> None:
-        """Beside the unfinished training; a full disk costs a frame of a training that is resumed, no more."""
+        """Saves a frame with the unfinished training run. A full disk only costs a resumed run this frame."""
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
             atomic_write(folder / file_name(phase, number), save_tensors(vars(self.frames[phase][number])))
@@ -146,7 +146,7 @@ class Recorder:
                 (folder / file_name(phase, old)).unlink(missing_ok=True)
 
     def load_frames(self) -> None:
-        """Frames of an earlier process. A damaged frame, or one of another kind, counts as never saved."""
+        """Loads the frames of earlier processes. A damaged frame, or one with other shapes, counts as never saved."""
         for file in sorted(self.folder.glob("*-*.safetensors")) if self.folder is not None else ():
             phase, number = file.stem.split("-", 1)
             with contextlib.suppress(OSError, SafetensorError, ValueError, TypeError, KeyError):
@@ -163,19 +163,19 @@ class Recorder:
         )
 
     def replay(self, model: Recommender, history: History) -> Replay:
-        """The moments of the phase whose model is the run, the run itself among them."""
+        """Returns the replay of the phase whose model is the run, with a frame of the run itself."""
         refitted = history.ended != "interrupted" and any(epoch.phase == "refit" for epoch in history.epochs)
         phase: Phase = "refit" if refitted else "search"
         last = max(epoch.epoch for epoch in history.epochs if epoch.phase == phase)
         frames = {number: frame for number, frame in self.frames[phase].items() if number <= last}
         frames[history.best_epoch] = self.frame(model)
         epochs = sorted(frames)
-        names = [one.name for one in dataclasses.fields(Frame)]
+        names = [field.name for field in dataclasses.fields(Frame)]
         stacked = {name: np.stack([getattr(frames[number], name) for number in epochs]) for name in names}
-        sides = basis(model, self.seed)
+        projections = basis(model, self.seed)
         spaces = {"short_items": "short", "intents": "short", "long_items": "long", "long_users": "long"}
         for name, space in spaces.items():
-            stacked[name] = half(sides[space].place(stacked[name].astype(np.float32)))
+            stacked[name] = half(projections[space].place(stacked[name].astype(np.float32)))
         return Replay(
             phase=phase,
             epochs=np.array(epochs, np.int32),
@@ -194,12 +194,12 @@ def file_name(phase: str, number: int) -> str:
 
 
 def half(values: np.ndarray) -> np.ndarray:
-    """As float16, exact to 1/2000; what is too large for it stays finite."""
+    """Converts to float16, exact to 1/2000. Values too large for float16 are clipped, so that they stay finite."""
     return np.clip(values, -60_000, 60_000).astype(np.float16)
 
 
 def stride(number: int, most: int) -> int:
-    """The smallest power of 2 whose multiples from 0 to `number` are at most `most`."""
+    """Returns the smallest power of 2 that has at most `most` multiples from 0 to `number`."""
     step = 1
     while number // step + 1 > most:
         step *= 2
@@ -207,21 +207,21 @@ def stride(number: int, most: int) -> int:
 
 
 def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The most popular items, and the items of the probes; ascending."""
-    common = np.argsort(-popularity, kind="stable")[:most]
-    named = np.concatenate([items.ravel() for items in always])
-    return np.union1d(common, named[named >= 0])
+    """Returns the `most` most popular items and the items in `always`, ascending."""
+    popular = np.argsort(-popularity, kind="stable")[:most]
+    required = np.concatenate([items.ravel() for items in always])
+    return np.union1d(popular, required[required >= 0])
 
 
 def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarray:
-    """A seeded sample, and the probes; ascending."""
+    """Returns a seeded sample of `most` users and the users in `always`, ascending."""
     if count <= most:
         return np.arange(count)
     return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)
 
 
 def basis(model: Recommender, seed: int) -> Mapping[str, Pca]:
-    """The side from which all epochs are seen: as the maps of the run have it."""
+    """Returns the PCA of each space, used for all epochs, as in the maps of the run."""
     assert isinstance(model, AttRec)
     with torch.no_grad():
         short, long, users = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))

@@ -1,8 +1,8 @@
-"""The rows of the tables in a training step: Adagrad, the rows that rest, the ball of eq. 9, and the slot of each row
-that a batch touches. Slots are numbered in the order in which rows first occur.
+"""The rows of the tables in a training step: Adagrad, decay of untouched rows, the unit ball of eq. 9, and the slot of
+each row that a batch touches. Slots are numbered in the order in which rows first occur.
 
 Why it is fast: small functions get rows as views, which the compiler turns into vector instructions; every constant has
-the precision of the tables; a row of a large table is fetched before it is needed.
+the precision of the tables; a row of a large table is prefetched.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-AHEAD = 2  # rows
-# Sums may run in any order. But NaN and ∞ stay what they are: they show that a training diverges. What is
-# compiled is kept until its own file changes: touch kernels.py, too, where you change here what it calls.
+AHEAD = 2  # how many rows ahead a row is prefetched
+# Sums may run in any order, but NaN and ∞ are preserved: they show that training diverges. numba stores the compiled
+# functions of a file until this file changes: touch kernels.py, too, when you change a function here that it calls.
 FAST: dict[str, Any] = {
     "fastmath": {"reassoc", "contract", "arcp", "nsz"},
     "cache": True,
@@ -29,25 +29,25 @@ ROW: dict[str, Any] = FAST | {"inline": "never"}
 
 
 def ahead(typing: Any, table: Any, row: Any) -> Any:
-    """`fetch`: asks for a row before it is needed. Rows of a large table lie far apart; each would be waited for."""
+    """Implements `fetch`, which prefetches a row. Rows of a large table lie far apart; each would cost a wait."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
         (row_bytes, _), (_, columns) = (cgutils.unpack_tuple(builder, pair) for pair in (array.strides, array.shape))
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         start = builder.gep(builder.bitcast(array.data, byte), [builder.mul(arguments[1], row_bytes)])
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        function_type = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], function_type)
         count = builder.udiv(builder.mul(columns, array.itemsize), ir.Constant(columns.type, 64))
         with cgutils.for_range(builder, builder.add(count, ir.Constant(count.type, 1))) as lines:
             line = builder.gep(start, [builder.mul(lines.index, ir.Constant(count.type, 64))])
-            builder.call(ask, [line, word(0), word(3), word(1)])
+            builder.call(prefetch, [line, word(0), word(3), word(1)])
         return context.get_dummy_value()
 
     return types.void(table, types.intp), generate
 
 
-# (table, row); where numba compiles nothing, there is nothing to ask for.
+# (table, row); does nothing when numba does not compile.
 fetch: Any = (lambda table, row: None) if numba.config.DISABLE_JIT else intrinsic(ahead)  # type: ignore[attr-defined]
 
 
@@ -67,7 +67,7 @@ def add_scaled(factor: float, row: np.ndarray, to: np.ndarray) -> None:
 
 @numba.njit(**FAST)
 def number(rows: np.ndarray, slots: np.ndarray, order: np.ndarray, count: int) -> int:
-    """Gives each row that has none yet the next slot, and writes it into `order`; how many there are then."""
+    """Gives the next slot to each row without a slot, and writes the row into `order`. Returns the number of slots."""
     for row in rows.flat:
         if row >= 0 and slots[row] < 0:
             slots[row] = count
@@ -78,7 +78,8 @@ def number(rows: np.ndarray, slots: np.ndarray, order: np.ndarray, count: int) -
 
 @numba.njit(**ROW)
 def update(row: np.ndarray, total: np.ndarray, grad: np.ndarray, rate: float, decay: float) -> None:
-    """Adagrad as torch has it: the sum of squares grows by the gradient with ℓ2, then the row moves."""
+    """One Adagrad step as in torch: adds the squared gradient with ℓ2 to `total`, then moves the row. `grad` becomes
+    0."""
     for c in range(row.size):
         grad_c = grad[c] + decay * row[c]
         total[c] += grad_c * grad_c
@@ -88,7 +89,7 @@ def update(row: np.ndarray, total: np.ndarray, grad: np.ndarray, rate: float, de
 
 @numba.njit(**ROW)
 def rest(row: np.ndarray, total: np.ndarray, rate: float, decay: float) -> None:
-    """`update` of a row that a batch does not touch."""
+    """`update` for a row that the batch does not touch."""
     for c in range(row.size):
         grad_c = decay * row[c]
         total[c] += grad_c * grad_c
@@ -105,7 +106,7 @@ def adagrad(
     decay: float,
     is_clipped: bool,
 ) -> None:
-    """The touched rows; one that is longer than 1 then goes back to length 1 if it is clipped, eq. 9. grads
+    """Updates the touched rows. With `is_clipped`, a row longer than 1 is then scaled to length 1, eq. 9. grads
     (K, slots, d) are 0 afterwards."""
     one = table.dtype.type(1)
     for slot in range(order.size):
@@ -126,7 +127,7 @@ def adagrad(
 
 @numba.njit(**FAST)
 def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: float, decay: float) -> None:
-    """All other rows: with ℓ2 they shrink."""
+    """Updates the untouched rows: with ℓ2 they shrink."""
     for i in range(table.shape[0]):
         if slots[i] < 0:
             rest(table[i], totals[i], rate, decay)
@@ -134,7 +135,7 @@ def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: floa
 
 @numba.njit(**ROW)
 def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> None:
-    """row · (1 − pull / √total)^steps, by the first four terms of the binomial where the rest is below 10⁻⁵."""
+    """row · (1 − pull / √total)^steps, by the first four terms of the binomial series when the rest is below 10⁻⁵."""
     one, least = row.dtype.type(1), total[0]
     for c in range(row.size):
         least = min(least, total[c])
@@ -150,11 +151,11 @@ def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> Non
 
 @numba.njit(**FAST)
 def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.ndarray, now: int, pull: float) -> None:
-    """Each row of `order` makes up for the steps since its latest one that it has rested; `latest` is then `now`."""
+    """Shrinks each row of `order` for the steps from its latest one to `now`. The caller then updates `latest`."""
     for k in range(order.size):
-        i, soon = order[k], order[min(k + AHEAD, order.size - 1)]
-        fetch(table, soon)
-        fetch(totals, soon)
+        i, upcoming = order[k], order[min(k + AHEAD, order.size - 1)]
+        fetch(table, upcoming)
+        fetch(totals, upcoming)
         if now > latest[i]:
             shrink(table[i], totals[i], table.dtype.type(now - latest[i]), pull)
 
@@ -163,7 +164,7 @@ def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.nd
 def unseen(
     draws: np.ndarray, users: np.ndarray, below: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_items: int
 ) -> None:
-    """draws (B, n), the r-th item that a user has not seen, in place into the item: see `Negatives`."""
+    """Replaces each r in draws (B, n) by the r-th item that the user has not seen, in place; see `Negatives`."""
     for b in range(users.size):
         first, past = starts[users[b]], ends[users[b]]
         for k in range(draws.shape[1]):

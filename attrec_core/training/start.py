@@ -1,4 +1,4 @@
-"""How a training starts from a run: with the run's weights for the users and items that it knows."""
+"""Starts a training run from an earlier run, with its weights for the users and items that it knows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Start = Callable[[Model], None]  # changes a new model in place
 
 
 def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
-    """Copies the run's rows of items and users by their ids, and all other weights; new users and items keep their
-    first random values. Raises InputError where the model has another shape, or the data not one of the run's items."""
+    """Returns a function that copies the run's item and user rows by their ids, and all other weights, to a new model.
+    New users and items keep their random initial values. Raises InputError when the model has another shape, or the
+    data has none of the run's items."""
     check_shape(run.name, run.model_config, config)
     items, users = shared(data.item_ids, run.item_index), shared(data.user_ids, run.user_index)
     if not len(items[0]):
@@ -30,8 +31,8 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
         rows = dict.fromkeys((*model.item_tables, "bias"), items) | dict.fromkeys(model.user_tables, users)
         for name, weights in model.named_parameters():
             if name in rows:
-                own, theirs = rows[name]
-                weights[own] = torch.from_numpy(run.arrays[name][theirs]).to(model.device)
+                new_rows, run_rows = rows[name]
+                weights[new_rows] = torch.from_numpy(run.arrays[name][run_rows]).to(model.device)
             else:
                 weights.copy_(torch.from_numpy(run.arrays[name].copy()))
 
@@ -39,7 +40,7 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
 
 
 def shared(ids: Sequence[str], index: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) the places of the shared ids in the data, and (n,) in the run."""
-    pairs = [(place, index[name]) for place, name in enumerate(ids) if name in index]
-    places = np.array(pairs, np.int64).reshape(-1, 2)
-    return places[:, 0], places[:, 1]
+    """Returns the positions of the shared ids in the data (n,) and in the run (n,)."""
+    pairs = [(position, index[name]) for position, name in enumerate(ids) if name in index]
+    positions = np.array(pairs, np.int64).reshape(-1, 2)
+    return positions[:, 0], positions[:, 1]

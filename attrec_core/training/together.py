@@ -1,7 +1,7 @@
-"""One training by several processes, started by torchrun. Each takes its part of every batch, and gradients are added.
+"""One training run by several processes, started by torchrun. Each takes a part of every batch; gradients are added up.
 
-All draw the same order and the same negatives, and so meet the same rows in the same order: what is sent are the
-gradients of these rows, never a whole table. Each keeps tables of its own, which stay the same everywhere.
+All processes draw the same order and the same negatives, so they touch the same rows in the same order. They send the
+gradients of these rows, never a whole table. Each process keeps its own tables, which stay the same in all processes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from torch import distributed
 Value = TypeVar("Value")
 
 
-PATIENCE = timedelta(days=7)  # for the others, while one process ranks the validation items
+PATIENCE = timedelta(days=7)  # how long the others wait, while one process ranks the validation items
 
 
 class Together:
-    """The processes of one training; alone, this one."""
+    """The processes of one training run; only this process when there are no others."""
 
     def __init__(self) -> None:
         self.is_told = False
@@ -33,7 +33,7 @@ class Together:
         return place()[0] == 0
 
     def begins(self, does: bool = True) -> bool:
-        """Whether there is anything to train: the first process says so once, the others wait for it."""
+        """Whether there is anything to train. The first process tells the others once; they wait for it."""
         if self.is_told:
             return does
         self.is_told = True
@@ -42,7 +42,7 @@ class Together:
 
 @contextmanager
 def joined() -> Iterator[Together]:
-    """Joins the other processes that torchrun has started, if any. What ends the first one ends the others."""
+    """Joins the other processes that torchrun has started, if any. When the first process ends, the others end."""
     together = Together()
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield together
@@ -51,8 +51,8 @@ def joined() -> Iterator[Together]:
     try:
         yield together
         if not together.is_first:
-            with suppress(RuntimeError):  # who leaves while the first still reads takes the connection from it
-                of_first(lambda: None)  # never comes: the first leaves, and that ends the wait
+            with suppress(RuntimeError):  # wait: leaving while the first process still reads would end its connection
+                of_first(lambda: None)  # no value comes: the first process leaves, which ends the wait
     finally:
         if together.is_first:
             together.begins(False)
@@ -60,14 +60,14 @@ def joined() -> Iterator[Together]:
 
 
 def place() -> tuple[int, int]:
-    """Which process this is, from 0, and how many there are."""
+    """Returns the number of this process, from 0, and how many processes there are."""
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
     return 0, 1
 
 
 def of_first(make: Callable[[], Value]) -> Value:
-    """What the first process makes; the others wait for it."""
+    """Returns the value that the first process makes; the others wait for it."""
     rank, count = place()
     if count == 1:
         return make()
@@ -77,7 +77,7 @@ def of_first(make: Callable[[], Value]) -> Value:
 
 
 def add_up(arrays: Iterable[np.ndarray], loss: float) -> float:
-    """Replaces each array by the sum over the processes; the sum of their losses."""
+    """Replaces each array by its sum over the processes, and returns the sum of their losses."""
     total = torch.tensor([loss], dtype=torch.float64)
     for tensor in (*map(torch.from_numpy, arrays), total):
         distributed.all_reduce(tensor)

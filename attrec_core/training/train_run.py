@@ -1,6 +1,6 @@
 """Data → trained run: fit, rank the test items, explain every test user, compute the maps.
 
-What `train` and `from-weights` do, callable from a notebook.
+The work of the commands `train` and `from-weights`, callable from a notebook.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def train_run(
     store: CheckpointStore | None = None,
     earlier: Run | None = None,
 ) -> Run:
-    """A run, not yet on disk. Ctrl-C keeps the best so far (see `fit`).
+    """Trains a model and returns a run that is not yet on disk. Ctrl-C keeps the best model so far (see `fit`).
 
-    on_stage: gets the name of a phase and a sentence when it begins ("compile", and "search" after it; "metrics",
-        "maps"), or "" and a sentence; on_plan: gets the seconds that the parts of the training take, before the first
-        epoch.
-    causes: what truly set viewings off, where the data knows it; nothing is learned from them.
-    store: where the training is saved after every epoch, and continues from.
-    earlier: the run whose weights the training starts from, where it knows a user or an item.
+    on_stage: is called with the name of a phase and a sentence when the phase begins ("compile", and "search" after it;
+        "metrics", "maps"), or with "" and a sentence; on_plan: is called before the first epoch, with the seconds that
+        the parts of the training take.
+    causes: the true causes of viewings, if the data contains them; nothing is learned from them.
+    store: saves the training after every epoch; training continues from its state.
+    earlier: the run whose weights the training starts from, for the users and items that it knows.
     """
     start = None if earlier is None else start_from(earlier, interactions, model_config)
     split, frames = leave_one_out(interactions), None if store is None else store.frames
@@ -107,8 +107,8 @@ def run_of_weights(
     with_maps: bool = True,
     causes: Causes | None = None,
 ) -> Run:
-    """A run, not yet on disk, of weights that another trainer learned: both held-out items are ranked by them, and it
-    has no epochs. train_config: of it only `regularisation` and `seed` are used, by what explains the run."""
+    """Returns a run, not yet on disk, of weights that another trainer learned. Both held-out items are ranked; the run
+    has no epochs. train_config: only its `regularisation` and `seed` are used, to explain the run."""
     on_stage("metrics", "ranking the validation and test items")
     model = AttRec.of(model_config, arrays)
     run = Run(
@@ -129,16 +129,17 @@ def run_of_weights(
 
 
 def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
-    """The run with statistics over its users and maps; without what an interruption or a full disk prevents."""
+    """Returns the run with statistics over its users and with maps. Parts that an interruption, lack of memory or a
+    full disk prevents are left out."""
     try:
         if run.explains:
             on_stage("metrics", "explaining every test user")
             run = dataclasses.replace(run, at_large=at_large(run, causes))
         if with_maps and run.spaces:
             on_stage("maps", "computing the maps")
-            made = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
-            run = dataclasses.replace(run, maps=made)
-    except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP keeps what it compiles on disk
+            maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
+            run = dataclasses.replace(run, maps=maps)
+    except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP writes its compiled code to disk
         missing = "maps" if run.at_large is not None or not run.explains else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")
         on_stage("", f"{reason}: the run is saved without {missing}")
@@ -146,10 +147,10 @@ def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: 
 
 
 def origin(earlier: Run | None) -> dict[str, Any]:
-    """What a history says of the run that the training started from."""
+    """Returns the history's entry about the run that training started from; empty without such a run."""
     return {} if earlier is None else {"from": {"run": earlier.name, "fingerprint": earlier.fingerprint}}
 
 
 def evaluate_run(run: Run) -> dict[str, Any]:
-    """Ranks the test items again, from the stored weights."""
+    """Ranks the test items again, with the stored weights."""
     return as_json(model_in(run).ranked(run, "test"), run.interactions)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All that the next epoch depends on: weights, the optimiser's sums and torch's random state, by name; and numpy's,
-    which draws windows and negatives."""
+    """Everything that the next epoch depends on. tensors: weights, the optimiser's sums and torch's random state, by
+    name; random: numpy's random state, which draws windows and negatives."""
 
     tensors: Mapping[str, Tensor]
     random: Mapping[str, Any]
@@ -35,7 +35,7 @@ class Snapshot:
 
 @dataclass(eq=False)
 class Trainer:
-    """A model in training: the windows of a split, their negatives, and one optimiser."""
+    """A model in training, with the windows of a split, their negatives and an optimiser."""
 
     split: Split
     model_config: ModelConfig
@@ -47,7 +47,7 @@ class Trainer:
         interactions, config = self.split.interactions, self.config
         torch.manual_seed(config.seed)
         self.random = np.random.default_rng(config.seed)
-        # The first values are drawn on the processor: the same on every device.
+        # Initial weights are drawn on the processor, so that they are the same on every device.
         model = model_of(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
         self.model = model.to("cuda") if self.engine == "cuda" else model
         self.log_temperature = torch.nn.Parameter(torch.tensor(config.temperature).log().to(self.model.device))
@@ -77,14 +77,15 @@ class Trainer:
         if config.optimiser == "adam":
             adam = torch.optim.Adam(groups, lr=config.learning_rate)
             for parameter in (parameter for group in groups for parameter in group["params"]):
-                # As it makes them itself at its first step; here, so that a snapshot finds them.
+                # Adam creates this state at its first step; it is created here, so that a snapshot finds it earlier.
                 sums = {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}
                 adam.state[parameter] = {"step": torch.tensor(0.0), **sums}
             return adam
         return torch.optim.Adagrad(groups, lr=config.learning_rate, initial_accumulator_value=config.accumulator)
 
     def epoch(self) -> float:
-        """One pass over all windows in a new order; the loss's mean over the windows."""
+        """Trains one pass over all windows in a new order. Returns the mean loss per window (per target of a model that
+        learns at every position)."""
         self.model.train()
         order = self.random.permutation(len(self.users))
         total = 0.0
@@ -93,7 +94,7 @@ class Trainer:
         if self.compiled is not None:
             self.compiled.settle()
         if not np.isfinite(total):
-            # The same settings would do so again.
+            # The same settings would diverge again.
             text = (
                 "Training diverged: the loss is {loss}. Try a smaller {name:learning_rate} ({learning_rate}), "
                 "{name:init_sd} ({init_sd}) or {name:margin} ({margin})."
@@ -103,16 +104,16 @@ class Trainer:
         return total / (np.count_nonzero(self.targets != PADDING) if self.every_place else len(order))
 
     def step(self, rows: np.ndarray) -> float:
-        """One batch: a loss, the optimiser, norm clipping. The sum of the loss over the batch."""
+        """Trains on one batch: loss, optimiser step, norm clipping. Returns the sum of the loss over the batch."""
         users, windows, targets = self.users[rows], self.windows[rows], self.targets[rows]
         if self.compiled is not None:
             draws = self.negatives.draw(users, self.config.negatives, self.random)
             return self.compiled.step(users, windows, targets, draws)
-        asked, real = self.asked(users, windows, targets != PADDING), targets != PADDING
+        queries, real = self.asked(users, windows, targets != PADDING), targets != PADDING
         if self.every_place:
             users, targets = np.repeat(users, real.sum(1)), targets[real][:, None]
         loss_of = self.of_softmax if self.config.loss == "softmax" else self.of_negatives
-        loss, candidates = loss_of(asked, users, targets)
+        loss, candidates = loss_of(queries, users, targets)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
@@ -124,21 +125,23 @@ class Trainer:
         return torch.from_numpy(array).to(self.model.device)
 
     def asked(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> Asked:
-        """What is asked at the end of each window, or at each of its real places."""
+        """Returns the queries at the end of each window or, for a model that learns at every position, at each real
+        position."""
         inputs = self.tensor(users), self.tensor(windows)
         if self.every_place:
             return self.model.asked_everywhere(*inputs)[self.tensor(real)], 0.0
         return self.model.asked(*inputs)
 
     def of_negatives(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
-        """The loss of targets and drawn negatives, and which items these are."""
+        """Returns the loss of the targets and drawn negatives, and the indices of these items."""
         draws = self.negatives.draw(users, self.config.negatives, self.random)
         candidates = self.tensor(np.concatenate([np.maximum(targets, 0), self.negatives.items(users, draws)], 1))
         y = distances(asked, self.model.catalogue(), candidates)
         return of_pairs(y, self.tensor(targets != PADDING), self.config), candidates
 
     def of_softmax(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
-        """The same of a softmax over −y/τ: of all items or, where they are many, of the target and a shared sample."""
+        """Returns the same for a softmax over −y/τ: over all items or, if there are many, over the target and a shared
+        sample."""
         catalogue, real = self.model.catalogue(), self.tensor(targets != PADDING)
         items, scale = self.tensor(np.maximum(targets, 0)), -torch.exp(-self.log_temperature)
         if not self.shared.needed:
@@ -153,17 +156,18 @@ class Trainer:
 
     @torch.no_grad()
     def clip(self, users: Tensor, windows: Tensor, candidates: Tensor) -> None:
-        """Every touched row of a table back into the unit ball. Eq. 9."""
+        """Scales every touched row of a table back into the unit ball. Eq. 9."""
         model = self.model
         touched = {name: torch.cat([windows.flatten(), candidates.flatten()]) for name in model.item_tables}
         touched |= dict.fromkeys(model.only_answers, candidates) | dict.fromkeys(model.user_tables, users)
         for name, indices in touched.items():
-            table, own = getattr(model, name), torch.unique(indices)
-            table[own] = table[own].renorm(2, 0, 1.0)
+            table, rows = getattr(model, name), torch.unique(indices)
+            table[rows] = table[rows].renorm(2, 0, 1.0)
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """The model's own weights, and the temperature, and the optimiser's own sums of them, by name."""
+        """The model's weights, the temperature (for loss softmax) and the optimiser's state of each, by name. These are
+        not copies."""
         result: dict[str, Tensor] = {}
         kind, parameters = self.config.optimiser, dict(self.model.named_parameters())
         if self.config.loss == "softmax":
@@ -174,13 +178,13 @@ class Trainer:
         return result
 
     def snapshot(self) -> Snapshot:
-        """Copies on the processor, which the next epoch does not change."""
+        """Returns copies on the processor, which the next epoch does not change."""
         copies = {name: tensor.to("cpu", copy=True) for name, tensor in self.tensors.items()}
         random = torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
         return Snapshot(copies | {"torch_random": random}, self.random.bit_generator.state)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Goes on from there. Raises InputError, naming the tensor, when the snapshot is of another model."""
+        """Continues from a snapshot. Raises InputError, naming the tensor, when the snapshot is of another model."""
         for name, tensor in self.tensors.items():
             stored = snapshot.tensors.get(name)
             if stored is None or stored.shape != tensor.shape or stored.dtype != tensor.dtype:
@@ -200,7 +204,7 @@ class Trainer:
 
 
 def compiled_step(trainer: Trainer) -> CompiledStep:
-    # numba takes long to import, and what it compiles longer: only where it is used.
+    # Importing numba takes long, and compiling takes longer: import it only when it is used.
     from attrec_core.training.compiled import CompiledStep
 
     assert isinstance(trainer.model, AttRec) and isinstance(trainer.optimiser, torch.optim.Adagrad)

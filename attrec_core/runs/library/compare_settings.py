@@ -1,4 +1,4 @@
-"""The settings of two runs beside each other, and what people call a setting and its value."""
+"""The settings of two runs side by side, and the names and values of settings as people read them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS, loss_note
 
-# Of the data that a run was trained on; not what the reader said of it.
+# The compared facts about the data that a run was trained on, without the reader's report.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
 
 ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
 
 def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
-    """Every setting of both, in the order of the configurations, then what was done with the data."""
+    """Returns every setting of both runs, in the order of the configurations, and then the facts about the data."""
     of_a, of_b = values_of(a), values_of(b)
     symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
     return tuple(
@@ -32,51 +32,51 @@ def note_on(key: str, values: Mapping[str, Any]) -> str:
 
 
 def words_for(key: str) -> str:
-    """As people call it, such as “dimensions”."""
+    """Returns the name that people use for a setting, such as “dimensions”."""
     return FACTS[key][0] if key in FACTS else SETTINGS[key].name if key in SETTINGS else key
 
 
 def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
-    """Those in which the two differ."""
+    """Returns the settings in which the two runs differ."""
     return tuple(setting for setting in compare_settings(a, b) if setting.differs)
 
 
 def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
-    known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
+    about = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
     training = training_settings(run.model_config.model, run.train_config, trained_here=run.trained_here)
-    return {**SYSTEMS[run.model_config.model].used(run.model_config), **training, **facts_of(known)}
+    return {**SYSTEMS[run.model_config.model].used(run.model_config), **training, **facts_of(about)}
 
 
 def training_settings(system: str, config: TrainConfig, *, trained_here: bool) -> dict[str, Any]:
-    """Key → value of those that the system used; where another program trained, only those that explain a run, too."""
+    """Key → value of the settings that the system used; if another program trained, only those in ALSO_EXPLAIN."""
     used = SYSTEMS[system].trained_with(config)
     return {key: value for key, value in used.items() if trained_here or key in ALSO_EXPLAIN}
 
 
 def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
-    """What is compared of the data, as far as it is known."""
-    known = {key: about.get(key) for key in OF_THE_DATA} | {"name": data_name(about)}
-    return {f"data {key}": value for key, value in known.items() if value}
+    """Returns the compared facts about the data, as far as they are known."""
+    facts = {key: about.get(key) for key in OF_THE_DATA} | {"name": data_name(about)}
+    return {f"data {key}": value for key, value in facts.items() if value}
 
 
 def setting_in_words(setting: Setting) -> str:
-    """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
-    called, (a, b) = words_for(setting.key), values_in_words(setting)
+    """Returns text such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” if the name is the key."""
+    name, (a, b) = words_for(setting.key), values_in_words(setting)
     if setting.key in FACTS:
-        return f"{called}: {a} → {b}"
-    beside = ", ".join(filter(None, (setting.symbol, setting.key if setting.key != called else "")))
-    return f"{called}{f' ({beside})' if beside else ''} {a} → {b}"
+        return f"{name}: {a} → {b}"
+    symbols = ", ".join(filter(None, (setting.symbol, setting.key if setting.key != name else "")))
+    return f"{name}{f' ({symbols})' if symbols else ''} {a} → {b}"
 
 
 def values_in_words(setting: Setting) -> tuple[str, str]:
-    """Both values; or what is said of one that is not the paper's."""
+    """Returns both values as text; for a value that is not the paper's, the note on it."""
     return setting.note_a or value(setting.a, setting.key), setting.note_b or value(setting.b, setting.key)
 
 
 def value(setting: Any, key: str = "") -> str:
-    """As a person reads it; key: of which setting."""
+    """Returns a value as text. key: of the setting."""
     if key in FACTS:
         return fact_in_words(key, setting)
     return "–" if setting is None else f"{setting:g}" if isinstance(setting, float) else str(setting).lower()

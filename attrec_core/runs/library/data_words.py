@@ -1,4 +1,4 @@
-"""In words, what a run or a data set says of the data it comes from."""
+"""Texts about the data that a run or a data set comes from."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import SAMPLE_DATA
 
-# Where data was read from: what the readers call it → what people do.
-SOURCES = {name: words for known in FORMATS for name, words in known.called.items()}
+# Where data was read from: the readers' name → the name for people.
+SOURCES = {name: label for data_format in FORMATS for name, label in data_format.called.items()}
 FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
-# What is compared of the data of two runs: its name, and what its values are called.
+# The facts that are compared between the data of two runs: key → name, and value → text.
 FACTS = {
     "data name": ("data set", {}),
     "data source": ("read from", SOURCES),
@@ -34,27 +34,27 @@ def source_in_words(source: str) -> str:
 
 
 def bundled(name: str) -> str:
-    """How what the app is delivered with is called beside what people have brought."""
+    """Returns the name of the app's own data set or run, as it differs from those that people added."""
     return f"{name} (bundled)"
 
 
 def data_called(path: Path) -> str:
-    """A data set by the folder that it is in."""
+    """Returns the name of a data set, from its folder."""
     return bundled(path.name) if path == SAMPLE_DATA else path.name
 
 
 def data_name(about: Mapping[str, Any]) -> str:
-    """The name of the data set that a run was trained on, "" where it had none. The bundled one is a plain folder,
-    which gives its data no name: it is known by what it says of itself.
+    """Returns the name of the data set that a run was trained on, "" if it had none. The bundled data set is a plain
+    folder, which gives its data no name: it is recognised by its description.
     """
     if about.get("name"):
         return str(about["name"])
-    says = about.get("about")
-    return bundled(SAMPLE_DATA.name) if says and says == said_by_sample() else ""
+    description = about.get("about")
+    return bundled(SAMPLE_DATA.name) if description and description == said_by_sample() else ""
 
 
 def noun(data: Interactions) -> str:
-    """What the items of the data are called: "films" where its format tells, and of the bundled data; else "items"."""
+    """Returns what to call the items of the data: "films" if its format says so or it is bundled, else "items"."""
     films = data.source in FILMS or data_name({"name": data.name, "about": data.about}) == bundled(SAMPLE_DATA.name)
     return "films" if films else "items"
 
@@ -65,10 +65,10 @@ def said_by_sample() -> str:
 
 
 def data_of(entry: LibraryEntry) -> str:
-    """What a run was trained on: the data set's name, or where the data was read from."""
+    """Returns what a run was trained on: the name of the data set, or where the data was read from."""
     return entry.source if entry.about.get("name") else data_name(entry.about) or source_in_words(entry.source)
 
 
 def fact_in_words(key: str, value: Any) -> str:
-    """A value of one of FACTS."""
+    """Returns a value of one of FACTS as text."""
     return NOTHING.get(key, "–") if value is None else FACTS[key][1].get(value, str(value))

@@ -1,4 +1,4 @@
-"""What is in the library. Only headers and small files are read, so a list of many runs is there at once."""
+"""Lists the library. Only headers and small files are read, so a list of many runs is quick."""
 
 from __future__ import annotations
 
@@ -33,39 +33,39 @@ from attrec_core.storage.locks import held
 from attrec_core.storage.read_errors import expect, read_errors
 from attrec_core.storage.workspace import Home
 
-# What a list can be sorted by; of those that are no text the largest, or the latest, stands first.
+# What a list can be sorted by; if it is not text, the largest, or the latest, comes first.
 ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "epochs", "seconds", *METRICS)
 
 
 def list_runs(home: Home) -> list[LibraryEntry]:
-    """All runs in the library, the latest first; a broken one with its fault.
+    """Returns all runs in the library, the latest first; a broken run with its fault.
 
-    Raises InputError for a library that cannot be read.
+    Raises InputError if the library cannot be read.
     """
     return listed(home, RUN)
 
 
 def list_data_sets(home: Home) -> list[LibraryEntry]:
-    """All data sets in the library, as `list_runs` gives the runs."""
+    """Returns all data sets in the library, as `list_runs` does for runs."""
     return listed(home, DATA_SET)
 
 
 def listed(home: Home, kind: Kind) -> list[LibraryEntry]:
-    """While nobody changes names in the library; hidden folders are still being written."""
-    place = library_folder(home, kind)
-    heal_inside(place)
-    with disk_errors("cannot_read", "The folder {folder} cannot be read: {why}.", folder=place):
+    """Lists a library while nobody can change names in it. Skips hidden folders, which are still being written."""
+    library = library_folder(home, kind)
+    heal_inside(library)
+    with disk_errors("cannot_read", "The folder {folder} cannot be read: {why}.", folder=library):
         try:
-            with held(place, shared=True):
-                folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
+            with held(library, shared=True):
+                folders = [path for path in library.iterdir() if not path.name.startswith(".") and path.is_dir()]
                 return sort_entries([entry_at(folder, kind) for folder in folders])
         except FileNotFoundError:
             return []
 
 
 def entry_at(folder: Path, kind: Kind = RUN) -> LibraryEntry:
-    """A run (or a data set) as a list shows it, wherever it is. What is none, or a damaged one, has a fault and little
-    else."""
+    """Returns the list entry of a run (or a data set) in any folder. For a damaged one, or for a folder that is none,
+    the entry has a fault and little else."""
     entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / kind.mark))
     try:
         facts = facts_of_run(folder) if kind is RUN else facts_of_data_set(folder)
@@ -82,12 +82,12 @@ def entry_at(folder: Path, kind: Kind = RUN) -> LibraryEntry:
 
 
 def facts_of_run(folder: Path) -> dict[str, Any]:
-    """What its small files say, by the fields of an entry. Raises InputError."""
+    """Returns what the small files of a run say, by the fields of an entry. Raises InputError."""
     checked = open_run(folder)
     config, metrics, history = checked.description, read_metrics(checked), read_history(checked)
     with read_errors(folder / RUN.mark):
         model, train, about = ModelConfig(**config["model"]), TrainConfig(**config["train"]), config["data"]
-        texts = [about[what] for what in ("source", "tie_rule", "duplicates")]
+        texts = [about[key] for key in ("source", "tie_rule", "duplicates")]
         expect(all(isinstance(text, str) for text in texts), "what it says of its data is not text")
     with read_errors(folder / "history.json"):
         seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
@@ -113,7 +113,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
 
 
 def facts_of_data_set(folder: Path) -> dict[str, Any]:
-    """What data.json says, by the fields of an entry. Raises InputError."""
+    """Returns what data.json says, by the fields of an entry. Raises InputError."""
     about = stored_data.open_data_set(folder).description
     with read_errors(folder / DATA_SET.mark, DATA_SET.name):
         source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
@@ -121,7 +121,7 @@ def facts_of_data_set(folder: Path) -> dict[str, Any]:
 
 
 def sizes_of(folder: Path) -> Counts:
-    """From the headers of the two large files; nothing of what they hold is read."""
+    """Reads the sizes from the headers of the two large files, without reading their content."""
     file = folder / "weights.safetensors"
     with read_errors(file), safe_open(file, "np") as tensors:
         table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
@@ -132,7 +132,7 @@ def sizes_of(folder: Path) -> Counts:
 
 
 def sizes_by_lists(folder: Path) -> Counts:
-    """The same of another system than AttRec, whose weights may know neither users nor items."""
+    """Like `sizes_of`, for any system but AttRec: its weights may have no rows for users or items."""
     counts = []
     for name in ("users.csv", "items.csv"):
         with read_errors(folder / name), (folder / name).open(newline="", encoding="utf-8") as table:
@@ -143,7 +143,7 @@ def sizes_by_lists(folder: Path) -> Counts:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of the files in a folder; what goes while it is counted counts nothing."""
+    """Returns the bytes of the files in a folder; 0 if it disappears meanwhile."""
     try:
         return sum(path.lstat().st_size for path in folder.iterdir() if path.is_file())
     except OSError:
@@ -151,7 +151,7 @@ def size_of(folder: Path) -> int:
 
 
 def created(file: Path) -> float:
-    """When a file was written; where there is none, 0."""
+    """Returns when a file was written; 0 if there is none."""
     try:
         return file.stat().st_mtime
     except OSError:
@@ -159,16 +159,16 @@ def created(file: Path) -> float:
 
 
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
-    """Sorted by one of ORDERS, or in reverse order with `turned`; those with a fault always last."""
+    """Sorts by one of ORDERS, in reverse order if `turned`; entries with a fault are always last."""
     if by not in ORDERS:
         text = "A list is sorted by {orders}, not by {by}."
         raise InputError("sort_key", text, orders=", ".join(ORDERS), by=shown(by))
-    named = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.name))
-    falling = (by not in ("name", "data")) != turned
+    by_name = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.name))
+    descending = (by not in ("name", "data")) != turned
     ordered = sorted(
-        (entry for entry in named if entry.fault is None), key=lambda entry: order_key(entry, by), reverse=falling
+        (entry for entry in by_name if entry.fault is None), key=lambda entry: order_key(entry, by), reverse=descending
     )
-    return ordered + [entry for entry in named if entry.fault is not None]
+    return ordered + [entry for entry in by_name if entry.fault is not None]
 
 
 def order_key(entry: LibraryEntry, by: str) -> Any:
@@ -180,7 +180,7 @@ def order_key(entry: LibraryEntry, by: str) -> Any:
 
 
 def weights_fingerprint(folder: Path) -> str:
-    """Of a run's weights, as `load` gives it; read once as long as the file stays as it is. Raises InputError."""
+    """Returns the fingerprint of a run's weights, as `load` does; cached until the file changes. Raises InputError."""
     file = folder / "weights.safetensors"
     with read_errors(file):
         stat = file.stat()

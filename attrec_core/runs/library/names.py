@@ -1,4 +1,4 @@
-"""Where runs and data sets stand, and what they may be called."""
+"""The folders of runs and data sets, and the rules for their names."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
-LETTERS = 60  # of a name
-BYTES = 180  # of a name on disk, which has 255 with what the trash adds
-FORBIDDEN = '/\\:*?"<>|'  # one system or another does not take these
-# Nor, as the name of a folder, whatever follows a dot behind them.
+LETTERS = 60  # the most characters of a name
+BYTES = 180  # the most bytes of a name on disk, where 255 are allowed including what the trash adds
+FORBIDDEN = '/\\:*?"<>|'  # some operating systems do not allow these
+# Some do not allow these either as the name of a folder, even if a dot and more text follow.
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
-BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither is in the library
+BUNDLED = ("sample_data",)  # name of the bundled run and of the bundled data set; neither is in the library
 
 
 def library_folder(home: Home, kind: Kind) -> Path:
-    """The folder around all runs, or around all data sets."""
+    """Returns the folder that holds all runs, or all data sets."""
     return home.runs if kind is RUN else home.data
 
 
@@ -31,21 +31,21 @@ def trash_folder(home: Home, kind: Kind) -> Path:
 
 @contextlib.contextmanager
 def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
-    """The folder around all of a kind, made if need be, with nobody else changing names in it meanwhile.
+    """Locks the folder that holds all of a kind, so that nobody else changes names in it; creates it if need be.
 
-    Whatever the disk refuses (it is full, a folder has gone, a permission was taken) is raised as an InputError.
+    Any error of the disk (it is full, a folder is gone, a permission was removed) is raised as an InputError.
     failure: the start of its sentence.
     """
-    place = library_folder(home, kind)
+    library = library_folder(home, kind)
     with disk_errors("cannot_write", "{failure}: {why}.", failure=failure):
-        place.mkdir(parents=True, exist_ok=True)
-        with held(place):
-            heal_all(place)
-            yield place
+        library.mkdir(parents=True, exist_ok=True)
+        with held(library):
+            heal_all(library)
+            yield library
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:
-    """The folder of that name in the library. Raises InputError when there is none."""
+    """Returns the folder of that name in the library. Raises InputError when there is none."""
     path = library_folder(home, kind) / name
     plain = bool(name) and name == path.name and not name.startswith(".")
     if plain:
@@ -57,7 +57,7 @@ def entry_folder(home: Home, name: str, kind: Kind) -> Path:
 
 
 def checked_name(name: str, kind: Kind) -> str:
-    """The name as a folder bears it. Raises InputError saying what a name may be."""
+    """Returns the name as its folder has it. Raises InputError saying why a name is not allowed."""
     name = unicodedata.normalize("NFC", name).strip()
     strange = sorted({letter for letter in name if letter in FORBIDDEN or not letter.isprintable()})
     if not name:
@@ -79,48 +79,48 @@ def checked_name(name: str, kind: Kind) -> str:
 
 
 def taken(place: Path, name: str) -> str | None:
-    """The name that stands there already and differs, if at all, in capitals only; many systems take them for one."""
-    there = place.iterdir() if place.is_dir() else ()
-    return next((path.name for path in there if path.name.casefold() == name.casefold()), None)
+    """Returns the name that exists there already, ignoring case: many systems treat both spellings as the same name."""
+    paths = place.iterdir() if place.is_dir() else ()
+    return next((path.name for path in paths if path.name.casefold() == name.casefold()), None)
 
 
 def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
-    """Raises InputError where another one has the name; `but` is the one that is being renamed. elsewhere: names of
-    those that are not in the library."""
-    other = taken(place, name)
-    if other is not None and other != but:
+    """Raises InputError if the name is taken; `but` is the name of the entry that is being renamed. elsewhere: names of
+    entries that are not in the library."""
+    existing = taken(place, name)
+    if existing is not None and existing != but:
         text = "There is a {kind} called {other} already; choose another name."
-        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
+        raise InputError("name_taken", text, kind=kind.name, other=shown(existing))
     if name != but:
         refuse_elsewhere(name, kind, elsewhere)
 
 
 def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> None:
-    """Raises InputError where one that is not in the library is called so: the bundled one, or one of
-    `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
-    other = namesake(name, elsewhere)
+    """Raises InputError if an entry that is not in the library has the name: the bundled one, or one of `elsewhere`.
+    If two entries had the same name, nobody could tell which of them is meant."""
+    existing = namesake(name, elsewhere)
     text = "A {kind} outside the workspace is already called {other}; choose another name."
-    if other in BUNDLED:
+    if existing in BUNDLED:
         text = "The bundled {kind} is called {other}; choose another name."
-    if other is not None:
-        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
+    if existing is not None:
+        raise InputError("name_taken", text, kind=kind.name, other=shown(existing))
 
 
 def namesake(name: str, elsewhere: Collection[str]) -> str | None:
-    """The name of one that is not in the library, where it is the same but for capitals."""
-    return next((other for other in (*BUNDLED, *elsewhere) if other.casefold() == name.casefold()), None)
+    """Returns the name of an entry that is not in the library, if it is the same name ignoring case."""
+    return next((existing for existing in (*BUNDLED, *elsewhere) if existing.casefold() == name.casefold()), None)
 
 
 def free_name(place: Path, name: str, elsewhere: Collection[str] = ()) -> str:
-    """The name, or the first of "name 2", "name 3", … that is free."""
-    number, wanted = 1, name
-    while taken(place, wanted) is not None or namesake(wanted, elsewhere) is not None:
+    """Returns the name, or the first of "name 2", "name 3", … that is free."""
+    number, candidate = 1, name
+    while taken(place, candidate) is not None or namesake(candidate, elsewhere) is not None:
         number += 1
         ending = f" {number}"
-        wanted = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending
-    return wanted
+        candidate = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending
+    return candidate
 
 
 def shortened(name: str, letters: int, size: int) -> str:
-    """As many of the first letters as fit, in number and in bytes."""
+    """Returns as many of the first characters as fit, both in number and in bytes."""
     return name[:letters].encode()[:size].decode(errors="ignore").rstrip()

@@ -19,7 +19,7 @@ TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
 
 
 def read_notes(folder: Path) -> Notes:
-    """What is written in a folder; nothing where there is no such file. Raises InputError when it is damaged."""
+    """Reads the notes in a folder; empty if there is no such file. Raises InputError when it is damaged."""
     file = folder / NOTES
     with disk_errors("cannot_read", "{file} cannot be read: {why}.", file=file):
         try:
@@ -39,7 +39,7 @@ def read_notes(folder: Path) -> Notes:
 def write_notes(
     home: Home, name: str, *, tags: Sequence[str] | None = None, note: str | None = None, kind: Kind = RUN
 ) -> Notes:
-    """Puts tags, a note, or both in place of those that are there. Raises InputError, and then nothing has changed."""
+    """Replaces the tags, the note, or both. Raises InputError, and then nothing has changed."""
     check_may_change("No note is written")
     with changing(home, kind, f"The notes of {shown(name)} cannot be written"):
         folder = entry_folder(home, name, kind)
@@ -50,7 +50,8 @@ def write_notes(
 
 
 def checked(tags: Sequence[str], note: str) -> Notes:
-    """Tags on one line, each once, in the order given. Raises InputError for too many or too long ones."""
+    """Returns notes whose tags are on one line each, without duplicates, in the given order. Raises InputError for too
+    many tags, or for a tag or a note that is too long."""
     tidy = tuple(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
     long = next((tag for tag in tidy if len(tag) > TAG_LETTERS), None)
     if long is not None:

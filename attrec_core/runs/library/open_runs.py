@@ -1,4 +1,4 @@
-"""The runs that can be opened: known by their folders, read on first use, and read again when their files change."""
+"""The runs that can be opened: listed by their folders, read on first use, and read again when their files change."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from attrec_core.runs.run import FILES, MAY_MISS, Run
 from attrec_core.storage.atomic_folder import NOTES, heal_inside
 from attrec_core.storage.workspace import Home
 
-MOST = 4  # runs in memory beside those that stay
+MOST = 4  # runs in memory besides those that stay
 READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
 LEARNED = "weights.safetensors"  # the file that stays the same when maps are added
-YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
+YOUNG = 100_000_000  # nanoseconds within which a folder may change again without a new modification time
 
 Version = tuple[tuple[int, ...] | None, ...]
 
 
 @dataclass
 class Outcome:
-    """What came of reading a folder: the run, or the error that says why there is none."""
+    """The result of reading a folder: the run, or the error that says why there is none."""
 
     version: Version
     run: Run | None
     fault: InputError | None = None
-    others: dict[str, Run] = field(default_factory=dict)  # the same run under names that are not its folder's
+    others: dict[str, Run] = field(default_factory=dict)  # the same run under other names than its folder's
 
     def called(self, name: str) -> Run | None:
-        """The run, which bears this name where it is shown."""
+        """Returns the run under the name with which it is shown."""
         if self.run is None or self.run.name == name:
             return self.run
         return self.others.setdefault(name, replace(self.run, called=name))
@@ -44,33 +44,33 @@ class Outcome:
 
 @dataclass
 class RunCache:
-    """Reads each run once as long as its files stay, for all threads; of those that need not stay the `most` that were
-    opened last are kept."""
+    """Reads each run once for all threads, until its files change. Keeps the runs that must stay and, of the others,
+    the `most` that were opened last."""
 
     most: int = MOST
     outcomes: OrderedDict[Path, Outcome] = field(default_factory=OrderedDict)
-    stay: set[Path] = field(default_factory=set)  # never let go of
-    former: dict[str, Path] = field(default_factory=dict)  # every name that was ever listed
+    stay: set[Path] = field(default_factory=set)  # never dropped from memory
+    former: dict[str, Path] = field(default_factory=dict)  # every name that was ever listed → its folder
     lock: threading.Lock = field(default_factory=threading.Lock)
     reading: dict[Path, threading.Lock] = field(default_factory=dict)
 
     def outcome(self, path: Path) -> Outcome:
-        """Of a folder that has gone, what was read last: a page that shows it can be finished."""
+        """Reads a folder. If it is gone, returns what was read last, so that a page that shows it can be finished."""
         version = version_of(path)
-        if known := self.known(path, version):
-            return known
+        if outcome := self.known(path, version):
+            return outcome
         with self.lock:
-            alone = self.reading.setdefault(path, threading.Lock())
-        with alone:
-            if known := self.known(path, version):
-                return known  # another thread was first
+            path_lock = self.reading.setdefault(path, threading.Lock())
+        with path_lock:
+            if outcome := self.known(path, version):
+                return outcome  # another thread was first
             try:
                 with disk_errors("cannot_read", "{path} cannot be read: {why}.", path=path):
-                    known = Outcome(version, load(path))
+                    outcome = Outcome(version, load(path))
             except InputError as error:
-                known = Outcome(version, None, error)
-            self.keep(path, known)
-        return known
+                outcome = Outcome(version, None, error)
+            self.keep(path, outcome)
+        return outcome
 
     def known(self, path: Path, version: Version) -> Outcome | None:
         with self.lock:
@@ -91,14 +91,14 @@ class RunCache:
                 self.reading.pop(old, None)
 
     def left(self, path: Path | None) -> Outcome | None:
-        """What is in memory of a run whose folder has gone, or cannot be read any more."""
+        """Returns what is in memory of a run whose folder is gone or can no longer be read."""
         return None if path is None or any(version_of(path)) else self.known(path, version_of(path))
 
 
 class OpenRuns(Mapping[str, Run]):
-    """Runs by the names that people see. A name says that there is a folder; `runs[name]` reads it, and raises KeyError
-    where it holds no run that opens: `fault` says why. One that has just gone can be had as long as it is in memory, so
-    that what somebody is looking at can be finished."""
+    """Runs by the names that people see. A name means that there is a folder; `runs[name]` reads it, and raises
+    KeyError if it holds no run that opens: `fault` says why. A run whose folder has just gone is available as long as
+    it is in memory, so that a page that shows it can be finished."""
 
     def __init__(self, folders: Mapping[str, Path], cache: RunCache) -> None:
         self.folders, self.cache = dict(folders), cache
@@ -122,35 +122,35 @@ class OpenRuns(Mapping[str, Run]):
         return run
 
     def fault(self, name: str) -> InputError | None:
-        """Why a run of that name does not open; None where it does."""
+        """Returns why the run of that name does not open; None if it opens."""
         return self.cache.outcome(self.folders[name]).fault
 
     def fingerprint(self, name: str) -> str:
-        """Of the weights, without opening the run; "" where they cannot be read."""
+        """Returns the fingerprint of the weights, without opening the run; "" if they cannot be read."""
         try:
             return weights_fingerprint(self.folders[name])
         except InputError:
             return ""
 
     def at_hand(self, name: str) -> bool:
-        """Whether it need not be read first."""
+        """Whether the run is in memory and need not be read first."""
         path = self.folders[name]
         return self.cache.known(path, version_of(path)) is not None
 
     def name_of(self, path: Path) -> str | None:
-        """How a folder is called here."""
+        """Returns the name of a folder here; None if it is not listed."""
         return next((name for name, folder in self.folders.items() if folder == path), None)
 
     def former(self, name: str) -> Path | None:
-        """Where a run stands, or stood when it was known; None for one that never was."""
+        """Returns the folder that a run has, or had when it was listed; None for a name that was never listed."""
         return self.cache.former.get(name)
 
     def has_left(self, name: str) -> bool:
-        """Whether its folder is there no more, or cannot be read, and it can still be shown: it is in memory."""
+        """Whether a run's folder is gone or cannot be read, but the run is in memory and can still be shown."""
         return self.cache.left(self.former(name)) is not None
 
     def renamed(self, path: Path) -> str | None:
-        """How a run is called now that has left its folder: another one holds the very same files."""
+        """Returns the new name of a run whose folder is gone: that of the folder with the very same files."""
         outcome = self.cache.left(path)
         if outcome is None:
             return None
@@ -159,12 +159,12 @@ class OpenRuns(Mapping[str, Run]):
 
 
 def version_of(folder: Path) -> Version:
-    """What changes when a run is replaced or one of its files is written; all None when it has gone."""
+    """Returns a value that changes when a run is replaced or one of its files is written; all None when it is gone."""
     return tuple(stat_of(folder / name) for name in READ)
 
 
 def same_run(one: Version, other: Version) -> bool:
-    """Whether two versions are of the same run: its maps may have been computed since."""
+    """Whether two versions are of the same run, even if its maps were computed in between."""
     position = READ.index(LEARNED)
     return one[position] is not None and one[position] == other[position]
 
@@ -178,7 +178,7 @@ def stat_of(file: Path) -> tuple[int, ...] | None:
 
 
 def list_version(place: Path) -> tuple[int, ...]:
-    """What changes when a folder is added to a place, renamed in it or taken from it."""
+    """Returns a value that changes when a folder is added to a place, renamed in it or removed from it."""
     try:
         status = place.stat()
     except OSError:
@@ -189,7 +189,7 @@ def list_version(place: Path) -> tuple[int, ...]:
 
 
 def folders_in(place: Path) -> list[Path]:
-    """The folders of a library; hidden ones are still being written. Nothing where it cannot be read."""
+    """Returns a library's folders except hidden ones, which are still being written; nothing if it is unreadable."""
     heal_inside(place)
     try:
         folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
@@ -199,27 +199,27 @@ def folders_in(place: Path) -> list[Path]:
 
 
 def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
-    """Each folder by its name; of several that are called alike, all but the first by more of their path, such as
-    "films/mine": no folder can be called so, whatever is put in the library."""
+    """Returns each folder by its name. Of folders with the same name, all but the first are named by more of their
+    path, such as "films/mine": no folder in the library can ever have such a name."""
     names: dict[str, Path] = {}
-    for path, wanted in folders:
+    for path, short_name in folders:
         parts = path.absolute().parts
         longer = ("/".join(parts[-count:]) for count in range(2, len(parts)))
-        name = next((name for name in (wanted, *longer) if name not in names), str(path.absolute()))
+        name = next((name for name in (short_name, *longer) if name not in names), str(path.absolute()))
         names[name] = path
     return names
 
 
 def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
-    """What lies in the trash of a run that stood there: the folder with the very same files, or, where they were never
-    read, the latest that was called so."""
+    """Returns the deleted folder of a run that had this path: the one with the very same files or, if they were never
+    read, the latest with that name."""
     if path.parent.resolve() != home.runs.resolve():
         return None
     try:
-        gone = list_trash(home)
+        trash = list_trash(home)
     except InputError:
         return None
-    left = runs.cache.left(path)
-    if left is None:
-        return next((trashed for trashed in gone if trashed.name == path.name), None)
-    return next((trashed for trashed in gone if same_run(version_of(trashed.path), left.version)), None)
+    outcome = runs.cache.left(path)
+    if outcome is None:
+        return next((trashed for trashed in trash if trashed.name == path.name), None)
+    return next((trashed for trashed in trash if same_run(version_of(trashed.path), outcome.version)), None)

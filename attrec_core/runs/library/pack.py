@@ -1,4 +1,4 @@
-"""A run or a data set as one .zip. `unpack.py` takes one in."""
+"""Packs a run or a data set as one .zip; `unpack.py` imports it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from attrec_core.storage.checksums import at_one_moment
 from attrec_core.storage.read_errors import read_errors
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
-FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold; the same for all
-ARRAYS = (".safetensors", ".npz")  # packed as they are: to compress them takes long and gains little
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold; the same for all entries
+ARRAYS = (".safetensors", ".npz")  # packed uncompressed: compression takes long and gains little
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What lies in a folder of a kind, and how to open it, which raises InputError for whatever is wrong with it."""
+    """The files in a folder of a kind, and the function that opens it, which raises InputError for any fault."""
 
     needed: tuple[str, ...]
     may_miss: tuple[str, ...]
@@ -48,7 +48,7 @@ CONTENTS: dict[Kind, Contents] = {
 
 
 def zip_of(folder: Path, kind: Kind = RUN) -> bytes:
-    """The folder as a .zip. Raises InputError as `pack` does."""
+    """Returns the folder as a .zip. Raises InputError as `pack` does."""
     buffer = io.BytesIO()
     pack(folder, buffer, kind)
     return buffer.getvalue()
@@ -57,18 +57,18 @@ def zip_of(folder: Path, kind: Kind = RUN) -> bytes:
 def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
     """Writes the folder as a .zip to `file`: the files of its kind, in a folder of its name, and nothing else.
 
-    Equal files are packed to equal bytes. Raises InputError when the folder is damaged or goes meanwhile.
+    Equal files are packed to equal bytes. Raises InputError when the folder is damaged or disappears meanwhile.
     """
     contents = CONTENTS[kind]
     with contextlib.ExitStack() as stack:
 
         def open_all(folder: Path) -> dict[str, IO[bytes]]:
-            stack.close()  # those of an earlier try
+            stack.close()  # closes the files of an earlier try
             contents.opened(folder)
             names = [name for name in contents.names if name in contents.needed or (folder / name).is_file()]
             return {name: stack.enter_context(opened(folder / name)) for name in names}
 
-        # All are open before the first is read, so what is replaced from then on is packed as it was.
+        # All files are open before the first is read, so a file that is replaced from then on is packed as it was.
         sources = at_one_moment(folder, open_all)
         with zipfile.ZipFile(file, "w") as packed:
             for name, source in sources.items():
@@ -82,7 +82,7 @@ def opened(file: Path) -> IO[bytes]:
 
 
 def entry(name: str) -> zipfile.ZipInfo:
-    """An entry without anything of this machine or moment."""
+    """Returns an entry that does not depend on this machine or on the time."""
     info = zipfile.ZipInfo(name, FIRST_DATE)
     info.compress_type = zipfile.ZIP_STORED if name.endswith(ARRAYS) else zipfile.ZIP_DEFLATED
     info.create_system = 3  # Unix, wherever it is packed
@@ -91,13 +91,13 @@ def entry(name: str) -> zipfile.ZipInfo:
 
 
 def called(folder: Path) -> str:
-    """The name of the folder, or, of one that is just called `run`, that of the folder around it."""
+    """Returns the name of the folder; for a folder called `run`, the name of the folder around it."""
     path = folder.resolve()
     return path.parent.name if path.name == "run" else path.name
 
 
 def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
-    """Packs to a file that is not there yet. Raises InputError when it is, or cannot be written; then none is left."""
+    """Packs to a new file. Raises InputError when the file exists or cannot be written; then no new file is left."""
     with disk_errors("cannot_write", "{path} cannot be written: {why}.", path=path):
         try:
             if path.exists():

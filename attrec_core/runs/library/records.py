@@ -1,4 +1,4 @@
-"""What is in the library: runs and data sets as a list shows them, what was deleted, and settings side by side."""
+"""Records of the library: runs and data sets as a list shows them, deleted ones, and settings side by side."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ class Notes:
 
 @dataclass(frozen=True)
 class LibraryEntry:
-    """A folder of the library, as far as it can be known without opening it whole.
+    """A folder of the library, as far as it is known without opening it completely.
 
-    Of a folder that is no run (or no data set), or a damaged one, only name, path, size and created are known, and the
-    fault says what is wrong.
+    If the folder is damaged, or is no run (or no data set), only name, path, size and created are known, and `fault`
+    says what is wrong.
     """
 
     name: str
     path: Path
     size: int  # bytes on disk
-    created: float  # seconds since 1970: when it was trained, where it says so, else `of_files`
-    of_files: bool = True  # created is the time of the file that makes it what it is
+    created: float  # seconds since 1970: when it was trained, if it says so, else `of_files`
+    of_files: bool = True  # created is the time of the file that marks its kind
     fault: InputError | None = None
     notes: Notes = field(default_factory=Notes)
     remark: InputError | None = None  # what is wrong with notes that cannot be read
-    sizes: Counts | None = None  # of a data set, or of what a run was trained on
-    source: str = ""  # the format that the data was read from, or the data set's name where it has one
-    about: Mapping[str, Any] = field(default_factory=dict)  # config.json's (data.json's) words about the data
+    sizes: Counts | None = None  # of a data set, or of the data that a run was trained on
+    source: str = ""  # the format that the data was read from, or the data set's name if it has one
+    about: Mapping[str, Any] = field(default_factory=dict)  # what config.json (data.json) says about the data
     metrics: Mapping[str, Any] = field(default_factory=dict)  # of a run: as in metrics.json
     settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
     epochs: int = 0  # of a run's search; 0 where another program trained it
     best_epoch: int = 0
-    origin: str = ""  # of a run: where its settings come from, in a sentence; nothing where that is not known
+    origin: str = ""  # of a run: where its settings come from, in a sentence; empty if not known
     race: Mapping[str, Any] = field(default_factory=dict)  # of a run whose settings a race found: its log
-    began_from: str = ""  # the name of the run that its training went on from, if any
+    began_from: str = ""  # the name of the run that its training continued from, if any
     ended: str = ""  # "patience" | "epochs" | "interrupted" | FOREIGN
     seconds: float = 0.0  # of all epochs
-    has_maps: bool = False  # whether there is a file of them
+    has_maps: bool = False  # whether it has a file of maps
 
 
 @dataclass(frozen=True)
 class Trashed:
-    """What was deleted and can still be put back."""
+    """A deleted run or data set that can still be restored."""
 
     id: str  # the folder's name in the trash
-    name: str  # what it was called
+    name: str  # its name before it was deleted
     path: Path
     size: int  # bytes on disk
     deleted: float  # seconds since 1970
@@ -69,7 +69,7 @@ class Setting:
     symbol: str  # the paper's, or ""
     a: Any
     b: Any
-    note_a: str = ""  # what is not the paper's
+    note_a: str = ""  # how it differs from the paper
     note_b: str = ""
 
     @property

@@ -1,4 +1,4 @@
-"""A .zip from outside: looked through before anything is written, unpacked beside its place, opened, then put there."""
+"""Imports a .zip: checks its entries before writing anything, unpacks it beside its place, opens it, moves it there."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from attrec_core.storage.limits import ARCHIVE_RATIO, RUN_ZIP_MB
 from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
-JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what desktops add when they zip a folder
+JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # files that desktops add when they zip a folder
 MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a .zip and what is in it may be, in bytes."""
+    """The largest allowed sizes of a .zip and of what is in it, in bytes."""
 
     packed: int = field(default_factory=lambda: RUN_ZIP_MB() * MEGABYTE)
     total: int = field(default_factory=lambda: RUN_ZIP_MB() * MEGABYTE)  # of all files, unpacked
     file: int = 2048 * MEGABYTE
     text: int = 256 * MEGABYTE  # a .json or .csv, which is read into memory whole
-    free: int = 16 * MEGABYTE  # up to which any compression is accepted
+    free: int = 16 * MEGABYTE  # up to this size, any compression is accepted
     table: int = MEGABYTE  # the table of contents
-    ratio: int = field(default_factory=ARCHIVE_RATIO)  # of what is unpacked to what it is packed in
+    ratio: int = field(default_factory=ARCHIVE_RATIO)  # of the unpacked size to the packed size
     entries: int = 100
 
 
@@ -50,30 +50,30 @@ def unpack_zip(
     limits: Limits | None = None,
     elsewhere: Collection[str] = (),
 ) -> Path:
-    """Puts what a .zip holds in the library and gives its folder there.
+    """Imports the content of a .zip into the library and returns its folder there.
 
-    It is called `name`, which must be free, or as in the .zip, with a number behind it where that name is taken.
-    elsewhere: names of those that are not in the library, which it cannot have either.
-    Raises InputError, one sentence, for anything wrong; then nothing is in the library.
+    The folder is called `name`, which must be free, or as in the .zip, with a number added if that name is taken.
+    elsewhere: names of entries that are not in the library, which are taken too.
+    Raises InputError, one sentence, for any fault; then nothing is added to the library.
     """
     check_may_change(f"No {kind.name} is imported")
     limits = limits or Limits()
-    wanted = None if name is None else checked_name(name, kind)
-    place = library_folder(home, kind)
+    given_name = None if name is None else checked_name(name, kind)
+    library = library_folder(home, kind)
     try:
         with disk_errors("cannot_read", UNREADABLE), opened(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)
-            own = wanted or own_name(source, inside, kind)
+            new_name = given_name or own_name(source, inside, kind)
             size = sum(member.file_size for member in members.values())
-            check_room(place, size, "what the .zip holds")
-            with write_errors(place / own, kind), new_folder(place / own) as partial:
+            check_room(library, size, "what the .zip holds")
+            with write_errors(library / new_name, kind), new_folder(library / new_name) as partial:
                 for file, member in members.items():
                     extract(packed, member, partial / file)
                 check_opens(partial, kind, limits)
                 with changing(home, kind, f"The {kind.name} cannot be imported"):
-                    if wanted:
-                        refuse_taken(place, wanted, kind, None, elsewhere)
-                    return install(partial, place / (wanted or free_name(place, own, elsewhere)))
+                    if given_name:
+                        refuse_taken(library, given_name, kind, None, elsewhere)
+                    return install(partial, library / (given_name or free_name(library, new_name, elsewhere)))
     except InputError:
         raise
     except MemoryError:
@@ -85,7 +85,7 @@ def unpack_zip(
 
 @contextlib.contextmanager
 def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile]:
-    """The .zip with its table of contents read. Raises InputError for one that is too large."""
+    """Opens the .zip and reads its table of contents. Raises InputError if the .zip is too large."""
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
@@ -99,12 +99,12 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
 
 
 def sizes(**each: int) -> dict[str, Any]:
-    """Sizes in bytes, as an error shows them."""
+    """Returns sizes in bytes as text, as an error shows them."""
     return {name: in_bytes(size) for name, size in each.items()}
 
 
 class Sparing:
-    """A file that is not read in larger pieces than `most`: zipfile reads a table of contents at once, and makes an
+    """A file that cannot be read in pieces larger than `most`: zipfile reads a table of contents at once, and makes an
     object of each entry, however many millions there are."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
@@ -119,7 +119,7 @@ class Sparing:
 
 
 def own_name(source: Path | IO[bytes], inside: str, kind: Kind) -> str:
-    """That of the folder in the .zip, else that of the file; where a folder cannot bear it, a plain one."""
+    """Returns the name of the folder in the .zip, else the name of the file; a general name if that is not allowed."""
     file = source if isinstance(source, Path) else getattr(source, "name", "")
     try:
         return checked_name(inside or (Path(file).stem if isinstance(file, str | Path) else ""), kind)
@@ -128,9 +128,9 @@ def own_name(source: Path | IO[bytes], inside: str, kind: Kind) -> str:
 
 
 def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple[dict[str, zipfile.ZipInfo], str]:
-    """The entries by the name of the file that they become, and the folder that they stand in; nothing is unpacked.
+    """Returns the entries by the names of the files that they become, and their folder; nothing is unpacked.
 
-    Raises InputError for whatever is no whole run or data set of a bearable size: all of it is said by the entries.
+    Raises InputError for anything but a complete run or data set of an allowed size, as far as the entries tell.
     """
     entries = packed.infolist()
     if len(entries) > limits.entries:
@@ -167,9 +167,9 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
 
 
 def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
-    """Where the entry wants to go. Raises InputError for a place outside, a link, or what only a password opens."""
-    name = entry.orig_filename  # zipfile cuts the other one at a NUL
-    path = PurePosixPath(name.replace("\\", "/"))  # as some packers write it
+    """Returns the path of the entry. Raises InputError for a path outside the folder, a link, or an encrypted entry."""
+    name = entry.orig_filename  # zipfile cuts `filename` at a NUL
+    path = PurePosixPath(name.replace("\\", "/"))  # some packers write backslashes
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
         text = "The .zip wants to write to {entry}, outside of its folder; it is not unpacked."
         raise InputError("zip_content", text, entry=shown(name))
@@ -184,7 +184,7 @@ def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
-    """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
+    """Raises InputError for a file that is too large, or compressed so much that it must be meant to fill the disk."""
     most = limits.text if name.endswith((".json", ".csv")) else limits.file
     if size > most:
         text = "{entry} has {size}; at most {most} are allowed."
@@ -198,7 +198,7 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
-    """Never more than the entry says that it holds; zipfile checks its sum."""
+    """Writes an entry to a file, never more than the size that the entry states; zipfile checks its checksum."""
     with unpacking("The .zip"):
         packed_member = packed.open(entry)
     with packed_member as member:
@@ -206,12 +206,13 @@ def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None
 
 
 def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
-    """What goes wrong in here is the .zip's, and no fault of the disk that is written to. Raises InputError."""
+    """Reads a file in the .zip in blocks. Raises InputError: an error here is a fault of the .zip, not of the disk that
+    is written to."""
     with disk_errors("cannot_read", UNREADABLE):
         try:
             yield from iter(lambda: member.read(BLOCK), b"")
         except OSError as error:
-            if error.errno is None:  # of bz2: the disk gives a number
+            if error.errno is None:  # from bz2; an error of the disk has a number
                 raise zipfile.BadZipFile from None
             raise
 
@@ -229,7 +230,7 @@ def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
 
 
 def check_arrays(file: Path, limits: Limits) -> None:
-    """An .npz is a .zip itself, and is read into memory whole."""
+    """Checks the sizes in an .npz, which is itself a .zip and is read into memory whole."""
     with read_errors(file), zipfile.ZipFile(file) as members:
         sizes = [
             (f"{file.name}/{entry.filename}", entry.file_size, entry.compress_size) for entry in members.infolist()

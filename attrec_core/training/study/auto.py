@@ -1,4 +1,4 @@
-"""`train --auto`: AttRec's settings found by a race on the validation items, and the log of that race."""
+"""`train --auto`: finds AttRec's settings by a race on the validation items, and keeps the log of that race."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ CANDIDATES = 16
 
 @dataclass(frozen=True)
 class Found:
-    """The settings that the race chose, and its log as a run keeps it."""
+    """The settings that the race chose, and the race's log as stored in a run."""
 
     configs: Configs
     trials: tuple[Trial, ...]
 
     @property
     def sentence(self) -> str:
-        """The choice and the runner-up."""
+        """The chosen settings and the runner-up."""
         if not self.trials:
             return f"Nothing is left to choose: {raced(changes(self.configs, AUTO))}"
         return race_sentence(list(map(asdict, self.trials)), self.configs[1].select_by).rstrip(".")
@@ -62,22 +62,23 @@ def settings_found(
     on_begin: Callable[[str], None] = lambda sentence: None,
     on_progress: Callable[[RaceProgress], None] = lambda progress: None,
 ) -> Found:
-    """The race for the settings of the run `out`, each candidate with the typed ones over it. What was tried before is
-    not tried again where it continues. on_begin: gets what the race costs, before it. Raises InputError.
+    """Runs the race for the settings of the run `out`. The typed settings override those of each candidate. A race that
+    continues (`goes_on`) does not repeat earlier trials. on_begin: is called with the cost of the race before it
+    starts. Raises InputError.
     """
     if goes_on and (begun := settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
     split = leave_one_out(interactions)
     schedule = schedule_for(split, typed)
-    raced = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
-    wanted = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": raced}
+    race_settings = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
+    wanted = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": race_settings}
     file = race_of(out)
-    kept = kept_race(file, wanted) if goes_on else None
-    if kept is None:
+    stored = kept_race(file, wanted) if goes_on else None
+    if stored is None:
         discard_race(out)
     if len(schedule.candidates) == 1:
         return Found(schedule.candidates[0], ())
-    cost, done = kept or (race_estimate(interactions, typed, with_maps=with_maps), [])
+    cost, done = stored or (race_estimate(interactions, typed, with_maps=with_maps), [])
     on_begin(cost.sentence)
     on_progress(progress_of(split, schedule, cost, done))
     trials: list[Trial] = []
@@ -86,7 +87,7 @@ def settings_found(
     def keep(trial: Trial) -> None:
         trials.append(trial)
         if len(trials) > len(done):
-            with contextlib.suppress(OSError):  # a full disk is no reason to end it: this is tried again, if ever
+            with contextlib.suppress(OSError):  # a full disk does not end the race: a resumed race repeats this trial
                 atomic_write(
                     file, json_bytes({**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))})
                 )
@@ -97,27 +98,28 @@ def settings_found(
 
 
 def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgress], None]) -> Found:
-    """The log of a race whose choice is being trained. configs: that choice with the typed settings over it, so that
-    others than it was begun with are refused. Raises InputError for a damaged log."""
-    file, figure = race_of(out), configs[1].select_by
+    """Returns the result of a finished race, whose chosen settings are being trained. configs: the chosen settings,
+    overridden by the typed ones, so that settings other than the training began with are refused. Raises InputError
+    for a damaged log."""
+    file, metric = race_of(out), configs[1].select_by
     if not file.is_file():
         return Found(configs, ())
     with training_errors(file):
         trials = trials_of(json.loads(file.read_bytes()))
-    best = max((trial.validation[figure] for trial in trials), default=None)
-    taken = sum(trial.seconds for trial in trials)
-    on_progress(RaceProgress(len(trials), len(trials), figure, best, taken, left=0.0))
+    best = max((trial.validation[metric] for trial in trials), default=None)
+    seconds = sum(trial.seconds for trial in trials)
+    on_progress(RaceProgress(len(trials), len(trials), metric, best, seconds, left=0.0))
     return Found(configs, trials)
 
 
 def trials_of(content: Mapping[str, Any]) -> tuple[Trial, ...]:
-    """Of the file of a race. Raises LookupError or TypeError."""
+    """Returns the trials in a race's file. Raises LookupError or TypeError for invalid content."""
     return tuple(Trial(**trial) for trial in content["trials"])
 
 
 def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
-    """What a race of the same candidates on the same data costs, and its trainings so far; None without one, such as
-    after another version began it. Raises InputError for a damaged one."""
+    """Returns the cost and the trials so far of a stored race with the same candidates on the same data. None without
+    such a race, for example if another version began it. Raises InputError for a damaged file."""
     if not file.is_file():
         return None
     with training_errors(file):
@@ -128,9 +130,9 @@ def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list
 
 
 def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
-    """The race that can be afforded, with the typed settings over each candidate."""
-    every = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, CANDIDATES)]
-    return affordable(split, list(dict.fromkeys(every)), paper_for(split, typed))
+    """Returns the affordable race, with the typed settings applied to each candidate."""
+    candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, CANDIDATES)]
+    return affordable(split, list(dict.fromkeys(candidates)), paper_for(split, typed))
 
 
 def paper_for(split: Split, typed: Mapping[str, str]) -> Configs:
@@ -138,19 +140,19 @@ def paper_for(split: Split, typed: Mapping[str, str]) -> Configs:
 
 
 def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_maps: bool) -> RaceEstimate:
-    """What the race takes, and the training after it: a few steps of each kind, timed, and by the rule from one to
-    another of its kind. Raises InputError as `estimate` does."""
+    """Estimates the time of the race and of the training after it. A few steps of each kind of training are timed; the
+    rule gives the other trainings of that kind. Raises InputError as `estimate` does."""
     split = leave_one_out(interactions)
     schedule, paper = schedule_for(split, typed), paper_for(split, typed)
-    of_paper = estimate(interactions, *paper)
-    slower = {kind_of(split, paper): of_paper.epoch / epoch_by_rule(split, paper)}  # than the rule says
+    paper_estimate = estimate(interactions, *paper)
+    slowdown = {kind_of(split, paper): paper_estimate.epoch / epoch_by_rule(split, paper)}  # measured / rule, by kind
     for configs in schedule.candidates:
-        if (kind := kind_of(split, configs)) not in slower:
-            slower[kind] = estimate(interactions, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
-    epoch = [slower[kind_of(split, configs)] * epoch_by_rule(split, configs) for configs in schedule.candidates]
-    maps = of_paper.maps if with_maps else 0.0
-    after = [
-        replace(of_paper, epoch=seconds, epochs_least=fewest, epochs_most=most, maps=maps)
+        if (kind := kind_of(split, configs)) not in slowdown:
+            slowdown[kind] = estimate(interactions, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
+    epoch = [slowdown[kind_of(split, configs)] * epoch_by_rule(split, configs) for configs in schedule.candidates]
+    maps = paper_estimate.maps if with_maps else 0.0
+    trainings = [
+        replace(paper_estimate, epoch=seconds, epochs_least=fewest, epochs_most=most, maps=maps)
         for seconds, (fewest, most) in zip(epoch, (epochs_of(train) for _, train in schedule.candidates), strict=True)
     ]
     return RaceEstimate(
@@ -159,25 +161,27 @@ def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_
         race=schedule.seconds(epoch),
         times=schedule.times,
         most_times=MOST_TIMES,
-        training_least=min(one.least for one in after),
-        training_most=max(one.most for one in after),
+        training_least=min(training.least for training in trainings),
+        training_most=max(training.most for training in trainings),
     )
 
 
 def kind_of(split: Split, configs: Configs) -> str:
-    """Trainings of a kind are as much slower than the rule says as each other."""
+    """Returns the kind of a training. All trainings of a kind differ from the rule by about the same factor."""
     return "compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
 
 
 def progress_of(split: Split, schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:
-    """How far the race is, and the seconds that it likely still takes: by the rule, at the pace of its trainings so
-    far, or at the estimated one before there is any."""
+    """Returns the progress of the race and its likely remaining seconds: by the rule, at the pace of the trainings so
+    far, or at the estimated pace before the first training."""
     epoch = [epoch_by_rule(split, configs) for configs in schedule.candidates]
-    figure = schedule.candidates[0][1].select_by
-    figures = [trial.validation[figure] for trial in done]
-    each = [(changes(configs, AUTO), seconds) for configs, seconds in zip(schedule.candidates, epoch, strict=True)]
-    by_rule = sum(trial.epochs * next(one for own, one in each if own == trial.settings) for trial in done)
-    taken = sum(trial.seconds for trial in done)
-    slower = taken / by_rule if done else cost.race / schedule.seconds(epoch)
-    left = slower * schedule.seconds(epoch, figures)
-    return RaceProgress(len(done), schedule.trainings, figure, max(figures, default=None), taken, left)
+    metric = schedule.candidates[0][1].select_by
+    values = [trial.validation[metric] for trial in done]
+    durations = [(changes(configs, AUTO), seconds) for configs, seconds in zip(schedule.candidates, epoch, strict=True)]
+    by_rule = sum(
+        trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings) for trial in done
+    )
+    elapsed = sum(trial.seconds for trial in done)
+    slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(epoch)
+    remaining = slowdown * schedule.seconds(epoch, values)
+    return RaceProgress(len(done), schedule.trainings, metric, max(values, default=None), elapsed, remaining)

@@ -1,6 +1,6 @@
-"""Which settings a race can afford: it costs at most MOST_TIMES one training of the paper's settings, with its maps.
+"""Decides which settings a race can afford: at most MOST_TIMES times one training of the paper's settings with maps.
 
-By a rule, not measured, so that the same settings are raced on every machine.
+The costs come from a rule, not from measurements, so that the same settings are raced on every machine.
 """
 
 from __future__ import annotations
@@ -19,79 +19,80 @@ from attrec_core.training.study.race import epochs_in, rounds
 
 MOST_TIMES = 15
 HASTES, FEWEST = (1.0, 2.0), 2  # the epochs of all rounds are halved before fewer settings are tried
-# Seconds of a window in a softmax, for each item and for each number of its vectors, as measured on one core.
+# Softmax seconds of a window, for each item and for each component of its vectors, as measured on one core.
 AN_ITEM, A_NUMBER = 3e-9, 2.5e-10
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The settings that are raced, and by what the epochs of each round are divided."""
+    """The settings that are raced, and the divisor of each round's epochs (`haste`)."""
 
     candidates: tuple[Configs, ...]
     haste: float
-    times: float  # what it costs, in trainings of the paper's settings
+    times: float  # the cost of the race, in trainings with the paper's settings
 
     @property
     def trainings(self) -> int:
         return sum(count for count, _ in rounds(len(self.candidates)))
 
     def seconds(self, epoch: Sequence[float], figures: Sequence[float] = ()) -> float:
-        """Of the rest of the race. epoch: seconds of one, by candidate; figures: what its trainings so far have found.
+        """Returns the seconds of the rest of the race. epoch: seconds of an epoch, by candidate; figures: the
+        validation metrics of the trainings so far.
 
-        Who trains in the current round is known; later, each of them is as likely as any other.
+        The candidates of the current round are known; in later rounds, each of these candidates is equally likely.
         """
-        places, left, done, is_open = list(range(len(self.candidates))), 0.0, list(figures), False
+        indices, total, done, is_open = list(range(len(self.candidates))), 0.0, list(figures), False
         for count, share in rounds(len(self.candidates)):
             costs = self.trial_seconds(epoch, share)
             if is_open:
-                left += count * mean(costs[place] for place in places)
+                total += count * mean(costs[index] for index in indices)
                 continue
-            places, here, done = places[:count], done[:count], done[count:]
-            left += sum(costs[place] for place in places[len(here) :])
-            is_open = len(here) < count
+            indices, finished, done = indices[:count], done[:count], done[count:]
+            total += sum(costs[index] for index in indices[len(finished) :])
+            is_open = len(finished) < count
             if not is_open:
-                places = [places[rank] for rank in sorted(range(count), key=lambda rank: -here[rank])]
-        return left
+                indices = [indices[rank] for rank in sorted(range(count), key=lambda rank: -finished[rank])]
+        return total
 
     def trial_seconds(self, epoch: Sequence[float], share: float) -> list[float]:
-        """Of each candidate's training in a round."""
+        """Returns the seconds of each candidate's training in a round."""
         trains = [train for _, train in self.candidates]
-        return [epochs_in(train, share / self.haste) * each for train, each in zip(trains, epoch, strict=True)]
+        return [epochs_in(train, share / self.haste) * seconds for train, seconds in zip(trains, epoch, strict=True)]
 
 
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
-    """The schedule with most settings that costs no more than MOST_TIMES one training of the paper's."""
-    one = training_by_rule(split, paper)
-    each = [epoch_by_rule(split, configs) for configs in candidates]
+    """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
+    paper_seconds = training_by_rule(split, paper)
+    epoch_seconds = [epoch_by_rule(split, configs) for configs in candidates]
     for count, haste in product(range(len(candidates), 0, -1), HASTES):
         schedule = Schedule(tuple(candidates[:count]), haste, 0.0)
-        schedule = replace(schedule, times=schedule.seconds(each[:count]) / one)
+        schedule = replace(schedule, times=schedule.seconds(epoch_seconds[:count]) / paper_seconds)
         if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
             break
     return schedule
 
 
 def training_by_rule(split: Split, configs: Configs) -> float:
-    """Seconds of a training at most: search, final fit and maps."""
+    """Returns the seconds that a training takes at most: search, final fit and maps."""
     data, train = split.interactions, configs[1]
     epochs = train.epochs * (2 if train.refit else 1)
     return epochs * epoch_by_rule(split, configs) + maps_seconds(data, configs[0], train.seed)
 
 
 def epoch_by_rule(split: Split, configs: Configs) -> float:
-    """Seconds of an epoch on one core."""
+    """Returns the seconds of an epoch on one core."""
     model, train = configs
-    own = torch_seconds(model, replace(train, epochs=1), split.windows)
+    seconds = torch_seconds(model, replace(train, epochs=1), split.windows)
     if is_compiled_anywhere(split, configs):
-        return own / FASTER
+        return seconds / FASTER
     if train.loss != "softmax":
-        return own
+        return seconds
     items = split.interactions.n_items
     items = SharedNegatives.LEAST if items > SharedNegatives.ALL else items
-    return own + split.windows * items * (AN_ITEM + model.dim * A_NUMBER)
+    return seconds + split.windows * items * (AN_ITEM + model.dim * A_NUMBER)
 
 
 def is_compiled_anywhere(split: Split, configs: Configs) -> bool:
-    """Whether the compiled loop can do its steps, whatever this machine has."""
+    """Whether the compiled loop supports these settings, regardless of this machine."""
     model, train = configs
     return engine_of(model, replace(train, engine="compiled", device="cpu"), split.windows) == "compiled"

@@ -1,4 +1,4 @@
-"""From which settings each system is chosen: where it starts, and seeded draws around it, the same number for each."""
+"""The candidate settings of each system: its start settings, and seeded draws around them, the same number for each."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ SPACES: dict[str, dict[str, str]] = {
     "gru4rec": EVERY_PLACE,
     "sasrec": EVERY_PLACE | {"layers": "1 2", "heads": "1 2"},
 }
-# AttRec, better: the loss may change; equations 1-7 stay.
+# Improved AttRec: the loss may change; equations 1-7 stay.
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "targets": "1", "l2": "0", "l2_projection": "0", "patience": "4"}
-# Twice the learning rate ranks validation items better after the few epochs of a race's first round, and worse in the
-# end, so it is no choice of the race.
+# Twice the learning rate ranks validation items better after the few epochs of a race's first round, but worse in the
+# end, so the race does not offer it.
 MIDDLE = {"dim": "64", "window": "8", "long_weight": "0.2", "vector_dropout": "0.2", "learning_rate": "0.001"}
 SHARES = {
     "dim": "64 100", "window": "5 8 12 20", "long_weight": "0.1 0.2 0.3 0.5", "vector_dropout": "0.1 0.2 0.4",
@@ -47,12 +47,12 @@ PAIRS = {
     "targets": "1", "init_sd": "0.001 0.05",
 }  # fmt: skip
 
-STEPS, SMALLEST = 100, 50  # steps of an epoch, and windows of a step
+STEPS, SMALLEST = 100, 50  # steps per epoch to aim for, and fewest windows per step
 
 
 def fitted(configs: Configs, split: Split) -> Configs:
-    """The same with smaller batches where there are few windows: Adam's steps are of one size, whatever the gradient,
-    so that a small number of them gets nowhere."""
+    """Returns the settings with smaller batches if Adam has few windows: Adam's steps have the same size whatever the
+    gradient, so that a few steps get nowhere."""
     model, train = configs
     if train.optimiser != "adam":
         return configs
@@ -60,48 +60,49 @@ def fitted(configs: Configs, split: Split) -> Configs:
 
 
 def candidates_of(system: str, budget: int, seed: int = 0) -> list[Configs]:
-    """Up to `budget` different settings: first where the system starts, then draws from its space. For "auto": AttRec,
-    both of the paper's presets and "best" first, then half by the softmax and half by the hinge."""
+    """Returns up to `budget` different settings: the system's start settings, then draws from its space. For "auto"
+    (AttRec): its softmax start, both of the paper's presets and "best", then two draws with the softmax for each with
+    the hinge."""
     if system == "auto":
-        own = [PRESETS[name] for name in ("movielens", "sparse", "best")]
+        presets = [PRESETS[name] for name in ("movielens", "sparse", "best")]
         softmax = softmax_start()
-        some = [softmax, *own, *mixed(draws(softmax, SHARES, seed), draws(PRESETS["best"], PAIRS, seed))]
+        candidates = [softmax, *presets, *mixed(draws(softmax, SHARES, seed), draws(PRESETS["best"], PAIRS, seed))]
     else:
         start = start_of(system)
-        some = [start, *draws(start, SPACES[system], seed)]
-    different = list(dict.fromkeys(some))
+        candidates = [start, *draws(start, SPACES[system], seed)]
+    different = list(dict.fromkeys(candidates))
     return different[:budget]
 
 
 def softmax_start() -> Configs:
-    """AttRec by the softmax loss, where its search begins."""
+    """Returns AttRec's start settings with the softmax loss."""
     return with_settings(*PRESETS["movielens"], SOFTMAX | MIDDLE)
 
 
 def draws(start: Configs, space: dict[str, str], seed: int) -> Iterator[Configs]:
-    """Settings of the space over those of the start, in a seeded order; all of them where they are few."""
+    """Yields the start settings changed to settings of the space, in a seeded order; all of them if there are few."""
     names, values = list(space), [text.split() for text in space.values()]
-    size = int(np.prod([len(one) for one in values])) if values else 0
+    size = int(np.prod([len(choices) for choices in values])) if values else 0
     if not size:
         return
     random = np.random.default_rng(seed)
-    every = list(product(*values)) if size <= 4096 else None
-    for place in random.permutation(size)[:4096] if every else range(4096):
-        picked = every[place] if every else [str(random.choice(one)) for one in values]
+    combinations = list(product(*values)) if size <= 4096 else None
+    for index in random.permutation(size)[:4096] if combinations else range(4096):
+        picked = combinations[index] if combinations else [str(random.choice(choices)) for choices in values]
         yield with_settings(*start, dict(zip(names, picked, strict=True)))
 
 
 def mixed(first: Iterator[Configs], second: Iterator[Configs]) -> Iterator[Configs]:
-    """Two of the first, one of the second, and so on."""
+    """Yields two of the first, one of the second, and so on."""
     for one, two, three in zip(first, first, second):  # noqa: B905
         yield from (one, two, three)
 
 
 def changes(configs: Configs, system: str) -> dict[str, object]:
-    """What differs from where the system starts; for "auto", from the paper's settings for MovieLens."""
+    """Returns what differs from the system's start settings; for "auto", from the paper's settings for MovieLens."""
     start = start_of("attrec" if system == "auto" else system)
-    both = zip(start, configs, strict=True)
-    return {key: value for old, new in both for key, value in vars(new).items() if value != vars(old)[key]}
+    pairs = zip(start, configs, strict=True)
+    return {key: value for old, new in pairs for key, value in vars(new).items() if value != vars(old)[key]}
 
 
 def label_of(system: str) -> str:

@@ -1,4 +1,4 @@
-"""What a study costs before it is begun: a few steps of each line, timed."""
+"""Estimates the cost of a study before it starts, by timing a few steps of each line."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from attrec_core.training.study.lines import Line
 from attrec_core.training.study.race import epochs_in, rounds
 
 FOR_STEPS = 0.2  # seconds of measuring a line
-RISES = 0.5  # of the epochs between the fewest and the most that a training can have, those that it likely has
+RISES = 0.5  # the likely share of the epochs between the fewest and the most that a training can have
 
 
 def costs_of(interactions: Interactions, lines: Sequence[Line], seeds: int) -> list[float]:
-    """Seconds of each training, about, in the order in which they are made. Raises InputError as `fit` would."""
+    """Returns the estimated seconds of each training, in training order. Raises InputError as `fit` would."""
     return [seconds for line in lines for seconds in line_costs(interactions, line, seeds)]
 
 
 def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float]:
-    """Those of the race, then those of the seeds; all as where the line starts."""
+    """Returns the seconds of the race's trainings, then of the seeds; all are estimated from the first candidate."""
     split = leave_one_out(interactions)
     model, train = fitted(line.candidates[0], split)
     if SYSTEMS[model.model].is_counted:
         began = time.perf_counter()
         fit(interactions, model, train, split=split)
         return [time.perf_counter() - began] * (line.trials + seeds)
-    whole = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
-    likely = whole.epochs_least + RISES * (whole.epochs_most - whole.epochs_least)
+    training = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
+    likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)
     raced = [
-        epochs_in(replace(train, refit=False), share) * whole.epoch
+        epochs_in(replace(train, refit=False), share) * training.epoch
         for count, share in rounds(len(line.candidates))
         for _ in range(count)
     ]
-    return [*raced, *[likely * whole.epoch + whole.metrics] * seeds]
+    return [*raced, *[likely * training.epoch + training.metrics] * seeds]
 
 
 def cost_sentence(lines: Sequence[Line], costs: Sequence[float]) -> str:
-    """How many trainings, and how long they take."""
+    """Returns a sentence with the numbers of lines and trainings, and how long they take."""
     return f"{count_of(len(lines), 'line')}, {count_of(len(costs), 'training')}: {about(sum(costs))}."

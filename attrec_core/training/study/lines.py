@@ -1,4 +1,4 @@
-"""The lines of a study: the systems or settings that are compared, and from which settings each is chosen."""
+"""The lines of a study: the systems or settings that are compared, and the candidate settings of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of, softmax_start
 from attrec_core.training.study.race import rounds
 
-# Tables 3 and 4 of the paper, and where the mask acts.
+# Tables 3 and 4 of the paper, and the position of the mask.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "mean": ("Self-attention, mean", {}),
     "sum": ("Self-attention, sum", {"aggregation": "sum"}),
@@ -34,7 +34,7 @@ VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """What one line of the table is to be: several candidates are raced, a single one is taken."""
+    """One line of a study's table. Several candidates are raced; a single candidate is used as it is."""
 
     key: str
     label: str
@@ -42,7 +42,7 @@ class Line:
     candidates: tuple[Configs, ...]
 
     def refitted(self, refit: bool) -> Line:
-        """Fitted once more with the validation items, or not."""
+        """Returns the line with or without a final fit that includes the validation items."""
         return replace(self, candidates=tuple((model, replace(train, refit=refit)) for model, train in self.candidates))
 
     @property
@@ -54,25 +54,26 @@ class Line:
 def lines_of(
     kind: str, preset: str, budget: int, systems: Sequence[str] = (), loss: str = "hinge", fit: str = FITS[0]
 ) -> list[Line]:
-    """The lines of a study. preset: the paper's for this data; systems: only these, by their keys; loss: of what is
-    varied; fit: of FITS. Raises InputError for a system that there is not, and for a loss where it is chosen."""
+    """Returns the lines of a study. preset: the paper's for this data; systems: keys of the lines to keep (none: all);
+    loss: of the lines that vary a setting; fit: one of FITS. Raises InputError for an unknown system, and for a loss
+    when the study itself chooses the loss."""
     if kind in RACED and loss != "hinge":
         text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
         raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
     start = softmax_start() if loss == "softmax" else PRESETS[preset]
     lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)
-    known = [line.key for line in lines]
+    keys = [line.key for line in lines]
     for system in systems:
-        if system not in known:
+        if system not in keys:
             text = "{name} {system} is not a line of this study; there are: {known}."
-            raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(known))
+            raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(keys))
     return [line.refitted(fit == FITS[0]) for line in lines if not systems or line.key in systems]
 
 
 def varied(kind: str, start: Configs) -> list[Line]:
-    """One setting of AttRec varied, or one part of it left out; nothing is chosen."""
+    """Returns lines that vary one setting of AttRec or leave out one part of it; no settings are chosen."""
     if kind == "ablation":
-        parts = {key: (label, with_settings(*start, own)) for key, (label, own) in ABLATIONS.items()}
+        parts = {key: (label, with_settings(*start, settings)) for key, (label, settings) in ABLATIONS.items()}
     else:
         setting, symbol, values = VARIED[kind]
         parts = {
@@ -82,11 +83,11 @@ def varied(kind: str, start: Configs) -> list[Line]:
 
 
 def raced(kind: str, preset: str, budget: int) -> list[Line]:
-    """AttRec by the paper's settings, and what is raced: all systems, or AttRec beside its presets."""
+    """Returns AttRec with the paper's settings, and the raced lines: all systems, or AttRec beside its presets."""
     lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
     if kind == "auto":
-        others = [name for name in ("movielens", "sparse", "best") if name != preset]
-        lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in others]
+        presets = [name for name in ("movielens", "sparse", "best") if name != preset]
+        lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in presets]
     for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
         lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, budget))))
     return lines

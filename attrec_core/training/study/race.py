@@ -1,4 +1,4 @@
-"""Choosing settings: all candidates train for a few epochs, the better half for twice as many, and so on."""
+"""Chooses settings by a race: all candidates train for a few epochs, the better half for twice as many, and so on."""
 
 from __future__ import annotations
 
@@ -27,28 +27,29 @@ def race(
     on_trial: OnTrial,
     haste: float = 1.0,
 ) -> Configs:
-    """The settings that rank the validation items best, by the figure that they select by; the first of equals.
+    """Returns the settings that rank the validation items best, by their metric `select_by`; the first of equals.
 
-    done: trials of an earlier call, which are not made again; on_trial: gets each one, made or found. haste: divides
-    the epochs of each round. Each round trains from the start. What is counted has one round. Raises KeyboardInterrupt.
+    done: trials of an earlier call, which are not repeated; on_trial: is called with each trial, new or from `done`.
+    haste: divides the epochs of each round. Each round trains from the start. Counted systems have one round. Raises
+    KeyboardInterrupt.
     """
-    left, is_counted = list(candidates), SYSTEMS[candidates[0][0].model].is_counted
-    known = list(done)
-    for count, share in rounds(len(left), is_counted):
-        left = left[:count]
+    remaining, is_counted = list(candidates), SYSTEMS[candidates[0][0].model].is_counted
+    trials_made = list(done)
+    for count, share in rounds(len(remaining), is_counted):
+        remaining = remaining[:count]
         trials = []
-        for configs in left:
-            most = epochs_in(configs[1], share / haste)
-            trials.append(found(known, system, configs, most) or tried(split, system, configs, most))
-            known.append(trials[-1])
+        for configs in remaining:
+            epochs = epochs_in(configs[1], share / haste)
+            trials.append(found(trials_made, system, configs, epochs) or tried(split, system, configs, epochs))
+            trials_made.append(trials[-1])
             on_trial(trials[-1])
-        figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, left, strict=True)]
-        left = [left[place] for place in sorted(range(len(left)), key=lambda place: -figures[place])]
-    return left[0]
+        figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, remaining, strict=True)]
+        remaining = [remaining[index] for index in sorted(range(len(remaining)), key=lambda index: -figures[index])]
+    return remaining[0]
 
 
 def rounds(count: int, is_counted: bool = False) -> list[tuple[int, float]]:
-    """How many candidates each round has, and the share of their epochs that they get; none for a single one."""
+    """Returns the number of candidates of each round and the share of their epochs to train; empty for a single one."""
     result: list[tuple[int, float]] = []
     while count > 1:
         result.append((count, min(1.0, 2 ** len(result) / SHARE)))
@@ -61,8 +62,8 @@ def epochs_in(train: TrainConfig, share: float) -> int:
 
 
 def found(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> Trial | None:
-    wanted = changes(configs, system)
-    return next((trial for trial in done if trial.epochs == epochs and dict(trial.settings) == wanted), None)
+    settings = changes(configs, system)
+    return next((trial for trial in done if trial.epochs == epochs and dict(trial.settings) == settings), None)
 
 
 def tried(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
@@ -74,6 +75,7 @@ def tried(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
 
 
 def stop_if_interrupted(history: History) -> None:
-    """`fit` keeps the best so far; a study does not count it."""
+    """Raises KeyboardInterrupt if training was interrupted: `fit` returns the best model so far, but a study does not
+    count it."""
     if history.ended == "interrupted":
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Running a study: each line of its table is chosen and trained by itself, and kept after every training."""
+"""Runs a study: chooses and trains each line of its table separately, and saves the line after every training."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from attrec_core.training.study.candidates import Configs, fitted
 from attrec_core.training.study.lines import Line
 from attrec_core.training.study.race import race, stop_if_interrupted
 
-# What all trainings of a study have in common, and what it is called.
+# What all trainings of a study have in common, and its name in messages.
 SAME = {
     "kind": "kind",
     "order": "order",
@@ -68,11 +68,11 @@ def run_study(
     jobs: int = 1,
     on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
 ) -> Study:
-    """All lines, those of an earlier call as far as they are done. jobs: how many trainings at a time, a process each;
-    the race of a line is one after the other.
+    """Runs all lines and returns the study; trainings that an earlier call has finished are not repeated. jobs: the
+    number of trainings at a time, one process each; the trainings of a line's race run one after another.
 
-    on_progress: gets how many trainings are done, of how many, and what was done last. Raises InputError where the
-    folder holds another study; KeyboardInterrupt leaves what is done.
+    on_progress: is called with the number of finished trainings, the number of all trainings, and the label of the last
+    line so far. Raises InputError when the folder holds another study; KeyboardInterrupt keeps the finished trainings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / PROTOCOL).is_file():
@@ -111,7 +111,7 @@ def run_study(
 def run_in(
     pool: Executor, split: Split, lines: Sequence[Line], protocol: Protocol, folder: Path, report: Callable[[], None]
 ) -> None:
-    """All races, and the seeds of a line as soon as its race is done. Only this process keeps seeds."""
+    """Runs all races, and the seeds of a line as soon as its race is done. Only this process saves seeds."""
     races = {pool.submit(chosen, split, line, folder): line for line in lines}
     trainings: dict[Future[Trained], Line] = {}
     while races or trainings:
@@ -127,16 +127,16 @@ def run_in(
 
 
 def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
-    for name, what in SAME.items():
+    for name, label in SAME.items():
         old, new = getattr(before, name), getattr(now, name)
         if old != new:
             text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
-            raise InputError("other_study", text, folder=folder, what=what, old=old, new=new)
+            raise InputError("other_study", text, folder=folder, what=label, old=old, new=new)
 
 
 def check_settings(split: Split, line: Line, folder: Path) -> None:
-    """Raises InputError where seeds of a line that is not raced were trained with other settings than it has now: by
-    another preset, or by an earlier version."""
+    """Raises InputError when the seeds of a line without a race were trained with settings other than its current ones:
+    from another preset, or by an earlier version."""
     entry = load_entry(folder, line.key)
     if entry is None or not entry.seeds or len(line.candidates) > 1:
         return
@@ -149,7 +149,8 @@ def check_settings(split: Split, line: Line, folder: Path) -> None:
 
 
 def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
-    """The settings of a line: those of its seeds, else those that its race finds, kept after each training."""
+    """Returns the settings of a line: those of its seeds, otherwise those that its race finds. The race is saved after
+    each training."""
     entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
     trials: list[Trial] = []
 
@@ -164,7 +165,9 @@ def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = 
     if entry.seeds and len(line.candidates) > 1:
         with read_errors(folder / f"{line.key}.json", KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
-    model, train = race(split, line.system, [fitted(one, split) for one in line.candidates], entry.trials, keep)
+    model, train = race(
+        split, line.system, [fitted(candidate, split) for candidate in line.candidates], entry.trials, keep
+    )
     done = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
     if done != entry:
         save_entry(folder, done, [])
@@ -172,7 +175,8 @@ def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = 
 
 
 def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
-    """A line whose settings are chosen, and its seeds; one whose ranks are lost is trained again."""
+    """Returns the entry of a line whose settings are chosen, and its trained seeds; seeds whose ranks are lost are
+    trained again."""
     entry = load_entry(folder, line.key)
     assert entry is not None
     ranks = load_ranks(folder, entry)
@@ -180,15 +184,15 @@ def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
 
 
 def left_of(folder: Path, line: Line, protocol: Protocol) -> list[int]:
-    """The seeds that are not trained yet."""
-    _, kept = kept_of(folder, line)
-    return sorted(set(range(protocol.seeds)) - {result.seed for result, _ in kept})
+    """Returns the seeds that are not trained yet."""
+    _, trained = kept_of(folder, line)
+    return sorted(set(range(protocol.seeds)) - {result.seed for result, _ in trained})
 
 
 def keep_seed(folder: Path, line: Line, trained: Trained) -> None:
-    """Beside the others of its line, in order of the seeds."""
-    entry, kept = kept_of(folder, line)
-    seeds, ranks = zip(*sorted([*kept, trained], key=lambda one: one[0].seed), strict=True)
+    """Saves a seed with the other seeds of its line, in order of the seeds."""
+    entry, stored = kept_of(folder, line)
+    seeds, ranks = zip(*sorted([*stored, trained], key=lambda pair: pair[0].seed), strict=True)
     save_entry(folder, replace(entry, seeds=seeds), ranks)
 
 
@@ -197,7 +201,7 @@ def used(train: TrainConfig) -> dict[str, Any]:
 
 
 def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
-    """One training with its final fit, the test items ranked once, and their ranks (E,)."""
+    """Trains one seed with its final fit and ranks the test items once. Returns the result and the ranks (E,)."""
     began = time.perf_counter()
     model, history = fit(split.interactions, configs[0], replace(configs[1], seed=seed), split=split)
     stop_if_interrupted(history)
@@ -228,10 +232,10 @@ def protocol_for(
     fit: str = FITS[0],
     paper_set: str = "",
 ) -> Protocol:
-    """What a study's figures have in common. paper_set: the name of the paper's data set, where it is known; else that
-    of the same counts, if one has them."""
+    """Returns the protocol that all results of a study share. paper_set: the name of the paper's data set, if known;
+    otherwise the paper's data set with the same numbers of users and items is named, if there is one."""
     counts = interactions.n_users, interactions.n_items
-    same = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
+    matches = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
         kind=kind,
         data=interactions.name or "unnamed data",
@@ -246,7 +250,7 @@ def protocol_for(
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),
-        paper=paper_set or next(same, ""),
+        paper=paper_set or next(matches, ""),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )
