@@ -1,4 +1,4 @@
-"""An attention matrix with its mask, whichever model attends: AttRec's, or one layer and head of SASRec."""
+"""An attention matrix and its mask: of AttRec, or of one layer and head of SASRec."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Counts = Literal["average", "total", "last"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Attention:
-    """Rows are the n query items, columns key items, oldest first; no padding in it."""
+    """Rows are the n query items, columns the n key items, both oldest first, without padding."""
 
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
-    column_weights: np.ndarray  # (n,) what each item receives, of the rows that `counts` says
-    missing: float  # ρ: what the mask takes from them
-    uniform: float  # a cell of the last row if it attended uniformly
-    uniform_column: float  # what an item would receive if attention were uniform
-    mask: Literal["after", "before", "none"]  # `after` the softmax it takes what is not given back
-    counts: Counts = "average"  # of all rows, or what the last row attends to
+    column_weights: np.ndarray  # (n,) attention to each item, over the rows that `counts` names
+    missing: float  # ρ: how much of this attention is lost to the mask
+    uniform: float  # a cell of the last row if attention were uniform
+    uniform_column: float  # a column weight if attention were uniform
+    mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised
+    counts: Counts = "average"  # average or total over all rows, or the last row alone
 
 
 def of_attrec(trace: Trace, config: ModelConfig) -> Attention:
@@ -38,8 +38,8 @@ def of_attrec(trace: Trace, config: ModelConfig) -> Attention:
 
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
-    """The fields of AttRec's matrix of `count` items that follow from its settings: what is masked, and what the
-    weights would be if attention were uniform."""
+    """Returns the fields of AttRec's matrix of `count` items that depend on its settings alone: the masked cells, and
+    the weights if attention were uniform."""
     summed = config.aggregation == "sum"
     return {
         "masked": masked_cells(count, config),
@@ -51,24 +51,24 @@ def levels(config: ModelConfig, count: int) -> dict[str, Any]:
 
 
 def layers_and_heads(config: ModelConfig) -> tuple[int, int]:
-    """Of how many matrices one can be chosen."""
+    """Returns how many layers, and heads of each, a user can choose from."""
     return (config.layers, config.heads) if config.model == "sasrec" else (1, 1)
 
 
 def of_sasrec(trace: SasRecTrace, layer: int | None, head: int | None) -> Attention:
-    """One layer and head, as of `matrices_of`, of the batch's only window, which has no padding."""
+    """Returns one layer and head (see `matrices_of`) of the batch's only window, which has no padding."""
     return causal(matrices_of(trace, layer, head)[0])
 
 
 def matrices_of(trace: SasRecTrace, layer: int | None, head: int | None) -> np.ndarray:
-    """(B, n, n) of one layer (None: the last), and one head of it (None: the mean of the heads), both from 1."""
+    """Returns (B, n, n) for a layer (None: the last) and a head of it (None: the mean of the heads), both from 1."""
     heads = trace.layers[(layer or 0) - 1].weights
     return heads.mean(1) if head is None else heads[:, head - 1]
 
 
 def causal(weights: np.ndarray) -> Attention:
-    """(n, n) whose rows attend to themselves and what came before. The recommendations come from the last place, so
-    the last row counts."""
+    """weights (n, n): each item attends to itself and to earlier items. The recommendations come from the last
+    position, so only the last row counts."""
     count = len(weights)
     return Attention(
         weights=weights,

@@ -1,4 +1,4 @@
-"""Two windows of one user, before (A) and after (B): attention item by item, ranks, distances, m."""
+"""Compares two windows of one user, before (A) and after (B): attention to each item, ranks, distances, m."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Direction = Literal["up", "down", "same", "entered", "left"]
 
 @dataclass(frozen=True)
 class Slot:
-    """One item of two windows laid side by side; a place is from 1, oldest first, None where it is not in that one."""
+    """One item of two windows side by side. Places count from 1, oldest first; None: not in that window."""
 
     item: int
     place_a: int | None
@@ -25,7 +25,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Move:
-    """One item before (A) and after (B). The rank of an item that is no candidate is the one it would have."""
+    """One item before (A) and after (B). An item that is not a candidate has the rank that it would have."""
 
     item: int
     rank_a: float
@@ -34,16 +34,16 @@ class Move:
     distance_b: float
     candidate_a: bool
     candidate_b: bool
-    kind: Direction  # entered, left: the top k; or of an item outside it, the candidates
+    kind: Direction  # entered, left: the top k, or, outside the top k, the candidates
 
     @property
     def delta_rank(self) -> float:
-        """Negative: it has risen."""
+        """Negative when the item has risen."""
         return self.rank_b - self.rank_a
 
     @property
     def delta_distance(self) -> float:
-        """Negative: it has come nearer."""
+        """Negative when the item has come nearer."""
         return self.distance_b - self.distance_a
 
 
@@ -52,24 +52,24 @@ class ListMoves:
     """Two lists of recommendations, before (A) and after (B)."""
 
     k: int
-    moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
+    moves: tuple[Move, ...]  # the top k of B, nearest first, then the items that have left it
     target: Move | None  # the actual next item
     sentence: str
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison(ListMoves):
-    """Two windows, A and B, in terms of s slots: the items of B in its order, and those only in A after the one that
-    they followed there. An item that is there twice has two slots; each occurrence meets the nearest one of the other
-    window. NaN: not in that window. Rows are query items, columns key items."""
+    """Two windows, A and B, in s slots: the items of B in their order, and each item that is only in A after the item
+    that it followed in A. An item that occurs twice has two slots; each occurrence is matched with the nearest one in
+    the other window. NaN: not in that window. Rows are query items, columns key items."""
 
     slots: tuple[Slot, ...]
     attention_a: np.ndarray  # (s, s) float32
     attention_b: np.ndarray  # (s, s)
-    masked: np.ndarray  # (s, s) bool: a mask takes the cell in A or in B
-    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means; of SASRec the last row
+    masked: np.ndarray  # (s, s) bool: masked in A or in B
+    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means; for SASRec the last row
     weights_b: np.ndarray  # (s,)
-    intent_a: np.ndarray  # (d,) m, or what SASRec's last place asks
+    intent_a: np.ndarray  # (d,) m, or the output at SASRec's last position
     intent_b: np.ndarray  # (d,)
     shift: float  # ‖m_B − m_A‖
 
@@ -80,17 +80,17 @@ class Comparison(ListMoves):
 
     @property
     def attention_change(self) -> np.ndarray:
-        """(s, s) B − A; NaN where a row or column is in one of them only."""
+        """(s, s) B − A; NaN where the query item or the key item is in only one window."""
         return self.attention_b - self.attention_a
 
     @property
     def weight_change(self) -> np.ndarray:
-        """(s,) B − A; NaN where the item is in one of them only."""
+        """(s,) B − A; NaN where the item is in only one window."""
         return self.weights_b - self.weights_a
 
 
 def list_moves(a: Moment, b: Moment, k: int = 10) -> ListMoves:
-    """A is before, B after; the item that came next is B's."""
+    """Compares the lists before (A) and after (B). The actual next item is that of B."""
     top_a, top_b = a.ranking.top(k).tolist(), b.ranking.top(k).tolist()
     moves = tuple(move(a, b, item, in_a=item in top_a, in_b=item in top_b) for item in dict.fromkeys([*top_b, *top_a]))
     target = None if b.target is None else move(a, b, b.target, in_a=b.target in top_a, in_b=b.target in top_b)
@@ -98,7 +98,7 @@ def list_moves(a: Moment, b: Moment, k: int = 10) -> ListMoves:
 
 
 def compare(a: Moment, b: Moment, k: int) -> Comparison:
-    """A is before, B after, of a model that attends. What they differ in may also be a setting."""
+    """Compares the moments before (A) and after (B) of a model with attention. They may also differ in a setting."""
     slots, lists = side_by_side(a.window, b.window), list_moves(a, b, k)
     places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
     shift = float(np.linalg.norm(b.asked.astype(float) - a.asked))
@@ -121,57 +121,57 @@ def compare(a: Moment, b: Moment, k: int) -> Comparison:
 
 
 def side_by_side(a: np.ndarray, b: np.ndarray) -> tuple[Slot, ...]:
-    """The items of B in its order; those only in A follow the item that they followed in A."""
+    """Returns a slot for each item of B, in order; an item that is only in A follows the item that it followed in A."""
     partner = dict(pairs(a, b))
-    of_b = {place_b: place_a for place_a, place_b in partner.items()}
-    slots = [Slot(int(item), of_b.get(place), place) for place, item in enumerate(b, start=1)]
-    previous = 0  # where the next slot that is only in A goes
+    partner_of_b = {place_b: place_a for place_a, place_b in partner.items()}
+    slots = [Slot(int(item), partner_of_b.get(place), place) for place, item in enumerate(b, start=1)]
+    insert_at = 0  # where the next slot that is only in A is inserted
     for place, item in enumerate(a, start=1):
         if place in partner:
-            previous = 1 + next(row for row, slot in enumerate(slots) if slot.place_a == place)
+            insert_at = 1 + next(row for row, slot in enumerate(slots) if slot.place_a == place)
         else:
-            slots.insert(previous, Slot(int(item), place, None))
-            previous += 1
+            slots.insert(insert_at, Slot(int(item), place, None))
+            insert_at += 1
     return tuple(slots)
 
 
 def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
-    """Which place (from 1) of A is which of B. Of an item that is there more often in one window than in the other,
-    those that follow each other there and lie nearest meet: counted from the latest, then from the oldest item."""
+    """Returns the matching places (from 1) of A and B. Where an item occurs more often in one window than in the other,
+    the matching occurrences follow each other and are nearest: in distance from the latest, then the oldest item."""
     if len(a) > len(b):
-        return [(of_a, of_b) for of_b, of_a in pairs(b, a)]
+        return [(place_a, place_b) for place_b, place_a in pairs(b, a)]
     partners: list[tuple[int, int]] = []
     for item in dict.fromkeys(a.tolist()):
         in_a, in_b = np.flatnonzero(a == item) + 1, np.flatnonzero(b == item) + 1
         count = min(len(in_a), len(in_b))
         runs_a = (in_a[start : start + count] for start in range(len(in_a) - count + 1))
         runs_b = [in_b[start : start + count] for start in range(len(in_b) - count + 1)]
-        later = len(b) - len(a)  # by so much the places of B are later for the same distance from the end
-        met = min(
+        offset = len(b) - len(a)  # at the same distance from the end, a place of B is larger by this
+        matched = min(
             ((run_a, run_b) for run_a in runs_a for run_b in runs_b),
-            key=lambda met: (np.abs(met[1] - met[0] - later).sum(), np.abs(met[1] - met[0]).sum()),
+            key=lambda runs: (np.abs(runs[1] - runs[0] - offset).sum(), np.abs(runs[1] - runs[0]).sum()),
         )
-        partners += zip(*(places.tolist() for places in met), strict=True)
+        partners += zip(*(places.tolist() for places in matched), strict=True)
     return partners
 
 
 def comparable(moment: Moment, other: Moment) -> np.ndarray:
-    """(n,) w; the average attention where the two make m in different ways, so that means are not held against sums."""
+    """Returns w (n,): sums only where both moments pool by sum, so that sums are not compared with means."""
     received, counts = moment.attention.column_weights, moment.attention.counts
     return received / len(moment.window) if counts == "total" != other.attention.counts else received
 
 
 def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
-    """(n,) or (n, n) → (s,) or (s, s) float32 by slots. places (s,): of each slot in the window, from 1; None → NaN."""
-    there = np.array([slot for slot, place in enumerate(places) if place is not None])
+    """(n,) or (n, n) → (s,) or (s, s) float32 by slot. places (s,): the place of each slot, from 1; None → NaN."""
+    slots = np.array([slot for slot, place in enumerate(places) if place is not None])
     rows = np.array([place - 1 for place in places if place is not None])
     result = np.full((len(places),) * values.ndim, np.nan, np.float32)
-    result[np.ix_(*[there] * values.ndim)] = values[np.ix_(*[rows] * values.ndim)]
+    result[np.ix_(*[slots] * values.ndim)] = values[np.ix_(*[rows] * values.ndim)]
     return result
 
 
 def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
-    """How one item stands before and after; in_a, in_b: among the first k."""
+    """Compares one item before and after. in_a, in_b: whether it is in the top k."""
     rank_a, rank_b = a.ranking.rank(item), b.ranking.rank(item)
     candidate_a, candidate_b = (bool(moment.ranking.candidates[item]) for moment in (a, b))
     kind: Direction
@@ -192,15 +192,15 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
 
 
 def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None) -> str:
-    """How much changed: the first k, the item that came next."""
+    """Says how much changed: the top k and the rank of the actual next item."""
     size = min(k, int(b.ranking.candidates.sum()))
     change = "The same item is first" if size == 1 else f"The top {size} holds the same items"
     if size == 0:
         change = "No item is a candidate"
-    for kind, verb, of in (("left", "leave", a), ("entered", "enter", b)):
+    for kind, verb, moment in (("left", "leave", a), ("entered", "enter", b)):
         titles = [quoted(b.run, change.item) for change in moves if change.kind == kind]
         if titles:
-            first = min(k, int(of.ranking.candidates.sum()))
+            first = min(k, int(moment.ranking.candidates.sum()))
             names = listed(titles, 3 if len(titles) == 3 else 2)
             change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the top {first}' if first > 1 else 'the list'}"
     ranks = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-BLOCK = 4096  # rows at once: their differences stay in the cache
+BLOCK = 4096  # rows at once, so that their differences stay in the cache
 
 
 def squared(vectors: np.ndarray) -> np.ndarray:
@@ -23,7 +23,7 @@ def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
 def expanded(vectors: np.ndarray, points: np.ndarray, own: np.ndarray) -> np.ndarray:
     """(B, d) and (N, d) → (B, N) ‖v‖² − 2 v·p_i + own_i; with own_i = ‖p_i‖² it is ‖v − p_i‖².
 
-    One matrix product, but no distance near 0 is exact: the difference of large numbers that are nearly equal.
+    A single matrix product. Distances near 0 are not exact: they are differences of large, nearly equal numbers.
     """
     result = (-2 * vectors) @ points.T
     result += own
@@ -32,8 +32,8 @@ def expanded(vectors: np.ndarray, points: np.ndarray, own: np.ndarray) -> np.nda
 
 
 def queries(tastes: np.ndarray | None, intents: np.ndarray, omega: float) -> np.ndarray:
-    """U (B, d) or (d,), m (B, d) → (B, 2d + 2) float32 [−2ωU, −2(1 − ω)m, ω, 1 − ω]. Times the table of `Weights` they
-    give y (B, N) but for ω‖U‖² + (1 − ω)‖m‖², which is the same for all items. Eq. 7."""
+    """U (B, d) or (d,), m (B, d) → (B, 2d + 2) float32 [−2ωU, −2(1 − ω)m, ω, 1 − ω]. Multiplied by the
+    table of `Weights`, they give y (B, N) without ω‖U‖² + (1 − ω)‖m‖², which is the same for all items. Eq. 7."""
     dim = intents.shape[1]
     result = np.zeros((len(intents), 2 * dim + 2), np.float32)
     if tastes is not None:

@@ -17,19 +17,19 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import METRICS, Evaluation, Metrics
 from attrec_core.runs.run import Run
 
-# users (B,), windows (B, L) → distances (B, N), of which only the order within a row counts: what is evaluated here.
+# What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
-CHEAP = 1_000_000_000  # products of two numbers: a second, about
-MOST = 256  # users a block
-FLOATS = 8_000_000  # distances a block: 32 MB
+CHEAP = 1_000_000_000  # multiplications: about a second
+MOST = 256  # users per block
+FLOATS = 8_000_000  # distances per block: 32 MB
 
 
 def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation:
     """Ranks the `part` ("validation" | "test") item of every evaluated user against the whole catalogue.
 
-    The window is the `length` items before the held-out one, so for the test item it may hold the validation item.
-    From the candidates the user's earlier items are removed, never the held-out item. Rank = 1 + the candidates with a
-    strictly smaller distance + half of those with exactly the same.
+    The window holds the `length` items before the held-out item, so before a test item it may hold the validation item.
+    The user's earlier items are not candidates, but the held-out item always is. Rank = 1 + the number of candidates
+    with a strictly smaller distance + half the number with exactly the same distance.
     """
     interactions = split.interactions
     places, targets = split.held_out(part)
@@ -52,7 +52,7 @@ def metrics(ranks: np.ndarray) -> Metrics:
 
 
 def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any]:
-    """An evaluation as the command line and metrics.json give it."""
+    """Returns an evaluation in the form that the command line and metrics.json use."""
     return {
         **evaluation.metrics,
         "n_users": len(evaluation.users),
@@ -63,8 +63,8 @@ def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any
 
 @cached
 def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
-    """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
-    where that would take more than a moment, as for any other system than AttRec."""
+    """Returns (E,) users, ascending, and (E,) the ranks of their test items: stored with the run, or computed once.
+    Returns None where computing them takes more than a moment, as for every system other than AttRec."""
     if run.at_large is not None:
         return run.at_large.users, run.at_large.ranks.astype(float)
     if not run.explains:

@@ -1,10 +1,10 @@
-"""The contribution of each part to the distance of an item: an exact sum, for a mean or a sum of the rows.
+"""The contribution of each part to the distance of an item: an exact sum, where m is a mean or a sum of the rows.
 
 With w_j the column weights, m = Σ_j w_j x_j, and ρ = 1 − Σ_j w_j, for every item i
 
     ‖X_i − m‖² = Σ_j w_j ‖X_i − x_j‖² + ρ ‖X_i‖² − (Σ_j w_j ‖x_j‖² − ‖m‖²)
 
-The bracket is the same for all items. Where m is the sum of the rows, Σ w is near n, and ρ below 0.
+The bracket is the same for all items. Where m is the sum of the rows, Σ w is near n and ρ is below 0.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ class Part:
     """One term of an exact sum, or the difference of two items' terms."""
 
     kind: PartKind
-    value: float  # what it adds to the distance
-    weight: float | None = None  # ω of the long part, w of an item, ρ of the origin; None for the constant
-    item: int | None = None  # item index, of kind "item" only
-    place: int | None = None  # in the window, from 1, oldest first; of kind "item" only
+    value: float  # contribution to the distance
+    weight: float | None = None  # ω for the long part, w for an item, ρ for the origin; None for the constant
+    item: int | None = None  # item index; only for kind "item"
+    place: int | None = None  # in the window, from 1, oldest first; only for kind "item"
 
 
 @dataclass(frozen=True)
 class ExactSum:
-    """y of one item as a sum: long part (with a taste), one part a place, the origin's, the constant; in this order.
+    """y of one item as a sum of parts: long (with a taste), one for each place, origin, constant; in this order.
 
     An item part is (1 − ω) w_j ‖X_i − x_j‖². Its attraction is how far it lies below its mean over the catalogue:
-    large is attracting, below 0 it pushes the item away, next to the other items of the catalogue.
+    compared with the other items of the catalogue, it lowers the distance where positive and raises it where negative.
     """
 
     item: int
     distance: float  # y as ranked
-    exists: bool  # False where m is a max or min: then there are no parts, no attraction
+    exists: bool  # False where m is a max or min: then there are no parts and no attraction
     parts: tuple[Part, ...]
     residual: float  # |sum of the parts − y|; 0 where no sum exists
     attraction: tuple[float, ...]  # (n,)
@@ -55,9 +55,9 @@ class ExactSum:
 
 @dataclass(frozen=True)
 class Difference:
-    """Why one item stands above another: parts are `above`'s minus `below`'s, the constant cancels.
+    """Why one item ranks above another. The parts are those of `above` minus those of `below`; the constant cancels.
 
-    A negative part favours `above`. Where no exact sum exists, the parts are the long one alone, and `exists` False.
+    A negative part favours `above`. Where no exact sum exists, `exists` is False and only the long part is given.
     """
 
     above: int
@@ -69,7 +69,7 @@ class Difference:
     sentence: str
 
     def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
-        """For JSON: items by their ids."""
+        """Returns the difference for JSON, with the ids of the items."""
         parts = [by_ids(part, item_ids, "item") for part in self.parts]
         return by_ids(self, item_ids, "above", "below") | {"parts": parts}
 
@@ -78,7 +78,7 @@ SUMS = ("mean", "sum")
 
 
 def exact_sum(moment: Moment, item: int) -> ExactSum:
-    """The parts of y of one item, candidate or not."""
+    """Splits y of one item, candidate or not, into its parts."""
     distance = moment.ranking.distance(item)
     if not has_sum(moment):
         kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
@@ -102,14 +102,14 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
 
 
 def why_above(moment: Moment, above: int, below: int) -> Difference:
-    """The difference of two items' distances, part by part. Exchanged items give the opposite parts."""
+    """Splits the difference of two items' distances into parts. Exchanging the items reverses the signs."""
     total = moment.ranking.distance(above) - moment.ranking.distance(below)
     exists = has_sum(moment)
-    both = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
+    part_pairs = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
     parts = tuple(
-        Part(first.kind, first.value - second.value, first.weight, first.item, first.place)
-        for first, second in both
-        if exists or first.kind == "long"
+        Part(of_above.kind, of_above.value - of_below.value, of_above.weight, of_above.item, of_above.place)
+        for of_above, of_below in part_pairs
+        if exists or of_above.kind == "long"
     )
     residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
     complete = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
@@ -124,19 +124,19 @@ def has_sum(moment: Moment) -> bool:
 
 
 def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
-    """All parts but the constant: those in which items differ. Computed in float64 from the model's float32."""
+    """Returns the parts in which items differ: all but the constant. Computed in float64 from the model's float32."""
     steps, omega = moment.trace, moment.ranking.long_weight
     point = moment.run.weights["item_short"][item].astype(float)
     weights = steps.column_weights.astype(float)
     gaps = ((point - steps.values.astype(float)) ** 2).sum(1)
     rho = 1 - float(weights.sum())
-    _, far = moment.ranking.short_and_long([item])
-    long = () if far is None else (Part("long", omega * float(far[0]), omega),)
-    looked_at = (
-        Part("item", (1 - omega) * float(w * gap), float(w), int(other), place)
-        for place, (w, gap, other) in enumerate(zip(weights, gaps, steps.window, strict=True), start=1)
+    _, long_distances = moment.ranking.short_and_long([item])
+    long = () if long_distances is None else (Part("long", omega * float(long_distances[0]), omega),)
+    item_parts = (
+        Part("item", (1 - omega) * float(w * gap), float(w), int(attended_item), place)
+        for place, (w, gap, attended_item) in enumerate(zip(weights, gaps, steps.window, strict=True), start=1)
     )
-    return (*long, *looked_at, Part("origin", (1 - omega) * rho * float(point @ point), rho))
+    return (*long, *item_parts, Part("origin", (1 - omega) * rho * float(point @ point), rho))
 
 
 def constant(moment: Moment) -> Part:
@@ -158,31 +158,33 @@ def attraction(moment: Moment, item: int) -> np.ndarray:
 
 @cached
 def mean_item(run: Run) -> tuple[np.ndarray, float]:
-    """(d,) the mean of X over the catalogue, and that of ‖X_i‖²; float64."""
+    """Returns the means over the catalogue of X_i (d,) and of ‖X_i‖²; float64."""
     return run.weights["item_short"].mean(0, dtype=float), float(run.table[:, -1].mean(dtype=float))
 
 
 def sentence(moment: Moment, item: int, pull: np.ndarray) -> str:
-    """Which item of the window lowers the distance most."""
+    """Says which item of the window lowers the distance most."""
     distance = moment.ranking.distance(item)
     name, best = quoted(moment.run, item), int(pull.argmax())
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of its parts."
     if pull[best] <= 0:
         return f"{start} No recent item lowers it, compared with the average item."
-    other = titled(moment.window, best + 1, partial(quoted, moment.run))
-    return f"{start} By this sum, {other} lowers it most: by {amount(pull[best], 3)}, compared with the average item."
+    attended = titled(moment.window, best + 1, partial(quoted, moment.run))
+    return (
+        f"{start} By this sum, {attended} lowers it most: by {amount(pull[best], 3)}, compared with the average item."
+    )
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
-    """Which of two is nearer, and which part favours it most."""
+    """Says which of two items is nearer, and which part favours it most."""
     if total == 0:
         return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} have exactly the same distance."
-    nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
-    most = min(parts, key=lambda part: sign * part.value)
+    nearer, farther, sign = (above, below, 1) if total < 0 else (below, above, -1)
+    main_part = min(parts, key=lambda part: sign * part.value)
     kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the origin"}
     name = partial(quoted, moment.run)
-    what = kinds[most.kind] if most.place is None else titled(moment.window, most.place, name)
+    part_name = kinds[main_part.kind] if main_part.place is None else titled(moment.window, main_part.place, name)
     return (
-        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; its "
-        f"largest advantage is {what}: {amount(abs(most.value), 3)}."
+        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, farther)} by {amount(abs(total), 3)}; its "
+        f"largest advantage is {part_name}: {amount(abs(main_part.value), 3)}."
     )

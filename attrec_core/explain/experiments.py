@@ -1,4 +1,4 @@
-"""Small experiments on one moment: one change each, and what it does to m, the list and one rank."""
+"""Small experiments on one moment: each makes one change and shows its effect on m, the list and one rank."""
 
 from __future__ import annotations
 
@@ -17,57 +17,57 @@ from attrec_core.explain.wording import letter
 
 @dataclass(frozen=True)
 class Experiment:
-    """One change that a click makes, and what it does."""
+    """One change that a click makes, and its effect."""
 
     key: str  # such as "reverse", "drop 3", "mask before"
     name: str  # such as "Remove C: Alien"
-    window: tuple[int, ...] | None  # the new window; None: as it is
-    changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: as they are
+    window: tuple[int, ...] | None  # the new window; None: unchanged
+    changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: unchanged
     overlap: int  # how many of the top k are unchanged
     of: int  # k, or fewer where there are fewer candidates
     shift: float  # ‖Δm‖
-    item: int  # whose ranks these are: the actual next item, or else the one that was 1st
+    item: int  # the item with these ranks: the actual next item, else the item that was 1st
     rank_before: float
     rank: float
-    can_apply: bool  # whether a window or settings make it; uniform attention is neither
+    can_apply: bool  # whether a window or settings can make the change; not for uniform attention
 
 
-Change = tuple[str, str, Moment]  # key, name and the moment after it; of uniform attention, the moment itself
+Change = tuple[str, str, Moment]  # key, name and the moment after the change; for uniform attention, the same moment
 SWITCHES = ("time_signal", "mask", "aggregation")
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
-    """`item`: whose rank is followed; else the actual next item, or the first one of the list where it is no candidate.
-    An order that would be the same as it is now is left out."""
+    """Runs all experiments and follows the rank of `item`; None: of the actual next item, or, where that is not a
+    candidate, of the first item of the list. Changes of the order that leave the window the same are omitted."""
     if item is None:
         first = next(iter(moment.ranking.top(1).tolist()), 0)
         target = moment.target
         item = target if target is not None and moment.ranking.candidates[target] else first
     changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
     keys, names, after = zip(*changes, strict=True)
-    intents = np.array([other.trace.intent for other in after])
-    # All scores are equal: each row shares out evenly, and the mask acts as it does.
-    _, even = attention(np.zeros_like(moment.trace.scores), moment.config)
-    intents[keys.index("uniform")] = pooled(even, moment.trace.values, moment.config)
-    others = rankings(moment.ranking, intents, [other.excluded for other in after])
-    ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in others), strict=True)
+    intents = np.array([changed.trace.intent for changed in after])
+    # Equal scores make each row uniform; the mask still applies.
+    _, uniform = attention(np.zeros_like(moment.trace.scores), moment.config)
+    intents[keys.index("uniform")] = pooled(uniform, moment.trace.values, moment.config)
+    new_rankings = rankings(moment.ranking, intents, [changed.excluded for changed in after])
+    ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in new_rankings), strict=True)
     first, rank_before = set(moment.ranking.top(k).tolist()), moment.ranking.rank(item)
     shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
     return tuple(
         Experiment(
             key=keys[row],
             name=names[row],
-            window=None if other.window is moment.window else tuple(other.window.tolist()),
-            changes=settings_changed(moment, other),
+            window=None if changed.window is moment.window else tuple(changed.window.tolist()),
+            changes=settings_changed(moment, changed),
             overlap=len(first & set(tops[row].tolist())),
             of=len(first),
             shift=float(shifts[row]),
             item=int(item),
             rank_before=rank_before,
             rank=ranks[row],
-            can_apply=other is not moment,
+            can_apply=changed is not moment,
         )
-        for row, other in enumerate(after)
+        for row, changed in enumerate(after)
     )
 
 
@@ -77,14 +77,14 @@ def settings_changed(before: Moment, after: Moment) -> dict[str, str | bool]:
 
 
 def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
-    """All changes to the window."""
+    """Yields all changes to the window."""
     window, count, titles = moment.window, len(moment.window), moment.run.interactions.titles
     proposed = [
         ("reverse", "Reverse the order", window[::-1]),
         ("shuffle", "Shuffle the order", shuffled(window, random)),
         *(
-            (f"last {kept}", f"Keep the last {kept} only" if kept > 1 else "Keep the last item only", window[-kept:])
-            for kept in halves(count)
+            (f"last {size}", f"Keep the last {size} only" if size > 1 else "Keep the last item only", window[-size:])
+            for size in halves(count)
         ),
         ("repeat", "Repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
         *(
@@ -98,12 +98,12 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
 
 
 def halves(count: int) -> list[int]:
-    """How many of the latest items are kept: 1, 2, 4, …; all but one is what dropping the oldest of several does."""
+    """Returns how many of the latest items to keep: 1, 2, 4, …; not all but one of several: that drops the oldest."""
     return [2**power for power in range(count.bit_length()) if 2**power < max(count - 1, min(count, 2))]
 
 
 def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Another order than the given one, where there is another."""
+    """Returns the window in a different order, where a different order exists."""
     result = random.permutation(window)
     while np.array_equal(result, window) and len(np.unique(window)) > 1:
         result = random.permutation(window)
@@ -111,7 +111,7 @@ def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def other_models(moment: Moment) -> Iterator[Change]:
-    """Attention shared out evenly, and each setting as it is not."""
+    """Yields uniform attention, and each setting with each value that it does not have."""
     config = moment.config
 
     def under(**settings: Any) -> Moment:

@@ -1,4 +1,4 @@
-"""Everything about one item at one moment: where its distance comes from, and whether attention says so."""
+"""Explains one item at one moment: where its distance comes from, and whether attention agrees."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from attrec_core.explain.main_reason import MainReason, main_reason
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import by_ids
 
-# Fields that JSON has under their names.
+# Fields that keep their names in JSON.
 OWN = ("item", "window", "distance", "short", "long", "long_weight", "rank")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one item at one moment."""
+    """The explanation of one item at one moment."""
 
     item: int
     window: tuple[int, ...]  # item indices, oldest first
@@ -28,7 +28,7 @@ class Explanation:
     long: float | None  # ‖U − V_i‖², without its weight; None without a taste
     long_weight: float  # ω
     rank: float
-    is_candidate: bool  # else the rank is the one it would have
+    is_candidate: bool  # otherwise `rank` is the rank that it would have
     sum: ExactSum
     leave_one_out: LeaveOneOut
     influence: Influence
@@ -36,11 +36,11 @@ class Explanation:
     sentence: str
 
     def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
-        """For JSON: items by their ids. `item_ids`: the run's `interactions.item_ids`."""
-        own = by_ids(self, item_ids, "item", "window")
+        """Returns the explanation for JSON, with item ids. `item_ids`: the run's `interactions.item_ids`."""
+        fields = by_ids(self, item_ids, "item", "window")
         ways: dict[str, tuple[Effect, ...]] = {"delete": self.leave_one_out.delete, "mask": self.leave_one_out.mask}
         return {
-            **{name: own[name] for name in OWN},
+            **{name: fields[name] for name in OWN},
             "competes": self.is_candidate,
             "exact": self.sum.exists,
             "parts": [by_ids(part, item_ids, "item") for part in self.sum.parts],
@@ -57,7 +57,7 @@ class Explanation:
 
 
 def explanation(moment: Moment, item: int) -> Explanation:
-    """The exact sum, leave-one-out both ways, and attention against influence, of one item, candidate or not."""
+    """Explains one item, candidate or not: exact sum, leave-one-out in both ways, attention compared with influence."""
     ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
     measured = influence(moment, item, without)

@@ -1,7 +1,7 @@
 """The forward pass in numpy, from windows of items to the short-term intent m. Equations 1 to 6.
 
-It takes a batch of B windows of one length n, oldest item first, without padding; `trace` is the pass of a single one.
-The PyTorch model has its own; a test holds the two together on all settings.
+It takes a batch of B windows of the same length n, oldest item first, without padding; `trace` takes a single window.
+The PyTorch model has its own forward pass; a test checks that the two agree on all settings.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
 
-FLOATS = 6_000_000  # of working memory in one batch: 24 MB, and a few temporary arrays of that size
+FLOATS = 6_000_000  # working memory of one batch: 24 MB, plus a few temporary arrays of that size
 EXTREMES = {"max": np.max, "min": np.min}
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Every stage from a window of n items to m. Arrays are float32 unless said.
+    """Every stage from a window of n items to m. Arrays are float32 unless stated otherwise.
 
-    Rows are query items, columns key items. places (n,): the place p of each item in the window of L, so that a short
-    window stands at its right end, as in training. The arrays of a batch begin with B, but for places, signal and
-    masked, which its windows share; `row` gives a single window.
+    Rows are query items, columns key items. places (n,): the position p of each item among the L positions; a short
+    window is at their right end, as in training. In a batch, the arrays have a first axis B, except places, signal and
+    masked, which all its windows share; `row` returns the stages of a single window.
     """
 
     window: np.ndarray  # (n,) int64 item indices, oldest first
@@ -37,10 +37,10 @@ class Trace:
     query: np.ndarray  # (n, d) q, eq. 3
     key: np.ndarray  # (n, d); the same as q with a shared W
     scores: np.ndarray  # (n, n) before any mask, eq. 4
-    masked: np.ndarray  # (n, n) bool: cells that the diagonal mask takes away
+    masked: np.ndarray  # (n, n) bool: cells that the diagonal mask removes
     softmax: np.ndarray  # (n, n) after the softmax, before a mask that acts after it
     weights: np.ndarray  # (n, n) attention
-    column_weights: np.ndarray  # (n,) w: average attention to each item (its sum when m is a sum)
+    column_weights: np.ndarray  # (n,) w: average attention to each item (total attention when m is a sum)
     missing: float  # ρ = 1 − Σ w: the attention lost to the mask (for a sum: n − Σ w)
     intent: np.ndarray  # (d,) m, eq. 6
 
@@ -50,16 +50,16 @@ class Trace:
         return self.weights @ self.values
 
     def row(self, index: int) -> Trace:
-        """The stages of one window of the batch."""
+        """Returns the stages of one window of the batch."""
         names = ("window", "values", "query", "key", "scores", "softmax", "weights", "column_weights", "intent")
-        own = {name: getattr(self, name)[index] for name in names}
-        return replace(self, **own, missing=float(np.asarray(self.missing)[index]))
+        stages = {name: getattr(self, name)[index] for name in names}
+        return replace(self, **stages, missing=float(np.asarray(self.missing)[index]))
 
 
 def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:
-    """Every stage for a window of item indices, oldest first. Raises InputError unless it holds 1 to L items.
+    """Computes all stages for a window of item indices, oldest first. Raises InputError unless it holds 1 to L items.
 
-    `config`: the run's own settings with another mask, time signal or aggregation, as a what-if.
+    `config`: the run's settings, possibly with another mask, time signal or aggregation (what-if).
     """
     config, items = config or run.model_config, np.asarray(window, np.int64)
     check_window(items, config)
@@ -67,14 +67,14 @@ def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | No
 
 
 def check_window(items: np.ndarray, config: ModelConfig) -> None:
-    """Raises InputError unless it holds 1 to L items."""
+    """Raises InputError unless the window holds 1 to L items."""
     if not 1 <= len(items) <= config.window:
         sentence = "The window holds {count} items; this model takes 1 to {most}."
         raise InputError("window_length", sentence, count=len(items), most=config.window)
 
 
 def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> Trace:
-    """windows (B, n) item indices, which stand at the right end of the L places → all stages. Eq. 1-6."""
+    """windows (B, n) of item indices, at the right end of the L positions → all stages. Eq. 1-6."""
     count = windows.shape[1]
     places = np.arange(config.window - count, config.window)
     values = arrays["item_short"][windows]
@@ -116,19 +116,19 @@ def padded(windows: Sequence[np.ndarray], length: int) -> np.ndarray:
 
 
 def blocks(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
-    """lengths (B,) of windows → the length n and the rows of every batch: windows of one length, few enough for the
-    memory, also of `without_each`; `each`: further floats that a row needs."""
+    """lengths (B,) of windows → the length n and the rows of each batch: windows of the same length, few enough for the
+    working memory, also in `without_each`. `each`: additional floats that a row needs."""
     for count in np.unique(lengths).tolist():
         gathered = config.dim if config.aggregation in EXTREMES else 1
-        own = 8 * count * config.dim + 4 * count**3 + count * count * gathered + each
+        floats_per_row = 8 * count * config.dim + 4 * count**3 + count * count * gathered + each
         rows = np.flatnonzero(lengths == count)
-        size = max(1, FLOATS // own)
+        size = max(1, FLOATS // floats_per_row)
         for start in range(0, len(rows), size):
             yield count, rows[start : start + size]
 
 
 def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
-    """(n,) places in the window, the oldest of L at 0 → (n, d) float32: sin and cos at falling frequencies. Eq. 2."""
+    """(n,) positions in the window, the oldest of L at 0 → (n, d) float32: sin and cos of falling frequency. Eq. 2."""
     column = np.arange(dim)
     angle = places[:, None] / 10000 ** (2 * (column // 2) / dim)
     return np.where(column % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
@@ -136,7 +136,7 @@ def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
 
 @lru_cache(maxsize=32)
 def signals(config: ModelConfig) -> np.ndarray:
-    """(L + 1, d) TE of every place of the window and of one place later; zeros when the model has none."""
+    """(L + 1, d) TE of each position of the window and of one position after it; zeros when the model has none."""
     signal = time_signal(np.arange(config.window + 1), config.dim)
     return signal if config.time_signal else np.zeros_like(signal)
 
@@ -144,19 +144,19 @@ def signals(config: ModelConfig) -> np.ndarray:
 def projected(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray, *, later: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """windows (B, n) → query and key (B, n, d), ReLU((X + TE) W); `later`: (B, 2n, d), behind them the same items one
-    place later. Eq. 2-3.
+    """windows (B, n) → query and key (B, n, d), ReLU((X + TE) W). With `later`: (B, 2n, d), followed by the same items
+    one position later. Eq. 2-3.
 
-    (x + TE) W = x W + TE W: an item is projected once for both of its places. Window by window, so that a window gives
-    the same numbers to the last bit in any batch: what a page says of an edit is what it shows after the edit.
+    (x + TE) W = x W + TE W, so an item is projected once for both positions. Each window is a separate product, so that
+    it gives the same numbers, to the last bit, in any batch: a page predicts for an edit what it shows after the edit.
     """
     count, values = windows.shape[1], arrays["item_short"][windows]
     signal = signals(config)[config.window - count :]
     sides = []
     for name in ("projection",) if config.shared_projection else ("projection", "key_projection"):
-        own = values @ arrays[name]
-        placed = signal @ arrays[name]
-        side = np.concatenate([own + placed[:-1], own + placed[1:]], axis=1) if later else own + placed[:-1]
+        x_w = values @ arrays[name]
+        te_w = signal @ arrays[name]
+        side = np.concatenate([x_w + te_w[:-1], x_w + te_w[1:]], axis=1) if later else x_w + te_w[:-1]
         sides.append(np.maximum(side, 0))
     return sides[0], sides[-1]
 
@@ -167,13 +167,13 @@ def scores_of(query: np.ndarray, key: np.ndarray) -> np.ndarray:
 
 
 def masked_cells(count: int, config: ModelConfig) -> np.ndarray:
-    """(n, n) bool: the diagonal, or nothing. `before`: a single item attends to itself, so that m = x and never NaN."""
+    """(n, n) bool: the diagonal, or no cell. `before`: a single item attends to itself, so that m = x and never NaN."""
     alone = config.mask == "before" and count == 1
     return np.eye(count, dtype=bool) & (config.mask != "none" and not alone)
 
 
 def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.ndarray]:
-    """(…, n, n) scores → the softmax over each row, and the weights. Eq. 4. `after`: rows are not renormalised."""
+    """(…, n, n) scores → the softmax of each row, and the weights. Eq. 4. Mask `after`: rows are not renormalised."""
     masked = masked_cells(scores.shape[-1], config)
     if config.mask == "before":
         scores = np.where(masked, -np.inf, scores)
@@ -182,29 +182,29 @@ def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.n
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """(…, n) → shares that sum to 1; −∞ gets none."""
+    """(…, n) → shares that sum to 1; the share of −∞ is 0."""
     result = np.exp(scores - scores.max(-1, keepdims=True))
     result /= result.sum(-1, keepdims=True)
     return result
 
 
 def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
-    """(…, n, n) → (…, n) w: the average of each column, its sum when m is a sum."""
+    """(…, n, n) → (…, n) w: the average of each column, or its sum when m is a sum."""
     return weights.sum(-2) if config.aggregation == "sum" else weights.mean(-2)
 
 
 def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.ndarray:
-    """(…, n, n) weights, (…, n, d) values → (…, d) m. A mean or a sum is Σ_j w_j x_j, without forming a. Eq. 5-6."""
+    """(…, n, n) weights, (…, n, d) values → (…, d) m. A mean or sum is Σ_j w_j x_j, computed without a. Eq. 5-6."""
     if config.aggregation in EXTREMES:
         return EXTREMES[config.aggregation](weights @ values, axis=-2)
     return (column_weights(weights, config)[..., None, :] @ values)[..., 0, :]
 
 
 def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
-    """The same stages with the average attention set by hand: shares (n,) ≥ 0, scaled to the sum that the model's own
-    has, 1 − ρ. m = Σ_j w_j x_j is linear in them, so distances and ranks follow exactly. Eq. 5-6.
+    """Replaces the average attention by shares (n,) ≥ 0 set by hand, scaled to the sum of the model's own, 1 − ρ.
 
-    Raises InputError for a maximum or minimum, which no average attention makes, and unless there are n shares.
+    m = Σ_j w_j x_j is linear in the shares, so distances and ranks follow exactly. Eq. 5-6. Raises InputError where m
+    is a maximum or minimum, which average attention does not determine, and unless there are n shares.
     """
     given = np.asarray(shares, float)
     if config.aggregation in EXTREMES:
@@ -219,30 +219,30 @@ def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
 def without_each(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """windows (B, n) → m without each item, (B, n, d), twice; NaN for n = 1.
+    """windows (B, n) → m without each item, deleted (B, n, d) and masked (B, n, d); NaN for n = 1.
 
-    deleted: it is removed and those before it move up a place. masked: it stays in its place, but neither attends, is
-    attended to, nor counts. An item either stays or moves up by one, so no window is projected again.
+    deleted: the item is removed and the items before it move up one position. masked: the item keeps its position, but
+    neither attends, is attended to, nor counts in m. An item stays or moves up by one, so nothing is projected again.
     """
     count, values = windows.shape[1], arrays["item_short"][windows]
     if count == 1:
         return np.full_like(values, np.nan), np.full_like(values, np.nan)
     scores = scores_of(*projected(arrays, config, windows, later=True))
-    gone, others = np.arange(count)[:, None], np.arange(count - 1)
-    others = others + (others >= gone)  # (n, n − 1): row j holds all places but j, in order
-    moved = others + count * (others < gone)
-    deleted = left_out(scores, moved, others, values, config)
-    return deleted, left_out(scores, others, others, values, config)
+    removed, remaining = np.arange(count)[:, None], np.arange(count - 1)
+    remaining = remaining + (remaining >= removed)  # (n, n − 1): row j holds all positions except j, in order
+    moved = remaining + count * (remaining < removed)
+    deleted = left_out(scores, moved, remaining, values, config)
+    return deleted, left_out(scores, remaining, remaining, values, config)
 
 
 def left_out(
     scores: np.ndarray, rows: np.ndarray, others: np.ndarray, values: np.ndarray, config: ModelConfig
 ) -> np.ndarray:
-    """(B, n, d) m without item j: `rows` (n, n − 1) are the scores to take, `others` the items they belong to."""
+    """Returns m without item j (B, n, d). `rows` (n, n − 1): which scores to use; `others`: the items of the scores."""
     _, weights = attention(scores[:, rows[:, :, None], rows[:, None, :]], config)
     if config.aggregation in EXTREMES:
         return pooled(weights, values[:, others], config)
-    # The same as `pooled`, with a weight of 0 for item j: one product a window, and no values are gathered.
+    # Same as `pooled` with a weight of 0 for item j: one product per window, without gathering values.
     columns = np.zeros((len(values), len(others), len(others)), np.float32)
     columns[:, np.arange(len(others))[:, None], others] = column_weights(weights, config)
     return columns @ values

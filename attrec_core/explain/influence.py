@@ -1,4 +1,4 @@
-"""Does attention mean influence? The weights of a window against what each item does to one item's distance."""
+"""Does attention mean influence? Compares attention in a window with each item's effect on one item's distance."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from attrec_core.runs.population import SAME
 
 @dataclass(frozen=True)
 class Influence:
-    """Attention against influence, in one window on one item. Tuples are (n,), oldest first.
+    """Attention compared with influence on one item, in one window. Tuples are (n,), oldest first.
 
-    Influence of an item: how much the distance grows without it. τ is Kendall's τ-b of the weights with it; None where
-    all weights or all effects are equal, for a single item, and for exact where m is a max or min.
+    The influence of an item is how much the distance grows without it. τ is Kendall's τ-b of the weights and influence;
+    None where all weights or all effects are equal, for a single item, and for tau_exact where m is a max or min.
     """
 
     item: int
@@ -32,8 +32,8 @@ class Influence:
     tau_delete: float | None
     tau_mask: float | None
     tau_exact: float | None
-    favoured: tuple[int, ...]  # places, from 1, with more than the mean of w
-    misleading: tuple[int, ...]  # of these, those whose removal (delete) lowers the distance
+    favoured: tuple[int, ...]  # places, from 1, whose weight is above the mean of w
+    misleading: tuple[int, ...]  # the favoured places whose removal (delete) lowers the distance
     sentence: str
 
 
@@ -47,24 +47,24 @@ def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return np.where(untied > 0, agreement / np.sqrt(untied), np.nan)
 
 
-SHOWS = 0.0005  # a distance that is no 0 in three digits
+SHOWS = 0.0005  # the smallest distance that is not 0 in three digits
 
 
 def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> Influence:
-    """`without`: the leave-one-out of the same moment and item, where it is known already."""
+    """Compares attention with influence. `without`: the leave-one-out of this moment and item, if already computed."""
     without = without or leave_one_out(moment, item)
     weights = moment.trace.column_weights.astype(float)
     deleted, masked = (
         np.array([effect.delta_distance for effect in effects]) for effects in (without.delete, without.mask)
     )
     exact = attraction(moment, item) if has_sum(moment) else np.empty(0)
-    even = float(weights.mean())
-    favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > even + SAME))
+    mean_weight = float(weights.mean())
+    favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > mean_weight + SAME))
     misleading = tuple(place for place in favoured if len(deleted) and deleted[place - 1] <= -SHOWS)
     return Influence(
         item=int(item),
         weights=tuple(weights.tolist()),
-        even=even,
+        even=mean_weight,
         delete=tuple(deleted.tolist()),
         mask=tuple(masked.tolist()),
         exact=tuple(exact.tolist()),
@@ -78,7 +78,7 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
 
 
 def agreement(weights: np.ndarray, effects: np.ndarray) -> float | None:
-    """Kendall's τ-b; None where one of the two tells nothing apart."""
+    """Returns Kendall's τ-b; None where all weights or all effects are equal, or there are fewer than two."""
     if len(effects) < 2:
         return None
     tau = float(tau_b(weights[None], effects[None])[0])
@@ -86,19 +86,19 @@ def agreement(weights: np.ndarray, effects: np.ndarray) -> float | None:
 
 
 def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray, misleading: tuple[int, ...]) -> str:
-    """Whether attention agrees with influence, with τ and the items for which it does not."""
+    """Says whether attention agrees with influence, with τ and the items for which it does not."""
     if len(effects) == 0:
         return "The window holds a single item, so there is nothing to compare."
     tau = agreement(weights, effects)
     if tau is None:
         return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
-    most, strongest = int(weights.argmax()), int(effects.argmax())
-    top, cause = (titled(moment.window, place + 1, partial(quoted, moment.run)) for place in (most, strongest))
+    attended, strongest = int(weights.argmax()), int(effects.argmax())
+    top, cause = (titled(moment.window, place + 1, partial(quoted, moment.run)) for place in (attended, strongest))
     text = f"For {quoted(moment.run, item)}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)}): "
     if effects[strongest] < SHOWS:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
         text += f"{top} has the most attention, but removing any single item {raises} the distance."
-    elif most == strongest:
+    elif attended == strongest:
         text += f"{top} has the most attention, and removing it raises the distance most."
     else:
         text += f"{top} has the most attention, but removing {cause} raises the distance most."

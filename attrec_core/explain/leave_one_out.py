@@ -1,4 +1,4 @@
-"""Each item of the window left out, both ways: what that does to the distance and the rank of one item."""
+"""Leave-one-out: removes each item of the window, in two ways, and measures one item's new distance and rank."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from attrec_core.explain.wording import amount, quoted, titled
 
 @dataclass(frozen=True)
 class Effect:
-    """What happens to the explained item without one item of the window; positive: it moves away, it falls.
+    """The effect of removing one item of the window on the explained item. Positive: it moves away, its rank drops.
 
-    direct: the attention of the others is kept and scaled up to the old total. reweighting: the rest, by attention
-    computed again. They sum to delta_distance; both None where m is a max or min, which no weights make.
+    direct: the effect when the attention to the other items is only scaled up to the old total. reweighting: the rest,
+    due to recomputed attention. They sum to delta_distance; both None where m is a max or min: no weighted sum.
     """
 
     place: int  # in the window, from 1, oldest first
@@ -33,10 +33,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """Each item of the window left out, both ways, oldest first; no effects where the window holds a single item.
+    """The effects of removing each item in two ways, oldest first; empty where the window holds a single item.
 
-    delete: it is removed and those before it move up a place. mask: it stays in its place, but neither attends,
-    is attended to, nor counts in m; the others keep their places, and the candidates stay.
+    delete: the item is removed and the items before it move up one place. mask: the item keeps its place, but neither
+    attends, is attended to, nor counts in m; the other items keep their places, and the candidates stay the same.
     """
 
     item: int
@@ -48,10 +48,10 @@ class LeaveOneOut:
 
 
 def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
-    """Effects of deleting and of masking each place on one item, candidate or not.
+    """Measures the effects of deleting and of masking each place on one item, candidate or not.
 
-    After a deletion the candidates are those of the shorter window; a masked item keeps its place, so the candidates
-    stay.
+    After a deletion the candidates are those of the shorter window. A masked item keeps its place, so the candidates
+    stay the same.
     """
     count = len(moment.window)
     distance, rank = moment.ranking.distance(item), moment.ranking.rank(item)
@@ -60,10 +60,10 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
         return LeaveOneOut(int(item), distance, rank, (), (), text)
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
     arrays, config = moment.run.weights, moment.config
-    # By the pass of the shorter windows, so that the rank is the very one that a page shows once an item is removed.
-    deleted = forward(arrays, config, np.array([other.window for other in without])).intent
+    # A forward pass of the shorter windows, so that the rank is exactly the one that a page shows after the removal.
+    deleted = forward(arrays, config, np.array([shorter.window for shorter in without])).intent
     masked = without_each(arrays, config, moment.window[None])[1][0]
-    excluded = [other.excluded for other in without] + [moment.excluded] * count
+    excluded = [shorter.excluded for shorter in without] + [moment.excluded] * count
     after = [
         (ranking.distance(item), ranking.rank(item))
         for ranking in rankings(moment.ranking, np.concatenate([deleted, masked]), excluded)
@@ -90,27 +90,29 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
 def direct_part(moment: Moment, item: int) -> np.ndarray | None:
     """(n,) float64: the change of y when w_j falls to 0 and the other w keep their proportions and the old Σ w.
 
-    The same for both ways of leaving out. The weight of an item that had all of it becomes uniform. None for max, min.
+    The same for both ways of removing. If the item had all the weight, the others share it equally. None for max, min.
     """
     if not has_sum(moment):
         return None
     values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
     count, point = len(weights), moment.run.weights["item_short"][item].astype(float)
-    kept = np.where(np.eye(count, dtype=bool), 0.0, weights)
-    rest = kept.sum(1, keepdims=True)
-    even = (1 - np.eye(count)) / (count - 1)
-    shares = np.divide(kept, rest, out=even, where=rest > 0)
+    remaining = np.where(np.eye(count, dtype=bool), 0.0, weights)
+    totals = remaining.sum(1, keepdims=True)
+    uniform = (1 - np.eye(count)) / (count - 1)
+    shares = np.divide(remaining, totals, out=uniform, where=totals > 0)
     points, now = point - weights.sum() * shares @ values, point - weights @ values
     return (1 - moment.ranking.long_weight) * ((points**2).sum(1) - now @ now)
 
 
 def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
-    """The deletion that matters most."""
-    most = max(effects, key=lambda effect: abs(effect.delta_distance))
-    name, other = quoted(moment.run, item), titled(moment.window, most.place, partial(quoted, moment.run))
-    if most.delta_distance == 0:
+    """Names the deletion that changes the distance most."""
+    main = max(effects, key=lambda effect: abs(effect.delta_distance))
+    name, removed = quoted(moment.run, item), titled(moment.window, main.place, partial(quoted, moment.run))
+    if main.delta_distance == 0:
         return f"No removal changes the distance of {name}."
-    raises, drop = "raises" if most.delta_distance > 0 else "lowers", most.delta_rank
-    places = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
-    ranks = "the rank stays" if drop == 0 else f"it {'drops' if drop > 0 else 'rises'} by {places}"
-    return f"Removing {other} {raises} the distance of {name} most, by {amount(abs(most.delta_distance), 3)}; {ranks}."
+    raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
+    step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
+    ranks = "the rank stays" if drop == 0 else f"it {'drops' if drop > 0 else 'rises'} by {step}"
+    return (
+        f"Removing {removed} {raises} the distance of {name} most, by {amount(abs(main.delta_distance), 3)}; {ranks}."
+    )

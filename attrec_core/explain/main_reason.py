@@ -1,4 +1,4 @@
-"""Why is this item where it is? The item of the window whose removal changes its rank most, in one sentence."""
+"""Why does an item have its rank? Names the item of the window whose removal changes the rank most."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from attrec_core.explain.leave_one_out import LeaveOneOut
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, titled
 
-MOST_NAMED = 2  # items, where several change the rank alike
+MOST_NAMED = 2  # items, where several change the rank equally
 
 
 @dataclass(frozen=True)
 class MainReason:
     """The items of the window whose removal, each alone, changes the rank of the explained item most.
 
-    places: from 1, oldest first; several where they change the rank alike, the one that changes the distance most
-        first; none where no removal changes the rank, or the window holds a single item.
+    places: counted from 1, oldest first. Several where they change the rank equally; the one that changes the distance
+        most comes first. None where no removal changes the rank, or the window holds a single item.
     """
 
     places: tuple[int, ...]
-    new_rank: float  # without any one of them
+    new_rank: float  # after the removal of any one of them
     sentence: str
 
 
 def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
-    """without: the leave-one-out of an item at this moment."""
+    """Finds the main reason for the rank of an item. without: its leave-one-out at this moment."""
     effects = sorted(without.delete, key=lambda effect: (-abs(effect.delta_rank), -abs(effect.delta_distance)))
     change = effects[0].delta_rank if effects else 0.0
     places = tuple(effect.place for effect in effects if change and effect.delta_rank == change)
@@ -46,7 +46,7 @@ def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], ne
         why = "only the long-term taste counts" if only_taste else "no single recent item decides its rank"
         return f"{start}, whichever recent item is removed: {why}."
     names = [titled(moment.window, place, name) for place in places]
-    rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # a column sum → the average
+    rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # converts a column sum to an average
     shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
     causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)
     falls = new_rank > rank

@@ -1,8 +1,8 @@
-"""A map of each space of a model, never one of two spaces: of AttRec (U, V), the long-term one, and (X), the other.
+"""Maps of a model's spaces, never two spaces on one map: for AttRec the long-term space (U, V) and the other, (X).
 
-Coordinates are computed when a model is trained and stored with it, so that looking never waits for UMAP.
-How far a map keeps the true neighbours is measured in neighbours.py. `add_maps` lays them out later, for a run that was
-trained without them, or whose training was stopped.
+Coordinates are computed when a model is trained and stored with it, so that viewing a map never waits for UMAP.
+neighbours.py measures how well a map preserves the true neighbours. `add_maps` computes the maps later, for a run that
+was trained without them, or whose training was stopped.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change
 
 MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
-# What UMAP compiles whatever it lays out, for most of ten seconds.
+# Functions that UMAP compiles for every map, which takes most of ten seconds.
 COMPILED = (
     ("umap.utils", "fast_knn_indices"),
     ("umap.umap_", "smooth_knn_dist"),
     ("umap.umap_", "compute_membership_strengths"),
     ("umap.layouts", "_nb_optimize_layout_euclidean_single_epoch"),
 )
-# What it compiles more to search neighbours in parts, for many points. numba cannot keep all of that.
+# Functions that it also compiles for many points, to search neighbours in parts. numba cannot cache all of them.
 COMPILED_FOR_MANY = (
     ("pynndescent.kernels", "generate_graph_update_array_batched"),
     ("pynndescent.utils", "build_candidates_owner"),
@@ -50,7 +50,7 @@ FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than ne
 
 @dataclass(frozen=True, eq=False)
 class Pca:
-    """points ≈ mean + coordinates · axes. axes (2, d); share (2,): of the variance, along each axis."""
+    """points ≈ mean + coordinates · axes. axes (2, d); share (2,): of the variance along each axis."""
 
     mean: np.ndarray
     axes: np.ndarray
@@ -62,7 +62,7 @@ class Pca:
 
 
 def pca(points: np.ndarray) -> Pca:
-    """The two directions of largest variance. The sign is fixed: each axis's largest entry is positive."""
+    """Returns the two directions of largest variance. The sign is fixed: each axis's largest entry is positive."""
     mean = points.mean(0)
     centred = points - mean
     values, vectors = np.linalg.eigh(centred.T @ centred)
@@ -76,7 +76,7 @@ def pca(points: np.ndarray) -> Pca:
 
 
 def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
-    """(n, d) → (n, 2) by UMAP, repeatable for a seed; as many neighbours as elsewhere here."""
+    """(n, d) → (n, 2) by UMAP, repeatable for a seed. Uses NEIGHBOURS neighbours, or all other points if fewer."""
     import warnings
 
     # Imported here: umap takes seconds to load, and only training needs it.
@@ -84,7 +84,7 @@ def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
 
     keep_compiled()
     with warnings.catch_warnings():
-        # It warns that a seed means one thread, which is wanted.
+        # It warns that a seed means one thread, which is intended.
         warnings.filterwarnings("ignore", message="n_jobs value")
         neighbours = min(NEIGHBOURS, len(points) - 1)
         reducer = umap.UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1, init="pca")
@@ -92,7 +92,7 @@ def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
 
 
 def is_compiled() -> bool:
-    """Whether this machine has compiled what every map needs."""
+    """Whether this machine has compiled what UMAP needs for every map."""
     umap = importlib.util.find_spec("umap")
     if umap is None or umap.origin is None:
         return False
@@ -101,34 +101,34 @@ def is_compiled() -> bool:
 
 @cache
 def keep_compiled() -> None:
-    """numba keeps what UMAP compiles, as it keeps our own loop, so that a machine waits once."""
+    """Makes numba cache what UMAP compiles, as it caches our own loop, so that a machine waits only once."""
     for module, name in (*COMPILED, *COMPILED_FOR_MANY):
-        keep = getattr(getattr(sys.modules.get(module), name, None), "enable_caching", None)
-        if keep is not None:  # else another version of UMAP, or numba is switched off
-            with contextlib.suppress(RuntimeError):  # no folder to keep it in
-                keep()
+        enable_caching = getattr(getattr(sys.modules.get(module), name, None), "enable_caching", None)
+        if enable_caching is not None:  # None: another version of UMAP, or numba is switched off
+            with contextlib.suppress(RuntimeError):  # no folder for the cache
+                enable_caching()
 
 
 def make_maps(
     arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True, model: str = "attrec"
 ) -> dict[str, np.ndarray]:
-    """All that maps.npz holds. users (S,): the users drawn, all of them unless there are too many for UMAP.
+    """Returns the arrays of maps.npz. users (S,): the sampled users, all of them unless there are too many for UMAP.
 
     long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
-    new vector. UMAP is left out where there are too few points for it.
+    new vector. There is no UMAP where there are too few points for it.
     """
     result = {"users": np.empty(0, np.int32)}
-    for space, place in SYSTEMS[model].spaces.items():
-        points = items_in(arrays, place)
-        if place.users:
-            users = users_in(arrays, place)
+    for name, space in SYSTEMS[model].spaces.items():
+        points = items_in(arrays, space)
+        if space.users:
+            users = users_in(arrays, space)
             result["users"] = drawn_users(len(users), len(points), seed)
             points = np.vstack([users[result["users"]], points])
         fitted = pca(points)
-        result[f"{space}_pca"] = fitted.place(points)
-        result |= {f"{space}_mean": fitted.mean, f"{space}_axes": fitted.axes, f"{space}_share": fitted.share}
+        result[f"{name}_pca"] = fitted.place(points)
+        result |= {f"{name}_mean": fitted.mean, f"{name}_axes": fitted.axes, f"{name}_share": fitted.share}
         if with_umap and len(points) >= FEWEST_POINTS and points.shape[1] >= 2:
-            result[f"{space}_umap"] = umap_coordinates(points, seed)
+            result[f"{name}_umap"] = umap_coordinates(points, seed)
     return result
 
 
@@ -137,9 +137,9 @@ def has_umap(run: Run) -> bool:
 
 
 def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
-    """Lays the maps out and writes them into the run; gives the names of what they hold. It takes as long as UMAP does.
+    """Computes the maps, writes them into the run and returns the names of their arrays. Takes as long as UMAP does.
 
-    Raises InputError for a run that has maps already (unless `overwrite`), that is too small for UMAP, that was
+    Raises InputError for a run that already has maps (unless `overwrite`), that is too small for UMAP, that was
     replaced meanwhile, or that cannot be written; then nothing has changed.
     """
     check_may_change("No maps are added")
@@ -153,21 +153,21 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
         text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
     check_changeable(folder, RUN)
-    made = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
+    maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
     try:
         with held(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:
                 text = "{path} was replaced while its maps were computed; they belong to another model."
                 raise InputError("replaced", text, path=path)
-            open_run(folder).replace("maps.npz", npz_bytes(made))
+            open_run(folder).replace("maps.npz", npz_bytes(maps))
     except OSError as error:
         text = "The maps cannot be written to {path}: {why}."
         raise InputError("cannot_write", text, path=path, why=error.strerror or str(error)) from None
-    return tuple(sorted(made))
+    return tuple(sorted(maps))
 
 
 def drawn_users(n_users: int, n_items: int, seed: int) -> np.ndarray:
-    """Which users are on the map: all, or a seeded sample that leaves room for every item."""
+    """Returns the users on the map: all users, or a seeded sample that leaves room for every item."""
     room = max(MOST_POINTS - n_items, 1000)
     if n_users <= room:
         return np.arange(n_users, dtype=np.int32)
@@ -179,15 +179,15 @@ def stored_pca(maps: Mapping[str, np.ndarray], space: str) -> Pca:
 
 
 def place(vector: np.ndarray, points: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """Where a new vector (d,) goes on a map that has no formula: (2,), the medoid, in the map, of its true neighbours.
+    """Places a new vector (d,) on a map that has no formula: at the medoid (2,), on the map, of its true neighbours.
 
-    A weighted mean would land between the clusters, where nothing is.
+    A weighted mean would lie between the clusters, where there are no points.
     """
     return medoids(nearest(points, vector, NEIGHBOURS)[0][None], coordinates)[0]
 
 
 def medoids(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """(S, k) rows of a map → (S, 2): of each k, the one with the smallest summed distance to the others."""
-    around = coordinates[rows]
-    apart = np.linalg.norm(around[:, :, None] - around[:, None], axis=-1).sum(2)
-    return around[np.arange(len(around)), apart.argmin(1)]
+    """(S, k) rows of a map → (S, 2): of each k points, the point with the smallest summed distance to the others."""
+    points = coordinates[rows]
+    summed_distances = np.linalg.norm(points[:, :, None] - points[:, None], axis=-1).sum(2)
+    return points[np.arange(len(points)), summed_distances.argmin(1)]

@@ -1,4 +1,4 @@
-"""A moment: one user at one step, with everything that decides a ranking. Every question is asked of a moment."""
+"""A moment: one user at one step, with everything that decides a ranking. All explanations are about a moment."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ NOTHING = np.empty(0, np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A window and a long-term taste under a model's settings, which may be a what-if.
+    """A window and a long-term taste under a model's settings, which may be what-if settings.
 
-    Seen items are no candidates, nor are those in the window. The actual next item is one all the same, as in the
-    evaluation, even where the user has seen it; but not when an edit has put it into the window.
+    Seen items and the items of the window are not candidates. The actual next item is always a candidate, as in the
+    evaluation, even if the user has seen it; except when an edit has put it into the window.
     """
 
     run: Run
     window: np.ndarray  # (n,) int64 item indices, oldest first
-    user: int | None  # None: a new person, or nobody in particular
-    taste: np.ndarray | None  # (d,) U_u, or a folded-in point; None: short term only, or another system than AttRec
-    config: ModelConfig  # the run's, or with another mask, time signal or aggregation
+    user: int | None  # None: a new user, or no particular user
+    taste: np.ndarray | None  # (d,) U_u, or an estimated point; None: short term only, or a system other than AttRec
+    config: ModelConfig  # the run's settings, or these with another mask, time signal or aggregation
     long_weight: float  # ω
     seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
     target: int | None = None  # the actual next item
     real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # the window without edits
-    layer: int | None = None  # from 1, whose attention is asked for where there are several; None: the last
+    layer: int | None = None  # from 1, the layer of the attention matrix, where there are several; None: the last
     head: int | None = None  # from 1; None: the mean of all heads
-    shares: tuple[float, ...] | None = None  # (n,) the average attention set by hand, of any sum; None: the model's own
+    shares: tuple[float, ...] | None = None  # (n,) average attention set by hand, with any sum; None: the model's own
 
     @cached_property
     def own_trace(self) -> Trace:
-        """As the model attends, whatever was set by hand."""
+        """All stages with the model's own attention, whatever was set by hand."""
         return trace(self.run, self.window, self.config)
 
     @cached_property
@@ -53,7 +53,7 @@ class Moment:
 
     @cached_property
     def sasrec(self) -> sasrec.SasRecTrace:
-        """Every stage of SASRec. Raises InputError for a run of a system that has no attention."""
+        """All stages of SASRec. Raises InputError for a run of a system without attention."""
         if self.run.model_config.model != "sasrec":
             raise without_attention(self.run)
         check_window(self.window, self.config)
@@ -61,14 +61,14 @@ class Moment:
 
     @cached_property
     def attention(self) -> Attention:
-        """The matrix that is shown. Raises InputError for a run of a system that has none."""
+        """The attention matrix that is shown. Raises InputError for a run of a system without attention."""
         if self.run.explains:
             return of_attrec(self.trace, self.config)
         return of_sasrec(self.sasrec, self.layer, self.head)
 
     @property
     def asked(self) -> np.ndarray:
-        """(d,) what attention leads to, with which the items are compared: m, or what SASRec's last place asks."""
+        """(d,) the result of attention that items are compared with: m, or the output at SASRec's last position."""
         return self.trace.intent if self.run.explains else self.sasrec.asked[0, -1]
 
     @cached_property
@@ -81,7 +81,7 @@ class Moment:
 
     @property
     def estimated(self) -> np.ndarray | None:
-        """(d,) the vector of a new person, of another system that has one for each user."""
+        """(d,) the estimated vector of a new user, for a system other than AttRec that has user vectors; else None."""
         is_new = self.user is None and len(self.seen) > 0
         return fold_in(self.run, self.seen) if is_new and not self.run.explains else None
 
@@ -91,45 +91,45 @@ class Moment:
 
     @cached_property
     def excluded(self) -> np.ndarray:
-        """Sorted indices of the items that are no candidates."""
-        out = np.union1d(self.seen, self.window)
-        put_there = self.edited and self.target in self.window
-        return out if self.target is None or put_there else out[out != self.target]
+        """Sorted indices of the items that are not candidates."""
+        indices = np.union1d(self.seen, self.window)
+        is_inserted = self.edited and self.target in self.window
+        return indices if self.target is None or is_inserted else indices[indices != self.target]
 
     @property
     def but_for_omega(self) -> tuple[Hashable, ...]:
-        """All that decides the short-term and the long-term distances, and the candidates."""
+        """Everything except ω that decides the distances and the candidates."""
         taste = None if self.taste is None else self.taste.tobytes()
         return self.window.tobytes(), taste, self.config, self.excluded.tobytes(), self.shares
 
     def with_window(self, window: np.ndarray) -> Moment:
-        """The same user after an edit, as the model attends."""
+        """Returns the moment after an edit of the window, with the model's own attention."""
         return replace(self, window=np.asarray(window, np.int64), shares=None)
 
 
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
-    """The moment after `step` items of a user's history (None: all of it); `window` puts an edit over it.
+    """Returns the moment after `step` items of a user's history (None: all of it). `window`: an edited window instead.
 
-    Nobody (user None) needs a window. Raises InputError for a step or a window that cannot be.
+    Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first use.
     """
     history = NOTHING if user is None else run.interactions.history(user).astype(np.int64)
-    real = NOTHING if user is None else window_at(run, user, step)
+    actual = NOTHING if user is None else window_at(run, user, step)
     step = len(history) if step is None else step
     return Moment(
         run=run,
-        window=real if window is None else np.asarray(window, np.int64),
+        window=actual if window is None else np.asarray(window, np.int64),
         user=user,
         taste=run.weights["user_long"][user] if user is not None and run.explains else None,
         config=run.model_config,
         long_weight=run.model_config.long_weight if user is not None and run.explains else 0.0,
         seen=history[:step],
         target=int(history[step]) if user is not None and step < len(history) else None,
-        real_window=real,
+        real_window=actual,
     )
 
 
 def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
-    """The last L items before place `step` of a user's history (None: after all of it), oldest first.
+    """Returns the last L of the first `step` items of a user's history (None: of all of it), oldest first.
 
     Raises InputError unless step is from 1 to the length of the history.
     """

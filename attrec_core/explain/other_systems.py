@@ -1,7 +1,7 @@
-"""The ranking of a run of another system than AttRec, which takes torch: a process of its own computes it.
+"""The ranking of a run of a system other than AttRec. It needs torch, so a separate process computes it.
 
-The process starts with the first question, keeps the models of the runs it was asked about, and ends with this one,
-however this one ends; where it was killed, another is started.
+The process starts with the first question, keeps the models of the runs it was asked about, and ends when this process
+ends, in whatever way. If it was killed, a new one is started.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NO_ANSWER = "{run} could not be asked for a ranking: the process that runs its m
 
 
 class OtherRanking(Ranking):
-    """Distances of all N items (`product`, as the system answered). They have no parts: whoever asks for one gets the
+    """Distances of all N items (`product`, as the system returned them). They have no parts: reading a part raises the
     InputError of `Run.weights`."""
 
     @cached_property
@@ -56,7 +56,7 @@ class OtherRanking(Ranking):
         return self.blended[np.asarray(items, np.int64)]
 
     def rank(self, item: int) -> float:
-        """The very number of `ranks`."""
+        """Exactly the item's number in `ranks`."""
         return float(self.ranks[item])
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -69,34 +69,34 @@ class OtherRanking(Ranking):
 def other_ranking(
     run: Run, user: int | None, window: np.ndarray, exclude: np.ndarray | None, vector: np.ndarray | None = None
 ) -> OtherRanking:
-    """Distances and ranks of all items for a user (None: nobody in particular) and a window of 1 to L items. vector
-    (d,): of a new person, in place of a user's.
+    """Returns distances and ranks of all items for a user (None: no particular user) and a window of 1 to L items.
+    vector (d,): the vector of a new user, in place of a known user's.
 
-    Raises InputError for a window that cannot be, for nobody where the system needs a user, and without an answer.
+    Raises InputError for an invalid window, for a missing user where the system needs one, and without an answer.
     """
     check_window(window, run.model_config)
     system = SYSTEMS[run.model_config.model]
     if user is None and vector is None and system.needs_user:
         text = "{label} ranks by a vector of the user: choose a user of its data, or pick items as a new user."
         raise InputError("no_user", text, setting="user", label=system.label)
-    place = NOBODY if user is None else user
-    key = (place, window.tobytes(), None if vector is None else vector.tobytes())
-    distances = cached_latest(run, answer, place, window, vector, key=key, most=64)
+    index = NOBODY if user is None else user
+    key = (index, window.tobytes(), None if vector is None else vector.tobytes())
+    distances = cached_latest(run, answer, index, window, vector, key=key, most=64)
     return other_of(run, distances, exclude)
 
 
 def other_of(run: Run, distances: np.ndarray, exclude: np.ndarray | None = None) -> OtherRanking:
-    """(N,) distances as the system answered them; exclude: items that are no candidates."""
+    """Makes the ranking from (N,) distances as the system returned them; exclude: items that are not candidates."""
     return OtherRanking(run, np.empty(0), None, 0.0, exclude, distances)
 
 
 def answer(run: Run, user: int, window: np.ndarray, vector: np.ndarray | None) -> np.ndarray:
-    """(N,) distances, lower is better."""
+    """Asks the process for (N,) distances, lower is better."""
     return WORKER.ask(run.name, (str(folder_of(run)), run.fingerprint, user, window.tolist(), vector))
 
 
 def folder_of(run: Run) -> Path:
-    """Where the run lies; one that was not saved is written to a folder that goes with it."""
+    """Returns the folder of the run. An unsaved run is written to a temporary folder that is deleted with the run."""
     return run.path.resolve() if run.path != Path() else Path(written(run).name) / "run"
 
 
@@ -108,16 +108,16 @@ def written(run: Run) -> tempfile.TemporaryDirectory[str]:
 
 
 class Worker:
-    """The process, and the line to it; one question at a time."""
+    """The process and the connection to it. It answers one question at a time."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.own = ""  # FILE.py:Class of a model of somebody's own, which a person named
+        self.own = ""  # FILE.py:Class of a user's own model, if one was given
         self.process: subprocess.Popen[bytes] | None = None
         self.line: Connection | None = None
 
     def ask(self, name: str, question: tuple[Any, ...]) -> np.ndarray:
-        """name: of the run, for what is said. Raises InputError."""
+        """Returns the answer to a question. name: of the run, for messages. Raises InputError."""
         with self.lock:
             try:
                 reply = self.reply(question)
@@ -136,8 +136,8 @@ class Worker:
         return reply
 
     def reply(self, question: tuple[Any, ...]) -> np.ndarray | dict[str, Any] | None:
-        """The distances, or an error as JSON; None where that takes too long. Raises EOFError or OSError where the
-        process has ended."""
+        """Returns the distances, or an error as JSON; None when the answer takes too long. Raises EOFError or OSError
+        when the process has ended."""
         line = self.line or self.start()
         line.send(question)
         return line.recv() if line.poll(LONGEST) else None
@@ -149,7 +149,7 @@ class Worker:
                 [sys.executable, "-m", PROGRAM, str(theirs.fileno()), self.own],
                 cwd=PACKAGE.parent,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # deaf to Ctrl-C: it ends when its line does
+                start_new_session=True,  # Ctrl-C does not reach it: it ends when the connection closes
                 pass_fds=(theirs.fileno(),),
                 env={**os.environ, **ONE_THREAD},
             )

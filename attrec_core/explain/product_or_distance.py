@@ -1,7 +1,8 @@
-"""Two items far apart and a user between them: who is put first by an inner product, and who by a distance.
+"""Two items far apart and a user between them: which items an inner product ranks first, and which a distance.
 
-With e₁ along the line from P to Q and e₂ outward from the origin, u · x needs only x's place in the plane of e₁ and e₂,
-and ‖u − x‖ only its place along the line and its distance from it. So both pictures are exact in all d dimensions.
+With e₁ along the line from P to Q and e₂ outward from the origin, u · x depends only on x's position in the plane of e₁
+and e₂, and ‖u − x‖ only on its position along the line and its distance from the line. So both pictures are exact in
+all d dimensions.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from attrec_core.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class Apart:
-    """Two items P and Q, a user u between them, and all N items as either rule sees them; nothing is projected away.
+    """Two items P and Q, a user u between them, and all N items under both rules; nothing is lost by projection.
 
-    `along` is the place on the line from P (0) to Q (their distance). Distances here are not squared: squared ones do
-    not obey the triangle inequality. The order is the same.
+    `along` is the position on the line, from 0 at P to ‖P − Q‖ at Q. Distances here are not squared, since squared
+    distances do not obey the triangle inequality; the order is the same.
     """
 
     first: int  # P
@@ -48,28 +49,28 @@ class Apart:
 
     @property
     def u(self) -> float:
-        """Where the user stands on the line."""
+        """The position of the user on the line."""
         return self.share * self.apart
 
     def values(self, rule: str) -> np.ndarray:
-        """(N,) what a rule ("product" | "distance") orders the items by; low is good."""
+        """(N,) the values by which a rule ("product" | "distance") orders the items; low is good."""
         return -self.products if rule == "product" else self.distances
 
     def beaten_by(self, rule: str) -> np.ndarray:
-        """Items that a rule puts before both P and Q, best first."""
+        """Returns the items that a rule ranks before both P and Q, best first."""
         values = self.values(rule)
         better = np.flatnonzero(values < values[list(self.pair)].min())
         return better[np.argsort(values[better], kind="stable")]
 
     def best(self, rule: str, k: int) -> np.ndarray:
-        """The k items that a rule puts first, best first."""
+        """Returns the k items that a rule ranks first, best first."""
         values = self.values(rule)
         k = min(k, len(values))
         good = np.flatnonzero(values <= np.partition(values, k - 1)[k - 1])
         return good[np.argsort(values[good], kind="stable")][:k]
 
     def ranks(self, rule: str, items: Iterable[int]) -> np.ndarray:
-        """The rank of each of these items by a rule, from 1, ties as half."""
+        """Returns the rank of each of these items by a rule, from 1; a tie counts half."""
         values = self.values(rule)
         return np.array([rank_among(values, values[item]) - 1 / 2 for item in items])
 
@@ -78,28 +79,28 @@ EPSILON = 1e-9
 
 
 def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:
-    """Of these items, the two whose V rows are farthest apart, the earlier first; None when all lie in one place."""
+    """Returns the two items whose V rows are farthest apart, the earlier first; None when all are at one point."""
     rows = np.asarray(list(dict.fromkeys(np.asarray(items).tolist())), np.int64)
     if len(rows) < 2:
         return None
     vectors = run.weights["item_long"][rows].astype(float)
-    apart_by = expanded(vectors, vectors, squared(vectors))
-    first, second = sorted(np.unravel_index(int(apart_by.argmax()), apart_by.shape))
-    return (int(rows[first]), int(rows[second])) if apart_by[first, second] > EPSILON else None
+    distances = expanded(vectors, vectors, squared(vectors))
+    first, second = sorted(np.unravel_index(int(distances.argmax()), distances.shape))
+    return (int(rows[first]), int(rows[second])) if distances[first, second] > EPSILON else None
 
 
 def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | None = None) -> Apart:
-    """u = (1 − share) P + share Q among all items of the long-term space; taste (d,): the real user's U.
+    """Places u = (1 − share) P + share Q among all items of the long-term space. taste (d,): the real user's U.
 
-    Raises InputError when P and Q lie in the same place: there is no line through them.
+    Raises InputError when P and Q are at the same point: then there is no line through them.
     """
     vectors = run.weights["item_long"]
     a, b = vectors[[first, second]].astype(float)
-    long = float(np.linalg.norm(b - a))
-    if long < EPSILON:
+    length = float(np.linalg.norm(b - a))
+    if length < EPSILON:
         sentence = "The two items are at the same point of the user space; choose two that are apart."
         raise InputError("same_place", sentence)
-    along = (b - a) / long
+    along = (b - a) / length
     outward = upright(a, along)
     u = (1 - share) * a + share * b
 
@@ -111,9 +112,9 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
     blocks = (vectors[start : start + BLOCK].astype(float) for start in range(0, len(vectors), BLOCK))
     parts = [(*seen(block), np.linalg.norm(block, axis=1), block @ u) for block in blocks]
     at, height, off, lengths, products = map(np.concatenate, zip(*parts, strict=True))
-    # The two ends lie on the line; differences of rounding would make a rank of one.
-    at[[first, second]], height[[first, second]], off[[first, second]] = (0.0, long), 0.0, 0.0
-    distances = np.hypot(at - share * long, off)
+    # The two ends lie exactly on the line; otherwise rounding errors would decide ranks.
+    at[[first, second]], height[[first, second]], off[[first, second]] = (0.0, length), 0.0, 0.0
+    distances = np.hypot(at - share * length, off)
     return Apart(
         first=first,
         second=second,
@@ -130,10 +131,10 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
 
 
 def upright(a: np.ndarray, along: np.ndarray) -> np.ndarray:
-    """(d,) the unit vector from the origin to the line through P, at right angles to it.
+    """Returns the unit vector (d,) from the origin to the line through P, at right angles to the line.
 
-    Where the line meets the origin every such vector will do, as u has no part along it. In one dimension there is
-    none.
+    Where the line passes through the origin, any unit vector at right angles will do, as u has no part along it. In one
+    dimension there is none.
     """
     height = a - (a @ along) * along
     if np.linalg.norm(height) < EPSILON:

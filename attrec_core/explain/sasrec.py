@@ -1,5 +1,5 @@
-"""The forward pass of SASRec in numpy, from windows of items to what each place asks. `models/sasrec.py` is the same in
-torch; a test holds the two together."""
+"""The forward pass of SASRec in numpy, from windows of items to the output at each position. `models/sasrec.py` is the
+same in torch; a test checks that the two agree."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from attrec_core.data.windows import PADDING
 from attrec_core.explain.forward import softmax
 from attrec_core.runs.run import Run
 
-EPSILON = np.float32(1e-5)  # as torch.nn.LayerNorm adds it to a variance
+EPSILON = np.float32(1e-5)  # added to a variance, as in torch.nn.LayerNorm
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """The stages of one layer: B windows, L places, h heads of k = d / h numbers. Rows are query items."""
+    """The stages of one layer: B windows, L positions, h heads of k = d / h numbers. Rows are query items."""
 
     inputs: np.ndarray  # (B, L, d)
-    normed: np.ndarray  # (B, L, d) what makes the query, and what attention adds to
+    normed: np.ndarray  # (B, L, d) from which the query is made, and to which attention is added
     query: np.ndarray  # (B, h, L, k)
     key: np.ndarray  # (B, h, L, k)
     value: np.ndarray  # (B, h, L, k)
@@ -33,21 +33,21 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class SasRecTrace:
-    """Every stage from B windows of L places to what is asked of the items."""
+    """Every stage from B windows of L positions to the outputs that items are compared with."""
 
     values: np.ndarray  # (B, L, d) √d times the vector of each item
-    places: np.ndarray  # (L, d) the learned vector of each place
+    places: np.ndarray  # (L, d) the learned vector of each position
     allowed: np.ndarray  # (B, L, L) bool: key items that a query item may attend to
     layers: tuple[Layer, ...]
-    asked: np.ndarray  # (B, L, d) after each place; of the last one it makes the recommendations
+    asked: np.ndarray  # (B, L, d) output at each position; the last makes the recommendations
 
 
 def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> SasRecTrace:
-    """windows (B, n) item indices, n ≤ L, oldest first, which stand at the right end and may be padded on the left with
-    PADDING → all stages. Padding attends to itself, so that no row is empty."""
+    """windows (B, n) of item indices, n ≤ L, oldest first, at the right end of the L positions, possibly padded on the
+    left with PADDING → all stages. Padding attends to itself, so that no row is empty."""
     count = windows.shape[1]
-    real, own = windows != PADDING, np.eye(count, dtype=bool)
-    allowed = (np.tril(np.ones_like(own)) & real[:, None, :]) | own
+    real, diagonal = windows != PADDING, np.eye(count, dtype=bool)
+    allowed = (np.tril(np.ones_like(diagonal)) & real[:, None, :]) | diagonal
     values = arrays["item"][np.maximum(windows, 0)] * np.float32(config.dim**0.5) * real[..., None]
     places = arrays["place"][-count:]
     layers, inputs = [], values + places
@@ -58,10 +58,10 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
 
 
 def layer(arrays: Mapping[str, np.ndarray], name: str, heads: int, inputs: np.ndarray, allowed: np.ndarray) -> Layer:
-    """inputs (B, L, d), allowed (B, L, L) → the stages of the layer of this name."""
+    """inputs (B, L, d), allowed (B, L, L) → the stages of the named layer."""
     norm = normed(arrays, f"{name}.norm_query", inputs)
-    both = np.split(linear(arrays, f"{name}.key_value", inputs), 2, axis=-1)
-    query, key, value = (split(part, heads) for part in (linear(arrays, f"{name}.query", norm), *both))
+    key_value = np.split(linear(arrays, f"{name}.key_value", inputs), 2, axis=-1)
+    query, key, value = (split(part, heads) for part in (linear(arrays, f"{name}.query", norm), *key_value))
     scores = query @ key.swapaxes(-1, -2) / np.float32(query.shape[-1] ** 0.5)
     weights = softmax(np.where(allowed[:, None], scores, -np.inf))
     attended = weights @ value
@@ -86,7 +86,7 @@ def linear(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> n
 
 
 def normed(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> np.ndarray:
-    """(…, d) → the same with mean 0 and variance 1, then scaled and moved."""
+    """(…, d) → vectors normalised to mean 0 and variance 1, then scaled and shifted."""
     centred = inputs - inputs.mean(-1, keepdims=True)
     deviation = np.sqrt(np.square(centred).mean(-1, keepdims=True) + EPSILON)
     return centred / deviation * arrays[f"{name}.weight"] + arrays[f"{name}.bias"]
@@ -98,10 +98,10 @@ def split(vectors: np.ndarray, heads: int) -> np.ndarray:
 
 
 def trace(run: Run, window: np.ndarray) -> SasRecTrace:
-    """window (n,) → all stages, of a batch of one."""
+    """window (n,) → all stages, for a batch of one window."""
     return forward(run.arrays, run.model_config, window[None])
 
 
 def distances(run: Run, asked: np.ndarray) -> np.ndarray:
-    """asked (…, d) → (…, N) minus the inner products with the items, lower is better."""
+    """asked (…, d) → (…, N) minus the inner products with the items; lower is better."""
     return -(asked @ run.arrays["item"].T)

@@ -21,54 +21,54 @@ from attrec_core.explain.wording import listed, quoted, titled
 class SmallestEdit:
     """The fewest changes to the window that bring an item into the top k, or out of it.
 
-    An edit is one removal, one swap of two neighbours, or two removals; a smaller one comes before a larger one, and
-    among equals the one with the best rank (into) or the worst (out of).
+    An edit is one removal, one swap of two neighbours, or two removals. A smaller edit is preferred to a larger one; of
+    edits of the same size, the one with the best rank (into) or the worst rank (out of).
     """
 
     item: int
     k: int
     direction: Literal["into", "out of"]
-    rank: float  # before
-    kind: Literal["remove", "swap", "none"]  # none: no edit as small as that does it, or the item is no candidate
-    places: tuple[int, ...]  # removed, or swapped; from 1
-    items: tuple[int, ...]  # which stand there
-    window: tuple[int, ...]  # item indices after the edit; as it is for none
+    rank: float  # before the edit
+    kind: Literal["remove", "swap", "none"]  # none: no such edit works, or the item is not a candidate
+    places: tuple[int, ...]  # that are removed or swapped, from 1
+    items: tuple[int, ...]  # the items at these places
+    window: tuple[int, ...]  # item indices after the edit; unchanged for none
     new_rank: float  # after the edit, by the exact ranking
-    tried: int  # edits that were tried
+    tried: int  # number of edits that were tried
     sentence: str
 
 
-LONGEST = 40  # items in a window of which pairs are removed: 780 pairs, a third of a second
+LONGEST = 40  # pairs are removed from windows of up to this many items: 780 pairs, a third of a second
 
 
 @dataclass(frozen=True, eq=False)
 class Edit:
     kind: Literal["remove", "swap"]
     places: tuple[int, ...]  # from 0
-    window: np.ndarray  # after it
+    window: np.ndarray  # after the edit
 
 
 def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
-    """Into the first k for an item that stands below them, out of them for one that is there (its rank is k or less).
+    """Finds the edit that moves an item out of the top k if it is there (its rank is k or less), else into the top k.
 
-    Every edit of a size is tried before a larger one. The candidates after an edit are as the moment says; the item
-    itself must be a candidate before and after, so a seen item has no such edit.
+    All edits of one size are tried before larger ones. The candidates after an edit are those of the edited moment; the
+    item itself must be a candidate before and after, so a seen item has no such edit.
     """
     item, before = int(item), moment.ranking.rank(item)
     direction: Literal["into", "out of"] = "out of" if before <= k else "into"
     tried, best = 0, None
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
-        kept = [row for row, other in enumerate(after) if item not in other.excluded]
+        valid = [row for row, edited in enumerate(after) if item not in edited.excluded]
         tried += len(edits)
-        if not kept:
+        if not valid:
             continue
-        windows = padded([edits[row].window for row in kept], moment.config.window)
+        windows = padded([edits[row].window for row in valid], moment.config.window)
         m = intents(moment.run.weights, moment.config, windows)
-        ranks = np.array([r.rank(item) for r in rankings(moment.ranking, m, [after[row].excluded for row in kept])])
+        ranks = np.array([r.rank(item) for r in rankings(moment.ranking, m, [after[row].excluded for row in valid])])
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
-            best = edits[kept[chosen]]
+            best = edits[valid[chosen]]
             break
     places = () if best is None else best.places
     edit = SmallestEdit(
@@ -88,8 +88,8 @@ def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
 
 
 def sizes(window: np.ndarray) -> Iterator[list[Edit]]:
-    """All single edits, then all pairs of removals. At least one item stays; equal windows come once, the given one
-    never."""
+    """Yields all single edits, then all pairs of removals. At least one item stays. Of edits with the same window, only
+    the first is given; an edit that leaves the given window the same is omitted."""
     seen = {tuple(window.tolist())}
 
     def new(edits: Iterator[Edit]) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""How titles and numbers stand in a generated sentence, and items in JSON."""
+"""Formats titles and numbers for generated sentences, and items for JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
 
-LETTERS = 60  # of a title in a sentence
+LETTERS = 60  # characters of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small
 
 
 def by_ids(record: Any, item_ids: Sequence[str], *fields: str) -> dict[str, Any]:
-    """A record for JSON. `fields` hold an item, several, or None, and are given by the ids of the items."""
+    """Returns a record for JSON. In `fields`, which hold an item, several items or None, ids replace the items."""
 
     def named(items: Any) -> Any:
         if items is None:
@@ -27,42 +27,42 @@ def by_ids(record: Any, item_ids: Sequence[str], *fields: str) -> dict[str, Any]
 
 
 def short(title: str, limit: int = LETTERS) -> str:
-    """On one line, and cut."""
+    """Returns the title on one line, cut to `limit` characters."""
     line = " ".join(title[: 10 * limit].split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
-    """The title of an item as a sentence holds it; it is foreign text, which a page still has to escape."""
+    """Returns the title of an item in quotation marks. It is foreign text, which a page still has to escape."""
     return f"“{short(run.interactions.titles[item], limit)}”"
 
 
 def titled(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
-    """The title of the item at a place (from 1), with its letter where the window (n,) holds the item twice."""
+    """Returns the title of the item at a place (from 1), with its letter where the window (n,) holds the item twice."""
     item = int(window[place - 1])
     return name(item) + (f" ({letter(place - 1)})" if (window == item).sum() > 1 else "")
 
 
 def amount(value: float, digits: int = 2, only: str = "") -> str:
-    """A number, with more digits where so few would all be 0: .41, .004, “less than .0001”. value: not below 0. only: a
-    word before the number, which “less than” does not need."""
+    """Formats a number, with more digits where `digits` would all be 0: .41, .004, “less than .0001”. value: not below
+    0. only: a word before the number, omitted before “less than”."""
     if value == 0:
         return f"{only}{number(0, digits)}"
-    for more in range(digits, FINEST + 1):
-        if float(f"{value:.{more}f}"):
-            return f"{only}{number(value, more)}"
+    for precision in range(digits, FINEST + 1):
+        if float(f"{value:.{precision}f}"):
+            return f"{only}{number(value, precision)}"
     return f"less than {number(10**-FINEST, FINEST)}"
 
 
 def listed(texts: Sequence[str], most: int | None = None) -> str:
-    """a, b and c; of more than `most`, the first ones and how many the others are."""
+    """Joins texts: a, b and c. Of more than `most`, it gives the first ones and the number of the rest."""
     if most is not None and len(texts) > most:
         texts = [*texts[:most], f"{len(texts) - most} more"]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def letter(place: int) -> str:
-    """By which an item of the window is marked where its title has no room: A for place 0, … Z, AA, AB, …"""
+    """Returns the letter of an item of the window, used where its title has no room: A for place 0, … Z, AA, AB, …"""
     before, last = divmod(place, 26)
     return (letter(before - 1) if before else "") + chr(ord("A") + last)
 
@@ -72,5 +72,5 @@ def times(count: int) -> str:
 
 
 def rank(value: float) -> str:
-    """12, or 12.5 in a tie."""
+    """Formats a rank: 12, or 12.5 in a tie."""
     return f"{value:,.1f}".removesuffix(".0")

@@ -1,4 +1,4 @@
-"""Arrays of numbers in an .npz, written, read or mapped. Never what numpy would unpickle."""
+"""Writes, reads and memory-maps arrays of numbers in an .npz. Never unpickles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.re
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:
-    """An .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
+    """Returns an .npz. numpy gives its members a fixed date, so equal arrays give equal bytes."""
     buffer = io.BytesIO()
     save: Callable[..., None] = np.savez_compressed if packed else np.savez
     save(buffer, **arrays)
@@ -25,10 +25,10 @@ def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes
 
 
 def arrays_in(file: IO[bytes] | Path, *names: str, is_checked: bool = False) -> dict[str, np.ndarray]:
-    """The arrays of these names, or all. Those that lie in it unpacked, as those of much data do, are mapped into
-    memory, not read, where the file is known to be whole.
+    """Returns the arrays of these names, or all arrays. Uncompressed arrays, as in large data sets, are mapped into
+    memory instead of read, if the file is known to be intact.
 
-    is_checked: whether it is; reading it compares a checksum, mapping it does not. Raises what BROKEN names."""
+    is_checked: whether it is; reading compares a checksum, mapping does not. Raises the errors in BROKEN."""
     with ZipFile(file) as archive:
         members = [archive.getinfo(f"{name}.npy") for name in names] if names else archive.infolist()
         return {
@@ -40,29 +40,29 @@ def arrays_in(file: IO[bytes] | Path, *names: str, is_checked: bool = False) -> 
 
 
 def rows_of(file: Path, name: str) -> int:
-    """How long an array is, from its header. Raises what BROKEN names."""
+    """Returns the length of an array, from its header. Raises the errors in BROKEN."""
     with ZipFile(file) as archive, archive.open(f"{name}.npy") as member:
         shape, _, _ = _header_in(member)
         return shape[0]
 
 
 def _header_in(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """The shape, whether columns come first, and the kind of numbers."""
+    """Returns the shape, whether the array is stored by columns, and the dtype."""
     header = HEADERS[np.lib.format.read_magic(member)](member)
     expect(not header[2].hasobject, "it holds no plain arrays of numbers")
     return header
 
 
 def _array_in(archive: ZipFile, member: ZipInfo, *, is_mapped: bool) -> np.ndarray:
-    """One of them. Its numbers follow the member's header, the member's name and the header of the array."""
-    with archive.open(member) as packed:
-        shape, is_turned, dtype = _header_in(packed)
+    """Reads or maps one array. Its numbers follow the member's header, the member's name and the array's header."""
+    with archive.open(member) as reader:
+        shape, is_turned, dtype = _header_in(reader)
         if not is_mapped:
-            packed.seek(0)
-            return np.lib.format.read_array(packed, allow_pickle=False)
-        header = packed.tell()
+            reader.seek(0)
+            return np.lib.format.read_array(reader, allow_pickle=False)
+        header_size = reader.tell()
     stream = archive.fp
     assert stream is not None
-    stream.seek(member.header_offset + 26)  # where it says how long its name is, and what follows the name
-    start = stream.tell() + 4 + sum(struct.unpack("<HH", stream.read(4))) + header
+    stream.seek(member.header_offset + 26)  # here are the lengths of the name and of what follows the name
+    start = stream.tell() + 4 + sum(struct.unpack("<HH", stream.read(4))) + header_size
     return np.asarray(np.memmap(stream, dtype, "r", start, shape, "F" if is_turned else "C"))

@@ -1,7 +1,7 @@
-"""A folder written as one: beside its place first, synced, then renamed there. Runs and data sets are such folders.
+"""Writes a folder as a whole: first beside its path, synced, then renamed to it. Runs and data sets are such folders.
 
-A folder that is replaced is moved aside first and removed last. Between the two renames it has neither name; `heal`,
-which everybody calls who opens or lists, gives it its own back.
+A folder that is replaced is first moved aside and finally removed. Between the two renames, no folder is at the path;
+`heal` restores the old one if the writer was killed there. All code that opens or lists folders calls `heal`.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from attrec_core.storage.locks import Busy, held
 
 @dataclass(frozen=True)
 class Kind:
-    """What a folder is, for sentences, and the file that tells one of its kind from a stranger's folder."""
+    """A kind of folder: its name in messages, and the file that distinguishes it from a foreign folder."""
 
     name: str  # such as "run"
     mark: str  # such as "config.json"
 
 
-ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # what `beside` calls what is moved aside
-AROUND = "around.old"  # ends the name of the folder around one whose name is too long for that
-NOTES = "notes.json"  # what people wrote about a folder: it outlives what they wrote it about
+ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # the name that `beside` gives a folder moved aside
+AROUND = "around.old"  # ends the name of a folder around a moved folder whose own name is too long for that
+NOTES = "notes.json"  # what people wrote about a folder; kept when the folder is replaced
 RUN, DATA_SET, STUDY = Kind("run", "config.json"), Kind("data set", "data.json"), Kind("study", "study.json")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrite: bool = False) -> None:
-    """Writes the files, with their checksums in the kind's mark, beside `path` and renames them there; on any failure
-    nothing half-written stays.
+    """Writes the files beside `path`, with their checksums in the kind's mark, and renames the folder to `path`. On any
+    failure nothing half-written remains.
 
     Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
     """
@@ -60,8 +60,8 @@ def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrit
 
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A new empty folder beside `path`, to be filled and put there; what is left of it goes at the end. Raises
-    OSError."""
+    """Yields a new empty folder beside `path`, to be filled and renamed to it. If it is not renamed, it is removed at
+    the end. Raises OSError."""
     with folders_made(path.parent):
         remove_leftovers(path.parent, of=path.name)
         with new_partial(path, Path.mkdir) as partial:
@@ -70,28 +70,28 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def folders_made(path: Path) -> Iterator[None]:
-    """Makes a folder and those around it, and takes back at the end the new ones into which nothing was put."""
-    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    """Makes a folder and its missing parents, and at the end removes those of the new folders that are still empty."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
-        if made:
+        if missing:
             path.mkdir(parents=True, exist_ok=True)
-        for folder in made:
+        for folder in missing:
             sync(folder.parent)
         yield
     finally:
-        for folder in made:
+        for folder in missing:
             with contextlib.suppress(OSError):  # it is not empty
                 folder.rmdir()
 
 
 def write_errors(path: Path, kind: Kind) -> contextlib.AbstractContextManager[None]:
-    """Whatever keeps a folder from being written is one sentence: a full disk, a lost permission."""
+    """Turns whatever prevents writing a folder, such as a full disk or a lost permission, into one InputError."""
     text = "The {kind} cannot be written to {path}: {why}."
     return disk_errors("cannot_write", text, kind=kind.name, path=path)
 
 
 def install(partial: Path, path: Path) -> Path:
-    """Renames a filled folder to a path that is free, once the disk has all of it; the folder's new path."""
+    """Renames a filled folder to a free path, once all of it is on the disk. Returns the new path."""
     for file in partial.iterdir():
         sync(file)
     sync(partial)
@@ -99,8 +99,8 @@ def install(partial: Path, path: Path) -> Path:
 
 
 def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = False) -> None:
-    """The filled folder, its files synced, takes its place under the lock of the folder around it: somebody else may
-    have come first. What was there is removed last, or put back if the rename fails."""
+    """Renames a filled folder, whose files are synced, to `path`. Holds the lock of the parent folder, since another
+    writer may have been first. The folder that was there is removed last, or restored if the rename fails."""
     with held(path.parent):
         heal_all(path.parent)
         refuse_existing(path, kind, overwrite=overwrite)
@@ -112,33 +112,33 @@ def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = Fal
         try:
             move(partial, path)
         finally:
-            with contextlib.suppress(OSError):  # then it is done by the next who comes
+            with contextlib.suppress(OSError):  # then the next caller of `heal` does it
                 heal_all(path.parent)
 
 
 def move_aside(path: Path) -> None:
-    """Gives a folder another name until a new one has its place, which is at once: so no sync in between."""
+    """Renames a folder to make room for a new one, which follows at once; so there is no sync in between."""
     if len(path.name.encode()) <= NAME_BYTES:
         path.rename(beside(path, "old"))
-    else:  # the other name could not say this one: a folder around it keeps it
+    else:  # the new name could not hold all of this one: a folder around it keeps it
         around = beside(path, AROUND)
         around.mkdir()
         move(path, around / path.name)
 
 
 def heal(path: Path) -> None:
-    """Gives a folder its name back that was moved aside for a new one, if the writer was killed before that came.
+    """Restores a folder that was moved aside, if the writer was killed before the new folder arrived.
 
-    Does nothing where that cannot be done: then opening `path` says what is wrong.
+    Does nothing where that is not possible: then opening `path` says what is wrong.
     """
-    with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: no path can be called so
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: not a valid path
         path = path.resolve()
         if not path.exists() and any(path.parent.glob(f".{glob.escape(shortened(path.name))}.*.old")):
             heal_inside(path.parent)
 
 
 def heal_inside(place: Path) -> None:
-    """`heal` of whatever stands in a folder."""
+    """Calls `heal_all` if a folder contains anything that was moved aside."""
     with contextlib.suppress(OSError, Busy):
         if any(place.glob(".*.old")):
             with held(place):
@@ -146,13 +146,13 @@ def heal_inside(place: Path) -> None:
 
 
 def heal_all(place: Path) -> None:
-    """To be called with the lock of `place`: then no writer is between its renames. What a new folder has replaced
-    goes, or it would come back when that one leaves."""
+    """Restores or removes all folders in `place` that were moved aside. The caller holds the lock of `place`, so no
+    writer is between its renames. A replaced folder is removed, or it would come back when the new one is removed."""
     names = {old: match[1] for old in place.glob(".*.old") if (match := ASIDE.fullmatch(old.name))}
     names |= {old: old.name for old in place.glob(f".*.{AROUND}/*")}
     for old, name in names.items():
         if (place / name).exists():
-            sync(place)  # the new one stays, whatever happens from here on
+            sync(place)  # the new folder stays, whatever happens from here on
             remove(old)
         else:
             move(old, place / name)
@@ -162,7 +162,7 @@ def heal_all(place: Path) -> None:
 
 
 def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
-    """Raises InputError for what must not be replaced."""
+    """Raises InputError if there is something at `path` that must not be replaced."""
     if path.exists() and not overwrite:
         text = "{path} exists already. Choose another folder, or use {name:overwrite} to replace it."
         raise InputError("exists", text, setting="overwrite", path=path)
@@ -172,9 +172,9 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
 
 
 def check_room(place: Path, size: int, what: str) -> None:
-    """Raises InputError where the disk of a folder, which need not exist, has less than the `size` bytes for `what`."""
-    there = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(there).free
+    """Raises InputError if the disk of a folder, which need not exist, has less than `size` bytes free for `what`."""
+    existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
     if size > free:
         text = "The disk has {free} left, and {what} needs about {size}: make room first."
         raise InputError("disk_full", text, free=in_bytes(free), what=what, size=in_bytes(size))
@@ -195,8 +195,8 @@ def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:
         heal(path)
         refuse_existing(path, kind, overwrite=overwrite)
         with folders_made(path.parent):
-            # Nothing says as surely that a folder can be made here as making it.
+            # The only sure test of whether a folder can be made here is to make it.
             trial = beside(path, "trial")
             trial.mkdir()
-            with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
+            with contextlib.suppress(FileNotFoundError):  # another writer removed it first, as a leftover
                 trial.rmdir()

@@ -1,7 +1,7 @@
-"""A file written so that neither a kill nor a power cut leaves half of it: beside its place, fsync, rename, fsync.
+"""Writes a file so that neither a kill nor a power cut leaves half of it: beside its path, fsync, rename, fsync.
 
-Nothing that is older is removed before what replaces it is on the disk. What a killed writer leaves has a hidden name
-that ends with one of LEFTOVERS; a writer that lives holds a lock on it.
+An old file is not removed before its replacement is on the disk. What a killed writer leaves behind has a hidden name
+that ends with one of LEFTOVERS; a living writer holds a lock on its file.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import IO
 from attrec_core.storage.locks import claimed, taken
 
 LEFTOVERS = (".partial", ".trial", ".gone")
-NAME_BYTES = 220  # of the 255 that a name may have: the rest is what `beside` adds
+NAME_BYTES = 220  # of the 255 that a name may have; `beside` adds the rest
 
 Content = bytes | memoryview | Callable[[IO[bytes]], object]  # what to write, or a function that writes it
 
 
 def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> None:
-    """The file has its old content or all of the new one, whenever the process or the machine stops.
+    """Writes a file that has its old content or all of the new content, whenever the process or the machine stops.
 
-    A link stays a link; a device or a pipe is written as it is. Raises OSError for whatever the disk refuses, and
-    FileExistsError, unless `overwrite`, for a file that is there; then nothing has changed.
+    A link stays a link; a device or a pipe is written directly. Raises OSError for whatever the disk refuses, and
+    FileExistsError if the file exists (unless `overwrite`); then nothing has changed.
     """
     if file.exists() and not file.is_file():
         with file.open("wb") as device:
@@ -50,7 +50,7 @@ def fill(stream: IO[bytes], content: Content) -> None:
 
 
 def write_synced(file: Path, content: Content) -> None:
-    """A file that nobody else sees yet, on the disk when this returns. Raises OSError."""
+    """Writes a file that nobody else sees yet. It is on the disk when this returns. Raises OSError."""
     with file.open("wb") as stream:
         fill(stream, content)
         stream.flush()
@@ -59,18 +59,18 @@ def write_synced(file: Path, content: Content) -> None:
 
 @contextlib.contextmanager
 def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
-    """A new file or folder beside `path`, to be filled and put there; what is left of it goes at the end.
+    """Yields a new file or folder beside `path`, to be filled and renamed to it. It is removed if it is not renamed.
 
-    Locked as long as this lasts, so that nobody takes it for what a killed writer has left. Raises OSError.
+    It is locked inside the block, so that nobody takes it for the leftover of a killed writer. Raises OSError.
     """
     while True:
         partial = beside(path, "partial")
         make(partial)
-        with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
+        with contextlib.suppress(FileNotFoundError):  # another writer removed it first, as a leftover
             descriptor = os.open(partial, os.O_RDONLY)
             if taken(descriptor) and partial.exists():
                 break
-            os.close(descriptor)  # or is just doing it
+            os.close(descriptor)  # or is removing it now
     try:
         yield partial
     finally:
@@ -80,7 +80,7 @@ def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
 
 
 def move(old: Path, new: Path) -> Path:
-    """Renames a file or folder, and returns its new path when the disk has it."""
+    """Renames a file or folder, and returns its new path once the new name is on the disk."""
     old.rename(new)
     sync(new.parent)
     if old.parent != new.parent:
@@ -101,7 +101,7 @@ def sync(path: Path) -> None:
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """A new name in the same folder, and so on the same disk: a rename within it is one step."""
+    """Returns a new name in the same folder, and so on the same disk, where a rename is one step."""
     return path.with_name(f".{shortened(path.name)}.{uuid.uuid4().hex[:8]}.{suffix}")
 
 
@@ -110,13 +110,13 @@ def shortened(name: str) -> str:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, a link or a folder with all that is in it. A folder loses its name first: nobody ever sees half
-    of it. Raises OSError."""
+    """Removes a file, a link or a folder with all that is in it. A folder is renamed first, so that nobody ever sees
+    half of it. Raises OSError."""
     if path.is_symlink() or not path.is_dir():
         path.unlink()
         return
     gone = move(path, beside(path, "gone"))
-    with contextlib.suppress(FileNotFoundError):  # somebody else removes it as well
+    with contextlib.suppress(FileNotFoundError):  # somebody else removes it, too
         shutil.rmtree(gone)
 
 
@@ -125,7 +125,7 @@ def erase(path: Path) -> None:
 
 
 def remove_leftovers(folder: Path, of: str = "") -> None:
-    """Removes what killed writers have left in a folder. of: only of a file or folder of that name."""
+    """Removes what killed writers have left in a folder. of: only those of a file or folder of this name."""
     start = f".{shortened(of)}." if of else "."
     with contextlib.suppress(OSError):
         for path in [path for path in folder.iterdir() if path.name.startswith(start) and path.suffix in LEFTOVERS]:

@@ -1,7 +1,7 @@
-"""The SHA-256 of each file of a run or a data set. They stand in the JSON that describes the folder, with its own.
+"""The SHA-256 checksums of the files of a run or a data set, stored in the JSON file that describes the folder.
 
-`sha256` maps the name of each file to its hexadecimal digits; the description's own are those of its content without
-them. What people write about a folder, notes.json, has none. A folder of before has none at all, and is unverified.
+`sha256` maps the name of each file to its hexadecimal digits, also that of the description: the digits of its content
+without this entry. notes.json, which people write, has no checksum. An older folder has none and is unverified.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
-TRIES = 10  # at reading a folder that is replaced meanwhile; on a busy machine its writer rests between two renames
+TRIES = 10  # at reading a folder that is being replaced; on a busy machine its writer may pause between two renames
 PAUSE = 0.05  # seconds
 
 Read = TypeVar("Read")
@@ -31,24 +31,24 @@ def json_bytes(content: Mapping[str, Any]) -> bytes:
 
 
 def with_checksums(files: Mapping[str, bytes], mark: str) -> dict[str, bytes]:
-    """The files of a folder, by name, with the checksum of each in the description `mark`."""
+    """Returns the files of a folder, by name, with the checksum of each added to the description `mark`."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != mark}
     return {**files, mark: described(json.loads(files[mark]), sums, mark)}
 
 
 def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str) -> bytes:
-    """The content of `mark`: a description with the checksums of the other files, and its own."""
-    others = {name: digits for name, digits in sums.items() if name != mark}
-    content = {**description, KEY: others}
-    return json_bytes({**content, KEY: {mark: hashlib.sha256(json_bytes(content)).hexdigest(), **others}})
+    """Returns the content of `mark`: a description with the checksums of the other files and of itself."""
+    other_sums = {name: digits for name, digits in sums.items() if name != mark}
+    content = {**description, KEY: other_sums}
+    return json_bytes({**content, KEY: {mark: hashlib.sha256(json_bytes(content)).hexdigest(), **other_sums}})
 
 
 @dataclass(frozen=True)
 class CheckedFolder:
     """A run or a data set whose files are compared with their checksums when they are read.
 
-    description: the content of `mark`. sums: empty for a folder that is unverified; the digits of a file that is being
-    replaced are those of the old one and the new one, with a space between.
+    description: the content of `mark`. sums: empty for an unverified folder; a file that is being replaced has the
+    digits of the old and the new file, with a space between.
     """
 
     path: Path
@@ -63,52 +63,52 @@ class CheckedFolder:
 
     @contextlib.contextmanager
     def opened(self, name: str, *, unread: bool = False) -> Iterator[IO[bytes]]:
-        """A file, checked, or `unread`. Raises InputError naming it when it differs, or for whatever goes wrong
-        inside."""
+        """Opens a file and checks it (unless `unread`). Raises InputError naming the file when it differs, or when
+        anything goes wrong inside the block."""
         file = self.path / name
         with read_errors(file, self.kind), file.open("rb") as stream:
             if self.sums and not unread:
                 digits = hashlib.file_digest(stream, "sha256").hexdigest()
-                same = digits in self.sums.get(name, "").split()
-                expect(same, f"its checksum is not the one in {self.mark}")
+                matches = digits in self.sums.get(name, "").split()
+                expect(matches, f"its checksum is not the one in {self.mark}")
                 stream.seek(0)
             yield stream
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """A JSON object, checked. Raises InputError as `opened` does."""
+        """Reads a JSON object from a file that is checked. Raises InputError as `opened` does."""
         with self.opened(name) as stream:
             return json_object(stream.read())
 
     def replace(self, name: str, content: bytes) -> None:
-        """Puts a file into the folder, and its checksum. Killed anywhere in between, the folder still verifies, with
-        the old file or the new one. Raises OSError. To be called with the lock of the folder around it."""
+        """Puts a file and its checksum into the folder. If killed in between, the folder still verifies, with the old
+        or the new file. Raises OSError. The caller holds the lock of the parent folder."""
         if not self.sums:
             return atomic_write(self.path / name, content)
         new = hashlib.sha256(content).hexdigest()
-        both = f"{self.sums[name]} {new}" if name in self.sums else new
-        self.describe({**self.sums, name: both})
+        old_and_new = f"{self.sums[name]} {new}" if name in self.sums else new
+        self.describe({**self.sums, name: old_and_new})
         atomic_write(self.path / name, content)
         return self.describe({**self.sums, name: new})
 
     def describe(self, sums: Mapping[str, str]) -> None:
-        rest = {key: value for key, value in self.description.items() if key != KEY}
-        atomic_write(self.path / self.mark, described(rest, sums, self.mark) if sums else json_bytes(rest))
+        content = {key: value for key, value in self.description.items() if key != KEY}
+        atomic_write(self.path / self.mark, described(content, sums, self.mark) if sums else json_bytes(content))
 
     def with_description(self, **changes: Any) -> None:
-        """Writes the description with other values; None: without that key. Raises OSError."""
-        other = {key: value for key, value in {**self.description, **changes}.items() if value is not None}
-        CheckedFolder(self.path, self.kind, self.mark, other, self.sums).describe(self.sums)
+        """Writes the description with changed values; None removes the key. Raises OSError."""
+        changed = {key: value for key, value in {**self.description, **changes}.items() if value is not None}
+        CheckedFolder(self.path, self.kind, self.mark, changed, self.sums).describe(self.sums)
 
 
 def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
-    """What `read` gives of a folder, or raises, while nobody puts another one in its place or a file into it."""
-    failed: tuple[int, ...] | None = None  # the folder that could not be read just now
+    """Returns or raises the result of `read`, repeated until nobody replaces the folder or a file meanwhile."""
+    failed: tuple[int, ...] | None = None  # the folder that could not be read at the last attempt
     for attempt in range(1, TRIES + 1):
         before = folder_itself(path)
         try:
             content = read(path)
         except InputError:
-            # Once is not enough: meanwhile it may have been renamed away and back.
+            # One failure is not enough: meanwhile the folder may have been renamed away and back.
             is_sure = attempt == TRIES or (before is not None and before == failed)
             if is_sure and folder_itself(path) == before:
                 raise
@@ -118,14 +118,14 @@ def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
         else:
             if folder_itself(path) == before:
                 return content
-        # What was read is half of the one, half of the other.
+        # The content that was read may mix the old folder and the new one.
     raise InputError("busy", "{path} was replaced again and again while it was read; try again in a moment.", path=path)
 
 
 def folder_itself(path: Path) -> tuple[int, ...] | None:
-    """What a folder of the same name that takes its place does not have; None where there is none just now.
+    """Returns what distinguishes a folder from a later one of the same name; None if there is no folder now.
 
-    A number of a folder that has gone is given to the next one, so its time counts too.
+    The inode number of a removed folder can be given to the next one, so the modification time counts, too.
     """
     try:
         status = path.stat()
@@ -135,18 +135,18 @@ def folder_itself(path: Path) -> tuple[int, ...] | None:
 
 
 def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> CheckedFolder:
-    """A folder by its description, which is checked; its files are when they are read.
+    """Opens a folder by its description, which is checked; its files are checked when they are read.
 
-    form: the format that the description must name. Raises InputError for another one, for a version that is no version
-    or newer than this program, and for a description that is damaged.
+    form: the format that the description must name. Raises InputError for another format, for a version that is not
+    valid or newer than this program, and for a damaged description.
     """
     file = path / mark
     with read_errors(file, kind):
         description = json_object(file.read_bytes())
     if description.get("format") != form:
-        what = "an AttRec run" if kind == "run" else f"a {kind}"
+        expected = "an AttRec run" if kind == "run" else f"a {kind}"
         text = "{file} does not describe {what}: its format is {found}."
-        raise InputError("foreign", text, file=file, what=what, found=shown(description.get("format")))
+        raise InputError("foreign", text, file=file, what=expected, found=shown(description.get("format")))
     version = description.get("version")
     if type(version) is not int or version < 1:
         text = "{file} is damaged: its {kind} format has the version {version}."
@@ -162,15 +162,15 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
 
 
 def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
-    """The checksums in a description that fits its own. Raises ValueError."""
+    """Returns the checksums in a description, if any. Raises ValueError unless it matches its own checksum."""
     sums = description.get(KEY, {})
     if KEY not in description:
-        renamed = any(isinstance(other, dict) and mark in other for other in description.values())
+        renamed = any(isinstance(value, dict) and mark in value for value in description.values())
         expect(not renamed, "the name of its checksums is damaged")
         return {}
-    whole = isinstance(sums, dict) and all(isinstance(digits, str) for digits in sums.values()) and mark in sums
-    expect(whole, "it holds no checksums")
-    others = {name: digits for name, digits in sums.items() if name != mark}
-    content = json_bytes({**description, KEY: others})
+    is_valid = isinstance(sums, dict) and all(isinstance(digits, str) for digits in sums.values()) and mark in sums
+    expect(is_valid, "it holds no checksums")
+    other_sums = {name: digits for name, digits in sums.items() if name != mark}
+    content = json_bytes({**description, KEY: other_sums})
     expect(hashlib.sha256(content).hexdigest() == sums[mark], "its checksum is not its own")
     return sums

@@ -1,5 +1,5 @@
-"""How much is taken from outside: every limit that whoever runs the program can set, by a variable of the
-environment. A table of the README names each, and a test holds the two together."""
+"""Limits on what is accepted from outside: every limit that whoever runs the program can set, each by an environment
+variable. A table of the README names each limit; a test checks that the two agree."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from attrec_core.errors import InputError, shown
 
 @dataclass(frozen=True)
 class Limit:
-    """A whole number from 0 on, read anew at each use."""
+    """A whole number, 0 or more, read anew at each use."""
 
     variable: str
     default: int
 
     def __call__(self) -> int:
-        """Raises InputError for what is no such number."""
+        """Returns the limit. Raises InputError if the variable is not such a number."""
         value = os.environ.get(self.variable, "").strip()
         if not value:
             return self.default
@@ -50,6 +50,6 @@ LIMITS = (
 
 
 def check_limits() -> None:
-    """When a server starts. Raises InputError."""
+    """Checks all limits when a server starts. Raises InputError."""
     for limit in LIMITS:
         limit()

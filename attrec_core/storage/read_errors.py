@@ -1,4 +1,4 @@
-"""What goes wrong while a file is read, as one sentence that names the file."""
+"""Turns what goes wrong while a file is read into one sentence that names the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 
 from attrec_core.errors import InputError
 
-# What reading a file that is not what it should be can raise, in one library or another.
+# What the libraries can raise when they read a file that is damaged or of another kind.
 BROKEN = (
     SafetensorError,
     ValueError,
@@ -26,20 +26,20 @@ BROKEN = (
     AttributeError,
     EOFError,
     OverflowError,
-    RuntimeError,  # zipfile: packed in a way that it cannot undo, or locked; json: nested too deep
+    RuntimeError,  # zipfile: unsupported compression, or encrypted; json: nested too deep
     BadZipFile,
     zlib.error,
     lzma.LZMAError,
     struct.error,
-    SyntaxError,  # numpy evaluates the header of an array, and
-    tokenize.TokenError,  # tries it as one of Python 2
-    MemoryError,  # of a header that asks for more than there is
+    SyntaxError,  # numpy evaluates the header of an array,
+    tokenize.TokenError,  # and then tries it as a header of Python 2
+    MemoryError,  # a header asks for more memory than there is
 )
 
 
 @contextlib.contextmanager
 def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
-    """Whatever goes wrong while reading `file` becomes one sentence that names it. kind: of folder that it is in."""
+    """Turns whatever goes wrong while reading `file` into an InputError that names it. kind: of its folder."""
     try:
         yield
     except InputError as error:
@@ -55,7 +55,7 @@ def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """What a library has found wrong, in words without a full stop."""
+    """Returns what is wrong according to a library, as text without a full stop."""
     if isinstance(error, OSError):
         return error.strerror or str(error) or type(error).__name__
     if isinstance(error, KeyError):
@@ -70,8 +70,8 @@ def reason(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def unpacking(what: str) -> Iterator[None]:
-    """zipfile says by a RuntimeError that this Python cannot undo how something is packed, be it while it reads the
-    table of contents or while it opens an entry. Raises InputError."""
+    """Raises InputError when zipfile raises RuntimeError: this Python cannot unpack this kind of archive. zipfile may
+    raise it while it reads the table of contents or while it opens an entry."""
     try:
         yield
     except RuntimeError as error:
@@ -80,13 +80,13 @@ def unpacking(what: str) -> Iterator[None]:
 
 
 def json_object(content: bytes) -> dict[str, Any]:
-    """Inside `read_errors`. Raises ValueError for what is no JSON object."""
+    """Parses a JSON object, inside `read_errors`. Raises ValueError if it is not a JSON object."""
     value = json.loads(content)
     expect(isinstance(value, dict), "it holds no JSON object")
     return value
 
 
 def expect(holds: bool, otherwise: str) -> None:
-    """Inside `read_errors`: a check of what the file holds. Raises ValueError with what is wrong."""
+    """Checks the content of a file, inside `read_errors`. Raises ValueError with the text `otherwise`."""
     if not holds:
         raise ValueError(otherwise)

@@ -1,4 +1,4 @@
-"""What people bring to a server: files that a session uploads, and files that lie there, in folders that it allows."""
+"""Files that people give to a server: uploads of a session, and files on the server in folders that it allows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.workspace import Home
 
 FOLDERS = "ATTREC_DATA_FOLDERS"
-LETTERS = 120  # of an uploaded file's name
+LETTERS = 120  # characters of an uploaded file's name
 
 
 class Uploads:
-    """The folder of one session. It goes when it is closed, or, if the server was killed, with the next session's
-    coming: like a training, a session holds a lock as long as it lives."""
+    """The upload folder of one session. It is removed when it is closed, or, if the server was killed, when the next
+    session begins: like a training, a session holds a lock as long as it lives."""
 
     def __init__(self, home: Home) -> None:
         """Raises InputError where the folder cannot be made."""
@@ -30,25 +30,25 @@ class Uploads:
         self.timer: threading.Timer | None = None
         try:
             home.uploads.mkdir(parents=True, exist_ok=True)
-            with held(home.uploads):  # else another session might take it for one that was left behind
-                for left in [path for path in home.uploads.iterdir() if path.is_dir() and not path.is_symlink()]:
-                    with contextlib.suppress(Busy, OSError), held(left, wait=0):  # its session has gone
-                        shutil.rmtree(left, ignore_errors=True)
-                made = tempfile.TemporaryDirectory(dir=home.uploads, ignore_cleanup_errors=True)
-                self.folder = Path(self.closing.enter_context(made))
+            with held(home.uploads):  # else another session might take the new folder for an abandoned one
+                for folder in [path for path in home.uploads.iterdir() if path.is_dir() and not path.is_symlink()]:
+                    with contextlib.suppress(Busy, OSError), held(folder, wait=0):  # its session has ended
+                        shutil.rmtree(folder, ignore_errors=True)
+                temporary = tempfile.TemporaryDirectory(dir=home.uploads, ignore_cleanup_errors=True)
+                self.folder = Path(self.closing.enter_context(temporary))
                 self.closing.enter_context(held(self.folder))
         except OSError as error:
             raise InputError("cannot_write", "Nothing can be uploaded: {why}", why=sentence_of(error)) from None
 
     def put(self, name: str, content: memoryview | bytes) -> Path:
-        """Writes a file, whole or not at all, in the place of what was uploaded before under the same name."""
+        """Writes a file, whole or not at all. It replaces an earlier upload of the same name."""
         path = self.folder / file_name(name)
         with disk_errors("cannot_write", "{file} cannot be kept on this server: {why}.", file=shown(path.name)):
             atomic_write(path, content)
         return path
 
     def drop(self, path: Path) -> None:
-        """A file that is not wanted any more."""
+        """Removes an uploaded file that is no longer needed."""
         if path.parent == self.folder:
             path.unlink(missing_ok=True)
 
@@ -57,7 +57,7 @@ class Uploads:
         self.closing.close()
 
     def close_after(self, seconds: float) -> None:
-        """The session has gone; it may come back soon, as after a break of the network, and then says `stay`."""
+        """Closes the folder later, unless the session returns in time, as after a network failure, and calls `stay`."""
         self.stay()
         self.timer = threading.Timer(seconds, self.close)
         self.timer.daemon = True
@@ -72,38 +72,38 @@ class Uploads:
 
 
 def file_name(name: str) -> str:
-    """The last part of a name that a browser gave, as a file of ours may bear it; its ending stays."""
+    """Returns the last part of a name from a browser, as a safe file name with the same ending."""
     last = PurePosixPath(name.replace("\\", "/")).name
     clean = re.sub(r"[^\w .()+,-]", "_", last).lstrip(". -")[-LETTERS:].strip()
     return clean or "upload"
 
 
 def data_folders() -> tuple[Path, ...]:
-    """The folders of this server from which data may be read, by ATTREC_DATA_FOLDERS; none unless it names some."""
+    """Returns the folders of this server from which data may be read: those that ATTREC_DATA_FOLDERS names, if any."""
     named = os.environ.get(FOLDERS, "").split(os.pathsep)
     return tuple(Path(name).expanduser().resolve() for name in map(str.strip, named) if name)
 
 
 def path_on_server(text: str) -> Path:
-    """The file or folder of that path, wherever links lead, if it lies in an allowed folder.
+    """Returns the file or folder at a path, with links resolved, if it is in an allowed folder.
 
-    A path without a slash in front is looked for in each of them. Raises InputError; what lies elsewhere is not even
-    told from what does not exist.
+    A relative path is searched in each of these folders. Raises InputError, which does not tell whether something
+    exists elsewhere.
     """
     allowed = data_folders()
     if not allowed:
         text = "This server reads no files by their path. Whoever runs it can name folders for that in {variable}."
         raise InputError("no_data_folders", text, variable=FOLDERS)
-    wanted = text.strip()
-    if not wanted or "\0" in wanted:
+    requested = text.strip()
+    if not requested or "\0" in requested:
         raise InputError("no_path", "The path is empty; give the path of a file or folder on this server.")
     for folder in allowed:
         with contextlib.suppress(OSError, RuntimeError):  # no permission, or links that lead in a circle
-            path = (folder / wanted).resolve(strict=True)
+            path = (folder / requested).resolve(strict=True)
             if is_inside(path, allowed):
                 return path
     text = "There is no file or folder {wanted} in the folders that this server allows: {folders}."
-    raise InputError("no_path", text, wanted=shown(wanted), folders=", ".join(map(str, allowed)))
+    raise InputError("no_path", text, wanted=shown(requested), folders=", ".join(map(str, allowed)))
 
 
 def is_inside(path: Path, folders: tuple[Path, ...]) -> bool:
@@ -111,7 +111,7 @@ def is_inside(path: Path, folders: tuple[Path, ...]) -> bool:
 
 
 def check_stays(path: Path, files: Iterable[Path]) -> None:
-    """The files of a path in an allowed folder. Raises InputError where one is a link that leads out of all of them."""
+    """Raises InputError if a path is in an allowed folder, but one of its files is a link out of all these folders."""
     allowed = data_folders()
     if is_inside(path.absolute(), allowed):
         for file in files:

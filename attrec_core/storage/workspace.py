@@ -1,11 +1,11 @@
-"""Where a server keeps what people bring and make: folders that a person can copy, zip and read.
+"""Where a server stores what people upload and make: folders that a person can copy, zip and read.
 
 HOME/data/NAME      data sets
 HOME/runs/NAME      trained runs
-HOME/studies/NAME   systems or settings compared
+HOME/studies/NAME   comparisons of systems or settings
 HOME/jobs/ID        trainings, waiting, running or ended
-HOME/trash          what was deleted and can still be put back
-HOME/uploads        what sessions have uploaded and not yet imported; each session's goes with it
+HOME/trash          what was deleted and can still be restored
+HOME/uploads        what sessions have uploaded and not yet imported; removed when the session ends
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from attrec_core.errors import InputError, shown
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# In a checkout the app lies beside the package. A wheel has it inside, or `app` and `pages` would be names of its own.
+# In a checkout the app is beside the package. A wheel has it inside, else `app` and `pages` would be top-level names.
 INSTALLED = PACKAGE / "_app"
 APP = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent  # app.py, pages/ and sample_data/
 SAMPLE_DATA = APP / "sample_data"
@@ -26,7 +26,7 @@ SAMPLE_RUN = SAMPLE_DATA / "run"
 
 @dataclass(frozen=True)
 class Home:
-    """The folder and the places in it; none of them need exist."""
+    """The home folder and the folders in it; none of them need exist."""
 
     path: Path
 
@@ -56,14 +56,14 @@ class Home:
 
 
 def home() -> Home:
-    """What ATTREC_HOME names, else the usual place. Asked each time: tests and servers set it late."""
-    named = os.environ.get("ATTREC_HOME", "").strip()
-    return Home(Path(named).expanduser().absolute() if named else usual_home())
+    """Returns the folder in ATTREC_HOME, else the usual one. Read at each call: tests and servers set it late."""
+    path = os.environ.get("ATTREC_HOME", "").strip()
+    return Home(Path(path).expanduser().absolute() if path else usual_home())
 
 
 def usual_home() -> Path:
-    """`workspace` beside app.py in a checkout; of an installed package attrec in the user's folder for data, since an
-    update replaces everything that lies in the package."""
+    """Returns `workspace` beside app.py in a checkout. For an installed package, returns `attrec` in the user's data
+    folder, since an update replaces everything in the package."""
     if APP != INSTALLED:
         return APP / "workspace"
     base = Path(os.environ.get("XDG_DATA_HOME", "").strip())
@@ -71,7 +71,7 @@ def usual_home() -> Path:
 
 
 def read_only() -> bool:
-    """Whether this server only shows: ATTREC_READONLY is set to anything but nothing, 0, false, no or off."""
+    """Whether this server is read-only: ATTREC_READONLY is set, and not to an empty text, 0, false, no or off."""
     return os.environ.get("ATTREC_READONLY", "").strip().lower() not in ("", "0", "false", "no", "off")
 
 

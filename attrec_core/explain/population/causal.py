@@ -1,4 +1,4 @@
-"""The same statistics for SASRec, of one layer and head: what the last row, from which the answer comes, attends to."""
+"""The population statistics for one layer and head of SASRec: attention of the last row, which makes the ranking."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.run import Run
 
-CELLS = 2_500_000  # of the matrices of all users that are asked, evenly taken: an answer within a second or two
+CELLS = 2_500_000  # in the matrices of all sampled users, which are evenly spaced: computed within a second or two
 
 
 @cached
 def with_statistics(run: Run, layer: int | None, head: int | None) -> Run:
-    """The run with statistics of this layer (None: the last) and head (None: the mean of all); AttRec as it is."""
+    """Returns the run with statistics of a layer (None: last) and head (None: mean of all); an AttRec run unchanged."""
     return run if run.explains else replace(run, at_large=causal_at_large(run, layer, head))
 
 
 def causal_at_large(run: Run, layer: int | None, head: int | None) -> AtLarge:
-    """Without what only AttRec has: influence and its τ are NaN, and no column is measured."""
+    """Computes the statistics that SASRec has: influence and its τ are NaN, and columns are not measured."""
     data, config = run.interactions, run.model_config
     users, places, targets, windows, lengths = tested_windows(run, most_users(config))
     columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
@@ -50,19 +50,19 @@ def most_users(config: ModelConfig) -> int:
 
 
 def cells(run: Run, layer: int | None, head: int | None) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Windows (b, n), their matrices (b, n, n), and which cells (n, n) are compared: of the later half of the rows,
-    whose shares are of many items, those to an earlier place."""
+    """Yields windows (b, n), their matrices (b, n, n), and which cells (n, n) are compared: in the later half of the
+    rows, which share attention among many items, the cells of earlier key items."""
     config = run.model_config
     _, _, _, windows, lengths = tested_windows(run, most_users(config))
     for n, rows in batches(lengths, config):
-        own = windows[rows, config.window - n :]
-        later = np.tril(np.ones((n, n), bool), -1) & (np.arange(n) >= n // 2)[:, None]
-        yield own, matrices_of(forward(run.arrays, config, own), layer, head), later
+        items = windows[rows, config.window - n :]
+        compared = np.tril(np.ones((n, n), bool), -1) & (np.arange(n) >= n // 2)[:, None]
+        yield items, matrices_of(forward(run.arrays, config, items), layer, head), compared
 
 
 def batches(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
-    """lengths (B,) of windows → n and the rows of every batch: windows of one length, few enough for the memory; each:
-    further floats that a row needs."""
+    """lengths (B,) of windows → n and the rows of each batch: windows of the same length, few enough for the working
+    memory. each: additional floats that a row needs."""
     for n in np.unique(lengths).tolist():
         rows = np.flatnonzero(lengths == n)
         size = max(1, FLOATS // (config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + each))

@@ -1,4 +1,4 @@
-"""How few changes to the window move an item into the top 10 or out of it, over a sample of the test users."""
+"""How few changes to the window move an item into or out of the top 10, for a sample of the test users."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from attrec_core.runs.run import Run
 
 TOP = 10
 MOST, FEWEST = 100, 5  # users of the sample
-FLOATS = 2e9  # products of all that are tried for the sample, about: a second or two
+FLOATS = 2e9  # approximate number of multiplications for the whole sample: a second or two
 SEED = 0
 SIZES = ("one removal", "one swap", "two removals", "none so small")  # from the smallest edit to none
 
 
 @dataclass(frozen=True)
 class Edits:
-    """How many of the sample's users need an edit of which size. counts: size → users."""
+    """How many users of the sample need an edit of each size. out, into: size → users."""
 
-    users: int  # of the sample
-    of: int  # test users that there are
+    users: int  # in the sample
+    of: int  # test users in total
     out: Mapping[str, int]  # takes the first recommendation out of the top 10
-    into: Mapping[str, int]  # brings the actual next item into it, of those for whom it stands below
+    into: Mapping[str, int]  # brings the actual next item into the top 10, for users for whom it is ranked below
 
 
 @cached
 def edits(run: Run) -> Edits:
-    """Of a seeded sample, each at the moment before the test item; what a user has seen is no candidate."""
+    """Counts the edits for a seeded sample of users, at the moment before the test item; seen items are excluded."""
     evaluated = leave_one_out(run.interactions).evaluated
-    drawn = np.random.default_rng(SEED).choice(evaluated, min(users_for(run), len(evaluated)), replace=False)
+    sample = np.random.default_rng(SEED).choice(evaluated, min(users_for(run), len(evaluated)), replace=False)
     out: Counter[str] = Counter()
     into: Counter[str] = Counter()
-    for user in np.sort(drawn).tolist():
+    for user in np.sort(sample).tolist():
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
         first = int(moment.ranking.top(1)[0])
         out[size_of(smallest_edit(moment, first, TOP))] += 1
         if moment.target is not None and moment.ranking.rank(moment.target) > TOP:
             into[size_of(smallest_edit(moment, moment.target, TOP))] += 1
-    return Edits(len(drawn), len(evaluated), dict(out), dict(into))
+    return Edits(len(sample), len(evaluated), dict(out), dict(into))
 
 
 def size_of(edit: SmallestEdit) -> str:
@@ -54,8 +54,8 @@ def size_of(edit: SmallestEdit) -> str:
 
 
 def users_for(run: Run) -> int:
-    """As many as FLOATS allow, from FEWEST to MOST."""
+    """Returns as many users as FLOATS allows, from FEWEST to MOST."""
     length = run.model_config.window
     pairs = length * (length - 1) // 2 if length <= LONGEST else 0
-    each = 2 * (2 * length + pairs) * run.interactions.n_items * run.model_config.dim
-    return int(np.clip(FLOATS / each, FEWEST, MOST))
+    per_user = 2 * (2 * length + pairs) * run.interactions.n_items * run.model_config.dim
+    return int(np.clip(FLOATS / per_user, FEWEST, MOST))

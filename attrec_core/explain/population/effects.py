@@ -19,8 +19,9 @@ from attrec_core.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """(B, n) each; large is attracting. delete, mask: growth of the distance y without the item. exact: how far the
-    item's term (1 − ω) w_j ‖X_i − x_j‖² lies below the term's mean over the catalogue; NaN where m is a max or min.
+    """The effects of items, (B, n) each; large: it lowers the distance. delete, mask: growth of the distance y without
+    the item. exact: how far its term (1 − ω) w_j ‖X_i − x_j‖² lies below the term's mean over the catalogue; NaN where
+    m is a max or min.
     """
 
     delete: np.ndarray
@@ -30,14 +31,14 @@ class Effects:
 
 
 def effects(arrays: Mapping[str, np.ndarray], config: ModelConfig, steps: Trace, items: np.ndarray) -> Effects:
-    """Of each window on its item (B,). The long-term part does not depend on the window, so it is not needed."""
+    """Measures the effects of each window on its item (B,). The long-term part does not depend on the window."""
     table = arrays["item_short"]
     deleted, masked = without_each(arrays, config, steps.window)
     points = table[items][:, None, :]
     weight = 1 - config.long_weight
     now = squared(points - steps.intent[:, None])
     gaps = squared(points - steps.values)
-    # The mean over the catalogue of ‖X_k − x_j‖², without N × B n distances.
+    # The mean over the catalogue of ‖X_k − x_j‖², without computing N × B n distances.
     mean_gaps = squared(table).mean() - 2 * steps.values @ table.mean(0) + squared(steps.values)
     additive = config.aggregation in ("mean", "sum")
     return Effects(
@@ -49,23 +50,24 @@ def effects(arrays: Mapping[str, np.ndarray], config: ModelConfig, steps: Trace,
 
 
 def largest(effect: np.ndarray, length: int) -> np.ndarray:
-    """(B, n) → (B,) int16: the place among `length` of the largest effect, NO_PLACE where all are alike or NaN."""
+    """(B, n) → (B,) int16: the place among `length` of the largest effect; NO_PLACE where all are equal or NaN."""
     spread = np.nan_to_num(effect.max(1) - effect.min(1))
     return np.where(spread > 0, effect.argmax(1) + length - effect.shape[1], NO_PLACE).astype(np.int16)
 
 
 def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
-    """Over all viewings whose true cause lies in the full window before them; None where there is none such.
+    """Returns how often each measure finds the true cause, over all viewings whose true cause lies in the full window
+    before them; None if there are none.
 
-    The item explained is the one that was viewed. Of equals the oldest is picked. Leaving out (delete, mask) has
-    no share in windows of a single item, nor has exact where m is a max or min: NaN.
+    The explained item is the viewed item. Among equal items the oldest is picked. The share is NaN for delete and mask
+    in windows of a single item, and for exact where m is a max or min.
     """
     config, length = run.model_config, run.model_config.window
     inside = np.flatnonzero((causes.steps >= length) & (causes.steps - causes.cause_steps <= length))
     if len(inside) == 0:
         return None
     users, viewed_at = causes.users[inside], causes.steps[inside]
-    true = length - (viewed_at - causes.cause_steps[inside])
+    cause_places = length - (viewed_at - causes.cause_steps[inside])
     viewed = run.interactions.items[run.interactions.starts[users] + viewed_at]
     windows = last_windows(run.interactions, users, viewed_at, length)
     hits = np.zeros((len(inside), len(FINDERS)))
@@ -80,9 +82,9 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
             "nearest": -measured.gaps,
         }
         for name, pointer in pointers.items():
-            hit = pointer.argmax(1) == true[rows]
+            hit = pointer.argmax(1) == cause_places[rows]
             hits[rows, FINDERS.index(name)] = np.where(np.isnan(pointer).any(1), np.nan, hit)
-    hits[:, FINDERS.index("latest")] = true == length - 1
+    hits[:, FINDERS.index("latest")] = cause_places == length - 1
     kinds = [kind for code, kind in enumerate(causes.kinds) if (causes.codes[inside] == code).any()]
     groups = [np.arange(len(inside)), *(np.flatnonzero(causes.codes[inside] == causes.kinds.index(k)) for k in kinds)]
     shares = np.array([hits[group].mean(0) for group in groups])

@@ -14,24 +14,24 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
 LISTED = 10  # pairs
-MOST = 10_000  # test users, evenly taken: so many take half a second
-USUAL = 5  # windows that have to hold a pair; fewer where there are not enough such pairs
+MOST = 10_000  # test users, evenly spaced: this many take half a second
+USUAL = 5  # windows that must hold a listed pair; fewer where not enough pairs reach this
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """The pairs with the largest mean attention a_ij, largest first. P of them."""
+    """The P pairs with the largest mean attention a_ij, largest first."""
 
     query: np.ndarray  # (P,) items
     key: np.ndarray  # (P,) items
     attention: np.ndarray  # (P,) float64, mean over the windows that hold the pair
     counts: np.ndarray  # (P,) int64, windows that hold the pair
-    least: int  # windows that a listed pair is in at least
-    users: int  # whose windows were looked through
+    least: int  # minimum number of windows that hold a listed pair
+    users: int  # whose windows were searched
 
 
 def cells(run: Run) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Windows (b, n) of AttRec, their matrices (b, n, n), and which cells (n, n) are not masked."""
+    """Yields windows (b, n) of AttRec, their matrices (b, n, n), and which cells (n, n) are not masked."""
     config = run.model_config
     _, _, _, windows, lengths = tested_windows(run, MOST)
     for n, rows in blocks(lengths, config):
@@ -42,8 +42,8 @@ def cells(run: Run) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 @cached
 def top_pairs(run: Run, layer: int | None = None, head: int | None = None) -> Pairs:
-    """Over the windows before the test items; a pair counts once for each of its cells, masked cells do not count.
-    layer, head: of SASRec."""
+    """Returns the top pairs over the windows before the test items. A pair counts once for each of its cells; masked
+    cells do not count. layer, head: for SASRec."""
     n_items, users = run.interactions.n_items, 0
     codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
     for window, matrices, compared in cells(run) if run.explains else causal.cells(run, layer, head):
@@ -53,6 +53,6 @@ def top_pairs(run: Run, layer: int | None = None, head: int | None = None) -> Pa
     pairs, inverse, counts = np.unique(np.concatenate(codes), return_inverse=True, return_counts=True)
     mean = np.bincount(inverse, np.concatenate(weights), len(pairs)) / counts
     least = next((count for count in range(USUAL, 1, -1) if (counts >= count).sum() >= LISTED), 1)
-    often = np.flatnonzero(counts >= least)
-    best = often[np.argsort(-mean[often], kind="stable")[:LISTED]]
+    frequent = np.flatnonzero(counts >= least)
+    best = frequent[np.argsort(-mean[frequent], kind="stable")[:LISTED]]
     return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, users)

@@ -16,16 +16,16 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, AtLarge
 from attrec_core.runs.run import Run
 
-FLAT = 1e-12  # variance of the cells below which a map has no structure to explain, only rounding
-SEED = 0  # of the shuffled maps
-FEW = 300  # test users of a run that stores nothing: an answer at once
+FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
+SEED = 0  # of the shuffled matrices
+FEW = 300  # test users of a run without stored statistics, so that they are computed at once
 
 
 def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AtLarge:
-    """The statistics over all test users of a run, or over `most` of them, evenly taken.
+    """Computes the statistics over all test users of a run, or over `most` of them, evenly spaced.
 
-    As in the evaluation: the window may hold the validation item; from the candidates the user's earlier items are
-    removed, never the test item.
+    As in the evaluation, the window may hold the validation item, and the user's earlier items are not candidates, but
+    the test item always is.
     """
     data, config, arrays = run.interactions, run.model_config, run.weights
     users, places, targets, windows, lengths = tested_windows(run, most)
@@ -33,8 +33,8 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     random = np.random.default_rng(SEED)
     for n, rows in blocks(lengths, config, each=3 * data.n_items):
         steps = forward(arrays, config, windows[rows, config.window - n :])
-        asked = queries(arrays["user_long"][users[rows]], steps.intent, config.long_weight)
-        distances = asked @ run.table.T
+        vectors = queries(arrays["user_long"][users[rows]], steps.intent, config.long_weight)
+        distances = vectors @ run.table.T
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
         fill(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]), random)
@@ -46,8 +46,8 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
 
 
 def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
-    """Of all test users, or of `most` of them, evenly taken: users (E,), places (E,) and items (E,) of the test items,
-    windows (E, L) before them, lengths (E,) of these."""
+    """Returns, for all test users or `most` of them, evenly spaced: users (E,), places (E,) and items (E,) of the test
+    items, windows (E, L) before them, lengths (E,) of the windows."""
     split = leave_one_out(run.interactions)
     chosen = np.arange(len(split.evaluated))
     if most is not None and most < len(chosen):
@@ -60,12 +60,12 @@ def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
 
 @cached
 def known(run: Run) -> AtLarge:
-    """What is stored with the run; for a run without it, computed once, over FEW users at most."""
+    """Returns the statistics stored with the run; for a run without any, computes them once, over FEW users at most."""
     return run.at_large or at_large(run, most=FEW)
 
 
 def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
-    """The columns of the record that have a row for each user, to be filled."""
+    """Makes the columns of AtLarge that have a row for each user, still to be filled."""
     numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled")
     places = ("top_delete", "top_mask", "top_exact")
     return {
@@ -81,7 +81,7 @@ def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[s
 def fill(
     columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects, random: np.random.Generator
 ) -> None:
-    """How attention is spread, and whether attended items are the items that matter."""
+    """Fills in how attention is spread, and whether attended items are the items that matter."""
     length, count = columns["weights"].shape[1], steps.column_weights.shape[1]
     columns["weights"][rows, length - count :] = steps.column_weights
     columns["columns"][rows] = explained_by_column(steps.weights)
@@ -93,31 +93,31 @@ def fill(
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
-    """(B, n, n) maps → (B,) η²: the variance of the average attention, as a share of the variance of all cells.
+    """(B, n, n) matrices → (B,) η²: the variance of the average attention, as a share of the variance of all cells.
 
-    Of the n(n − 1) cells off the diagonal. 1: every row gives a column the same weight. Rows that were shuffled give
-    what chance explains. NaN for n < 3, where each column has one cell at most, and for a flat map.
+    Only the n(n − 1) cells off the diagonal count. 1: every row gives a column the same weight. Shuffled rows give the
+    share that chance explains. NaN for n < 3, where each column has one cell at most, and for a flat matrix.
     """
     count = weights.shape[1]
     if count < 3:
         return np.full(len(weights), np.nan)
-    off = ~np.eye(count, dtype=bool)
-    cells = np.where(off, weights.astype(float), 0)
+    off_diagonal = ~np.eye(count, dtype=bool)
+    cells = np.where(off_diagonal, weights.astype(float), 0)
     mean = cells.sum((1, 2), keepdims=True) / (count * (count - 1))
-    total = (np.where(off, cells - mean, 0) ** 2).mean((1, 2))
+    total = (np.where(off_diagonal, cells - mean, 0) ** 2).mean((1, 2))
     between = ((cells.sum(1) / (count - 1) - mean[:, 0]) ** 2).mean(1) * (count - 1) / count
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > FLAT, np.minimum(between / total, 1), np.nan)
 
 
 def shuffled_rows(weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """(B, n, n) → the same with the cells off the diagonal of each row in a random order."""
+    """(B, n, n) → the same matrices with the cells off the diagonal of each row in random order."""
     count = weights.shape[1]
     if count < 3:
         return weights
-    off = ~np.eye(count, dtype=bool)
-    cells = weights[:, off].reshape(len(weights), count, count - 1)
+    off_diagonal = ~np.eye(count, dtype=bool)
+    cells = weights[:, off_diagonal].reshape(len(weights), count, count - 1)
     order = random.random(cells.shape).argsort(-1)
     result = weights.copy()
-    result[:, off] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
+    result[:, off_diagonal] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
     return result

@@ -1,8 +1,8 @@
-"""The attention matrix, and the difference of two, as drawings for paper. All foreign text in them is escaped.
+"""SVG drawings of an attention matrix and of the difference of two matrices, for paper. All foreign text is escaped.
 
-The page has its own drawing, `pages/components/attention_map.js`, which gets the record. Were this one sent after each
-edit, the server would work 10 times as long at L = 8 (2 ms) and 30 times at L = 50 (35 ms), for 12 and 5 times the
-bytes (19 and 245 kB); keys, focus and tips would still need a script. So both stay.
+The page draws the record with a script, `pages/components/attention_map.js`. If the server sent this SVG after each
+edit, it would work 10 times as long at L = 8 (2 ms) and 30 times at L = 50 (35 ms), and send 12 and 5 times the bytes
+(19 and 245 kB); keys, focus and tips would still need a script. So both drawings stay.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequ
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
 from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_percent, wrapped
 
-NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
-LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
-UPRIGHT_BELOW, TWO_LINES_FROM = 22, 44  # width of a column: its title stands upright, or else it leans; in two lines
+NUMBERS_UP_TO = 12  # items; in a larger matrix the cells are too small for numbers
+LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in units of the drawing
+UPRIGHT_BELOW, TWO_LINES_FROM = 22, 44  # column widths: below, the title is upright instead of slanted; from, two lines
 MASKED = "url(#attrec-masked)"
-EDGE = f' stroke="{QUIET}"'  # around a cell: the darkest colour is hardly seen on dark, the lightest on light
+EDGE = f' stroke="{QUIET}"'  # of a cell: else a dark cell hardly shows on a dark page, a light cell on a light page
 
-Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatched
+Filled = tuple[str, str] | None  # colour and number of a cell; None: the cell is hatched
 
 
 def attention_map(record: AttentionRecord) -> str:
-    """An SVG of the matrix, the average attention below it, and its scale."""
+    """Returns an SVG of the matrix, with the average attention and the colour scale below it."""
     n, sums = len(record.titles), record.mask == "after"
     top, beyond = record.top, " and more" if record.clipped else ""
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
@@ -52,14 +52,14 @@ def attention_map(record: AttentionRecord) -> str:
 
 
 def attention_change(record: ChangeRecord) -> str:
-    """An SVG of edited − baseline, the change of the average attention below it, and its scale. A cell is hatched that
-    only one of the two has, or that is masked in one."""
+    """Returns an SVG of edited − baseline, with the change of the average attention and the colour scale below it.
+    A cell is hatched if only one of the two matrices has it, or if it is masked in one of them."""
     n, only = len(record.titles), record.only
-    most = float(np.nanmax([0.01, *np.abs(record.weights).flat, *np.abs(record.column_weights)]))
+    largest = float(np.nanmax([0.01, *np.abs(record.weights).flat, *np.abs(record.column_weights)]))
     hatched = np.isnan(record.weights) | record.masked | np.array([[bool(a or b) for b in only] for a in only])
     cells: list[list[Filled]] = [
         [
-            None if masked else (diverging(value / most), signed_percent(value))
+            None if masked else (diverging(value / largest), signed_percent(value))
             for value, masked in zip(*row, strict=True)
         ]
         for row in zip(record.weights.tolist(), hatched.tolist(), strict=True)
@@ -67,8 +67,8 @@ def attention_change(record: ChangeRecord) -> str:
     ramp = [diverging(k / 15 - 1) for k in range(31)]
     parts = [
         *grid(record, cells, [side or "" for side in only]),
-        *mean_changes(record, most),
-        *scale(n, "edited − baseline", (signed_percent(-most), signed_percent(most)), ramp),
+        *mean_changes(record, largest),
+        *scale(n, "edited − baseline", (signed_percent(-largest), signed_percent(largest)), ramp),
         text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),
     ]
     label = "Difference of the attention matrices, edited − baseline: rows are query items, columns key items."
@@ -76,19 +76,19 @@ def attention_change(record: ChangeRecord) -> str:
 
 
 def by_hand(n: int) -> list[str]:
-    """What is written over a matrix that is not used."""
+    """The label over the matrix: the average attention is set by hand, so the matrix is not used."""
     x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
     return [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
 
 
 def grey(share: float) -> str:
-    """Of a matrix that is not used; lighter is more, as in its colours."""
+    """Returns the colour of a cell in a matrix that is not used; lighter is more, as in the usual colours."""
     level = round(150 + 80 * min(max(share, 0), 1))
     return f"#{level:02x}{level:02x}{level:02x}"
 
 
 def side_of(n: int) -> float:
-    """How wide and high a cell is, with its gap."""
+    """Returns the width and height of a cell, with its gap."""
     return max(14.0, min(64.0, 520.0 / n))
 
 
@@ -97,36 +97,36 @@ def scale_top(n: int) -> float:
 
 
 def drawing(n: int, room: int, parts: list[str], label: str) -> str:
-    """room: what the scale and the lines below it need."""
+    """room: the width that the scale and the lines below it need."""
     axes = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
         text(LEFT, 16, "key item (attended to) →", 12, quiet=True),
         text(LEFT - 24, HEAD - 8, "query item ↓", 12, "end", quiet=True),
     ]
-    # The last title leans over the right edge, and what stands below may be wider than a small map.
+    # The last column's slanted title ends beyond the cells; the scale and the lines below may be wider than the cells.
     width = LEFT + max(n * side_of(n) + GUTTER, (n - 0.5) * side_of(n) + 104, room)
     return svg(width, scale_top(n) - 42 + FOOT, label, axes + parts)
 
 
 def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends: Sequence[str]) -> list[str]:
-    """The titles and the places of columns and rows, the cells, what stands at the end of each row, and a frame around
-    the column and the row of the selected item."""
+    """Draws titles and marks of columns and rows, the cells, the text at the end of each row, and a frame around the
+    column and the row of the selected item."""
     n = len(record.titles)
     cell, upright = side_of(n), side_of(n) < UPRIGHT_BELOW
     side, size = cell - (1 if n > NUMBERS_UP_TO else 2), min(14.0, cell * 0.38)
     places = record.places or [letter(k) for k in range(n)]
     frame = f' stroke="{SELECTED}" stroke-width="2.5" rx="4"'
     parts, frames = [], []
-    for k, (title, place, colour) in enumerate(zip(record.titles, places, record.colours or [None] * n, strict=True)):
+    for k, (title, mark, colour) in enumerate(zip(record.titles, places, record.colours or [None] * n, strict=True)):
         start, middle = LEFT + k * cell, LEFT + (k + 0.5) * cell
         foot, turn, room = (middle + 4, -90, 90) if upright else (middle, -38, 124)
         lines = wrapped(title, 12, room, 2 if cell >= TWO_LINES_FROM else 1)
         turned = f' transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
         parts.append(stacked(foot, HEAD - 8 - 14 * len(lines), lines, title, size=12, anchor="start", look=turned))
-        if cell >= UPRIGHT_BELOW or n <= len(ascii_uppercase) or k % 5 == 4:  # AA is wider than such a column
-            parts.append(badge(place, colour, middle, HEAD - 9))
+        if cell >= UPRIGHT_BELOW or n <= len(ascii_uppercase) or k % 5 == 4:  # AA is wider than a narrow column
+            parts.append(badge(mark, colour, middle, HEAD - 9))
         y = HEAD + k * cell
-        parts += [row_head(LEFT, y + cell / 2, title, place, colour, cell)]
+        parts += [row_head(LEFT, y + cell / 2, title, mark, colour, cell)]
         parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 12, quiet=True)]
         for j, filled in enumerate(cells[k]):
             x = LEFT + j * cell
@@ -143,33 +143,33 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
 
 
 def averages(record: AttentionRecord) -> list[str]:
-    """The average attention as bars under the columns, what is lost to the mask, and the uniform level."""
+    """Draws the average attention as bars under the columns, the attention lost to the mask, and the uniform level."""
     n, level = len(record.titles), record.uniform_column
-    cell, lost = side_of(n), record.missing >= 0.0005
+    cell, has_loss = side_of(n), record.missing >= 0.0005
     highest = max(2 * level, record.missing, float(np.max(record.column_weights)))
-    most = record.most_column or min(float(n) if record.counts == "total" else 1.0, highest)
+    full = record.most_column or min(float(n) if record.counts == "total" else 1.0, highest)
     ground, tall, wide, end = HEAD + n * cell + BARS, BARS - 12, min(40.0, cell - 4), LEFT + n * cell
     parts = [text(LEFT - 26, ground + 16, BAR_NAMES[record.counts], 12, "end", quiet=True)]
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
-    if lost:
+    if has_loss:
         bars.append((end + 24, record.missing, MASKED))
         parts.append(text(end + GUTTER - 4, ground + 32, f"lost to the mask: {percent(record.missing)}", 12, "end"))
     for x, value, fill in bars:
-        parts.append(box(x - wide / 2, ground - tall * value / most, wide, tall * value / most, fill))
+        parts.append(box(x - wide / 2, ground - tall * value / full, wide, tall * value / full, fill))
         if cell >= 20 or n <= NUMBERS_UP_TO:
             parts.append(text(x, ground + 16, percent(value), 12, "middle"))
-    for k, share in enumerate(record.own):  # the model's own, where the bars are set by hand
-        own = ground - tall * share / most
+    for k, share in enumerate(record.own):  # the model's own attention, where the bars are set by hand
+        height = ground - tall * share / full
         parts.append(
-            line(LEFT + k * cell + 2, own, LEFT + (k + 1) * cell - 4, ' stroke-width="2" stroke-dasharray="5 3"')
+            line(LEFT + k * cell + 2, height, LEFT + (k + 1) * cell - 4, ' stroke-width="2" stroke-dasharray="5 3"')
         )
-    y = ground - tall * level / most
+    y = ground - tall * level / full
     uniform = text(LEFT - 6, y + 4, f"uniform: {percent(level)}", 12, "end", quiet=True)
     return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), uniform]
 
 
 def mean_changes(record: ChangeRecord, most: float) -> list[str]:
-    """The change of each w, as a bar and a number with its sign: more stands on the line, less hangs from it."""
+    """Draws the change of each w as a bar and a signed number: an increase goes up from the line, a decrease down."""
     changes = record.column_weights
     n, cell = len(changes), side_of(len(changes))
     ground, tall, wide = HEAD + n * cell + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
@@ -177,14 +177,14 @@ def mean_changes(record: ChangeRecord, most: float) -> list[str]:
     parts = [text(LEFT - 26, ground + 16, CHANGE_NAMES[record.counts], 12, "end", quiet=True)]
     for k, value in enumerate(changes.tolist()):
         x, less = LEFT + (k + 0.5) * cell, value < 0
-        long = 0.0 if isnan(value) else tall * abs(value) / most
-        parts.append(box(x - wide / 2, middle if less else middle - long, wide, long, f"#{LESS if less else MORE}"))
+        length = 0.0 if isnan(value) else tall * abs(value) / most
+        parts.append(box(x - wide / 2, middle if less else middle - length, wide, length, f"#{LESS if less else MORE}"))
         parts.append(text(x, ground + 16, "·" if isnan(value) else signed_percent(value), 12, "middle"))
     return [*parts, line(LEFT, middle, LEFT + n * cell)]
 
 
 def scale(n: int, name: str, ends: tuple[str, str], colours: Sequence[str]) -> list[str]:
-    """The colours of the cells, from left to right, and what is hatched."""
+    """Draws the colour scale, from left to right, and the key for masked cells."""
     y, wide, wider = scale_top(n), RAMP / len(colours), 8.0 * max(0, len(ends[1]) - 5)
     return [
         text(LEFT - 26, y + 11, name, 12, "end", quiet=True),

@@ -1,4 +1,4 @@
-"""Before and after: the baseline beside what is shown, and what one change alone would do."""
+"""Comparison of the baseline with the state shown, and experiments that each change one thing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from attrec_core.views.attention.words import attention_of, attention_sentence
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 
-# Fields of a model's settings → the view's.
+# Fields of ModelConfig → fields of View.
 IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 
 WHAT_EXPERIMENTS_ARE = """
@@ -44,7 +44,7 @@ NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison wi
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison:
-    """The baseline and what is shown. Raises InputError where they are the same."""
+    """Compares the baseline with the state shown. Raises InputError when they are the same."""
     if scene.compared is None:
         text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
         raise InputError("not_edited", text)
@@ -52,14 +52,14 @@ def comparison(scene: Scene, k: int = 10) -> Comparison:
 
 
 def list_change(scene: Scene, k: int = 10) -> ListMoves:
-    """The same of the list alone, which every system has."""
+    """Compares the recommendations alone, which every system has."""
     assert scene.compared is not None
     return list_moves(scene.compared, scene.moment, k)
 
 
 def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
-    """The baseline and what is shown, each with its name, its moment, what its matrix draws, and its sentence; empty
-    without a baseline."""
+    """Returns the baseline and the state shown, each as its name, its moment, the record of its matrix and its
+    sentence; empty without a baseline."""
     if scene.pinned is None:
         return []
     pinned = scene.view.pin is not None
@@ -77,16 +77,16 @@ def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
 
 
 def what_changed(scene: Scene) -> str:
-    """The heading of the difference: what causes it."""
-    edit = "the edit" if scene.edited else "the other window"  # the actual history may be shown, beside a baseline
+    """Returns the heading of the difference, which names its causes."""
+    edit = "the edit" if scene.edited else "the other window"  # not edited: the actual history beside a baseline
     causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
     return f"Difference: effect of {' and '.join(causes)}"
 
 
 def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
-    """What the matrix of edited − baseline draws: one row and one column a slot."""
+    """Returns the record that the matrix of edited − baseline draws: one row and one column per slot."""
     items = [slot.item for slot in difference.slots]
-    unused = difference.masked | scene.by_hand  # set by hand, the average attention follows from no matrix
+    unused = difference.masked | scene.by_hand  # average attention set by hand does not follow from the matrix
     return ChangeRecord(
         ids=scene.ids(items),
         titles=[scene.title(item) for item in items],
@@ -104,31 +104,31 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
 
 
 def change_sentence(scene: Scene, difference: Comparison) -> str:
-    """Which item gained and which lost most, and how far m moved; of an item that is there twice, which of the two."""
+    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter."""
     changes, items = [], [slot.item for slot in difference.slots]
     for verb, sign in (("gained", 1), ("lost", -1)):
         change = np.nan_to_num(sign * difference.weight_change, nan=-1.0)
-        if change.max() >= 0.005:  # it shows as a percentage
+        if change.max() >= 0.005:  # a smaller change hardly shows as a percentage
             slot = difference.slots[int(change.argmax())]
-            place = f" ({slot_letter(slot).strip('()')})" if items.count(slot.item) > 1 else ""
+            mark = f" ({slot_letter(slot).strip('()')})" if items.count(slot.item) > 1 else ""
             changes.append(
-                f"“{scene.title(slot.item)}”{place} {verb} {percent(float(change.max())).removesuffix(PERCENT)}"
+                f"“{scene.title(slot.item)}”{mark} {verb} {percent(float(change.max())).removesuffix(PERCENT)}"
             )
     moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
     if difference.disjoint:
         return f"The two windows share no item, so there is no difference to show.{moved}"
-    made = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
-    if made[0] != made[1]:
-        moved = f"The baseline pools by {made[0]}, the edited model by {made[1]};{moved}"
+    pools = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
+    if pools[0] != pools[1]:
+        moved = f"The baseline pools by {pools[0]}, the edited model by {pools[1]};{moved}"
     if not changes:
         return f"No shared item gained or lost attention.{moved}"
-    whole = "Total attention" if made == ["sum", "sum"] else "Average attention"
-    whole = whole if scene.run.explains else "Attention in the last row"
-    return f"{whole}, in percentage points: {' and '.join(changes)}.{moved}"
+    quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"
+    quantity = quantity if scene.run.explains else "Attention in the last row"
+    return f"{quantity}, in percentage points: {' and '.join(changes)}.{moved}"
 
 
 def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsRecord:
-    """What the list of experiments draws: whose rank it tells, and a row an experiment."""
+    """Returns the record that the list of experiments draws: a row per experiment, and the item whose rank it gives."""
     whose = f"“{scene.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the 1st"
     if rows and rows[0].item == scene.target:
         whose = "the actual next item"
@@ -136,33 +136,33 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
 
 
 def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
-    """Which change does most to the list."""
+    """States which experiments change the list most and least."""
     if not rows:
         return "This window leaves nothing to try."
     if not rows[0].of:
         return "No item is a candidate, so there is no list to change; these only move m."
     by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
-    hardest, easiest = by_change[0], by_change[-1]
-    if hardest.overlap == easiest.overlap:
-        return f"Each of these leaves {hardest.overlap} of the top {hardest.of} unchanged."
-    whose = "the actual next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now 1st,"
-    before, after = hardest.rank_before, hardest.rank
-    goes = f"stays {ordinal(after)}" if before == after else f"moves from {ordinal(before)} to {ordinal(after)}"
+    biggest, smallest = by_change[0], by_change[-1]
+    if biggest.overlap == smallest.overlap:
+        return f"Each of these leaves {biggest.overlap} of the top {biggest.of} unchanged."
+    whose = "the actual next item" if scene.target == biggest.item else f"“{scene.title(biggest.item)}”, now 1st,"
+    before, after = biggest.rank_before, biggest.rank
+    move = f"stays {ordinal(after)}" if before == after else f"moves from {ordinal(before)} to {ordinal(after)}"
     return (
-        f"The biggest change is {same_overlap(by_change, hardest)}: {hardest.overlap} of the top {hardest.of} "
-        f"unchanged, and {whose} {goes}. The smallest is {same_overlap(by_change[::-1], easiest)}: "
-        f"{easiest.overlap} unchanged."
+        f"The biggest change is {same_overlap(by_change, biggest)}: {biggest.overlap} of the top {biggest.of} "
+        f"unchanged, and {whose} {move}. The smallest is {same_overlap(by_change[::-1], smallest)}: "
+        f"{smallest.overlap} unchanged."
     )
 
 
 def same_overlap(rows: Sequence[Experiment], first: Experiment) -> str:
-    """An experiment by its name, and beside it those of these rows that leave as much of the list."""
+    """Returns the name of the first row with this overlap, and the names of the rows tied with it."""
     names = [f"“{row.name}”" for row in rows if row.overlap == first.overlap]
     return names[0] if len(names) == 1 else f"{names[0]} (tied with {listed(names[1:], 2)})"
 
 
 def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
-    """The fields of the view that make an experiment real."""
+    """Returns the fields of the view that apply an experiment."""
     fields: dict[str, object] = {} if row.window is None else {"window": scene.ids(row.window)}
     for name, value in row.changes.items():
         fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value

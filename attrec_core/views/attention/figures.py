@@ -1,4 +1,4 @@
-"""The list of recommendations, the list of experiments and the moves between two lists, as figures."""
+"""Figures of the recommendations, of the experiments, and of the rank changes between two lists."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text, ti
 from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, plain, short_name, wrapped_title
 from attrec_core.views.page_context import Scene
 
-# Of the list of recommendations, in the drawing's own units.
+# Sizes of the list of recommendations, in units of the drawing.
 WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
-RANK, TITLE, BAR, END = 34, 48, 470, 648  # where ranks end, titles and bars begin, bars end at most
-LETTERS = 48  # of a title, and of what stands below it
-# Of the experiments.
+RANK, TITLE, BAR, END = 34, 48, 470, 648  # right edge of ranks, left edges of titles and bars, right limit of bars
+LETTERS = 48  # of a title; the text below it has 8 more
+# Sizes of the list of experiments.
 EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 800, 34, 26
-STAYS, MOVES, RANKS, LONGEST = 330, 480, 610, 80  # where columns begin, and a full bar's length
-NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column's; the last one has room for them
-# Of the moves from the baseline to the edited list, in pixels.
+STAYS, MOVES, RANKS, LONGEST = 330, 480, 610, 80  # left edges of the columns, and the length of a full bar
+NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column head (the last column has room for it)
+# Height of the figure of rank changes, in pixels.
 MOVES_HEIGHT = 560
 SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT"}
 
 
 def ranking(record: RankingRecord) -> str:
-    """An SVG of the recommendations, best first; "…" where ranks are left out. All foreign text is escaped."""
+    """Returns an SVG of the recommendations, best first; "…" marks omitted ranks. All foreign text is escaped."""
     farthest, measure = max([row.value for row in record.rows] + [1e-9]), record.measure
     parts = [
         f"<defs>{hatch('attrec-long', '#9C6500', LONG)}</defs>",
@@ -37,17 +37,17 @@ def ranking(record: RankingRecord) -> str:
         text(TITLE, 16, "item", 12, quiet=True),
         text(WIDTH - 6, 16, f"{measure.name} ({measure.better} is better)", 12, "end", quiet=True),
     ]
-    digits = 0 if all(float(row.value).is_integer() for row in record.rows) else 3  # a count has none
+    digits = 0 if all(float(row.value).is_integer() for row in record.rows) else 3  # a count has no decimals
     y, before = float(HEAD), None
     for row in record.rows:
-        # Whether something stands between the two that is not shown.
+        # Marks ranks that are omitted between two rows.
         if before is not None and (row.rank - before.rank >= 2 if row.is_candidate else before.is_candidate):
             parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
             y += GAP
         parts += ranked_line(row, y, farthest, digits, row.id == record.selected)
         y, before = y + ROW, row
     label = f"Recommendations, best first; a {measure.better} {measure.name} is better."
-    if any(row.short or row.long for row in record.rows):  # another system than AttRec has no parts of a distance
+    if any(row.short or row.long for row in record.rows):  # only AttRec splits its distance into parts
         parts += [
             box(TITLE, y + 8, 16, 9, SHORT),
             text(TITLE + 22, y + 17, "short-term distance", 12),
@@ -62,8 +62,8 @@ def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: 
     rank = f"{row.rank:g}" if row.is_candidate else "–"
     about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
     moved = " ".join(filter(None, (row.move, row.change)))
-    wide = (END - BAR) / farthest
-    short, long = (max(0.0, part) * wide for part in (row.short, row.long))
+    scale = (END - BAR) / farthest
+    short, long = (max(0.0, part) * scale for part in (row.short, row.long))
     parts = [
         line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
@@ -81,8 +81,8 @@ def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: 
 
 
 def experiments(record: ExperimentsRecord) -> str:
-    """An SVG of what single changes would do: how much of the top 10 stays, how far m moves, the rank of one item. All
-    foreign text is escaped."""
+    """Returns an SVG of the experiments: for each, how much of the top 10 is unchanged, how far m moves, and the rank
+    of one item. All foreign text is escaped."""
     rows = record.rows
     farthest = max([row.shift for row in rows] + [1e-9])
     heads = (
@@ -108,8 +108,8 @@ def experiments(record: ExperimentsRecord) -> str:
 
 
 def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
-    """Ranks beyond the list stand below it one under the other, each with its number beside it, and last what is no
-    candidate."""
+    """A line for each item from its baseline rank to its edited rank. Ranks beyond the top k are drawn below it, one
+    under the other, each with its number; items that are not candidates come last."""
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
     left = heights([row.rank_a if row.candidate_a else math.inf for row in rows], difference.k)
@@ -150,7 +150,7 @@ def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
 
 
 def heights(ranks: Sequence[float], k: int) -> list[float]:
-    """Where each rank is drawn: at itself in the list; below it, after a gap, in order and evenly apart."""
+    """Returns where each rank is drawn: up to k at its value; beyond k below a gap, in order and evenly spaced."""
     beyond = [index for index, rank in enumerate(ranks) if rank > k]
     order = sorted(beyond, key=lambda index: ranks[index])
     return [k + 2.0 + order.index(index) if rank > k else rank for index, rank in enumerate(ranks)]

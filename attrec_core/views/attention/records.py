@@ -1,4 +1,4 @@
-"""What the attention page's figures draw, in the browser and on paper."""
+"""Records that the figures of the attention page draw, in the browser and on paper."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attrec_core.explain.wording import letter
 from attrec_core.runs.systems import Measure
 
 ItemId = int | str
-# What an item receives, by the rows that count: how it is said, and what the bars are called.
+# `counts` → how a sentence says it, the name of the bars, and the name of their difference.
 RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
 BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
 CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
@@ -23,37 +23,37 @@ CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AttentionRecord(Attention):
-    """An attention matrix with the items of its window, as it is drawn."""
+    """An attention matrix with the items of its window and the settings of its drawing."""
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
-    colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
-    most: float | None = None  # where the scale of the cells ends, above which all have its last colour; None: nowhere
-    most_column: float | None = None  # and that of the bars
-    places: Sequence[str] = ()  # n, by which the items are marked; empty: A, B, C …
-    own: Sequence[float] = ()  # n, the model's own average attention, where it is set by hand
+    colours: Sequence[str | None] = ()  # n, the colour of each item; empty: no item has a colour
+    most: float | None = None  # end of the cells' colour scale; larger weights have its last colour; None: see `top`
+    most_column: float | None = None  # end of the bars' scale; None: it follows from the bars
+    places: Sequence[str] = ()  # n, the marks of the items; empty: A, B, C …
+    own: Sequence[float] = ()  # n, the model's own average attention, where the average attention is set by hand
     drags: bool = False  # whether the bars can be dragged
     selected: ItemId | None = None
-    cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
+    cell: tuple[int, int] | None = None  # row and column, from 1, of the followed cell
     follows: bool = False  # whether a click on a cell follows it
-    revision: int = 0  # of the edited window, which the browser compares with what it has sent
-    ahead: str = ""  # where the browser asks for the matrix of an edit, before the page has run; empty: nowhere
-    open_rows: int | None = None  # rows that are shown while the rest is veiled; None: all
+    revision: int = 0  # of the edited window; the browser compares it with the revision that it has sent
+    ahead: str = ""  # address where the browser gets the matrix of an edit before the page has run; empty: none
+    open_rows: int | None = None  # number of rows shown, the rest is hidden; None: all
 
     @property
     def top(self) -> float:
-        """The attention that has the last colour. A causal mask leaves the first rows few items, whose large shares
-        would darken all others: then the scale is that of the last row."""
+        """The attention at the end of the colour scale. With a causal mask, the first rows attend to few items, and
+        their large shares would make all other cells dark, so the scale is that of the last row."""
         rows = self.weights[-1] if self.counts == "last" else self.weights
         return self.most or min(1.0, max(2 * self.uniform, float(np.max(rows))))
 
     @property
     def clipped(self) -> bool:
-        """Whether a cell is beyond the scale."""
+        """Whether the attention of a cell is beyond the end of the scale."""
         return float(np.max(self.weights)) > self.top
 
     def veiled(self) -> AttentionRecord:
-        """The record without the numbers that are veiled: NaN."""
+        """Returns the record with NaN for the hidden numbers."""
         if self.open_rows is None:
             return self
         weights = np.array(self.weights, np.float64)
@@ -63,7 +63,7 @@ class AttentionRecord(Attention):
 
 
 def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
-    """The records with scales that hold for all of them, so that one colour is one weight in all matrices."""
+    """Returns the records with shared scales, so that a colour means the same weight in every matrix."""
     cells = max(record.top for record in records)
     bars = max(
         max(2 * record.uniform_column, record.missing, float(np.max(record.column_weights))) for record in records
@@ -73,13 +73,13 @@ def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
 
 @dataclass(frozen=True, eq=False)
 class ChangeRecord:
-    """Edited − baseline: n rows and columns, each a slot of one of the windows or both; NaN: there is no difference."""
+    """Edited − baseline: n rows and columns, one per slot of the two windows. NaN where no difference exists."""
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
     colours: Sequence[str]  # n
-    places: Sequence[str]  # n: A, B, C …, in parentheses those of the baseline
-    only: Sequence[Literal["removed", "added"] | None]  # n: by the edit
+    places: Sequence[str]  # n: A, B, C … of the edited window; in parentheses a letter of the baseline
+    only: Sequence[Literal["removed", "added"] | None]  # n: whether the edit removed or added the item
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,)
@@ -89,31 +89,31 @@ class ChangeRecord:
 
 
 def slot_letter(slot: Slot) -> str:
-    """Its letter in the edited window; of an item that only the baseline has, that one in parentheses."""
+    """Returns the slot's letter in the edited window, or, for an item of the baseline alone, its letter there in
+    parentheses."""
     return letter(slot.place_b - 1) if slot.place_b else f"({letter((slot.place_a or 1) - 1)})"
 
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of the recommendations; `short` and `long` sum to AttRec's `value`, and are 0 in another system. An item
-    that is no candidate is shown without its rank, the one that it would have."""
+    """A row of the recommendations. For AttRec, `short` and `long` sum to `value`; for other systems they are 0."""
 
-    rank: float
+    rank: float  # for an item that is not a candidate the rank it would have, which is not shown
     id: ItemId
     title: str
     subtitle: str
-    value: float  # by the measure of the list
+    value: float  # in the measure of the list
     short: float
     long: float
     is_candidate: bool = True
     marks: Sequence[str] = ()
     move: str | None = None  # since the baseline: "▲2", "▼1", "=", "NEW"
-    change: str | None = None  # of the value since the baseline, with its sign
+    change: str | None = None  # change of the value since the baseline, with its sign
 
 
 @dataclass(frozen=True)
 class RankingRecord:
-    """The recommendations, best first. A rank that does not follow the one before stands after a gap."""
+    """The recommendations, best first. A gap is drawn where ranks are omitted."""
 
     rows: Sequence[RankedRow]
     measure: Measure
@@ -122,8 +122,8 @@ class RankingRecord:
 
 @dataclass(frozen=True)
 class ExperimentsRecord:
-    """The experiments, and whose rank they tell."""
+    """The experiments, with the item whose rank they give."""
 
     whose: str
     rows: Sequence[Experiment]
-    applied: str | None = None  # the key of the one that is shown
+    applied: str | None = None  # key of the applied experiment

@@ -1,4 +1,4 @@
-"""The figures of the attention page in numbers: the map, the list, what an edit changed, the experiments."""
+"""Tables of the attention page: attention matrix, recommendations, changes made by an edit, experiments."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from attrec_core.views.page_context import Scene
 
 
 def attention(scene: Scene, moment: Moment | None = None, places: Sequence[str] = ()) -> pd.DataFrame:
-    """Rows are query items, columns key items; below them the average attention, if it counts. A masked cell is empty.
-    moment: another one of that user, such as the baseline. places: of the items, if not A, B, C …"""
+    """Rows are query items, columns key items. The last row is the average or total attention, except for a model
+    whose last row counts. A masked cell is empty. moment: another moment of the user, such as the baseline (None: the
+    scene's). places: marks of the items (empty: A, B, C …)."""
     moment = moment or scene.moment
     attention = moment.attention
     places = places or [letter(k) for k in range(len(moment.window))]
     names = [f"{place}. {scene.title(item)[:40]}" for place, item in zip(places, moment.window, strict=True)]
     table = matrix_table(names, attention.weights, attention.masked, places)
     table["sum"] = attention.weights.astype(float).sum(1).round(3)
-    if attention.counts != "last":  # which the last row is
-        whole = attention.column_weights.astype(float)
-        table.loc[len(table)] = [BAR_NAMES[attention.counts], *whole.round(3), whole.sum().round(3)]
+    if attention.counts != "last":  # else the matrix's last row shows it already
+        received = attention.column_weights.astype(float)
+        table.loc[len(table)] = [BAR_NAMES[attention.counts], *received.round(3), received.sum().round(3)]
     return table
 
 
 def matrix_table(
     names: Sequence[str], weights: np.ndarray, masked: np.ndarray, places: Sequence[object] = ()
 ) -> pd.DataFrame:
-    """Rows are query items, columns key items. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0.
-    places: of the columns, if not A, B, C …"""
+    """Rows are query items, columns key items; a masked cell is empty, not 0. names: (n,) of the rows. weights: (n, n).
+    places: marks of the columns (empty: A, B, C …)."""
     cells = np.where(masked, np.nan, weights.astype(float)).round(3)
     table = pd.DataFrame(cells, columns=[f"→ {place}" for place in places or map(letter, range(len(names)))])
     table.insert(0, "query item", list(names))
@@ -52,7 +53,7 @@ def ranking(scene: Scene, k: int) -> pd.DataFrame:
 
 
 def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
-    """The top k after the edit, then what left it."""
+    """The top k after the edit, then the items that left it."""
     rows, measure = difference.moves, scene.run.measure
     return pd.DataFrame(
         {
@@ -68,7 +69,7 @@ def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
 
 
 def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
-    """Edited − baseline of each cell; empty where a row or a column is in one of them only, or masked."""
+    """Edited − baseline of each cell; empty where the cell is masked or its row or column is in one window only."""
     places = [slot_letter(slot) for slot in difference.slots]
     names = [f"{place}. {scene.title(slot.item)[:40]}" for place, slot in zip(places, difference.slots, strict=True)]
     table = matrix_table(names, difference.attention_change, difference.masked, places)
@@ -79,7 +80,7 @@ def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
 
 
 def experiments(record: ExperimentsRecord, *, in_numbers: bool = False) -> pd.DataFrame:
-    """in_numbers: for a file; how many are unchanged, and of how many, are two columns of numbers."""
+    """in_numbers: for a file, "3 of 10" becomes two columns of numbers."""
     fields = ["name", "overlap", "of", "shift", "rank_before", "rank"]
     table = pd.DataFrame(record.rows, columns=fields).round({"shift": 4})
     table.columns = ["experiment", "top 10 unchanged", "of", "m moved by", "rank before", "rank"]

@@ -1,4 +1,4 @@
-"""The attention matrix and the recommendations: what their figures draw, and their sentences."""
+"""The records and sentences of the attention matrix and of the recommendations."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from attrec_core.views.page_context import Scene
 
 
 def attention_record(scene: Scene) -> AttentionRecord:
-    """What the attention matrix draws, on one scale with the baseline's where there is one."""
+    """Returns the record of the attention matrix; it shares its scale with the baseline's, if there is a baseline."""
     record = attention_of(scene, scene.moment)
-    if scene.by_hand:  # any bar may take all of it
+    if scene.by_hand:  # any bar can be dragged up to the total
         return replace(record, most_column=float(record.column_weights.sum()))
     return record if scene.compared is None else on_one_scale([record, attention_of(scene, scene.compared)])[0]
 
 
 def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
-    """The same of another moment of that user, such as the baseline."""
+    """Returns the record of the attention matrix at one moment of the user, such as the baseline."""
     window = moment.window
     record = AttentionRecord(
         ids=scene.ids(window),
@@ -40,13 +40,13 @@ def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
 
 
 def item_colours(scene: Scene) -> dict[str, str]:
-    """The colour of each item of the window, by its id."""
+    """Returns the colour of each item of the window by item id."""
     return {scene.item_id(item): item_colour(scene.hue(item)) for item in scene.window}
 
 
 def attention_sentence(scene: Scene, moment: Moment | None = None, places: Sequence[str] = ()) -> str:
-    """What the matrix shows, in words with its numbers. moment: another one of that user, such as the baseline. places:
-    of the items, if not A, B, C …"""
+    """States in words which item receives the most attention, and how much the mask removes. moment: another moment of
+    the user, such as the baseline (None: the scene's). places: marks of the items (empty: A, B, C …)."""
     moment = moment or scene.moment
     window, attention = moment.window, moment.attention
     weights, count = attention.column_weights, len(window)
@@ -57,33 +57,33 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     if count == 1:
         return "The window holds a single item, so it attends to itself."
     best = int(weights.argmax())
-    place = (places[best] if places else letter(best)) + {count - 1: ", the latest item", 0: ", the oldest item"}.get(
+    label = (places[best] if places else letter(best)) + {count - 1: ", the latest item", 0: ", the oldest item"}.get(
         best, ""
     )
-    masked_mass = attention.mask == "after" and attention.missing > 0.005
-    whole = f"the {count} rows' attention" if attention.counts == "total" else "the total"
-    lost = f" The mask removes self-attention: {percent(attention.missing)} of {whole}." if masked_mass else ""
+    has_loss = attention.mask == "after" and attention.missing > 0.005
+    total = f"the {count} rows' attention" if attention.counts == "total" else "the total"
+    loss = f" The mask removes self-attention: {percent(attention.missing)} of {total}." if has_loss else ""
     return (
-        f"“{scene.title(window[best])}” ({place}) receives the most attention: {percent(weights[best])} "
-        f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}.{lost}"
+        f"“{scene.title(window[best])}” ({label}) receives the most attention: {percent(weights[best])} "
+        f"{RECEIVED[attention.counts]}, {against_even(weights[best], attention.uniform_column)}.{loss}"
     )
 
 
 def by_hand_sentence(scene: Scene, moment: Moment) -> str:
-    """Which item's attention differs most from the model's own, and how far m moves."""
-    own, trace = moment.own_trace, moment.trace
-    most = int(np.abs(trace.column_weights - own.column_weights).argmax())
-    before, after = percent(own.column_weights[most]), percent(trace.column_weights[most])
+    """States which item's attention differs most from the model's own, and how far m moves."""
+    own_trace, trace = moment.own_trace, moment.trace
+    index = int(np.abs(trace.column_weights - own_trace.column_weights).argmax())
+    before, after = percent(own_trace.column_weights[index]), percent(trace.column_weights[index])
     change = "the same as in the model" if before == after else f"{after} instead of {before}"
-    shift = float(np.linalg.norm(trace.intent.astype(float) - own.intent))
+    shift = float(np.linalg.norm(trace.intent.astype(float) - own_trace.intent))
     return (
-        f"Set by hand: “{scene.title(moment.window[most])}” ({letter(most)}) receives {change}. m moved by "
+        f"Set by hand: “{scene.title(moment.window[index])}” ({letter(index)}) receives {change}. m moved by "
         f"{number(shift, 3)}; the distances and ranks follow. The matrix is the model's own and is not used."
     )
 
 
 def no_hand(scene: Scene) -> str:
-    """Why the attention of this window cannot be set by hand; empty where it can."""
+    """Returns why the attention of this window cannot be set by hand, or an empty string if it can."""
     pooling = scene.moment.config.aggregation
     if pooling in EXTREMES:
         largest = {"max": "largest", "min": "smallest"}[pooling]
@@ -123,7 +123,7 @@ EXTREME = (
 )
 
 
-# What counts, by the pooling that makes m.
+# The pooling that makes m → the guide's text on what the average or total attention means.
 COUNTS = {
     "mean": WEIGHED.format(w="average", how=""),
     "sum": WEIGHED.format(w="total", how=" (summed over the rows)"),
@@ -150,7 +150,7 @@ The **mean of the heads** is a summary: each head attends by itself, for its own
 
 
 def guide(scene: Scene) -> str:
-    """How to read the matrix; it depends on the model, and on AttRec's pooling."""
+    """Returns the text on how to read the matrix, which depends on the model and on AttRec's pooling."""
     if scene.moment.attention.counts == "last":
         return CAUSAL.format(count=len(scene.window), share=percent(1 / len(scene.window)))
     pooling, count = scene.moment.config.aggregation, len(scene.window)
@@ -159,14 +159,14 @@ def guide(scene: Scene) -> str:
 
 
 def listed(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
-    """The top k, and below them, by rank, the actual next item, the selected item and `also` if not among them."""
+    """Returns the top k, then the actual next item, the selected item and `also`, if not in the top k, by rank."""
     top = scene.ranking.top(k).tolist()
-    named = dict.fromkeys(item for item in (scene.target, scene.selected, *also) if item is not None)
-    return [*top, *sorted(named.keys() - set(top), key=lambda item: (scene.ranking.rank(item), item))]
+    extra = dict.fromkeys(item for item in (scene.target, scene.selected, *also) if item is not None)
+    return [*top, *sorted(extra.keys() - set(top), key=lambda item: (scene.ranking.rank(item), item))]
 
 
 def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
-    """The items that are listed, with what moved since the baseline."""
+    """Returns a row for each listed item, with its changes since the baseline."""
     ranking = scene.ranking
     items = listed(scene, k, also)
     parts = ranking.parts(items) if scene.run.explains else np.zeros((2, len(items)))
@@ -178,42 +178,43 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
             title=scene.title(item),
             subtitle=scene.subtitle(item),
             value=scene.run.measure.of(ranking.distance(item)),
-            short=float(parts[0][place]),
-            long=float(parts[1][place]),
+            short=float(parts[0][index]),
+            long=float(parts[1][index]),
             is_candidate=bool(ranking.candidates[item]),
             marks=["actual"] * (item == scene.target) + standing(scene, item),
             **({} if before is None else moved(before, ranking, item, k)),
         )
-        for place, item in enumerate(items)
+        for index, item in enumerate(items)
     ]
 
 
 def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
-    """How an item's rank and its value changed since the baseline; an item that was not in its top k is NEW."""
-    old, rank = before.rank(item), now.rank(item)
-    steps = old - rank
-    move = "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
-    new = old > k >= rank or not before.candidates[item]
+    """Returns how an item's rank and value changed since the baseline. NEW marks a candidate that enters the top k, or
+    that was not a candidate before."""
+    old_rank, rank = before.rank(item), now.rank(item)
+    rise = old_rank - rank
+    move = "=" if rise == 0 else f"{'▲' if rise > 0 else '▼'}{abs(rise):g}"
+    is_new = old_rank > k >= rank or not before.candidates[item]
     change = now.run.measure.of(now.distance(item) - before.distance(item))
-    return {"move": "NEW" if new and now.candidates[item] else move, "change": signed(change, 3)}
+    return {"move": "NEW" if is_new and now.candidates[item] else move, "change": signed(change, 3)}
 
 
 def standing(scene: Scene, item: int) -> list[str]:
-    """Why an item is no candidate, if it is none."""
+    """Returns why an item is not a candidate; empty for a candidate."""
     if scene.ranking.candidates[item]:
         return []
     return ["in the window"] if item in scene.window else ["seen before"]
 
 
 def out_of_it(scene: Scene, item: int) -> str:
-    """Why an item is no candidate, as the end of a sentence."""
+    """Returns why an item is not a candidate, as the end of a sentence."""
     if item in scene.window:
         return "it is in the window"
     return "you have picked it" if scene.user is None else f"{scene.who} has seen it before"
 
 
 def ranking_sentence(scene: Scene) -> str:
-    """Where the actual next item is ranked."""
+    """States where the actual next item is ranked."""
     if scene.target is None:
         end = "This is the end of the history" if scene.user is not None else "No user is chosen"
         why = "You have no history yet" if len(scene.likes) else end
@@ -225,7 +226,7 @@ def ranking_sentence(scene: Scene) -> str:
 
 
 def ranked(scene: Scene, item: int) -> str:
-    """The rank of a candidate, to follow “is”."""
+    """Returns the rank of a candidate in words that follow “is”."""
     rank = scene.ranking.rank(item)
     return f"ranked {ordinal(rank)}" if rank.is_integer() else f"tied for {ordinal(int(rank))}"
 
@@ -235,7 +236,7 @@ def list_sentence(scene: Scene) -> str:
 
 
 def candidates_named(scene: Scene) -> str:
-    """What is ranked, with the data's own noun: “345 films Bilal Weber has not seen”."""
+    """Returns the number of candidates with the data set's own noun: “345 films Bilal Weber has not seen”."""
     items = noun(scene.run.interactions)
     counted = count_of(int(scene.ranking.candidates.sum()), items[:-1])
     if len(scene.likes):
@@ -243,6 +244,6 @@ def candidates_named(scene: Scene) -> str:
     if scene.user is None:
         return f"{counted} outside the window"
     unseen = f"{counted} {scene.who} has not seen"
-    # The actual window is a part of the history, and an edited one may be, too.
+    # The items of the actual window are in the history; those of an edited window may be, too.
     outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
     return f"{unseen}, not counting the {items} in the window" if outside else unseen

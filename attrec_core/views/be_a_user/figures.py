@@ -1,4 +1,4 @@
-"""The distances around a new user's point U: one figure and its table."""
+"""A figure of the distances around a new user's point U, and its table."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ HEIGHT = 330
 
 
 def around(scene: Scene, landing: Landing) -> Figure:
-    """One axis of distance: how many items lie where, and on it the picks, the nearest other items and users."""
+    """A figure along one axis of distance: the picks, the nearest other items and users, and a histogram of all
+    items."""
     count = len(landing.picks)
     hues = [scene.hue(item) for item in landing.picks]
     colours = [item_colour(hue) for hue in hues]  # grey: not in the window
-    # In three lines in turn: picks at the same distance would hide each other.
+    # The picks alternate between three heights, because picks at the same distance would hide each other.
     order = sorted(range(count), key=landing.to_picks.__getitem__)
     heights = [2.0 + 0.7 * (order.index(pick) % 3) for pick in range(count)]
     numbers = {
@@ -44,7 +45,7 @@ def around(scene: Scene, landing: Landing) -> Figure:
 
 
 def named(scene: Scene, landing: Landing) -> tuple[list[tuple[str, float]], ...]:
-    """The picks, the nearest other items and the nearest users, each by name with its distance."""
+    """Returns the picks, the nearest other items and the nearest users, each as (name, distance)."""
     picks = [(scene.title(item), distance) for item, distance in zip(landing.picks, landing.to_picks, strict=True)]
     items = [(scene.title(item), distance) for item, distance in landing.items]
     return picks, items, [(scene.run.interactions.user_ids[user], distance) for user, distance in landing.users]
@@ -65,7 +66,7 @@ def histogram(landing: Landing) -> Trace:
 def marks(
     name: str, named: list[tuple[str, float]], heights: list[float], symbol: str, size: int, colour: str | list[str]
 ) -> Trace:
-    """named: names with their distances."""
+    """named: (name, distance) of each mark."""
     marker = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1, "color": QUIET}}
     texts = [f"{short_title(title, 80)}<br>{number(distance, 3)}" for title, distance in named]
     distances = [distance for _, distance in named]

@@ -1,4 +1,4 @@
-"""The page "Try it yourself": items to start with, and where a few picks put a new user."""
+"""The page "Try it yourself": items to start with, and where a new user's picks put the user vector U."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from attrec_core.views.view_fit import PICKS
 
 @dataclass(frozen=True, eq=False)
 class Landing:
-    """A folded-in point U in the long-term space. Distances are squared, lower is better; lists are nearest first."""
+    """A folded-in point U in the user space. Distances are squared, lower is better; lists are nearest first."""
 
     picks: tuple[int, ...]  # item indices, in the order of picking
-    to_picks: tuple[float, ...]  # ‖U − V_i‖² of each
-    to_items: np.ndarray  # (N,) of every item
-    items: tuple[tuple[int, float], ...]  # the nearest of those that were not picked
+    to_picks: tuple[float, ...]  # ‖U − V_i‖² of each pick
+    to_items: np.ndarray  # (N,) ‖U − V_i‖² of every item
+    items: tuple[tuple[int, float], ...]  # the nearest items that were not picked
     users: tuple[tuple[int, float], ...]  # the nearest users, ‖U − U_u‖²
     length: float  # ‖U‖
     usual_length: float  # the median of the users' ‖U‖
-    at_the_edge: bool  # whether the mean of the picks lay outside the unit ball and was drawn back to it
+    at_the_edge: bool  # whether the mean of the picks was outside the unit ball and was moved to its surface
 
 
 FEWEST, MOST = 3, PICKS
-NEAR = 5  # users and items that are named
-OFFERED = 8  # items to begin with
-EDGE = 1e-5  # of a length, in float32
+NEAR = 5  # number of nearest users and items that are named
+OFFERED = 8  # number of items to start with
+EDGE = 1e-5  # tolerance of a length in float32
 TO_COME = """
 With **3 picks** you get your own recommendations and your own point **U**, your long-term taste. Then every page works
 for you: which of your picks receive attention, what is recommended, and why.
@@ -64,7 +64,7 @@ vectors, a mean outside the unit ball is moved to its surface.
 
 
 def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
-    """The most popular item of each main genre, the most popular first; then popular items of any genre."""
+    """Returns the most popular item of each main genre, the most popular first, then popular items of any genre."""
     popular = [item for item in (-run.popularity).argsort(kind="stable").tolist() if item not in picked]
     of_genre: dict[str, int] = {}
     for item in popular:
@@ -74,19 +74,19 @@ def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
 
 
 def missing(count: int) -> str:
-    """How many picks are needed or still possible."""
+    """States how many picks are needed or still possible."""
     if count == 0:
         return f"Pick {FEWEST} to {MOST} items that you like."
     if count < FEWEST:
-        more = FEWEST - count
-        return f"{count_of(count, 'pick')}. Add {more} more."
+        needed = FEWEST - count
+        return f"{count_of(count, 'pick')}. Add {needed} more."
     if count == MOST:
         return f"{MOST} picks, the maximum. Remove one to add another."
     return f"{count} picks. Add up to {MOST - count} more."
 
 
 def window_words(scene: Scene) -> str:
-    """Which of the picks are in the window."""
+    """States which picks are in the window."""
     if scene.edited:
         return "The window is edited; your picks are unchanged."
     if len(scene.window) == 1:
@@ -97,7 +97,7 @@ def window_words(scene: Scene) -> str:
 
 
 def how_estimated(run: Run) -> str:
-    """What the system reads, and where a new person's vector comes from, if it has vectors of users."""
+    """States what the system reads and, if it has user vectors, how it estimates the vector of a new user."""
     system = SYSTEMS[run.model_config.model]
     if system.tastes is None:
         return system.reads
@@ -105,28 +105,28 @@ def how_estimated(run: Run) -> str:
 
 
 def last_pick(scene: Scene) -> ListMoves:
-    """What the latest pick has changed in the recommendations."""
+    """Returns what the latest pick has changed in the recommendations."""
     seen = scene.likes[:-1]
-    window = seen[-scene.run.model_config.window :]  # with it the window may have lost its oldest item
+    window = seen[-scene.run.model_config.window :]  # the latest pick may have replaced the oldest item of the window
     return list_moves(replace(scene.moment, window=window, real_window=window, seen=seen), scene.moment)
 
 
 def landing(scene: Scene) -> Landing:
-    """`scene` must be one of a new user of AttRec."""
+    """Returns where the picks put U. `scene` must be about a new user and a run of AttRec."""
     arrays, picks, point = scene.run.weights, scene.likes, scene.moment.taste
     assert point is not None
     to_items = squared_distances(arrays["item_long"], point)
     nearest_first = np.argsort(to_items, kind="stable")
-    near = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
-    users, away = nearest(arrays["user_long"], point, NEAR)
+    nearest_items = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
+    users, distances = nearest(arrays["user_long"], point, NEAR)
     drawn_back = scene.run.train_config.regularisation == "clip"
     mean = arrays["item_long"][picks].mean(0, dtype=np.float64)
     return Landing(
         picks=tuple(picks.tolist()),
         to_picks=tuple(to_items[picks].astype(float).tolist()),
         to_items=to_items,
-        items=tuple((item, float(to_items[item])) for item in near),
-        users=tuple(zip(users.tolist(), away.tolist(), strict=True)),
+        items=tuple((item, float(to_items[item])) for item in nearest_items),
+        users=tuple(zip(users.tolist(), distances.tolist(), strict=True)),
         length=float(np.linalg.norm(point)),
         usual_length=float(np.median(np.linalg.norm(arrays["user_long"], axis=1))),
         at_the_edge=bool(drawn_back and np.linalg.norm(mean) > 1 + EDGE),
@@ -134,7 +134,7 @@ def landing(scene: Scene) -> Landing:
 
 
 def landing_sentence(scene: Scene, landing: Landing) -> str:
-    """The nearest user and item, and how many items are nearer than the picks."""
+    """States the nearest user and item, and how many items are nearer than the nearest pick."""
     data = scene.run.interactions
     user, distance = landing.users[0]
     nearest = f"Of {data.n_users:,} users, {data.user_ids[user]} is nearest to you ({number(distance, 3)})"
@@ -147,9 +147,9 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
 
 
 def length_sentence(landing: Landing) -> str:
-    """How far out the point is, and why."""
+    """States the length ‖U‖, and whether U was moved to the surface of the unit ball."""
     edge = (
         "; the mean of your picks was outside the unit ball and was moved to its surface" if landing.at_the_edge else ""
     )
-    own, usual = number(landing.length, 3), number(landing.usual_length, 3)
-    return f"The length of your vector, ‖U‖, is {own} (median of the users: {usual}){edge}."
+    length, usual = number(landing.length, 3), number(landing.usual_length, 3)
+    return f"The length of your vector, ‖U‖, is {length} (median of the users: {usual}){edge}."

@@ -1,4 +1,4 @@
-"""Coordinates on a map: those stored with the run, and the place of any other vector."""
+"""Coordinates on a map: the stored coordinates of a run, and the placement of any other vector."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ ALL = slice(None)
 
 @cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:
-    """The run's stored maps; a run without them has PCA all the same, which takes no time."""
+    """Returns the run's stored maps; without stored maps, computes PCA, which takes no time."""
     if run.maps is not None:
         return run.maps
     return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False, model=run.model_config.model)
 
 
 def projections(run: Run) -> list[str]:
-    """What can be shown: PCA always, UMAP where it is stored with the run."""
+    """Returns the projections that can be shown: PCA always, UMAP if it is stored with the run."""
     return ["pca", "umap"] if maps.has_umap(run) else ["pca"]
 
 
 def drawn_users(run: Run, space: str) -> np.ndarray:
-    """(S,) the users on the map of this space."""
+    """Returns (S,) the users on the map of this space."""
     return layout(run)["users"] if space == "long" else np.empty(0, np.int32)
 
 
 def points_of(run: Run, space: str, rows: slice = ALL) -> np.ndarray:
-    """(S + N, d) what the map shows, in the space itself: users first, then items; or some rows of it."""
+    """Returns (S + N, d) the vectors of all points on the map, users first, then items; or a slice of these rows."""
     items = items_table(run, space)
     if space == "short":
         return items[rows]
@@ -43,12 +43,12 @@ def points_of(run: Run, space: str, rows: slice = ALL) -> np.ndarray:
 
 
 def items_at(run: Run, space: str, projection: str) -> np.ndarray:
-    """(N, 2) where the items lie on the map."""
+    """Returns (N, 2) the coordinates of the items on the map."""
     return layout(run)[f"{space}_{projection}"][len(drawn_users(run, space)) :]
 
 
 def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarray:
-    """(2,): exactly by PCA; on UMAP the medoid of the true neighbours."""
+    """Returns (2,) the coordinates of a vector: exact for PCA; for UMAP the medoid of its true neighbours."""
     stored = layout(run)
     if projection == "pca":
         return maps.stored_pca(stored, space).place(vector)
@@ -56,7 +56,7 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
 
 
 def user_vector(scene: Scene, space: str) -> np.ndarray | None:
-    """(d,) where the user lies in this space; None for nobody, and where users do not lie in it."""
+    """Returns (d,) the user's vector in this space; None if no user is chosen or users are not in this space."""
     run = scene.run
     if space == "short" or run.explains:
         return scene.moment.taste if space == "long" else None
@@ -64,6 +64,7 @@ def user_vector(scene: Scene, space: str) -> np.ndarray | None:
 
 
 def place_user(scene: Scene, projection: str, vector: np.ndarray) -> np.ndarray:
-    """The stored place; a new user, or one left out of a large map, is placed like any vector."""
-    at = np.flatnonzero(drawn_users(scene.run, "long") == scene.user)
-    return layout(scene.run)[f"long_{projection}"][at[0]] if len(at) else place(scene.run, "long", projection, vector)
+    """Returns the user's stored coordinates. A new user, or a user who is not on a large map, is placed like any other
+    vector."""
+    row = np.flatnonzero(drawn_users(scene.run, "long") == scene.user)
+    return layout(scene.run)[f"long_{projection}"][row[0]] if len(row) else place(scene.run, "long", projection, vector)

@@ -1,4 +1,4 @@
-"""A metric space laid flat, with the user, the window, m and the recommendations drawn over it."""
+"""A two-dimensional map of a metric space, with the user, the window, m and the recommendations drawn over it."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from attrec_core.views.metric_space.path import move_trace, path_traces
 from attrec_core.views.metric_space.records import MOMENT, Cloud, Points, SpaceMap
 from attrec_core.views.metric_space.regions import frequent
 
-MANY = 2000  # points from which each is drawn smaller, so that the cloud stays quiet
+MANY = 2000  # points; with more, each point is smaller, so that the cloud stays in the background
 HEIGHT, PHONE_HEIGHT = 680, 600  # pixels
-# No ticks and no grid: on such a map only nearness means something. Below the map, inside the figure, lies its legend.
+# No ticks and no grid: on a map only nearness is meaningful. The legend is below the map, inside the figure.
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 UPWARD = BARE | {"scaleanchor": "x", "domain": [0.12, 1]}
 
-# kind → name in the legend, marker; those whose labels choose their place first come first
+# kind → name in the legend, marker; in the order in which labels choose their positions
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "selected": ("selected", {"symbol": "circle-open", "size": 26, "color": SELECTED, "line": {"width": 3}}),
-    # White around m, dark around the user: each is seen on a light page, on a dark one, and over other points.
+    # White around m, dark around the user: so both are visible on a light page, on a dark page and over other points.
     "intent": (
         "m, short-term intent",
         {"symbol": "x", "size": 17, "color": SHORT, "line": {"width": 2, "color": "#fff"}},
@@ -51,17 +51,17 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
     "window": ("window (A: oldest)", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": SHORT}}),
 }
-# Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
+# Labelled at their marks and not in the legend, so that an edit, a selection or ω changes neither legend nor scale.
 NAMED = ("target", "intent", "user", "selected")
-STAYS = ("user", "selected")  # what does not go with the moment
-LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # pixels of a line beside a mark
+STAYS = ("user", "selected")  # marks that do not depend on the moment
+LABEL = {WIDE: 190, LARGE: 140, NARROW: 190}  # width in pixels of a line of a label beside a mark
 REGION = {"size": 18, "weight": 700, "shadow": HALO}
-REGION_LETTER, REGION_LINE = 10.2, 22  # pixels of such a name
+REGION_LETTER, REGION_LINE = 10.2, 22  # pixels: width of a letter and height of a line in the name of a region
 
 
 def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
-    """Users faint below, items by colour and shape, marks on top; the same scale on both axes. room: WIDE, or LARGE,
-    which the map has without its legend."""
+    """Draws users faintly at the bottom, then items by colour and shape, then the marks; both axes have the same scale.
+    room: WIDE, or LARGE for the map without its legend."""
     look = layout(
         HEIGHT,
         (6, 6, 6, 6),
@@ -72,10 +72,10 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
         yaxis=UPWARD,
     )
     if "selected" in record.marks:
-        look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # if it was zoomed away
+        look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # brought into view if zoomed away
     if room == LARGE:
         look |= {"showlegend": False, "yaxis": UPWARD | {"domain": [0, 1]}}
-    wide, narrow = (list(labels(record, at, room)) for at in (room, NARROW))
+    wide, narrow = (list(labels(record, label_room, room)) for label_room in (room, NARROW))
     return {
         "data": [*over(record, room), *wide],
         "layout": look,
@@ -94,11 +94,11 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
 
 @cached
 def cloud_ground(record: Cloud) -> str:
-    """All users and all items: they lie below all else, and what changes over them does not move them."""
+    """Draws all users and all items, below everything else; changes of the marks do not redraw them."""
     traces = []
     if record.users is not None:
         style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": QUIET, "symbol": "circle"}
-        # Told apart from items, whose ids may be the same.
+        # Distinguishes users from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         traces.append(dots(record.users, "users", style) | {"customdata": ids})
     if record.categories is not None:
@@ -109,14 +109,14 @@ def cloud_ground(record: Cloud) -> str:
 
 
 def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
-    """The marks, the lines to the true neighbours, the path of m; without the labels."""
+    """Draws the lines to the true neighbours, the path of m and the marks, without the labels."""
     if record.origin is not None:
         yield neighbour_lines(record, record.origin.at.tolist())
     if record.path is not None and record.path.intents is not None:
         yield from path_traces(record.path.intents[: record.path.step])
-    where = pixels(record, room)
+    positions = pixels(record, room)
     for mark, points in record.marks.items():
-        yield mark_trace(mark, points, merge(where[mark], list(points.texts)) if mark == "window" else [])
+        yield mark_trace(mark, points, merge(positions[mark], list(points.texts)) if mark == "window" else [])
     if record.before is not None:
         yield move_trace(record.before, record.marks["intent"].coordinates[0])
 
@@ -133,23 +133,23 @@ def size(record: Cloud) -> int:
 
 
 def by_category(record: Cloud) -> Iterator[Trace]:
-    """The most frequent categories by colour and shape, the others together."""
+    """Draws each of the most frequent categories with a colour and shape, and the other categories together."""
     assert record.categories is not None
     named = frequent(record.categories)
     drawn = [record.categories[row] for row in record.drawn.tolist()]
-    group = np.array([named.index(c) if c in named else len(named) for c in drawn])
-    for place, name in enumerate([*named, "other" if named else "items"]):
-        rows = record.drawn[group == place]
+    groups = np.array([named.index(c) if c in named else len(named) for c in drawn])
+    for group, name in enumerate([*named, "other" if named else "items"]):
+        rows = record.drawn[groups == group]
         if len(rows):
-            style = {"size": size(record), "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
+            style = {"size": size(record), "color": CATEGORIES[group % 10], "symbol": SYMBOLS[group % 10]}
             yield dots(record.items.part(rows), name, style)
 
 
 def by_value(record: Cloud, values: np.ndarray) -> Trace:
-    # Above the legend: beside the map lie the chart's buttons.
-    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
-    scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
-    edge = {"width": 1, "color": QUIET}  # the ends of the scale would vanish, one in light and one in dark
+    # Above the legend, because the chart's buttons are beside the map.
+    position = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
+    scale = position | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
+    edge = {"width": 1, "color": QUIET}  # without it, one end of the scale vanishes on a light page, one on a dark
     colours = {
         "line": edge,
         "color": packed(values[record.drawn]),
@@ -161,16 +161,19 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
 
 
 def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
-    """From the compared point to each of its true neighbours: long lines show where the map distorts distances."""
+    """Lines from the origin to each of its true neighbours: long lines show where the map distorts distances."""
     near = record.cloud.items.coordinates[[item for item, _ in record.near]].tolist()
-    x, y = ([part for end in near for part in (origin[axis], end[axis], None)] for axis in (0, 1))
+    x, y = ([value for end in near for value in (origin[axis], end[axis], None)] for axis in (0, 1))
     stays = any(mark in STAYS for mark in record.marks)
     look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
     return scatter(x, y, "lines", name="nearest neighbours", **look)
 
 
 def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
-    """One kind of highlighted points. Each item of the window has its own colour, and its letter `inside`."""
+    """One kind of marks. Each item of the window has its own colour, and its letter inside the mark.
+
+    inside: the letters of the window's items; empty for another kind.
+    """
     name, marker = MARKS[mark]
     look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
     trace = dots(points, name, marker) | look
@@ -187,44 +190,44 @@ def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
 
 
 def fits(letters: str) -> bool:
-    """The letter of a place stands in its square, unless there are several."""
+    """Whether the text fits into a square of the window: one letter does, several do not."""
     return "," not in letters
 
 
 def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
-    """(n, 2) of each kind of marks, where the whole map just fits its place."""
+    """Returns (n, 2) pixels of each kind of marks, for a scale at which the whole map just fits the room."""
     screen = Screen.of(*record.cloud.corners, room)
     return {mark: screen.pixels(points.coordinates) for mark, points in record.marks.items()}
 
 
 def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WIDE) -> Iterable[Trace]:
-    """The labels beside the marks, each where it hides least, in the page's text colour; then the names of regions, as
-    far as they hide none of them. usual: the room of the squares, which know no narrow screen."""
-    marks, where = record.marks, pixels(record, room)
+    """Draws the names of regions that hide no label, then the labels beside the marks, each where it hides least, in
+    the page's text colour. usual: the room for which the squares of the window are drawn, on a narrow screen, too."""
+    marks, xy = record.marks, pixels(record, room)
     texts = {mark: label_texts(record, mark, room) for mark in marks}
-    # Places of the window share a label where they do in the squares themselves.
+    # Items of the window share a label where their squares share one.
     texts["window"] = merge(pixels(record, usual)["window"], texts["window"])
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in MARKS if mark in marks):
-        for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
+        for point, (x, y), text in zip(marks[mark].coordinates, xy[mark].tolist(), texts[mark], strict=True):
             if text and not (mark == "window" and fits(text)):
                 beside.append((mark, point.tolist(), Label(x, y, sizes[mark], wrapped_title(text, LABEL[room]))))
-    around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
+    around = [(x, y, sizes[mark]) for mark in marks for x, y in xy[mark].tolist()]
     width = room[0] - (0 if room == NARROW else BUTTONS)
-    taken = arrange([label for *_, label in beside], around, width)
-    yield from region_names(record.cloud, room, taken)
+    boxes = arrange([label for *_, label in beside], around, width)
+    yield from region_names(record.cloud, room, boxes)
     for stays in (False, True):
-        chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
-        if chosen:  # texts at marks that are drawn already, and so are not seen again
+        group = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
+        if group:  # the marks are drawn already, so their markers are invisible here
             yield scatter(
-                [point[0] for point, _ in chosen],
-                [point[1] for point, _ in chosen],
+                [point[0] for point, _ in group],
+                [point[1] for point, _ in group],
                 "markers+text",
-                text=[label.text for _, label in chosen],
-                textposition=[label.place for _, label in chosen],
+                text=[label.text for _, label in group],
+                textposition=[label.place for _, label in group],
                 textfont={"size": 12, "weight": 700, "shadow": HALO},
-                marker={"size": [2 * label.radius for _, label in chosen], "opacity": 0},
+                marker={"size": [2 * label.radius for _, label in group], "opacity": 0},
                 hoverinfo="skip",
                 showlegend=False,
                 meta=None if stays else MOMENT,
@@ -232,19 +235,19 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
 
 
 def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Iterator[Trace]:
-    """The names that find a free place near the middle of their region, in the colour of their genre where the items
-    have theirs."""
+    """Draws the names that find free room near the middle of their region, in the colour of their genre if the items
+    are coloured by genre. taken: boxes of the labels."""
     screen, spots = Screen.of(*cloud.corners, room), []
     for region in cloud.regions:
         x, y = screen.pixels(region.at)
-        at = settle(float(x), float(y), len(region.name) * REGION_LETTER / 2, REGION_LINE, taken)
-        if at is not None:
-            spots.append((region, np.array(at) / screen.scale + screen.low))
+        spot = settle(float(x), float(y), len(region.name) * REGION_LETTER / 2, REGION_LINE, taken)
+        if spot is not None:
+            spots.append((region, np.array(spot) / screen.scale + screen.low))
     if spots:
         look = {"textfont": REGION | {"color": [region.colour for region, _ in spots]} if cloud.categories else REGION}
         yield scatter(
-            [float(at[0]) for _, at in spots],
-            [float(at[1]) for _, at in spots],
+            [float(point[0]) for _, point in spots],
+            [float(point[1]) for _, point in spots],
             "text",
             name="regions",
             text=[short_title(region.name) for region, _ in spots],
@@ -255,8 +258,8 @@ def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Itera
 
 
 def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
-    """The texts of one kind of marks; where there is little room, of the recommendations only the first, the actual
-    next and the selected item's."""
+    """Returns the texts of one kind of marks. On a narrow screen, a recommendation has a text only if it is
+    the first, the actual next item or the selected item."""
     marks, points = record.marks, record.marks[mark]
     if room != NARROW or mark != "top":
         return list(points.texts)

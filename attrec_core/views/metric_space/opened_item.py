@@ -1,4 +1,5 @@
-"""What the side panel says of the selected item: its rank, attention, what it changes, and who gets it recommended."""
+"""Sentences of the side panel about the selected item: its rank, its attention, the distances that it lowers or that
+lower its own, and the users to whom it is recommended first."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from attrec_core.explain.population.users import known
 from attrec_core.explain.wording import listed
 from attrec_core.views.page_context import Scene
 
-NAMED = 3  # users that are named
+NAMED = 3  # number of users that are named
 
 
 def item_sentences(scene: Scene, item: int) -> list[str]:
-    """One or two short sentences a line, most important first."""
+    """Returns lines of one or two short sentences, most important first."""
     if not scene.run.explains:
         return [standing(scene, item)]
     in_window = np.flatnonzero(scene.window == item)
@@ -41,19 +42,20 @@ def standing(scene: Scene, item: int) -> str:
 
 
 def attention(scene: Scene, places: np.ndarray) -> str:
-    """Its average attention, who attends to it most, and to whom it attends most, within the window."""
-    trace, others = scene.trace, np.delete(np.arange(len(scene.window)), places)
+    """States the item's average or total attention, the item that attends to it most, and the item that it attends to
+    most, within the window."""
+    trace, rest = scene.trace, np.delete(np.arange(len(scene.window)), places)
     share = float(trace.column_weights[places].sum())
     mean = (
         f"Total attention {number(share)}"
         if scene.moment.config.aggregation == "sum"
         else f"Average attention {percent(share)}"
     )
-    if not len(others):
+    if not len(rest):
         return f"{mean}."
-    place = int(places[-1])  # of an item that occurs twice, the latest
-    row, column = trace.weights[place, others], trace.weights[others, place]
-    to, by = int(others[row.argmax()]), int(others[column.argmax()])
+    place = int(places[-1])  # the latest, if the item occurs twice
+    row, column = trace.weights[place, rest], trace.weights[rest, place]
+    to, by = int(rest[row.argmax()]), int(rest[column.argmax()])
     return (
         f"{mean}. “{scene.title(scene.window[by])}” attends to it most ({percent(float(column.max()))}); "
         f"it attends most to “{scene.title(scene.window[to])}” ({percent(float(row.max()))})."
@@ -61,8 +63,8 @@ def attention(scene: Scene, places: np.ndarray) -> str:
 
 
 def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
-    """The candidate whose distance this item of the window lowers most, by the terms of the exact sum: the one nearest
-    to it in the item space. Nothing where there is no such sum."""
+    """States the candidate whose distance this item of the window lowers most by the exact sum, which is the candidate
+    nearest to it in the item space. States nothing where no exact sum exists."""
     candidates, table = scene.ranking.candidates, scene.run.weights["item_short"]
     if not has_sum(scene.moment) or not candidates.any():
         return
@@ -72,7 +74,7 @@ def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
 
 
 def lowered_by(scene: Scene, item: int) -> Iterator[str]:
-    """The item of the window that lowers the distance of this candidate most."""
+    """States the item of the window that lowers the distance of this candidate most by the exact sum."""
     if not has_sum(scene.moment) or scene.ranking.long_weight == 1:
         return
     pull = attraction(scene.moment, item)
@@ -85,10 +87,10 @@ def lowered_by(scene: Scene, item: int) -> Iterator[str]:
 
 
 def users(scene: Scene, item: int) -> str:
-    """For whom of the test users the model puts it first."""
+    """States the test users to whom the model recommends the item first."""
     statistics, names = known(scene.run), scene.run.interactions.user_ids
-    first = statistics.users[statistics.explained == item].tolist()
-    asked = f"{len(statistics.users):,} test users"
-    if not first:
-        return f"Recommended first to none of the {asked}."
-    return f"Recommended first to {len(first):,} of {asked}: {listed([names[user] for user in first], NAMED)}."
+    receivers = statistics.users[statistics.explained == item].tolist()
+    total = f"{len(statistics.users):,} test users"
+    if not receivers:
+        return f"Recommended first to none of the {total}."
+    return f"Recommended first to {len(receivers):,} of {total}: {listed([names[user] for user in receivers], NAMED)}."

@@ -1,4 +1,4 @@
-"""The window, and m with it, on a map while it slides along the history: coordinates, sentence, traces and frames."""
+"""The path of the window and of m on a map along the history: coordinates, sentence, traces and frames."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from attrec_core.views.metric_space.coordinates import items_at, layout
 from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene
 
-# Steps back from the present and the width of the line there: older is thinner, never fainter, or it would vanish.
+# (from, to, width) of the line, in steps back from the present: older is thinner, not fainter, or it would vanish.
 WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
-TITLE = 80  # characters of a title that travel with each frame
+TITLE = 80  # characters of a title that are sent with each frame
 
 
 def path_traces(intents: np.ndarray) -> Iterator[Trace]:
-    """m (S, 2) from the first step to the one that is shown; arrowheads on the last moves."""
+    """The path of m, (S, 2), from the first step to the step shown; the last moves have arrowheads."""
     last = len(intents) - 1
-    # Oldest first, so that the newest lie on top; one entry of the legend stands for all.
+    # Oldest first, so that the newest lines are on top; the lines share one entry of the legend.
     for start, end, width in reversed(WIDTHS):
         part = intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
         if len(part) > 1:
@@ -46,15 +46,17 @@ def path_traces(intents: np.ndarray) -> Iterator[Trace]:
 
 
 def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
-    """The arrow from m before the edit to m. Letters would be taken for items of the window."""
+    """An arrow from m before the edit to m now. Its label is a word, since a letter would look like an item of the
+    window."""
     ends = np.array([before, now])
     labels = {"text": ["before", ""], "textfont": {"size": 12, "weight": 700}}
-    named = {"name": "m before the edit → now", "meta": MOMENT}
-    return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | labels | named
+    name = {"name": "m before the edit → now", "meta": MOMENT}
+    return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | labels | name
 
 
 def path_of(scene: Scene) -> IntentPath | None:
-    """None without a history of two items. Cached: it is the same at every step of one user."""
+    """Returns the path of m; None if the history has fewer than two items. Cached, because every step of a user has the
+    same path."""
     if scene.user is None or len(scene.history) < 2:
         return None
     history, config = scene.history.astype(np.int64), scene.moment.config
@@ -65,8 +67,8 @@ def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
     if scene.user is None or len(scene.history) < 2:
         return None
     items, length = items_at(scene.run, space, projection), scene.run.model_config.window
-    came, intents = scene.history.astype(np.int64), None
-    named = came
+    history, intents = scene.history.astype(np.int64), None
+    named = history
     if space == "short" and scene.run.explains and (path := path_of(scene)) is not None:
         pca, named = projection == "pca", path.nearest[:, 0]
         intents = (
@@ -74,7 +76,7 @@ def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
         )
     return PathOnMap(
         intents=intents,
-        items=items[came],
+        items=items[history],
         near=tuple(scene.title(item)[:TITLE] for item in named),
         about="newest item" if intents is None else "m is nearest to",
         step=scene.step,
@@ -85,28 +87,28 @@ def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
 
 
 def path_sentence(scene: Scene) -> str:
-    """How far the last step moved m, and how far an edit does."""
+    """States how far the last step moved m, and how far an edit moved it."""
     path = path_of(scene)
     if path is None:
         return "There is no history to play, so m has no path."
-    at = scene.step - 1
-    came, near = (f"“{scene.title(item)}”" for item in (path.items[at], path.nearest[at, 0]))
+    row = scene.step - 1
+    newest, near = (f"“{scene.title(item)}”" for item in (path.items[row], path.nearest[row, 0]))
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
-    if at:
-        place, count = int((path.moved[1:] > path.moved[at]).sum()) + 1, len(path.items) - 1
-        moves += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(place, count)} of its {count} moves"
+    if row:
+        rank, count = int((path.moved[1:] > path.moved[row]).sum()) + 1, len(path.items) - 1
+        moves += f"; {newest} moved it by {number(path.moved[row], 3)}, {largest(rank, count)} of its {count} moves"
     return f"{moves}.{edit_sentence(scene)}"
 
 
 def largest(place: int, count: int) -> str:
-    """The largest, the 2nd largest, … the smallest."""
+    """Returns a rank in words: the largest, the 2nd largest, … the smallest."""
     if place == count > 1:
         return "the smallest"
     return "the largest" if place == 1 else f"the {ordinal(place)} largest"
 
 
 def edit_sentence(scene: Scene) -> str:
-    """How far an edit or a what-if moved m; empty without one."""
+    """States how far an edit or a what-if moved m; empty without an edit or a what-if."""
     before = scene.compared
     if before is None:
         return ""
@@ -114,6 +116,6 @@ def edit_sentence(scene: Scene) -> str:
     table = scene.run.weights["item_short"]
     near = (nearest(table, moment.trace.intent, 1)[0] for moment in (before, scene.moment))
     old, new = (f"“{scene.title(int(rows[0]))}”" for rows in near)
-    where = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
-    what = "The edit" if not scene.what_ifs else "The change"
-    return f" {what} moved m by {number(float(change @ change), 3)} from the baseline, {where}."
+    route = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
+    cause = "The edit" if not scene.what_ifs else "The change"
+    return f" {cause} moved m by {number(float(change @ change), 3)} from the baseline, {route}."

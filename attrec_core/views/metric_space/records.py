@@ -1,4 +1,4 @@
-"""What a map of a metric space shows."""
+"""Records of a map of a metric space."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from attrec_core.data.interactions import Interactions
 from attrec_core.views.drawing.theme import SHORT
 
-MOMENT = "moment"  # the `meta` of traces that belong to the step of the page, and not to the map
+MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 
 
 @dataclass(frozen=True)
 class ItemLabels(Sequence[str]):
-    """Title, year and genres of each item, made when asked for."""
+    """Title, year and genres of each item, computed on access."""
 
     data: Interactions
 
@@ -32,8 +32,8 @@ class ItemLabels(Sequence[str]):
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points of one kind on a map: coordinates (n, 2), and for each its label on hover, its id, what is written
-    beside it, and which of the items' colours it has."""
+    """Points of one kind on a map: coordinates (n, 2), and for each point its label on hover, its id, the text beside
+    it, and the index of its item colour."""
 
     coordinates: np.ndarray
     labels: Sequence[str]
@@ -42,7 +42,7 @@ class Points:
     hues: tuple[int | None, ...] = ()
 
     def part(self, rows: np.ndarray) -> Points:
-        """Some of them, with their labels and ids."""
+        """Returns the points of some rows, with their labels and ids."""
         return Points(
             self.coordinates[rows], tuple(self.labels[row] for row in rows), tuple(self.ids[row] for row in rows)
         )
@@ -50,23 +50,23 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class PathOnMap:
-    """A history on a map: a frame for each of S steps, which the browser plays without the server."""
+    """A history on a map, with a frame for each of S steps; the browser plays it without the server."""
 
-    intents: np.ndarray | None  # (S, 2) m after each step; None in the user space, where m does not lie
+    intents: np.ndarray | None  # (S, 2) m after each step; None in the user space, which does not contain m
     items: np.ndarray  # (S, 2) the item of each step
-    near: tuple[str, ...]  # (S,) title of the item nearest to m; in the user space, of the item that came
-    about: str  # what is said of that item
-    step: int  # that the page shows, from 1
-    letters: tuple[str, ...]  # (L,) of the places of a full window
+    near: tuple[str, ...]  # (S,) title of the item nearest to m; in the user space, of the newest item
+    about: str  # caption of the titles in `near`
+    step: int  # the step that the page shows, from 1
+    letters: tuple[str, ...]  # (L,) of the positions of a full window
     colours: tuple[str, ...]  # (L,)
-    whose: str  # another run, user or map: another text
+    whose: str  # differs between runs, users and maps
     colour: str = SHORT
     hides: str = MOMENT
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A part of a map with a name of its own."""
+    """A named part of a map."""
 
     name: str
     at: np.ndarray  # (2,)
@@ -75,20 +75,20 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """All items of a metric space laid flat, and in the user space the users. By colour: a category for each item, or a
-    number."""
+    """All items of a metric space on its two-dimensional map, and in the user space also users. The colour of an item
+    shows a category or a number."""
 
     items: Points
-    drawn: np.ndarray  # (n,) the items that are drawn; of a large catalogue the most popular ones
-    categories: tuple[str, ...] | None  # (N,) main genre
-    values: np.ndarray | None  # (N,) when coloured by a number
+    drawn: np.ndarray  # (n,) the drawn items; of a large catalogue only the most popular
+    categories: tuple[str, ...] | None  # (N,) main genre; None when coloured by a number
+    values: np.ndarray | None  # (N,) the numbers; None when coloured by category
     value_name: str
     users: Points | None
     regions: tuple[Region, ...] = ()
 
     @cached_property
     def corners(self) -> tuple[np.ndarray, np.ndarray]:
-        """(2,) and (2,): the least and the largest coordinates of all that is drawn."""
+        """(2,) and (2,): the smallest and the largest coordinates of all items and users."""
         parts = [self.items.coordinates, *([self.users.coordinates] if self.users else [])]
         filled = [part for part in parts if len(part)]
         return np.min([part.min(0) for part in filled], axis=0), np.max([part.max(0) for part in filled], axis=0)
@@ -96,7 +96,7 @@ class Cloud:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """The point whose true neighbours are listed, and joined to it on the map."""
+    """The point whose true neighbours are listed and connected to it on the map."""
 
     name: str
     vector: np.ndarray  # (d,) in the space itself
@@ -105,14 +105,14 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class SpaceMap:
-    """One metric space and the marks in it, which are drawn over everything."""
+    """A map of one metric space, and the marks, which are drawn over everything else."""
 
     space: str  # "long" | "short"
     projection: str  # "pca" | "umap"
     cloud: Cloud
     marks: dict[str, Points]  # by kind: window | intent | user | top | target | selected
     origin: Origin | None
-    near: list[tuple[int, float]]  # the k items nearest to it by the model's own measure, and that measure
-    by_product: bool = False  # whether it is the inner product, or else the squared distance
+    near: list[tuple[int, float]]  # the k items nearest to the origin by the model's own measure, with its value
+    by_product: bool = False  # whether the measure is the inner product; else it is the squared distance
     path: PathOnMap | None = None  # of the history
     before: np.ndarray | None = None  # (2,) m before the edit of the window, in the item space

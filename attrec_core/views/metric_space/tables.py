@@ -1,4 +1,4 @@
-"""The marks on a map, all its points, the true neighbours, the path of m, and the two rules in numbers."""
+"""Tables of the marks on a map, of all its points, of the true neighbours, of the path of m, and of the two rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from attrec_core.views.page_context import Scene
 
 
 def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
-    """Items with their distances; year and genres beside the titles, where any of these items has some."""
+    """The true neighbours with their distances or inner products, and with year and genres if an item has them."""
     measure = "inner product" if record.by_product else "distance"
     rows = [(rank, scene.title(item), nearness) for rank, (item, nearness) in enumerate(record.near, 1)]
     table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
@@ -23,10 +23,10 @@ def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
 
 
 def marked_items(scene: Scene) -> list[tuple[str, int]]:
-    """The kind of each mark on a map, and its item."""
+    """Returns the kind and the item of each mark on a map."""
     kinds = [
         *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(10).tolist(), 1)),
-        *((f"window {letter(at)}", item) for at, item in enumerate(scene.window.tolist())),
+        *((f"window {letter(place)}", item) for place, item in enumerate(scene.window.tolist())),
         ("actual next", scene.target),
         ("selected", scene.selected),
     ]
@@ -34,25 +34,26 @@ def marked_items(scene: Scene) -> list[tuple[str, int]]:
 
 
 def marked(scene: Scene, space: str) -> pd.DataFrame:
-    """The marks on a map, with the true distances in its space, and what the list is ranked by."""
+    """The marks on a map, with the true distances in its space and the value that ranks the recommendations."""
     items, measure, blended = marked_items(scene), scene.run.measure, scene.ranking.blended
     table = pd.DataFrame([(kind, scene.title(item)) for kind, item in items], columns=["marked as", "title"])
     if scene.run.explains:
-        whom, own = own_distances(scene, space)
-        table[f"distance to {whom}"] = [float(own[item]) for _, item in items]
+        whom, true_distances = own_distances(scene, space)
+        table[f"distance to {whom}"] = [float(true_distances[item]) for _, item in items]
     table[measure.total] = [measure.of(float(blended[item])) for _, item in items]
     return table.round(4)
 
 
 def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
-    """Every point of a map: kind, coordinates, true distance to m or the user, and marks."""
+    """Every point of a map: kind, coordinates, marks, and the true distance to m or the user. For other systems than
+    AttRec, the value that ranks the recommendations instead of the distance."""
     cloud, measure = record.cloud, scene.run.measure
     if scene.run.explains:
-        whom, own = own_distances(scene, record.space)
+        whom, values = own_distances(scene, record.space)
         head = f"squared distance to {whom}"
     else:
-        head, own = measure.total, measure.of(scene.ranking.blended)
-    kinds: list[list[str]] = [[] for _ in own]
+        head, values = measure.total, measure.of(scene.ranking.blended)
+    kinds: list[list[str]] = [[] for _ in values]
     for kind, item in marked_items(scene):
         kinds[item].append(kind)
     x, y = cloud.items.coordinates.round(4).T
@@ -63,7 +64,7 @@ def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
             "title": scene.run.interactions.titles,
             "x": x,
             "y": y,
-            head: own.round(4),
+            head: values.round(4),
             "marked as": list(map(", ".join, kinds)),
         }
     )
@@ -75,7 +76,7 @@ def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
 
 
 def path(scene: Scene) -> pd.DataFrame:
-    """m at each step of the history, newest first: what came, how far it moved m, what m was then nearest to."""
+    """m at each step of the history, newest first: the new item, how far it moved m, and the item nearest to m."""
     path = path_of(scene)
     assert path is not None
     steps = np.arange(len(path.items) - 1, -1, -1)
@@ -91,7 +92,7 @@ def path(scene: Scene) -> pd.DataFrame:
 
 
 def two_rules(scene: Scene, record: Apart) -> pd.DataFrame:
-    """P, Q and the first items under each rule, with what both rules say of them."""
+    """P, Q and the top 10 by each rule, with the value and rank of each item by both rules."""
     by_product, by_distance = (record.best(rule, 10).tolist() for rule in ("product", "distance"))
     rows = list(dict.fromkeys([*record.pair, *by_product, *by_distance]))
     names = dict(zip(record.pair, "PQ", strict=True))

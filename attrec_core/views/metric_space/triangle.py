@@ -1,4 +1,4 @@
-"""Two far-apart items and a user between them, as an inner product sees them, and as a distance does."""
+"""Figures of two far-apart items and a user between them, ranked by the inner product and by the distance."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain
 from attrec_core.views.metric_space.triangle_words import drawn_items
 from attrec_core.views.page_context import Scene
 
-Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from left to right, from low to high
+Box = tuple[tuple[float, float], tuple[float, float]]  # the visible part: (left, right), (low, high)
 
 HEIGHT = 400
-SHADE = "rgba(204,121,167,0.16)"  # TOP, faint: where everything beats both
+SHADE = "rgba(204,121,167,0.16)"  # TOP, faint: the region whose items beat both P and Q
 BOLD = {"size": 13, "weight": 700}
-SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
+SQUARE = "#5A6675"  # for an item without a colour of its own, since it is not in the window
 
 
 def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
-    """The line from P to Q lies level; the items that the rule puts before both lie in the shaded part.
+    """The figure of one rule. The line from P to Q is horizontal; the items that the rule ranks above both P and Q are
+    in the shaded region.
 
     rule: "product" or "distance".
     """
@@ -38,18 +39,18 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
     data = [] if edge is None else [region(edge, "scores more than both" if product else "nearer than both")]
     data += item_traces(scene, record, rule, heights)
     if product:
-        # u as a product sees it: an arrow from the origin.
+        # For a product, u is an arrow from the origin.
         shaft = np.array([record.origin, [record.u, 0.0]])
         letter = {"text": ["0", ""], "textfont": BOLD}
         data.append(arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | letter)
     data += [*people(scene, record, 1 if product else 2), ends(scene, record)]
-    # The titles of P and Q under the line, each towards the middle, so that neither is cut off.
+    # The titles of P and Q are below the line and extend towards the middle, so that neither is cut off.
     under = {"yshift": -14, "yanchor": "top", "font": {"size": 12}}
     title_p, title_q = (wrapped_title(scene.title(item)) for item in record.pair)
     return figure(
         data,
         HEIGHT,
-        (8, 40, 8, 8),  # at the right the buttons
+        (8, 40, 8, 8),  # at the right, room for the buttons
         dragmode="pan",
         hovermode="closest",
         legend=legend(-0.2, "top", font=small),
@@ -63,7 +64,7 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
 
 
 def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:
-    """The visible part of the plane: all items, the origin for a product, and room for the labels under the line."""
+    """Returns the visible part of the plane: all items, for a product the origin, and room for the labels."""
     low = min(float(heights.min()), float(apart.origin[1]) if product else 0.0)
     high = max(float(heights.max()), 0.0)
     left, right = min(float(apart.along.min()), 0.0), max(float(apart.along.max()), apart.apart)
@@ -72,22 +73,23 @@ def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:
 
 
 def half_plane(apart: Apart, box: Box) -> np.ndarray | None:
-    """(4, 2) corners of the part of the plane in which u · x exceeds both u · P and u · Q, as far as it is shown."""
+    """Returns (4, 2) corners of a rectangle that covers the visible part of the half-plane in which u · x exceeds both
+    u · P and u · Q; None if u is at the origin."""
     u = np.array([apart.u, 0.0]) - apart.origin
     size = float(np.linalg.norm(u))
     if size < 1e-9:
         return None
-    ahead = u / size
-    aside = np.array([-ahead[1], ahead[0]])
+    along = u / size
+    across = np.array([-along[1], along[0]])
     reach = 2 * max(box[0][1] - box[0][0], box[1][1] - box[1][0])
-    foot = apart.origin + ahead * (max(float(apart.products[item]) for item in apart.pair) / size)
+    foot = apart.origin + along * (max(float(apart.products[item]) for item in apart.pair) / size)
     return np.array(
-        [foot - reach * aside, foot + reach * aside, foot + reach * (ahead + aside), foot + reach * (ahead - aside)]
+        [foot - reach * across, foot + reach * across, foot + reach * (along + across), foot + reach * (along - across)]
     )
 
 
 def half_disc(apart: Apart) -> np.ndarray:
-    """(61, 2) the half circle around u that is nearer than both P and Q."""
+    """Returns (61, 2) points of the half circle around u whose inside is nearer to u than both P and Q."""
     radius = min(float(apart.distances[item]) for item in apart.pair)
     turn = np.linspace(0, np.pi, 61)
     return np.stack([apart.u + radius * np.cos(turn), radius * np.sin(turn)], 1)
@@ -100,7 +102,7 @@ def region(edge: np.ndarray, name: str) -> Trace:
 
 
 def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> Iterator[Trace]:
-    """All items faint, those that beat both ringed, the first of them with its title."""
+    """The items, faint; the items that beat both P and Q have rings, and the first of these has its title."""
     rows = drawn_items(scene, record, rule)
     better = record.beaten_by(rule)[: len(rows)]
     rest = np.setdiff1d(rows, better)
@@ -119,13 +121,14 @@ def dots(scene: Scene, items: np.ndarray, x: np.ndarray, y: np.ndarray) -> Trace
 
 
 def of_items(scene: Scene, items: Iterable[int]) -> dict[str, Any]:
-    """What points say on hover and on a click."""
+    """Returns the hover texts of points, and the item ids that a click sends."""
     titles = [plain(scene.title(item)) for item in items]
     return hover(titles) | {"customdata": [scene.item_id(item) for item in items]}
 
 
 def people(scene: Scene, record: Apart, height: int) -> Iterator[Trace]:
-    """u, which the slider moves, and the real user, where training put them."""
+    """u, which the slider moves, and the user, where training put the user vector. height: index of the
+    vertical coordinate in `record.taste`."""
     marker = {"size": 16, "color": LONG, "line": {"width": 1.5}}
     letter = {"text": ["u"], "textposition": "top center", "textfont": BOLD}
     look = {"marker": marker | {"symbol": "circle"}, "name": "u, which you move"}
@@ -137,7 +140,7 @@ def people(scene: Scene, record: Apart, height: int) -> Iterator[Trace]:
 
 
 def ends(scene: Scene, record: Apart) -> Trace:
-    """P and Q as lettered squares, in their colours of the window where they stand in it."""
+    """P and Q as lettered squares, in their item colours if they are in the window."""
     hues = [scene.hue(item) for item in record.pair]
     colours = [SQUARE if hue is None else item_colour(hue) for hue in hues]
     return scatter(

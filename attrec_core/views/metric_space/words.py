@@ -1,4 +1,4 @@
-"""The page "Metric space": what each map shows, the true neighbours, and how far a map can be trusted."""
+"""The page "Metric space": the records of its maps, the true neighbours, and the trustworthiness of a map."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from attrec_core.views.metric_space.records import Cloud, ItemLabels, Origin, Po
 from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
 
-MARKED = 24  # items of the window, the latest; more would hide the map
-NAMED = 3  # recommendations whose names stand on the map; the ranks of the others are on hover
-MOST_MEASURED = 50_000  # points of a map
+MARKED = 24  # largest number of marked items of the window, the latest; more would hide the map
+NAMED = 3  # number of recommendations with a name on the map; the others show their ranks on hover
+MOST_MEASURED = 50_000  # points of a large map from which its trustworthiness is computed
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
 SPACES = {"long": "User space", "short": "Item space"}
 ABOUT = {"long": "users and items", "short": "items and m"}
@@ -51,7 +51,7 @@ trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on th
 """
 
 
-# Of a run of another system, and of AttRec.
+# For a run of another system, and for a run of AttRec.
 NO_ORIGIN = (
     "Select an item to see lines to its nearest neighbours.",
     "No user is chosen, so nobody is marked here.",
@@ -78,12 +78,15 @@ USERS = {True: "Users are in the same space.", False: "Users are not in this spa
 
 
 def about(run: Run, space: str) -> str:
-    """What a space holds."""
+    """Returns what a space contains, in words."""
     return ABOUT[space] if run.explains or space == "long" else "items"
 
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
-    """The user space ("long": users and items) or the item space ("short": items and m), laid flat."""
+    """Returns the map of the user space ("long": users and items) or of the item space ("short": items and m).
+
+    Raises InputError when the run has no such space.
+    """
     run, has_intent = scene.run, space == "short" and scene.run.explains
     if space not in run.spaces:
         raise without_vectors(run)
@@ -106,18 +109,18 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
 
 
 def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
-    """To whom, the user or m, and (N,) the true squared distance of each item; to m, too, without a user."""
+    """Returns "the user" or "m", and (N,) the true squared distance of each item to it; without a taste always m."""
     long = scene.ranking.long
     return ("m", scene.ranking.short) if space == "short" or long is None else ("the user", long)
 
 
 @cached
 def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
-    """All that is the same for every user and moment."""
+    """Returns the part of a map that is the same for every user and moment."""
     data, drawn = run.interactions, drawn_users(run, space)
-    some = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
-    names = tuple(data.user_ids[user] for user in drawn[some])
-    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][some], names, names)
+    rows = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
+    names = tuple(data.user_ids[user] for user in drawn[rows])
+    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][rows], names, names)
     genre = colour == "genre"
     return Cloud(
         items=Points(items_at(run, space, projection), ItemLabels(data), data.item_ids),
@@ -131,7 +134,8 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
 
 
 def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[str, Points]]:
-    """The user, the window, m, the recommendations, the actual next and the selected item, where they lie."""
+    """Yields the points of each kind of marks: recommendations, actual next item, window, m or the user, selected
+    item."""
     top, texts, items = scene.ranking.top(k).tolist(), mark_texts(scene, k), items_at(scene.run, space, projection)
     yield "top", item_points(scene, items, {item: texts.get(item, "") for item in top}, recommended(scene, top))
     if scene.target is not None:
@@ -140,8 +144,8 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
     letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
     yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
     if space == "short" and scene.run.explains:
-        where = place(scene.run, space, projection, scene.trace.intent)
-        yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
+        point = place(scene.run, space, projection, scene.trace.intent)
+        yield "intent", Points(point[None], ("m, where the window points",), ("",), ("m",))
     elif (vector := user_vector(scene, space)) is not None:
         yield "user", Points(place_user(scene, projection, vector)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
@@ -150,7 +154,8 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
 
 
 def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: Sequence[str]) -> Points:
-    """Marked items with their labels; items (N, 2) where all lie; marks: as what each is marked."""
+    """Returns marked items with their labels. items: (N, 2) coordinates of all items. texts: of the marked items.
+    marks: the kind of each mark in words."""
     return Points(
         coordinates=items[list(texts)],
         labels=tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True)),
@@ -161,14 +166,14 @@ def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: S
 
 
 def recommended(scene: Scene, items: list[int]) -> list[str]:
-    """The rank of each recommendation, in words."""
-    actual = [" · actual next item" * (item == scene.target) for item in items]
-    return [f"recommended {ordinal(rank)}{end}" for rank, end in enumerate(actual, 1)]
+    """Returns the rank of each recommendation in words."""
+    ends = [" · actual next item" * (item == scene.target) for item in items]
+    return [f"recommended {ordinal(rank)}{end}" for rank, end in enumerate(ends, 1)]
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
-    """The label of each named item (the first few, the actual next, the selected one): its rank among the first k, its
-    name, and whether it is the actual next item."""
+    """Returns the label of each named item (the first NAMED recommendations, the actual next item, the selected item):
+    its rank if it is in the top k, its title, and whether it is the actual next item."""
     top = scene.ranking.top(k).tolist()
     named = dict.fromkeys([*top[:NAMED], scene.target, scene.selected])
     ranks = {item: f"{ordinal(rank)} " for rank, item in enumerate(top, 1)}
@@ -180,34 +185,34 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
 
 
 def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
-    """The selected item, else m or the user; None without a user."""
+    """Returns the selected item, else m in the item space of AttRec, else the user; None without a user vector."""
     run, item, user = scene.run, scene.selected, user_vector(scene, space)
     if item is not None:
-        vector, at = items_table(run, space)[item], items_at(run, space, projection)[item]
-        return Origin(f"“{scene.title(item)}”", vector, at)
+        vector, point = items_table(run, space)[item], items_at(run, space, projection)[item]
+        return Origin(f"“{scene.title(item)}”", vector, point)
     if space == "short" and run.explains:
         return Origin(f"m{moment(scene)}", scene.trace.intent, place(run, space, projection, scene.trace.intent))
     return None if user is None else Origin(scene.who, user, place_user(scene, projection, user))
 
 
 def moment(scene: Scene) -> str:
-    """When, to follow what it is said of: while a history plays, the map shows another moment than the rest of the
-    page. Empty where there is no history to play."""
+    """Returns the moment in words, to follow a noun, because a map that plays the history shows another moment than the
+    rest of the page. Empty if there is no history to play."""
     if scene.user is None or len(scene.history) < 2:
         return ""
     return f" after {count_of(scene.step, 'item')}"
 
 
 def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-    """The true nearest items, in the space itself, not on the map, with the squared distance or the inner product of
-    each; an item is not its own neighbour."""
+    """Returns the true nearest items, in the space and not on the map, each with its squared distance or inner product;
+    the selected item is not its own neighbour."""
     by_product = scene.run.spaces[space].by_product
     rows, distances = nearest(items_table(scene.run, space), vector, k, scene.selected, by_product=by_product)
     return list(zip(rows.tolist(), (-distances if by_product else distances).tolist(), strict=True))
 
 
 def space_caption(scene: Scene, record: SpaceMap) -> str:
-    """How many points are drawn, and what must not be read into them."""
+    """States how many points are drawn, and what their distances do not mean."""
     data = scene.run.interactions
     drawn = f"Showing {len(record.cloud.drawn):,} of {data.n_items:,} items"
     if len(record.cloud.drawn) < data.n_items:
@@ -216,32 +221,32 @@ def space_caption(scene: Scene, record: SpaceMap) -> str:
         drawn += f"; {len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)"
     if len(scene.window) > MARKED:
         drawn += f"; of the window the latest {MARKED} are marked"
-    bends = "UMAP preserves neighbourhoods; large distances are not meaningful"
+    limits = "UMAP preserves neighbourhoods; large distances are not meaningful"
     if record.projection == "pca":
-        kept = layout(scene.run)[f"{record.space}_share"]
-        whole, axes = float(kept.sum()), f"({percent(kept[0])} across, {percent(kept[1])} up)"
-        bends = f"PCA keeps {percent(whole)} of the variance {axes}{unseen(whole)}"
-    return f"{drawn}. {bends}."
+        shares = layout(scene.run)[f"{record.space}_share"]
+        total, axes = float(shares.sum()), f"({percent(shares[0])} across, {percent(shares[1])} up)"
+        limits = f"PCA keeps {percent(total)} of the variance {axes}{unseen(total)}"
+    return f"{drawn}. {limits}."
 
 
 def unseen(kept: float) -> str:
-    """How much a map with this share of the variance does not show."""
+    """States how much a map that keeps this share of the variance does not show."""
     if percent(kept) == percent(1):
         return ""
     return ": most is not visible" if kept < 0.5 else ": the rest is not visible"
 
 
 def space_sentence(scene: Scene, record: SpaceMap) -> str:
-    """What lies nearest, in the space itself."""
+    """States the item nearest to the origin, in the space and not on the map."""
     if record.origin is None or not record.near:
         return NO_ORIGIN[scene.run.explains]
     item, nearness = record.near[0]
-    by = "with an inner product of" if record.by_product else "at a squared distance of"
-    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, {by} {number(nearness, 3)}."
+    measure = "with an inner product of" if record.by_product else "at a squared distance of"
+    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, {measure} {number(nearness, 3)}."
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
-    """How to read the map, in Markdown."""
+    """Returns the text on how to read the map, in Markdown."""
     trust, detail = map_trust(scene.run, record.space, record.projection), ""
     if trust is not None:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
@@ -257,32 +262,32 @@ def guide(scene: Scene, record: SpaceMap) -> str:
 
 @cached
 def map_trust(run: Run, space: str, projection: str) -> Trust | None:
-    """Of all that the map shows, or of MOST_MEASURED points evenly taken; None for a handful of points. A tenth of a
-    second, once."""
+    """Returns the trustworthiness of a map, computed from all its points, or on a large map from about MOST_MEASURED
+    evenly spaced points; None for a handful of points. Takes a tenth of a second, once."""
     coordinates = layout(run)[f"{space}_{projection}"]
     rows = slice(None, None, max(1, len(coordinates) // MOST_MEASURED))
     return trust(points_of(run, space, rows), coordinates[rows], run.train_config.seed)
 
 
 def warm(run: Run) -> None:
-    """The maps that a first visitor sees."""
+    """Computes the trustworthiness of the maps that a first visitor sees."""
     for space in run.spaces:
         map_trust(run, space, projections(run)[-1])
 
 
 def trust_sentence(scene: Scene, record: SpaceMap) -> str:
-    """The map's trustworthiness, and how many of one point's neighbours on the map are neighbours in truth."""
-    whole = map_trust(scene.run, record.space, record.projection)
-    if whole is None:
+    """States the map's trustworthiness, and how many of the origin's true neighbours are also neighbours on the map."""
+    trust = map_trust(scene.run, record.space, record.projection)
+    if trust is None:
         return "Too few points to measure map trustworthiness."
-    start = f"Map trustworthiness {percent(whole.value)}"
+    start = f"Map trustworthiness {percent(trust.value)}"
     origin, coordinates = record.origin, record.cloud.items.coordinates
-    near = min(whole.neighbours, len(coordinates) - (scene.selected is not None))
-    if origin is None or near == 0:
+    count = min(trust.neighbours, len(coordinates) - (scene.selected is not None))
+    if origin is None or count == 0:
         return f"{start}."
     table = items_table(scene.run, record.space)
     by_product = record.by_product
-    shared = truly_near(table, origin.vector, coordinates, origin.at, near, scene.selected, by_product=by_product)
-    if near == 1:
+    shared = truly_near(table, origin.vector, coordinates, origin.at, count, scene.selected, by_product=by_product)
+    if count == 1:
         return f"{start}: the true nearest item is {'' if shared else 'not '}the nearest on the map."
-    return f"{start}: {shared} of the {near} true neighbours are also among the {near} nearest on the map."
+    return f"{start}: {shared} of the {count} true neighbours are also among the {count} nearest on the map."

@@ -1,4 +1,4 @@
-"""The figures of the page Score split: bars of two parts, and all items by their two distances."""
+"""The figures of the page Score split: bars of two parts, and all candidates by their two distances."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import SplitRow
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 34, 90, 420  # pixels
-LETTER = 6  # pixels that a letter of a title takes, at most on average
-BEYOND = 1.04  # how far an axis extends behind the longest bar
+LETTER = 6  # pixels per letter of a title, at most on average
+BEYOND = 1.04  # length of an axis as a multiple of its longest bar
 
 
 def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[SplitRow] = ()) -> Figure:
-    """One bar an item, nearest on top: the weighted short part and, hatched, the weighted long part.
+    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part.
 
-    beside: the rows of another such figure next to this one; equal lengths then are equal numbers in both.
+    beside: the rows of another figure of this kind next to this one; both figures then have the same scale.
     """
     columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
     across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
     left = 10
     if beside:
-        both = [*rows, *beside]
-        across["range"] = [0, BEYOND * max(row.value for row in both)]
-        # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
-        left += LETTER * max(len(line) for row in both for line in label_of(row).split("<br>"))
+        all_rows = [*rows, *beside]
+        across["range"] = [0, BEYOND * max(row.value for row in all_rows)]
+        # The same room for titles in both figures; else their bars would have different widths.
+        left += LETTER * max(len(line) for row in all_rows for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
     return figure(
@@ -63,7 +63,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
 
 
 def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
-    """One part of all distances. part: "short" or "long"."""
+    """The bars of one part of each distance. part: "short" or "long"."""
     values = [getattr(row, part) for row in rows]
     return bar(
         values,
@@ -76,13 +76,13 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         textposition="inside",
         insidetextanchor="middle",
         constraintext="none",  # else the number shrinks in a low bar
-        # Around the number, the bar's own colour: no line of the hatching crosses it.
+        # A shadow in the colour of the bar, so that no line of the hatching crosses the number.
         insidetextfont={"color": ink(marker["color"]), "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
     ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
 
 
 def label_of(row: SplitRow) -> str:
-    """Rank, title and mark."""
+    """Returns the rank, the title and the mark of a row."""
     rank = ordinal(row.rank) if row.is_candidate else "–"
     return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 
@@ -92,9 +92,9 @@ def height_of(rows: Sequence[SplitRow]) -> int:
 
 
 def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
-    """Candidates by their two distances, and the line of those with the same distance as the last of the top.
+    """Candidates by their two distances, and the line of equal total distance through the last item of `top`.
 
-    What ω and the selection change lies over the cloud, which stays as it is.
+    Everything that ω and the selection change is drawn over the cloud of candidates, which does not change.
     """
     candidates = most_popular(np.flatnonzero(scene.ranking.candidates), scene.run.popularity, MOST_POINTS)
     cloud = dots(scene, candidates, "candidates", QUIET, "circle", 6)
@@ -121,7 +121,7 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
 
 def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, size: int) -> Trace:
     ranking = scene.ranking
-    assert ranking.long is not None  # without a taste there is nothing to draw
+    assert ranking.long is not None  # without a taste, this figure is not drawn
     return scatter(
         packed(ranking.short[items]),
         packed(ranking.long[items]),
@@ -135,7 +135,7 @@ def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, s
 
 
 def level_line(ranking: Ranking, top: np.ndarray) -> Trace:
-    """All points with the blended distance of the last of `top`: left of and below it lies the list."""
+    """All points with the blended distance of the last item of `top`; the list is left of the line and below it."""
     omega, level = ranking.long_weight, float(ranking.blended[top[-1]])
     assert ranking.long is not None
     widest, tallest = float(ranking.short.max()), float(ranking.long.max())
@@ -144,7 +144,7 @@ def level_line(ranking: Ranking, top: np.ndarray) -> Trace:
     elif omega == 1:
         ends = ([0, widest], [level, level])
     else:
-        # From the axis, or from where the line enters the drawn box.
+        # The line begins at the axis, or where it enters the visible area.
         low = max(0.0, (level - omega * tallest) / (1 - omega))
         high = min(widest, level / (1 - omega))
         ends = ([low, high], [(level - (1 - omega) * x) / omega for x in (low, high)])

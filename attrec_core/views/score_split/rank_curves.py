@@ -1,4 +1,4 @@
-"""The rank of each item for every ω: step lines, rank 1 on top; lines that change places are marked."""
+"""A figure of the rank of each item for every ω: step lines, rank 1 on top, with marks where items change places."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from attrec_core.views.score_split.words import lead_changes, leads, slots
 HEIGHT = 520  # pixels
 RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
 LINE = 16  # pixels of a title's line
-FAR, JUMP = 50, 1.03  # below rank FAR only every step of 3% is drawn
-REACH = 0.02  # of ω: how far apart the points are that a pointer can find
+FAR, JUMP = 50, 1.03  # beyond rank FAR, only changes of at least 3 % are drawn
+REACH = 0.02  # distance in ω between the points of a line that a pointer can hit
 TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
-FIRST = 5  # items that are in colour at the chosen ω
-# A shape with each colour: at the chosen ω, at the right end, and in the title.
+FIRST = 5  # number of top items at the chosen ω that are in colour
+# (Plotly's name, character) of the shape that goes with a colour: at the chosen ω, at the right end, and in the title.
 SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
 
-Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
+Style = tuple[str, float, str, str]  # colour, line width, Plotly's name of the shape, character of the shape
 
 
 def rank_curves(scene: Scene, record: RankCurves) -> Figure:
-    """The items that are nearest at the chosen ω in colour, with the actual next and the selected; the rest quiet."""
+    """The figure of all rank curves. The items of `styles` are in colour, the rest is grey."""
     named = styles(scene, record)
-    order = sorted(record.curves, key=lambda curve: curve.item in named)  # what is in colour lies on top
+    order = sorted(record.curves, key=lambda curve: curve.item in named)  # lines in colour are on top
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
     low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
     across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
@@ -63,8 +63,9 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
-    """The items that are in colour."""
-    # The last colour is as grey as the rest.
+    """Returns the style of each item in colour: top items, items that rank 1st for some ω, the actual next item and the
+    selected item."""
+    # Without the last colour, which is as grey as the other lines.
     numbers = slots(record, FIRST, len(CATEGORIES) - 1)
     looks = {item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)]) for item, slot in numbers.items()}
     drawn = {curve.item for curve in record.curves}
@@ -78,7 +79,7 @@ def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
 
 @cached
 def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
-    """The corners of the step line, and points between them that a pointer can find."""
+    """Returns x and y of the step line's corners, and of points between them that a pointer can hit."""
     starts, ranks = [0.0], [float(curve.ranks[0])]
     for edge, rank in zip(curve.edges[1:-1].tolist(), curve.ranks[1:].tolist(), strict=True):
         low, high = sorted((rank, ranks[-1]))
@@ -87,14 +88,14 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
             ranks.append(rank)
     corners: list[tuple[float, float]] = []
     for (low, high), rank in zip(pairwise([*starts, 1.0]), ranks, strict=True):
-        between_them = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
-        corners += [(round(omega, 6), rank) for omega in (low, *between_them.tolist(), high)]
+        inner = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
+        corners += [(round(omega, 6), rank) for omega in (low, *inner.tolist(), high)]
     x, y = zip(*corners, strict=True)
     return list(x), list(y)
 
 
 def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, **look: Any) -> Trace:
-    """Points of one item, which say on hover what they are and on a click whose."""
+    """Points of one item; hovering shows title, rank and ω, and a click sends the item."""
     return scatter(
         x,
         y,
@@ -112,7 +113,8 @@ def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
 
 
 def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
-    """A dot where two lines change places, a diamond where the lead changes; a click on that brings ω just past it."""
+    """A dot where two items change places, and a diamond where the 1st place changes; a click on a diamond sets ω just
+    past it."""
     changes = lead_changes(record)
     rest = [crossing for crossing in record.crossings if crossing not in changes]
     texts = [
@@ -134,34 +136,35 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
 
 
 def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
-    """ω, and the middle between the two ranks as it looks on the axis."""
+    """Returns ω of each crossing, and the middle between its two ranks on the logarithmic axis."""
     middles = [math.sqrt(crossing.rank * (crossing.rank + 1)) for crossing in crossings]
     return [crossing.omega for crossing in crossings], middles
 
 
 def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> Trace:
-    """The item's shape on its line: at the chosen ω, and at the right end."""
-    at, marker = [record.long_weight, 1.0], {"symbol": style[2], "size": 10, "color": style[0]}
-    ranks = [curve.at(omega) for omega in at]
-    return points(scene, curve.item, at, ranks, "markers", marker=marker, cliponaxis=False)
+    """The item's shape on its line, at the chosen ω and at the right end."""
+    omegas, marker = [record.long_weight, 1.0], {"symbol": style[2], "size": 10, "color": style[0]}
+    ranks = [curve.at(omega) for omega in omegas]
+    return points(scene, curve.item, omegas, ranks, "markers", marker=marker, cliponaxis=False)
 
 
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
-    """Beside the right ends, from top to bottom, none over another. span: of the axis, in powers of ten."""
+    """The titles beside the right ends of the lines, from top to bottom without overlap. span: length of the axis in
+    powers of ten."""
     drawn = HEIGHT - TOP_MARGIN - BOTTOM
     ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
-    own = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
+    line_ends = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
     texts = [f"{named[item][3]} {wrapped_title(scene.title(item), RIGHT - 24)}" for _, item in ends]
     lines = [1 + text.count("<br>") for text in texts]
-    heights = list(own)
-    for place in range(1, len(heights)):
-        heights[place] = max(heights[place], heights[place - 1] + LINE * (lines[place - 1] + lines[place]) / 2)
+    heights = list(line_ends)
+    for row in range(1, len(heights)):
+        heights[row] = max(heights[row], heights[row - 1] + LINE * (lines[row - 1] + lines[row]) / 2)
     return [
         note(
             text,
             1,
-            float(np.log10(rank)),  # so does Plotly want it on such an axis
-            name=f"line:{item}",  # by which the browser moves it along when the picture is zoomed
+            float(np.log10(rank)),  # Plotly expects the logarithm on a logarithmic axis
+            name=f"line:{item}",  # lets the browser move the title with its line when the figure is zoomed
             xanchor="left",
             align="left",
             xshift=10,
@@ -170,12 +173,12 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
             font={"size": 12, "weight": 700 if item == scene.selected else 400},
             hovertext=plain(scene.title(item)),
         )
-        for (rank, item), text, height, end in zip(ends, texts, heights, own, strict=True)
+        for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True)
     ]
 
 
 def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
-    """The trained ω dashed, the chosen one solid: the lines, and the notes above them."""
+    """Returns the vertical lines at the trained ω (dashed) and at the chosen ω (solid), and the notes above them."""
     drawn = [(record.trained, "trained", 2, {"color": QUIET, "width": 2, "dash": "dash"})]
     if record.long_weight != record.trained:
         drawn.append((record.long_weight, "what-if", 18, {"color": CALM, "width": 3}))
@@ -188,7 +191,7 @@ def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
 
 
 def label(record: RankCurves) -> str:
-    """The alternative text of the figure."""
+    """Returns the alternative text of the figure."""
     changes = len({low for low, _, _ in leads(record)} - {0.0})
     items = count_of(len(record.curves), "item")
     return f"rank of {items} for every ω; the first place {f'changes {times(changes)}' if changes else 'never changes'}"

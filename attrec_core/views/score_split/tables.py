@@ -1,4 +1,4 @@
-"""Distances and their two parts, in numbers."""
+"""Tables of the page Score split: distances and their two parts, ranks, and rank curves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrec_core.views.score_split import words
 def split(rows: list[words.SplitRow]) -> pd.DataFrame:
     ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
     table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
-    # An item that is no candidate has no rank.
+    # An item that is not a candidate has no rank.
     table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in rows]), axis=0)
     table.insert(4, "distance", table["short"] + table["long"])
     names = {"title": "item", "short": "short-term part", "long": "long-term part"}
@@ -21,7 +21,7 @@ def split(rows: list[words.SplitRow]) -> pd.DataFrame:
 
 
 def ranks(rows: list[words.SplitRow]) -> pd.DataFrame:
-    """The ranks alone; the distances are in the bars. A mark stands only where an item has one."""
+    """The ranks alone; the bars show the distances. The column of marks is omitted if no item has a mark."""
     table = split(rows).drop(columns=["distance", "short-term part", "long-term part"])
     return table if table["mark"].any() else table.drop(columns="mark")
 
@@ -47,9 +47,9 @@ def all_distances(scene: Scene) -> pd.DataFrame:
 
 
 def rank_curves(scene: Scene, record: RankCurves) -> pd.DataFrame:
-    """Every item that is ever among the first k, in the order of the chosen ω."""
-    tops = [words.best(curve) for curve in record.curves]
-    crossed = [
+    """Every item that is in the top k for some ω, ordered by rank at the chosen ω."""
+    bests = [words.best(curve) for curve in record.curves]
+    crossings = [
         [crossing.omega for crossing in record.crossings if curve.item in (crossing.above, crossing.below)]
         for curve in record.curves
     ]
@@ -57,14 +57,14 @@ def rank_curves(scene: Scene, record: RankCurves) -> pd.DataFrame:
         {
             "item": [scene.title(curve.item) for curve in record.curves],
             "rank now": [curve.at(record.long_weight) for curve in record.curves],
-            "best rank": [rank for rank, _, _ in tops],
-            "best for ω": [words.between(low, high) for _, low, high in tops],
+            "best rank": [rank for rank, _, _ in bests],
+            "best for ω": [words.between(low, high) for _, low, high in bests],
             f"share of ω in the top {record.k}": [
                 round(words.share_within(curve, record.k), 3) for curve in record.curves
             ],
             "rank at ω = 0": [float(curve.ranks[0]) for curve in record.curves],
             "rank at ω = 1": [float(curve.ranks[-1]) for curve in record.curves],
-            "crossings": [len(omegas) for omegas in crossed],
-            "at ω": [", ".join(number(omega, 3) for omega in omegas) for omegas in crossed],
+            "crossings": [len(omegas) for omegas in crossings],
+            "at ω": [", ".join(number(omega, 3) for omega in omegas) for omegas in crossings],
         }
     )

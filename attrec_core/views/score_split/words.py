@@ -1,4 +1,4 @@
-"""Short or long term: how distances split, and which items lead from which ω to which."""
+"""The page Score split: how distances split into two parts, and which items rank first for which ω."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ change places.
 """
 
 Lead = tuple[float, float, int]  # from ω, to ω, item
-DIGITS = 12  # of ω, by which two that were computed differently are the same
+DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as equal however it was computed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SplitRow(RankedRow):
-    """A row of the recommendations with the ranks under each part alone."""
+    """A row of the recommendations with its ranks by each part alone."""
 
     item: int
     rank_short: float
@@ -47,16 +47,16 @@ class SplitRow(RankedRow):
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
-    """The items that are listed, with their ranks under each part alone."""
+    """Returns the listed items with their ranks by each part alone."""
     ranking = scene.ranking
-    alone, taste = map(ranking.at, (0.0, 1.0))
+    intent_only, taste_only = map(ranking.at, (0.0, 1.0))
     named = [(scene.target, "actual"), (scene.selected, "selected")]
     return [
         SplitRow(
             **vars(row),
             item=item,
-            rank_short=alone.rank(item),
-            rank_long=None if ranking.taste is None else taste.rank(item),
+            rank_short=intent_only.rank(item),
+            rank_long=None if ranking.taste is None else taste_only.rank(item),
             mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
         )
         for item, row in zip(listed(scene, k), ranking_rows(scene, k), strict=True)
@@ -64,7 +64,8 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 
 
 def split_sentence(rows: list[SplitRow], k: int) -> str:
-    """Which part weighs more in the list. Rows after the list, of items named besides, do not count."""
+    """States which part weighs more in the top k. Further rows, which show the actual or the selected item, do not
+    count."""
     ranked = [row for row in rows[:k] if row.is_candidate]
     if not ranked:
         return "There is no candidate left, so there is no list to split."
@@ -88,7 +89,7 @@ def scatter_guide(scene: Scene, k: int) -> str:
 
 
 def scatter_sentence(scene: Scene, k: int) -> str:
-    """Whether the list is made by the short or by the long term, where there is one."""
+    """States how many of the top k each part alone would put there."""
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
     short, long = (len(top.intersection(ranking.at(omega).top(k).tolist())) for omega in (0.0, 1.0))
     return (
@@ -98,19 +99,19 @@ def scatter_sentence(scene: Scene, k: int) -> str:
 
 
 def leads(record: RankCurves) -> list[Lead]:
-    """The nearest items, from which ω to which, by ω. Two items at the same distance lead together."""
-    # Items with one and the same curve are exactly as near for every ω; the first t of them share the rank (t + 1) / 2.
+    """Returns the intervals of ω on which an item ranks first, by ω. Two items at the same distance lead together."""
+    # Items with identical curves have equal distances for every ω; t items that tie for 1st have the rank (t + 1) / 2.
     shapes = list(map(shape, record.curves))
-    alike = Counter(shapes)
+    counts = Counter(shapes)
     return sorted(
-        (float(curve.edges[at]), float(curve.edges[at + 1]), curve.item)
-        for curve, own in zip(record.curves, shapes, strict=True)
-        for at in np.flatnonzero(curve.ranks == (alike[own] + 1) / 2).tolist()
+        (float(curve.edges[index]), float(curve.edges[index + 1]), curve.item)
+        for curve, curve_shape in zip(record.curves, shapes, strict=True)
+        for index in np.flatnonzero(curve.ranks == (counts[curve_shape] + 1) / 2).tolist()
     )
 
 
 def intervals(curve: RankCurve) -> Iterator[tuple[float, float, float]]:
-    """From which ω to which the item has which rank."""
+    """Yields (from ω, to ω, rank) of each interval of a curve."""
     return zip(curve.edges[:-1].tolist(), curve.edges[1:].tolist(), curve.ranks.tolist(), strict=True)
 
 
@@ -119,16 +120,16 @@ def shape(curve: RankCurve) -> tuple[bytes, bytes]:
 
 
 def lead_changes(record: RankCurves) -> list[Crossing]:
-    """The crossings at which one takes the lead from another."""
+    """Returns the crossings at which an item takes the lead from another item."""
     spans = leads(record)
     begin = {(item, round(low, DIGITS)) for low, _, item in spans}
     end = {(item, round(high, DIGITS)) for _, high, item in spans}
-    at = {crossing: round(crossing.omega, DIGITS) for crossing in record.crossings}
-    return [cross for cross, omega in at.items() if (cross.below, omega) in begin and (cross.above, omega) in end]
+    omegas = {crossing: round(crossing.omega, DIGITS) for crossing in record.crossings}
+    return [cross for cross, omega in omegas.items() if (cross.below, omega) in begin and (cross.above, omega) in end]
 
 
 def leads_sentence(scene: Scene, record: RankCurves) -> str:
-    """Which items lead for which ω."""
+    """States which items rank first for which ω."""
     spans = leads(record)
     if not record.crossings and len(spans) < 2:
         return record.sentence
@@ -144,34 +145,33 @@ def leads_sentence(scene: Scene, record: RankCurves) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """An interval of ω in words."""
+    """Returns an interval of ω in words."""
     if low <= 0:
         return "for every ω" if high >= 1 else f"for ω < {number(high, 3)}"
     return f"for ω > {number(low, 3)}" if high >= 1 else f"from {number(low, 3)} to {number(high, 3)}"
 
 
 def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
-    """Items that are among the first few at the chosen ω, or first of all at some other one → a number each below
-    `numbers`.
+    """Returns a number below `numbers` for each item that is in the top `first` at the chosen ω or ranks 1st at any ω.
 
-    An item keeps its number while ω moves; whoever comes in as ω rises takes the one that has been free for longest. So
-    two have the same only where more items come in than there are numbers.
+    An item keeps its number while ω changes. An item that enters the top `first` as ω rises gets the number that has
+    been free for longest, so two items share a number only if more items enter than there are numbers.
     """
     stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
-    ends = [-1.0] * numbers  # when each number is free again
-    own: dict[int, int] = {}
+    ends = [-1.0] * numbers  # the ω from which each number is free again
+    slot_of: dict[int, int] = {}
     coloured = {item for _, _, item in leads(record)}
     for low, high, item in stays:
-        slot = own.setdefault(item, min(range(numbers), key=ends.__getitem__))
+        slot = slot_of.setdefault(item, min(range(numbers), key=ends.__getitem__))
         ends[slot] = high
         if low <= record.long_weight < high or record.long_weight == high == 1:
             coloured.add(item)
-    return {item: slot for item, slot in own.items() if item in coloured}
+    return {item: slot for item, slot in slot_of.items() if item in coloured}
 
 
 @cached
 def stays_within(curve: RankCurve, first: int) -> list[Lead]:
-    """The intervals of ω on which the item is among the first few."""
+    """Returns the intervals of ω on which the item is in the top `first`."""
     groups = groupby(intervals(curve), key=lambda interval: interval[2] <= first)
     stays = [list(group) for inside, group in groups if inside]
     return [(stay[0][0], stay[-1][1], curve.item) for stay in stays]
@@ -179,19 +179,19 @@ def stays_within(curve: RankCurve, first: int) -> list[Lead]:
 
 @cached
 def best(curve: RankCurve) -> tuple[float, float, float]:
-    """The best rank, and the widest interval of ω on which it holds."""
+    """Returns the best rank of an item, and the widest interval of ω with this rank."""
     best_rank = float(curve.ranks.min())
     spans = [(low, high) for low, high, rank in intervals(curve) if rank == best_rank]
     return best_rank, *max(spans, key=lambda span: span[1] - span[0])
 
 
 def share_within(curve: RankCurve, k: int) -> float:
-    """How much of [0, 1] the item is among the first k for."""
+    """Returns the share of ω in [0, 1] for which the item is in the top k."""
     return float((curve.edges[1:] - curve.edges[:-1])[curve.ranks <= k].sum())
 
 
 def caption(record: RankCurves) -> str:
-    """How often the order changes, and how to zoom."""
+    """States how often the order changes, and how to zoom."""
     return (
         f"{record.sentence} The model was trained with ω = {number(record.trained)}; any other ω is a what-if. Drag "
         "over the picture to zoom in, double-click to zoom out."

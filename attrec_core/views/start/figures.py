@@ -1,6 +1,6 @@
-"""The model in one picture: the window, its attention, m, the long-term taste U, and the recommendations.
+"""A drawing of the whole model: the window, its attention, m, the long-term taste U, and the recommendations.
 
-All positions are computed here. A page shows the same drawing with handles for what a person can do with it.
+All positions are computed here. The page shows the same drawing with controls.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from attrec_core.views.drawing.svg import INK, box, hatch, svg, text
 from attrec_core.views.drawing.theme import LONG, SHORT, letters_width, wrapped
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-TOP, GAP, BAR = 34, 10, 8  # where the columns begin; between two entries; height of a bar
+TOP, GAP, BAR = 34, 10, 8  # top of the columns; gap between two entries; height of a bar
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand, from left to right, in the drawing's own units, which are pixels or a little more."""
+    """Positions and sizes, from left to right, in units of the drawing, which are pixels or a little more."""
 
     width: float
     window: float  # width of the window's column, which begins at 0
-    middle: float  # centre of m and U
-    recommended: float  # where the list begins
+    middle: float  # x of the centres of m and U
+    recommended: float  # x where the recommendations begin
     radius: float  # of m
-    size: float  # of a title's letters
-    small: float
-    lines: int  # of a title at most
-    height: float  # of the columns at least, so that an edit seldom moves what stands below
-    below: bool  # whether the attention stands below the title, for lack of room
+    size: float  # font size of titles
+    small: float  # font size of other texts
+    lines: int  # largest number of lines of a title
+    height: float  # smallest height of the columns, so that an edit seldom moves the parts below them
+    below: bool  # whether the attention is below the title, for lack of room
 
     @property
     def hatching(self) -> str:
-        """Both drawings lie in one page, and a hatching in the one that is not shown would not be drawn."""
+        """The id of the hatching. Both drawings of a page need their own: a hidden drawing's hatching is not drawn."""
         return f"attrec-story-long-{self.width:g}"
 
     @property
@@ -51,9 +51,9 @@ NARROW = Layout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, hei
 
 
 def picture(record: Story, at: Layout, *, live: bool = False) -> str:
-    """An SVG of the record. live: with what a person can take hold of; on paper there is nothing to click.
+    """Returns an SVG of the record. live: with controls to click and drag, which a drawing for paper does not have.
 
-    Text and lines take the page's text colour, so that it fits light and dark. All foreign text is escaped.
+    Text and lines have the page's text colour, which suits light and dark pages. All foreign text is escaped.
     """
     chips = [wrapped(item.title, at.size, at.window - (16 if at.below else 112), at.lines) for item in record.window]
     rows = [row_title(row, at) for row in record.recommended]
@@ -65,15 +65,15 @@ def picture(record: Story, at: Layout, *, live: bool = False) -> str:
     height = max(at.height, *(sum(heights) + GAP * len(heights) for heights in (chip_heights, row_heights)))
     chip_tops, row_tops = (stacked(heights, height) for heights in (chip_heights, row_heights))
     m, taste = (at.middle, TOP + height * 0.4), (at.middle, TOP + height * 0.78)
-    targets = [top + rows_height / 2 for top, rows_height in zip(row_tops, row_heights, strict=True)]
-    most = max((item.attention for item in record.window), default=0.0)
+    targets = [top + row_height / 2 for top, row_height in zip(row_tops, row_heights, strict=True)]
+    largest = max((item.attention for item in record.window), default=0.0)
     parts = [
         f"<defs>{hatch(at.hatching, '#9C6500', LONG)}</defs>",
         *heads(record, at),
         *ribbons(record.window, [top + h / 2 for top, h in zip(chip_tops, chip_heights, strict=True)], m, at),
         *lines_to_the_list(record, targets, m, taste, at),
         *(
-            chip(item, key, (place, len(chips)), lines, (top, tall), at, live=live, most=item.attention == most)
+            chip(item, key, (place, len(chips)), lines, (top, tall), at, live=live, most=item.attention == largest)
             for place, (item, key, lines, top, tall) in enumerate(
                 zip(record.window, keys_of(record.window), chips, chip_tops, chip_heights, strict=True)
             )
@@ -92,7 +92,7 @@ def picture(record: Story, at: Layout, *, live: bool = False) -> str:
 
 
 def stacked(heights: Sequence[float], height: float) -> list[float]:
-    """The top of each entry of a column, which stands in the middle of its height."""
+    """Returns the top of each entry of a column; the entries are vertically centred in `height`."""
     tops, y = [], TOP + (height - sum(heights) - GAP * (len(heights) - 1)) / 2
     for entry in heights:
         tops.append(y)
@@ -124,17 +124,17 @@ def stroke(key: str, about: str, path: str, colour: str, kind: str, width: float
 
 
 def keys_of(items: Sequence[WindowItem]) -> list[str]:
-    """By which an item is known from one drawing to the next; one that stands there twice has two."""
+    """Returns keys that identify the items from one drawing to the next; an item that occurs twice has two keys."""
     ids = [item.id for item in items]
     return [f"item {ids[:place].count(item)} {item}" for place, item in enumerate(ids)]
 
 
 def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, float], at: Layout) -> Iterator[str]:
-    """From each item to m, side by side, as wide as the item's attention: all of it is as wide as m."""
-    whole = 1.5 * at.radius
-    end = m[1] - whole * sum(item.attention for item in items) / 2
+    """Ribbons from each item to m, side by side, as wide as the item's attention; 100 % is about as wide as m."""
+    full_width = 1.5 * at.radius
+    end = m[1] - full_width * sum(item.attention for item in items) / 2
     for key, item, y in zip(keys_of(items), items, ys, strict=True):
-        width = whole * item.attention
+        width = full_width * item.attention
         path = curve((at.window, y), (m[0] - at.radius * 0.8, end + width / 2), 0.6)
         end += width
         yield stroke(f"ribbon {key}", key, path, SHORT, "short", max(1.5, width))
@@ -143,18 +143,18 @@ def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, fl
 def lines_to_the_list(
     record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: Layout
 ) -> Iterator[str]:
-    """From m and from U to each recommendation: wider where it is closer and where the weight is larger."""
+    """Lines from m and from U to each recommendation. A line is wider if the item is closer or the weight larger."""
     omega = record.omega or 0.0
     sides = (
         ("m", m, 1 - omega, [row.short for row in record.recommended], SHORT, "short", -5),
         ("U", taste, omega, [row.long for row in record.recommended], LONG, "long", 5),
     )
-    for name, (x, y), weight, parts, colour, kind, aside in sides:
+    for name, (x, y), weight, parts, colour, kind, shift in sides:
         if not weight:
             continue
         for row, part, target in zip(record.recommended, parts, ys, strict=True):
             closeness = min(parts) / part if part > 0 else 1.0
-            path = curve((x + at.radius * 0.8, y), (at.recommended - 6, target + aside))
+            path = curve((x + at.radius * 0.8, y), (at.recommended - 6, target + shift))
             yield stroke(
                 f"{name} {row.id}", f"row {row.id}", path, colour, kind, 1.2 + at.radius / 4 * weight * closeness
             )
@@ -171,12 +171,12 @@ def chip(
     live: bool,
     most: bool,
 ) -> str:
-    """An item of the window: its title whole, its attention, and, live, a grip and a cross.
+    """An item of the window: its title, its attention, and, if live, a grip and a cross.
 
-    place: its place from 0 and how many there are; span: its top and its height; most: whether it has the most
-    attention.
+    lines: of the title. place: index from 0, and number of items. span: top and height. most: whether the item has the
+    most attention.
     """
-    (y, tall), (number_of, count) = span, place
+    (y, tall), (index, count) = span, place
     share = escape(percent(item.attention))
     edge_colour = SHORT if most else "var(--st-border-color)"
     look = f' class="{"short" if most else ""}" stroke="{edge_colour}" stroke-width="{1 + most / 2:g}" rx="8"'
@@ -198,15 +198,15 @@ def chip(
         )
         touch = box(grip_x - 12, grip_y - 10, 28, 30, "transparent")
         parts += [f'<g class="grip">{touch}{dots}</g>', text(at.window - 8, cross_y, "×", 16, "end", quiet=True)]
-    label = f"Remove {item.title[:300]}: {ordinal(number_of + 1)} of {count}, {percent(item.attention)} attention"
+    label = f"Remove {item.title[:300]}: {ordinal(index + 1)} of {count}, {percent(item.attention)} attention"
     if live:
         keys = ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
         parts.insert(-2, control("button", label, at.window, tall, keys))  # below the grip
-    return group(key, (0, y), parts, f' class="chip" data-place="{number_of}"' if live else "")
+    return group(key, (0, y), parts, f' class="chip" data-place="{index}"' if live else "")
 
 
 def control(role: str, label: str, width: float, height: float, more: str = "") -> str:
-    """What takes clicks and the focus: it holds no text, so that a screen reader says its label and nothing else."""
+    """A box that takes clicks and the focus. It holds no text, so that a screen reader says only its label."""
     look = f' class="control" rx="8" tabindex="0" role="{role}" aria-label="{escape(label)}"{more}'
     return box(0, 0, width, height, "transparent", look)
 
@@ -256,20 +256,20 @@ def entries(
     *,
     live: bool,
 ) -> Iterator[str]:
-    """The recommendations: rank and title, and the distance as one bar of a short-term and a long-term part."""
+    """The recommendations: rank, title, and the distance as a bar of a short-term and a long-term part."""
     room = at.width - at.recommended - 44
     scale = room / max([row.distance for row in record.recommended] + [1e-9])
     columns = zip(record.recommended, titles, tops, heights, strict=True)
     for place, (row, lines, top, tall) in enumerate(columns):
         bold = ' font-weight="700"' if row.rank == 1 else ""
         bar = len(lines) * at.line + 4
-        near, far = row.short * scale, row.long * scale
+        short, long = row.short * scale, row.long * scale
         parts = [
             box(-4, -3, at.width - at.recommended + 4, tall + 2, "transparent", ' rx="6"'),
             *(text(0, at.size + k * at.line - 2, escape(line), at.size, look=bold) for k, line in enumerate(lines)),
-            box(0, bar, near, BAR, SHORT),
-            box(near, bar, far, BAR, f"url(#{at.hatching})"),
-            text(near + far + 6, bar + BAR, number(row.distance, 3), at.small - (0 if at.below else 1), quiet=True),
+            box(0, bar, short, BAR, SHORT),
+            box(short, bar, long, BAR, f"url(#{at.hatching})"),
+            text(short + long + 6, bar + BAR, number(row.distance, 3), at.small - (0 if at.below else 1), quiet=True),
             *(actual_mark(at, bar) if row.actual else ()),
         ]
         label = f"Why {row.title[:300]}? {ordinal(row.rank)}, distance {number(row.distance, 3)}"
@@ -277,12 +277,12 @@ def entries(
             label += ", the actual next item"
         if live:
             parts.append(control("link", label, at.width - at.recommended, tall))
-        hold = f' class="row" data-why="{place}"' if live else ""
-        yield group(f"row {row.id}", (at.recommended, top), parts, hold)
+        attributes = f' class="row" data-why="{place}"' if live else ""
+        yield group(f"row {row.id}", (at.recommended, top), parts, attributes)
 
 
 def actual_mark(at: Layout, bar: float) -> Iterator[str]:
-    """“actual”, beside the title, or below the bar where there is no room."""
+    """The mark “actual”, beside the title, or below the bar for lack of room."""
     x, y = (0, bar + BAR + 3) if at.below else (at.width - at.recommended - 62, 0)
     yield box(x, y, 62 if not at.below else 48, at.small + 6, "currentColor", ' rx="8"')
     middle = x + (31 if not at.below else 24)
@@ -290,11 +290,11 @@ def actual_mark(at: Layout, bar: float) -> Iterator[str]:
 
 
 def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
-    """Which part of a bar is which."""
+    """The legend of the parts of a bar."""
     entries = [(SHORT, "distance to m"), (f"url(#{at.hatching})", "distance to U")][: 1 + (record.omega is not None)]
     x = 0.0 if at.below else at.recommended
-    for colour, words in entries:
+    for colour, name in entries:
         yield box(x, y - 9, 14, BAR, colour)
-        yield text(x + 20, y, words, at.small, quiet=True)
-        x += 30 + letters_width(words, at.small)
+        yield text(x + 20, y, name, at.small, quiet=True)
+        x += 30 + letters_width(name, at.small)
     yield text(x, y, "shorter is better", at.small, quiet=True)

@@ -1,4 +1,4 @@
-"""What the picture of the first page shows, and what the browser is sent of it."""
+"""Records of the drawing on the first page, and of the data that the browser gets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class WindowItem:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """An item of the list with the two parts of its distance, which sum to it."""
+    """A recommended item with the short-term and the long-term part of its distance, which is their sum."""
 
     id: str
     title: str
@@ -33,7 +33,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Story:
-    """The model on one window: attention gives m, and the items closest to m and U are recommended."""
+    """The model applied to one window: attention gives m, and the items closest to m and U are recommended."""
 
     heading: str  # of the window
     window: tuple[WindowItem, ...]  # oldest first
@@ -44,10 +44,10 @@ class Story:
 
 @dataclass(frozen=True)
 class LivePicture:
-    """Two drawings of one story, and the window by which an edit is told. The browser shows the drawing that fits."""
+    """Two drawings of one story, and the window that an edit changes. The browser shows the drawing that fits."""
 
     wide: str  # SVG
     narrow: str
     ids: Sequence[str]  # of the window, oldest first
     titles: Sequence[str]
-    revision: int  # of the window, as of the sequence editor
+    revision: int  # revision of the window, as in the sequence editor

@@ -1,4 +1,4 @@
-"""The numbers of the picture of the first page."""
+"""The table of the drawing on the first page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from attrec_core.views.start.records import Story
 def story(record: Story) -> pd.DataFrame:
     """The window with its average attention, then the recommendations with their distances."""
     window = pd.DataFrame(record.window, columns=["title", "attention"]).set_axis(["item", "average attention"], axis=1)
-    listed = pd.DataFrame(record.recommended, columns=["rank", "title", "short", "long"])
-    listed.columns = ["rank", "item", "short-term part", "long-term part"]
-    listed["distance"] = listed["short-term part"] + listed["long-term part"]
-    listed["actual"] = ["actual" if row.actual else "" for row in record.recommended]
+    recommended = pd.DataFrame(record.recommended, columns=["rank", "title", "short", "long"])
+    recommended.columns = ["rank", "item", "short-term part", "long-term part"]
+    recommended["distance"] = recommended["short-term part"] + recommended["long-term part"]
+    recommended["actual"] = ["actual" if row.actual else "" for row in record.recommended]
     window.insert(0, "rank", range(1, len(window) + 1))
-    sides = {"recent, oldest first": window, "recommended": listed}
+    sides = {"recent, oldest first": window, "recommended": recommended}
     for side, table in sides.items():
         table.insert(0, "side", side)
     return pd.concat(sides.values(), ignore_index=True).rename(columns={"rank": "place or rank"}).round(4)

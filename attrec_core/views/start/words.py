@@ -1,4 +1,4 @@
-"""The first page in words: what the program shows, how its picture is read, and what the picture says."""
+"""The texts of the first page: what the program shows, how to read its drawing, and the drawing in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrec_core.views.start.records import Recommendation, Story, WindowItem
 HEADLINE = "See how a recommender chooses the next item."
 LESSON = f"Start the {MINUTES}-minute lesson"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
-LISTED = 5  # recommendations; the actual next item is added where it is not among them
+LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
 GUIDE = """
 **Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention
 combines them into the short-term intent **m**, a point.
@@ -28,7 +28,7 @@ then Delete, or Alt with ↑ or ↓. Click a recommendation to see why it is rec
 
 
 def lead(scene: Scene) -> str:
-    """The sentence below the headline."""
+    """Returns the sentences below the headline."""
     items = noun(scene.run.interactions)
     return (
         f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
@@ -49,7 +49,7 @@ def story_record(scene: Scene) -> Story:
     ranking, window, items = scene.ranking, scene.window.tolist(), noun(scene.run.interactions)
     attention = scene.trace.column_weights.astype(float)
     if scene.moment.config.aggregation == "sum":
-        attention = attention / max(len(window), 1)  # whose weights are sums of the columns
+        attention = attention / max(len(window), 1)  # column sums → averages
     listed = ranking.top(LISTED).tolist()
     if scene.target is not None and scene.target not in listed and ranking.candidates[scene.target]:
         listed.append(scene.target)
@@ -62,11 +62,11 @@ def story_record(scene: Scene) -> Story:
                 scene.item_id(item),
                 scene.title(item),
                 ranking.rank(item),
-                float(short[place]),
-                float(long[place]),
+                float(short[index]),
+                float(long[index]),
                 actual=item == scene.target,
             )
-            for place, item in enumerate(listed)
+            for index, item in enumerate(listed)
         ),
         omega=ranking.long_weight if scene.has_taste else None,
         sentence=story_sentence(scene),
@@ -82,11 +82,11 @@ def whose(scene: Scene) -> str:
 
 
 def story_sentence(scene: Scene) -> str:
-    """The picture in words."""
+    """States the item with the most attention, the first recommendation and the rank of the actual next item."""
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     weights = scene.trace.column_weights
     share = weights.max() / (len(scene.window) if scene.moment.config.aggregation == "sum" else 1)
-    most = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(float(share))})"
+    start = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(float(share))})"
     first = [scene.title(item) for item in scene.ranking.top(1).tolist() if item != scene.target]
-    return f"{most}{f', and “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"
+    return f"{start}{f', and “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"

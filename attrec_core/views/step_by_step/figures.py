@@ -1,4 +1,4 @@
-"""One stage of "Step by step" as a figure: a small matrix with its numbers, in the browser and on paper."""
+"""The figure of one stage of "Step by step": a small matrix with its numbers, in the browser and on paper."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from attrec_core.views.drawing.theme import SELECTED
 from attrec_core.views.step_by_step.grids import alike, scale
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixRecord, Stage
 
-LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
+LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in units of the drawing
 
 
 def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> MatrixRecord:
-    """What the browser draws of a stage. selected: an item's id."""
+    """Returns the record of a stage's matrix. selected: an item's id."""
     grid = step.grid
     low, top = scale(grid)
     pairs = grid.rows_are and grid.columns_are == "column"
@@ -41,12 +41,12 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
 
 
 def end_texts(grid: Grid) -> list[str]:
-    """What stands at the end of each row: a rank as it is, any other number with two digits, nothing as in a cell."""
+    """Returns the text at the end of each row: a rank or 0 without extra digits, any other number with two decimals."""
     return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
 
 
 def matrix(record: MatrixRecord) -> str:
-    """An SVG of the matrix with its scale; foreign text is escaped."""
+    """Returns an SVG of the matrix with its scale; foreign text is escaped."""
     right = LEFT + len(record.columns) * WIDE
     bottom = HEAD + len(record.rows) * HIGH
     parts = [
@@ -93,14 +93,14 @@ def shade(record: MatrixRecord, value: float) -> str:
 def written(record: MatrixRecord, value: float) -> str:
     if isinf(value):
         return "−∞"
-    plain = number(abs(value), record.digits)
-    if float(plain) == 0:
-        return "0" if value == 0 else plain
-    return f"−{plain}" if value < 0 else f"+{plain}" if record.signed else plain
+    unsigned = number(abs(value), record.digits)
+    if float(unsigned) == 0:
+        return "0" if value == 0 else unsigned
+    return f"−{unsigned}" if value < 0 else f"+{unsigned}" if record.signed else unsigned
 
 
 def chosen(record: MatrixRecord) -> list[str]:
-    """A frame around the followed cell, where this matrix has it."""
+    """A frame around the followed cell, if this matrix contains it."""
     rows = range(len(record.rows)) if record.rows_are is None else along(record.rows, record.rows_are, record.cell)
     columns = along(record.columns, record.columns_are, record.cell) if record.columns_are else []
     style = f' stroke="{SELECTED}" stroke-width="2.5"'
@@ -108,7 +108,7 @@ def chosen(record: MatrixRecord) -> list[str]:
 
 
 def along(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
-    """Which of the rows or columns the followed cell lies in."""
+    """Returns the indices of the rows or columns that contain the followed cell."""
     return [k for k, head in enumerate(heads) if head.at == getattr(cell, axis) + 1]
 
 

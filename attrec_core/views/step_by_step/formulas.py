@@ -1,6 +1,6 @@
-"""The formulas of the stages with one window's numbers in them. Vectors are float64 copies of the model's.
+"""The formulas of the stages with the numbers of one window. Vectors are float64 copies of the model's vectors.
 
-`i` is the query item, `j` the key item, `c` the dimension; on screen they count from 1.
+`i` is the query item, `j` the key item, `c` the dimension; all count from 0, on screen from 1.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from attrec_core.errors import number
 from attrec_core.views.step_by_step.records import Worked
 
-WHOLE = 6  # terms that are written out; of more, the first FIRST and the sum of the rest
+WHOLE = 6  # largest number of terms that are all written out; of more terms, FIRST are, and the rest is summarised
 FIRST = 3
 
 
 def tex(value: float) -> str:
-    """A number with about three digits that count, as LaTeX."""
+    """Returns a number with about three significant digits as LaTeX."""
     size = abs(value)
     if size == 0:
         return "0"
@@ -27,48 +27,48 @@ def tex(value: float) -> str:
     if size < 9.5e-4:
         digits, exponent = f"{value:.1e}".split("e")
         return rf"{digits}\cdot 10^{{{int(exponent)}}}"
-    # A formula has a minus of its own for what a sentence writes as “−”.
+    # `number` writes the minus sign as “−”; LaTeX expects “-”.
     text = number(value, 1 if size >= 100 else 2 if size >= 0.0995 else 3 if size >= 0.00995 else 4)
     return text.replace("−", "-")
 
 
 def squared(value: float) -> str:
-    """A number's square: what has a sign or a power of its own stands in brackets."""
+    """Returns the square of a number; a negative number or a number with a power is in brackets."""
     text = tex(value)
     return f"({text})^2" if "^" in text or value < 0 else f"{text}^2"
 
 
 def factor(value: float) -> str:
-    """A number inside a product: a negative one stands in brackets."""
+    """Returns a factor of a product; a negative number is in brackets."""
     return f"({tex(value)})" if value < 0 else tex(value)
 
 
 def added(parts: Iterable[str]) -> str:
-    """a + b − c: a part that begins with a minus is taken away."""
+    """Returns a + b − c; a part that begins with a minus is subtracted."""
     joined = " + ".join(parts)
     return joined.replace("+ -", "- ")
 
 
 def dotted(parts: Sequence[str], first: int = FIRST) -> list[str]:
-    """All parts, or the first ones and dots."""
+    """Returns all parts, or the first parts and dots if there are more than WHOLE."""
     return list(parts) if len(parts) <= WHOLE else [*parts[:first], r"\cdots"]
 
 
 def written_out(count: int, also: int = 0) -> list[int]:
-    """Which of `count` terms are written out: all, or the first ones; `also` always, in its place."""
+    """Returns the indices of the terms that are written out: all, or the first ones. `also` is always among them."""
     return list(range(count)) if count <= WHOLE else [*range(FIRST - 1), max(also, FIRST - 1)]
 
 
 def sum_tex(terms: np.ndarray, also: int = 0) -> str:
-    """The terms of a sum: all, or the first ones (and `also`), and what the others add up to."""
+    """Returns the terms of a sum: all, or the first ones (and `also`) and the sum of the rest."""
     written = written_out(len(terms), also)
-    more = len(terms) - len(written)
-    rest = rf"{factor(np.delete(terms, written).sum())}_{{\text{{({more} more)}}}}"
-    return added([*map(tex, terms[written]), *([rest] if more else [])])
+    count = len(terms) - len(written)
+    rest = rf"{factor(np.delete(terms, written).sum())}_{{\text{{({count} more)}}}}"
+    return added([*map(tex, terms[written]), *([rest] if count else [])])
 
 
 def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -> str:
-    """a·b + c·d + …, for two vectors; the product at `also` is pointed out."""
+    """Returns a·b + c·d + … for two vectors; a brace marks the product at `also`."""
     parts: list[str] = []
     written = written_out(len(left), also or 0)
     for k in written:
@@ -80,7 +80,7 @@ def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -
 
 
 def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
-    """One number of a row, and the length of the whole row."""
+    """One number of a row, and the norm of the whole row."""
     squares = row**2
     length = float(np.sqrt(squares.sum()))
     lines = (
@@ -92,7 +92,7 @@ def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
 
 
 def signal(i: int, c: int, place: int, dim: int, value: float, on: bool) -> Worked:
-    """TE at place p (the oldest of L is 0) and dimension c (from 0). Eq. 2."""
+    """TE at position p (0 for the oldest of L items) and dimension c (from 0). Eq. 2."""
     symbol = f"t_{{{i + 1},{c + 1}}}"
     if not on:
         return Worked((rf"{symbol} = 0",), (), 0.0)
@@ -109,7 +109,7 @@ def placed(i: int, c: int, value: float, wave: float, symbol: str = "z") -> Work
 
 
 def projected(symbol: str, row: np.ndarray, weights: np.ndarray, value: float) -> Worked:
-    """ReLU of a row z (d,) times a column of W (d,). Eq. 3."""
+    """ReLU of the product of a row z (d,) and a column of W (d,). Eq. 3."""
     terms = row * weights
     total = float(terms.sum())
     lines = (
@@ -121,7 +121,7 @@ def projected(symbol: str, row: np.ndarray, weights: np.ndarray, value: float) -
 
 
 def score(i: int, j: int, c: int, query: np.ndarray, key: np.ndarray, value: float) -> Worked:
-    """q_i · k_j / √d, with the product of the dimension that is followed. Eq. 4."""
+    """q_i · k_j / √d, with the product of the followed dimension marked. Eq. 4."""
     terms = query * key
     root, total = rf"\sqrt{{{len(query)}}}", float(terms.sum())
     lines = (
@@ -133,39 +133,42 @@ def score(i: int, j: int, c: int, query: np.ndarray, key: np.ndarray, value: flo
 
 
 def masked_score(i: int, j: int, value: float, masked: bool) -> Worked:
-    """What the mask makes of a score before the softmax."""
+    """A score after a mask that acts before the softmax."""
     symbol = rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}}"
     if masked:
         return Worked((rf"{symbol} = -\infty", same(i, j)), (), -math.inf)
-    kept = rf"{symbol} = {tex(value)}\text{{, as it was}}"
-    return Worked((kept,) if i == j else (kept, same(i, j)), (), value)
+    line = rf"{symbol} = {tex(value)}\text{{, as it was}}"
+    return Worked((line,) if i == j else (line, same(i, j)), (), value)
 
 
 def same(i: int, j: int) -> str:
-    """Whether the cell lies on the diagonal, as the reason for what the mask does."""
+    """Returns whether the cell is on the diagonal, as the reason for the effect of the mask."""
     return rf"\text{{since }} {i + 1} {'=' if i == j else chr(92) + 'ne'} {j + 1}"
 
 
 def softmax(symbol: str, i: int, j: int, scores: np.ndarray, value: float) -> Worked:
-    """scores (n,): row i, −∞ where a mask acts before. The largest is taken off first, which changes nothing."""
-    rising = np.exp(scores - scores.max())
-    total = float(rising.sum())
+    """The softmax of row i at column j. The largest score is subtracted first, which does not change the result.
+
+    scores: (n,) row i, −∞ where a mask acts before the softmax.
+    """
+    exponentials = np.exp(scores - scores.max())
+    total = float(exponentials.sum())
     powers, shifted = ([rf"e^{{{tex(v)}}}" for v in row] for row in (scores, scores - scores.max()))
     lines = (
         rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({' + '.join(dotted(powers))})",
         rf"= {shifted[j]} \;/\; ({' + '.join(dotted(shifted))})",
-        rf"= {tex(rising[j])} \;/\; ({sum_tex(rising)})",
-        rf"= {tex(rising[j])} / {tex(total)} = {tex(value)}",
+        rf"= {tex(exponentials[j])} \;/\; ({sum_tex(exponentials)})",
+        rf"= {tex(exponentials[j])} / {tex(total)} = {tex(value)}",
     )
-    return Worked(lines, ((rising, total),), value)
+    return Worked(lines, ((exponentials, total),), value)
 
 
 def masked_weight(i: int, j: int, before: float, row: np.ndarray) -> Worked:
-    """What the mask makes of row i (n,) of the softmax, after it; `row` is what is left."""
+    """A weight after a mask that acts after the softmax. before: the weight before it. row: (n,) row i after it."""
     total = float(row.sum())
-    what = rf"0\text{{ instead of }}{tex(before)}" if i == j else rf"{tex(before)}\text{{, as it was}}"
+    result = rf"0\text{{ instead of }}{tex(before)}" if i == j else rf"{tex(before)}\text{{, as it was}}"
     lines = (
-        rf"s_{{{i + 1},{j + 1}}} = {what}",
+        rf"s_{{{i + 1},{j + 1}}} = {result}",
         same(i, j),
         rf"\textstyle\sum_l s_{{{i + 1},l}} = {sum_tex(row)} = {tex(total)}",
     )
@@ -173,7 +176,7 @@ def masked_weight(i: int, j: int, before: float, row: np.ndarray) -> Worked:
 
 
 def column_weight(j: int, column: np.ndarray, value: float, summed: bool) -> Worked:
-    """The mean, or the sum, of column j (n,) of the weights."""
+    """The mean or the sum of column j (n,) of the weights."""
     symbol, total, count = f"w_{{{j + 1}}}", float(column.sum()), len(column)
     if summed:
         return Worked((rf"{symbol} = {sum_tex(column)} = {tex(value)}",), ((column, value),), value)
@@ -182,14 +185,14 @@ def column_weight(j: int, column: np.ndarray, value: float, summed: bool) -> Wor
 
 
 def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float) -> Worked:
-    """Σ_j of weights (n,) times one dimension of the values (n,). Eq. 5, and eq. 6 for mean and sum."""
+    """Σ_j of the weights (n,) times one dimension of the values (n,). Eq. 5, and eq. 6 for mean and sum."""
     terms = weights * values
     lines = (rf"{symbol} = {products_tex(weights, values)}", rf"= {sum_tex(terms)} = {tex(value)}")
     return Worked(lines, ((terms, value),), value)
 
 
 def extreme(c: int, attended: np.ndarray, value: float, pool: str) -> Worked:
-    """m_c as the largest or the smallest of the rows of a (n,). Eq. 6."""
+    """m_c as the largest or the smallest value of dimension c of a (n,). Eq. 6."""
     listed = r",\; ".join(dotted(list(map(tex, attended)), WHOLE))
     return Worked((rf"m_{{{c + 1}}} = \{pool}({listed}) = {tex(value)}",), (), value)
 
@@ -209,7 +212,7 @@ def blend(omega: float, long: float, short: float, value: float) -> Worked:
 
 
 def rank(nearer: int, as_near: int, value: float) -> Worked:
-    """1 + those that are nearer + half of the others that are exactly as near."""
+    """1 + the number of nearer items + half the number of other items at exactly the same distance."""
     ties = rf" + \tfrac{{1}}{{2}} \cdot {as_near}" if as_near else ""
     terms = np.array([1.0, nearer, as_near / 2])
     return Worked((rf"\mathrm{{rank}}_e = 1 + {nearer}{ties} = {value:g}",), ((terms, value),), value)

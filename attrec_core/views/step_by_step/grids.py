@@ -1,4 +1,4 @@
-"""The matrices of the stages, cut to what can be shown, and the cell that all of them follow."""
+"""The matrices of the stages, cut to the part that is shown, and the cell that all stages follow."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head
 
-SHOWN = 12  # columns; of a longer window rows too
-TITLE = 300  # characters of a title that travel
+SHOWN = 12  # largest number of columns, and of rows for a longer window
+TITLE = 300  # characters of a title that are sent to the browser
 
 
 def block(count: int, place: int) -> range:
-    """The newest SHOWN places, or an older block that begins at `place`."""
+    """Returns the newest SHOWN places, or an older block that begins at `place`."""
     start = max(0, min(count - SHOWN, place))
     return range(start, min(count, start + SHOWN))
 
@@ -25,7 +25,7 @@ def items(scene: Scene, places: range) -> tuple[Head, ...]:
 
 
 def item_head(scene: Scene, index: int, at: int | None = None) -> Head:
-    """at: its place in the window, where it is named by that."""
+    """at: the item's place in the window, from 1, if the head shows it."""
     colour = None if at is None else item_colour(scene.hue(index))
     return Head(scene.title(index)[:TITLE], at, scene.item_id(index), colour)
 
@@ -35,12 +35,13 @@ def places_said(what: str, places: range, count: int) -> str:
 
 
 def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | None = None) -> Grid:
-    """(r, d) vectors that belong to no place, with their norms, or with `ends`: norms, and sums of squares."""
+    """Returns the grid of (r, d) vectors that belong to no place in the window. ends: norms and sums of squares of the
+    rows (None: the norms)."""
     dim, values = table.shape[1], table[:, :SHOWN]
-    whole = "‖row‖ is the norm of the whole row"
+    end_note = "‖row‖ is the norm of the whole row"
     if ends is not None:
-        whole = "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"
-    of = f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
+        end_note = "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"
+    extent = f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
     return Grid(
         rows,
         columns=tuple(Head(f"dimension {c}", c) for c in range(1, values.shape[1] + 1)),
@@ -51,14 +52,14 @@ def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | Non
         signed=True,
         columns_are="dim",
         across="dimension →",
-        cut=f"{of}; {whole}.",
+        cut=f"{extent}; {end_note}.",
     )
 
 
 def dims_grid(
     scene: Scene, cell: Cell, table: np.ndarray, *, both: bool = False, rows_are: Axis = "row", signed: bool = True
 ) -> Grid:
-    """(n, d) → a row for each item of the window, its first dimensions, and its norm."""
+    """(n, d) → a grid with a row for each item of the window: its first dimensions and its norm."""
     rows = block(len(table), cell.row if rows_are == "row" else cell.column)
     grid = plain_grid(items(scene, rows), table[rows.start : rows.stop])
     cut = grid.cut + places_said("Rows", rows, len(table))
@@ -68,8 +69,8 @@ def dims_grid(
 def weights_grid(
     scene: Scene, cell: Cell, rows: tuple[Head, ...], table: np.ndarray, masked: np.ndarray, level: float | None
 ) -> Grid:
-    """(r, n): columns are key items. level: what a cell would be under uniform attention; None for scores, whose sum
-    means nothing."""
+    """Returns the grid of an (r, n) table whose columns are key items. level: a cell's value under uniform attention;
+    None for scores, whose sum has no meaning."""
     columns = block(table.shape[1], cell.column)
     return Grid(
         rows,
@@ -90,7 +91,8 @@ def weights_grid(
 def pairs_grid(
     scene: Scene, cell: Cell, table: np.ndarray, masked: np.ndarray, *, shared_by: int | None = None
 ) -> Grid:
-    """(n, n): rows are query items. shared_by: over how many each row shares out its attention, where it does."""
+    """Returns the grid of an (n, n) table whose rows are query items. shared_by: the number of items over which a row
+    distributes its attention; None for scores."""
     rows = block(len(table), cell.row)
     part, level = slice(rows.start, rows.stop), None if shared_by is None else 1 / shared_by
     grid = weights_grid(scene, cell, items(scene, rows), table[part], masked[part], level)
@@ -99,30 +101,35 @@ def pairs_grid(
 
 
 def scale(grid: Grid) -> tuple[float, float]:
-    """The ends of the colours: ± the largest number where there are negative ones, else 0 and the largest, or twice
-    the uniform share. Scores begin at the smallest, but span 1 at least: less is no great difference to a softmax."""
-    seen = np.abs(grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float))
-    top = max(float(seen.max(initial=0.0)), min(1.0, 2 * (grid.level or 0.0))) or 1.0
-    return (max(0.0, min(float(seen.min(initial=top)), top - 1)) if grid.relative else 0.0), top
+    """Returns the lower and the upper end of the colour scale. With negative numbers, the scale is ± the upper end.
+
+    The lower end is 0, the upper end the largest number or twice the uniform share (1 at most), whichever is larger.
+    For scores, the lower end is the smallest score, but the scale spans at least 1, because a smaller difference hardly
+    matters to a softmax.
+    """
+    sizes = np.abs(grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float))
+    top = max(float(sizes.max(initial=0.0)), min(1.0, 2 * (grid.level or 0.0))) or 1.0
+    return (max(0.0, min(float(sizes.min(initial=top)), top - 1)) if grid.relative else 0.0), top
 
 
 def alike(grid: Grid) -> bool:
-    """Whether no colour can say anything: the numbers are all 0, or scores that are all one number."""
-    seen = grid.values[np.isfinite(grid.values) & ~grid.masked]
-    if not len(seen):
+    """Whether colours have no meaning, because all numbers are 0 or all scores are equal."""
+    values = grid.values[np.isfinite(grid.values) & ~grid.masked]
+    if not len(values):
         return grid.level is None
-    return bool(np.ptp(seen) == 0 and (grid.relative or seen.flat[0] == 0)) and grid.level is None
+    return bool(np.ptp(values) == 0 and (grid.relative or values.flat[0] == 0)) and grid.level is None
 
 
 def followed(scene: Scene) -> Cell:
-    """The cell of the view where it lies in this window, else that of the largest weight."""
+    """Returns the cell of the view if it is in this window, else the cell with the largest weight, where only the last
+    row counts the largest of that row."""
     weights, query, key = followed_parts(scene)
     count, dims = len(scene.window), min(query.shape[1], SHOWN)
-    wanted, dim = scene.view.cell, scene.view.dim
-    if wanted is not None and max(wanted) <= count:
-        chosen, reason, row, column = True, "", wanted[0] - 1, wanted[1] - 1
+    view_cell, dim = scene.view.cell, scene.view.dim
+    if view_cell is not None and max(view_cell) <= count:
+        chosen, reason, row, column = True, "", view_cell[0] - 1, view_cell[1] - 1
     else:
-        chosen, reason = False, reason_of_default(scene, wanted)
+        chosen, reason = False, reason_of_default(scene, view_cell)
         row, column = map(int, np.unravel_index(weights.argmax(), (count, count)))
         if scene.moment.attention.counts == "last":
             row, column = count - 1, int(weights[-1].argmax())
@@ -132,7 +139,7 @@ def followed(scene: Scene) -> Cell:
 
 
 def followed_parts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n, n) attention, (n, k) query and (n, k) key, of AttRec or of a layer and head."""
+    """Returns (n, n) attention, (n, k) query and (n, k) key, of AttRec or of the chosen layer and head of SASRec."""
     if scene.run.explains:
         return scene.trace.weights, scene.trace.query, scene.trace.key
     layer, head = chosen_layer_and_head(scene)
@@ -141,12 +148,13 @@ def followed_parts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:
-    """From 1: the last layer, and the first head, unless others are chosen. A mean of heads is no stage."""
+    """Returns layer and head, from 1: by default the last layer and the first head, as the mean of the heads is not a
+    stage."""
     return scene.moment.layer or scene.run.model_config.layers, scene.moment.head or 1
 
 
 def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
-    """Why this cell is followed, where no cell of the window was chosen."""
+    """Returns why the default cell is followed. wanted: the cell of the view that is outside the window, if any."""
     count = len(scene.window)
     outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} is outside this window of {count} items"
     if count == 1:

@@ -1,4 +1,4 @@
-"""The last two stages: how far an item lies from m and from the user, and which rank that is. Eq. 7."""
+"""The last two stages: the distance of an item from m and from the user, and its rank. Eq. 7."""
 
 from __future__ import annotations
 
@@ -9,66 +9,67 @@ from attrec_core.views.step_by_step import formulas
 from attrec_core.views.step_by_step.grids import TITLE, item_head, plain_grid
 from attrec_core.views.step_by_step.records import Grid, Head, Stage, Worked
 
-FIRST_RANKS = 3  # that the rank stage always shows
+FIRST_RANKS = 3  # number of ranks that the rank stage always shows
 
 
 def distance(scene: Scene, item: int) -> Stage:
-    """For both parts a row for the point, one for the item and one for the squared differences."""
+    """The stage of the total distance. Each part has a row for the point, one for the item, and one for the squared
+    differences."""
     arrays, ranking, taste, title = scene.run.weights, scene.ranking, scene.moment.taste, scene.title(item)
     parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
     if taste is not None and ranking.long is not None:
         parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))
     heads: list[Head] = []
-    filled: list[np.ndarray] = []
+    rows: list[np.ndarray] = []
     worked: list[Worked] = []
-    for letter, name, other, vector, table, distances in parts:
+    for letter, name, item_letter, vector, table, distances in parts:
         point, row = vector.astype(float), table[item].astype(float)
         heads += [
             Head(name),
-            Head(f"{other} of {title[:TITLE]}", id=scene.item_id(item)),
-            Head(f"({letter} − {other})²"),
+            Head(f"{item_letter} of {title[:TITLE]}", id=scene.item_id(item)),
+            Head(f"({letter} − {item_letter})²"),
         ]
-        filled += [point, row, (point - row) ** 2]
-        symbol = rf"\lVert {letter} - {other}_e \rVert^2"
+        rows += [point, row, (point - row) ** 2]
+        symbol = rf"\lVert {letter} - {item_letter}_e \rVert^2"
         worked.append(formulas.distance(symbol, point, row, float(distances[item])))
-    ends = [row.sum() if place % 3 == 2 else np.linalg.norm(row) for place, row in enumerate(filled)]
-    value, both = float(ranking.blended[item]), len(parts) == 2
-    if both:
+    ends = [row.sum() if index % 3 == 2 else np.linalg.norm(row) for index, row in enumerate(rows)]
+    value, has_taste = float(ranking.blended[item]), len(parts) == 2
+    if has_taste:
         worked.append(formulas.blend(ranking.long_weight, worked[1].value, worked[0].value, value))
-    lines = [line for part in worked for line in part.lines] + ([] if both else [rf"y_e = {formulas.tex(value)}"])
+    lines = [line for part in worked for line in part.lines] + ([] if has_taste else [rf"y_e = {formulas.tex(value)}"])
     formula = r"y_e = \omega\, \lVert U - V_e \rVert^2 + (1 - \omega)\, \lVert m - X_e \rVert^2"
-    taste_too = " and from the user vector U, weighted by ω" if both else ""
+    from_user = " and from the user vector U, weighted by ω" if has_taste else ""
     return Stage(
         "distance",
         name="Total distance, y",
-        sentence=f"How far the explained item e, “{title}”, is from m{taste_too}. Squared; lower is better.",
-        formula=formula if both else r"y_e = \lVert m - X_e \rVert^2",
-        grid=plain_grid(tuple(heads), np.array(filled), np.array(ends)),
+        sentence=f"How far the explained item e, “{title}”, is from m{from_user}. Squared; lower is better.",
+        formula=formula if has_taste else r"y_e = \lVert m - X_e \rVert^2",
+        grid=plain_grid(tuple(heads), np.array(rows), np.array(ends)),
         worked=Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
     )
 
 
 def rank(scene: Scene, item: int) -> Stage:
-    """The first ranks, the item, and its neighbours in the list."""
+    """The stage of the rank: the first ranks, the explained item, and its neighbours in the ranking."""
     ranking, y = scene.ranking, scene.ranking.blended
     order = ranking.top(len(y))
-    at = int(np.searchsorted(y[order], y[item]))
-    near = {*order[:FIRST_RANKS].tolist(), *order[max(0, at - 1) : at + 2].tolist(), item}
-    listed = sorted(near, key=lambda other: (ranking.ranks[other], other != item))
+    place = int(np.searchsorted(y[order], y[item]))
+    chosen = {*order[:FIRST_RANKS].tolist(), *order[max(0, place - 1) : place + 2].tolist(), item}
+    listed = sorted(chosen, key=lambda row_item: (ranking.ranks[row_item], row_item != item))
     short, long = ranking.parts()
     parts = {} if ranking.long is None else {"ω long": long}
     parts |= {"(1 − ω) short": short, "y": y}
     values = np.stack(list(parts.values()), 1)[listed]
-    others = y[order[order != item]]
-    out = "" if ranking.candidates[item] else " This item is not a candidate, so its rank is the one it would have."
+    rival_distances = y[order[order != item]]
+    caveat = "" if ranking.candidates[item] else " This item is not a candidate, so its rank is the one it would have."
     return Stage(
         "rank",
         name="Rank",
         sentence=f"Of {int(ranking.candidates.sum()):,} candidates, those with a smaller y are ranked before e; an "
-        f"exact tie counts half. Click a title to choose another item.{out}",
+        f"exact tie counts half. Click a title to choose another item.{caveat}",
         formula=r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
         grid=Grid(
-            tuple(item_head(scene, other) for other in listed),
+            tuple(item_head(scene, row_item) for row_item in listed),
             columns=tuple(map(Head, parts)),
             values=values,
             masked=np.zeros(values.shape, bool),
@@ -78,5 +79,9 @@ def rank(scene: Scene, item: int) -> Stage:
             across="parts of y →",
             cut=f"The first {FIRST_RANKS} ranks, the explained item and its neighbours.",
         ),
-        worked=formulas.rank(int((others < y[item]).sum()), int((others == y[item]).sum()), float(ranking.ranks[item])),
+        worked=formulas.rank(
+            int((rival_distances < y[item]).sum()),
+            int((rival_distances == y[item]).sum()),
+            float(ranking.ranks[item]),
+        ),
     )

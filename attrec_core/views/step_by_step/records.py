@@ -1,4 +1,4 @@
-"""How a number comes out: every stage as a small matrix, and one number of it worked out."""
+"""Records of the page Step by step: every stage as a small matrix, with one of its numbers worked out."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 
 from attrec_core.views.attention.records import ItemId
 
-Axis = Literal["row", "column", "dim"]  # what a matrix's rows or columns stand for in the followed cell
-Sum = tuple[np.ndarray, float]  # all terms, and what is shown as their sum
+Axis = Literal["row", "column", "dim"]  # the part of the followed cell that rows or columns stand for
+Sum = tuple[np.ndarray, float]  # all terms, and the sum that is shown
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What all stages follow, each counted from 0: the query item, the key item, and one dimension of their vectors."""
+    """The cell that all stages follow: a query item, a key item, and one dimension of their vectors, each from 0."""
 
     row: int
     column: int
     dim: int
-    chosen: bool  # else it is the largest weight
-    reason: str  # why it is this one, where nothing was chosen or the choice cannot be
+    chosen: bool  # else it is the cell with the largest weight
+    reason: str  # why this cell is followed, if no cell was chosen or the chosen cell is outside the window
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Head:
 
     title: str
     at: int | None = None  # the place or the dimension, from 1
-    id: ItemId | None = None  # of the item that it names
-    colour: str | None = None  # that item's, where it is named by its place
+    id: ItemId | None = None  # of the item named in the title
+    colour: str | None = None  # of the item, if `at` is its place
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The numbers of a stage, as far as they are shown: at most 12 columns, of n × n matrices at most 12 rows too."""
+    """The shown numbers of a stage: at most 12 columns, and of n × n matrices at most 12 rows."""
 
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
@@ -46,22 +46,22 @@ class Grid:
     ends: np.ndarray  # (rows,) of the WHOLE row: its norm, its sum, or a rank
     end_name: str
     signed: bool  # whether negative numbers can occur
-    rows_are: Axis | None = None  # what a click on a row chooses
+    rows_are: Axis | None = None  # the part of the followed cell that a click on a row chooses
     columns_are: Axis | None = None
-    both: bool = False  # whether the key item has its row here too
-    across: str = ""  # what the columns are, in words
-    cut: str = ""  # what is not shown, in words
-    level: float | None = None  # what a cell of shares would be under uniform attention
-    relative: bool = False  # whether only differences mean something, as between scores
+    both: bool = False  # whether the key item has a row, too
+    across: str = ""  # meaning of the columns, in words
+    cut: str = ""  # which rows and columns are shown, in words
+    level: float | None = None  # a cell's value under uniform attention, if the cells are shares
+    relative: bool = False  # whether only differences are meaningful, as between scores
 
 
 @dataclass(frozen=True, eq=False)
 class Worked:
-    """A formula with numbers in it: LaTeX, one line each, and every sum that stands in them."""
+    """A formula with its numbers, as lines of LaTeX, and every sum in it."""
 
     lines: tuple[str, ...]
     sums: tuple[Sum, ...]
-    value: float  # what comes out
+    value: float  # the result
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Stage:
 
     key: str
     name: str
-    sentence: str  # what it does; may hold titles
+    sentence: str  # explains the stage; may contain titles of items
     formula: str  # LaTeX
     grid: Grid
     worked: Worked
@@ -79,14 +79,14 @@ class Stage:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MatrixRecord(Grid):
-    """A stage's numbers as its matrix draws them."""
+    """The numbers of a stage with the settings of its drawing."""
 
     stage: str
     label: str
     end_texts: Sequence[str]  # of each row, or empty
-    digits: int  # behind the point
-    low: float  # where the scale begins, of numbers without a sign
-    top: float  # and where it ends
-    alike: bool  # no colour can say anything
+    digits: int  # decimals
+    low: float  # lower end of the colour scale for unsigned numbers
+    top: float  # upper end of the colour scale
+    alike: bool  # whether colours have no meaning
     cell: Cell
     selected: ItemId | None = None

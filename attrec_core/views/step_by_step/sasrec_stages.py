@@ -1,4 +1,4 @@
-"""The stages of SASRec from the window to what one head attends to, where its way leaves that of AttRec."""
+"""The stages of SASRec from the window to the attention output of one head; its later stages differ from AttRec's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from attrec_core.views.step_by_step.records import Cell, Stage, Worked
 
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
-    """Of the chosen layer and head; what the layer before it has done is its input."""
+    """Returns the stages of the chosen layer and head; the input of the layer is the output of the layer before."""
     cell, (number_of_layer, head) = followed(scene), chosen_layer_and_head(scene)
     layer = scene.moment.sasrec.layers[number_of_layer - 1]
     return (
@@ -25,7 +25,7 @@ def stages(scene: Scene) -> tuple[Stage, ...]:
 
 
 def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
-    """√d E → + place → what enters the layer."""
+    """√d E → positions → item plus position → input of the layer, if it is not the first."""
     trace, (i, c) = scene.moment.sasrec, (cell.row, cell.dim)
     values, places = trace.values[0].astype(float), trace.places.astype(float)
     entering = trace.layers[number_of_layer - 1].inputs[0].astype(float)
@@ -70,12 +70,12 @@ def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
 
 
 def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
-    """The norm, and query, key and value of the head."""
+    """The layer normalisation, and query, key and value of the head."""
     (number_of_layer, head), size = chosen_layer_and_head(scene), layer.query.shape[-1]
     arrays, block, (i, j, c) = scene.run.arrays, f"blocks.{number_of_layer - 1}", (cell.row, cell.column, cell.dim)
     out, dim, of_head = (head - 1) * size + c, scene.run.model_config.dim, f" Of head {head}, {size} numbers."
     entering, normed = layer.inputs[0].astype(float), layer.normed[0].astype(float)
-    made = {
+    vectors = {
         "query": (layer.query, "query", out, normed, "q", i, "normalised row n", "Its query"),
         "key": (layer.key, "key_value", out, entering, "k", j, "row x", "Its key"),
         "value": (
@@ -89,7 +89,7 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
             "Its value, which attention mixes",
         ),
     }
-    scaled, moved = (float(arrays[f"{block}.norm_query.{part}"][c]) for part in ("weight", "bias"))
+    scale, shift = (float(arrays[f"{block}.norm_query.{part}"][c]) for part in ("weight", "bias"))
     result = [
         Stage(
             "normed",
@@ -98,10 +98,10 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
             "shifted by learned numbers. Only the query uses the result; keys and values use x itself.",
             formula=r"n_{ic} = g_c\,(x_{ic} - \bar x_i) / \sqrt{\mathrm{var}(x_i) + 10^{-5}} + h_c",
             grid=dims_grid(scene, cell, normed),
-            worked=norm_worked(i, c, entering[i], scaled, moved, float(normed[i, c])),
+            worked=norm_worked(i, c, entering[i], scale, shift, float(normed[i, c])),
         )
     ]
-    for key, (table, name, row, source, symbol, place, what, whose) in made.items():
+    for key, (table, name, row, source, symbol, place, input_name, vector_name) in vectors.items():
         weights, bias = (arrays[f"{block}.{name}.{part}"][row].astype(float) for part in ("weight", "bias"))
         value = float(table[0, head - 1, place, c])
         letter, at = ("n", "i") if key == "query" else ("x", "j")
@@ -109,7 +109,7 @@ def projections(scene: Scene, cell: Cell, layer: Layer) -> list[Stage]:
             Stage(
                 key,
                 name=f"{key.capitalize()}, {symbol}",
-                sentence=f"{whose}: the {what} times a learned matrix, plus a learned bias.{of_head}",
+                sentence=f"{vector_name}: the {input_name} times a learned matrix, plus a learned bias.{of_head}",
                 formula=rf"{symbol}_{{{at}c}} = \textstyle\sum_b {letter}_{{{at}b}} W^{symbol}_{{bc}} + h^{symbol}_c",
                 grid=dims_grid(
                     scene, cell, table[0, head - 1].astype(float), rows_are="row" if key == "query" else "column"
@@ -177,7 +177,7 @@ def norm_worked(i: int, c: int, row: np.ndarray, scaled: float, moved: float, va
 
 
 def linear(symbol: str, row: np.ndarray, weights: np.ndarray, bias: float, value: float) -> Worked:
-    """A row (d,) times a row of the matrix (d,), plus an addend."""
+    """A row (d,) times a row of the matrix (d,), plus the bias."""
     terms = np.append(row * weights, bias)
     lines = (
         rf"{symbol} = {products_tex(row, weights)} + {factor(bias)}",
@@ -187,23 +187,23 @@ def linear(symbol: str, row: np.ndarray, weights: np.ndarray, bias: float, value
 
 
 def causal(i: int, j: int, score: float) -> Worked:
-    kept = tex(score) + r"\text{, as it was}" if j <= i else r"-\infty"
+    result = tex(score) + r"\text{, as it was}" if j <= i else r"-\infty"
     sign = ">" if j > i else r"\le"
-    lines = (rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}} = {kept}", rf"\text{{since }} {j + 1} {sign} {i + 1}")
+    lines = (rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}} = {result}", rf"\text{{since }} {j + 1} {sign} {i + 1}")
     return Worked(lines, (), score if j <= i else -np.inf)
 
 
 def summary(scene: Scene) -> str:
-    """What the followed cell comes to, and what follows that is not shown."""
-    attention, cell = scene.moment.sasrec, followed(scene)
+    """States the weight of the followed cell, and the later stages, which are not shown."""
+    trace, cell = scene.moment.sasrec, followed(scene)
     number_of_layer, head = chosen_layer_and_head(scene)
-    layer = attention.layers[number_of_layer - 1]
+    layer = trace.layers[number_of_layer - 1]
     query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
     weight = number(float(layer.weights[0, head - 1, cell.row, cell.column]))
-    weight = weight if attention.allowed[0, cell.row, cell.column] else "masked"
+    weight = weight if trace.allowed[0, cell.row, cell.column] else "masked"
     after = (
         f"layer {number_of_layer + 1} begins with them"
-        if number_of_layer < len(attention.layers)
+        if number_of_layer < len(trace.layers)
         else "the last position, normalised again, is compared with the vector of every item by inner product"
     )
     return (

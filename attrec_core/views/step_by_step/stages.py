@@ -1,4 +1,4 @@
-"""How does a number come out? Every stage from the window to a rank, with the formula of one cell worked out."""
+"""The stages of the computation from the window to a rank, with the formula of one cell worked out in each."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ POOLS = {
 
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
-    """In the order in which they are computed, which the mask decides."""
+    """Returns the stages in the order of computation, which depends on the mask."""
     if not scene.run.explains:
         return sasrec_stages.stages(scene)
     cell, item = followed(scene), scene.explained
-    # The same numbers in float64, so that the terms of a formula add up on screen.
-    precise = {name: value for name, value in vars(scene.trace).items() if getattr(value, "dtype", None) == np.float32}
-    trace = replace(scene.trace, **{name: value.astype(float) for name, value in precise.items()})
+    # In float64, so that the terms of a formula add up on screen.
+    arrays = {name: value for name, value in vars(scene.trace).items() if getattr(value, "dtype", None) == np.float32}
+    trace = replace(scene.trace, **{name: value.astype(float) for name, value in arrays.items()})
     return (
         *vectors(scene, trace, cell),
         *projections(scene, trace, cell),
@@ -46,7 +46,7 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """X → TE → X + TE. Eq. 1 and 2."""
     config, (i, c) = scene.moment.config, (cell.row, cell.dim)
     x, t = float(trace.values[i, c]), float(trace.signal[i, c])
-    off = "" if config.time_signal else " It is switched off here, so all are 0."
+    off_note = "" if config.time_signal else " It is switched off here, so all are 0."
     return [
         Stage(
             "values",
@@ -61,7 +61,7 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
             "signal",
             name="Time signal, TE",
             sentence=f"Waves that depend only on the position p, so that order matters: {positions(scene)}. They enter "
-            f"queries and keys only, never the values.{off}",
+            f"queries and keys only, never the values.{off_note}",
             formula=r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
             r"\cos(p_i / 10000^{(c-2)/d}) & c \text{ even} \end{cases}",
             grid=dims_grid(scene, cell, trace.signal, both=True),
@@ -79,16 +79,16 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 
 
 def positions(scene: Scene) -> str:
-    """Which p the items of this window have: a short window is the end of a full one."""
+    """Returns the positions p of this window's items in words: a short window has the last positions of a full one."""
     first, last, full = int(scene.trace.places[0]), int(scene.trace.places[-1]), scene.moment.config.window
     if len(scene.window) == full:
         return f"p = {first} for the oldest item, {last} for the latest" if full > 1 else "p = 0 for the only item"
-    here = f"the only item here has p = {last}" if first == last else f"here p goes from {first} to {last}"
-    return f"the latest of {full} items has p = {full - 1}; this window is shorter, so {here}"
+    extent = f"the only item here has p = {last}" if first == last else f"here p goes from {first} to {last}"
+    return f"the latest of {full} items has p = {full - 1}; this window is shorter, so {extent}"
 
 
 def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
-    """Q' and K', which are one stage where they share W. Eq. 3."""
+    """Q' and K', in one stage if they share W. Eq. 3."""
     shared, (i, j, c) = scene.moment.config.shared_projection, (cell.row, cell.column, cell.dim)
     placed, matrix = trace.values + trace.signal, scene.run.weights["projection"][:, c].astype(float)
     query = Stage(
@@ -104,22 +104,22 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     )
     if shared:
         return [query]
-    own = scene.run.weights["key_projection"][:, c].astype(float)
+    key_matrix = scene.run.weights["key_projection"][:, c].astype(float)
     key = Stage(
         "key",
         name="Key, K'",
         sentence="This model has a second learned matrix for the key.",
         formula=r"k_{jc} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{jb} W^K_{bc}\bigr)",
         grid=dims_grid(scene, cell, trace.key, rows_are="column", signed=False),
-        worked=formulas.projected(f"k_{{{j + 1},{c + 1}}}", placed[j], own, float(trace.key[j, c])),
+        worked=formulas.projected(f"k_{{{j + 1},{c + 1}}}", placed[j], key_matrix, float(trace.key[j, c])),
     )
     return [query, key]
 
 
 def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
-    """Scores → mask → softmax, or the mask last, or none. Eq. 4."""
+    """Scores → mask → softmax; or scores → softmax → mask; or no mask. Eq. 4."""
     config, count, (i, j) = scene.moment.config, len(scene.window), (cell.row, cell.column)
-    nowhere, before = np.zeros_like(trace.masked), config.mask == "before"
+    no_mask, before = np.zeros_like(trace.masked), config.mask == "before"
     shared = " With one W for both, the matrix is symmetric." if config.shared_projection else ""
     entering = np.where(trace.masked, -np.inf, trace.scores) if before else trace.scores
     sign, source = r"\tilde s" if config.mask == "after" else "s", "'" * before
@@ -128,7 +128,7 @@ def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         name="Attention scores",
         sentence="How well the query of the row fits the key of the column." + shared,
         formula=r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
-        grid=pairs_grid(scene, cell, trace.scores, nowhere),
+        grid=pairs_grid(scene, cell, trace.scores, no_mask),
         worked=formulas.score(i, j, cell.dim, trace.query[i], trace.key[j], float(trace.scores[i, j])),
     )
     softmax = Stage(
@@ -140,7 +140,7 @@ def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         rf"\textstyle\sum_l e^{{\mathrm{{score}}{source}_{{il}}}}",
         grid=pairs_grid(scene, cell, trace.softmax, trace.masked, shared_by=max(count - 1, 1))
         if before
-        else pairs_grid(scene, cell, trace.softmax, nowhere, shared_by=count),
+        else pairs_grid(scene, cell, trace.softmax, no_mask, shared_by=count),
         worked=formulas.softmax(sign, i, j, entering[i], float(trace.softmax[i, j])),
     )
     if config.mask == "none":
@@ -175,7 +175,7 @@ def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
         else "An item may not attend to itself: its share is removed and not given to the others, so a row sums to "
         "less than 1.",
         formula=r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
-        grid=replace(grid, level=None) if alone else grid,  # there is nobody else to share it with
+        grid=replace(grid, level=None) if alone else grid,  # there is no other item to attend to
         worked=formulas.masked_weight(i, j, float(trace.softmax[i, j]), trace.weights[i]),
     )
 
@@ -183,20 +183,20 @@ def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
 def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Weights → the average attention w, the rows of a, and m. Eq. 5 and 6."""
     pool, (i, j, c) = scene.moment.config.aggregation, (cell.row, cell.column, cell.dim)
-    what, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
-    aside = "" if exact else f" With pooling by {pool} it does not enter m."
-    how, formula = POOLS[pool]
-    level = 1.0 if what == "sum" else 1 / len(scene.window)
+    column_pool, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
+    pool_note = "" if exact else f" With pooling by {pool} it does not enter m."
+    pool_name, formula = POOLS[pool]
+    level = 1.0 if column_pool == "sum" else 1 / len(scene.window)
     weights, shares, values = trace.weights, trace.column_weights, trace.values[:, c]
     attended, intent = trace.attended[:, c], float(trace.intent[c])
     return [
         Stage(
             "column_weights",
-            name="Total attention, w" if what == "sum" else "Average attention, w",
-            sentence=f"The {what} of each column: how much attention the item receives.{aside}",
-            formula=("w_j = " if what == "sum" else r"w_j = \tfrac{1}{n}") + r"\textstyle\sum_i s_{ij}",
+            name="Total attention, w" if column_pool == "sum" else "Average attention, w",
+            sentence=f"The {column_pool} of each column: how much attention the item receives.{pool_note}",
+            formula=("w_j = " if column_pool == "sum" else r"w_j = \tfrac{1}{n}") + r"\textstyle\sum_i s_{ij}",
             grid=weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level),
-            worked=formulas.column_weight(j, weights[:, j], float(shares[j]), what == "sum"),
+            worked=formulas.column_weight(j, weights[:, j], float(shares[j]), column_pool == "sum"),
         ),
         Stage(
             "attended",
@@ -210,7 +210,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         Stage(
             "intent",
             name="Short-term intent, m",
-            sentence=f"One point for the whole window: {how} of the rows of a"
+            sentence=f"One point for the whole window: {pool_name} of the rows of a"
             + (", which is the sum of the items, each times its w." if exact else "."),
             formula=formula,
             grid=plain_grid((Head("m"),), trace.intent[None]),
@@ -222,7 +222,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 
 
 def summary(scene: Scene) -> str:
-    """The way from the followed cell to the rank, in words."""
+    """States the numbers from the followed cell to the rank."""
     if not scene.run.explains:
         return sasrec_stages.summary(scene)
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
@@ -244,8 +244,8 @@ def summary(scene: Scene) -> str:
 
 
 def table(steps: Sequence[Stage]) -> pd.DataFrame:
-    """All of them: a line for each row of each matrix. Columns 1, 2, … are those of the stage's matrix, named in
-    `columns`; a masked cell is empty, not 0."""
+    """A table of all stages with a row for each row of each matrix. Columns 1, 2, … are the columns of the stage's
+    matrix, and `columns` names them; a masked cell is empty, not 0."""
     tables = []
     for step in steps:
         grid = step.grid

@@ -1,4 +1,4 @@
-"""The stages while a later step of the lesson still asks about the attention matrix: its answer is left out of them."""
+"""Hides numbers of the stages while a later step of the lesson still asks about the attention matrix."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ VEILED = (
     "Of the attention, only the first row and the diagonal are shown, and only the first row is worked out: a later "
     "step of the lesson asks about the rest."
 )
-OF_A_ROW = ("scores", "softmax", "mask", "attended")  # stages whose formula holds the attention of the followed row
+OF_A_ROW = ("scores", "softmax", "mask", "attended")  # stages whose formula contains the followed row's attention
 OF_ALL_ROWS = ("column_weights", "intent")
 
 
 def veiled(steps: Sequence[Stage], cell: Cell, open_rows: int) -> tuple[Stage, ...]:
-    """The stages with NaN for attention that is hidden: all but the first `open_rows` rows and the diagonal."""
+    """Returns the stages with NaN for hidden attention: all except the first `open_rows` rows and the diagonal."""
     return tuple(veiled_stage(step, cell, open_rows) for step in steps)
 
 
@@ -29,7 +29,7 @@ def veiled_stage(step: Stage, cell: Cell, open_rows: int) -> Stage:
     if grid.columns_are != "column":
         return step
     rows, columns = (np.array([head.at or 0 for head in heads]) for heads in (grid.rows, grid.columns))
-    shown = np.full(grid.values.shape, False)
+    visible = np.full(grid.values.shape, False)
     if grid.rows_are == "row":
-        shown = (rows[:, None] <= open_rows) | (rows[:, None] == columns)
-    return replace(step, veiled=True, grid=replace(grid, values=np.where(shown, grid.values, np.nan)))
+        visible = (rows[:, None] <= open_rows) | (rows[:, None] == columns)
+    return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan)))

@@ -1,4 +1,4 @@
-"""The figures of the page Why: the exact sum, two items compared, items removed, the items in three orders."""
+"""The figures of the page Why: the exact sum, two items compared, items removed, and the items in three orders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 
 HEAD, ROW = 80, 44  # pixels of the three orders
-FEW = 10  # items; the lines of more are thin
-DIFFERING = ("long", "item", "rest")  # kinds of terms in which items differ, so that a mean says something
+FEW = 10  # items; with more, the lines are thin
+DIFFERING = ("long", "item", "rest")  # kinds of terms that differ between items, so that a mean is informative
 
 
 def waterfall(record: Waterfall, selected: int | None) -> Figure:
-    """Each bar begins where the one before it ends; a dash is where it would end with the average item's term."""
+    """Each bar begins where the previous bar ends; a dash marks where it would end with the average item's term."""
     terms = with_rest(record.terms)
     dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
     if record.from_average:
@@ -30,11 +30,11 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
     last, total, close = len(terms) - 1, terms[-1].value, 0.07 * (high - low)
     bars = [
         *term_bars.bars_of(terms[:-1], selected),
-        # As the list shows it: the long part hatched, the short part over it.
+        # As in the recommendations: the long part hatched, the short part over it.
         term_bars.Bar(last, 0.0, record.long, LONG, hatched=True),
         term_bars.Bar(last, record.long, total - record.long, SHORT),
     ]
-    # A number stands at the end of its bar, or beyond a dash that would strike it through.
+    # A number is at the end of its bar, or at the dash if the dash would strike it through.
     beyond = [onward(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
     heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
     # A term carries its sign, a distance does not.
@@ -53,12 +53,12 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
 
 
 def onward(term: Term, dash: float) -> float:
-    """How far a dash is beyond the end of its bar, in the direction of the bar."""
+    """Returns how far a dash is beyond the end of its bar, in the direction of the bar."""
     return (dash - term.end) * (-1 if term.end < term.start else 1)
 
 
 def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """The origin and the constant as one bar: the details of the page tell them apart."""
+    """Joins the origin and the constant into one bar; the details of the page list them separately."""
     rest = [term for term in terms if term.kind in ("origin", "constant")]
     value, usual = (sum(getattr(term, name) for term in rest) for name in ("value", "usual"))
     joined = [Term("rest", value, rest[0].start, usual)] if rest else []
@@ -66,7 +66,7 @@ def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def versus(record: Versus, selected: int | None) -> Figure:
-    """Bars from 0: below it what favours the nearer item, above it what favours the other; their sum last."""
+    """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
     terms, ends = record.terms, [term.end for term in record.terms]
     above, below = plain(record.above), plain(record.below)
     return term_bars.figure(
@@ -91,14 +91,14 @@ def versus(record: Versus, selected: int | None) -> Figure:
 
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
-    """The change of the distance without each item, both ways: for a model without an exact sum."""
+    """The change of the distance when each item is removed, both ways: for a model without an exact sum."""
     terms = [Term("item", 0.0, title=row.title, item=row.item, place=row.place, item_colour=row.colour) for row in rows]
     pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows if row.delete and row.mask]
     changes = [change for pair in pairs for change in pair]
     bars = [
-        term_bars.Bar(column + aside, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
+        term_bars.Bar(column + shift, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
         for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
-        for value, aside, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
+        for value, shift, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
     ]
     key = corner("plain: positions shift · hatched: positions kept", 1) | {"yanchor": "bottom"}
     return term_bars.figure(
@@ -117,7 +117,7 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
 
 
 def corner(text: str, y: int) -> Trace:
-    """A note at the right, at the lower border (y = 0) or the upper one (y = 1)."""
+    """A note at the right, at the lower border (y = 0) or the upper border (y = 1)."""
     return note(text, 1, y, xref="paper", xanchor="right", yref="paper", yanchor=("bottom", "top")[y])
 
 
@@ -126,12 +126,12 @@ def term_hover(term: Term, record: Waterfall) -> str:
         return f"distance {number(term.value, 4)}"
     adds = f"adds {signed(record.adds(term), 4)}"
     gap = record.adds(term) - term.usual
-    does = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
-    return f"{adds}; for the average item {signed(term.usual, 4)}<br>{does}"
+    effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
+    return f"{adds}; for the average item {signed(term.usual, 4)}<br>{effect}"
 
 
 def connectors(terms: Sequence[Term]) -> Trace:
-    """From the end of each bar to the start of the next."""
+    """Dotted lines from the end of each bar to the start of the next bar."""
     x, y = [], []
     for column, term in enumerate(terms[:-1]):
         x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
@@ -140,7 +140,7 @@ def connectors(terms: Sequence[Term]) -> Trace:
 
 
 def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:
-    """The dashes, each with a thin line to its bar, or to the number at the end of the bar (`close` is its room)."""
+    """The dashes, each with a thin line to its bar, or to the number at the end of the bar. close: room of a number."""
     x, y = [], []
     for column, dash in dashes.items():
         end = terms[column].end
@@ -156,13 +156,13 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
 
 
 def height_of(rows: Sequence[TruthRow]) -> int:
-    """Pixels of the three orders."""
+    """Returns the height of the three orders in pixels."""
     return HEAD + row_height(ROW, (wrapped_title(row.title) for row in rows)) * max(len(rows), 3)
 
 
 def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None) -> Figure:
-    """A line for each item, left by contribution, in the middle by attention, right by removal; most on top. Lines that
-    cross disagree."""
+    """A line for each item: its rank by contribution (left), by attention (middle) and by removal (right), 1 on top.
+    Lines cross where two orders disagree."""
     columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
     ranks = [[getattr(row, name) for _, name in columns] for row in rows]
@@ -171,8 +171,8 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
-    aside = {"xanchor": "left", "align": "left", "xshift": 18}
-    lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
+    beside = {"xanchor": "left", "align": "left", "xshift": 18}
+    lines = [line(row, row_ranks, width, row.item == selected) for row, row_ranks in zip(rows, ranks, strict=True)]
     across = axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still)
     drawn = figure(
         [trace for line_ in lines for trace in (edge(line_), line_)],
@@ -184,28 +184,28 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
         annotations=[
             # Beside the right end of each line.
             *(
-                note(wrapped_title(row.title), last, own[-1], **aside, font=bold[row.item == selected])
-                for row, own in zip(rows, ranks, strict=True)
+                note(wrapped_title(row.title), last, row_ranks[-1], **beside, font=bold[row.item == selected])
+                for row, row_ranks in zip(rows, ranks, strict=True)
             ),
-            # Above the gap between two orders and above their names, which fill a line where there is little room.
+            # Above the gap between two orders and above their names, which fill a line on a narrow screen.
             *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24) for gap, tau in enumerate(agreements)),
         ],
         xaxis=across,
         yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
     )
-    on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desk
+    on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desktop
     drawn["phone"] = {"height": height_of(rows), "replaces": 0, "data": [], "layout": on_phone}
     return drawn
 
 
 def edge(drawn: Trace) -> Trace:
-    """Below a line and wider: a pale line is seen on a light page, a dark one on a dark page."""
+    """A wider line below a line, so that a pale line shows on a light page and a dark line on a dark page."""
     look = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
     return term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=look)
 
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
-    """One item: a disc with its place in each order."""
+    """The line of one item, with a disc that shows its letter at its rank in each order."""
     colour, count = row.colour, len(ranks)
     text = f"{letter(row.place - 1)}. {plain(row.title)}<br>average attention {percent(row.weight)}"
     text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"

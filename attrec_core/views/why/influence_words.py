@@ -17,16 +17,16 @@ from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 
-TITLE = 300  # characters of a title that the browser gets
+TITLE = 300  # characters of a title that are sent to the browser
 
 
 def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
-    """The items of the window, oldest first."""
+    """Returns a row for each item of the window, oldest first."""
     influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
     by_weight = order_of(influence.weights, influence.delete or influence.weights)
     by_exact = order_of(influence.exact, influence.weights) or nothing
     by_delete = order_of(influence.delete, influence.weights) or nothing
-    rows = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # a column sum → the average
+    row_count = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # column sum → average
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     return [
         TruthRow(
@@ -35,7 +35,7 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
             item=item,
             title=scene.title(item),
             colour=item_colour(scene.hue(item)),
-            weight=influence.weights[place] / rows,
+            weight=influence.weights[place] / row_count,
             exact=exact[place],
             delete=deleted[place],
             mask=masked[place],
@@ -50,31 +50,33 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
 
 
 def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
-    """The rank of each value, the largest is 1. Equal ones stand as the others do: a tie is no disagreement."""
-    order = sorted(range(len(values)), key=lambda at: (-values[at], -others[at]))
-    return [order.index(at) + 1 for at in range(len(values))]
+    """Returns the rank of each value; the largest is 1. Equal values are ranked by `others`, because a tie is not a
+    disagreement."""
+    order = sorted(range(len(values)), key=lambda index: (-values[index], -others[index]))
+    return [order.index(index) + 1 for index in range(len(values))]
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
-    """Whether one item has much attention, and whether it lowers the distance by what removing it does, in words."""
+    """States whether an item has high attention, and whether it lowers the distance, as measured by its removal.
+    place: from 0."""
     influence = explanation.influence
     if not influence.delete:
         return ""
     effect = influence.delete[place]
-    shows = abs(effect) >= SHOWS
-    most = effect >= SHOWS and effect == max(influence.delete)
-    does = f"{'lowers' if effect > 0 else 'raises'} the distance{' most' * most}"
-    if not shows:
-        does = "hardly changes the distance" if effect else "does not change the distance"
+    is_visible = abs(effect) >= SHOWS
+    is_strongest = effect >= SHOWS and effect == max(influence.delete)
+    action = f"{'lowers' if effect > 0 else 'raises'} the distance{' most' * is_strongest}"
+    if not is_visible:
+        action = "hardly changes the distance" if effect else "does not change the distance"
     if place + 1 in influence.favoured:
-        return f"high attention, {'and' if shows and effect > 0 else 'yet'} {does}"
-    return f"low attention, yet {does}" if most else does
+        return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
+    return f"low attention, yet {action}" if is_strongest else action
 
 
 def table_record(
     scene: Scene, rows: Sequence[TruthRow], explanation: Explanation, selected: str | int | None
 ) -> TruthTable:
-    """selected: an item's id."""
+    """Returns the record of the truth table. selected: an item's id."""
     short = tuple(replace(row, title=row.title[:TITLE]) for row in rows)
     return TruthTable(
         scene.title(explanation.item)[:TITLE], float(np.mean([row.weight for row in rows])), short, selected
@@ -82,27 +84,27 @@ def table_record(
 
 
 def tau_line(explanation: Explanation) -> str:
-    """The three τ in words."""
+    """States the three τ in words; empty if no τ exists."""
     influence = explanation.influence
     taus = {
         "removal (positions shift)": influence.tau_delete,
         "removal (positions kept)": influence.tau_mask,
         "the contributions": influence.tau_exact,
     }
-    verdicts = [f"{verdict(tau)} {what} (τ = {number(tau)})" for what, tau in taus.items() if tau is not None]
+    verdicts = [f"{verdict(tau)} {name} (τ = {number(tau)})" for name, tau in taus.items() if tau is not None]
     if not verdicts:
         return ""
     return f"Attention {'; '.join(verdicts)}. Kendall's τ is 1 for the same order, −1 for the reverse."
 
 
 def paradox(rows: Sequence[TruthRow]) -> str:
-    """Where the item that lowers the distance most by the exact sum raises it by its removal: how both can be. Else
-    empty."""
-    known = [(row.exact, row.delete, row.title) for row in rows if row.exact is not None and row.delete is not None]
-    lowers, effect, title = max(known, key=itemgetter(0), default=(0.0, None, ""))
-    if effect is None or lowers <= 0 or effect.delta_distance >= 0:
+    """Explains why the distance falls when the item is removed that lowers it most by the exact sum; empty if the
+    distance does not fall."""
+    items = [(row.exact, row.delete, row.title) for row in rows if row.exact is not None and row.delete is not None]
+    exact, effect, title = max(items, key=itemgetter(0), default=(0.0, None, ""))
+    if effect is None or exact <= 0 or effect.delta_distance >= 0:
         return ""
-    direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # of an exact sum, both are known
+    direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # neither is None where an exact sum exists
     why = f"the attention of the others changes: direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
     if direct < 0:
         why = f"its attention goes to recent items that lower the distance even more ({signed(direct, 3)})"
@@ -111,32 +113,34 @@ def paradox(rows: Sequence[TruthRow]) -> str:
 
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
-    """How many pairs of items attention puts in another order than influence does, of two items or more."""
-    known = [(row, row.delete.delta_distance, row.by_delete) for row in rows if row.delete and row.by_delete]
-    # As τ-b does, only pairs that both tell apart; of the others the lines do not cross.
-    products = [(a.weight - b.weight) * (of_a - of_b) for (a, of_a, _), (b, of_b, _) in combinations(known, 2)]
+    """States how many pairs of items attention and removal put in opposite orders. rows: at least two."""
+    items = [(row, row.delete.delta_distance, row.by_delete) for row in rows if row.delete and row.by_delete]
+    # Like τ-b, this counts only pairs without a tie in either order; the lines of tied pairs do not cross.
+    products = [
+        (a.weight - b.weight) * (effect_a - effect_b) for (a, effect_a, _), (b, effect_b, _) in combinations(items, 2)
+    ]
     crossed, pairs = sum(product < 0 for product in products), sum(product != 0 for product in products)
     if not crossed:
         return "No lines cross: attention and removal give the same order."
-    widest, _, last = max(known, key=lambda item: abs(item[0].by_weight - item[2]))
+    farthest, _, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[2]))
     return (
-        f"{crossed} of {pairs} pairs cross between attention and removal. “{widest.title}” "
-        f"({letter(widest.place - 1)}) moves most: "
-        f"{ordinal(widest.by_weight)} by attention, {ordinal(last)} by removal."
+        f"{crossed} of {pairs} pairs cross between attention and removal. “{farthest.title}” "
+        f"({letter(farthest.place - 1)}) moves most: "
+        f"{ordinal(farthest.by_weight)} by attention, {ordinal(by_removal)} by removal."
     )
 
 
 def among_users(scene: Scene) -> str:
-    """The τ of this user beside all test users; empty where the run has no statistics on them."""
+    """Compares the τ of this user with the τ of the other test users; empty if the run has no statistics on them."""
     stats = scene.run.at_large
     if stats is None or scene.user is None:
         return ""
-    known, mine = ~np.isnan(stats.tau_delete), stats.users == scene.user
-    own, others = stats.tau_delete[known & mine], stats.tau_delete[known & ~mine]
-    if not len(own) or not len(others):
+    has_tau, is_user = ~np.isnan(stats.tau_delete), stats.users == scene.user
+    tau, other_taus = stats.tau_delete[has_tau & is_user], stats.tau_delete[has_tau & ~is_user]
+    if not len(tau) or not len(other_taus):
         return ""
     return (
-        f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(own[0]))}: more "
-        f"agreement than {percent(float((others < own[0]).mean()))} of the other {len(others):,} test users (mean "
-        f"{number(float(others.mean()))})."
+        f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(tau[0]))}: more "
+        f"agreement than {percent(float((other_taus < tau[0]).mean()))} of the other {len(other_taus):,} test users "
+        f"(mean {number(float(other_taus.mean()))})."
     )

@@ -1,4 +1,4 @@
-"""What the page Why shows: the bars of an exact sum, two items compared, and the truth test with a row an item."""
+"""Records of the page Why: the bars of an exact sum, two items compared, and the truth test with a row per item."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TermKind = Literal["average", "long", "short", "item", "origin", "constant", "re
 
 @dataclass(frozen=True)
 class Kind:
-    """How a bar that is no item's is called and drawn."""
+    """The name and look of a bar that does not belong to an item."""
 
     name: str
-    sign: str  # below the bar, where an item has its place
+    sign: str  # below the bar, where an item has its letter
     colour: str = CALM
     about: str = ""  # a sentence of the details
 
 
-# A new bar is a new part in `explain/exact_sum.py` and a line here.
+# A new kind of bar needs a new part in `explain/exact_sum.py` and a line here.
 KINDS = {
     "average": Kind("the average item", "ø"),
     "long": Kind("long-term distance", "U", LONG),
@@ -42,15 +42,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Term:
-    """One bar: a term of an exact sum or of a difference; or, of kind average and total, what the bars begin and end
-    with; of kind rest, the origin and the constant as one bar."""
+    """One bar: a term of an exact sum or of a difference. Kind average is the first bar, kind total the last bar, and
+    kind rest joins the origin and the constant."""
 
     kind: TermKind
-    value: float  # what it adds; of average and total, all of it
+    value: float  # what the term adds; for average and total the whole value
     start: float = 0.0  # where the bar begins, on the axis of the distance
-    usual: float = 0.0  # of a waterfall: the mean of this term over the catalogue
-    title: str | None = None  # of the item that it is about
-    item: int | None = None  # index
+    usual: float = 0.0  # in a waterfall: the mean of this term over the catalogue
+    title: str | None = None  # of the item that the bar is about
+    item: int | None = None  # item index
     place: int | None = None  # in the window, from 1, oldest first
     item_colour: str | None = None
 
@@ -73,15 +73,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """The exact sum of one item's distance: each bar begins where the one before it ends, the last is the distance."""
+    """The exact sum of an item's distance: each bar begins where the previous one ends; the last is the distance."""
 
     terms: tuple[Term, ...]  # the items of the window oldest first
-    distance: float  # y as the model ranks it
-    long: float  # the weighted long part of it
+    distance: float  # y by which the model ranks the item
+    long: float  # the weighted long part of y
 
     @property
     def from_average(self) -> bool:
-        """Whether bars are terms minus their catalogue means, and begin at the mean distance."""
+        """Whether the bars are terms minus their catalogue means, and begin at the mean distance."""
         return self.terms[0].kind == "average"
 
     @property
@@ -89,24 +89,24 @@ class Waterfall:
         return abs(self.terms[-1].value - self.distance)
 
     def adds(self, term: Term) -> float:
-        """What a term adds to the distance, however its bar is drawn."""
+        """Returns what a term adds to the distance, with or without `from_average`."""
         return term.value + term.usual if self.from_average else term.value
 
 
 @dataclass(frozen=True)
 class Versus:
-    """Why one item stands above another: bars from 0, whose sum is the difference of the two distances."""
+    """Why one item is ranked above another: bars from 0 whose sum is the difference of the two distances."""
 
-    above: str  # title of the nearer one
+    above: str  # title of the nearer item
     below: str
-    terms: tuple[Term, ...]  # below 0 favours `above`; the last is the total
-    difference: Difference  # without an exact sum, the terms are the long and the short part alone
-    comparable: bool  # both are candidates: then the nearer item is ranked above the other
+    terms: tuple[Term, ...]  # a negative term favours `above`; the last term is the total
+    difference: Difference  # without an exact sum, the terms are only the long and the short part
+    comparable: bool  # whether both items are candidates, so that the nearer item is ranked above the other
 
 
 @dataclass(frozen=True)
 class TruthRow:
-    """One item of the window: its attention, and how much it lowers the distance of the explained item."""
+    """One item of the window: its attention, and its influence on the distance of the explained item."""
 
     place: int  # from 1, oldest first
     id: str
@@ -114,19 +114,19 @@ class TruthRow:
     title: str
     colour: str
     weight: float  # average attention
-    exact: float | None  # attraction in the exact sum; None where there is no such sum
-    delete: Effect | None  # removed, and those before it move up; None in a window of one
-    mask: Effect | None  # removed, and the others keep their positions
-    by_weight: int  # its rank among the items of the window, 1 is most
+    exact: float | None  # attraction in the exact sum; None without an exact sum
+    delete: Effect | None  # of removing it, where the items before it move up; None in a window of one item
+    mask: Effect | None  # of removing it, where the other items keep their positions; None in a window of one item
+    by_weight: int  # rank among the items of the window, by attention; 1 is most
     by_exact: int | None
     by_delete: int | None
     verdict: str
-    misleading: bool  # much attention, yet removing it lowers the distance
+    misleading: bool  # high attention, yet removing the item lowers the distance
 
 
 @dataclass(frozen=True)
 class TruthTable:
-    """The truth test of one item, as the browser and the drawing for paper show it."""
+    """The truth test of one item; the browser and the drawing for paper show it."""
 
     title: str  # of the explained item
     even: float  # mean of the weights

@@ -19,7 +19,7 @@ EFFECT_FIELDS = {
 
 
 def waterfall(record: Waterfall) -> pd.DataFrame:
-    """One row a bar. Above 0 in the last column, a part lowers the distance, as in the truth table."""
+    """One row per bar. A positive value in the last column lowers the distance, as in the truth table."""
     rows: list[tuple[object, ...]] = []
     for term in record.terms:
         if term.kind in ("average", "total"):
@@ -41,16 +41,17 @@ def versus(record: Versus) -> pd.DataFrame:
 
 
 def truth(rows: Sequence[TruthRow]) -> pd.DataFrame:
-    """All that is known of each item; a change above 0: without it the distance rises, or the item drops."""
+    """Attention and all effects of each item. A change above 0: after the removal, the distance of the explained item
+    is larger, or its rank is worse."""
     table = pd.DataFrame(rows, columns=["place", "title", "weight", "by_weight", "exact"]).round({"weight": 4})
     table.columns = ["place", "item", "average attention", "by attention", "contribution"]
-    for way, name in (("delete", "positions shift"), ("mask", "positions kept")):
+    for removal, name in (("delete", "positions shift"), ("mask", "positions kept")):
         for field, head in EFFECT_FIELDS.items():
-            table[f"{name}: {head}"] = [getattr(getattr(row, way), field, None) for row in rows]
+            table[f"{name}: {head}"] = [getattr(getattr(row, removal), field, None) for row in rows]
     return table.round(DIGITS).assign(**{"in words, by removal (positions shift)": [row.verdict for row in rows]})
 
 
 def ranks(rows: Sequence[TruthRow]) -> pd.DataFrame:
-    """The three orders of the items, 1 is most."""
+    """The rank of each item in the three orders; 1 is most."""
     table = pd.DataFrame(rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
     return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)

@@ -1,4 +1,4 @@
-"""Bars in a row, one a term, the window from left to right: what the waterfall and its relatives are drawn with."""
+"""A bar chart with one bar per term, the window from left to right, for the waterfall and its relatives."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from attrec_core.views.why.records import Term
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
-LINE = 92  # pixels of a line of a title below its bar
-UPRIGHT, UPRIGHT_LINE = 90, 190  # pixels that the names take on a phone, where they stand upright, and of a line there
-WIDTH = 0.72  # of a bar, of its column
+LINE = 92  # width in pixels of a title's line below its bar
+UPRIGHT, UPRIGHT_LINE = 90, 190  # on a phone, where names are upright: pixels added to the height, and of a name's line
+WIDTH = 0.72  # of a bar, as a share of its column
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
 
@@ -45,14 +45,14 @@ def figure(
     notes: Sequence[Trace] = (),
     corners: bool = False,
 ) -> Figure:
-    """A column for each term, with its place and its name below.
+    """A column for each term, with its letter or sign and its name below.
 
-    extent: the lowest and the highest value drawn. title: of the vertical axis. hovers: what follows the name of each
-    term. texts: the number at each bar, at its height. over: traces over the bars. corners: notes stand at the upper
-    and the lower border, beyond all bars and their numbers.
+    extent: the lowest and the highest value drawn. title: of the vertical axis. hovers: the text after each term's name
+    on hover. texts: the number at each bar. heights: where each number is. over: traces over the bars. corners: whether
+    notes are at the upper and the lower border, beyond all bars and their numbers.
     """
     low, high = extent
-    many = len(terms) > NUMBERS_UP_TO  # then plates would lie over each other on a phone
+    many = len(terms) > NUMBERS_UP_TO  # then plates would overlap on a phone
     plates = [] if many else [plate(column, term, selected) for column, term in enumerate(terms)]
     pad = (0.2 if corners else 0.12) * (high - low or 1.0)
     reach = low - pad * (low < 0 or corners), high + pad
@@ -84,14 +84,15 @@ def figure(
 
 
 def names_of(terms: Sequence[Term], line: float) -> list[str]:
-    """Below the bars, in lines of so many pixels; of many terms, the sign and a name in one line."""
+    """Returns the names below the bars, in lines of `line` pixels; for many terms, the sign and a short name in one
+    line."""
     if len(terms) > NUMBERS_UP_TO:
         return [f"{term.sign} {short_title(term.name, 24)}" for term in terms]
     return [wrapped_title(term.name, line) for term in terms]
 
 
 def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence[str]) -> Trace:
-    """Unseen bars as high as the figure, which a pointer finds: a low bar would be hard to hit."""
+    """Invisible bars as high as the figure, for the pointer: a low bar would be hard to hit."""
     low, room, count = extent[0], extent[1] - extent[0] or 1.0, len(terms)
     unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
     items = [-1 if term.item is None else term.item for term in terms]
@@ -102,7 +103,7 @@ def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence
 
 
 def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
-    """The terms, each from its start to its end; the long part hatched."""
+    """Returns a bar for each term, from its start to its end; the long part is hatched."""
     return [
         Bar(column, term.start, term.end - term.start, term.colour, term.kind == "long", is_item(term, selected))
         for column, term in enumerate(terms)
@@ -110,21 +111,24 @@ def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
 
 
 def traces_of(bars: Sequence[Bar]) -> list[Trace]:
-    """One trace for all plain bars, one for each hatched: Plotly takes no list of colours beside a hatching."""
+    """One trace for all plain bars and one for each hatched bar: Plotly accepts no list of colours with hatching."""
     traces = []
-    for group in ([one for one in bars if not one.hatched], *([one] for one in bars if one.hatched)):
-        colours, chosen = [one.colour for one in group], [one.chosen for one in group]
-        frame = {"color": [SELECTED if own else CALM for own in chosen], "width": [3 if own else 1 for own in chosen]}
+    for group in ([bar_ for bar_ in bars if not bar_.hatched], *([bar_] for bar_ in bars if bar_.hatched)):
+        colours, chosen = [bar_.colour for bar_ in group], [bar_.chosen for bar_ in group]
+        frame = {
+            "color": [SELECTED if is_chosen else CALM for is_chosen in chosen],
+            "width": [3 if is_chosen else 1 for is_chosen in chosen],
+        }
         hatching = {"color": colours[0], "pattern": HATCH} if group and group[0].hatched else {"color": colours}
-        look = {"width": [one.width for one in group], "marker": {**hatching, "line": frame}}
-        x, values = [one.x for one in group], [one.value for one in group]
-        traces.append(SILENT | bar(x, values, base=[one.start for one in group], **look))
+        look = {"width": [bar_.width for bar_ in group], "marker": {**hatching, "line": frame}}
+        x, values = [bar_.x for bar_ in group], [bar_.value for bar_ in group]
+        traces.append(SILENT | bar(x, values, base=[bar_.start for bar_ in group], **look))
     return [trace for trace in traces if trace["x"]]
 
 
 def numbers(terms: Sequence[Term], texts: Sequence[str], heights: Sequence[float]) -> list[Trace]:
-    """Below a bar that goes down, else above."""
-    font = {"size": 12, "shadow": HALO}  # a line of the grid would strike it through
+    """The number at each bar: below a bar that goes down, else above."""
+    font = {"size": 12, "shadow": HALO}  # without it, a grid line would strike the number through
     below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
     return [
         note(text, column, height, font=font, borderpad=0, **(below if term.end < term.start else above))
@@ -133,7 +137,7 @@ def numbers(terms: Sequence[Term], texts: Sequence[str], heights: Sequence[float
 
 
 def plate(column: int, term: Term, selected: int | None) -> Trace:
-    """The place of an item, or the sign of another term, in its colour."""
+    """The letter of an item, or the sign of another term, in its colour."""
     frame = SELECTED if is_item(term, selected) else term.colour
     look = {"bgcolor": term.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
     look["font"] = {"color": ink(term.colour), "size": 12}

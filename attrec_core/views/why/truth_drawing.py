@@ -1,4 +1,4 @@
-"""The truth test of the page Why as a drawing for paper."""
+"""The truth test of the page Why as an SVG drawing for paper."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.theme import SELECTED, SHORT, short_name, signed
 from attrec_core.views.why.records import TruthRow, TruthTable
 
-# In the drawing's own units.
+# Sizes in units of the drawing.
 NAMES, WIDE, TOP_MARGIN, LINE = 224, 176, 40, 40
 WORDS, TRACK = 330, 132
-AWAY = "#D55E00"  # hatched, too: what raises the distance
-# A field of `TruthRow` → its two heads; the same stand in `influence.js`.
+AWAY = "#D55E00"  # of the hatched bars, which raise the distance
+# A field of `TruthRow` → its two heads; `influence.js` has the same heads.
 COLUMNS = {
     "weight": ("Average attention", "that the item receives"),
     "exact": ("Contribution", "compared with average item"),
@@ -25,11 +25,11 @@ COLUMNS = {
 
 
 def truth_drawing(record: TruthTable) -> str:
-    """An SVG of the page's truth table. All foreign text is escaped."""
+    """Returns an SVG of the page's truth table. All foreign text is escaped."""
     rows = record.rows
     columns = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
     changes = [abs(change) for row in rows for name in columns[1:] if (change := change_of(row, name)) is not None]
-    most, heaviest = max([1e-9, *changes]), max([1e-9, record.even, *(row.weight for row in rows)])
+    largest, heaviest = max([1e-9, *changes]), max([1e-9, record.even, *(row.weight for row in rows)])
     parts = [
         f"<defs>{svg.hatch('attrec-away', '#FFFFFF', AWAY)}</defs>",
         svg.text(NAMES - 30, 18, "Item, oldest first", 12, "end"),
@@ -38,18 +38,18 @@ def truth_drawing(record: TruthTable) -> str:
     if any(row.verdict for row in rows):
         heads.append(("In words", "by removal (positions shift)"))
     lefts = [NAMES + column * WIDE for column in range(len(columns) + 1)]
-    for x, (head, more) in zip(lefts, heads, strict=False):
-        parts += [svg.text(x, 14, head, 12), svg.text(x, 30, more, 12, quiet=True)]
+    for x, (head, subhead) in zip(lefts, heads, strict=False):
+        parts += [svg.text(x, 14, head, 12), svg.text(x, 30, subhead, 12, quiet=True)]
     end = lefts[-1]
-    for at, row in enumerate(rows):
-        y = TOP_MARGIN + at * LINE
+    for index, row in enumerate(rows):
+        y = TOP_MARGIN + index * LINE
         parts += [
             svg.line(0, y, end + WORDS, svg.FAINT),
             svg.row_head(NAMES - 4, y + 20, row.title, letter(row.place - 1), row.colour),
             svg.box(NAMES, y + 8, TRACK * row.weight / heaviest, 8, SHORT),
             mark(NAMES + TRACK * record.even / heaviest, y, ' stroke-width="1.5"'),
             svg.text(NAMES, y + 32, percent(row.weight), 12),
-            *(part for x, name in zip(lefts[1:], columns[1:], strict=False) for part in pull(row, name, most, x, y)),
+            *(part for x, name in zip(lefts[1:], columns[1:], strict=False) for part in pull(row, name, largest, x, y)),
             svg.titled(end, y + 24, row.verdict, 52, "start", 12),
         ]
         if row.id == record.selected:
@@ -61,30 +61,30 @@ def truth_drawing(record: TruthTable) -> str:
         f"The line across each bar of attention is the mean, {percent(record.even)}; more is high attention.",
         f"Explained: {escape(explained)}",
     )
-    parts += [svg.text(0, foot + 18 * at, note, 12) for at, note in enumerate(notes)]
+    parts += [svg.text(0, foot + 18 * index, note, 12) for index, note in enumerate(notes)]
     return svg.svg(end + WORDS, foot + 46, f"Attention and influence of each item on {explained}", parts)
 
 
 def change_of(row: TruthRow, name: str) -> float | None:
-    """By how much an item lowers the distance, by the exact sum or by removing it."""
+    """Returns how much an item lowers the distance by the exact sum, or how much its removal raises it."""
     value = getattr(row, name)
     return value.delta_distance if isinstance(value, Effect) else value
 
 
 def mark(x: float, y: float, look: str = "") -> str:
-    """An upright line across a bar of the row that begins at y."""
+    """A vertical line across a bar in the row that begins at y."""
     return f'<path d="M{x:.1f} {y + 5}v14" stroke="currentColor"{look}/>'
 
 
 def pull(row: TruthRow, name: str, most: float, x: float, y: float) -> list[str]:
-    """A bar from the middle, and the number with its sign."""
+    """A bar from the middle of the column, and the signed number. most: the change of a full bar."""
     change, effect = change_of(row, name), getattr(row, name)
     if change is None:
         return []
     middle, wide = x + TRACK / 2, TRACK / 2 * abs(change) / most
-    near, label = change >= 0, signed(change, 3)
+    lowers, label = change >= 0, signed(change, 3)
     if isinstance(effect, Effect):
-        moved = round(effect.delta_rank, 1)
-        label += f" · rank {'+' if moved > 0 else '−' if moved < 0 else '±'}{abs(moved):g}"
-    bar = svg.box(middle if near else middle - wide, y + 8, wide, 8, SHORT if near else "url(#attrec-away)")
+        ranks = round(effect.delta_rank, 1)
+        label += f" · rank {'+' if ranks > 0 else '−' if ranks < 0 else '±'}{abs(ranks):g}"
+    bar = svg.box(middle if lowers else middle - wide, y + 8, wide, 8, SHORT if lowers else "url(#attrec-away)")
     return [bar, mark(middle, y), svg.text(x, y + 32, label, 12)]

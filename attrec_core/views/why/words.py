@@ -48,12 +48,12 @@ the item had lowered the distance. *Positions shift*: the older items move up on
 
 
 def explained(scene: Scene) -> Explanation | None:
-    """Everything about the item that the view explains; None where there is no candidate and no item is asked for."""
+    """Returns everything about the explained item; None if the view names no item and no candidate exists."""
     return None if scene.explained is None else explanation(scene.moment, scene.explained)
 
 
 def headline(scene: Scene, explanation: Explanation) -> str:
-    """Rank and distance of the item."""
+    """States the rank and the distance of the item."""
     distance = number(explanation.distance, 3)
     rank = f"{ordinal(explanation.rank)} of the {candidates_named(scene)}"
     if not explanation.is_candidate:
@@ -63,8 +63,8 @@ def headline(scene: Scene, explanation: Explanation) -> str:
 
 
 def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...]] | None:
-    """The label of the button that removes the main reason, and the ids of the window without it; None where no removal
-    changes the rank."""
+    """Returns the label of the button that removes the main reason, and the ids of the window without it; None if no
+    removal changes the rank."""
     if not explanation.reason.places:
         return None
     place = explanation.reason.places[0]
@@ -73,7 +73,7 @@ def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...
 
 
 def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> Waterfall | None:
-    """The parts of the sum as bars, one after the other; None where m is a max or min, of which there is no sum."""
+    """Returns the parts of the exact sum as consecutive bars; None where m is a max or min, which has no exact sum."""
     parts = explanation.sum.parts
     if not explanation.sum.exists:
         return None
@@ -82,7 +82,7 @@ def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> 
     terms = [Term("average", level)] if from_average else []
     for part, mean in zip(parts, usual, strict=True):
         if from_average and part.kind == "constant":
-            continue  # it is the same for every item
+            continue  # the constant is the same for every item
         terms.append(term(scene, part, part.value - mean if from_average else part.value, level, mean))
         level = terms[-1].end
     terms.append(Term("total", level, title=scene.title(explanation.item)))
@@ -91,7 +91,7 @@ def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> 
 
 
 def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
-    """The mean of each part over all items of the catalogue, in the order of the parts."""
+    """Returns the mean of each part over all items of the catalogue, in the order of the parts."""
     ranking, attraction = moment.ranking, iter(exact_sum.attraction)
     means = []
     for part in exact_sum.parts:
@@ -107,7 +107,7 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
 
 
 def term(scene: Scene, part: Part, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
-    """One part as a bar that begins at `start`."""
+    """Returns one part as a bar that begins at `start`."""
     bar = Term(part.kind, value, start, usual)
     if part.item is None:
         return bar
@@ -116,23 +116,23 @@ def term(scene: Scene, part: Part, value: float, start: float = 0.0, usual: floa
 
 
 def residual_line(record: Waterfall) -> str:
-    """How well the bars add up to the model's value."""
+    """States how well the bars add up to the model value."""
     start = "The bars add up to"
     if record.from_average:
         start = f"The bars lead from the average item's {number(record.terms[0].value, 4)} to"
-    ends = f"{number(record.terms[-1].value, 4)}; the model value is {number(record.distance, 4)}"
-    return f"{start} {ends}. Difference: {power_of_ten(record.residual)}."
+    values = f"{number(record.terms[-1].value, 4)}; the model value is {number(record.distance, 4)}"
+    return f"{start} {values}. Difference: {power_of_ten(record.residual)}."
 
 
 def details(record: Waterfall) -> str:
-    """The terms that are neither an item's nor the user's, each with its value, and the residual."""
+    """States the value of each term that belongs to neither an item nor the user, and the residual."""
     terms = [(KINDS[term.kind], record.adds(term)) for term in record.terms if term.item is None]
     lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
     return " ".join([*lines, residual_line(record)])
 
 
 def power_of_ten(value: float) -> str:
-    """3·10⁻⁸, in one digit."""
+    """Returns a number in scientific notation with one digit: 3·10⁻⁸."""
     if value == 0:
         return "0"
     digit, exponent = f"{value:.0e}".split("e")
@@ -140,22 +140,23 @@ def power_of_ten(value: float) -> str:
 
 
 def rival(scene: Scene) -> int | None:
-    """The item that the explained one is compared with: the chosen one, or the next in the ranking."""
+    """Returns the item to compare with the explained item: the chosen item, else the next candidate in the ranking,
+    else the candidate before the explained item; None if there is none."""
     explained, chosen, ranking = scene.explained, scene.against, scene.ranking
     if explained is None:
         return None
     if chosen is not None and chosen != explained:
         return chosen
-    others = ranking.candidates & (np.arange(len(ranking.candidates)) != explained)
-    after = np.flatnonzero(others & (ranking.blended >= ranking.blended[explained]))
+    candidates = ranking.candidates & (np.arange(len(ranking.candidates)) != explained)
+    after = np.flatnonzero(candidates & (ranking.blended >= ranking.blended[explained]))
     if len(after):
         return int(after[ranking.blended[after].argmin()])
-    before = np.flatnonzero(others)[::-1]
+    before = np.flatnonzero(candidates)[::-1]
     return int(before[ranking.blended[before].argmax()]) if len(before) else None
 
 
 def versus(scene: Scene, item: int, other: int) -> Versus:
-    """Why the nearer one of two stands above the other, part by part."""
+    """Returns why the nearer of two items is ranked above the other, part by part."""
     distance = scene.ranking.distance
     above, below = (item, other) if distance(item) <= distance(other) else (other, item)
     difference = why_above(scene.moment, above, below)
@@ -173,14 +174,14 @@ def versus_heading(record: Versus) -> str:
 
 
 def rival_note(scene: Scene) -> str:
-    """A note where the chosen item is the explained one, so that another is compared; else empty."""
+    """Returns a note if the chosen item is the explained item, so that another item is compared; else empty."""
     if scene.against is None or scene.against != scene.explained:
         return ""
     return f"{quoted(scene.run, scene.against)} is the explained item itself, so it is compared with the next one. "
 
 
 def versus_line(difference: Difference) -> str:
-    """How well the differences add up."""
+    """States how well the differences add up."""
     total = signed(difference.total, 4)
     if not difference.exists:
         return f"The distances differ by {total}, in their long-term and their short-term part."
@@ -191,16 +192,16 @@ def versus_line(difference: Difference) -> str:
 
 
 def list_rows(scene: Scene, k: int) -> list[RankedRow]:
-    """The recommendations, and the explained and the compared item among them, marked in words."""
-    named = {scene.explained: "explained", rival(scene): "compared"}
-    items = [item for item in named if item is not None]
-    marks: dict[ItemId, str] = {scene.item_id(item): named[item] for item in items}
+    """Returns the recommendations, with the explained and the compared item marked in words."""
+    roles = {scene.explained: "explained", rival(scene): "compared"}
+    items = [item for item in roles if item is not None]
+    marks: dict[ItemId, str] = {scene.item_id(item): roles[item] for item in items}
     rows = ranking_rows(scene, k, also=items)
     return [replace(row, marks=[*row.marks, marks[row.id]]) if row.id in marks else row for row in rows]
 
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
-    """What the last edit did to the explained item."""
+    """States what the last edit did to the explained item. before: the moment before the edit."""
     old, new = (ranking.rank(item) for ranking in (before.ranking, scene.ranking))
     distances = [number(ranking.distance(item), 3) for ranking in (before.ranking, scene.ranking)]
     start = f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”:"
@@ -213,11 +214,11 @@ def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
 
 
 def change_of(scene: Scene, before: np.ndarray, after: np.ndarray) -> str:
-    """An edit in words."""
+    """States an edit in words. before, after: the windows."""
     old, new = Counter(before.tolist()), Counter(after.tolist())
-    gone, come = list((old - new).elements()), list((new - old).elements())
-    parts = [("Removed" if not come else "Replaced", gone), ("Added" if not gone else "with", come)]
-    if gone or come:
+    removed, added = list((old - new).elements()), list((new - old).elements())
+    parts = [("Removed" if not added else "Replaced", removed), ("Added" if not removed else "with", added)]
+    if removed or added:
         return " ".join(f"{verb} {named(scene, items)}" for verb, items in parts if items)
     moved = np.flatnonzero(before != after)
     swapped = len(moved) == 2
