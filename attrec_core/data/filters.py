@@ -91,8 +91,8 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
     dropped = dict(Counter(filtered.dropped) - Counter(unread))
     sentence = ""
     if unread:
-        unreadable = rows.read - len(rows)
-        sentence = f"{unreadable:,} of {rows.read:,} rows could not be read ({told(unread)}). "
+        left_out = rows.read - len(rows)
+        sentence = f"{left_out:,} of {rows.read:,} rows left out before these filters ({told(unread)}). "
     if dropped:
         passes = f", after {rounds} rounds" if rounds > 1 else ""
         sentence += (

@@ -94,9 +94,16 @@ def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_p
     path = tmp_path / "rows.csv"
     path.write_text("user,item,time\n" + "".join(f"u{n % 50},i{n % 7},{n}\n" for n in range(2030)) + "u1,,9\n")
     found = effect(importing.rows(path), Options())
-    assert found.sentence == ("1 of 2,031 rows could not be read (1: no item). All 2,030 rows are kept.")
+    assert found.sentence == ("1 of 2,031 rows left out before these filters (1: no item). All 2,030 rows are kept.")
     assert found.unread == {"no item": 1} and found.dropped == {}
-    assert "1 of 2,031 rows could not be read" in effect(importing.rows(path), Options(k_core=2)).sentence
+    assert "1 of 2,031 rows left out before these filters" in effect(importing.rows(path), Options(k_core=2)).sentence
+
+
+def test_rows_that_earlier_filters_dropped_are_not_called_unreadable(table: Path) -> None:
+    data, _ = importing.import_data(table, Options(duplicates="drop", k_core=2))
+    sentence = effect(rows_again(data), Options()).sentence
+    assert sum(data.dropped.values()) > 0
+    assert f"{sum(data.dropped.values()):,} of " in sentence and "left out before these filters" in sentence
 
 
 def test_filters_that_have_nothing_to_go_by_say_so(table: Path) -> None:

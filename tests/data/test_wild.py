@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -220,7 +222,7 @@ def in_parts(folder: Path, pattern: str, header: str = "user,item,time\n", end: 
     return folder
 
 
-@pytest.mark.parametrize("pattern", ["{}.csv", "toy_{}.txt", "{}/rows.csv"])
+@pytest.mark.parametrize("pattern", ["{}.csv", "toy_{}.txt", "{}/rows.csv", "train-set/{}.csv"])
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, pattern: str, end: str) -> None:
     folder = in_parts(tmp_path / "set", pattern, end=end)
@@ -244,6 +246,28 @@ def test_parts_of_recbole_are_joined_where_that_is_asked(tmp_path: Path) -> None
     assert caught.value.code == "several_parts"
     data, report = read(folder, member="toy.train.inter+toy.valid.inter+toy.test.inter")
     assert (report.format, report.kept, data.n_users) == ("recbole", 30, 5)
+
+
+def test_blank_lines_in_json_metadata_are_no_items(tmp_path: Path) -> None:
+    path = put(tmp_path, "rows.csv", "user,item,time\nu1,a,1\nu1,b,2\nu2,a,1\nu2,c,2\n")
+    metadata = put(tmp_path, "meta.json", '{"asin": "a", "title": "Alien"}\n\n{"asin": "b", "title": "Heat"}\n\n')
+    assert read(path, metadata=metadata)[0].titles == ("Alien", "Heat", "c")
+
+
+def test_users_with_numbers_of_ten_digits_are_not_books(tmp_path: Path) -> None:
+    """A number of ten digits may be an ISBN; here it is a user."""
+    rows = "".join(f"{1234567890 + user},film{item},5,{1e9 + item:.0f}\n" for user in range(3) for item in range(3))
+    data, report = read(put(tmp_path, "ratings.csv", rows))
+    assert (data.n_users, data.n_items) == (3, 3)
+    assert "user before item is assumed" in report.recognised[0]
+
+
+def test_a_long_field_in_the_first_lines_is_read(tmp_path: Path) -> None:
+    """In a process of its own: a limit of the csv module is that of the process, and any reader may have raised it."""
+    text = "x" * 150_000
+    path = put(tmp_path, "reviews.csv", f'user,item,time,review\nu1,a,1,"{text}"\nu1,b,2,short\nu2,c,3,short\n')
+    done = subprocess.run([sys.executable, "-m", "attrec_core", "inspect", path], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_headers_of_unknown_names_are_no_interactions(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert "left out and counted" in errors(app)[0]
     app.button(key="read_skip").click().run()
     assert errors(app) == []
-    assert "2 of 60 rows could not be read" in texts(app)
+    assert "2 of 60 rows left out before these filters" in texts(app)
     app.button(key="data_import").click().run()
     until(app, lambda page: "Imported " in texts(page))
     found = data_sets.load(home.data / "spoilt")

@@ -77,8 +77,10 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
 
 
 def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
-    """The share of values that match a kind of id completely. A number alone may be an ISBN, but proves nothing."""
-    return sum(kind.fullmatch(text) is not None for text in values) / max(1, len(values))
+    """The share of values that match a kind of id completely; 0 if these are all numbers. A number may be an ISBN, but
+    ids of users are numbers, too."""
+    matches = [text for text in values if kind.fullmatch(text)]
+    return 0.0 if all(map(str.isdigit, matches)) else len(matches) / len(values)
 
 
 def is_rating(text: str, layout: Layout) -> bool:

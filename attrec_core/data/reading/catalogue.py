@@ -158,6 +158,8 @@ def items_in_json(member: Member) -> dict[str, Item]:
     result: dict[str, Item] = {}
     with member.file().open("rb") as stream:
         for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
             try:
                 values = {plain(name): value for name, value in json.loads(line).items()}
             except (ValueError, AttributeError, RecursionError):

@@ -20,6 +20,8 @@ from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LINES = 200  # lines that are read to detect the delimiter
+LONGEST = 1 << 20  # characters of one field; the csv module allows fewer, for the whole process
+csv.field_size_limit(LONGEST)
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,6 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
     try:
         first = next(reader)
         end = reader.line_num
-        # Fields may be longer than the csv module allows; those rows are no sample.
         rest = [row for row in itertools.islice(reader, 100) if row]
     except csv.Error as error:
         raise InputError("not_a_table", "{file} is not a table: {reason}.", file=file, reason=reason(error)) from None

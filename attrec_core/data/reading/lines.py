@@ -17,7 +17,6 @@ from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.errors import InputError, Place
 
-LONGEST = 1 << 20  # characters of one field
 # The fact "mend" of an error about some rows: without these rows the file could be read.
 MEND = InputError(
     "mend_rows",
@@ -44,7 +43,6 @@ def lines_in(file: Path) -> int:
 
 def lines_of(layout: Layout) -> Iterator[str]:
     """The lines after the header, with their line ends."""
-    csv.field_size_limit(LONGEST)
     with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
         yield from itertools.islice(stream, layout.skip, None)
 

@@ -21,14 +21,15 @@ ORDER = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev"
 
 
 def parts_in(members: Sequence[Member]) -> tuple[Member, ...]:
-    """Files whose names differ only in a word of ORDER, in time order; empty without a file for training."""
+    """Files whose names differ only in words of ORDER, in time order; empty without a file for training. The last such
+    word decides: a folder may be named for the training, too."""
     groups: dict[tuple[str, ...], dict[int, Member]] = {}
     for member in members:
         words = re.split(r"[./_-]+", member.name.lower())
-        position = next((index for index, word in enumerate(words) if word in ORDER), None)
-        if position is not None:
-            rest = (*words[:position], *words[position + 1 :])
-            groups.setdefault(rest, {}).setdefault(ORDER[words[position]], member)
+        positions = [ORDER[word] for word in words if word in ORDER]
+        if positions:
+            rest = tuple(word for word in words if word not in ORDER)
+            groups.setdefault(rest, {}).setdefault(positions[-1], member)
     complete = (group for group in groups.values() if 0 in group and len(group) > 1)
     return next((tuple(group[index] for index in sorted(group)) for group in complete), ())
 
