@@ -1,4 +1,4 @@
-"""What a view of a run shows: user, moment, window, and everything the model computes from them."""
+"""A view resolved against its run: user, moment, window, and everything the model computes from them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View
 
-CHEAP = 2_500_000_000  # numbers of the table of a run that may be read for a choice: half a second, about
+CHEAP = 2_500_000_000  # numbers of a run's table that may be read to choose example users: about half a second
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A view resolved against its run. Indices are the run's dense ones."""
+    """A view resolved against its run. Users and items are the run's dense indices."""
 
     run: Run
     view: View
     user: int | None  # None: a new person (see `likes`), or nobody in particular
-    likes: np.ndarray  # (k,) what a new person has picked; empty for everybody else
+    likes: np.ndarray  # (k,) items that a new person has picked; empty for everybody else
     step: int  # how many items of the history have happened; 0 for nobody
-    moment: Moment  # what is shown, as a question is asked of it
+    moment: Moment  # everything that decides the ranking; every question is asked of it
 
     @property
     def window(self) -> np.ndarray:
@@ -41,7 +41,7 @@ class Scene:
 
     @property
     def real_window(self) -> np.ndarray:
-        """What the window would be without edits; empty for nobody."""
+        """The window without edits; empty for nobody."""
         return self.moment.real_window
 
     @property
@@ -51,18 +51,18 @@ class Scene:
 
     @property
     def omega(self) -> float:
-        """ω as chosen; the trained one unless it is a what-if. Without a taste it has no effect."""
+        """The what-if ω, else the trained ω. Without a long-term taste it has no effect."""
         trained = self.run.model_config.long_weight
         return trained if self.view.omega is None else self.view.omega
 
     @property
     def has_taste(self) -> bool:
-        """Whether there is a long-term part: a user, or a new person."""
+        """Whether there is a long-term part: for a user, or for a new person."""
         return self.moment.taste is not None
 
     @property
     def has_person(self) -> bool:
-        """Whether it is about somebody: a user, or a new person."""
+        """Whether the scene is about a person: a user, or a new person."""
         return self.user is not None or len(self.likes) > 0
 
     @property
@@ -71,7 +71,8 @@ class Scene:
 
     @property
     def explained(self) -> int | None:
-        """The item that is explained: the one asked for, else a selected candidate, else the first recommendation."""
+        """The explained item: the view's item, else the selected item if it is a candidate, else the first
+        recommendation."""
         if self.view.item is not None:
             return self.index(self.view.item)
         if self.selected is not None and self.ranking.candidates[self.selected]:
@@ -88,19 +89,19 @@ class Scene:
 
     @property
     def what_ifs(self) -> dict[str, str]:
-        """What is not as the model was trained: the field of the view, and in words."""
-        trained, config, words = self.run.model_config, self.moment.config, {}
+        """The settings that differ from the trained ones: field of the view → the change in words."""
+        trained, config, changes = self.run.model_config, self.moment.config, {}
         if self.omega != trained.long_weight and self.has_taste:
-            words["omega"] = f"ω = {number(self.omega)}"
+            changes["omega"] = f"ω = {number(self.omega)}"
         if config.mask != trained.mask:
-            words["mask"] = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
+            changes["mask"] = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
         if config.time_signal != trained.time_signal:
-            words["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
+            changes["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
         if config.aggregation != trained.aggregation:
-            words["pool"] = f"pool by {config.aggregation}"
+            changes["pool"] = f"pool by {config.aggregation}"
         if self.by_hand:
-            words["by_hand"] = "attention by hand"
-        return words
+            changes["by_hand"] = "attention by hand"
+        return changes
 
     @property
     def by_hand(self) -> bool:
@@ -109,8 +110,8 @@ class Scene:
 
     @cached_property
     def pinned(self) -> Moment | None:
-        """A, what is compared with: the pinned window, else the actual history, as the model was trained. None for
-        nobody without a pinned window."""
+        """The baseline (A): the pinned window, else the actual window, with the settings as trained. None for nobody
+        without a pinned window."""
         window = self.real_window if self.view.pin is None else indices(self.run, self.view.pin)
         if not len(window):
             return None
@@ -123,8 +124,8 @@ class Scene:
 
     @property
     def compared(self) -> Moment | None:
-        """A, where there is something to compare: what is shown (B) has another window, or its map other settings. Of
-        another ω alone Score split tells."""
+        """The baseline (A), if this scene (B) has another window or other settings of the attention matrix; else None.
+        A change of ω alone is shown on the page Score split."""
         same = self.window_is_a and self.moment.config == self.run.model_config and not self.by_hand
         return None if same else self.pinned
 
@@ -148,7 +149,7 @@ class Scene:
         return self.run.interactions.titles[item]
 
     def subtitle(self, item: int) -> str:
-        """Year and genres, as far as they are known."""
+        """Year and genres, if known."""
         data = self.run.interactions
         return " · ".join(part for part in (data.years[item], ", ".join(data.genres[item])) if part)
 
@@ -165,25 +166,25 @@ class Scene:
         return "you" if len(self.likes) else "nobody in particular"
 
     def hue(self, item: int) -> int | None:
-        """Which of the items' colours it has; None for one that is in no window here: the actual one, A, or B.
+        """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B.
 
-        Counted along the actual window first: an edit changes no other item's colour.
+        Items of the actual window are counted first, so that an edit changes no other item's colour.
         """
         return self.hues.get(int(item))
 
     @cached_property
     def letters(self) -> dict[int, str]:
-        """Each item of the window → its letter, or several: "A, C"."""
+        """Item of the window → its letter, or several letters if it occurs several times: "A, C"."""
         letters: dict[int, str] = {}
-        for place, item in enumerate(self.window.tolist()):
-            letters[item] = f"{letters[item]}, {letter(place)}" if item in letters else letter(place)
+        for position, item in enumerate(self.window.tolist()):
+            letters[item] = f"{letters[item]}, {letter(position)}" if item in letters else letter(position)
         return letters
 
     @cached_property
     def hues(self) -> dict[int, int]:
         pinned = [] if self.pinned is None else self.pinned.window.tolist()
         items = dict.fromkeys([*self.real_window.tolist(), *pinned, *self.window.tolist()])
-        return {item: place for place, item in enumerate(items)}
+        return {item: index for index, item in enumerate(items)}
 
 
 def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:
@@ -191,17 +192,18 @@ def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:
 
 
 def scene(run: Run, view: View) -> Scene:
-    """`view` must fit the run (see `fit_to_run`); a view of nobody without a window shows the run's example user.
+    """Returns the scene of a view that fits the run (see `fit_to_run`). A view of nobody without a window shows the
+    run's example user.
 
-    Whoever asks for the same view again, such as a callback and the page after it, gets the same scene.
+    The same view gives the same scene again, for example in a callback and in the page after it.
     """
-    view = replace(view, progress=None)  # which changes nothing that is shown
+    view = replace(view, progress=None)  # progress in the lesson does not change the scene
     return cached_latest(run, built, view, key=view, most=16)
 
 
 def set_by_hand(scene: Scene) -> Scene:
-    """The scene with the average attention that its view sets by hand. Only for pages that ask nothing but what follows
-    from it: any other question, such as what removing an item does, is one to the model's own attention."""
+    """Returns the scene with the average attention that its view sets by hand. Only for pages that show just what
+    follows from it: any other question, such as what removing an item does, concerns the model's own attention."""
     shares = scene.view.by_hand
     if (
         shares is None
@@ -241,12 +243,12 @@ def built(run: Run, view: View) -> Scene:
 
 
 def step_of(run: Run, user: int | None, view: View) -> int:
-    """By default the last item has not happened yet: it is the test item, and one sees whether it is found."""
+    """The step of a user. By default the last item, the test item, has not happened yet, to show how it is ranked."""
     return 0 if user is None else view.step or max(1, len(run.interactions.history(user)) - 1)
 
 
 def settings(run: Run, view: View) -> ModelConfig:
-    """The model's settings with the view's what-ifs over them, which are of AttRec."""
+    """The model's settings, changed by the what-if settings of the view, which only AttRec has."""
     if not run.explains:
         return run.model_config
     signal = None if view.signal is None else view.signal == "on"
@@ -255,15 +257,15 @@ def settings(run: Run, view: View) -> ModelConfig:
 
 
 def example_user(run: Run) -> int:
-    """The user whom a run shows first."""
+    """The user that a run shows first."""
     return examples(run)[0]
 
 
 @cached
 def examples(run: Run) -> tuple[int, ...]:
-    """Users worth looking at, the best one first: of 300, or of 20 with very many items, the most uneven attention of
-    those whose test item is ranked highest. Where no window is full, the two with the longest histories; of another
-    system than AttRec the first two with a full window."""
+    """Example users, the best first. They are the first 300 users with a full window (down to 20 if there are very many
+    items), sorted by the rank of the test item, then by how uneven the attention is. If no window is full: the two
+    users with the longest histories. For a system other than AttRec: the first two users with a full window."""
     counts = np.diff(run.interactions.starts)
     enough = np.flatnonzero(counts > run.model_config.window)
     if not run.explains:
@@ -275,7 +277,8 @@ def examples(run: Run) -> tuple[int, ...]:
 
 
 def worth(run: Run, user: int) -> tuple[float, float]:
-    """Whether the test item is among the first three, then how much of the attention one item has."""
-    seen_from = scene(run, View(user=run.interactions.user_ids[user]))
-    rank = float("inf") if seen_from.target is None else seen_from.ranking.rank(seen_from.target)
-    return (-max(rank, 3.0), float(seen_from.trace.column_weights.max()))
+    """The sort key of an example user: the rank of the test item (equal for the first three), then the largest average
+    attention of an item."""
+    user_scene = scene(run, View(user=run.interactions.user_ids[user]))
+    rank = float("inf") if user_scene.target is None else user_scene.ranking.rank(user_scene.target)
+    return (-max(rank, 3.0), float(user_scene.trace.column_weights.max()))

@@ -1,4 +1,4 @@
-"""One page of the app as one HTML file: pictures, sentences, tables, and where they come from. No script, no link."""
+"""A page of the app as one HTML file: pictures, sentences, tables, and where they come from. No script, no link."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from attrec_core.views.drawing.svg import on_paper
 from attrec_core.views.drawing.table_format import writing
 from attrec_core.views.page_context import Scene
 
-ROWS = 100  # of a table that are printed; the CSV has all
+ROWS = 100  # rows of a table in the file; the CSV has all
 LONGEST = 300  # characters of a text in a table
 Facts = Sequence[tuple[str, str]]
 
-# A browser that opens the file asks nobody for anything, whatever text stands in it.
+# A browser that opens the file fetches nothing, whatever text the file holds.
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b2733; --paper: #fff; --faint: #5a6675; --line: #d5dbe3; --soft: #f2f5f9; }
@@ -54,7 +54,7 @@ td { min-width: 7em; } .number { text-align: right; min-width: 0; } th.number { 
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure: an SVG of our own, or a chart that only the browser can draw, under its mark."""
+    """One figure: an SVG of our own, or the mark of a chart, which only the browser can draw."""
 
     title: str
     svg: str | None
@@ -63,7 +63,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Part:
-    """What a page shows at one place."""
+    """One section of the file: a title, pictures, a sentence, formulas, a table and a note."""
 
     title: str
     sentence: str = ""
@@ -74,12 +74,13 @@ class Part:
 
 
 def place_of(mark: str) -> str:
-    """Where the browser puts the picture of a chart. No text of a table can hold it: a quotation mark is escaped."""
+    """Marks where the browser puts the picture of a chart. No text in the file can hold this mark, because quotation
+    marks are escaped."""
     return f'src="data:,{mark}"'
 
 
 def facts(scene: Scene) -> Facts:
-    """What the page shows, in words."""
+    """What the page shows, as pairs of name and value in words."""
     view, title = scene.view, scene.title
     pinned = map(scene.run.item_index.__getitem__, view.pin or ())
     pairs = [
@@ -105,11 +106,11 @@ def standing(scene: Scene) -> str:
 
 def listed(titles: Iterable[str]) -> str:
     """“1. Alien · 2. Heat”, oldest first."""
-    return " · ".join(f"{place}. {title[:LONGEST]}" for place, title in enumerate(titles, 1)) or "nothing"
+    return " · ".join(f"{position}. {title[:LONGEST]}" for position, title in enumerate(titles, 1)) or "nothing"
 
 
 def page_report(title: str, shown: Facts, parts: Sequence[Part], provenance: Facts) -> str:
-    """The whole file. Foreign text may stand anywhere in it; it is escaped."""
+    """The whole file. Foreign text may occur anywhere; it is escaped."""
     name = escape(title)
     body = "\n".join(section(part) for part in parts)
     return f"""<!doctype html>
@@ -161,29 +162,30 @@ def drawn(picture: Picture, sentence: str) -> str:
 
 
 def table(frame: pd.DataFrame, name: str) -> str:
-    """The first rows, and how many there are."""
+    """The first rows as an HTML table, and how many rows there are."""
     first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
     columns = [column for _, column in first.items()]
-    ways = [writing(column.to_numpy()) if pd.api.types.is_float_dtype(column) else str for column in columns]
+    writers = [writing(column.to_numpy()) if pd.api.types.is_float_dtype(column) else str for column in columns]
     kinds = [' class="number"' if pd.api.types.is_numeric_dtype(column) else "" for column in columns]
     head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
     rows = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{kind}>{cell(value, way) or nothing}</td>" for value, kind, way in zip(row, kinds, ways, strict=True)
+            f"<td{kind}>{cell(value, write) or nothing}</td>"
+            for value, kind, write in zip(row, kinds, writers, strict=True)
         )
         + "</tr>"
         for row in first.itertuples(index=False, name=None)
     )
-    # Where it is wider than the page it scrolls, by keyboard too.
-    place = f'<div class="rows" role="region" tabindex="0" aria-label="{escape(name)}: table">'
-    body = f"{place}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
-    left = len(frame) - len(first)
-    note = f'<p class="note">The first {len(first)} of {len(frame):,} rows; the CSV holds all.</p>' if left else ""
+    # A table wider than the page scrolls, by keyboard too.
+    container = f'<div class="rows" role="region" tabindex="0" aria-label="{escape(name)}: table">'
+    body = f"{container}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
+    more_rows = len(frame) - len(first)
+    note = f'<p class="note">The first {len(first)} of {len(frame):,} rows; the CSV holds all.</p>' if more_rows else ""
     return body + note
 
 
 def cell(value: object, way: Callable[[Any], str]) -> str:
-    """A value as text, written in the way of its column; what is missing is empty."""
+    """A value as text in the format of its column, `way`; empty if it is missing."""
     missing = value is None or value is pd.NA or (isinstance(value, numbers.Real) and math.isnan(value))
     return "" if missing else escape(way(value)[:LONGEST])

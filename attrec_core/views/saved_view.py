@@ -1,4 +1,4 @@
-"""A view as a file: all that its address holds, and which run it was saved with; read and never trusted."""
+"""A view as a file: all that its address holds, and the run it was saved with. A file is checked, never trusted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attrec_core.views.view import Fitted, View, cut, from_query, of_link, to_qu
 from attrec_core.views.view_fit import Known, fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
-LARGEST = 1_000_000  # bytes; a state takes about a thousand
+LARGEST = 1_000_000  # bytes; a saved state takes about a thousand
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SavedRun:
 
 @dataclass(frozen=True)
 class State:
-    """One view, where it was open, and what made its numbers."""
+    """A view, the page on which it was open, and the run and versions that its numbers come from."""
 
     query: Mapping[str, str]  # as in the address
     page: str  # path of the page in the app; "": its start
@@ -39,15 +39,15 @@ class State:
 
 
 def state_of(view: View, page: str, run: Run, run_name: str | None = None) -> State:
-    """`run_name`: how the app calls the run, where that differs from the name of its folder."""
+    """Returns the state of a view. run_name: the app's name for the run, if it differs from the folder's name."""
     return State(to_query(view), page, SavedRun(run_name or run.name, run.fingerprint), versions())
 
 
 @functools.cache
 def versions() -> Mapping[str, str]:
-    """Of this program and of what computes and draws."""
-    named = {name: version(name) for name in ("numpy", "pandas", "plotly")}
-    return {"attrec": PROGRAM_VERSION, "python": platform.python_version(), **named}
+    """The versions of this program, of Python, and of the packages that compute and draw."""
+    packages = {name: version(name) for name in ("numpy", "pandas", "plotly")}
+    return {"attrec": PROGRAM_VERSION, "python": platform.python_version(), **packages}
 
 
 def to_json(state: State) -> str:
@@ -55,52 +55,54 @@ def to_json(state: State) -> str:
 
 
 def from_json(content: bytes | str, name: str = "state.json") -> State:
-    """What a file named `name` holds. Raises InputError with that name for what is no state."""
+    """Returns the state in the content of a file named `name`. Raises InputError with that name for other content."""
     file = cut(name)
     if len(content) > LARGEST:
         text = "{file} is larger than {most} MB and so is no saved state."
         raise InputError("too_large", text, file=file, most=LARGEST // 1_000_000)
     try:
-        held = json.loads(content if isinstance(content, str) else content.decode("utf-8-sig"))
+        record = json.loads(content if isinstance(content, str) else content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise InputError("not_json", "{file} is no saved state: it is not JSON text in UTF-8.", file=file) from None
-    if not isinstance(held, dict) or held.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         text = '{file} is no saved state: it does not say "format": "{format}".'
         raise InputError("not_a_state", text, file=file, format=FORMAT)
-    given, run = held.get("version"), held.get("run", {})
-    if type(given) is not int or given < 1:
+    format_version, run = record.get("version"), record.get("run", {})
+    if type(format_version) is not int or format_version < 1:
         text = "{file} is damaged: its format has the version {given}."
-        raise InputError("damaged", text, file=file, given=shown(given))
-    if given > VERSION:
+        raise InputError("damaged", text, file=file, given=shown(format_version))
+    if format_version > VERSION:
         text = (
             "{file} was saved by a newer version of this program (format {given}; this one reads up to {most}). Update "
             "the program to open it."
         )
-        raise InputError("newer_version", text, file=file, given=given, most=VERSION)
-    for part, right in {
-        "query": texts(held.get("query")),
-        "page": is_text(held.get("page")),
+        raise InputError("newer_version", text, file=file, given=format_version, most=VERSION)
+    for part, is_valid in {
+        "query": texts(record.get("query")),
+        "page": is_text(record.get("page")),
         "run": texts(run) and {"name", "fingerprint"} <= run.keys(),
-        "versions": texts(held.get("versions")),
+        "versions": texts(record.get("versions")),
     }.items():
-        if not right:
+        if not is_valid:
             text = '{file} is damaged: its "{part}" is missing or not what a saved state has there.'
             raise InputError("damaged", text, file=file, part=part)
-    return State(held["query"], held["page"], SavedRun(run["name"], run["fingerprint"]), held["versions"])
+    return State(record["query"], record["page"], SavedRun(run["name"], run["fingerprint"]), record["versions"])
 
 
 def texts(value: Any) -> bool:
-    """Whether it is an object of texts."""
+    """Whether a JSON value is an object whose names and values are texts."""
     return isinstance(value, dict) and all(is_text(text) for pair in value.items() for text in pair)
 
 
 def is_text(value: Any) -> bool:
-    """JSON can spell halves of characters, which nothing could show or put into an address."""
+    """Whether a JSON value is a text of whole characters. JSON can also spell halves of characters, which nothing could
+    show or put into an address."""
     return isinstance(value, str) and value.encode("utf-8", "replace").decode() == value
 
 
 def fitted(state: State, run: Run, name: str = "state.json") -> Fitted:
-    """The view as far as it holds for the run, and a remark for the rest; the run itself is not named in it."""
+    """Returns the view as far as it fits the run, with remarks on the rest and on a difference of the models. The view
+    does not name the run."""
     view, remarks = from_query(state.query)
     view, more = fit_to_run(replace(view, run=None), Known(run))
     source = f"The saved state {cut(name)}"

@@ -1,4 +1,4 @@
-"""One view of the app as the query of its address, and back: what a link holds, read and never trusted."""
+"""A view (what the pages show), its conversion to URL query parameters, and back. A link is checked, never trusted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from urllib.parse import unquote
 from attrec_core.errors import Remark
 from attrec_core.runs.protocol import WAYS
 
-SHOWN = 60  # characters of a foreign text that a sentence repeats
-EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign has two digits after it
+SHOWN = 60  # characters of a foreign text that a remark quotes at most
+EMPTY_ID = "%"  # stands for the id "" in a list, where two digits follow every other percent sign
 TOPS = (5, 10, 20)
-# What the list of runs is sorted by, and how a page calls it.
+# What the list of runs can be sorted by → the label on the page.
 ORDERS = {
     "created": "Date",
     "name": "Name",
@@ -28,7 +28,7 @@ ORDERS = {
     "interactions": "Interactions",
     "size": "Size",
 }
-# What "Attention across users" can measure of each user, and how the page calls it.
+# The quantities of a user on "Attention across users" → the label on the page.
 QUANTITIES = {
     "latest": "Attention to the latest item",
     "most": "Attention to the most attended item",
@@ -62,23 +62,22 @@ CELL = "{source} gives the cell {given}, which is not row,column counted from 1;
 
 
 def of_link(code: str, text: str, **facts: object) -> Remark:
-    """A remark on a part of a view. `{source}` in the text is what the view came from: a link, until somebody says
-    otherwise."""
+    """Returns a remark on a part of a view. `{source}` in the text names the origin of the view; by default, a link."""
     return Remark(code, text, {"source": "This link", **facts})
 
 
 def cut(text: str) -> str:
-    """A foreign text in quotes, on one line and not longer than a sentence can bear."""
+    """Quotes a foreign text: on one line, with at most SHOWN characters."""
     line = " ".join(text.split())
     return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
 
 
-Reader = Callable[[str], Any]  # the text of a parameter -> its value, or the Remark that it has none
+Reader = Callable[[str], Any]  # the text of a parameter -> its value, or a Remark if the text has no valid value
 
 
 def _read(code: str, text: str, value: Callable[[str], Any], **facts: object) -> Any:
-    """A field of a view. value: the text of a parameter -> its value, None where it has none; then the remark is
-    `text`."""
+    """A field of a view. value: the text of a parameter -> its value, or None if the text is invalid; then the remark
+    is `text`."""
 
     def read(given: str) -> Any:
         result = value(given)
@@ -88,7 +87,7 @@ def _read(code: str, text: str, value: Callable[[str], Any], **facts: object) ->
 
 
 def _number(text: str, digits: int, least: int, most: int) -> int | None:
-    # int() would also take underscores and blanks, and raise on more than 4,300 digits.
+    # int() alone would also accept underscores and blanks, and raise on more than 4,300 digits.
     return int(text) if re.fullmatch(f"[0-9]{{1,{digits}}}", text) and least <= int(text) <= most else None
 
 
@@ -98,9 +97,9 @@ def _whole(name: str, least: int) -> Any:
 
 
 def _choice(name: str) -> Any:
-    known = {str(choice): choice for choice in CHOICES[name]}
+    choices = {str(choice): choice for choice in CHOICES[name]}
     text = "{source} gives {part} = {given}, which is not one of {known}; it was left out."
-    return _read("not_a_choice", text, known.get, part=name, known=", ".join(known))
+    return _read("not_a_choice", text, choices.get, part=name, known=", ".join(choices))
 
 
 def _ids(name: str) -> Any:
@@ -123,8 +122,8 @@ def _percent(text: str) -> int | None:
 
 
 def _pair(text: str) -> tuple[int, int] | None:
-    numbers = re.fullmatch(r"([1-9][0-9]{0,2}),([1-9][0-9]{0,2})", text)
-    return (int(numbers[1]), int(numbers[2])) if numbers else None
+    match = re.fullmatch(r"([1-9][0-9]{0,2}),([1-9][0-9]{0,2})", text)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def _shares(text: str) -> tuple[int, ...] | None:
@@ -134,76 +133,76 @@ def _shares(text: str) -> tuple[int, ...] | None:
 
 @dataclass(frozen=True)
 class View:
-    """What the pages show; None: nothing chosen, or as trained. Lists of items oldest first, by their ids."""
+    """What the pages show. None: nothing is chosen, or the setting is as trained. Items are ids, lists oldest first."""
 
     run: str | None = None
     user: str | None = None
-    step: int | None = _whole("step", 1)  # items of the user's history that have happened, 1 … its length
+    step: int | None = _whole("step", 1)  # how many items of the user's history have happened, 1 … its length
     window: tuple[str, ...] | None = _ids("window")  # None: the actual history
     omega: float | None = _read("not_a_number", OMEGA, _share)  # ω in [0, 1]
     selected: str | None = None
-    likes: tuple[str, ...] | None = _ids("likes")  # "be a user": what a new person has picked
-    pin: tuple[str, ...] | None = _ids("pin")  # A, what an edit is compared with; None: the actual history
+    likes: tuple[str, ...] | None = _ids("likes")  # "be a user": the items that a new person has picked
+    pin: tuple[str, ...] | None = _ids("pin")  # the baseline (A) of an edit; None: the actual history
     mask: str | None = _choice("mask")
     signal: str | None = _choice("signal")  # "on" | "off": the time signal
-    pool: str | None = _choice("pool")  # how the rows of a become m
-    layer: int | None = _whole("layer", 1)  # whose attention is shown; None: the last
-    head: int | None = _whole("head", 1)  # None: the mean of all heads
-    by_hand: tuple[int, ...] | None = _read("not_shares", SHARES, _shares)  # the average attention; only ratios count
-    item: str | None = None  # what is explained; None: the selected item, or the first recommendation
-    against: str | None = None  # the item that the explained one is compared with
-    terms: str | None = _choice("terms")  # the terms of the exact sum: whole, or against those of the average item
+    pool: str | None = _choice("pool")  # how the rows of a (attention output) are pooled into m
+    layer: int | None = _whole("layer", 1)  # the layer whose attention is shown; None: the last
+    head: int | None = _whole("head", 1)  # the head; None: the mean of all heads
+    by_hand: tuple[int, ...] | None = _read("not_shares", SHARES, _shares)  # average attention; only the ratios count
+    item: str | None = None  # the explained item; None: the selected item, or the first recommendation
+    against: str | None = None  # the item that the explained item is compared with
+    terms: str | None = _choice("terms")  # the terms of the exact sum: whole, or relative to the average item
     cell: tuple[int, int] | None = _read("not_a_cell", CELL, _pair)  # (row, column) of the window, from 1
-    dim: int | None = _whole("dimension", 1)  # the dimension of the vectors that is worked out, from 1
+    dim: int | None = _whole("dimension", 1)  # the dimension of the vectors whose numbers are worked out, from 1
     top: int | None = _choice("top")  # how many recommendations are listed
     projection: str | None = _choice("projection")
     colour: str | None = _choice("colour")
     apart: tuple[str, ...] | None = _ids("apart")  # the two items that the triangle lesson is about, P and Q
-    between: int | None = _read("not_a_number", PERCENT, _percent)  # of the way from P to Q where its user stands
+    between: int | None = _read("not_a_number", PERCENT, _percent)  # where its user is on the way from P to Q, in %
     beside: str | None = None  # the run that `run` is compared with
-    probe: int | None = _whole("user shown", 1)  # whom a replay shows, from 1
-    epoch: int | None = _whole("epoch", 0)  # of a replay; 0: before the first
-    space: str | None = _choice("space")  # which map a replay shows
-    quantity: str | None = _choice("quantity")  # by which users are sorted from low to high
+    probe: int | None = _whole("user shown", 1)  # the user in a replay, from 1
+    epoch: int | None = _whole("epoch", 0)  # the epoch in a replay; 0: before the first
+    space: str | None = _choice("space")  # the map in a replay
+    quantity: str | None = _choice("quantity")  # the quantity by which users are sorted, lowest first
     across: str | None = _choice("across")  # the quantity on the horizontal axis, where two are compared
-    up: str | None = _choice("up")  # and on the vertical axis
-    scene: int | None = _whole("scene", 0)  # presenter mode: which of the prepared scenes; 0: none of them
+    up: str | None = _choice("up")  # the quantity on the vertical axis
+    scene: int | None = _whole("scene", 0)  # presenter mode: the number of a prepared scene; 0: none of them
     lesson: int | None = _whole("lesson", 1)  # the step of the lesson, from 1
     progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/progress.py
-    data: str | None = None  # the data set that the pages of the lab are about; None: the sample
-    find: str | None = None  # what the list of runs is searched for
+    data: str | None = None  # the data set on the pages of the lab; None: the sample
+    find: str | None = None  # the search text of the list of runs
     order: str | None = _choice("order")  # what that list is sorted by; "-mrr": by MRR in reverse order
-    about: str | None = None  # the run of that list which is described beside it; None: the one that is open
-    study: str | None = None  # the one that “Does it hold?” shows
-    metric: str | None = _choice("metric")  # by which it compares
+    about: str | None = None  # the run described beside that list; None: the open run
+    study: str | None = None  # the study on “Does it hold?”
+    metric: str | None = _choice("metric")  # the metric of that study
     seen: str | None = _choice("seen")  # "in": items of the history are ranked too
-    ties: str | None = _choice("ties")  # the tie rule of the study, where not its own; so the other three
+    ties: str | None = _choice("ties")  # the tie rule of the study, if not its own; likewise the next three
     shuffled: str | None = _choice("shuffled")
     split: str | None = _choice("split")
     fit: str | None = _choice("fit")
-    beyond: str | None = _choice("beyond")  # what is shown beside accuracy
+    beyond: str | None = _choice("beyond")  # the measure shown beside accuracy
 
 
 READERS: dict[str, Reader] = {field.name: field.metadata.get("read", str) for field in fields(View)}
 
 
 class Fitted(NamedTuple):
-    """A view, and a remark for each part that was left out of it."""
+    """A view, and a remark for each part that was dropped from it."""
 
     view: View
     remarks: tuple[Remark, ...] = ()
 
 
 def to_query(view: View) -> dict[str, str]:
-    """The view as query parameters, before URL encoding; what is None is left out, so is an empty list."""
+    """Returns the view as query parameters, before URL encoding. None and empty lists are left out."""
     texts = {name: as_text(getattr(view, name)) for name in READERS}
     return {name: text for name, text in texts.items() if text is not None}
 
 
 def as_text(value: object) -> str | None:
-    """A field of a view as it stands in an address."""
+    """Returns a field of a view as it is written in an address; None if it is left out."""
     if isinstance(value, tuple):
-        # No more than a list needs: the URL encodes the rest, and twice encoded it would be long.
+        # Escapes only what a list needs: URL encoding escapes the rest, and escaping twice would make it long.
         escaped = (str(part).replace("%", "%25").replace(",", "%2C") or EMPTY_ID for part in value)
         return ",".join(escaped) or None
     if isinstance(value, float):
@@ -212,7 +211,7 @@ def as_text(value: object) -> str | None:
 
 
 def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
-    """Any query -> the view it holds and a remark for each part that is no view's. Never raises."""
+    """Returns the view that a query holds, and a remark for each part that does not belong to a view. Never raises."""
     remarks: list[Remark] = []
     given: dict[str, Any] = {}
     for name, value in params.items():
@@ -221,11 +220,11 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
             text = "{source} holds {parameter}, which no view has; it was left out."
             remarks.append(of_link("unknown_parameter", text, parameter=cut(name)))
         elif values:
-            read = READERS[name](values[-1])
-            if isinstance(read, Remark):
-                remarks.append(read)
+            result = READERS[name](values[-1])
+            if isinstance(result, Remark):
+                remarks.append(result)
             else:
-                given[name] = read
+                given[name] = result
             if len(set(values)) > 1:
                 text = "{source} gives {parameter} {count} times; the last one counts."
                 remarks.append(of_link("given_again", text, parameter=name, count=len(values)))

@@ -1,4 +1,4 @@
-"""A view against the runs that there are: drops the parts that do not fit, with a remark for each."""
+"""Fits a view to the existing runs: drops the parts that do not fit, with a remark for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUNS = {
     "beside": "{source} compares with the run {asked}, which is not here; it was left out (here: {loaded}). {get}",
 }
 GET = "To see it, import its .zip on the page Runs."
-# Lists of items: what a remark calls them, and what holds where nothing is left.
+# Lists of items: what a remark calls the list, and the consequence if no item is left.
 LISTS = {
     "likes": ("list of picks", "there is no new person"),
     "window": ("window", "the actual history is shown"),
@@ -36,7 +36,7 @@ ITEMS = {
 
 @dataclass(frozen=True)
 class Known:
-    """What a run knows, as far as a view can be wrong about it."""
+    """The facts of a run against which a view is checked."""
 
     run: Run
 
@@ -50,7 +50,7 @@ class Known:
 
     @property
     def matrices(self) -> tuple[int, int]:
-        """Layers and heads."""
+        """The numbers of layers and heads."""
         return layers_and_heads(self.run.model_config)
 
     def has_user(self, user_id: str) -> bool:
@@ -64,18 +64,18 @@ class Known:
 
 
 def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
-    """The view without runs that are none of those that there are, and a remark that names each."""
+    """Drops the names of runs that do not exist. Returns the view, and a remark for each dropped name."""
     remarks = []
     for field, text in RUNS.items():
-        asked = getattr(view, field)
-        if asked is not None and asked not in names:
-            remarks.append(of_link("unknown_run", text, asked=cut(asked), loaded=first_named(names), get=GET))
+        name = getattr(view, field)
+        if name is not None and name not in names:
+            remarks.append(of_link("unknown_run", text, asked=cut(name), loaded=first_named(names), get=GET))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
 
 def fit_to_run(view: View, run: Known) -> Fitted:
-    """The view without what the run does not know, and a remark for each part that was left out."""
+    """Drops the parts of a view that the run does not have. Returns the view, and a remark for each dropped part."""
     fitting = Fitting(view, run, "the run" if view.run is None else f"the run {cut(view.run)}", [])
     fitting.user()
     fitting.likes()
@@ -90,8 +90,8 @@ def fit_to_run(view: View, run: Known) -> Fitted:
 
 
 def in_one_way(run: Run, view: View) -> View:
-    """The same view as every address says it: with its step; without a window that is the actual history, and without
-    settings that are as trained."""
+    """Returns the view in the form that every address uses: with its step, without a window that equals the actual
+    history, and without settings that are as trained."""
     config = run.model_config
     trained: dict[str, Any] = {
         "omega": config.long_weight,
@@ -119,7 +119,7 @@ def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
 
 @dataclass
 class Fitting:
-    """A view while it is made to fit a run, part by part."""
+    """A view while it is fitted to a run, part by part."""
 
     view: View
     run: Known
@@ -156,31 +156,31 @@ class Fitting:
             self.remark("user_and_picks", text, user=cut(self.view.user))
             self.change(likes=None)
             return
-        once = tuple(dict.fromkeys(likes))
-        if len(once) < len(likes):
-            twice = first_named([item for item in once if likes.count(item) > 1], ", …")
+        distinct = tuple(dict.fromkeys(likes))
+        if len(distinct) < len(likes):
+            repeated = first_named([item for item in distinct if likes.count(item) > 1], ", …")
             text = "{source}'s {part} names {items} more than once; an item counts once."
-            self.remark("picked_again", text, part=LISTS["likes"][0], items=twice)
-        self.change(likes=once)
+            self.remark("picked_again", text, part=LISTS["likes"][0], items=repeated)
+        self.change(likes=distinct)
         self.items_of("likes", PICKS, "no more than {most} count")
 
     def items_of(self, field: str, most: int, too_long: str) -> None:
-        """Keeps the items of a list that the run knows, the newest `most` of them."""
+        """Keeps the items of a list that the run knows, at most the newest `most`."""
         items = getattr(self.view, field) or ()
-        (part, without), known = LISTS[field], tuple(item for item in items if self.run.has_item(item))
-        if len(known) < len(items):
-            unknown = first_named([item for item in dict.fromkeys(items) if item not in known])
+        (part, if_empty), known_items = LISTS[field], tuple(item for item in items if self.run.has_item(item))
+        if len(known_items) < len(items):
+            unknown = first_named([item for item in dict.fromkeys(items) if item not in known_items])
             text = "{source}'s {part} holds items that {place} does not know: {items}; {rest}."
-            rest = "the other items stay" if known else without
+            rest = "the other items stay" if known_items else if_empty
             self.remark("unknown_items", text, part=part, items=unknown, rest=rest)
-        if len(known) > most:
+        if len(known_items) > most:
             text = "{source}'s {part} holds {count} items, but {limit}; the newest {most} stay."
             limit = Remark("too_long", too_long, {"place": self.place, "most": most})
-            self.remark("too_many_items", text, part=part, count=len(known), limit=limit, most=most)
-        self.change(**{field: known[-most:] or None})
+            self.remark("too_many_items", text, part=part, count=len(known_items), limit=limit, most=most)
+        self.change(**{field: known_items[-most:] or None})
 
     def apart(self) -> None:
-        """Two different items, or none."""
+        """Keeps two different items that the run knows, or none."""
         pair = self.view.apart or ()
         if pair and not (len(pair) == len(set(pair)) == 2 and all(map(self.run.has_item, pair))):
             text = "{source} compares {items} as two far-apart items, but {place} does not know two such items."
@@ -189,7 +189,7 @@ class Fitting:
         self.change(apart=pair or None)
 
     def single_items(self) -> None:
-        """The items that are singled out."""
+        """Drops single items (selected, explained, compared) that the run does not know."""
         for field, text in ITEMS.items():
             item = getattr(self.view, field)
             if item is not None and not self.run.has_item(item):
@@ -197,7 +197,7 @@ class Fitting:
                 self.change(**{field: None})
 
     def by_hand(self) -> None:
-        """Attention set by hand is for a window of one length, and for a model whose m is a sum."""
+        """Drops attention set by hand if the window has another length, or if m is not a sum of the items."""
         shares = self.view.by_hand
         if shares is None:
             return
@@ -218,20 +218,20 @@ class Fitting:
         self.change(by_hand=None)
 
     def window_length(self) -> int:
-        view, most = self.view, self.run.window
+        view, full_length = self.view, self.run.window
         if view.window is not None:
             return len(view.window)
         if view.user is not None:
-            return min(view.step or max(1, self.run.history_length(view.user) - 1), most)
-        return min(len(view.likes or ()) or most, most)
+            return min(view.step or max(1, self.run.history_length(view.user) - 1), full_length)
+        return min(len(view.likes or ()) or full_length, full_length)
 
     def layer_and_head(self) -> None:
-        """Those that the run's model has."""
-        for part, most in zip(("layer", "head"), self.run.matrices, strict=True):
+        """Drops a layer or a head that the run's model does not have."""
+        for part, count in zip(("layer", "head"), self.run.matrices, strict=True):
             given = getattr(self.view, part)
-            if given is not None and given > most:
+            if given is not None and given > count:
                 text = "{source} asks for {part} {given}, but the model of {place} has {most}; it was left out."
-                self.remark("no_such_matrix", text, part=part, given=given, most=most)
+                self.remark("no_such_matrix", text, part=part, given=given, most=count)
                 self.change(**{part: None})
 
     def cell(self) -> None:

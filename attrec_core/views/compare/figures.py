@@ -1,4 +1,4 @@
-"""The figures of two runs: learning curves, and the attention of each item in both."""
+"""The figures that compare two runs: learning curves, and the average attention of each item in both."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, sca
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, percent_ticks, plain, row_height, short_title, wrapped_title
 
-HEIGHT, BARS = 620, 24  # pixels; of one bar
+HEIGHT, BARS = 620, 24  # pixels: of the learning curves; of one bar
 RUN_NAME = 32  # characters of a run's name
 GAP = 0.05  # of the height, between two panels
-# The line and the shape say which run it is as well as the colour does.
+# The line style and the shape identify the run, not only the colour.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
 PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
-FEW_EPOCHS = 10  # up to here each epoch has a number at the axis; Plotly would put halves between them
+FEW_EPOCHS = 10  # up to so many, each epoch has a number on the axis; Plotly would put halves between them
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """Loss, HR@50 and MRR by epoch, one under the other so that they fit a narrow page; the best epoch is larger."""
+    """Loss, HR@50 and MRR by epoch, below each other to fit a narrow page. The mark of the best epoch is larger."""
     height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     data: list[Trace] = []
     last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
@@ -61,11 +61,11 @@ def line(letter: str, run: Run, key: str) -> Trace:
 
 
 def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figure:
-    """The average attention of each item in both runs, the oldest on top; no bar where an item is not in a window."""
+    """The average attention of each item in both runs, the oldest on top; no bar if the item is not in that window."""
     rows = list(range(len(attention.items)))
     titles = [wrapped_title(title) for title in attention.titles]
-    both = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
-    data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in both]
+    sides = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
+    data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in sides]
     top = float(np.nanmax([0.0, *attention.weights_a, *attention.weights_b]))
     across = axis("average attention", rangemode="tozero", **percent_ticks(top))
     down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
@@ -76,7 +76,7 @@ def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figu
 
 
 def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np.ndarray) -> Trace:
-    """A bar for each item of one run. weights (s,): w, NaN where the item is not in its window."""
+    """A bar for each item of one run. weights (s,): w; NaN if the item is not in the run's window."""
     name = f"{letter}: {short_title(run_name, RUN_NAME)}"
     texts = [
         f"{name}, {plain(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"

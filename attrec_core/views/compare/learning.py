@@ -15,7 +15,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import METRICS
 
-# From the rank of the held-out item to what it adds to the metric; see `evaluate.metrics`.
+# Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.
 GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "hr@10": lambda ranks: ranks <= 10,
     "hr@50": lambda ranks: ranks <= 50,
@@ -32,7 +32,7 @@ class MetricBeside:
     name: str  # such as "HR@50"
     a: float
     b: float
-    error: float | None  # standard error of B − A over the same users; None where that is not known
+    error: float | None  # standard error of B − A over the same users; None if it is not known
 
     @property
     def difference(self) -> float:
@@ -40,13 +40,13 @@ class MetricBeside:
 
     @property
     def beyond_chance(self) -> bool | None:
-        """Whether B − A is more than two standard errors; None where the error is not known."""
+        """Whether B − A is more than two standard errors; None if the error is not known."""
         return None if self.error is None else abs(self.difference) > 2 * self.error
 
 
 @dataclass(frozen=True)
 class MetricsBeside:
-    """Metrics of both runs, and remarks on what keeps them from being compared; no remarks: the same data."""
+    """Metrics of both runs, and remarks on why they cannot be compared. No remarks: the same data."""
 
     rows: tuple[MetricBeside, ...]
     remarks: tuple[str, ...]
@@ -71,8 +71,8 @@ def best_epoch_words(run: Run) -> str:
 
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
-    """Metrics on the test items, with the standard error of their difference where both runs rank the same items for
-    the same users and these ranks can be had at once."""
+    """Metrics on the test items, with the standard error of their difference if both runs rank the same items for the
+    same users and these ranks are available at once."""
     remarks = data_remarks(a, b)
     ranks = None if remarks else paired_ranks(a, b)
     rows = tuple(
@@ -83,7 +83,7 @@ def metrics(a: Run, b: Run) -> MetricsBeside:
 
 
 def hit_rate_caveat(a: Run, b: Run) -> str:
-    """Says where HR@50 says nothing about one of the runs, or both; else empty."""
+    """The caveats of both runs (see `caveats.of_run`), stated once if they are equal; empty if there are none."""
     caveat_a, caveat_b = caveats.of_run(a), caveats.of_run(b)
     if caveat_a == caveat_b:
         return caveat_a
@@ -95,9 +95,9 @@ def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
     users."""
     by_id = []
     for run in (a, b):
-        if (of_users := ranks_of_test_items(run)) is None:
+        if (users_and_ranks := ranks_of_test_items(run)) is None:
             return None
-        by_id.append({run.interactions.user_ids[user]: rank for user, rank in zip(*of_users, strict=True)})
+        by_id.append({run.interactions.user_ids[user]: rank for user, rank in zip(*users_and_ranks, strict=True)})
     ranks_a, ranks_b = by_id
     if ranks_a.keys() != ranks_b.keys() or len(ranks_a) < 2:
         return None
@@ -112,16 +112,16 @@ def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
 
 def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, ...]) -> str:
     row = next(row for row in rows if row.key == "mrr")
-    both = f"MRR is {number(row.a, 3)} in {a.name} and {number(row.b, 3)} in {b.name}"
+    values = f"MRR is {number(row.a, 3)} in {a.name} and {number(row.b, 3)} in {b.name}"
     if remarks:
-        return f"{both}, but their data differ, so neither is better by these metrics."
+        return f"{values}, but their data differ, so neither is better by these metrics."
     if row.error is None:
-        return f"{both}, on the same {a.metrics['n_users']:,} users."
+        return f"{values}, on the same {a.metrics['n_users']:,} users."
     chance = "within two standard errors ({} each), so it may be chance"
     if row.beyond_chance:
         chance = "more than two standard errors ({} each), so it is hardly chance"
     return (
-        f"{both}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is "
+        f"{values}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is "
         f"{chance.format(number(row.error, 3))}."
     )
 
@@ -129,12 +129,12 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
 def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
     """A sentence for each difference between the data of two runs; empty where both have the same data."""
     remarks, data = [], (a.interactions, b.interactions)
-    same = [data[0].user_ids == data[1].user_ids, data[0].item_ids == data[1].item_ids]  # as lists, which is soon known
+    same = [data[0].user_ids == data[1].user_ids, data[0].item_ids == data[1].item_ids]  # lists are compared quickly
     indices = ("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)
-    for is_same, (what, ids_a, ids_b) in zip(same, indices, strict=True):
+    for is_same, (noun, ids_a, ids_b) in zip(same, indices, strict=True):
         if not is_same and ids_a.keys() != ids_b.keys():
             shared = len(ids_a.keys() & ids_b.keys())
-            remarks.append(f"{a.name} has {len(ids_a):,} {what} and {b.name} {len(ids_b):,}; {shared:,} are in both.")
+            remarks.append(f"{a.name} has {len(ids_a):,} {noun} and {b.name} {len(ids_b):,}; {shared:,} are in both.")
     for name in ("tie_rule", "duplicates"):
         rule_a, rule_b = (getattr(run.interactions, name) for run in (a, b))
         if rule_a != rule_b:

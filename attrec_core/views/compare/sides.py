@@ -1,4 +1,4 @@
-"""The same user and the same window in two runs, matched by their ids, with a remark for each thing that differs."""
+"""The same user and the same window in two runs, matched by their ids, with a remark for each difference."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 NAMED = 3  # items that a sentence names before it counts the rest
-# What-ifs, for each run is shown as it was trained; and what the other pages single out, which B need not know.
+# Fields that are reset: what-if settings, because each run is shown as trained, and what only other pages single out,
+# which B may not know.
 OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim", "layer", "head")
 
 
 @dataclass(frozen=True, eq=False)
 class Sides:
-    """A scene of each run, and a sentence for each thing in which they are not about the same."""
+    """A scene of each run, and a sentence for each difference in what they are about."""
 
     a: Scene
     b: Scene
@@ -30,7 +31,7 @@ class Sides:
 
     @property
     def explains(self) -> bool:
-        """Whether both are AttRec, so that attention and score split can be held against each other."""
+        """Whether both are AttRec, so that their attention and score splits can be compared."""
         return all(side.run.explains for side in self.scenes)
 
     @property
@@ -44,9 +45,9 @@ class Sides:
 
 
 def sides(a: Run, b: Run, view: View) -> Sides:
-    """The view, which must fit run `a` (see `fit_to_run`), in both runs as they were trained.
+    """Shows the view, which must fit run `a` (see `fit_to_run`), in both runs as they were trained.
 
-    The window of an actual history is the last L items, with each run's own L; an edited window is the same in both
+    The actual window is the last L items of the history, with each run's own L. An edited window is the same in both
     runs, as far as both know its items and have room for them. Raises InputError when B knows none of the items.
     """
     trained = replace(view, **dict.fromkeys(OF_A_RUN))
@@ -84,7 +85,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
 
 
 def past(run: Run, user: str, step: int) -> list[str] | None:
-    """The ids of the first `step` items of a user's history, and of the next item; None where it is shorter."""
+    """The ids of the first `step` items of a user's history, and of the next item; None if the history is shorter."""
     history = run.interactions.history(run.user_index[user])
     return None if len(history) < step else [run.interactions.item_ids[item] for item in history[: step + 1]]
 
@@ -94,7 +95,7 @@ def known(run: Run, items: Sequence[str]) -> tuple[str, ...]:
 
 
 def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
-    """A remark on those items that the run does not know, if there are some."""
+    """A remark on the items that the run does not know, if any."""
     unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
     return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
 

@@ -15,7 +15,7 @@ from attrec_core.views.train.figures import epochs_frame
 
 
 def metrics(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
-    """Both runs' metrics; B − A only where they can be compared, the standard error only where it is known."""
+    """Both runs' metrics; B − A only if they can be compared, the standard error only if it is known."""
     rows = metrics.rows
     table: dict[str, list[Any]] = {"metric": [row.name for row in rows]}
     table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
@@ -51,8 +51,8 @@ def attention(attention: AttentionBeside) -> pd.DataFrame:
 
 
 def curves(a: Run, b: Run) -> pd.DataFrame:
-    """One row an epoch of the longer search."""
+    """One row per epoch of the longer search."""
     tables = [epochs_frame(epochs_of(run.history, "search")).drop(columns=["epoch", "phase"]) for run in (a, b)]
-    both = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)
-    both.insert(0, "epoch", np.arange(1, len(both) + 1))
-    return both.astype(dict.fromkeys(both.columns[1:], float)).round(4)
+    joined = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)
+    joined.insert(0, "epoch", np.arange(1, len(joined) + 1))
+    return joined.astype(dict.fromkeys(joined.columns[1:], float)).round(4)

@@ -1,7 +1,7 @@
 """Two runs on the same user and window: both attention matrices, both lists, both score splits, and their sentences.
 
-Items and users are ids, since the two runs may have different indices and different items. An item has one colour in
-both runs, both matrices have one scale, and each list marks the items of the other.
+Items and users are ids, because the two runs may have different indices and different items. An item has the same
+colour in both runs, both matrices have the same scale, and each list marks the items that are in the other list.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the we
 
 @dataclass(frozen=True)
 class Listed:
-    """An item that either run has among its first k. None: that run does not know the item."""
+    """An item among the first k of either run. A rank is None if that run does not know the item."""
 
     item: str
     title: str
@@ -43,11 +43,11 @@ class ListsBeside:
 
     k: int
     rows: tuple[Listed, ...]
-    overlap: int  # how many of the first `of` of A are among those of B
+    overlap: int  # how many of the first `of` items of A are among those of B
     of: int  # k, or fewer where there are fewer candidates
     rbo: float  # rank-biased overlap, p = .9, extrapolated: 1 the same list, 0 nothing in common
-    tau: float | None  # Kendall's τ-b of the ranks of all rows that both know; None with fewer than two
-    target_a: float | None  # the rank of the actual next item; None where there is none
+    tau: float | None  # Kendall's τ-b of the ranks of all items that both know; None with fewer than two
+    target_a: float | None  # the rank of the actual next item; None if there is none
     target_b: float | None
     sentence: str
 
@@ -64,13 +64,13 @@ class AttentionBeside:
     weights_b: np.ndarray  # (s,)
     missing_a: float  # ρ
     missing_b: float
-    tau: float | None  # Kendall's τ-b of w over the items that both have; None with fewer than two, or all alike
+    tau: float | None  # Kendall's τ-b of w over the items that both have; None with fewer than two, or if all are equal
     sentence: str
 
 
 @dataclass(frozen=True)
 class SplitBeside:
-    """How the distances of each list split into short and long term, on average."""
+    """How the distances in each list split into short-term and long-term parts, on average."""
 
     long_a: float | None  # share of the long-term part in the first k; None without a taste or without a list
     long_b: float | None
@@ -81,10 +81,10 @@ class SplitBeside:
 
 def map_records(both: Sides) -> list[AttentionRecord]:
     """The attention matrices of A and of B; an item has the same colour and letter in both."""
-    # Along the longer window: then both have it in its order.
-    longer, other = sorted(both.scenes, key=lambda scene: -len(scene.window))
-    ids = dict.fromkeys(scene.item_id(item) for scene in (longer, other) for item in scene.window)
-    colours: dict[str | int, str] = {item: item_colour(place) for place, item in enumerate(ids)}
+    # Colours are counted along the longer window, so that they follow its order in both matrices.
+    longer, shorter = sorted(both.scenes, key=lambda scene: -len(scene.window))
+    ids = dict.fromkeys(scene.item_id(item) for scene in (longer, shorter) for item in scene.window)
+    colours: dict[str | int, str] = {item: item_colour(index) for index, item in enumerate(ids)}
     slots, _ = slots_of(both)
     letters = [
         {slot.place_a: letter(k) for k, slot in enumerate(slots)},
@@ -94,36 +94,37 @@ def map_records(both: Sides) -> list[AttentionRecord]:
         replace(
             record,
             colours=[colours[item] for item in record.ids],
-            places=[of_place[place] for place in range(1, len(record.ids) + 1)],
+            places=[letter_at[position] for position in range(1, len(record.ids) + 1)],
         )
-        for record, of_place in zip(
+        for record, letter_at in zip(
             on_one_scale([attention_record(scene) for scene in both.scenes]), letters, strict=True
         )
     ]
 
 
 def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
-    """Why the lists alone are compared, where a run is of another system than AttRec. with_matrices: whether the
-    attention matrices stand beside, too, where both have one."""
-    others = [
+    """Why only the lists are compared, if a run is of another system than AttRec. with_matrices: whether the attention
+    matrices are compared too, if both runs have one."""
+    other_systems = [
         f"{side.run.name} is a run of {SYSTEMS[side.run.model_config.model].label}"
         for side in both.scenes
         if not side.run.explains
     ]
     if with_matrices and both.attends:
         return (
-            f"{' and '.join(others)}. Score splits and average attention are compared only between two runs of AttRec."
+            f"{' and '.join(other_systems)}. "
+            "Score splits and average attention are compared only between two runs of AttRec."
         )
-    return f"{' and '.join(others)}, so only the lists are compared. Two runs of AttRec have more to compare."
+    return f"{' and '.join(other_systems)}, so only the lists are compared. Two runs of AttRec have more to compare."
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
-    """The recommendations of A and of B, without what changed since a baseline."""
+    """The recommendations of A and of B, without the changes since a baseline."""
     return rows_of(both.a, both.b, "B", k), rows_of(both.b, both.a, "A", k)
 
 
 def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
-    """The first k of one run, each marked as in the other run's list or not. letter: of the other run."""
+    """The first k items of one run, each marked as in the other run's list or not. letter: of the other run."""
     listed_here, listed_there = top_ids(here, k), top_ids(there, k)
     rows = []
     for row in ranking_rows(here, k):
@@ -138,7 +139,7 @@ def top_ids(scene: Scene, k: int) -> list[str]:
 
 
 def lists(both: Sides, k: int = 10) -> ListsBeside:
-    """The first k of each run, what they share and in which order they stand."""
+    """Compares the first k items of each run: which items both lists share, and their order."""
     a, b = (top_ids(scene, k) for scene in both.scenes)
     shared = [item for item in a if item in b]
     rows = tuple(
@@ -162,7 +163,7 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
 
 
 def rank_in(scene: Scene, item: str) -> float | None:
-    """None where the run does not know the item."""
+    """The rank of an item in a run; None if the run does not know the item."""
     return scene.ranking.rank(scene.run.item_index[item]) if item in scene.run.item_index else None
 
 
@@ -176,8 +177,8 @@ def rank_biased_overlap(a: list[str], b: list[str], p: float = PATIENCE) -> floa
     depth = min(len(a), len(b))
     if not depth:
         return 0.0
-    agreements = [len(set(a[:at]) & set(b[:at])) / at for at in range(1, depth + 1)]
-    weighted = sum(agreement * p**at for at, agreement in enumerate(agreements, 1))
+    agreements = [len(set(a[:k]) & set(b[:k])) / k for k in range(1, depth + 1)]
+    weighted = sum(agreement * p**k for k, agreement in enumerate(agreements, 1))
     return agreements[-1] * p**depth + (1 - p) / p * weighted
 
 
@@ -198,17 +199,17 @@ def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
 
 
 def next_items(both: Sides) -> str:
-    """Where each run ranks the actual next item; empty where neither has one."""
+    """Where each run ranks the actual next item; empty if neither run has one."""
     named = zip(both.scenes, both.names, strict=True)
-    known = [(scene, scene.target, name) for scene, name in named if scene.target is not None]
-    titles = [short(scene.title(target)) for scene, target, _ in known]
-    ranks = [f"{standing(scene, target)} in {name}" for scene, target, name in known]
-    if len({scene.item_id(target) for scene, target, _ in known}) == 1:
-        first, *others = ranks
-        others = [rank.removeprefix("ranked ") for rank in others] if first.startswith("ranked ") else others
-        return f"The actual next item, “{titles[0]}”, is {' and '.join([first, *others])}."
+    targets = [(scene, scene.target, name) for scene, name in named if scene.target is not None]
+    titles = [short(scene.title(target)) for scene, target, _ in targets]
+    ranks = [f"{standing(scene, target)} in {name}" for scene, target, name in targets]
+    if len({scene.item_id(target) for scene, target, _ in targets}) == 1:
+        first, *later = ranks
+        later = [rank.removeprefix("ranked ") for rank in later] if first.startswith("ranked ") else later
+        return f"The actual next item, “{titles[0]}”, is {' and '.join([first, *later])}."
     both_items = " and ".join(f"“{title}”, {rank}" for title, rank in zip(titles, ranks, strict=True))
-    return f"The actual next items are {both_items}." if known else ""
+    return f"The actual next items are {both_items}." if targets else ""
 
 
 def standing(scene: Scene, item: int) -> str:
@@ -216,12 +217,12 @@ def standing(scene: Scene, item: int) -> str:
 
 
 def attention(both: Sides) -> AttentionBeside:
-    """Both matrices item by item: an item that is there twice has two rows, matched as before and after an edit."""
-    slots, names = slots_of(both)
-    items = tuple(names[slot.item] for slot in slots)
-    places = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
-    maps = [laid_out(scene.trace.weights, at) for scene, at in zip(both.scenes, places, strict=True)]
-    weights = [laid_out(scene.trace.column_weights, at) for scene, at in zip(both.scenes, places, strict=True)]
+    """Both matrices item by item. An item that occurs twice has two rows, matched as before and after an edit."""
+    slots, item_ids = slots_of(both)
+    items = tuple(item_ids[slot.item] for slot in slots)
+    positions = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
+    maps = [laid_out(scene.trace.weights, at) for scene, at in zip(both.scenes, positions, strict=True)]
+    weights = [laid_out(scene.trace.column_weights, at) for scene, at in zip(both.scenes, positions, strict=True)]
     in_both = ~np.isnan(sum(weights))
     return AttentionBeside(
         items=items,
@@ -238,7 +239,7 @@ def attention(both: Sides) -> AttentionBeside:
 
 
 def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
-    """The items of both windows, matched, as indices of the ids that follow."""
+    """Matches the items of both windows. Returns the slots, whose items are indices into the ids, and the ids."""
     ids: dict[str, int] = {}
     windows = [
         np.array([ids.setdefault(scene.item_id(item), len(ids)) for item in scene.window]) for scene in both.scenes
@@ -248,11 +249,11 @@ def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
 
 def attention_sentence(both: Sides) -> str:
     """Which item gets most attention in each run."""
-    most = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
-    titles = [short(scene.title(item)) for scene, item in zip(both.scenes, most, strict=True)]
+    top_items = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
+    titles = [short(scene.title(item)) for scene, item in zip(both.scenes, top_items, strict=True)]
     shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]
     name_a, name_b = both.names
-    if both.a.item_id(most[0]) == both.b.item_id(most[1]):
+    if both.a.item_id(top_items[0]) == both.b.item_id(top_items[1]):
         both_shares = f"{shares[0]} on average in {name_a}, {shares[1]} in {name_b}"
         return f"“{titles[0]}” gets the most attention in both runs: {both_shares}."
     first, second = (f"“{title}” in {name}" for title, name in zip(titles, both.names, strict=True))

@@ -19,7 +19,7 @@ PER_USER = "per user"
 
 
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
-    """The first rows as understood; columns that hold nothing are left out."""
+    """The first rows as understood; empty columns are left out."""
     frame = pd.DataFrame([vars(row) for row in rows], columns=list(Understood.__dataclass_fields__))
     frame = frame.dropna(axis="columns", how="all")
     return frame.drop(columns="title") if (frame.get("title") == frame.get("item")).all() else frame
@@ -31,7 +31,7 @@ def columns_seen(columns: Iterable[ColumnSeen]) -> pd.DataFrame:
 
 
 def counted(counts: Counts) -> dict[str, str]:
-    """The five numbers by which data sets are told apart, as text."""
+    """The five numbers that describe a data set, as text."""
     return {
         "users": f"{counts.users:,}",
         "items": f"{counts.items:,}",
@@ -42,13 +42,13 @@ def counted(counts: Counts) -> dict[str, str]:
 
 
 def effect(change: FilterEffect) -> pd.DataFrame:
-    """Before and after a filter."""
+    """The five numbers before and after a filter."""
     before, after = counted(change.before), counted(change.after)
     return pd.DataFrame({"": list(before), "in the file": list(before.values()), "kept": list(after.values())})
 
 
 def paper(name: str, counts: Counts) -> pd.DataFrame:
-    """Table 1, with this data set above it."""
+    """Table 1 of the paper, with this data set above it."""
     rows = [{"data set": f"→ {name}", **counted(counts)}]
     rows += [{"data set": row.name, **printed(row)} for row in TABLE_1]
     return pd.DataFrame(rows)
@@ -60,19 +60,19 @@ def printed(row: PaperSet) -> dict[str, str]:
 
 
 def beside_paper(counts: Counts, row: PaperSet) -> pd.DataFrame:
-    """One of the paper's data sets as it was imported, beside its row of Table 1, and how far it is from that."""
+    """One of the paper's data sets as it was imported, its row of Table 1, and the difference in per cent."""
     here, there = counts.as_dict(), row.counts.as_dict()
-    apart = [f"{signed(100 * (here[key] / there[key] - 1), 1)}{PERCENT}" for key in there]
+    differences = [f"{signed(100 * (here[key] / there[key] - 1), 1)}{PERCENT}" for key in there]
     columns = {
         "here": counted(counts),
         "Table 1": printed(row),
-        "difference": dict(zip(printed(row), apart, strict=True)),
+        "difference": dict(zip(printed(row), differences, strict=True)),
     }
     return pd.DataFrame(columns).rename_axis("").reset_index()
 
 
 def report(data: ImportReport) -> pd.DataFrame:
-    """What was read and kept, a fact a line."""
+    """What was read and kept, one fact per line."""
     times = {"time": "none (order of the file)"}
     if data.time_unit != "order":
         times = {"first time": data.span[0], "last time": data.span[1]}
@@ -103,7 +103,7 @@ def popularity(counts: np.ndarray) -> pd.DataFrame:
 
 
 def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
-    """All data sets of the workspace, a row each."""
+    """All data sets of the workspace, one per row."""
     rows = []
     for entry in entries:
         if (sizes := entry.sizes) is None:

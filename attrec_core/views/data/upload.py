@@ -1,6 +1,6 @@
-"""An uploaded file: how it is understood, and what would be kept of it. Read once for each way of reading.
+"""An uploaded file: how it is understood, and what would be kept of it. It is read once for each way of reading.
 
-Whatever is wrong with it is answered as an InputError that names the file as its owner knows it, without our folder.
+Every fault becomes an InputError that names the file as its owner knows it, without our folder.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
 from attrec_core.explain.wording import listed
 
-LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
+LIVE = 48 << 20  # unpacked bytes up to which all rows are read while a page is shown: two seconds
 PACKED = (".gz", ".zip", ".parquet")
-UNPACKS_TO = 8  # times its size, roughly
-SECOND = 20e6  # bytes, unpacked, that an import reads in one; measured with twenty million rows of ratings.csv
+UNPACKS_TO = 8  # times the packed size, roughly
+SECOND = 20e6  # unpacked bytes that an import reads per second; measured with twenty million rows of ratings.csv
 TIME_UNITS = {
     "s": "Unix seconds",
     "ms": "Unix milliseconds",
@@ -44,7 +44,7 @@ Stamp = tuple[int, ...]  # changes when the files do
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an import with these options would give."""
+    """The result that an import with these options would have."""
 
     effect: FilterEffect
     report: ImportReport
@@ -57,37 +57,37 @@ def files_of(path: Path) -> list[Path]:
 
 
 def stamp(path: Path) -> Stamp:
-    """Raises InputError when the path has gone."""
+    """Raises InputError when the path no longer exists."""
     try:
-        facts = [file.stat() for file in files_of(path)]
+        stats = [file.stat() for file in files_of(path)]
     except OSError as error:
         text = "{file} cannot be read any more: {reason}."
         raise InputError("gone", text, file=path.name, reason=error.strerror) from None
-    return tuple(number for fact in facts for number in (fact.st_mtime_ns, fact.st_size, fact.st_ino))
+    return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size, stat.st_ino))
 
 
 def size(path: Path) -> int:
-    """Bytes, about as many as there are when unpacked."""
+    """The approximate number of bytes when unpacked."""
     return sum(file.stat().st_size * (UNPACKS_TO if file.suffix.lower() in PACKED else 1) for file in files_of(path))
 
 
 def fault_of(error: InputError | OSError | MemoryError, path: Path) -> InputError:
-    """What is wrong with a file that somebody brought, without the folder in which it lies."""
+    """The fault of a file that a person uploaded, without the folder in which we store it."""
     return as_input_error(error).seen_from(path.parent)
 
 
 @functools.lru_cache(maxsize=32)
 def preview(path: Path, version: Stamp, options: Options) -> Preview:
-    """The head of the file as it would be read; with the fault alone where no choice of columns would help."""
+    """The head of the file as it would be read; only the fault if no choice of columns would help."""
     try:
-        seen = importing.preview(path, options)
+        head = importing.preview(path, options)
     except (InputError, OSError, MemoryError) as error:
         return Preview(fault=fault_of(error, path))
-    return replace(seen, fault=None if seen.fault is None else fault_of(seen.fault, path))
+    return replace(head, fault=None if head.fault is None else fault_of(head.fault, path))
 
 
 def missing(preview: Preview, options: Options) -> list[str]:
-    """The required roles without a column, where that is what keeps the file from being read."""
+    """The required roles without a column, if that is why the file cannot be read."""
     if preview.fault is None or preview.fault.code != "no_column" or not preview.candidates:
         return []
     used = {column.role for column in preview.columns}
@@ -95,20 +95,20 @@ def missing(preview: Preview, options: Options) -> list[str]:
 
 
 def missing_sentence(preview: Preview, options: Options) -> str:
-    """Which columns a person has to choose; nothing where none is missing."""
+    """Which columns a person has to choose; empty if none is missing."""
     roles = missing(preview, options)
     order = " A file without times can use “none (order of the file)”." if "time" in roles else ""
     return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
 
 
 def reading(options: Options) -> Options:
-    """What decides how the rows are read, without what decides which of them stay."""
-    return replace(options, **{known.key: known.default for known in OPTIONS if known.stage == "keeping"})
+    """The options that decide how the rows are read, without those that decide which rows are kept."""
+    return replace(options, **{option.key: option.default for option in OPTIONS if option.stage == "keeping"})
 
 
 @functools.lru_cache(maxsize=2)
 def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
-    """All rows. The two latest files are kept: what filters do to them is then a matter of milliseconds."""
+    """All rows. The two latest files are cached, so that the effect of filters takes only milliseconds."""
     try:
         return importing.rows(path, options)
     except (InputError, OSError, MemoryError) as error:
@@ -117,19 +117,21 @@ def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
 
 @functools.lru_cache(maxsize=64)
 def outcome(path: Path, version: Stamp, options: Options) -> Outcome | InputError:
-    """What would be imported, or why nothing would."""
-    read = rows(path, version, reading(options))
-    if isinstance(read, InputError):
-        return read
+    """What would be imported, or why nothing would be imported."""
+    all_rows = rows(path, version, reading(options))
+    if isinstance(all_rows, InputError):
+        return all_rows
     try:
-        report = importing.interactions_of(read, options)[1]
-        return Outcome(effect(read, options), report, tuple(sorted(read.names("event"))), "rating" in read.table)
+        report = importing.interactions_of(all_rows, options)[1]
+        return Outcome(
+            effect(all_rows, options), report, tuple(sorted(all_rows.names("event"))), "rating" in all_rows.table
+        )
     except InputError as error:
         return fault_of(error, path)
 
 
 def ties_sentence(report: ImportReport) -> str:
-    """What the tie rule has to decide."""
+    """What the tie rule decides in this data."""
     if report.tied_last == 0:
         return "Each user has one latest row. It is the test item, on which the model is measured."
     which = {"file-first": "first", "file-last": "last"}[report.tie_rule]
@@ -140,7 +142,7 @@ def ties_sentence(report: ImportReport) -> str:
 
 
 def size_sentence(path: Path) -> str:
-    """Why a large file is not counted at once, and how long it takes."""
+    """Why a large file is not counted at once, and how long counting takes."""
     return (
         f"This file holds about {in_bytes(size(path))} of text, too much to read again after each change. Counting or "
         f"importing takes about {max(2, size(path) / SECOND):,.0f} s."
@@ -148,7 +150,7 @@ def size_sentence(path: Path) -> str:
 
 
 def counted_sentence(answer: Mapping[str, Any]) -> str:
-    """What `inspect --json` found."""
+    """The answer of `inspect --json` in sentences."""
     why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
     return (
         f"{answer['kept']:,} of {answer['read']:,} rows are kept: {count_of(answer['users'], 'user')}, "
@@ -160,7 +162,7 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
 
 @functools.lru_cache(maxsize=32)
 def members(path: Path, version: Stamp) -> tuple[str, ...]:
-    """The files of a folder or an archive, to choose from; none where there is but one."""
+    """The files of a folder or an archive, to choose from; empty if there is only one."""
     try:
         names = importing.members_of(path)
     except (InputError, OSError):
@@ -169,7 +171,7 @@ def members(path: Path, version: Stamp) -> tuple[str, ...]:
 
 
 def suggested_name(path: Path) -> str:
-    """A name for the data set: the file's without its endings, and without what no name may hold."""
+    """A name for the data set: the file's name without its endings and without forbidden characters."""
     name = path.name
     for ending in (".gz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".inter", ".json", ".jsonl", ".parquet", ".data"):
         name = name.removesuffix(ending)

@@ -1,4 +1,4 @@
-"""A data set: what it holds, how it is spread, and where it stands among the paper's."""
+"""A data set: its content, its distributions, and how it compares with the paper's data sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
-# Lengths of time by which axes are labelled.
+# Units of time in the labels of axes → seconds.
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
     "The paper keeps all of MovieLens; from the other data sets it drops users with fewer than 10 interactions and "
@@ -27,7 +27,7 @@ PAPER_FILTERS = (
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What a page says of a data set."""
+    """The facts of a data set that a page shows."""
 
     report: ImportReport
     spread: Distributions
@@ -35,7 +35,7 @@ class Known:
 
 @functools.lru_cache(maxsize=16)
 def known(path: Path, version: Stamp) -> Known | InputError:
-    """Of a data set, or of files that are read as they stand; or why they cannot be read."""
+    """The facts of a data set, or of files that are read as they are; or why they cannot be read."""
     try:
         if data_sets.is_data_set(path):
             opened = data_sets.load(path)
@@ -53,7 +53,7 @@ def read_from(report: ImportReport) -> str:
 
 
 def as_it_stands(path: Path) -> LibraryEntry:
-    """An entry of the list for files that are not a data set of the workspace."""
+    """A list entry for files that are not a data set of the workspace."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     try:
         data = known(path, stamp(path))
@@ -66,20 +66,20 @@ def as_it_stands(path: Path) -> LibraryEntry:
 
 
 def density(counts: Counts) -> str:
-    """12.5 %, 6.30 %, .087 %: with the digits of the paper's Table 1, and one less from 10 % on."""
+    """12.5 %, 6.30 %, .087 %: with the digits of the paper's Table 1, and one digit less from 10 % on."""
     return f"{number(100 * counts.density, 3 if counts.density < 0.01 else 2 if counts.density < 0.1 else 1)}{PERCENT}"
 
 
 def paper_sentence(report: ImportReport) -> str:
-    """Which data set of Table 1 this is, by its name; else which one is most like it, by density and interactions per
-    user, both as factors."""
+    """Which data set of Table 1 this is, by its name; else the most similar data set, by the factors between the
+    densities and between the interactions per user."""
     counts, row = report.counts, row_behind(report)
 
     def apart(other: Counts) -> float:
         sparser = max(other.density / counts.density, counts.density / other.density)
         return sparser * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
 
-    nearest = row or min(TABLE_1, key=lambda other: apart(other.counts))
+    nearest = row or min(TABLE_1, key=lambda paper_set: apart(paper_set.counts))
     if nearest.counts == counts:
         return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {PAPER_FILTERS}"
     if row is not None:
@@ -92,7 +92,7 @@ def paper_sentence(report: ImportReport) -> str:
 
 
 def ranges(bars: Histogram) -> list[str]:
-    """What each bar holds: "3", "8–11", "1.5 h – 2 d"."""
+    """The range of each bar: "3", "8–11", "1.5 h – 2 d"."""
     if bars.unit == "seconds":
         return [f"{span(a)} – {span(b)}" for a, b in pairwise(bars.edges.tolist())]
     names = [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(bars.edges.tolist())]
@@ -100,6 +100,6 @@ def ranges(bars: Histogram) -> list[str]:
 
 
 def span(seconds: float) -> str:
-    """1 min, 2.5 d."""
+    """A time in its largest unit: "1 min", "2.5 d"."""
     name = next((name for name, size in SPANS.items() if seconds >= size), "s")
     return f"{round(seconds / SPANS[name], 1):g} {name}"

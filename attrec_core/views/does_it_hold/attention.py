@@ -14,7 +14,7 @@ from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, sc
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import LONG, QUIET, SHORT, short_name, signed
 
-# Lines of an ablation, from what knows least to what knows most: label, colour, shape.
+# The three lines of an ablation, from the line that knows least to the line that knows most: label, colour, shape.
 THREE = {
     "without": ("uniform weights", QUIET, "square"),
     "place": ("weights by place", LONG, "diamond"),
@@ -33,13 +33,13 @@ GUIDE = (
 
 
 def told(study: Study, letters: int | None = None, between: str = ", ") -> str:
-    """What a study's row is called. letters: of its title at most."""
+    """The name of a study's row. letters: at most so many characters of its title."""
     title = study.protocol.title if letters is None else short_name(study.protocol.title, letters)
     return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
 def three(study: Study) -> dict[str, Row]:
-    """Its three lines; nothing where one of them is not done."""
+    """The three lines of a study, by key; empty if one of them is not done."""
     rows = {row.key: row for row in rows_of(study) if row.key in THREE}
     return rows if len(rows) == len(THREE) else {}
 
@@ -53,39 +53,39 @@ def height_of(count: int) -> int:
 
 
 def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
-    """A row a study, joined by a line; the three lie a little apart, so that their intervals do."""
-    found = [(study, three(study)) for study in studies]
+    """One row per study, its three dots joined by a line. The dots, and so their intervals, are a little apart."""
+    pairs = [(study, three(study)) for study in studies]
     traces = [
         scatter(
             [rows[key].cells[metric].mean for key in THREE],
-            [place + shift for shift in (-0.2, 0, 0.2)],
+            [position + shift for shift in (-0.2, 0, 0.2)],
             "lines",
             line={"color": CALM, "width": 1},
             hoverinfo="skip",
             showlegend=False,
         )
-        for place, (_, rows) in enumerate(found)
+        for position, (_, rows) in enumerate(pairs)
     ]
     for shift, (key, (label, colour, symbol)) in zip((-0.2, 0, 0.2), THREE.items(), strict=True):
-        cells = [rows[key].cells[metric] for _, rows in found]
+        cells = [rows[key].cells[metric] for _, rows in pairs]
         look = {"marker": {"color": colour, "size": 11, "symbol": symbol}, "error_x": bars(cells, colour)}
-        texts = [f"{told(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(found, cells, strict=True)]
-        places = [place + shift for place in range(len(found))]
-        traces.append(scatter([cell.mean for cell in cells], places, "markers", name=label, **look) | hover(texts))
-    names = [told(study, NAME, "<br>") for study, _ in found]
-    low, high = zip(*(ends(row.cells[metric]) for _, rows in found for row in rows.values()), strict=True)
+        texts = [f"{told(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(pairs, cells, strict=True)]
+        positions = [position + shift for position in range(len(pairs))]
+        traces.append(scatter([cell.mean for cell in cells], positions, "markers", name=label, **look) | hover(texts))
+    names = [told(study, NAME, "<br>") for study, _ in pairs]
+    low, high = zip(*(ends(row.cells[metric]) for _, rows in pairs for row in rows.values()), strict=True)
     room = 0.08 * (max(high) - min(low)) + 1e-4
     return figure(
         traces,
-        height_of(len(found)),
+        height_of(len(pairs)),
         MARGIN,
         legend=legend(),
         xaxis=axis(NAMES[metric], range=[max(0.0, min(low) - room), max(high) + room], fixedrange=True),
         yaxis=axis(
             tickmode="array",
-            tickvals=list(range(len(found))),
+            tickvals=list(range(len(pairs))),
             ticktext=names,
-            range=[len(found) - 0.5, -0.5],
+            range=[len(pairs) - 0.5, -0.5],
             automargin=True,
             fixedrange=True,
         ),
@@ -93,16 +93,17 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
 
 
 def sentence(studies: Sequence[Study], metric: str) -> str:
-    """In how many studies attention adds to weights by place; of a single one, what and how certain that is."""
+    """In how many studies attention adds to weights by place; for a single study, what it adds and how certain that
+    is."""
     if len(studies) == 1:
         return sentence_of(studies[0], metric)
-    found = [answer(study, metric) for study in studies]
-    counts = [f"{name} in {found.count(name)}" for name in (MORE, LESS, OPEN) if name in found]
+    answers = [answer(study, metric) for study in studies]
+    counts = [f"{name} in {answers.count(name)}" for name in (MORE, LESS, OPEN) if name in answers]
     return f"In {len(studies)} studies: {'; '.join(counts)}."
 
 
 def listed(studies: Sequence[Study], metric: str, plain: Callable[[str], str]) -> str:
-    """A line a study, as Markdown, where there are several. plain: makes Markdown that shows exactly a text."""
+    """One Markdown line per study, if there are several. plain: escapes a text, so that Markdown shows it exactly."""
     lines = [f"- {plain(sentence_of(study, metric))}" for study in studies]
     return "\n".join(lines) if len(lines) > 1 else ""
 
@@ -117,13 +118,13 @@ def answer(study: Study, metric: str) -> str:
 def sentence_of(study: Study, metric: str) -> str:
     """What attention adds to weights by place, and how certain that is."""
     value, low, high = study.difference("mean", "place", metric)
-    found = answer(study, metric)
+    verdict = answer(study, metric)
     numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
-    return f"{told(study)}: {found}{'' if found == UNKNOWN else f' (attention − place {numbers})'}."
+    return f"{told(study)}: {verdict}{'' if verdict == UNKNOWN else f' (attention − place {numbers})'}."
 
 
 def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:
-    """A row a study: the three, and the paired differences."""
+    """One row per study: its three lines, and the paired differences."""
     records = []
     for study in studies:
         rows = three(study)
@@ -131,7 +132,7 @@ def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:
         record |= {label: rows[key].cells[metric].mean for key, (label, _, _) in THREE.items()}
         for key in ("place", "without"):
             names = (f"attention − {THREE[key][0]}", "low", "high")
-            both = zip(names, study.difference("mean", key, metric), strict=True)
-            record |= {name if "−" in name else f"{name}, {THREE[key][0]}": value for name, value in both}
+            columns = zip(names, study.difference("mean", key, metric), strict=True)
+            record |= {name if "−" in name else f"{name}, {THREE[key][0]}": value for name, value in columns}
         records.append(record)
     return pd.DataFrame(records).dropna(axis=1, how="all")

@@ -1,4 +1,4 @@
-"""What the paper says of the parts and settings of AttRec, and whether it holds: each difference beside one's own."""
+"""What the paper claims about parts and settings of AttRec, and whether it holds: each difference beside ours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attrec_core.views.does_it_hold.tables import Row, rows_of
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "omega", "window", "dim")  # kinds of studies
-READ_OFF = 0.006  # of a difference between two figures that were read off a plot
+READ_OFF = 0.006  # differences up to this are too small to be read off the paper's plots
 
 Answer = Literal["holds", "reversed", "open"]
 ANSWERS: dict[Answer, str] = {
@@ -27,7 +27,7 @@ ANSWERS: dict[Answer, str] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """A line is this much above what it is compared with: by the paper, and here with its interval."""
+    """How much a line is above the reference line: in the paper, and here with its interval."""
 
     label: str
     paper: float
@@ -35,7 +35,7 @@ class Claim:
 
     @property
     def answer(self) -> Answer:
-        """By the interval: open where it holds 0."""
+        """The answer by our interval: open if it contains 0."""
         _, low, high = self.ours
         if low <= 0 <= high:
             return "open"
@@ -44,7 +44,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Summary:
-    """How many lines differ, in a sentence, and which; what they are compared with."""
+    """How many lines differ, in a sentence; which lines; and the lines that they are compared with."""
 
     sentence: str
     groups: Mapping[str, Sequence[str]]  # an answer → the lines that have it
@@ -55,53 +55,54 @@ class Summary:
         return f"Each line is compared with {'; '.join(self.references)}." if self.references else ""
 
     def listed(self, plain: Callable[[str], str]) -> str:
-        """The lines as a list in Markdown. plain: makes Markdown that shows exactly a text."""
+        """The lines as a list in Markdown. plain: escapes a text, so that Markdown shows it exactly."""
         groups = {name: lines for name, lines in self.groups.items() if lines}
         return "\n".join(f"- **{name} ({len(lines)}):** {plain('; '.join(lines))}" for name, lines in groups.items())
 
 
 def own_row(study: Study) -> Row | None:
-    """The line that the others are compared with."""
+    """The reference line, which the other lines are compared with."""
     return next((row for row in rows_of(study) if row.key == study.reference), None)
 
 
 def claims(study: Study) -> list[Claim]:
-    """The paper's differences from the reference, but those that are too small to be read off its plots."""
-    own = own_row(study)
-    if own is None or METRIC not in own.paper:
+    """The paper's differences from the reference line, except those too small to be read off its plots."""
+    reference = own_row(study)
+    if reference is None or METRIC not in reference.paper:
         return []
     least = 0.0 if study.protocol.kind == "ablation" else READ_OFF
-    found = []
+    readable = []
     for row in rows_of(study):
-        if row is own or METRIC not in row.paper:
+        if row is reference or METRIC not in row.paper:
             continue
-        paper = row.paper[METRIC] - own.paper[METRIC]
-        claim = Claim(row.label, paper, study.difference(row.key, own.key, METRIC))
+        paper = row.paper[METRIC] - reference.paper[METRIC]
+        claim = Claim(row.label, paper, study.difference(row.key, reference.key, METRIC))
         if abs(paper) > least and not math.isnan(claim.ours[1]):
-            found.append(claim)
-    return found
+            readable.append(claim)
+    return readable
 
 
 def summary(studies: Sequence[Study]) -> Summary:
-    """What reproduces and what does not, over all parts of one data set; of each answer the paper's largest first."""
-    known = sorted((claim for study in studies for claim in claims(study)), key=lambda claim: -abs(claim.paper))
-    if not known:
+    """Which of the paper's differences hold here, over all parts of one data set; in each group the paper's largest
+    difference first."""
+    by_size = sorted((claim for study in studies for claim in claims(study)), key=lambda claim: -abs(claim.paper))
+    if not by_size:
         return without_paper(studies)
-    groups = {name: [claim.label for claim in known if claim.answer == answer] for answer, name in ANSWERS.items()}
-    count = sum(claim.answer == "holds" for claim in known)
+    groups = {name: [claim.label for claim in by_size if claim.answer == answer] for answer, name in ANSWERS.items()}
+    count = sum(claim.answer == "holds" for claim in by_size)
     sentence = (
-        f"{count} of the {count_of(len(known), 'difference')} in HR@50 that the paper reports "
+        f"{count} of the {count_of(len(by_size), 'difference')} in HR@50 that the paper reports "
         f"hold{'s' * (count == 1)} here."
     )
     return Summary(sentence, groups, references([study for study in studies if claims(study)]))
 
 
 def references(studies: Sequence[Study]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(own.label for study in studies if (own := own_row(study)) is not None))
+    return tuple(dict.fromkeys(row.label for study in studies if (row := own_row(study)) is not None))
 
 
 def table(studies: Sequence[Study]) -> pd.DataFrame:
-    """A row a line of each study, with its difference from what it is compared with."""
+    """One row per line of each study, with its difference from the reference line."""
     records = []
     for study in studies:
         answers = {claim.label: claim.answer for claim in claims(study)}
@@ -114,16 +115,16 @@ def table(studies: Sequence[Study]) -> pd.DataFrame:
 
 
 def without_paper(studies: Sequence[Study]) -> Summary:
-    """For data that the paper has no figures of: which lines differ at all."""
+    """The summary for data without figures in the paper: which lines differ at all."""
     groups: dict[str, list[str]] = {"Higher here": [], "Lower here": [], "May be chance here": []}
-    higher, lower, open_ones = groups.values()
+    higher, lower, uncertain = groups.values()
     for study in studies:
         for row in rows_of(study):
             _, low, high = study.difference(row.key, study.reference, METRIC)
             if row.key != study.reference and not math.isnan(low):
-                (open_ones if low <= 0 <= high else higher if low > 0 else lower).append(row.label)
+                (uncertain if low <= 0 <= high else higher if low > 0 else lower).append(row.label)
     count = len(higher) + len(lower)
-    of = count + len(open_ones)
+    of = count + len(uncertain)
     if not of:
         return Summary("", {}, ())
     sentence = (

@@ -1,4 +1,4 @@
-"""A study as a picture: a dot and an interval a line, and the paper's figure beside it."""
+"""A study as a picture: a dot and an interval for each line, with the paper's figure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, wrapped_title
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
-NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels of a line's name; in a small multiple; on a phone
-PANEL = 260  # pixels of the height of a small multiple
+NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels for the name of a line; in a small multiple; on a phone
+PANEL = 260  # height of a small multiple in pixels
 SYMBOLS = {"omega": "ω", "window": "window L", "dim": "dimensions d"}
 BEYOND = {"coverage": "share of the catalogue in a top 10", "popularity": "popularity of the top 10"}
-LEFT, RIGHT = [0, 0.66], [0.74, 1]  # of the width: the metric, and what is beside it
+LEFT, RIGHT = [0, 0.66], [0.74, 1]  # shares of the width: the metric, and the plot beside it
 PAPER = {"symbol": "diamond-open", "size": 12, "color": SELECTED, "line": {"width": 2}}
 
 
@@ -27,12 +27,12 @@ def height_of(count: int, row: int = ROW) -> int:
 
 
 def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> Figure:
-    """The lines from top to bottom: systems by the metric, variants in their order. beyond: of BEYOND, in a second
-    plot of the same lines."""
+    """The lines from top to bottom: systems sorted by the metric, variants in their order. beyond: a key of BEYOND,
+    shown in a second plot of the same lines."""
     rows = rows_of(study, seen)
     if study.protocol.kind in RACED:
         rows = sorted(rows, key=lambda row: -row.cells[metric].mean)
-    # Systems are far apart, what varies in AttRec is not: beginning at 0, such dots would stand in one column.
+    # Systems are far apart, variants of AttRec are not: on an axis from 0 their dots would be in one column.
     start = "tozero" if study.protocol.kind in RACED else "normal"
     layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode=start, fixedrange=True)}
     traces = lying(rows, metric)
@@ -46,28 +46,28 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     labels = [row.label for row in rows]
     drawn = figure(traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines(labels, NAME), **layout)
     names = lines(labels, PHONE_NAME)
-    high = height_of(len(rows), row_height(ROW, names["ticktext"]))
-    drawn["phone"] = {"height": high, "replaces": 0, "data": [], "layout": {"yaxis": names}}
+    height = height_of(len(rows), row_height(ROW, names["ticktext"]))
+    drawn["phone"] = {"height": height, "replaces": 0, "data": [], "layout": {"yaxis": names}}
     return drawn
 
 
 def lying(rows: Sequence[Row], metric: str) -> list[Trace]:
-    """A dot and a bar a line, and the paper's diamonds."""
-    places, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
+    """A dot and an interval for each line, and the paper's diamonds."""
+    positions, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
     marker = {"color": SHORT, "size": 11}
     look = {"name": "mean of the seeds, 95\u00a0% interval", "marker": marker, "error_x": bars(cells)}
     texts = [text_of(row, metric) for row in rows]
-    traces = [scatter([cell.mean for cell in cells], places, "markers", **look) | hover(texts)]
-    known = [(row, place) for row, place in zip(rows, places, strict=True) if metric in row.paper]
-    if known:
-        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.4f}" for row, _ in known]
-        points = [row.paper[metric] for row, _ in known], [place for _, place in known]
+    traces = [scatter([cell.mean for cell in cells], positions, "markers", **look) | hover(texts)]
+    reported = [(row, position) for row, position in zip(rows, positions, strict=True) if metric in row.paper]
+    if reported:
+        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.4f}" for row, _ in reported]
+        points = [row.paper[metric] for row, _ in reported], [position for _, position in reported]
         traces.append(scatter(*points, "markers", name="the paper", marker=PAPER) | hover(texts))
     return traces
 
 
 def panel(study: Study, metric: str) -> Figure:
-    """A small multiple: a part of AttRec a line, or a setting from left to right."""
+    """A small multiple: one line per part of AttRec, or a setting from left to right."""
     rows = rows_of(study)
     if study.protocol.kind == "ablation":
         names = lines([row.label for row in rows], SHORT_NAME)
@@ -79,11 +79,11 @@ def panel(study: Study, metric: str) -> Figure:
     texts = [text_of(row, metric) for row in rows]
     ours = scatter(values, [cell.mean for cell in cells], "lines+markers", name="mean of the seeds", **look)
     traces = [ours | hover(texts)]
-    known = [(value, row) for value, row in zip(values, rows, strict=True) if metric in row.paper]
-    if known:
-        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.3f}" for _, row in known]
+    reported = [(value, row) for value, row in zip(values, rows, strict=True) if metric in row.paper]
+    if reported:
+        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.3f}" for _, row in reported]
         look = {"marker": PAPER, "line": {"color": SELECTED, "width": 1, "dash": "dot"}}
-        points = [value for value, _ in known], [row.paper[metric] for _, row in known]
+        points = [value for value, _ in reported], [row.paper[metric] for _, row in reported]
         traces.append(scatter(*points, "lines+markers", name="the paper", **look) | hover(texts))
     across = axis(SYMBOLS[study.protocol.kind], fixedrange=True, tickmode="array", tickvals=values)
     up = axis(NAMES[metric], fixedrange=True, automargin=True)
@@ -95,30 +95,30 @@ def panel_height(study: Study) -> int:
 
 
 def lines(labels: Sequence[str], room: int) -> dict[str, Any]:
-    """An axis with a name a line, the first on top. room: pixels in which a name wraps."""
+    """A vertical axis with one name per line, the first on top. room: pixels in which a name wraps."""
     names = [wrapped_title(label, room) for label in labels]
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
 
 
 def bars(cells: Sequence[Cell], colour: str = SHORT) -> dict[str, Any]:
-    """The intervals around the means."""
-    both = [ends(cell) for cell in cells]
+    """The intervals around the means, as Plotly's error bars."""
+    intervals = [ends(cell) for cell in cells]
     return {
         "type": "data",
         "symmetric": False,
-        "array": [high - cell.mean for cell, (_, high) in zip(cells, both, strict=True)],
-        "arrayminus": [cell.mean - low for cell, (low, _) in zip(cells, both, strict=True)],
+        "array": [high - cell.mean for cell, (_, high) in zip(cells, intervals, strict=True)],
+        "arrayminus": [cell.mean - low for cell, (low, _) in zip(cells, intervals, strict=True)],
         "color": colour,
         "thickness": 2,
     }
 
 
 def ends(cell: Cell) -> tuple[float, float]:
-    """Of the interval; the mean itself where none is kept."""
+    """The ends of the interval; the mean itself if no interval is stored."""
     return (cell.mean, cell.mean) if math.isnan(cell.low) else (cell.low, cell.high)
 
 
 def text_of(row: Row, metric: str) -> str:
-    """What hovering a dot says."""
+    """The text of a dot on hover."""
     return f"{row.label}<br>{row.cells[metric].text}"

@@ -1,4 +1,4 @@
-"""What could have been done otherwise in a study: the same with one choice changed, where that has been run."""
+"""The choices of a study that could have been made otherwise: the same study with one choice changed, if it was run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.theme import signed
 
 TIES = ("file-first", "file-last")
-# Field of the view → field of the protocol, what the switch is called, and its values with their words.
+# Field of the view → field of the protocol, label of the switch, and its values with their labels.
 SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
     "ties": ("tie_rule", "Tie rule", dict(zip(TIES, ("first of the file", "last of the file"), strict=True))),
     "shuffled": ("order", "Order", dict(zip(ORDERS, ("as it is", "shuffled"), strict=True))),
@@ -26,36 +26,37 @@ SEEN = {"out": "left out", "in": "ranked too"}
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of the answer by one switch."""
+    """How the answer changes by one switch."""
 
     switch: str
     value: str
-    first: str  # line that is first then
-    was_first: str
+    first: str  # the line that is first after the switch
+    was_first: str  # the line that was first before
     own: str  # AttRec's line
     before: float
     after: float
 
     @property
     def name(self) -> str:
-        """As it stands on the page."""
+        """The switch and its value, as the page shows them."""
         return f"“{self.switch}: {self.value}”"
 
 
 def same_data(one: Protocol, other: Protocol) -> bool:
-    """Ties and order change the fingerprint, not the counts."""
+    """Whether two studies have the same data, by its counts: tie rule and order change only the fingerprint."""
     counts = ("users", "items", "interactions")
     return all(getattr(one, name) == getattr(other, name) for name in counts)
 
 
 def alike(one: Protocol, other: Protocol) -> bool:
-    """The same data, dealt with in the same way: what may stand side by side."""
+    """Whether two studies use the same data in the same way, so that they may be shown side by side."""
     ways = [field for field, _, _ in SWITCHES.values()]
     return same_data(one, other) and all(getattr(one, name) == getattr(other, name) for name in ways)
 
 
 def counterpart(protocols: Mapping[str, Protocol], wanted: Protocol) -> str | None:
-    """The name of a study like this; chosen among as many settings, if there is one, and with most seeds."""
+    """The name of a study like `wanted`, preferably with as many settings tried, then with the most seeds. None without
+    such a study."""
     names = [
         name
         for name, protocol in protocols.items()
@@ -69,19 +70,19 @@ def counterpart(protocols: Mapping[str, Protocol], wanted: Protocol) -> str | No
 
 
 def changed(protocol: Protocol, values: Mapping[str, str | None]) -> Protocol:
-    """values: field of the view → its value, None where it stays."""
+    """The protocol with some choices changed. values: field of the view → its value; None: unchanged."""
     fields = {SWITCHES[name][0]: value for name, value in values.items() if value is not None}
     return replace(protocol, **fields)  # type: ignore[arg-type]
 
 
 def other_value(protocol: Protocol, name: str) -> str:
-    """The one of two that the study does not have."""
-    field, _, words = SWITCHES[name]
-    return next(value for value in words if value != getattr(protocol, field))
+    """The value of a switch that the study does not have; each switch has two values."""
+    field, _, labels = SWITCHES[name]
+    return next(value for value in labels if value != getattr(protocol, field))
 
 
 def own_row(rows: list[Row], metric: str) -> Row | None:
-    """AttRec at its best."""
+    """The best line of AttRec; None if it has no line."""
     return max((row for row in rows if row.key in (*OWN, "mean")), key=lambda row: row.cells[metric].mean, default=None)
 
 
@@ -90,56 +91,57 @@ def first_row(rows: list[Row], metric: str) -> Row:
 
 
 def change(switch: str, value: str, before: list[Row], after: list[Row], metric: str) -> Change | None:
-    """Of the lines that both have; None where AttRec is not among them."""
+    """Compares the lines that both have; None if AttRec is not among them."""
     shared = {row.key for row in before} & {row.key for row in after}
     before, after = ([row for row in rows if row.key in shared] for rows in (before, after))
-    own = own_row(before, metric)
-    if own is None:
+    attrec = own_row(before, metric)
+    if attrec is None:
         return None
-    then = next(row for row in after if row.key == own.key)
+    attrec_after = next(row for row in after if row.key == attrec.key)
     first, was_first = first_row(after, metric).label, first_row(before, metric).label
-    figures = {"before": own.cells[metric].mean, "after": then.cells[metric].mean}
-    return Change(switch, value, first=first, was_first=was_first, own=own.label, **figures)
+    figures = {"before": attrec.cells[metric].mean, "after": attrec_after.cells[metric].mean}
+    return Change(switch, value, first=first, was_first=was_first, own=attrec.label, **figures)
 
 
 def changes(study: Study, others: Mapping[str, Study], metric: str, seen: str) -> list[Change]:
-    """By each switch whose counterpart has been run. others: field of the view → the study that it leads to."""
+    """The change by each switch whose counterpart has been run. others: field of the view → the study that it leads
+    to."""
     rows, flipped = rows_of(study, seen), next(value for value in SEEN if value != seen)
-    found = [change("Seen items", SEEN[flipped], rows, rows_of(study, flipped), metric)] if rows else []
-    for name, other in others.items():
-        field, label, words = SWITCHES[name]
-        value = words[getattr(other.protocol, field)]
-        if rows and (theirs := rows_of(other, seen)):
-            found.append(change(label, value, rows, theirs, metric))
-    return [one for one in found if one is not None]
+    results = [change("Seen items", SEEN[flipped], rows, rows_of(study, flipped), metric)] if rows else []
+    for name, alternative in others.items():
+        field, label, value_labels = SWITCHES[name]
+        value = value_labels[getattr(alternative.protocol, field)]
+        if rows and (alternative_rows := rows_of(alternative, seen)):
+            results.append(change(label, value, rows, alternative_rows, metric))
+    return [result for result in results if result is not None]
 
 
 def sentence(found: list[Change], metric: str) -> str:
-    """Whether the answer depends on any of them."""
+    """Whether the answer depends on any of these switches."""
     if not found:
         return ""
-    turned = sum(one.first != one.was_first for one in found)
-    largest = max(found, key=lambda one: abs(one.after - one.before))
-    who = f"{turned or 'None'} of {len(found)} switches change{'s' * (turned == 1)} which line is first"
+    turned = sum(result.first != result.was_first for result in found)
+    largest = max(found, key=lambda result: abs(result.after - result.before))
+    first_line = f"{turned or 'None'} of {len(found)} switches change{'s' * (turned == 1)} which line is first"
     if len(found) == 1:
-        who = f"The switch {'changes' if turned else 'does not change'} which line is first"
+        first_line = f"The switch {'changes' if turned else 'does not change'} which line is first"
     change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
-    return f"{who} on {NAMES[metric]}. {change}."
+    return f"{first_line} on {NAMES[metric]}. {change}."
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:
-    """A row a switch."""
+    """One row per switch."""
     name = NAMES[metric]
     return pd.DataFrame(
         [
             {
-                "switch": one.switch,
-                "changed to": one.value,
-                f"{name} here": one.before,
-                f"{name} then": one.after,
-                "best here": one.was_first,
-                "best then": one.first,
+                "switch": result.switch,
+                "changed to": result.value,
+                f"{name} here": result.before,
+                f"{name} then": result.after,
+                "best here": result.was_first,
+                "best then": result.first,
             }
-            for one in found
+            for result in found
         ]
     )

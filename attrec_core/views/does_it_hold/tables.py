@@ -1,4 +1,4 @@
-"""A study as tables: ours beside the paper's, with intervals."""
+"""A study as tables: our figures beside the paper's, with intervals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure of one line: mean and spread over the seeds, and an interval over the users."""
+    """A figure of one line: mean and standard deviation over the seeds, and an interval over the users."""
 
     mean: float
     spread: float
@@ -41,15 +41,15 @@ class Row:
     key: str
     label: str
     cells: dict[str, Cell]  # by metric
-    paper: dict[str, float]  # what the paper has for this data set, by metric
+    paper: dict[str, float]  # the paper's figures for this data set, by metric
     coverage: float
     popularity: float
 
 
 @cached
 def rows_of(study: Study, seen: str = "out") -> list[Row]:
-    """The lines that have a seed, by MRR where the lines are systems, else in their order. seen: items of the history
-    are left "out" of the ranking, or "in" it; then no interval is kept, and the paper's figures are no match."""
+    """The lines that have a seed, sorted by MRR if they are systems, else in their order. seen: items of the history
+    are left "out" of the ranking, or are "in" it; then no interval is stored, and the paper's figures do not match."""
     rows = [row_of(study, entry, seen) for entry in study.entries if entry.seeds]
     if study.protocol.kind in RACED:
         rows.sort(key=lambda row: -row.cells["mrr"].mean)
@@ -59,7 +59,7 @@ def rows_of(study: Study, seen: str = "out") -> list[Row]:
 
 
 def place_of(key: str) -> tuple[int, float]:
-    """Sorts the parts of AttRec as the paper has them, and values by their number."""
+    """The sort key of a line: parts of AttRec in the paper's order, values by their number."""
     value = key.partition("-")[2]
     return (PARTS.index(key), 0.0) if key in PARTS else (len(PARTS), float(value) if is_number(value) else 0.0)
 
@@ -87,15 +87,15 @@ def row_of(study: Study, entry: Entry, seen: str) -> Row:
 
 
 def of_paper(study: Study, key: str) -> dict[str, float]:
-    """The paper's figures of a line; nothing where it has none, or for data that is not the paper's."""
+    """The paper's figures of a line; empty if it has none, or if the data is not the paper's."""
     protocol = study.protocol
     name = protocol.paper
     if not name or (protocol.order, protocol.split, protocol.loss) != ("as it is", "leave-one-out", "hinge"):
         return {}
     if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:
-        place = paper.SYSTEMS_OF_PAPER.index(key)
-        both = paper.TABLE_2[name]
-        return {"hr@50": both[0][place], "mrr": both[1][place]}
+        column = paper.SYSTEMS_OF_PAPER.index(key)
+        table = paper.TABLE_2[name]
+        return {"hr@50": table[0][column], "mrr": table[1][column]}
     if protocol.kind == "ablation" and key in paper.ABLATION.get(name, {}):
         return {"hr@50": paper.ABLATION[name][key]}
     varied = {"omega": paper.OMEGA, "window": paper.WINDOW, "dim": paper.DIM}.get(protocol.kind, {})
@@ -106,7 +106,7 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
 
 
 def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
-    """Head and lines of the table, as text."""
+    """The head and the lines of the table, as text."""
     head = [
         "",
         *(NAMES[metric] for metric in COLUMNS),
@@ -117,21 +117,21 @@ def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
     ]
     lines = []
     for row in rows_of(study):
-        own = [row.cells[metric].text for metric in COLUMNS]
-        theirs = [f"{row.paper[metric]:.4f}" if metric in row.paper else "" for metric in ("hr@50", "mrr")]
-        lines.append([row.label, *own, *theirs, f"{row.coverage:.3f}", f"{row.popularity:.3f}"])
+        ours = [row.cells[metric].text for metric in COLUMNS]
+        reported = [f"{row.paper[metric]:.4f}" if metric in row.paper else "" for metric in ("hr@50", "mrr")]
+        lines.append([row.label, *ours, *reported, f"{row.coverage:.3f}", f"{row.popularity:.3f}"])
     return head, lines
 
 
 def markdown(study: Study) -> str:
-    """The table with its protocol below."""
+    """The table in Markdown, with its protocol below."""
     head, lines = cells_of(study)
     text = ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)]
     return "\n".join([*text, "", study.protocol.sentence, ""])
 
 
 def as_html(study: Study) -> str:
-    """The same as a page that opens without a network."""
+    """The table as an HTML page that opens without a network."""
     head, lines = cells_of(study)
     parts = ["<tr>" + "".join(f"<th>{html.escape(cell)}</th>" for cell in head) + "</tr>"]
     parts += ["<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in line) + "</tr>" for line in lines]
@@ -144,7 +144,7 @@ def as_html(study: Study) -> str:
 
 
 def frame(study: Study, seen: str = "out") -> pd.DataFrame:
-    """The numbers of the picture, and what accuracy does not say, a row a line."""
+    """The numbers of the picture, and coverage and popularity, one row per line."""
     records = []
     for row in rows_of(study, seen):
         record: dict[str, object] = {"line": row.label}

@@ -1,4 +1,4 @@
-"""What a study says in a sentence, computed from it."""
+"""The sentences on a study, computed from it."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def guide(protocol: Protocol) -> str:
 
 
 def damaged(name: str, why: str) -> str:
-    """What is said in place of a study that cannot be read. why: a sentence."""
+    """The text in place of a study that cannot be read. why: a sentence."""
     return f"The study “{name}” cannot be shown: {why} Choose another one, or set it up again under another name."
 
 
 def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
-    """That the study which the switches ask for is not there. is_here: whether its data is."""
+    """Says that the study that the switches ask for has not been run. is_here: whether its data is here."""
     ways = {"tie_rule": "tie rule", "order": "order", "split": "split", "fit": "fit"}
-    asked = [
+    choices = [
         SAID.get(value, f"{name} {value}")
         for field, name in ways.items()
         if (value := getattr(wanted, field)) != getattr(base, field)
     ]
     where = "" if is_here else f" Its data, {wanted.data}, is not here: import it on the page Data to run it."
-    return f"This study has not been run with {' and '.join(asked)}. It is shown as it was run.{where}"
+    return f"This study has not been run with {' and '.join(choices)}. It is shown as it was run.{where}"
 
 
 def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
@@ -78,13 +78,13 @@ def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = N
 
 
 def beyond_sentence(rows: list[Row], beyond: str) -> str:
-    """Which of the lines recommends most of the catalogue, or what is most popular, beside the most accurate one."""
+    """The range of the lines in coverage or popularity, and the value of the most accurate line."""
     best = rows[0]
-    last = min(rows, key=lambda row: getattr(row, beyond))
-    most = max(rows, key=lambda row: getattr(row, beyond))
-    what = "share of the catalogue in anybody’s top 10" if beyond == "coverage" else "popularity of the top 10"
-    ends = f"from {share(last, beyond)} ({last.label}) to {share(most, beyond)} ({most.label})"
-    return f" The {what} ranges {ends}; {best.label} has {share(best, beyond)}."
+    lowest = min(rows, key=lambda row: getattr(row, beyond))
+    highest = max(rows, key=lambda row: getattr(row, beyond))
+    measure = "share of the catalogue in anybody’s top 10" if beyond == "coverage" else "popularity of the top 10"
+    ends = f"from {share(lowest, beyond)} ({lowest.label}) to {share(highest, beyond)} ({highest.label})"
+    return f" The {measure} ranges {ends}; {best.label} has {share(best, beyond)}."
 
 
 def share(row: Row, beyond: str) -> str:
@@ -92,37 +92,37 @@ def share(row: Row, beyond: str) -> str:
 
 
 def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> str:
-    own = next((row for row in rows if row.key in OWN), None)
-    other = next((row for row in rows if row.key not in OWN), None)
-    if own is None or other is None:
+    attrec = next((row for row in rows if row.key in OWN), None)
+    rival = next((row for row in rows if row.key not in OWN), None)
+    if attrec is None or rival is None:
         return f"{rows[0].label} is first on {NAMES[metric]}, with {figure(rows[0], metric)}."
-    above = own.cells[metric].mean >= other.cells[metric].mean
-    first, second = (own, other) if above else (other, own)
+    above = attrec.cells[metric].mean >= rival.cells[metric].mean
+    first, second = (attrec, rival) if above else (rival, attrec)
     difference, low, high = study.difference(first.key, second.key, metric)
     if seen == "in":
-        certain = "no interval is stored where seen items are ranked too"
+        interval = "no interval is stored where seen items are ranked too"
     elif math.isnan(low):
-        certain = "the interval of the difference is not stored"
+        interval = "the interval of the difference is not stored"
     else:
-        certain = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"
-        certain += "" if low > 0 else ", so it may be chance"
+        interval = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"
+        interval += "" if low > 0 else ", so it may be chance"
     difference = first.cells[metric].mean - second.cells[metric].mean
-    who = f"{first.label} is above every other system of this study" if above else f"{first.label} beats AttRec"
+    best = f"{first.label} is above every other system of this study" if above else f"{first.label} beats AttRec"
     closest = f"The closest is {second.label}" if above else f"The best line of AttRec is {second.label}"
     return (
-        f"{who} on {NAMES[metric]}, with {figure(first, metric)}. {closest}, {number(difference, 4)} below ({certain})."
-        f"{beside_paper(rows, metric)}"
+        f"{best} on {NAMES[metric]}, with {figure(first, metric)}. "
+        f"{closest}, {number(difference, 4)} below ({interval}).{beside_paper(rows, metric)}"
     )
 
 
 def beside_paper(rows: list[Row], metric: str) -> str:
-    """How far the lines are from the paper's, where it has them."""
-    both = [(row, row.paper[metric]) for row in rows if metric in row.paper]
-    if not both:
+    """How many lines are lower than in the paper, if it has figures for them."""
+    reported = [(row, row.paper[metric]) for row in rows if metric in row.paper]
+    if not reported:
         return ""
-    lower = sum(row.cells[metric].mean < theirs for row, theirs in both)
+    lower = sum(row.cells[metric].mean < figure_of_paper for row, figure_of_paper in reported)
     count = f"{lower or 'none'} {'are' if lower > 1 else 'is'}"
-    return f" The paper reports {len(both)} of these figures; {count} lower here."
+    return f" The paper reports {len(reported)} of these figures; {count} lower here."
 
 
 def figure(row: Row, metric: str) -> str:

@@ -1,10 +1,10 @@
-"""The colours of cells in our own drawings, the same stops as on the pages, and which ink can be read on them."""
+"""The colour scales of cells in our own drawings, with the same stops as on the pages, and the text colour on them."""
 
 from __future__ import annotations
 
-# cividis: colour-blind safe, its lightness grows evenly.
+# cividis: safe for colour-blind people; its lightness grows evenly.
 STOPS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838")
-# Okabe and Ito's blue and vermilion from a pale ground; the sign stands in the text too.
+# From a pale ground to Okabe and Ito's blue or vermilion; the text shows the sign too.
 LESS, GROUND, MORE = "0072b2", "f7f7f7", "d55e00"
 
 Rgb = tuple[int, ...]
@@ -15,8 +15,8 @@ def rgb_of(digits: str) -> Rgb:
 
 
 def between(low: str, high: str, part: float) -> str:
-    mixed = (round(a + (b - a) * part) for a, b in zip(rgb_of(low), rgb_of(high), strict=True))
-    return "#" + "".join(f"{one:02x}" for one in mixed)
+    channels = (round(a + (b - a) * part) for a, b in zip(rgb_of(low), rgb_of(high), strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
 def sequential(share: float) -> str:
@@ -32,6 +32,6 @@ def diverging(share: float) -> str:
 
 
 def ink(colour: str) -> str:
-    """Black or white, whichever has the higher contrast on this colour; it is then never under 4.5."""
+    """Black or white, whichever has the higher contrast on this colour: always at least 4.5."""
     red, green, blue = (c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb_of(colour[1:]))
     return "#000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#fff"

@@ -1,4 +1,4 @@
-"""Where a short text stands beside its mark, so that none hides another."""
+"""Places short texts beside their marks so that no text hides another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 WIDE, NARROW = (880, 520), (330, 300)  # pixels of the plots for which labels are placed: width, height
 LARGE = (560, 310)  # the same in a presenter's scene, whose type is large
-BUTTONS = 28  # pixels at the right end of a plot, but for a narrow one, where its buttons are
+BUTTONS = 28  # pixels at the right end of a plot, where its buttons are; a narrow plot has none there
 LETTER, LINE = 6.9, 15  # pixels: a bold character of size 12, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
-FARTHER = (1.0, 2.2, 3.6, 5.0)  # radii of its mark from which a text keeps away: near, else farther out
-# Plotly's name of a place, and where the text's middle lies from the mark's, in half widths and in lines.
+FARTHER = (1.0, 2.2, 3.6, 5.0)  # distances of a text from its mark, in radii of the mark: near first, then farther out
+# Plotly's name of a place → the offset of the text's middle from the mark's middle, in half widths and in lines.
 PLACES = {
     "top center": (0, 1),
     "bottom center": (0, -1),
@@ -24,7 +24,7 @@ PLACES = {
     "bottom right": (1, -1),
     "bottom left": (-1, -1),
 }
-# Where a name that lies in the map may move to, in half widths and lines from its middle.
+# How far a name inside the map may move from its middle, in half widths and in lines.
 SHIFTS = [(across, up) for across in (0, 0.6, -0.6, 1.2, -1.2) for up in (0, 1.2, -1.2, 2.4, -2.4, 3.6, -3.6)]
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -33,7 +33,8 @@ FAR = 10_000
 
 @dataclass
 class Label:
-    """A text, in lines, at a mark: pixels of its middle, and half the mark's size, or how far the text keeps away."""
+    """A text, in lines, at a mark. x, y: the mark's middle in pixels. radius: half the mark's size, or how far the text
+    keeps away."""
 
     x: float
     y: float
@@ -44,7 +45,7 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class Screen:
-    """A map as it just fits its room, in the middle of it, at the same scale on both axes."""
+    """A map that just fits its room, centred, at the same scale on both axes."""
 
     low: np.ndarray  # (2,) the corner of the room, in units of the map
     scale: float  # pixels to a unit of the map
@@ -61,7 +62,7 @@ class Screen:
 
 
 def merge(places: np.ndarray, texts: list[str]) -> list[str]:
-    """Marks (n, 2) in pixels that coincide get their letters together, at the first of them: "B, E"."""
+    """Joins the letters of marks (n, 2), in pixels, that coincide, and puts them at the first of the marks: "B, E"."""
     merged = list(texts)
     for first, later in combinations(range(len(places)), 2):
         if merged[first] and merged[later] and np.abs(places[first] - places[later]).max() < MERGE:
@@ -70,20 +71,20 @@ def merge(places: np.ndarray, texts: list[str]) -> list[str]:
 
 
 def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width: int = WIDE[0]) -> list[Box]:
-    """Gives each label the first of the eight places around its mark, near it or farther out, that is free, or the
-    least covered one. Returns all boxes that are taken then.
+    """Gives each label the first free one of the eight places around its mark, near it or farther out, or else the
+    least covered place. Returns all boxes that are then taken.
 
-    marks: (x, y, radius) of all that must not be covered. width: of the plot, beyond which a text would be cut off.
+    marks: (x, y, radius) of everything that must not be covered. width: of the plot; beyond it a text is cut off.
     """
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y, r in marks]
     taken += [(-FAR, -FAR, 0, FAR), (width, -FAR, FAR, FAR)]
     for label in labels:
-        least, near = float("inf"), label.radius
-        for far, place in product(FARTHER, PLACES):
-            box = box_at(label, place, near * far)
+        least, radius = float("inf"), label.radius
+        for factor, place in product(FARTHER, PLACES):
+            box = box_at(label, place, radius * factor)
             hidden = covered(box, taken)
-            if hidden < least:  # the first of equals: a place is left only for a better one
-                least, best = hidden, (place, near * far, box)
+            if hidden < least:  # of equally good places, the first stays
+                least, best = hidden, (place, radius * factor, box)
             if not hidden:
                 break
         label.place, label.radius, box = best
@@ -92,35 +93,35 @@ def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width:
 
 
 def settle(x: float, y: float, half: float, line: float, taken: list[Box]) -> tuple[float, float] | None:
-    """A name of 2 `half` by `line` pixels that lies in the map at (x, y): the first free place around there, which is
-    then taken; None where there is none."""
+    """Returns the first free middle, at (x, y) or around it, for a name inside the map, of 2 `half` by `line` pixels,
+    and adds its box to `taken`. Returns None if there is no free place."""
     for across, up in SHIFTS:
-        at = x + across * half, y + up * line
-        box = at[0] - half, at[1] - line / 2, at[0] + half, at[1] + line / 2
+        middle = x + across * half, y + up * line
+        box = middle[0] - half, middle[1] - line / 2, middle[0] + half, middle[1] + line / 2
         if not covered(box, taken):
             taken.append(box)
-            return at
+            return middle
     return None
 
 
 def covered(box: Box, taken: list[Box]) -> float:
-    return sum(overlap(box, other) for other in taken)
+    return sum(overlap(box, taken_box) for taken_box in taken)
 
 
 def box_at(label: Label, place: str, radius: float | None = None) -> Box:
-    """The text's box when it stands at this place."""
+    """The box of the text at this place."""
     across, up = PLACES[place]
     lines = label.text.split("<br>")
     half, line = max(map(len, lines)) * LETTER / 2, LINE * len(lines)
-    # Plotly keeps a text off its mark by the radius and a quarter, and one pixel.
-    away = (label.radius if radius is None else radius) * 1.25 + 1
-    x = label.x + across * (away + half)
-    y = label.y + up * (away + line / 2)
+    # Plotly keeps a text away from its mark by 1.25 radii and one pixel.
+    distance = (label.radius if radius is None else radius) * 1.25 + 1
+    x = label.x + across * (distance + half)
+    y = label.y + up * (distance + line / 2)
     return x - half, y - line / 2, x + half, y + line / 2
 
 
 def overlap(first: Box, other: Box) -> float:
-    """Shared area."""
+    """The area that two boxes share."""
     wide = min(first[2], other[2]) - max(first[0], other[0])
     high = min(first[3], other[3]) - max(first[1], other[1])
     return wide * high if wide > 0 and high > 0 else 0.0

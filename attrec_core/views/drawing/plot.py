@@ -1,4 +1,4 @@
-"""What several Plotly figures are made of: traces, axes, legends and notes. Keywords are Plotly's own names."""
+"""Parts that Plotly figures are made of: traces, axes, legends and notes. Keywords are Plotly's own names."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def bar(x: Any, y: Any, **look: Any) -> Trace:
 
 
 def hover(texts: Sequence[str] | str) -> dict[str, Any]:
-    """On hover these texts and nothing else; they are escaped already."""
+    """Shows exactly these texts on hover. They must be escaped already."""
     return {"hovertext": texts, "hoverinfo": "text"}
 
 
 def arrow(ends: np.ndarray, colour: str, shaft: dict[str, Any], start: tuple[str, int], head: tuple[int, int]) -> Trace:
-    """An arrow between two points (2, 2). start: symbol and size of the mark at its start; head: size, and distance
-    from the point, in pixels."""
+    """An arrow between two points (2, 2). start: symbol and size of the mark at its start; head: size of the head and
+    its distance from the second point, in pixels."""
     x, y = np.asarray(ends, float).T.tolist()
     marker: dict[str, Any] = {"symbol": [start[0], "arrow"], "angleref": "previous", "color": colour}
     marker |= {"size": [start[1], head[0]], "standoff": [0, head[1]]}
@@ -36,7 +36,7 @@ def arrow(ends: np.ndarray, colour: str, shaft: dict[str, Any], start: tuple[str
 
 
 def layout(height: int, margin: tuple[int, int, int, int], **rest: Any) -> dict[str, Any]:
-    """height in pixels; margin: left, right, top, bottom."""
+    """The layout of a figure. height: in pixels; margin: left, right, top, bottom."""
     return {"height": height, "margin": dict(zip("lrtb", margin, strict=True)), **rest}
 
 
@@ -50,7 +50,7 @@ def axis(title: str = "", /, **look: Any) -> dict[str, Any]:
 
 
 def legend(y: float = 1, anchor: str = "bottom", **look: Any) -> dict[str, Any]:
-    """A row that begins at the left. y: of its `anchor`, in heights of the plot."""
+    """A horizontal legend from the left. y: the height of its `anchor`, in heights of the plot."""
     return {"orientation": "h", "x": 0, "y": y, "yanchor": anchor, **look}
 
 

@@ -1,7 +1,7 @@
-"""A figure as Plotly.js reads it: plain dictionaries. `plotly.graph_objects.Figure(whole(figure))` is it as an object.
+"""Figures as Plotly.js reads them: plain dictionaries. `plotly.graph_objects.Figure(whole(figure))` makes an object.
 
-Plotly.py checks and copies every figure; for thousands of points that takes longer than all else that a page does.
-The tests let it check what the pages draw unchecked.
+Plotly.py checks and copies every figure; for thousands of points that takes longer than everything else on a page.
+So the pages draw figures unchecked, and the tests let Plotly.py check them.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Any, NotRequired, TypedDict
 import numpy as np
 
 Trace = dict[str, Any]
-FEW = 32  # numbers up to which they travel as text
-MOST_POINTS = 2000  # of a cloud, each a shape: WebGL would need text to become code, which the pages do not allow
+FEW = 32  # up to so many numbers are sent as text
+MOST_POINTS = 2000  # of a cloud, each drawn as a shape: WebGL would turn text into code, which the pages do not allow
 
 
 class Phone(TypedDict):
-    """How a figure is drawn where there is little room."""
+    """How a figure is drawn on a small screen."""
 
     height: int  # pixels
-    replaces: int  # how many of its traces, from the last, are not drawn there
-    data: list[Trace]  # what is drawn instead of them
+    replaces: int  # how many of its last traces are not drawn there
+    data: list[Trace]  # the traces that are drawn instead
     layout: NotRequired[dict[str, Any]]  # layout fields that differ there
 
 
 class Figure(TypedDict):
-    """Traces and layout, and, as JSON that need not be made again, the traces beneath those."""
+    """Traces and layout. `ground`: the traces beneath them, as JSON that need not be made again."""
 
     data: list[Trace]
     layout: dict[str, Any]
@@ -37,7 +37,7 @@ class Figure(TypedDict):
 
 
 def packed(values: np.ndarray) -> Any:
-    """Numbers as Plotly.js takes them: float32 or int32 in base64, a few as a list. NaN where there is none."""
+    """Returns numbers as Plotly.js takes them: float32 or int32 in base64, or a list if they are few. NaN: missing."""
     kind = "f4" if values.dtype.kind == "f" else "i4"
     if values.size <= FEW:
         return [None if value != value else value for value in values.tolist()]
@@ -45,7 +45,7 @@ def packed(values: np.ndarray) -> Any:
 
 
 def most_popular(rows: np.ndarray, popularity: np.ndarray, most: int) -> np.ndarray:
-    """Up to `most` of these items, in their order. popularity (N,): of all items."""
+    """Returns the most popular of these items, at most `most`, in ascending order. popularity (N,): of all items."""
     return np.sort(rows[np.argsort(-popularity[rows], kind="stable")[:most]])
 
 

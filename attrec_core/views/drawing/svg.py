@@ -1,4 +1,4 @@
-"""What our own drawings are made of, and how one becomes a picture that stands on paper."""
+"""Parts that our own SVG drawings are made of, and the conversion of a drawing to a picture on white paper."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from html import escape
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.theme import ITEMS, short_name, wrapped
 
-# The pages' own font first; a file has to do with what is installed.
+# The pages' own font comes first; a file can use only the fonts that are installed.
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 INK, PAPER, MARGIN = "#1B2733", "#FFFFFF", 20
-# What a page's theme would say, as it is in the light one.
+# The variables of a page's theme, with the values of the light theme.
 THEME = {
     "text-color": INK,
     "background-color": PAPER,
@@ -30,13 +30,13 @@ FAINT = ' stroke-opacity=".15"'  # of a line between two rows
 def text(
     x: float, y: float, content: str, size: float, anchor: str = "start", *, quiet: bool = False, look: str = ""
 ) -> str:
-    """Words that are escaped already. look: further attributes."""
+    """A text element. content: already escaped; look: further attributes."""
     faint = ' opacity=".8"' if quiet else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}{look}>{content}</text>'
 
 
 def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14, look: str = "") -> str:
-    """A title, cut to what fits, whole on hover; any text may stand in it."""
+    """A title, cut to `letters` characters; the whole title is on hover. It may hold any text."""
     content = f"{escape(short_name(title, letters))}<title>{escape(title[:300])}</title>"
     return text(x, y, content, size, anchor, look=look)
 
@@ -46,7 +46,7 @@ def box(x: float, y: float, width: float, height: float, fill: str, rest: str = 
 
 
 def badge(content: str, colour: str | None, x: float, y: float) -> str:
-    """The number of a place, around (x, y), in its item's colour where it has one."""
+    """The label of a position, centred at (x, y), on its item's colour if it has one."""
     if colour is None or colour not in ITEMS:
         return text(x, y + 4, content, 11, "middle", quiet=True)
     number = text(x, y + 4, content, 11, "middle", look=f' font-weight="600" fill="{ink(colour)}"')
@@ -54,20 +54,20 @@ def badge(content: str, colour: str | None, x: float, y: float) -> str:
 
 
 def row_head(x: float, y: float, title: str, place: str, colour: str | None, high: float = 40) -> str:
-    """The title and the place of the item of a row, which begins at 0, ends before x, and has its middle at y. The
-    title has two lines where the row is `high` enough."""
+    """The head of a row: the title and the position of its item, between 0 and x, centred at y. The title has two lines
+    if the row is `high` enough."""
     lines = wrapped(title, 12.5, x - 30, 2 if high >= 28 else 1)
     return stacked(x - 26, y + 11 - 7 * len(lines), lines, title, 12.5, "end") + badge(place, colour, x - 12, y)
 
 
 def stacked(x: float, y: float, lines: Sequence[str], title: str, size: float, anchor: str, look: str = "") -> str:
-    """The lines of a title one under the other, the first at y; whole on hover."""
+    """The lines of a title below each other, the first at y; the whole title is on hover."""
     whole = f"<title>{escape(title[:300])}</title>"
     return "".join(text(x, y + 14 * k, escape(part) + whole, size, anchor, look=look) for k, part in enumerate(lines))
 
 
 def line(x: float, y: float, end: float, look: str = "") -> str:
-    """From the left to the right."""
+    """A horizontal line from x to `end`."""
     return f'<path d="M{x:.1f} {y:.1f}H{end:.1f}" stroke="currentColor" fill="none"{look}/>'
 
 
@@ -80,7 +80,7 @@ def hatch(name: str, colour: str, back: str = "none") -> str:
 
 
 def svg(width: float, height: float, label: str, parts: list[str]) -> str:
-    """A drawing as it stands in a page: as wide as its place, in the page's text colour."""
+    """A drawing for a page: as wide as its container, in the page's text colour."""
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}" '
         f'style="width:100%;height:auto;display:block" fill="currentColor">{"".join(parts)}</svg>'
@@ -88,14 +88,14 @@ def svg(width: float, height: float, label: str, parts: list[str]) -> str:
 
 
 def on_paper(drawing: str, *, alone: bool = True) -> str:
-    """The drawing dark on white, whatever the page's theme was; `alone`: as a file of its own."""
+    """Returns the drawing dark on white, whatever the page's theme was. alone: as a file of its own."""
     start, end = drawing.index("<svg"), drawing.index(">") + 1
     size = SIZE.search(drawing, start, end)
     if size is None:
         raise ValueError("a drawing says its size by viewBox")
-    # A margin, for another font than the page's may need more room for a title.
-    x, y = (float(part) - MARGIN for part in size.groups()[:2])
-    width, height = (float(part) + 2 * MARGIN for part in size.groups()[2:])
+    # The margin leaves room for titles, which may be wider in another font than the page's.
+    x, y = (float(number) - MARGIN for number in size.groups()[:2])
+    width, height = (float(number) + 2 * MARGIN for number in size.groups()[2:])
     variables = ";".join(f"--st-{name}:{value}" for name, value in THEME.items())
     name = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
     rest = OF_THE_PAGE.sub("", drawing[start : end - 1]).removeprefix("<svg")

@@ -1,4 +1,4 @@
-"""How numbers stand in a table: .583 as in every sentence, and as many digits all the way down a column."""
+"""How numbers are written in a table: .583, as in sentences, with the same number of digits in a whole column."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pandas.io.formats.style import Styler
 
 from attrec_core.errors import number
 
-FINEST = 4  # digits behind the point
-MOST = 200_000  # cells; writing more takes longer than reading them
+FINEST = 4  # digits after the decimal point at most
+MOST = 200_000  # cells; formatting more takes longer than reading them
 
 
 def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
-    """The same table, which sorts and copies as the numbers it holds. `frame.attrs["nothing"]` stands where none is."""
+    """Formats the numbers of a table, which still sorts and copies as numbers. `frame.attrs["nothing"]` is the text for
+    a missing value."""
     columns = frame.select_dtypes("float").columns
     if not len(columns) or frame.size > MOST or not (frame.columns.is_unique and frame.index.is_unique):
         return frame
@@ -26,14 +27,14 @@ def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """The numbers themselves; whole ones, such as ranks, without a point. A text that a spreadsheet would take for a
-    formula begins with an apostrophe, and none begins a line of its own."""
-    whole = {
+    """The table as CSV with unrounded numbers; whole numbers, such as ranks, have no decimal point. A text that a
+    spreadsheet would take for a formula gets an apostrophe in front, and no text begins a line of its own."""
+    whole_numbers = {
         name: "Int64"
         for name in frame.select_dtypes("float").columns
         if frame.columns.is_unique and (frame[name].dropna() % 1 == 0).all()
     }
-    disarmed = frame.map(no_formula).astype(whole)
+    disarmed = frame.map(no_formula).astype(whole_numbers)
     disarmed.columns = disarmed.columns.map(no_formula)
     return disarmed.to_csv(index=False)
 
@@ -41,12 +42,12 @@ def as_csv(frame: pd.DataFrame) -> str:
 def no_formula(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
-    text = cell.replace("\r", " ")  # which `to_csv` leaves bare
+    text = cell.replace("\r", " ")  # `to_csv` does not quote a carriage return
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
-    """The same table for a page that sets its cells as text; `text` disarms what a title may hold. Numbers stand on the
+    """The table for a page that writes its cells as text. `text` escapes what a title may hold. Numbers are aligned
     right."""
     plain = frame.rename(columns=text)
     texts = list(plain.select_dtypes(exclude="number").columns)
@@ -58,10 +59,10 @@ def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
 
 
 def writing(values: np.ndarray) -> Callable[[float], str]:
-    """values (n,). Ranks and what else comes in halves stay as short as they are."""
+    """The number format of a column, values (n,). Ranks and other multiples of ½ stay short."""
     finite = values[np.isfinite(values)]
     if (finite * 2 == np.round(finite * 2)).all() and (np.abs(finite) >= 1).all():
         return lambda value: f"{value:g}"
-    kept = np.round(finite, FINEST)
-    digits = next((digits for digits in range(FINEST) if (np.round(finite, digits) == kept).all()), FINEST)
+    rounded = np.round(finite, FINEST)
+    digits = next((digits for digits in range(FINEST) if (np.round(finite, digits) == rounded).all()), FINEST)
     return lambda value: number(value, digits)

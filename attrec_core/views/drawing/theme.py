@@ -1,5 +1,5 @@
-"""Colours that mean something, the same on every page; safe for colour-blind people (after Okabe and Ito). Each has
-3 : 1 against the background and the fields of the light and the dark page."""
+"""Colours with a meaning, the same on every page, and titles and numbers in charts. The colours are safe for
+colour-blind people (after Okabe and Ito), with a contrast of 3 : 1 to background and fields of light and dark pages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SELECTED = "#D55E00"
 TOP = "#C86FA3"  # the recommendations
 RUN_A = "#8C7AE6"  # the first of two runs
 RUN_B = "#9A8C00"  # the second
-COUNT = "#6F7F8F"  # how many, how well: what belongs to neither term
-QUIET = "#858D97"  # what is there and has no meaning of its own
+COUNT = "#6F7F8F"  # counts and metrics, which belong to neither term
+QUIET = "#858D97"  # marks without a meaning of their own
 
-# Genres, and lines beside one another: calm, and none of the colours above. Hues repeat what meaning colours have, so a
-# shape goes with each.
+# For genres, and for several lines in one chart: calm, and none of the colours above. Their hues resemble those of the
+# colours above, so each comes with a shape.
 CATEGORIES = (
     "#5B8DB8",
     "#B97F3F",
@@ -31,9 +31,9 @@ CATEGORIES = (
     "#878C2E",
     "#8F82C9",
     "#9C755F",
-    "#8A8A8A",  # of the rest, where there are more
+    "#8A8A8A",  # for the rest, if there are more categories
 )
-# A shape beside each colour: colour alone never carries a meaning.
+# A shape for each of these colours: colour alone never carries a meaning.
 SYMBOLS = (
     "circle",
     "square",
@@ -46,48 +46,48 @@ SYMBOLS = (
     "x",
     "star-triangle-down",
 )
-# Each item of the window has one of these on every figure of a page (Tol's "muted"); none of them is a colour above.
-# Some are pale and some are dark: where there is no letter in it, a QUIET line around it is what has 3 : 1.
+# The colours of the window's items, the same in every figure of a page (Tol's "muted"); none of them is a colour above.
+# Some are pale and some are dark: a mark without a letter gets its contrast of 3 : 1 from a QUIET line around it.
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
-# Around a text, in the page's own background: it stays readable over what lies beneath it.
+# A halo around a text in the colour of the page's background: the text stays readable over anything beneath it.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
-NAME = 30  # characters of an item's name where it has one line; the whole title is on hover
+NAME = 30  # characters of an item's name on one line; the whole title is on hover
 TITLE_ROOM = 118  # pixels of a title's line in a chart: about 18 characters
-MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of one
-STEPS = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two percentages of an axis
+MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of a line
+STEPS = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # steps between two percentages of an axis
 # Letters that are narrower or wider than most.
 THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """+.41 or −.41: the sign in the text, never by colour alone."""
+    """+.41 or −.41: the text shows the sign, not the colour alone."""
     text = number(abs(value), digits)
     return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
 def signed_percent(share: float) -> str:
-    """+6 % or −6 %, of a difference of two shares in percentage points."""
+    """+6 % or −6 %: a difference of two shares, in percentage points."""
     return f"{signed(100 * share, 0)}{PERCENT}"
 
 
 def ticks(low: float, high: float, step: float) -> dict[str, object]:
-    """What a Plotly axis needs to write its numbers as they stand everywhere else: .20, not 0.2."""
+    """Settings of a Plotly axis that writes its numbers as everywhere else: .20, not 0.2."""
     values = [round(low + step * k, 6) for k in range(round((high - low) / step) + 1)]
     written = [number(v, 2 if v % 1 else 0) for v in values]
     return {"tickmode": "array", "tickvals": values, "ticktext": written}
 
 
 def percent_ticks(top: float) -> dict[str, object]:
-    """What a Plotly axis of shares from 0 to a little above `top` needs to write them in per cent."""
+    """Settings of a Plotly axis that writes shares, from 0 to a little above `top`, in per cent."""
     step = next(step for step in (*STEPS, top) if top <= 6 * step)
     values = [round(step * k, 6) for k in range(round(top / step) + 2)]
     return {"tickmode": "array", "tickvals": values, "ticktext": [percent(value) for value in values]}
 
 
 def round_ticks(low: float, high: float, about: int = 8) -> dict[str, object]:
-    """The same for an axis of any range, low < high: round numbers in it, each with as many digits; 0 is 0."""
+    """Settings of a Plotly axis of any range, low < high: round numbers, all with the same number of digits; 0 is 0."""
     rough = (high - low) / about
     power = floor(log10(rough))
     step, digits = next(
@@ -98,23 +98,23 @@ def round_ticks(low: float, high: float, about: int = 8) -> dict[str, object]:
 
 
 def item_colour(hue: int | None) -> str:
-    """The colour of an item by its `Scene.hue`; quiet for an item that is not in the window."""
+    """The colour of an item by its `Scene.hue`; QUIET for an item that is not in the window."""
     return QUIET if hue is None else ITEMS[hue % len(ITEMS)]
 
 
 def short_name(title: str, limit: int = NAME) -> str:
-    """What an item is called where there is no room for its title."""
+    """The name of an item where there is no room for its title."""
     line = " ".join(title[:300].split())
     return line if len(line) <= limit else line[: limit - 1].rstrip(" :,;.-–") + "…"
 
 
 def short_title(title: str, limit: int = NAME) -> str:
-    """The short name as Plotly takes it, with its pseudo-HTML disarmed."""
+    """The short name for Plotly, with its pseudo-HTML escaped."""
     return plain(short_name(title, limit))
 
 
 def letters_width(content: str, size: float) -> float:
-    """About how wide a text is in the pages' font; rather more than less."""
+    """The approximate width of a text in the pages' font; rather too large than too small."""
     ems = (
         0.3 if c in THIN else 0.9 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 0.62 if c.isupper() else 0.52
         for c in content
@@ -123,7 +123,7 @@ def letters_width(content: str, size: float) -> float:
 
 
 def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
-    """A title in lines of `room` pixels; what is longer than `most` lines ends with an ellipsis."""
+    """Breaks a title into lines of `room` pixels; a title of more than `most` lines ends with an ellipsis."""
     lines = [""]
     for word in title[:300].split():
         joined = f"{lines[-1]} {word}".strip()
@@ -139,39 +139,39 @@ def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
 
 
 def wrapped_title(title: str, room: float = TITLE_ROOM) -> str:
-    """A title as Plotly takes it, whole, in as many lines as it needs."""
+    """A title for Plotly, escaped, in as many lines as it needs (at most MOST_LINES)."""
     return "<br>".join(map(plain, wrapped(title, 12, room, MOST_LINES)))
 
 
 def row_height(usual: int, titles: Iterable[str]) -> int:
-    """Pixels of each row of a chart, so that the wrapped title with the most lines has room in its own."""
+    """The height of a chart's rows in pixels, so that the wrapped title with the most lines fits into its row."""
     return max(usual, TITLE_LINE * max((1 + title.count("<br>") for title in titles), default=0))
 
 
 def plain(text: str) -> str:
-    """Plotly reads tags and entities in text; a title may hold `<b>` or `&lt;` and means it."""
+    """Escapes a text for Plotly, which reads tags and entities, so that a title shows `<b>` or `&lt;` literally."""
     return text[:300].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def against_even(weight: float, even: float) -> str:
-    """A weight beside what each item would have under uniform attention; how many times as much only where a reader who
-    divides the two percentages comes to the same."""
-    weight, even = float(weight), float(even)  # of float32, a rounded number would not be round
+    """Compares a weight, in words, with the weight under uniform attention. States a factor only if a reader who
+    divides the two percentages gets the same factor."""
+    weight, even = float(weight), float(even)  # a rounded float32 would not be round
     ratio, share = weight / even, f"uniform ({percent(even)})"
-    read = round(weight, 2) / (round(even, 2) or even)
+    ratio_read = round(weight, 2) / (round(even, 2) or even)
     if ratio < 0.95:
         times = amount(ratio, 1)
-        return f"{times} times {share}" if read and reads_as(read, times) else f"below {share}"
+        return f"{times} times {share}" if ratio_read and reads_as(ratio_read, times) else f"below {share}"
     if ratio < 1.05:
         return f"about {share}"
-    if reads_as(read, f"{ratio:.1f}"):
+    if reads_as(ratio_read, f"{ratio:.1f}"):
         return f"{ratio:.1f} times {share}"
-    if ratio >= 2 and reads_as(read, f"{ratio:.0f}"):
+    if ratio >= 2 and reads_as(ratio_read, f"{ratio:.0f}"):
         return f"about {ratio:.0f} times {share}"
     return f"{'far ' * (ratio >= 10)}above {share}"
 
 
 def reads_as(value: float, written: str) -> bool:
-    """Whether a value, rounded either way, is written like this."""
+    """Whether the value reads as `written` when it is rounded, up or down at a half."""
     digits = len(written.partition(".")[2])
     return abs(value - float(written)) <= 0.5 * 10**-digits + 1e-9

@@ -1,4 +1,4 @@
-"""The steps that change something: an item removed, another order, another weight ω."""
+"""The lesson steps that change something: an item removed, another order, another weight ω."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ LISTED = 10  # recommendations that a page lists
 
 
 def changed(before: Scene, now: Scene) -> tuple[int, str]:
-    """How many of the listed recommendations were not listed before; in words, such as "3 of the 10 recommendations are
-    new"."""
+    """How many of the listed recommendations are new; the same in words: "3 of the 10 recommendations are new"."""
     listed = now.ranking.top(LISTED)
     new = int((~np.isin(listed, before.ranking.top(LISTED))).sum())
     return new, f"{new or 'none'} of the {len(listed)} recommendations {'is' if new < 2 else 'are'} new"
 
 
 def next_item(before: Scene, now: Scene) -> str:
-    """What became of the rank of the actual next item; empty where there is none."""
+    """How the rank of the actual next item changed; empty if there is none."""
     if before.target is None or not now.ranking.candidates[before.target]:
         return ""
-    old, new = (each.ranking.rank(before.target) for each in (before, now))
+    old, new = (state.ranking.rank(before.target) for state in (before, now))
     moved = f"stays {ordinal(old)}" if old == new else f"moves from {ordinal(old)} to {ordinal(new)}"
     return f" The actual next item, {quoted(before, before.target)}, {moved}."
 
@@ -54,10 +53,10 @@ class Remove(Edit):
         return np.delete(values, most_attended(before))
 
     def texts(self, before: Scene) -> Texts:
-        now, place = self.solved(before), most_attended(before)
+        now, position = self.solved(before), most_attended(before)
         new, in_words = changed(before, now)
-        item, count = quoted_at(before, place), len(before.ranking.top(LISTED))
-        where = f" ({letter(place)})" if (before.window == before.window[place]).sum() > 1 else ""
+        item, count = quoted_at(before, position), len(before.ranking.top(LISTED))
+        where = f" ({letter(position)})" if (before.window == before.window[position]).sum() > 1 else ""
         old, weights = self.edited(before.trace.column_weights, before), now.trace.column_weights
         heir = int((weights - old).argmax())
         gained = f"gains most attention, from {percent(old[heir])} to {percent(weights[heir])}"
@@ -80,19 +79,19 @@ class Order(Edit):
     page = "attention"
     about = "The items stay the same. Only their order changes."
     keys = "Tab to the item in the list, Alt + ↓ moves it."
-    least = 0.005  # change of a weight that can be read on screen
+    least = 0.005  # smallest change of a weight that is visible on screen
 
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
-        """The oldest item as the latest."""
+        """Moves the oldest value to the end, so that its item is the latest."""
         return np.roll(values, -1)
 
     def texts(self, before: Scene) -> Texts:
         now, old = self.solved(before), before.trace.column_weights
-        shift = np.roll(now.trace.column_weights, 1) - old  # (n,) of each item's weight, in the order of `before`
-        most = int(np.abs(shift).argmax())
-        change = float(np.abs(shift[most]))
+        shift = np.roll(now.trace.column_weights, 1) - old  # (n,) change of each weight, in the order of `before`
+        most_changed = int(np.abs(shift).argmax())
+        change = float(np.abs(shift[most_changed]))
         new, in_words = changed(before, now)
-        oldest, item = quoted_at(before, 0), quoted_at(before, most)
+        oldest, item = quoted_at(before, 0), quoted_at(before, most_changed)
         why = "This model has no time signal, so it does not know the order."
         if before.moment.config.time_signal:
             why = "The time signal tells the model the position of each item."
@@ -105,12 +104,11 @@ class Order(Edit):
             ),
             right=(2,) if new else (0, 1) if change < self.least else (1,),
             task=f"Drag {oldest} to the end of the list, or press its ↓ until it is the last.",
-            because=f"the attention on {item} goes from {percent(old[most])} to {percent(old[most] + shift[most])}, "
-            f"and "
-            f"{in_words}",
+            because=f"the attention on {item} goes from {percent(old[most_changed])} to "
+            f"{percent(old[most_changed] + shift[most_changed])}, and {in_words}",
             reveal=f"{why}{next_item(before, now)}",
-            seen=f"With the oldest item as the latest, the attention on {item} goes from {percent(old[most])} to "
-            f"{percent(old[most] + shift[most])}, and {in_words}.",
+            seen=f"With the oldest item as the latest, the attention on {item} goes from "
+            f"{percent(old[most_changed])} to {percent(old[most_changed] + shift[most_changed])}, and {in_words}.",
         )
 
 
@@ -127,18 +125,19 @@ class Weight(Step):
     )
 
     def end(self, before: Scene) -> float:
-        """The ω that the task asks for: long term alone, unless that is what the model has."""
+        """The ω that the task asks for: 1 (long term alone), or 0 if the model was trained with 1."""
         return 0.0 if before.run.model_config.long_weight == 1 else 1.0
 
     def item(self, before: Scene) -> int:
-        """The item that is followed: the actual next one, if it can go up and down; else the middle of the list."""
+        """The item that the step follows: the actual next item, if it can move up and down in the ranking; else the
+        item in the middle of the list."""
         if before.target is not None and all(self.ways(before, before.target)):
             return before.target
         listed = before.ranking.top(LISTED)
         return int(listed[len(listed) // 2]) if len(listed) else int(before.ranking.blended.argmin())
 
     def ways(self, before: Scene, item: int) -> tuple[bool, bool, bool]:
-        """Which of the answers can be at all: nothing is above the first, nothing below the last."""
+        """Which of the answers are possible: nothing is above the first rank, nothing below the last."""
         rank = before.ranking.rank(item)
         return rank > 1, True, rank < int(before.ranking.candidates.sum())
 

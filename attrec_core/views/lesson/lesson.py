@@ -16,18 +16,18 @@ STEPS: tuple[Step, ...] = (Row(), Mask(), Column(), Remove(), Order(), Weight(),
 
 
 def step(number: int) -> Step:
-    """Counted from 1."""
+    """The step with this number, from 1."""
     return STEPS[number - 1]
 
 
 def obstacle(run: Run, number: int) -> str | None:
-    """Why a run cannot show a step, such as that its window is too small. None where it can."""
+    """Why a run cannot show a step, for example because its window is too small. None if it can."""
     return step(number).obstacle(run)
 
 
 @cached
 def prepared(run: Run, number: int) -> View:
-    """Where a step begins; of a step that the run cannot show, the lesson's user."""
+    """The view in which a step begins; for a step that the run cannot show, the lesson's user."""
     return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
 
 
@@ -42,7 +42,7 @@ def texts(run: Run, number: int) -> Texts:
 
 
 def who(run: Run, number: int) -> str:
-    """The user of a step, in a sentence, where it is another user than in the step before; else empty."""
+    """A sentence on the user of a step, if it is another user than in the step before; else empty."""
     now, first = beginning(run, number).who, beginning(run, 1).who
     if number == 1 or now == beginning(run, number - 1).who:
         return ""
@@ -59,11 +59,11 @@ def possible(run: Run) -> tuple[int, ...]:
 
 def following(run: Run, number: int) -> int | None:
     """The next step that the run can show; None after the last one."""
-    return next((other for other in possible(run) if other > number), None)
+    return next((later for later in possible(run) if later > number), None)
 
 
 def preceding(run: Run, number: int) -> int | None:
-    return next((other for other in reversed(possible(run)) if other < number), None)
+    return next((earlier for earlier in reversed(possible(run)) if earlier < number), None)
 
 
 def done(run: Run, number: int, now: Scene) -> bool:

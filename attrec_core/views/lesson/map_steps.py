@@ -1,4 +1,4 @@
-"""The steps on reading the attention matrix: a row, the mask, the column with the largest average."""
+"""The lesson steps on reading the attention matrix: a row, the mask, the column with the largest average."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class Row(Selection):
 
     def texts(self, before: Scene) -> Texts:
         weights = before.trace.weights[0]
-        place = int(weights.argmax())
-        first, share = quoted_at(before, 0), percent(weights[place])
-        key = "itself" if place == 0 else quoted_at(before, place)
-        others = len(weights) - (before.moment.config.mask != "none")
+        position = int(weights.argmax())
+        first, share = quoted_at(before, 0), percent(weights[position])
+        key = "itself" if position == 0 else quoted_at(before, position)
+        key_count = len(weights) - (before.moment.config.mask != "none")
         reveal = "Its own cell is hatched: an item cannot attend to itself." if before.trace.masked[0, 0] else ""
         return Texts(
             question=f"The first row is {first}. Which item will it attend to most?",
-            options=tuple(called(before, place) for place in range(len(weights))),
+            options=tuple(called(before, position) for position in range(len(weights))),
             right=tuple(largest(weights).tolist()),
             task="Click the brightest cell of the first row. This selects the item of its column, on every page.",
-            because=f"{first} gives {key} {share} of its attention, where uniform would be {percent(1 / others)}",
+            because=f"{first} gives {key} {share} of its attention, where uniform would be {percent(1 / key_count)}",
             reveal=reveal,
             seen=f"Rows attend, columns are attended to: {first} attends most to {key}, {share}.",
         )
@@ -73,11 +73,11 @@ class Mask(Step):
     )
 
     def prepared(self, run: Run) -> View:
-        """All stages follow a cell of the diagonal."""
+        """Selects a cell of the diagonal, which all stages follow."""
         return replace(super().prepared(run), cell=(1, 1))
 
     def other(self, before: Scene) -> str:
-        """The setting that the task asks for."""
+        """The mask setting that the task asks for."""
         return "after" if before.run.model_config.mask == "none" else "none"
 
     def done(self, before: Scene, now: Scene) -> bool:
@@ -86,15 +86,15 @@ class Mask(Step):
     def texts(self, before: Scene) -> Texts:
         count, trained = len(before.window), before.run.model_config.mask
         unmasked = scene(before.run, replace(before.view, mask="none"))
-        share = float(unmasked.trace.softmax.diagonal().mean())  # of an item to itself if nothing were masked
-        ratio, uniform, own = share * count, percent(1 / count), percent(share)
+        share = float(unmasked.trace.softmax.diagonal().mean())  # an item's attention to itself without a mask
+        ratio, uniform, self_attention = share * count, percent(1 / count), percent(share)
         result = {
             "after": "This model was trained with the mask after the softmax, so self-attention is lost: a row sums to "
             f"{percent(1 - share)} on average.",
             "before": "This model was trained with the mask before the softmax, so the other items receive it instead.",
             "none": "This model was trained without a mask, so self-attention counts; with a mask it would be lost.",
         }
-        start = f"an item gives itself {own} of its attention on average without a mask"
+        start = f"an item gives itself {self_attention} of its attention on average without a mask"
         return Texts(
             question=f"Imagine there is no mask. Uniform attention over {count} items is {uniform} each. How much "
             f"attention "
@@ -123,19 +123,18 @@ class Column(Selection):
         return before.window[largest(before.trace.column_weights)]
 
     def texts(self, before: Scene) -> Texts:
-        most = most_attended(before)
-        others = np.delete(before.trace.weights, most, axis=0)
-        following = sum(most in largest(row) for row in others)
-        item, weight = quoted_at(before, most), before.trace.column_weights[most]
+        column = most_attended(before)
+        other_rows = np.delete(before.trace.weights, column, axis=0)
+        following = sum(column in largest(row) for row in other_rows)
+        item, weight = quoted_at(before, column), before.trace.column_weights[column]
         even = 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)
         return Texts(
             question="One item has the highest bar. How many of the other rows attend most to that item?",
             options=("all of them", "more than half, not all", "half of them or fewer"),
-            right=(0 if following == len(others) else 1 if following > len(others) / 2 else 2,),
+            right=(0 if following == len(other_rows) else 1 if following > len(other_rows) / 2 else 2,),
             task="Click the highest bar.",
-            because=f"{following} of the {len(others)} other {'row attends' if len(others) == 1 else 'rows attend'} "
-            f"most "
-            f"to {item}",
+            because=f"{following} of the {len(other_rows)} other "
+            f"{'row attends' if len(other_rows) == 1 else 'rows attend'} most to {item}",
             reveal=f"On average it receives {percent(weight)} of the attention, {against_even(weight, even)}.",
             seen=f"The bar of a column is the weight of its item in m: {item} has {percent(weight)}, where uniform is "
             f"{percent(even)}.",

@@ -1,4 +1,4 @@
-"""How far one has come in the lesson, as the address keeps it: a reload continues where one was."""
+"""A person's progress in the lesson, stored in the address, so that a reload continues at the same step."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LAST = re.compile(r"[1-9][0-9]?")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one has come with one run; steps are counted from 1. Only what was predicted can be done."""
+    """The progress with one run; steps are counted from 1. Only a step with a prediction can be done."""
 
-    answers: Mapping[int, int] = field(default_factory=dict)  # the option that was predicted
+    answers: Mapping[int, int] = field(default_factory=dict)  # step → the predicted option
     done: frozenset[int] = frozenset()
-    last: int | None = None  # where one was last
+    last: int | None = None  # the step that was open last
 
     def answered(self, number: int, option: int) -> Progress:
         return replace(self, answers={**self.answers, number: option})
@@ -33,13 +33,14 @@ class Progress:
         return replace(self, last=number)
 
     def after(self, earlier: Progress) -> Progress:
-        """What was known earlier, such as what a browser has kept, and all of this since then."""
+        """Adds this progress to an earlier one, such as the progress stored in a browser."""
         answers = {**earlier.answers, **self.answers}
         return Progress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
 
 
 def to_parts(progress: Progress) -> tuple[str, ...] | None:
-    """("4", "1.0d", "4.2"): last at step 4; step 1 is done, where option 0 was predicted; option 2 at step 4."""
+    """Encodes progress. ("4", "1.0d", "4.2"): last at step 4; option 0 predicted at step 1, which is done; option 2 at
+    step 4."""
     answered = [
         f"{number}.{option}{'d' * (number in progress.done)}" for number, option in sorted(progress.answers.items())
     ]
@@ -47,7 +48,7 @@ def to_parts(progress: Progress) -> tuple[str, ...] | None:
 
 
 def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, ...]]:
-    """Never raises: what is no part of this run's lesson is left out, with a remark for each."""
+    """Decodes progress. Never raises: parts that do not fit this run's lesson are dropped, with a remark for each."""
     progress, remarks = Progress(), []
     for part in parts:
         answered = ANSWERED.fullmatch(part)
@@ -63,14 +64,14 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, 
 
 
 def go_on(run: Run, mine: Progress) -> int | None:
-    """The step to go on with: where one was last, if something is left to do there; else the first one that is not done
-    and that the run can show. None when all are done."""
-    left = [number for number in lesson.possible(run) if number not in mine.done]
-    return mine.last if mine.last in left else next(iter(left), None)
+    """The step to go on with: the step that was open last, if it is not done; else the first step that is not done and
+    that the run can show. None when all are done."""
+    open_steps = [number for number in lesson.possible(run) if number not in mine.done]
+    return mine.last if mine.last in open_steps else next(iter(open_steps), None)
 
 
 def offered(run: Run, number: int, option: int) -> bool:
-    """Whether the step asks something of which this is an answer."""
+    """Whether the step asks a question that has this option."""
     if number > len(lesson.STEPS) or lesson.obstacle(run, number) is not None:
         return False
     return option < len(lesson.texts(run, number).options)

@@ -1,4 +1,4 @@
-"""What a step of the lesson consists of, and helpers that several steps use.
+"""The parts of a lesson step, and helpers that several steps use.
 
 A page shows the answer of its step, so it opens after the prediction.
 """
@@ -23,15 +23,15 @@ LETTERS = 48  # of a title
 
 @dataclass(frozen=True)
 class Texts:
-    """What a step says of its prepared scene: the prediction to make before anything is done, and what follows. All but
-    `task` hold foreign text where they name items."""
+    """The texts of a step for its prepared scene: the prediction to make before the task, and what follows. They hold
+    foreign text where they name items."""
 
     question: str
     options: tuple[str, ...]  # two or more, all different
-    right: tuple[int, ...]  # those that the loaded model confirms; more than one where they read the same on screen
+    right: tuple[int, ...]  # the options that the loaded model confirms; several if they read the same on screen
     task: str  # what to do
     because: str  # why the right answer is right, with the model's numbers: a clause that follows "because"
-    reveal: str  # what else happened when it is done, in sentences; may be empty
+    reveal: str  # what else happened after the task, in sentences; may be empty
     seen: str  # the conclusion that the lesson's last page repeats: one sentence with its number
 
 
@@ -39,20 +39,20 @@ class Step(ABC):
     """Predict, then do, then see. `before` is the prepared scene, `now` is what the page shows."""
 
     title: str
-    page: str  # where it happens, such as "attention"
-    about: str  # what to know first; Markdown, as is `keys`
+    page: str  # the page of the task, such as "attention"
+    about: str  # what to know first; Markdown, like `keys`
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
     why_them = ""  # why the step may have another user than the lesson's
-    open_rows: int | None = None  # of the attention matrix; the others stay veiled until the step that asks is done
-    given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
+    open_rows: int | None = None  # visible rows of the attention matrix; the others stay veiled until the step is done
+    given_away_by = ""  # a part of another step's page that shows the answer, such as "experiments"
 
     def prepared(self, run: Run) -> View:
-        """Where the step begins; chosen by rule, so it exists in every run."""
+        """The view in which the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
 
     def obstacle(self, run: Run) -> str | None:
-        """Why a run cannot show the step; None where it can."""
+        """Why a run cannot show the step; None if it can."""
         config = run.model_config
         if config.window < self.fewest:
             return f"This step needs a window of {self.fewest} items; the window of this model holds {config.window}."
@@ -73,7 +73,7 @@ class Selection(Step):
 
     @abstractmethod
     def best(self, before: Scene) -> np.ndarray:
-        """The items that the task asks for; several where they read the same on screen."""
+        """The items that the task asks for; several if they read the same on screen."""
 
     def done(self, before: Scene, now: Scene) -> bool:
         return same_window(before, now) and now.selected in self.best(before)
@@ -84,7 +84,7 @@ class Edit(Step):
 
     @abstractmethod
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
-        """values (n,), of each item of the window, in the order of the window that the task asks for."""
+        """Returns `values` (n,), of each item of the window, in the order of the window that the task asks for."""
 
     def solved(self, before: Scene) -> Scene:
         """The scene in which the task is done."""
@@ -98,25 +98,25 @@ class Edit(Step):
 @cached
 def mentioned_elsewhere(run: Run) -> frozenset[int]:
     """Users whose figures the app shows before the lesson asks: on the first page and in the presenter's scenes."""
-    named = {prepared.view.user for prepared in prepared_scenes(run)}
-    return frozenset({examples(run)[0], *(run.user_index[name] for name in named if name is not None)})
+    mentioned = {prepared.view.user for prepared in prepared_scenes(run)}
+    return frozenset({examples(run)[0], *(run.user_index[name] for name in mentioned if name is not None)})
 
 
 def somebody(run: Run, fewest: int) -> View:
-    """The lesson's user at their latest moment: the best example that the app does not mention elsewhere; in a run of
-    few users the second example, or the only user. A window with too few different items gets popular ones as well,
-    before its own, but neither items of the history nor the actual next item."""
+    """The lesson's user at their latest moment: the best example user that the app does not mention elsewhere; in a run
+    of few users the second example, or the only user. A window with too few different items gets popular items in front
+    of its own: neither items of the window nor the actual next item."""
     order = examples(run)
     pupil = next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
     view = View(user=run.interactions.user_ids[pupil])
     latest = scene(run, view)
-    own = np.array(list(dict.fromkeys(latest.window.tolist())))
-    if len(own) >= fewest:
+    distinct = np.array(list(dict.fromkeys(latest.window.tolist())))
+    if len(distinct) >= fewest:
         return view
-    taken = np.append(own, [] if latest.target is None else latest.target)
+    excluded = np.append(distinct, [] if latest.target is None else latest.target)
     popular = (-run.popularity).argsort(kind="stable")
-    more = popular[~np.isin(popular, taken)][: fewest - len(own)]
-    return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*more, *own]))
+    added = popular[~np.isin(popular, excluded)][: fewest - len(distinct)]
+    return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*added, *distinct]))
 
 
 def is_window(now: Scene, before: Scene, window: np.ndarray) -> bool:
@@ -129,7 +129,7 @@ def same_window(before: Scene, now: Scene) -> bool:
 
 
 def called(scene: Scene, place: int) -> str:
-    """An item of the window by its letter and its title: the same title may be there twice."""
+    """An item of the window by its letter and its title, because a title may occur twice."""
     return f"{letter(place)} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
 
 
@@ -138,16 +138,16 @@ def quoted(scene: Scene, item: int) -> str:
 
 
 def quoted_at(scene: Scene, place: int) -> str:
-    """The item of the window at a place, from 0."""
+    """The quoted title of the window's item at a position, from 0."""
     return quoted(scene, scene.window[place])
 
 
 def most_attended(scene: Scene) -> int:
-    """The place of the item with the largest average attention."""
+    """The position of the item with the largest average attention."""
     return int(scene.trace.column_weights.argmax())
 
 
 def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
-    """Indices of the largest value, and of all that read the same with so many digits."""
-    read = np.round(np.asarray(values, np.float64), digits)
-    return np.flatnonzero(read == read.max())
+    """Indices of the largest value, and of all values that read the same with so many digits."""
+    rounded = np.round(np.asarray(values, np.float64), digits)
+    return np.flatnonzero(rounded == rounded.max())

@@ -1,4 +1,4 @@
-"""The steps on what not to believe: that attention is influence, and that a map is the space."""
+"""The lesson steps on what not to believe: that attention is influence, and that a map is the space."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.population.extremes import in_order
 from attrec_core.views.view import View
 
-LOOKED_INTO = 30  # users who are tried for a clear example
+LOOKED_INTO = 30  # users among whom a clear example is searched
 
 
 def effects_of(before: Scene) -> np.ndarray:
-    """(n,) by how much the distance of the explained item grows when each item of the window is deleted. Cached: a step
-    is compared with its beginning each time the page runs."""
+    """(n,) how much the distance of the explained item grows when each item of the window is deleted. Cached, because a
+    step is compared with its beginning each time the page runs."""
     return cached_latest(before.run, computed_effects, before, key=before.view, most=64)
 
 
@@ -74,13 +74,13 @@ class Influence(Selection):
         rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO]
         users = [user for user in stats.users[rows].tolist() if user not in mentioned_elsewhere(run)]
         views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
-        apart = [view for view in views if self.apart(scene(run, view))]
-        if not apart:
+        clear = [view for view in views if self.apart(scene(run, view))]
+        if not clear:
             return self.explaining(run, somebody(run, self.fewest))
-        return max(apart, key=lambda view: effects_of(scene(run, view)).max())
+        return max(clear, key=lambda view: effects_of(scene(run, view)).max())
 
     def explaining(self, run: Run, view: View) -> View:
-        """With the first recommendation as the explained item, so that it stays so whatever is selected."""
+        """Fixes the first recommendation as the explained item, so that a selection does not change it."""
         first = scene(run, view).explained
         return replace(view, item=None if first is None else run.interactions.item_ids[first])
 
@@ -93,28 +93,32 @@ class Influence(Selection):
 
     def texts(self, before: Scene) -> Texts:
         effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
-        most = int(effects.argmax())
-        item, cause, favourite = quoted(before, explained(before)), quoted_at(before, most), quoted_at(before, attended)
-        effect, other = float(effects[most]), float(effects[attended])
+        strongest = int(effects.argmax())
+        item, cause, favourite = (
+            quoted(before, explained(before)),
+            quoted_at(before, strongest),
+            quoted_at(before, attended),
+        )
+        effect, attended_effect = float(effects[strongest]), float(effects[attended])
         share, size = percent(weights[attended]), amount(abs(effect), 3)
         if effect > 0:
             because = f"removing {cause} raises the distance of {item} most, by {size}"
             seen = f"Attention is not influence: {favourite} receives most attention, {share}; but {because}."
-            if most == attended:
+            if strongest == attended:
                 seen = f"Attention can match influence: {because}, and {cause} receives most attention, {share}."
         else:
             because = f"removing any of the items lowers the distance of {item}, and removing {cause} lowers it least"
             seen = f"An item can raise a distance: {because}, by {size}."
         reveal = f"It also receives most attention, {share}: here attention matches influence."
-        if most != attended:
-            without = f"lowers it by {amount(abs(other), 3)}"
-            if other > 0:
-                without = f"raises it by {amount(other, 3, only='only ')}"
-            reveal = f"But {favourite} receives most attention, {share}; removing it {without}."
+        if strongest != attended:
+            change = f"lowers it by {amount(abs(attended_effect), 3)}"
+            if attended_effect > 0:
+                change = f"raises it by {amount(attended_effect, 3, only='only ')}"
+            reveal = f"But {favourite} receives most attention, {share}; removing it {change}."
         return Texts(
             question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
             options=tuple(
-                f"{called(before, place)} ({percent(weight)} attention)" for place, weight in enumerate(weights)
+                f"{called(before, position)} ({percent(weight)} attention)" for position, weight in enumerate(weights)
             ),
             right=tuple(largest(effects, 3).tolist()),
             task="Find that item under “Does attention mean influence?”, in the column “removed (positions shift)”, "
@@ -140,7 +144,7 @@ class Space(Selection):
         return replace(somebody(run, self.fewest), projection="pca", space="short")
 
     def best(self, before: Scene) -> np.ndarray:
-        """The nearest neighbour of m, and the items whose distance reads the same."""
+        """The nearest neighbour of m, and the items whose distances read the same."""
         return largest(-before.ranking.short, 3)
 
     def offered(self, before: Scene, nearest_on_map: int) -> list[int]:
@@ -158,14 +162,14 @@ class Space(Selection):
         on_map, best = int(squared_distances(items_at(before.run, "short", "pca"), intent).argmin()), int(away.argmin())
         offered = self.offered(before, on_map)
         titles = [quoted(before, item)[1:-1] for item in offered]
-        nearest, distance, looks = quoted(before, best), number(away[best], 3), quoted(before, on_map)
+        nearest, distance, nearest_on_map = quoted(before, best), number(away[best], 3), quoted(before, on_map)
         rank = int((away < away[on_map]).sum()) + 1
         if dim <= 2:
             end = f"This space has {count_of(dim, 'dimension')}, so the map is exact."
         elif on_map == best:
             end = f"Here the map, 2 of {dim} dimensions, agrees; often it does not."
         else:
-            end = f"On the map {looks} seems nearest; in all {dim} dimensions it is {ordinal(rank)}, at "
+            end = f"On the map {nearest_on_map} seems nearest; in all {dim} dimensions it is {ordinal(rank)}, at "
             end += f"{number(away[on_map], 3)}."
         return Texts(
             question="Which of these items is nearest to m?",
@@ -179,5 +183,5 @@ class Space(Selection):
             because=f"the squared distance of {nearest} to m is the smallest, {distance}",
             reveal=end,
             seen=f"Items near m are recommended: {nearest} is nearest, at {distance}; on the map "
-            f"{'it' if on_map == best else looks} seems nearest.",
+            f"{'it' if on_map == best else nearest_on_map} seems nearest.",
         )

@@ -1,4 +1,4 @@
-"""A moment and an explanation for people who write Python: what the pages show, as pandas tables.
+"""Moments and explanations for Python users: what the pages show, as pandas tables.
 
 Nothing is computed here. A moment is a `Scene`, as on every page, and its tables are made from the same records.
 """
@@ -31,15 +31,15 @@ from attrec_core.views.why import influence_words, tables
 from attrec_core.views.why import words as why_words
 from attrec_core.views.why.records import KINDS
 
-# Settings that a what-if may change, and the fields of a view that hold them.
+# The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """One person at one moment: L recent items, and everything that the model makes of them.
+    """One person at one moment: the window of up to L recent items, and everything that the model computes from it.
 
-    A moment never changes; each method that changes something returns another one. N is the number of items in the
+    A moment never changes: each method that changes something returns a new moment. N is the number of items in the
     catalogue, n ≤ L the length of the window.
 
     >>> run = attrec.load()
@@ -80,13 +80,13 @@ class Moment:
 
     @property
     def sentence(self) -> str:
-        """What the attention map and the list show, in words."""
+        """What the attention matrix and the recommendations show, in words."""
         attention = f"{attention_sentence(self.scene)} " if self.scene.run.attends else ""
         return attention + ranking_sentence(self.scene)
 
     @property
     def link(self) -> str:
-        """The query of the app's address that shows the same.
+        """The query of the app's address that shows this moment.
 
         >>> attrec.load().user("Ada Abe").at(step=9).link
         '?user=Ada+Abe&step=9'
@@ -96,18 +96,20 @@ class Moment:
         return f"?{urlencode(to_query(self.scene.view))}"
 
     def at(self, *, step: int) -> Moment:
-        """The moment after `step` items of the history, 1 to its length, with its own window. InputError for another.
+        """Returns the moment after `step` items of the history, 1 to its length, with the actual window of that step.
+        Raises InputError for another step.
 
         >>> attrec.load().user("Ada Abe").at(step=2).window
         ['snow', 'amelie']
         """
         if self.scene.user is None:
             raise InputError("no_history", "Without a user there is no history to look back in.", setting="step")
-        window_at(self.scene.run, self.scene.user, step)  # refuses a step that does not exist
+        window_at(self.scene.run, self.scene.user, step)  # raises InputError for a step that does not exist
         return self._changed(step=step, window=None)
 
     def with_window(self, items: Sequence[str]) -> Moment:
-        """The same person with another window: 1 to L item ids, oldest first. InputError for ids that are not known.
+        """Returns the same person with another window: 1 to L item ids, oldest first. Raises InputError for an unknown
+        id.
 
         >>> attrec.load().user("Ada Abe").with_window(["alien", "amelie"]).titles
         ['Alien', 'Amélie']
@@ -116,8 +118,8 @@ class Moment:
         return self._changed(window=ids)
 
     def without(self, item: str) -> Moment:
-        """The same without an item of the window, wherever it stands; older items move up. InputError if it is not
-        there.
+        """Returns the moment with an item removed from the window, wherever it stands; older items move up. Raises
+        InputError if the window does not hold it.
 
         >>> attrec.load().user("Ada Abe").without("shining").window
         ['pi', 'mamma-mia', 'mamma-mia-2', 'apartment']
@@ -126,7 +128,7 @@ class Moment:
         if item not in self.window:
             text = "The window does not hold {item}; it holds {window}."
             raise InputError("not_in_window", text, item=shown(item), window=", ".join(map(shown, self.window)))
-        return self.with_window([other for other in self.window if other != item])
+        return self.with_window([window_item for window_item in self.window if window_item != item])
 
     def what_if(
         self,
@@ -136,8 +138,8 @@ class Moment:
         aggregation: str | None = None,
         time_signal: bool | None = None,
     ) -> Moment:
-        """The same weights with other settings than they were trained with; see `config.ModelConfig`. InputError for a
-        value that a setting may not have.
+        """Returns the moment with the same weights, but other settings than in training; see `config.ModelConfig`.
+        Raises InputError for a value that a setting may not have.
 
         >>> moment = attrec.load().user("Ada Abe").what_if(mask="none", long_weight=0.5)
         >>> bool((moment.attention.to_numpy().diagonal() > 0).all())
@@ -145,7 +147,7 @@ class Moment:
         """
         given = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation, "time_signal": time_signal}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        replace(self.scene.run.model_config, **changes)  # refuses a value that a setting may not have
+        replace(self.scene.run.model_config, **changes)  # raises InputError for a value that a setting may not have
         if time_signal is not None:
             changes["time_signal"] = "on" if time_signal else "off"
         return self._changed(**{FIELDS[name]: value for name, value in changes.items()})
@@ -164,8 +166,8 @@ class Moment:
 
     @property
     def average_attention(self) -> pd.Series:
-        """(n,) w_j, the average attention to each item (its sum where m is a sum), by title. What is missing to 1 is
-        lost to the mask. Of SASRec what the last item attends to, in the last layer, as a mean of its heads.
+        """(n,) w_j, the average attention to each item (the sum if m is a sum), by title. The rest to 1 is lost to the
+        mask. For SASRec: the attention of the last item in the last layer, as the mean of its heads.
 
         >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
         0.79
@@ -176,30 +178,30 @@ class Moment:
 
     def recommend(self, k: int = 10) -> pd.DataFrame:
         """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
-        short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste long is 0. Another system than
-        AttRec has neither, and most of them have a score, higher is better, in place of the distance.
+        short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste, long is 0. Systems other than
+        AttRec have no short and long, and most of them have a score (higher is better) in place of the distance.
 
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
         """
         if not isinstance(k, int) or k < 1:
             raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
-        count = len(self.scene.ranking.top(k))  # below the list the page names other items besides
+        count = len(self.scene.ranking.top(k))  # the rows of the page go on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
         names = {"id": "item", "value": self.scene.run.measure.name}
         return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns=names)
 
     def why(self, item: str | None = None) -> Explanation:
-        """Why an item stands where it stands (None: the first recommendation). InputError for an unknown id.
+        """Explains the rank of an item (None: the first recommendation). Raises InputError for an unknown id.
 
         >>> attrec.load().user("Ada Abe").why("alien").item
         'alien'
         """
         view = self.scene.view if item is None else replace(self.scene.view, item=self._known(item))
-        asked = scene(self.scene.run, view)
-        if asked.explained is None:
+        item_scene = scene(self.scene.run, view)
+        if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the one to explain.", setting="item")
-        return Explanation(asked, explanation(asked.moment, asked.explained))
+        return Explanation(item_scene, explanation(item_scene.moment, item_scene.explained))
 
     def _known(self, item: str) -> str:
         return id_of(item, self.scene.run.item_index, "item")
@@ -216,7 +218,7 @@ class Moment:
 
 
 def moment_of(run: Run, view: View) -> Moment:
-    """What a run says of a view. Raises InputError for a step or a window that cannot be."""
+    """Returns the moment that a view shows in a run. Raises InputError for an impossible step or window."""
     moment = Moment(scene(run, view))
     check_window(moment.scene.window, run.model_config)
     return moment
@@ -224,14 +226,14 @@ def moment_of(run: Run, view: View) -> Moment:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Why one item stands where it stands.
+    """Why one item has its rank.
 
     >>> why = attrec.load().user("Ada Abe").why("alien")
     >>> bool(abs(why.contributions["value"].sum() - why.distance) < 1e-5)
     True
     """
 
-    scene: Scene  # with the item as the one that is explained
+    scene: Scene  # in which the item is the explained item
     record: ExplainedItem
 
     def __repr__(self) -> str:
@@ -243,12 +245,12 @@ class Explanation:
 
     @property
     def distance(self) -> float:
-        """y, squared, lower is better. Eq. 7."""
+        """The squared distance y; lower is better. Eq. 7."""
         return self.record.distance
 
     @property
     def rank(self) -> float:
-        """From 1, exact ties as half; of an item that is no candidate the rank that it would have."""
+        """The rank from 1; exact ties count half. An item that is no candidate has the rank that it would get."""
         return self.record.rank
 
     @property
@@ -259,7 +261,7 @@ class Explanation:
     @property
     def contributions(self) -> pd.DataFrame:
         """source, kind, value: the terms of the exact sum, which add up to the distance. kind is long, item, origin or
-        constant; for a model whose m is a maximum or minimum no such sum exists, and the rows are long and short.
+        constant. If m is a maximum or minimum, no such sum exists, and the rows are long and short.
 
         >>> attrec.load().user("Ada Abe").why("alien").contributions["kind"].tolist()
         ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']
@@ -276,8 +278,9 @@ class Explanation:
 
     @property
     def influence(self) -> pd.DataFrame:
-        """One row an item of the window: its attention, its term of the sum, and what removing it does, with positions
-        shifted ("deleted") or kept ("in place"). Above 0: without it the explained item is farther away, or falls.
+        """One row per item of the window: its attention, its term of the sum, and the effect of removing it, with
+        positions shifted ("deleted") or kept ("in place"). Above 0: without it the explained item is farther away, or
+        ranked lower.
 
         >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
         [1, 2, 3, 4, 5]
@@ -285,7 +288,7 @@ class Explanation:
         return tables.truth(influence_words.truth_rows(self.scene, self.record))
 
     def smallest_edit(self, k: int = 10) -> str:
-        """The fewest changes of the window that bring the item into the top k, or out of it, in a sentence."""
+        """A sentence on the fewest changes of the window that bring the item into the top k, or out of it."""
         return smallest_edit(self.scene.moment, self.record.item, k).sentence
 
     def _repr_html_(self) -> str:

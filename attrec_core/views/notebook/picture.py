@@ -1,6 +1,6 @@
-"""A figure of the app outside the app: in a notebook, as a file, or as a Plotly figure to change. No network.
+"""A figure of the app outside the app: in a notebook, as a file, or as a Plotly figure to change. It needs no network.
 
-Also the frame that every object puts around itself in a notebook.
+Also the HTML block in which every object appears in a notebook.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
 MARGIN = 8  # pixels around a chart
-# Nothing is fetched, whatever text stands in a chart. Plotly makes functions from text for charts with many points.
+# Nothing is fetched, whatever text a chart holds. Plotly makes functions from text for charts with many points.
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 GRID = {"gridcolor": "#E6EAF0", "zerolinecolor": "#C3CBD6", "linecolor": "#C3CBD6", "automargin": True}
-# What a page's theme says where a figure says nothing itself.
+# The theme of a page, for everything that a figure does not set itself.
 THEME = {
     "font": {"family": FONT, "color": INK, "size": 13},
     "paper_bgcolor": PAPER,
@@ -55,9 +55,9 @@ await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, d
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One figure of the app. In a notebook it draws itself.
+    """One figure of the app. A notebook displays it.
 
-    content: an SVG that this program drew, or a chart as Plotly.js reads it.
+    content: an SVG drawn by this program, or a chart as Plotly.js reads it.
 
     >>> picture = attrec.plot.attention(attrec.load().user("Ada Abe"))
     >>> picture.title, picture.svg[:4]
@@ -73,7 +73,7 @@ class Picture:
 
     @property
     def svg(self) -> str:
-        """The drawing as an SVG file. InputError for a chart, which a browser draws."""
+        """The drawing as an SVG file. Raises InputError for a chart, which a browser draws."""
         if isinstance(self.content, str):
             return on_paper(self.content)
         text = "“{title}” is a chart that a browser draws: save it as .html, or take `.figure`, a Plotly figure."
@@ -81,7 +81,7 @@ class Picture:
 
     @property
     def figure(self) -> PlotlyFigure:
-        """The chart as a Plotly figure, to be changed. InputError for a drawing, which is an SVG."""
+        """The chart as a Plotly figure that can be changed. Raises InputError for a drawing, which is an SVG."""
         if isinstance(self.content, str):
             raise InputError("no_chart", "“{title}” is a drawing; take `.svg`.", title=self.title)
         from plotly.graph_objects import Figure as PlotlyFigure
@@ -89,9 +89,9 @@ class Picture:
         return PlotlyFigure(self._themed())
 
     def save(self, path: Path | str) -> Path:
-        """Writes a .svg (of a drawing) or a .html that opens without a network; of a chart also what Plotly writes with
-        its package kaleido: .png, .pdf, .svg. Returns the path. InputError for another ending.
-        """
+        """Saves a drawing as .svg or .html, or a chart as .html, .png, .pdf or .svg, and returns the path. The .html
+        opens without a network; Plotly writes the other formats of a chart with its package kaleido. Raises InputError
+        for another ending, or if kaleido or its browser is missing."""
         path, drawing = Path(path), isinstance(self.content, str)
         ending = path.suffix.lower()
         if ending not in ([".svg", ".html"] if drawing else [".html", ".png", ".pdf", ".svg"]):
@@ -123,7 +123,7 @@ class Picture:
             font=FONT,
             margin=MARGIN,
             program=plotly_program(),
-            # A title may hold the end of a script.
+            # A title may hold the end tag of a script.
             figure=json.dumps(self._themed(), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         )
 
@@ -137,21 +137,21 @@ class Picture:
         caption = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
         if isinstance(self.content, str):
             return f"<div>{on_paper(self.content, alone=False)}</div>{caption}"
-        # A frame of its own: the chart's program meets no other one in the notebook, and it runs wherever frames do.
+        # In its own iframe, the chart's program meets no other one of the notebook, and it runs wherever iframes do.
         size = f'width="100%" height="{self.content["layout"]["height"] + 60}" style="border:0"'
         return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>{caption}'
 
 
 @functools.cache
 def plotly_program() -> str:
-    """Plotly.js from the installed package, packed: a third of its size in each chart."""
+    """Plotly.js from the installed package, compressed to a third of its size, as base64; each chart holds it."""
     from plotly.offline import get_plotlyjs
 
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
 
 
 def block(title: str, *parts: str) -> str:
-    """A heading and HTML parts below each other, as an object stands in a notebook. Foreign text in the parts is
-    escaped before, the title here."""
+    """The HTML of an object in a notebook: a heading, and parts below each other. The title is escaped here; foreign
+    text in the parts must be escaped already."""
     body = "".join(f"<div style='margin:6px 0'>{part}</div>" for part in parts)
     return f'<div style="font:14px/1.5 {FONT}"><strong>{escape(title)}</strong>{body}</div>'

@@ -1,4 +1,4 @@
-"""A run and a data set for people who write Python: tables of what they hold, and the moments in a run."""
+"""Runs and data sets for Python users: tables of their content, and the moments in a run."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from attrec_core.views.notebook.picture import block
 from attrec_core.views.report import table
 from attrec_core.views.view import View
 
-FIRST = 5  # rows of a data set that are shown
+FIRST = 5  # rows of a data set that a notebook shows
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A trained model with the data that it was trained on.
+    """A trained model and the data that it was trained on.
 
     >>> attrec.load()
     Run('sample_data', users=1000, items=418)
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def users(self) -> pd.DataFrame:
-        """user, interactions: one row a user.
+        """user, interactions: one row per user.
 
         >>> attrec.load().users.shape
         (1000, 2)
@@ -56,7 +56,7 @@ class Run:
 
     @property
     def items(self) -> pd.DataFrame:
-        """item, title, genres, year, interactions: one row an item.
+        """item, title, genres, year, interactions: one row per item.
 
         >>> attrec.load().items.columns.tolist()
         ['item', 'title', 'genres', 'year', 'interactions']
@@ -83,7 +83,7 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """epoch, phase, loss, seconds, and the validation metrics: one row an epoch.
+        """epoch, phase, loss, seconds, and the validation metrics: one row per epoch.
 
         >>> attrec.load().history.columns[:3].tolist()
         ['epoch', 'phase', 'loss']
@@ -94,12 +94,12 @@ class Run:
 
     @property
     def data(self) -> Data:
-        """What it was trained on."""
+        """The data that the run was trained on."""
         return Data(self.record.interactions)
 
     def user(self, user: str) -> Moment:
-        """A user at their last step but one, so that the next item is known; `.at(step=…)` for others. InputError for
-        an unknown id, with the nearest ones.
+        """Returns a user at the step before the last, so that the next item is known; `.at(step=…)` gives another step.
+        Raises InputError for an unknown id, with the nearest ids.
 
         >>> attrec.load().user("Ada Abe").next_item
         'rear'
@@ -107,7 +107,7 @@ class Run:
         return moment_of(self.record, View(user=id_of(user, self.record.user_index, "user")))
 
     def new_user(self, likes: Sequence[str]) -> Moment:
-        """Somebody who is not in the data: taste and window are made from 1 to 10 items that they like.
+        """Returns a person who is not in the data: taste and window are made from 1 to 10 items that they like.
 
         >>> attrec.load().new_user(["alien", "amelie"]).window
         ['alien', 'amelie']
@@ -118,7 +118,7 @@ class Run:
         return moment_of(self.record, View(likes=tuple(dict.fromkeys(liked))))
 
     def window(self, items: Sequence[str]) -> Moment:
-        """Nobody in particular after these items, oldest first: the short term alone.
+        """Returns nobody in particular after these items, oldest first: only the short-term part counts.
 
         >>> attrec.load().window(["alien", "amelie"]).user is None
         True
@@ -126,8 +126,8 @@ class Run:
         return moment_of(self.record, View(window=tuple(id_of(item, self.record.item_index, "item") for item in items)))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
-        """Writes the run to a folder, in one step, and returns it as it stands there. InputError if the folder exists
-        (unless `overwrite`) or cannot be written."""
+        """Writes the run to a folder, in one step, and returns the run loaded from there. Raises InputError if the
+        folder exists (unless `overwrite`) or cannot be written."""
         runs_run.save(self.record, Path(path), overwrite=overwrite)
         return load(path)
 
@@ -139,7 +139,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Interactions, checked and in time order, and what was found when they were read.
+    """Interactions, checked and in time order, and the report of reading them.
 
     >>> attrec.load().data
     Data(users=1000, items=418, interactions=52129)
@@ -154,8 +154,8 @@ class Data:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """user, item, title, time: one row an interaction, user after user, oldest first. time is a moment where the
-        data has a unit, else a number that says what came before what.
+        """user, item, title, time: one row per interaction, user after user, oldest first. time is a timestamp if the
+        data has a time unit, else a number that gives the order.
 
         >>> attrec.load().data.frame.columns.tolist()
         ['user', 'item', 'title', 'time']
@@ -172,12 +172,12 @@ class Data:
         )
 
     def _repr_html_(self) -> str:
-        read = () if self.report is None else (" ".join(self.report.recognised),)
-        return block(repr(self), *read, table(self.frame.head(FIRST), "the first rows"))
+        recognised = () if self.report is None else (" ".join(self.report.recognised),)
+        return block(repr(self), *recognised, table(self.frame.head(FIRST), "the first rows"))
 
 
 def load(path: Path | str | None = None) -> Run:
-    """The run in a folder; None: the bundled sample. Raises InputError naming the file that is damaged or missing.
+    """Loads the run in a folder; None: the bundled sample. Raises InputError naming a damaged or missing file.
 
     >>> attrec.load().metrics["hr@10"] > 0.1
     True
@@ -186,10 +186,10 @@ def load(path: Path | str | None = None) -> Run:
 
 
 def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
-    """Data from a file or folder of a known format, or from a DataFrame with a row for each interaction.
+    """Reads data from a file or folder of a known format, or from a DataFrame with one row per interaction.
 
     settings: as on the command line, with underscores: user_column, item_column, time_column …, min_rating, k_core,
-    tie_rule, delimiter …; what is not given is found by looking. Raises InputError for anything wrong, one sentence.
+    tie_rule, delimiter …; settings not given are detected. Raises InputError, one sentence, for anything wrong.
 
     >>> frame = pd.DataFrame({"user": list("aabb"), "item": list("xyyz"), "time": [1, 2, 1, 2]})
     >>> attrec.read(frame)
@@ -199,7 +199,7 @@ def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
     if not isinstance(source, pd.DataFrame):
         return Data(*import_data(source, options))
     with tempfile.TemporaryDirectory() as folder:
-        # Through the same reader as a file: what is a time, what is missing and what is kept are decided in one place.
+        # Read like a file, so that times, missing values and the rows to keep are decided in one place.
         file = Path(folder) / "DataFrame"
         try:
             source.rename(columns=str).to_parquet(file, index=False)
@@ -213,34 +213,34 @@ def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
 
 
 def about_frame(error: InputError, file: Path) -> InputError:
-    """The same error, said of the DataFrame and not of the file that it was read through."""
+    """Returns the same error with the DataFrame in place of the file through which it was read."""
     facts = {name: "The DataFrame" if value in (file, str(file)) else value for name, value in error.facts.items()}
     error = error.with_facts(**facts)
     return error.inside("") if error.place.file == str(file) else error
 
 
 def options_of(settings: Mapping[str, Any]) -> Options:
-    """Raises InputError for a setting that does not exist, or a value that it may not have."""
+    """Raises InputError for a setting that does not exist, or for a value that it may not have."""
     columns = {f"{role}_column": role for role in ROLES}
-    known = {field.name for field in fields(Options)} - {"columns"}
+    option_names = {field.name for field in fields(Options)} - {"columns"}
     for name in settings:
-        if name not in columns and name not in known:
-            names = ", ".join([*columns, *sorted(known)])
+        if name not in columns and name not in option_names:
+            names = ", ".join([*columns, *sorted(option_names)])
             text = "There is no setting {given} of reading; the settings are: {names}."
             raise InputError("unknown_setting", text, setting=name, given=shown(name), names=names)
-    chosen = {columns[name]: value for name, value in settings.items() if name in columns}
-    rest = {name: value for name, value in settings.items() if name in known}
-    if isinstance(rest.get("events"), str):
-        rest["events"] = (rest["events"],)
+    chosen_columns = {columns[name]: value for name, value in settings.items() if name in columns}
+    options = {name: value for name, value in settings.items() if name in option_names}
+    if isinstance(options.get("events"), str):
+        options["events"] = (options["events"],)
     try:
-        return Options(columns=Columns(**chosen), **rest)
-    except TypeError:  # a text where a number belongs, or a number where a text does
+        return Options(columns=Columns(**chosen_columns), **options)
+    except TypeError:  # a text instead of a number, or a number instead of a text
         values = ", ".join(f"{name}={shown(value)}" for name, value in settings.items())
         raise InputError("wrong_type", "A setting of reading has a value of the wrong kind: {v}.", v=values) from None
 
 
 def interactions_of(source: Data | Interactions | pd.DataFrame | Path | str) -> Interactions:
-    """What a training learns from, however it is given."""
+    """The interactions to train on, from any kind of source."""
     if isinstance(source, Data):
         return source.interactions
     return source if isinstance(source, Interactions) else read(source).interactions

@@ -1,4 +1,4 @@
-"""How easily the recommendations of users are changed by a small edit of their window: picture, table, sentence."""
+"""How easily a small edit of the window changes the recommendations of users: picture, table, sentence."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ COST = "Tries every small edit for a sample of up to 100 users; takes a few seco
 
 
 def shares(counts: Mapping[str, int]) -> list[float]:
-    """Of each size, in the order of SIZES; all 0 where nobody was asked."""
-    whole = max(sum(counts.values()), 1)
-    return [counts.get(size, 0) / whole for size in SIZES]
+    """The share of each size of edit, in the order of SIZES; all 0 if no user was asked."""
+    total = max(sum(counts.values()), 1)
+    return [counts.get(size, 0) / total for size in SIZES]
 
 
 def bars(edits: Edits) -> Figure:
-    """Two bars a size: out of the top 10, and into it."""
+    """Two bars for each size of edit: out of the top 10, and into it."""
     looks = ((OUT, edits.out, SHORT, ""), (INTO, edits.into, TARGET, "/"))
     traces = []
     for name, counts, colour, shape in looks:
         values = shares(counts)
         texts = [f"{name}: {size}<br>{percent(value)} of users" for size, value in zip(SIZES, values, strict=True)]
         marker = {"color": colour, "pattern": HATCH | {"shape": shape}}
-        about = {"text": [percent(value) for value in values], "textposition": "outside", "cliponaxis": False}
-        traces.append(bar(list(SIZES), values, name=name, marker=marker, **about) | hover(texts))
-    most = max(value for _, counts, _, _ in looks for value in shares(counts))
-    up = axis("users", range=[0, 1.15 * most or 1], fixedrange=True, **percent_ticks(most or 1))
+        labels = {"text": [percent(value) for value in values], "textposition": "outside", "cliponaxis": False}
+        traces.append(bar(list(SIZES), values, name=name, marker=marker, **labels) | hover(texts))
+    largest = max(value for _, counts, _, _ in looks for value in shares(counts))
+    up = axis("users", range=[0, 1.15 * largest or 1], fixedrange=True, **percent_ticks(largest or 1))
     return figure(traces, HEIGHT, MARGIN, barmode="group", legend=legend(), xaxis=axis(fixedrange=True), yaxis=up)
 
 
 def table(edits: Edits) -> pd.DataFrame:
-    """A row a size."""
+    """One row per size of edit."""
     columns = {OUT: edits.out, INTO: edits.into}
     return pd.DataFrame(
         {"smallest edit": SIZES} | {name: [counts.get(size, 0) for size in SIZES] for name, counts in columns.items()}
@@ -53,18 +53,18 @@ def table(edits: Edits) -> pd.DataFrame:
 
 
 def sentence(edits: Edits) -> str:
-    """How many users one change is enough for, and of which sample that is."""
-    one, _, two, none = shares(edits.out)
-    single = one + shares(edits.out)[1]
+    """For how many users a single change is enough, and in which sample."""
+    removal, _, two, none = shares(edits.out)
+    single = removal + shares(edits.out)[1]
     text = (
         f"For {percent(single)} of {edits.users:,} users one change of the window takes the first recommendation out "
         f"of the top 10. {percent(two)} need two removals; for {percent(none)} no such edit is enough."
     )
-    asked = sum(edits.into.values())
-    if asked:
-        one, swap, two, none = shares(edits.into)
+    count = sum(edits.into.values())
+    if count:
+        removal, swap, two, none = shares(edits.into)
         text += (
-            f" Of the {asked:,} users whose actual next item is ranked below 10th, {percent(one + swap)} get it into "
-            f"the top 10 by one change, {percent(two)} by two removals."
+            f" Of the {count:,} users whose actual next item is ranked below 10th, {percent(removal + swap)} get it "
+            f"into the top 10 by one change, {percent(two)} by two removals."
         )
     return text if edits.users == edits.of else f"{text} Users: a seeded sample of {edits.users:,} of {edits.of:,}."

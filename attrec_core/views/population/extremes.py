@@ -41,14 +41,14 @@ class Extreme:
     user: int
     value: float
     why: str  # a sentence with the numbers
-    page: str  # that shows it, such as "attention"
+    page: str  # the page that shows it, such as "attention"
 
 
 @cached
 def extremes(run: Run) -> tuple[Extreme, ...]:
-    """One user for each rule that has one, of those with the longest windows.
+    """One user for each rule that has one, among the users with the longest windows.
 
-    The two ends of a measure are somebody only where it differs from user to user.
+    A measure has a user at its two ends only if it differs between users.
     """
     stats = known(run)
     why = RowWords(run, stats)
@@ -71,7 +71,7 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
 
 
 def standing_out(run: Run) -> dict[str, str]:
-    """The name in a list of users → the id, of each user who stands out. Empty for a run without statistics."""
+    """Label in a list of users → user id, for each user who stands out. Empty for a run without statistics."""
     if run.at_large is None:
         return {}
     ids = run.interactions.user_ids
@@ -79,7 +79,7 @@ def standing_out(run: Run) -> dict[str, str]:
 
 
 def candidates(stats: AtLarge, values: np.ndarray) -> np.ndarray:
-    """Rows with the longest windows that have a value."""
+    """The rows with the longest windows that have a value."""
     return np.flatnonzero((stats.lengths == stats.lengths.max()) & np.isfinite(values))
 
 
@@ -90,8 +90,8 @@ def differs(stats: AtLarge, values: np.ndarray) -> bool:
 
 
 def in_order(run: Run, stats: AtLarge, values: np.ndarray) -> np.ndarray:
-    """Candidates, smallest value first; of equals the one whose test item is rarest, then the one whose attention is
-    least even."""
+    """The candidates, smallest value first. Of equal values, the user whose test item is rarest comes first, then the
+    user whose attention is least even."""
     rows, data = candidates(stats, values), run.interactions
     test_items = data.items[data.starts[stats.users[rows] + 1] - 1]
     keys = (np.nan_to_num(stats.entropy[rows], nan=1.0), run.popularity[test_items], values[rows])
@@ -100,7 +100,7 @@ def in_order(run: Run, stats: AtLarge, values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class RowWords:
-    """Why a row of the statistics stands out, in a sentence. Places are of L, the latest item in the last."""
+    """Sentences on why a row of the statistics stands out. Places are positions of L, with the latest item last."""
 
     run: Run
     stats: AtLarge
@@ -109,7 +109,7 @@ class RowWords:
         return self.run.interactions.user_ids[self.stats.users[row]]
 
     def moment(self, row: int) -> Moment:
-        """The one before the test item, which is its target."""
+        """The moment before the test item, which is its target."""
         user = int(self.stats.users[row])
         return moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
 
@@ -124,11 +124,11 @@ class RowWords:
         return self.weight(row, last, "The latest item, {item}, receives {weight} of the attention, {beside}.")
 
     def dominant(self, row: int) -> str:
-        most = int(self.stats.top_attention[row])
-        return self.weight(row, most, "{item} receives {weight} of the attention, {beside}.")
+        attended = int(self.stats.top_attention[row])
+        return self.weight(row, attended, "{item} receives {weight} of the attention, {beside}.")
 
     def weight(self, row: int, place: int, text: str) -> str:
-        """The text with the weight of an item beside the w of each item if attention were uniform."""
+        """Fills the text with the weight of an item, compared with its weight under uniform attention."""
         weight = float(self.stats.looked[row, place])
         if np.isnan(weight):
             return NOTHING_SEEN
@@ -138,22 +138,22 @@ class RowWords:
 
     def influence(self, row: int) -> str:
         stats = self.stats
-        matters, moved = int(stats.top_delete[row]), self.title(int(stats.explained[row]))
-        if matters == NO_PLACE:
-            return f"No item of this window influences {moved} more than another."
+        influential, explained = int(stats.top_delete[row]), self.title(int(stats.explained[row]))
+        if influential == NO_PLACE:
+            return f"No item of this window influences {explained} more than another."
         value = float(stats.tau_delete[row])
         tau = "(τ is undefined: all weights are equal)" if np.isnan(value) else f"(Kendall’s τ = {number(value)})"
         agreed = stats.agrees(stats.top_delete)[row] == 1
-        attended = matters if agreed else int(stats.top_attention[row])
+        attended = influential if agreed else int(stats.top_attention[row])
         start = f"{self.title(self.item_at(row, attended))} receives most attention"
-        cause = self.title(self.item_at(row, matters))
-        # By how much the distance of the first recommendation grows without that item is not stored.
-        without = leave_one_out(self.moment(row), int(stats.explained[row])).delete[matters - stats.weights.shape[1]]
-        if without.delta_distance <= 0:
+        cause = self.title(self.item_at(row, influential))
+        # How much the distance of the first recommendation grows without that item is not stored.
+        effect = leave_one_out(self.moment(row), int(stats.explained[row])).delete[influential - stats.weights.shape[1]]
+        if effect.delta_distance <= 0:
             least = f"removing {cause} lowers it least {tau}"
-            return f"{start}. Removing any item lowers the distance of {moved}; {least}."
+            return f"{start}. Removing any item lowers the distance of {explained}; {least}."
         removing = "and removing it" if agreed else f"but removing {cause}"
-        return f"{start}, {removing} raises the distance of {moved} most {tau}."
+        return f"{start}, {removing} raises the distance of {explained} most {tau}."
 
     def rank(self, row: int) -> str:
         return f"The next item, {self.title(self.moment(row).target)}, is ranked {ordinal(self.stats.ranks[row])}."
@@ -161,12 +161,12 @@ class RowWords:
 
 @cached
 def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
-    """Six scenes, by rule from the run's own numbers. `name`: what the app calls the run, else the run's name."""
+    """Six scenes, chosen by rule from the run's own numbers. name: the app's name for the run; None: the run's name."""
     stats, name = known(run), name or run.name
     why, used = RowWords(run, stats), set[int]()
 
     def pick(values: np.ndarray) -> int:
-        """The first row in order that no scene has yet; any where all values are missing."""
+        """The first row in order that no scene uses yet; any row if all values are missing."""
         order = in_order(run, stats, values).tolist() or in_order(run, stats, stats.ranks).tolist()
         row = next((row for row in order if row not in used), order[0])
         used.add(row)
@@ -180,7 +180,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     parted = len(in_order(run, stats, apart)) > 0
     dominant, odds, past = pick(-stats.looked.max(1)), pick(apart if parted else stats.tau_delete), pick(stats.recency)
     beside = "Attention is not influence" if parted else "Attention and influence"
-    # The latest item is selected, and the stages follow its column, in the row that attends to it most.
+    # The latest item is selected, and the stages follow the cell in its column whose row attends to it most.
     latest = view(past, stats.weights.shape[1] - 1)
     weights = scene(run, latest).trace.weights
     latest = replace(latest, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
@@ -204,7 +204,8 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
 
 
 def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
-    """The row whose test item stands best under ω though neither part alone would put it there, and its ranks."""
+    """The row whose test item ranks best under ω although neither part alone would rank it there, and its ranks under
+    each part alone."""
     stats, ranks = why.stats, {}
     order = in_order(why.run, stats, stats.ranks)
     best = [row for row in order[stats.ranks[order] == stats.ranks[order[0]]].tolist() if row not in used]

@@ -13,14 +13,14 @@ from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares,
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
-WRITTEN, LABELLED = 12, 20  # places up to which each bar has its number, and its place; of more, every fifth has
+WRITTEN, LABELLED = 12, 20  # positions up to which each bar has its number, and its label; of more, every fifth has it
 
 
 def places(record: PlaceShares) -> Figure:
     """A bar for each position, oldest first, and the level of uniform attention."""
     count = len(record.shares)
     columns, names = list(range(count)), [*map(str, range(1, count)), f"{count}, latest"]
-    named = columns if count <= LABELLED else [*range(4, count - 1, 5), count - 1]
+    labelled = columns if count <= LABELLED else [*range(4, count - 1, 5), count - 1]
     texts = [f"position {name}<br>{percent(share)}" for name, share in zip(names, record.shares, strict=True)]
     inside = {
         "text": [percent(share) for share in record.shares] if count <= WRITTEN else None,
@@ -40,8 +40,8 @@ def places(record: PlaceShares) -> Figure:
         xaxis=axis(
             "position in the window, oldest first",
             tickmode="array",
-            tickvals=named,
-            ticktext=[names[k] for k in named],
+            tickvals=labelled,
+            ticktext=[names[k] for k in labelled],
             fixedrange=True,
         ),
         yaxis=axis("average attention", **percent_ticks(top), rangemode="tozero", automargin=True, fixedrange=True),
@@ -49,12 +49,12 @@ def places(record: PlaceShares) -> Figure:
 
 
 def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
-    """A level, named in the legend: beside the line its name would lie over the bars."""
+    """A line at a level, named in the legend, because a name beside the line would lie over the bars."""
     return scatter(x, y, "lines", name=name, line={"color": colour, "dash": dash, "width": 2.5}, hoverinfo="skip")
 
 
 def taus(record: TauHistogram, who: str) -> Figure:
-    """How many users have which τ of attention with influence; their mean, and the shown user's τ, by name."""
+    """How many users have which τ between attention and influence; the mean, and the τ of the user shown, by name."""
     data = [
         bar(
             record.centres.tolist(),
@@ -66,11 +66,11 @@ def taus(record: TauHistogram, who: str) -> Figure:
         )
     ]
     upright, mean = [0, int(record.counts[0].max())], float(record.means[0])
-    if mean == mean:  # where nobody has a τ, there is no mean
+    if mean == mean:  # NaN if nobody has a τ
         data.append(line([mean, mean], upright, f"mean: {number(mean)}", COUNT, "dash"))
     if record.own is not None:
-        own = f"{short_title(who)}: {number(record.own)}"
-        data.append(line([record.own, record.own], upright, own, SELECTED, "dot"))
+        label = f"{short_title(who)}: {number(record.own)}"
+        data.append(line([record.own, record.own], upright, label, SELECTED, "dot"))
     across = {"range": [-1.08, 1.08], "fixedrange": True} | ticks(-1, 1, 0.5)
     return figure(
         data,
@@ -83,7 +83,7 @@ def taus(record: TauHistogram, who: str) -> Figure:
 
 
 def causes(record: CauseShares) -> Figure:
-    """Share of true causes that each pointer finds; the baselines are grey and hatched."""
+    """The share of true causes that each method finds; the baselines are grey and hatched."""
     all_shares = {name: float(record.shares[0][FINDERS.index(name)]) for name in POINTERS}
     shares = {name: share for name, share in all_shares.items() if share == share}  # no exact sum: no bar
     colours = {"attention": SHORT} | dict.fromkeys(BASELINES, QUIET)

@@ -1,4 +1,4 @@
-"""What can be measured of each test user, and users along it: one for each decile, and all against another quantity."""
+"""The quantities of each test user: the user in the middle of each decile, and all users by two quantities."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ the users by the two quantities: 1 is the same order, 0 no relation, −1 the op
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A number of each test user."""
+    """A number for each test user."""
 
     label: str
-    values: np.ndarray  # (E,) float64; NaN where a user has none
+    values: np.ndarray  # (E,) float64; NaN if a user has none
     written: Callable[[float], str]
-    page: str  # that shows it, such as "why"
+    page: str  # the page that shows it, such as "why"
 
 
 @cached
 def quantities(run: Run) -> dict[str, Quantity]:
-    """By its name in an address. A quantity that nobody has is left out."""
+    """Name in an address → quantity. A quantity that no user has is left out."""
     stats = known(run)
     histories = np.diff(run.interactions.starts)[stats.users]
     rows: tuple[tuple[str, np.ndarray, Callable[[float], str], str], ...] = (
@@ -54,11 +54,11 @@ def quantities(run: Run) -> dict[str, Quantity]:
         ("rank", stats.ranks, ordinal, "attention"),
         ("history", histories, lambda value: f"{value:,.0f}", "attention"),
     )
-    made = {
+    all_quantities = {
         name: Quantity(QUANTITIES[name], np.asarray(values, np.float64), written, page)
         for name, values, written, page in rows
     }
-    return {name: quantity for name, quantity in made.items() if np.isfinite(quantity.values).any()}
+    return {name: quantity for name, quantity in all_quantities.items() if np.isfinite(quantity.values).any()}
 
 
 def deciles(quantity: Quantity) -> list[int]:
@@ -76,28 +76,28 @@ def decile_table(run: Run, quantity: Quantity) -> pd.DataFrame:
 
 
 def against(run: Run, across: Quantity, up: Quantity, user: int | None) -> Figure:
-    """A point for each user with both quantities; the user shown is marked."""
+    """A point for each user who has both quantities; the user shown is marked."""
     stats = known(run)
-    names = [short_title(run.interactions.user_ids[other], 40) for other in stats.users.tolist()]
+    names = [short_title(run.interactions.user_ids[index], 40) for index in stats.users.tolist()]
     x, y = across.values, up.values
     texts = [f"{name}<br>{across.written(a)}, {up.written(b)}" for name, a, b in zip(names, x, y, strict=True)]
-    chosen = np.isfinite(x) & np.isfinite(y)
+    has_both = np.isfinite(x) & np.isfinite(y)
 
     def points(rows: np.ndarray, **marker: object) -> dict[str, object]:
         ids = [run.interactions.user_ids[stats.users[row]] for row in rows]
         drawn = scatter(x[rows].tolist(), y[rows].tolist(), "markers", marker=marker, customdata=ids)
         return drawn | hover([texts[row] for row in rows])
 
-    data = [points(np.flatnonzero(chosen), color=COUNT, size=6)]
-    own = np.flatnonzero(chosen & (stats.users == (-1 if user is None else user)))
-    if len(own):
-        data.append(points(own, color=SELECTED, size=14, symbol="star"))
-    axes = {"xaxis": scale(across, chosen), "yaxis": scale(up, chosen) | {"automargin": True}}
+    data = [points(np.flatnonzero(has_both), color=COUNT, size=6)]
+    marked = np.flatnonzero(has_both & (stats.users == (-1 if user is None else user)))
+    if len(marked):
+        data.append(points(marked, color=SELECTED, size=14, symbol="star"))
+    axes = {"xaxis": scale(across, has_both), "yaxis": scale(up, has_both) | {"automargin": True}}
     return figure(data, HEIGHT, (10, 10, 10, 46), showlegend=False, hovermode="closest", **axes)
 
 
 def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
-    """An axis whose ticks are written as the quantity is."""
+    """An axis whose ticks are written like the quantity."""
     low, high = (quantity.values[rows].min(), quantity.values[rows].max()) if rows.any() else (0.0, 1.0)
     if high - low < 1e-9:
         return axis(quantity.label)
@@ -108,18 +108,18 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
 
 def against_table(run: Run, across: Quantity, up: Quantity) -> pd.DataFrame:
     users = [run.interactions.user_ids[user] for user in known(run).users.tolist()]
-    return pd.DataFrame({"user": users} | {each.label: each.values for each in (across, up)})
+    return pd.DataFrame({"user": users} | {quantity.label: quantity.values for quantity in (across, up)})
 
 
 def against_sentence(across: Quantity, up: Quantity) -> str:
-    """How far the two order the users alike."""
+    """How similarly the two quantities order the users."""
     rows = np.isfinite(across.values) & np.isfinite(up.values)
-    orders = [half_ranks(each.values[rows], np.ones(rows.sum(), bool)) for each in (across, up)]
+    orders = [half_ranks(quantity.values[rows], np.ones(rows.sum(), bool)) for quantity in (across, up)]
     if not rows.any() or min(map(np.ptp, orders)) == 0:
         return "At least one of the two is the same for all users, so there is nothing to compare."
     rho = float(np.corrcoef(orders[0], orders[1])[0, 1])
-    size = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
+    strength = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
     if abs(rho) >= 0.6:
-        size = "strongly related"
+        strength = "strongly related"
     direction = "" if abs(rho) < 0.1 else ": both rise together" if rho > 0 else ": when one rises, the other falls"
-    return f"For {int(rows.sum()):,} users, the two are {size}{direction} (Spearman’s correlation: {number(rho)})."
+    return f"For {int(rows.sum()):,} users, the two are {strength}{direction} (Spearman’s correlation: {number(rho)})."

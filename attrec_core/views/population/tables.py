@@ -36,11 +36,11 @@ def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
 
 
 def mean_map(stats: AtLarge, masked: np.ndarray) -> pd.DataFrame:
-    return matrix_table([f"position {place}" for place in range(1, len(masked) + 1)], stats.mean_map, masked)
+    return matrix_table([f"position {position}" for position in range(1, len(masked) + 1)], stats.mean_map, masked)
 
 
 def taus(record: TauHistogram) -> pd.DataFrame:
-    """How many users have a τ within .05 of each value."""
+    """How many users have a τ within .05 of each listed value."""
     table = pd.DataFrame({"τ": [f"{centre:.1f}" for centre in record.centres.round(1) + 0.0]})
     kinds = ("positions shift", "positions kept", "exact sum")
     for name, counts, mean in zip(kinds, record.counts, record.means, strict=True):
@@ -49,7 +49,7 @@ def taus(record: TauHistogram) -> pd.DataFrame:
 
 
 def causes(causes: CauseShares) -> pd.DataFrame:
-    """Share of true causes found, for each kind of cause."""
+    """The share of true causes found by each method, for each kind of cause."""
     table = pd.DataFrame({"method": [pointer.words for pointer in POINTERS.values()]})
     order = [FINDERS.index(name) for name in POINTERS]
     for kind, viewings, shares in zip(causes.kinds, causes.viewings, causes.shares, strict=True):
@@ -71,5 +71,5 @@ def pairs_shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def extremes(run: Run, extremes: Sequence[Extreme]) -> pd.DataFrame:
-    rows = [(run.interactions.user_ids[one.user], one.rule, one.value, one.why) for one in extremes]
+    rows = [(run.interactions.user_ids[extreme.user], extreme.rule, extreme.value, extreme.why) for extreme in extremes]
     return pd.DataFrame(rows, columns=["user", "rule", "value", "why"]).round(3)

@@ -20,7 +20,7 @@ from attrec_core.views.runs.caveats import damage
 
 
 class Pointer(NamedTuple):
-    """What may point at the cause."""
+    """A method that points at an item of the window as the cause."""
 
     label: str  # beside its bar
     words: str  # in a sentence
@@ -98,13 +98,13 @@ one way of choosing an item of the window finds that cause.
 
 @dataclass(frozen=True, eq=False)
 class PlaceShares:
-    """Average attention by position in the window, oldest first; what it lacks to 1 is lost to the mask."""
+    """Average attention by position in the window, oldest first; the rest to 1 is lost to the mask."""
 
     shares: np.ndarray  # (L,) float64
     level: float  # each position's w under uniform attention without a mask
     missing: float  # mean ρ, lost to the mask
-    rows: np.ndarray  # (E,) bool, the windows that are compared: those that are full, or all where none is
-    full: bool  # whether these are the full ones
+    rows: np.ndarray  # (E,) bool, the windows that are compared: the full windows, or all if none is full
+    full: bool  # whether these are the full windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,12 +113,12 @@ class TauHistogram:
 
     centres: np.ndarray  # (21,) float64, −1 … 1
     counts: np.ndarray  # (3, 21) int64
-    means: np.ndarray  # (3,) float64, over the users who have one; NaN without any
+    means: np.ndarray  # (3,) float64, over the users who have a τ; NaN without any
     own: float | None  # τ (delete) of the user shown
 
 
 def users_sentence(run: Run) -> str:
-    """Over which users the statistics are."""
+    """Which users the statistics cover."""
     count, evaluated = len(known(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
     whom = f"All {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
     start = f"{whom} of this run, each at the step before the test item"
@@ -128,7 +128,7 @@ def users_sentence(run: Run) -> str:
 
 
 def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
-    """Of the full windows; where there is none, of all windows, a place without an item counting as 0."""
+    """The average over the full windows; if none is full, over all windows, with 0 for a position without an item."""
     shared, length = ~np.isnan(stats.recency), config.window
     full = bool((shared & stats.full).any())
     rows = shared & stats.full if full else shared
@@ -138,7 +138,7 @@ def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
 
 
 def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
-    """Which place has most attention, how much the latest item has, and how uneven attention is within a window."""
+    """Which position has most attention, how much the latest item has, and how uneven attention is within a window."""
     record = place_shares(stats, config)
     count = int(record.rows.sum())
     if count == 0:
@@ -163,21 +163,21 @@ NO_MAP = "No window is full, so there is no average matrix to draw."
 
 
 def no_map_sentence(stats: AtLarge) -> str:
-    """Instead of the average matrix; the paper's claim needs no full window."""
+    """The text in place of the average matrix, with the paper's claim, which needs no full window."""
     return f"{NO_MAP} {columns_sentence(stats)}"
 
 
 def map_record(run: Run) -> AttentionRecord | None:
-    """The average matrix of the full windows, as the attention matrix is drawn; None where no window is full."""
+    """The average matrix of the full windows, drawn like the attention matrix; None if no window is full."""
     stats, config = known(run), run.model_config
     if not stats.full.any():
         return None
     length = config.window
-    places = list(range(1, length + 1))
+    positions = list(range(1, length + 1))
     record = AttentionRecord(
-        ids=places,
-        titles=[*(f"Position {place}" for place in places[:-1]), f"Latest ({length})"],
-        places=[str(place) for place in places],
+        ids=positions,
+        titles=[*(f"Position {position}" for position in positions[:-1]), f"Latest ({length})"],
+        places=[str(position) for position in positions],
         colours=[],
         **vars(mean_attention(stats, config) if run.explains else causal(stats.mean_map)),
     )
@@ -185,7 +185,7 @@ def map_record(run: Run) -> AttentionRecord | None:
 
 
 def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
-    """Of the full windows of AttRec."""
+    """The mean attention in the full windows of AttRec."""
     scale = config.window if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
     return Attention(
@@ -197,18 +197,18 @@ def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
 
 
 def causal_sentence(stats: AtLarge) -> str:
-    """Of SASRec's average matrix: how much of its attention a place keeps for itself, and gives to the one before."""
+    """How much attention a position gives to itself and to the position before it, in SASRec's average matrix."""
     if len(stats.mean_map) == 1:
         return "A window of one item attends to that item alone."
-    own, before = (float(np.diagonal(stats.mean_map, -back).mean()) for back in (0, 1))
+    itself, before = (float(np.diagonal(stats.mean_map, -offset).mean()) for offset in (0, 1))
     return (
-        f"Over all full windows ({stats.full.sum():,}), a position gives {percent(own)} of its attention to itself and "
-        f"{percent(before)} to the one before it, on average."
+        f"Over all full windows ({stats.full.sum():,}), a position gives {percent(itself)} of its attention to itself "
+        f"and {percent(before)} to the one before it, on average."
     )
 
 
 def columns_sentence(stats: AtLarge) -> str:
-    """The paper's claim as a number, beside the number by chance."""
+    """The paper's claim that columns are distinguishable as a number, beside the number by chance."""
     count = int((~np.isnan(stats.columns)).sum())
     if count == 0:
         return "No window has three items and uneven attention, so columns cannot be compared."
@@ -226,13 +226,13 @@ def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
     centres = np.linspace(-1, 1, 21)
     edges = np.append(centres - 0.05, 1.05)
     taus = [tau[~np.isnan(tau)] for tau in (stats.tau_delete, stats.tau_mask, stats.tau_exact)]
-    own = [] if user is None else stats.tau_delete[stats.users == user].tolist()
+    user_taus = [] if user is None else stats.tau_delete[stats.users == user].tolist()
     return TauHistogram(
         centres=centres,
         # Rounded, so that a τ of .15 does not fall left or right of an edge by the last bit of a float32.
         counts=np.array([np.histogram(np.round(tau.astype(float) + 1e-6, 5), edges)[0] for tau in taus]),
         means=np.array([tau.mean(dtype=float) if len(tau) else np.nan for tau in taus]),
-        own=next((tau for tau in own if not np.isnan(tau)), None),
+        own=next((tau for tau in user_taus if not np.isnan(tau)), None),
     )
 
 
@@ -251,24 +251,24 @@ def influence_sentence(scene: Scene) -> str:
             "In this run all weights of a window are equal, so attention can neither match influence nor contradict it."
         )
     chance = float(np.mean(1 - 1 / stats.lengths[answered]))
-    own = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
+    own_tau = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
     return (
-        f"Attention and influence agree with Kendall’s τ = {number(record.means[0])} on average{exact}.{own} For "
+        f"Attention and influence agree with Kendall’s τ = {number(record.means[0])} on average{exact}.{own_tau} For "
         f"{percent(1 - np.nanmean(agreed))} of {count:,} users the item with most attention is not the most "
         f"influential one (by chance: {percent(chance)})."
     )
 
 
 def causes_sentence(causes: CauseShares) -> str:
-    """How often attention finds the true cause, beside everything else that could be asked."""
+    """How often attention finds the true cause, beside all other methods."""
     shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
-    others = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
-    best, attention = max(others, key=others.__getitem__), shares["attention"]
+    rivals = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
+    best, attention = max(rivals, key=rivals.__getitem__), shares["attention"]
     verdict = "Attention finds more causes than any other method here."
-    if others[best] >= attention:
+    if rivals[best] >= attention:
         pointer = f"“{POINTERS[best].words}”" if best in BASELINES else POINTERS[best].words
-        verdict = f"Attention is only one part of the calculation: {pointer} finds {percent(others[best])}."
+        verdict = f"Attention is only one part of the calculation: {pointer} finds {percent(rivals[best])}."
     beside = "more" if attention > shares["latest"] else "no more"
     return (
         f"For {causes.viewings[0]:,} interactions the true cause is known and in the window. The item with most "
@@ -278,7 +278,7 @@ def causes_sentence(causes: CauseShares) -> str:
 
 
 def causes_found(run: Run) -> CauseShares | None:
-    """None where no cause is known, and where a window holds one item, so that nothing has to be found."""
+    """The shares of causes found. None if no cause is known, or if a window holds one item: then there is no choice."""
     return known(run).causes if run.model_config.window > 1 else None
 
 

@@ -16,21 +16,21 @@ from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap
 
 PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50 (validation)"), ("mrr", "MRR (validation)"))
-TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # of a panel, and of what lies between, above and below, in the drawing's units
+TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # heights of a panel, and between, above and below them, in the drawing's units
 ROOM = 0.08  # above and below a curve, as a share of its extent
-SIDE, KEY = 620, 96  # of the map, and of what its marks mean below it
+SIDE, KEY = 620, 96  # the side of the map, and the height of the key of its marks below it
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the curves stand, in the drawing's own units."""
+    """The position of the curves, in the drawing's own units."""
 
     width: int
     left: int
     right: int
 
     def across(self, curve: ReplayCurve, epoch: float) -> float:
-        """Epoch 0 on the left, the last one on the right."""
+        """The x of an epoch: epoch 0 on the left, the last epoch on the right."""
         return self.left + (self.right - self.left) * epoch / curve.last
 
 
@@ -39,13 +39,13 @@ LAYOUTS = (WIDE, NARROW)
 
 
 def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
-    """An SVG of three panels over the same epochs. epoch: where the line of the epoch shown stands, in a group that the
-    browser moves; None draws no line."""
+    """An SVG of three panels over the same epochs. epoch: the epoch shown, marked by a line in a group that the browser
+    moves; None draws no line."""
     bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
     parts = [part for index, (name, caption) in enumerate(PANELS) for part in panel(curve, at, name, caption, index)]
-    run = at.across(curve, curve.best)
+    x = at.across(curve, curve.best)
     parts.append(
-        f'<path d="M{run:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
+        f'<path d="M{x:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
     )
     ticks = range(0, curve.last + 1, ceil(curve.last / 8))
     parts += [text(at.across(curve, tick), bottom + 15, str(tick), 12, "middle", quiet=True) for tick in ticks]
@@ -60,7 +60,7 @@ def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
 
 
 def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -> list[str]:
-    """One curve with its least and its greatest value."""
+    """One curve, labelled with its lowest and its highest value."""
     values = dict(zip(curve.epochs.tolist(), getattr(curve, name).tolist(), strict=True))
     values = {epoch: value for epoch, value in values.items() if not isnan(value)}
     top = HEAD + index * (TALL + GAP)
@@ -80,7 +80,7 @@ def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -
         circles.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{hover}</circle>')
         heights[number(value, 2)] = y
     parts.append(f'<path d="M{"L".join(points)}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
-    ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
+    ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label if they read the same
     return [*parts, *circles, *(text(at.left - 6, heights[end] + 4, end, 12, "end", quiet=True) for end in ends)]
 
 
@@ -122,7 +122,7 @@ def dot(at: tuple[float, float], radius: float, opacity: str) -> str:
 
 
 def mark(kind: str, at: tuple[float, float], index: int, label: str) -> str:
-    """A shape for each kind: colour alone says nothing."""
+    """A shape for each kind, because colour alone must not carry the meaning."""
     colour = ITEMS[index % len(ITEMS)]
     badge = f'font-size="12" font-weight="700" text-anchor="middle" fill="{ink(colour)}"'
     shape = {

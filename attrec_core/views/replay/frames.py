@@ -33,9 +33,9 @@ from attrec_core.views.view import Fitted, View, of_link
 MAPS = {"short": "Item positions", "long": "User and item positions"}
 SPACES = {"short": "item space", "long": "user space"}
 STEPS = 65535  # positions on a map, along each side
-TITLE = 80  # characters of a title that travel
-CHANGING = ("weights", "column_weights", "missing")  # what differs between the frames of an attention matrix
-OLDER_RULES = {  # as runs of before say them
+TITLE = 80  # characters of a title that are sent
+CHANGING = ("weights", "column_weights", "missing")  # fields that differ between the frames of an attention matrix
+OLDER_RULES = {  # the wording of older runs → the wording of today
     "had last what most people have had": "had the most popular recent items",
     "had last what few people have had": "had the least popular recent items",
 }
@@ -58,7 +58,7 @@ principal axes of the trained model. A point moves on the map as far as it has m
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """The view without a user or an epoch that the replay does not have, and a remark for each."""
+    """Drops a user or an epoch that the replay does not have. Returns the view, and a remark for each."""
     if view.probe is None and view.epoch is None:
         return Fitted(view)
     users, last = (0, -1) if run.replay is None else (len(run.replay.probes), int(run.replay.epochs[-1]))
@@ -77,7 +77,7 @@ def in_range(view: View, run: Run) -> Fitted:
 
 
 def shown_epoch(run: Run, view: View) -> int:
-    """The kept epoch that the view names; by default the epoch of the run."""
+    """The stored epoch that the view names; by default the epoch of the run."""
     replay = kept(run)
     return int(replay.epochs[frame_of(replay, replay.best if view.epoch is None else view.epoch)])
 
@@ -92,7 +92,7 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     """Each frame's positions and marks on the map, its attention, and its sentences."""
     replay, curve, points = kept(run), replay_curve(run), space_of(run, space)
     epochs = replay.epochs.tolist()
-    moments = [replay_moment(run, probe, each) for each in epochs]
+    moments = [replay_moment(run, probe, frame_epoch) for frame_epoch in epochs]
     window = held(replay.windows[probe])
     return Film(
         epochs=epochs,
@@ -110,15 +110,15 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
         map=MovingMap(
             **places(run, space),
             window=rows_of(replay, window).tolist(),
-            colours=[item_colour(place) for place in range(len(window))],
-            letters=[letter(place) for place in range(len(window))],
+            colours=[item_colour(position) for position in range(len(window))],
+            letters=[letter(position) for position in range(len(window))],
             target=rows_of(replay, replay.targets[[probe]]).tolist(),
             top=[rows_of(replay, held(top)).tolist() for top in replay.top[:, probe]],
             own=on_grid(points, points.own[:, probe]).astype(int).tolist(),
             mine="m" if space == "short" else "U",
         ),
         curves=[curves(curve, layout, 0) for layout in LAYOUTS],
-        across=[[round(layout.across(curve, each), 1) for each in epochs] for layout in LAYOUTS],
+        across=[[round(layout.across(curve, frame_epoch), 1) for frame_epoch in epochs] for layout in LAYOUTS],
         place=MAPS[space],
         whose=f"{run.fingerprint} {probe} {space}",
     )
@@ -132,8 +132,8 @@ def joined(frames: list[AttentionRecord]) -> AttentionRecord:
 
 @cached
 def places(run: Run, space: str) -> dict[str, Any]:
-    """The positions of all points at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64;
-    and how many of all points are drawn."""
+    """The positions of the drawn points at every epoch, as whole numbers within the limits of the map: (F, n, 2) in
+    base64; and how many of all points are drawn."""
     replay, data, points = kept(run), run.interactions, space_of(run, space)
     (left, right), (bottom, top) = points.limits
     drawn, users = f"{len(replay.items):,} of {data.n_items:,} items", None
@@ -155,18 +155,20 @@ def packed(space: ReplaySpace, points: np.ndarray) -> str:
 
 
 def on_grid(space: ReplaySpace, points: np.ndarray) -> np.ndarray:
-    """(…, 2) in 0 … STEPS within the limits, upwards as on the map."""
+    """Scales points (…, 2) from the limits to 0 … STEPS; y grows upwards, as on the map."""
     low, high = np.array(space.limits).T
     return np.round((points.astype(float) - low) / np.maximum(high - low, 1e-12) * STEPS).clip(0, STEPS)
 
 
 def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
-    """Metrics and rank of one frame, beside the player."""
+    """Metrics and rank in one frame, for the player."""
     parts = []
-    at = np.flatnonzero(curve.epochs == moment.epoch)
-    if len(at):
+    rows = np.flatnonzero(curve.epochs == moment.epoch)
+    if len(rows):
         figures = (("loss", curve.losses), ("HR@50", curve.hr50), ("MRR", curve.mrr))
-        parts += [f"{name} {number(float(of[at[0]]), 3)}" for name, of in figures if not np.isnan(of[at[0]])]
+        parts += [
+            f"{name} {number(float(values[rows[0]]), 3)}" for name, values in figures if not np.isnan(values[rows[0]])
+        ]
     start, metrics = when(kept(run), frame_of(kept(run), moment.epoch)), f"{', '.join(parts)}; " if parts else ""
     return (
         f"{start}: {metrics}the actual next item, {quoted(run, moment.target, 40)}, is ranked {ordinal(moment.rank)}."
@@ -183,8 +185,8 @@ def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
     between = f" (after epoch {epoch}: {losses[epoch]})" if epoch in losses and epoch != last else ""
     best = ""
     if not np.isnan(curve.mrr).all():
-        at = int(np.nanargmax(curve.mrr))
-        best = f" Validation MRR was highest after epoch {curve.epochs[at]} ({number(curve.mrr[at], 3)})."
+        row = int(np.nanargmax(curve.mrr))
+        best = f" Validation MRR was highest after epoch {curve.epochs[row]} ({number(curve.mrr[row], 3)})."
     return (
         f"In {phase} the loss went from {first} after epoch {curve.epochs[0]} to {losses[last]} after epoch {last}"
         f"{between}.{best} This run is the model after epoch {curve.best}."

@@ -14,7 +14,7 @@ KINDS = {"window": "in the window", "top": "recommended", "target": "actual next
 
 
 def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
-    """A row an epoch, with marks for the epoch shown, the epoch of the run, and the epochs that were not kept."""
+    """One row per epoch, with marks for the epoch shown, the epoch of the run, and the epochs that were not kept."""
     marks = {int(number): "not kept" for number in curve.epochs if number not in curve.kept}
     marks[int(curve.best)] = "this run"
     marks[epoch] = "shown, this run" if epoch == curve.best else "shown"
@@ -32,10 +32,10 @@ def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
 def attention(moment: ReplayMoment) -> pd.DataFrame:
     """The matrix; the last row is the average attention."""
     record = moment.attention
-    names = [f"{letter(place)}. {title[:40]}" for place, title in enumerate(record.titles)]
+    names = [f"{letter(position)}. {title[:40]}" for position, title in enumerate(record.titles)]
     table = matrix_table(names, record.weights, record.masked)
     table.loc[len(table)] = ["average attention", *record.column_weights]
-    table.attrs["narrow"] = True  # it stands in a column of a third of the page
+    table.attrs["narrow"] = True  # it is in a column as wide as a third of the page
     return table
 
 

@@ -18,12 +18,12 @@ from attrec_core.views.metric_space.records import Points
 from attrec_core.views.replay.records import Limits, ReplayCurve, ReplayMap, ReplayMoment
 
 MARGIN = 0.04  # around all points of all epochs, as a share of their extent
-DIGITS = 3  # of a weight that travel
+DIGITS = 3  # digits of a weight that are sent
 
 
 @dataclass(frozen=True, eq=False)
 class ReplaySpace:
-    """One metric space at F epochs, projected on the same axes; n items and m users are drawn, P users are followed."""
+    """One metric space at F epochs, projected on the same axes. n items and m users are drawn; P users are followed."""
 
     items: np.ndarray  # (F, n, 2)
     users: np.ndarray | None  # (F, m, 2) in the long-term space
@@ -38,8 +38,8 @@ def kept(run: Run) -> Replay:
 
 
 def replay_curve(run: Run) -> ReplayCurve:
-    """Loss, and the validation metrics that the search had at the same epoch: in the final fit the validation items are
-    trained on."""
+    """The loss, and the validation metrics of the search at the same epoch, because the final fit trains on the
+    validation items."""
     replay, history = kept(run), run.history["epochs"]
     epochs = [epoch for epoch in history if epoch["phase"] == replay.phase]
     searched = {epoch["epoch"]: epoch["validation"] for epoch in history if epoch["validation"]}
@@ -47,15 +47,15 @@ def replay_curve(run: Run) -> ReplayCurve:
     return ReplayCurve(
         epochs=np.array([epoch["epoch"] for epoch in epochs]),
         losses=np.array([epoch["loss"] for epoch in epochs], float),
-        hr50=np.array([of_epoch.get("hr@50", np.nan) for of_epoch in metrics], float),
-        mrr=np.array([of_epoch.get("mrr", np.nan) for of_epoch in metrics], float),
+        hr50=np.array([metrics_of_epoch.get("hr@50", np.nan) for metrics_of_epoch in metrics], float),
+        mrr=np.array([metrics_of_epoch.get("mrr", np.nan) for metrics_of_epoch in metrics], float),
         kept=replay.epochs,
         best=replay.best,
     )
 
 
 def frame_of(replay: Replay, epoch: int) -> int:
-    """The kept moment of that epoch, or the last one before it."""
+    """The stored frame of that epoch, or the last stored frame before it."""
     return max(int(np.searchsorted(replay.epochs, epoch, side="right")) - 1, 0)
 
 
@@ -68,20 +68,20 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
     column_weights = weights.sum(0) / (1 if summed else count)
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
-    most = int(column_weights.argmax())
+    top_position = int(column_weights.argmax())
     attended = (
-        f"{quoted(run, window[most])} gets most attention: {percent(float(column_weights[most]))} "
+        f"{quoted(run, window[top_position])} gets most attention: {percent(float(column_weights[top_position]))} "
         f"{'in total' if summed else 'on average'} (uniform: {percent(1 if summed else 1 / count)})"
         if weights.any()
         else "no item gets attention, because the mask removes the attention of a single item to itself"
     )
-    began = "" if frame == 0 else f" (before training: {ordinal(first)})"
+    rank_before = "" if frame == 0 else f" (before training: {ordinal(first)})"
     return ReplayMoment(
         epoch=int(replay.epochs[frame]),
         attention=AttentionRecord(
             ids=[data.item_ids[item] for item in window],
             titles=[data.titles[item][:300] for item in window],
-            colours=[item_colour(place) for place in range(count)],
+            colours=[item_colour(position) for position in range(count)],
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights.astype(float).round(DIGITS),
             missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
@@ -92,12 +92,12 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
         target=target,
         rank=rank,
         sentence=f"{when(replay, frame)}, {attended}. The actual next item, {quoted(run, target)}, is ranked "
-        f"{ordinal(rank)}{began}.",
+        f"{ordinal(rank)}{rank_before}.",
     )
 
 
 def held(items: np.ndarray) -> np.ndarray:
-    """Drops the padding."""
+    """Drops the padding, which is negative."""
     return items[items >= 0]
 
 
@@ -111,27 +111,27 @@ def when(replay: Replay, frame: int) -> str:
 
 @cached
 def space_of(run: Run, space: str) -> ReplaySpace:
-    """space: "long" | "short"."""
+    """The drawn points of a space ("long" | "short") and their limits."""
     replay = kept(run)
     if space == "short":
-        items, users, own = replay.short_items, None, replay.intents
-        points = items, own
+        items, users, followed = replay.short_items, None, replay.intents
+        points = items, followed
     else:
         items, users = replay.long_items, replay.long_users
-        own = users[:, np.searchsorted(replay.users, [probe.user for probe in replay.probes])]
+        followed = users[:, np.searchsorted(replay.users, [probe.user for probe in replay.probes])]
         points = items, users
     everything = np.concatenate([part.astype(np.float32).reshape(-1, 2) for part in points])
     low, high = everything.min(0), everything.max(0)
     room = MARGIN * np.maximum(high - low, 1e-6)
     (left, bottom), (right, top) = (low - room).tolist(), (high + room).tolist()
-    return ReplaySpace(items, users, own, ((left, right), (bottom, top)))
+    return ReplaySpace(items, users, followed, ((left, right), (bottom, top)))
 
 
 def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
     """All points of the `space` ("long" | "short") after an epoch, with the marks of one user."""
     replay, points = kept(run), space_of(run, space)
     frame, user = frame_of(replay, epoch), run.interactions.user_ids[replay.probes[probe].user]
-    own, label = ("intent", "m") if space == "short" else ("user", user)
+    own_kind, label = ("intent", "m") if space == "short" else ("user", user)
     items = {
         "window": held(replay.windows[probe]),
         "top": held(replay.top[frame, probe]),
@@ -142,8 +142,8 @@ def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
         items=points.items[frame],
         users=None if points.users is None else points.users[frame],
         marks=(
-            *((kind, drawn_points(run, points.items[frame], those)) for kind, those in items.items()),
-            (own, Points(points.own[frame, [probe]], (label,))),
+            *((kind, drawn_points(run, points.items[frame], indices)) for kind, indices in items.items()),
+            (own_kind, Points(points.own[frame, [probe]], (label,))),
         ),
         limits=points.limits,
         sentence=map_sentence(run, space, probe, frame),
@@ -151,7 +151,7 @@ def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
 
 
 def drawn_points(run: Run, coordinates: np.ndarray, items: np.ndarray) -> Points:
-    """The items that are drawn; the window and the target always are. coordinates: of the drawn items."""
+    """Those of the items that are drawn; the window and the target always are. coordinates: of all drawn items."""
     rows = rows_of(kept(run), items)
     titles = tuple(run.interactions.titles[item] for item in items[rows >= 0])
     return Points(coordinates[held(rows)], titles)
@@ -165,10 +165,10 @@ def rows_of(replay: Replay, items: np.ndarray) -> np.ndarray:
 
 def map_sentence(run: Run, space: str, probe: int, frame: int) -> str:
     replay, points = kept(run), space_of(run, space)
-    who = "m" if space == "short" else f"“{short(run.interactions.user_ids[replay.probes[probe].user])}”"
+    name = "m" if space == "short" else f"“{short(run.interactions.user_ids[replay.probes[probe].user])}”"
     path, best = points.own[:, probe].astype(float), frame_of(replay, replay.best)
     gap = number(float(np.linalg.norm(path[frame] - path[best])))
-    end = f"{who} is at its final position" if frame == best else f"{who} is {gap} from its final position"
+    end = f"{name} is at its final position" if frame == best else f"{name} is {gap} from its final position"
     moved = ""
     if frame > 0:
         steps = points.items[frame].astype(float) - points.items[frame - 1]

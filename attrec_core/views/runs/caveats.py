@@ -23,8 +23,7 @@ FIRST = 50
 
 
 def says_nothing(hit_rate: float, candidates: int, items: int) -> str:
-    """Says that HR@50 is 1 because of the data, not the model; else empty. candidates: see
-    `most_candidates`."""
+    """Says that HR@50 is 1 because of the data, not the model; else empty. candidates: see `most_candidates`."""
     if f"{hit_rate:.3f}" != "1.000" or candidates > FIRST:
         return ""
     return (
@@ -40,9 +39,9 @@ def of_run(run: Run) -> str:
 
 
 def of_histories(hit_rate: float, items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
-    """Both sentences. items (n,), starts (M + 1,): of `Interactions`."""
+    """The sentences on HR@50 and on repeats. items (n,), starts (M + 1,): of `Interactions`."""
     candidates = n_items
-    # Nobody on average has more behind them; with fewer, there are more candidates.
+    # Some user's history is at most the average length; a user with fewer seen items has more candidates.
     if says_nothing(hit_rate, n_items - len(items) // max(1, len(starts) - 1), n_items):
         candidates = most_candidates(items, starts, n_items)
     repeats = repeats_sentence(repeated_targets(items, starts))
@@ -50,7 +49,7 @@ def of_histories(hit_rate: float, items: np.ndarray, starts: np.ndarray, n_items
 
 
 def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
-    """The sentences for a run or a data set of the library; nothing where its histories cannot be read."""
+    """The sentences for a run or a data set of the library; empty if its histories cannot be read."""
     if entry.sizes is None:
         return ""
     file = entry.path / "interactions.npz"
@@ -64,7 +63,7 @@ def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
 
 @functools.lru_cache(maxsize=100)
 def of_file(hit_rate: float, file: Path, n_items: int, *version: int) -> str:
-    """`of_histories` of stored histories, as long as the file stays as it is."""
+    """`of_histories` for stored histories, cached while the file (`version`) stays the same."""
     folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
     with folder.opened(file.name) as stream:
         stored = arrays_in(stream, "items", "starts")
@@ -81,10 +80,10 @@ def most_candidates(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
     owners = np.repeat(np.arange(len(lengths)), lengths)
     late = np.arange(len(items)) >= np.repeat(starts[1:], lengths) - 2
     keys = owners * np.int64(n_items) + items
-    had = np.unique(keys[~late])
-    candidates = n_items - np.bincount(had // n_items, minlength=len(lengths))
-    again = np.unique(owners[late][np.isin(keys[late], had)])
-    candidates[again] += 1
+    seen_keys = np.unique(keys[~late])
+    candidates = n_items - np.bincount(seen_keys // n_items, minlength=len(lengths))
+    users_with_repeat = np.unique(owners[late][np.isin(keys[late], seen_keys)])
+    candidates[users_with_repeat] += 1
     return int(candidates[lengths >= 3].max(initial=0))
 
 
@@ -96,12 +95,12 @@ WITHOUT = {
 
 
 def damage(run: Run, name: str) -> str:
-    """The fault of one part and its consequence; empty where the part is sound or not there."""
+    """The fault of one part and its consequence; empty if the part is sound or missing."""
     return f"{run.damaged[name].seen_from(run.path.parent)} {WITHOUT[name]}" if name in run.damaged else ""
 
 
 def no_umap(run: Run) -> str:
-    """Why a run has no UMAP maps; empty where it has them."""
+    """Why a run has no UMAP maps; empty if it has them."""
     if has_umap(run):
         return ""
     if "maps.npz" in run.damaged:

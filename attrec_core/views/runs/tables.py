@@ -18,7 +18,7 @@ from attrec_core.views.runs.words import METRICS, system_in_words, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
-    """One row a run; a broken run has empty cells."""
+    """One row per run; a broken run has empty cells."""
     sizes = {
         name: pd.array([entry.sizes and getattr(entry.sizes, name) for entry in entries], dtype="Int64")
         for name in ("users", "items", "interactions")
@@ -47,8 +47,8 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
 
 
 def trials(race: Mapping[str, Any]) -> pd.DataFrame:
-    """The settings that a race tried, the best first: how often each was trained, its last figures, what was drawn for
-    it in words, and each setting that differs among them. race: its log."""
+    """The combinations of settings that a race tried, the best first: how often each was trained, its last metrics, its
+    drawn settings in words, and each setting that differs among them. race: its log."""
     last: dict[str, dict[str, Any]] = {}
     for trial in race["trials"]:
         key = json.dumps(trial["settings"], sort_keys=True)
@@ -69,7 +69,7 @@ def trials(race: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
-    """Every setting of two runs, by key and in words; those that differ come first and are marked."""
+    """Every setting of two runs, by key and in words; settings that differ come first and are marked."""
     rows = sorted(rows, key=lambda row: not row.differs)
     return pd.DataFrame(
         {
@@ -88,6 +88,6 @@ def differing(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def equal(table: pd.DataFrame) -> pd.DataFrame:
-    """The settings that are equal, with the one value of both. table: of `settings`."""
+    """The settings that are equal, with their common value. table: of `settings`."""
     rows = table[table["differs"] == ""]
     return pd.DataFrame({"setting": rows["in words"], "value": rows.iloc[:, 2]})

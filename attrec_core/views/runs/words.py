@@ -26,9 +26,9 @@ class RunRow:
     name: str
     tags: Sequence[str]
     note: str
-    system: str  # how its items are ranked, where that is not AttRec, or its loss; empty as in the paper
-    differs: str  # from the chosen run, in its settings; empty where that cannot be compared
-    belongs: str  # where a run comes from that cannot be changed here, such as "bundled"; else empty
+    system: str  # the system if it is not AttRec, or the loss if it is not the paper's; else empty
+    differs: str  # its settings that differ from the chosen run's; empty if they cannot be compared
+    belongs: str  # the origin of a run that cannot be changed here, such as "bundled"; else empty
     fault: str | None  # why it cannot be opened
     data: str
     sizes: str  # users × items
@@ -37,8 +37,8 @@ class RunRow:
     epochs: str
     size: str
     when: str
-    of_files: bool  # whether that is the date of its files, because the run does not record one
-    more: str  # the value that the list is sorted by, where it usually has no column
+    of_files: bool  # whether `when` is the date of its files, because the run does not record a date
+    more: str  # the value that the list is sorted by, if it usually has no column
 
 
 @dataclass(frozen=True)
@@ -80,24 +80,24 @@ ENDS = {
 
 def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None = None) -> RunRow:
     """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with."""
-    known, sizes = entry.fault is None, entry.sizes
+    readable, sizes = entry.fault is None, entry.sizes
     return RunRow(
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
-        system=unusual(entry) if known else "",
+        system=unusual(entry) if readable else "",
         differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
         fault=None if entry.fault is None else str(entry.fault.seen_from(entry.path.parent)),
         data=data_of(entry),
         sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
-        hr50=number(entry.metrics["hr@50"], 3) if known else "–",
-        mrr=number(entry.metrics["mrr"], 3) if known else "–",
-        epochs=f"{entry.best_epoch} of {entry.epochs}" if known and entry.epochs else "–",
+        hr50=number(entry.metrics["hr@50"], 3) if readable else "–",
+        mrr=number(entry.metrics["mrr"], 3) if readable else "–",
+        epochs=f"{entry.best_epoch} of {entry.epochs}" if readable and entry.epochs else "–",
         size=in_bytes(entry.size),
         when=when(entry.created),
-        of_files=entry.of_files and known,
-        more=FURTHER[by](entry) if by in FURTHER and known else "–",
+        of_files=entry.of_files and readable,
+        more=FURTHER[by](entry) if by in FURTHER and readable else "–",
     )
 
 
@@ -105,9 +105,9 @@ def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:
     """The settings of a run that differ from the chosen one's, on the same data; else empty."""
     if entry.path == chosen.path or not comparable(entry, chosen):
         return ""
-    known = [row for row in changed_settings(chosen, entry) if row.b is not None]
+    changed = [setting for setting in changed_settings(chosen, entry) if setting.b is not None]
     values = ["not trained here"] if entry.ended == FOREIGN else []
-    values += [f"{words_for(row.key)} {values_in_words(row)[1]}" for row in known]
+    values += [f"{words_for(setting.key)} {values_in_words(setting)[1]}" for setting in changed]
     return f"vs {chosen.name}: {listed(values, NAMED) if values else 'equal settings'}"
 
 
@@ -117,13 +117,13 @@ def when(seconds: float) -> str:
 
 
 def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) -> str:
-    """Counts the runs and names the one with the highest MRR where all have the same data. text: of the search."""
+    """Counts the runs and names the run with the highest MRR if all have the same data. text: of the search."""
     if not count:
         return "No runs yet."
     if not listed_runs:
         return f"None of the {count:,} runs matches “{text.strip()}” in name, tags, note, data set or settings."
-    some = f"{len(listed_runs):,} of " if len(listed_runs) < count else ""
-    parts = [f"{some}{count:,} runs" if count > 1 else "1 run"]
+    listed_count = f"{len(listed_runs):,} of " if len(listed_runs) < count else ""
+    parts = [f"{listed_count}{count:,} runs" if count > 1 else "1 run"]
     sound = [entry for entry in listed_runs if entry.fault is None]
     if len(sound) > 1:
         best = max(sound, key=lambda entry: entry.metrics["mrr"])
@@ -142,8 +142,8 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
 
 def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
     """Sorts the candidates for a comparison with a run: the same data first, then the latest; damaged runs last."""
-    latest = sorted((other for other in others if other.path != entry.path), key=lambda other: -other.created)
-    return sorted(latest, key=lambda other: (other.fault is not None, not comparable(entry, other)))
+    latest = sorted((run for run in others if run.path != entry.path), key=lambda run: -run.created)
+    return sorted(latest, key=lambda run: (run.fault is not None, not comparable(entry, run)))
 
 
 def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
@@ -154,22 +154,22 @@ def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
     """Says that no other run has the same data; else empty."""
-    if any(comparable(entry, other) for other in others if other.path != entry.path):
+    if any(comparable(entry, run) for run in others if run.path != entry.path):
         return ""
     return f"No other run was trained on the data of “{entry.name}”, so no metrics can be compared."
 
 
 def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
-    """The name of the data set where both have one, else the format: older runs have no name."""
-    named = entry.about.get("name") and not other.about.get("name")
-    return str(entry.about["source"]) if named else entry.source
+    """The name of the data set if both have one, else the format: older runs have no name."""
+    is_only_named = entry.about.get("name") and not other.about.get("name")
+    return str(entry.about["source"]) if is_only_named else entry.source
 
 
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    named = ("dim", "window", "long_weight")
-    used = [f"{SETTINGS[key].label} = {settings[key]:g}" for key in named if key in settings]
+    keys = ("dim", "window", "long_weight")
+    used = [f"{SETTINGS[key].label} = {settings[key]:g}" for key in keys if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
     settings_used = f"Settings: {', '.join(used)}. " if used else ""
@@ -181,18 +181,18 @@ def run_sentence(entry: LibraryEntry) -> str:
 
 
 def unusual(entry: LibraryEntry) -> str:
-    """How a run ranks, where that is not AttRec, or with which loss it learned, where that is not the paper's."""
+    """The system of a run if it is not AttRec, or its loss if it is not the paper's; else empty."""
     return loss_note(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
 
 
 def system_in_words(entry: LibraryEntry) -> str:
-    """Such as “AttRec (softmax loss, not the paper's)”."""
+    """The system of a run and its loss, such as “AttRec (softmax loss, not the paper's)”."""
     label, note = system_of(entry).label, loss_note(entry.settings)
     return f"{label} ({note})" if note else label
 
 
 def trials_label(settings: int, trainings: int) -> str:
-    """What the log of a race is folded under."""
+    """The heading under which the log of a race is folded."""
     return f"Settings tried: {settings}, in {trainings} short trainings"
 
 
@@ -215,7 +215,7 @@ def training_sentence(entry: LibraryEntry) -> str:
 
 
 def figures_sentence(entry: LibraryEntry) -> str:
-    """The four metrics, on how many users, and the caveat where HR@50 says nothing."""
+    """The four metrics, on how many users, and the caveat if HR@50 says nothing."""
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
     measured = f"{values}; measured on the last item of each of {entry.metrics['n_users']:,} users."
     return f"{measured} {caveats.of_entry(entry, entry.metrics['hr@50'])}".strip()
@@ -230,7 +230,7 @@ def settings_sentence(settings: Sequence[Setting]) -> str:
 
 
 def fold_label(kind: str, count: int) -> str:
-    """What settings of two runs are folded under. kind: such as "equal"."""
+    """The heading under which settings of two runs are folded. kind: such as "equal"."""
     return count_of(count, f"{kind} setting")
 
 
@@ -244,7 +244,7 @@ def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
 
 
 def back_sentence(name: str, was: str | None) -> str:
-    """The restored entry, and its new name where its own has been taken since."""
+    """The restored entry, and its new name if its own has been taken since."""
     return f"Restored {name}." if was in (None, name) else f"Restored {was} as {name}: its name is taken."
 
 

@@ -16,13 +16,13 @@ from attrec_core.views.train.words import best_epoch
 
 HEIGHT = 220
 CURVES = {"loss": "loss (lower is better)", "hr@50": "HR@50, validation", "mrr": "MRR, validation"}  # key → axis
-FEWEST = 5  # epochs that the axis has room for from the start, so that it does not jump with each
+FEWEST = 5  # epochs for which the axis has room from the start, so that it does not jump with each epoch
 PHASES = {"search": "training", "refit": "final fit"}
 
 
 def curve(epochs: Sequence[Epoch], key: str) -> Figure:
-    """One of CURVES over the epochs of the training; of the loss also the final fit's, dashed. The best MRR's epoch is
-    marked."""
+    """One of CURVES over the epochs of the training; for the loss also the curve of the final fit, dashed. The epoch
+    with the best MRR is marked."""
     searched, refit = ([epoch for epoch in epochs if epoch.phase == phase] for phase in PHASES)
     data: list[Trace] = [line(searched, key, COUNT, "solid", "training")] if searched else []
     if key == "loss" and refit:
@@ -47,7 +47,7 @@ def line(epochs: Sequence[Epoch], key: str, colour: str, dash: str, name: str) -
 
 
 def epochs_frame(epochs: Sequence[Epoch]) -> pd.DataFrame:
-    """A row for each epoch; the metrics are those on the validation items, which the final fit does not have."""
+    """One row per epoch. The metrics are on the validation items, so the final fit does not have them."""
     rows = [
         (
             epoch.epoch,

@@ -36,7 +36,7 @@ PRESET_NAMES = {
     "movielens": "Paper: MovieLens",
     "sparse": "Paper: sparse data",
 }
-OFFERED = (AUTO, PAPER, "quick", "best")  # the first where nobody chooses
+OFFERED = (AUTO, PAPER, "quick", "best")  # the first is the default
 RACE = (
     "Tries up to 16 combinations of settings in short trainings, then trains with the best. This takes longest. The "
     f"best may have a loss that is not the paper's: the run then says “{NOT_THE_PAPERS}”."
@@ -51,26 +51,26 @@ PHASES = {
     "maps": "Maps",
     "study": "Trainings",
 }
-MUCH_MORE = 1.3  # times the likely time, from which on the longest is told
+MUCH_MORE = 1.3  # times the likely time, above which the longest time is shown too
 ANOTHER = "Its run was removed; the run with this name is a different one."
 
 
 def caption(preset: str, suits: str, because: str) -> str:
-    """What stands below the name of a preset. suits: which of the paper's suits the data; because: why."""
+    """The caption below the name of a preset. suits: the paper's preset that suits the data; because: why."""
     if preset == PAPER:
         return f"{PRESET_WORDS[suits]}{f' They fit because {because}.' if because else ''}"
     return RACE if preset == AUTO else PRESET_WORDS[preset]
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
-    """Every setting of the preset, or of the run that the training starts from, by key. suits: which of the paper's
-    presets suits the data. Raises InputError."""
+    """Every setting of the preset, or of the run that the training starts from, by key. suits: the paper's preset that
+    suits the data. Raises InputError."""
     model, train = replace(request, settings={}).configs(suits)
     return {**vars(model), **vars(train)}
 
 
 def changed(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """What differs from where the settings start, as `--set` takes it."""
+    """The settings that differ from their start values, as `--set` takes them."""
     return {key: as_typed(value) for key, value in values.items() if value != start[key]}
 
 
@@ -81,8 +81,8 @@ def as_typed(value: Any) -> str:
 
 
 def fault(request: JobRequest, suits: str, name: Callable[[str], str]) -> str:
-    """Why these settings cannot be, as a sentence; nothing where they can. suits: as in `start_values`; name: what the
-    page calls a setting."""
+    """Why these settings are impossible, as a sentence; empty if they are possible. suits: as in `start_values`; name:
+    a setting → the page's name for it."""
     try:
         request.configs(suits)
     except InputError as error:
@@ -105,29 +105,29 @@ def label(setting: Setting, value: Any, start: Any) -> str:
 
 def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
     """The changed settings, with symbols."""
-    wanted, is_race = request.settings, request.races
-    if not wanted and is_race:
+    settings, is_race = request.settings, request.races
+    if not settings and is_race:
         return "The settings are found automatically."
-    if not wanted:
+    if not settings:
         run = request.from_run
         return f"Using {'the preset' if run is None else f'the settings of the run {called(run)}'} unchanged."
     if is_race:
-        fixed = [f"{SETTINGS[key].label} {text}" for key, text in wanted.items()]
+        fixed = [f"{SETTINGS[key].label} {text}" for key, text in settings.items()]
         return f"Fixed: {'; '.join(fixed)}."
-    changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
+    changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in settings.items()]
     return f"Changed: {'; '.join(changes)}."
 
 
 def headline(job: Job, before: int) -> str:
-    """Name, state and place in the queue; of one that was stopped its name, for how it ended says the rest."""
+    """Name, state and place in the queue; for a stopped training only its name, because its outcome says the rest."""
     if job.state in ("cancelled", "interrupted") and job.outcome:
         return f"{job.request.name}."
-    what = f"{job.request.name}: {STATES[job.state]}"
+    name_and_state = f"{job.request.name}: {STATES[job.state]}"
     if job.state == "queued":
-        others = f"{count_of(before, 'training')} before it" if before else "next in line"
-        return f"{what}, {others}."
+        queue = f"{count_of(before, 'training')} before it" if before else "next in line"
+        return f"{name_and_state}, {queue}."
     is_kept = job.state == "stopping" and job.epochs
-    return f"{what}; the best epoch so far is kept." if is_kept else f"{what}."
+    return f"{name_and_state}; the best epoch so far is kept." if is_kept else f"{name_and_state}."
 
 
 def stop_label(job: Job) -> str:
@@ -137,13 +137,13 @@ def stop_label(job: Job) -> str:
 
 
 def racing(job: Job) -> Phase | None:
-    """The race for settings, as long as it runs."""
+    """The phase of the race for settings while it runs; else None."""
     first = next(iter(job.phases), None)
     return first if first is not None and first.name == "race" and first.state == "now" else None
 
 
 def time_left(job: Job) -> str:
-    """The time of all phases that are left, and how long it takes at most where that is much more."""
+    """The time left for all phases, and the longest time if that is much more."""
     if (race := racing(job)) is not None and race.left is not None:
         return f"{capital(about(race.left))} left to find the settings, then the training."
     if not job.epochs and not any(phase.name == "study" for phase in job.phases):
@@ -152,8 +152,8 @@ def time_left(job: Job) -> str:
         return ""
     later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
     likely = sum(phase.left or 0.0 for phase in job.phases)
-    most = likely if job.left is None else job.left[1] + later
-    bound = f" (at most {in_words(most)})" if most > MUCH_MORE * likely else ""
+    longest = likely if job.left is None else job.left[1] + later
+    bound = f" (at most {in_words(longest)})" if longest > MUCH_MORE * likely else ""
     return f"{capital(about(likely))} left{bound}."
 
 
@@ -162,7 +162,7 @@ def capital(text: str) -> str:
 
 
 def phase_text(phase: Phase) -> str:
-    """What stands over the bar of a phase: its epoch, and its own estimate."""
+    """The text above the bar of a phase: its epoch, and its own estimate."""
     if phase.name == "race":
         return race_text(phase)
     at_most = "at most " if phase.name == "search" else ""
@@ -170,12 +170,12 @@ def phase_text(phase: Phase) -> str:
         return f"{PHASES[phase.name]}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
         return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
-    where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
-    where = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else where
+    progress = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
+    progress = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else progress
     if phase.left is None:
-        return f"{PHASES[phase.name]}{where}"
+        return f"{PHASES[phase.name]}{progress}"
     rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
-    return f"{PHASES[phase.name]}{where}: {rest}"
+    return f"{PHASES[phase.name]}{progress}: {rest}"
 
 
 def race_text(phase: Phase) -> str:
@@ -189,7 +189,7 @@ def race_text(phase: Phase) -> str:
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
-    """The one with the highest MRR on the validation items; None before there is one."""
+    """The epoch with the highest MRR on the validation items; None before there is one."""
     validated = [epoch for epoch in epochs if epoch.validation is not None]
     return max(validated, key=lambda epoch: epoch.value("mrr"), default=None)
 
@@ -214,7 +214,7 @@ def hit_rate(epochs: Sequence[Epoch]) -> float:
 
 
 def renamed_sentence(job: Job) -> str:
-    """How the run is called now, where that is not what the training called it; else nothing."""
+    """The name of the run now, if it differs from the name in the training; else empty."""
     return "" if job.run is None or job.run.name == job.request.name else f"The run is now called {job.run.name}."
 
 
