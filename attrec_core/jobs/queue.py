@@ -101,12 +101,13 @@ class Queue:
         name, out = request.name, request.out(self.home)
         refuse_elsewhere(name, RUN)
         heal(out)
+        namesakes = [job for job in jobs if is_same_run(job.request, request)]
         text = ""
-        if any(job.request.name.casefold() == name.casefold() and not job.has_ended for job in jobs):
+        if not all(job.has_ended for job in namesakes):
             text = "A training called {run} is running or waiting already; choose another name."
         elif out.exists():
             text = "There is a run called {run} already; choose another name."
-        elif unfinished.is_begun(out):
+        elif unfinished.is_begun(out) or any(job.can_resume for job in namesakes):
             text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
         if text:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
@@ -132,24 +133,40 @@ class Queue:
             if not job.can_resume:
                 text = "There is nothing to resume: the training of {run} is {state}."
                 raise InputError("nothing_to_resume", text, run=shown(job.request.name), state=job.state)
+            if not all(other.has_ended for other in self.namesakes(job)):
+                text = "Another training of {run} is running or waiting; wait until it ends, or cancel it first."
+                raise InputError("name_taken", text, run=shown(job.request.name))
             (job.folder / CANCEL).unlink(missing_ok=True)
             write_state(job.folder, "queued", queued=time.time(), ended=0)
         self.tend()
         return self.job(job.id)
 
     def remove(self, job: Job) -> None:
-        """Removes a job that has ended, with all that it could resume from. A run that it wrote stays, and so does all
-        of a study."""
+        """Removes a job that has ended, with all that it could resume from, unless another job could. A run that it
+        wrote stays, and so does all of a study. Raises Busy while a process in a terminal continues the training."""
         check_may_change("No training is removed")
         with self.changing("The training cannot be removed"):
             job = self.job(job.id)
             if not job.has_ended:
                 text = "The training of {run} is {state}; cancel it first."
                 raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
-            if job.can_resume and isinstance(job.request, JobRequest):
-                unfinished.discard_race(job.request.out(self.home))
-                unfinished.discard(job.request.out(self.home))
+            out = job.request.out(self.home)
+            if job.can_resume and isinstance(job.request, JobRequest) and not self.namesakes(job):
+                checkpoint = unfinished.folder_of(out)
+                with held(checkpoint, wait=0) if checkpoint.is_dir() else contextlib.nullcontext():
+                    unfinished.discard_race(out)
+                    unfinished.discard(out)
             remove(job.folder)
+
+    def namesakes(self, job: Job) -> list[Job]:
+        """Returns the other jobs for the same run that have not ended or can be resumed."""
+        return [
+            other
+            for other in self.jobs()
+            if other.id != job.id
+            and is_same_run(other.request, job.request)
+            and (other.can_resume or not other.has_ended)
+        ]
 
     def tend(self) -> None:
         """Starts the next job if none is running, and records the jobs whose process has died. Cheap: call it on every
@@ -207,6 +224,11 @@ class Queue:
                 yield
         except OSError as error:
             raise InputError("not_changed", "{failure}: {why}", failure=failure, why=as_input_error(error)) from None
+
+
+def is_same_run(first: Request, second: Request) -> bool:
+    """Whether two requests write the same run or study. Case is ignored, as some disks do."""
+    return type(first) is type(second) and first.name.casefold() == second.name.casefold()
 
 
 def reads(job: Job, folder: Path) -> bool:

@@ -25,13 +25,14 @@ from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.folder import Ending, write_state
+from attrec_core.jobs.folder import Ending, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
+from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import PATIENCE, wait_for
@@ -437,6 +438,35 @@ def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
         progress.clocks = [(time.monotonic() - 400, time.process_time() - 100)]
         progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
         assert progress.bar.total - progress.bar.n == pytest.approx(40, rel=0.05)
+
+
+def test_a_training_that_died_before_its_first_epoch_keeps_its_name(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    processes.die("a")
+    with pytest.raises(InputError, match="unfinished training of 'A' is kept"):
+        queue.submit(request_of("A"))
+    queue.remove(a)
+    assert queue.submit(request_of("A")).state == "running"
+
+
+def test_removing_a_job_spares_the_checkpoint_of_another_process(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a, b = queue.submit(request_of("a")), queue.submit(request_of("b"))
+    processes.die("a")
+    state = unfinished.folder_of(a.request.out(queue.home)) / unfinished.STATE
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    with held(state.parent), pytest.raises(Busy):  # a terminal trains the same run
+        queue.remove(a)
+    assert state.is_file() and queue.job(a.id).can_resume
+    write_request(b.folder, request_of("a"), b.created)  # an older version accepted a second job for the run
+    with pytest.raises(InputError, match="Another training of 'a' is running or waiting"):
+        queue.resume(a)
+    queue.remove(a)
+    assert state.is_file()
 
 
 def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
