@@ -1,6 +1,6 @@
-"""Asks for known vulnerabilities of what constraints.txt pins: `make release`.
+"""Checks the packages pinned in constraints.txt for known vulnerabilities: `make release`.
 
-Ends with 1 where there is one. Where the advisories cannot be asked for, of all packages or of some, it says so.
+Exits with 1 if any package is vulnerable. Says so if the advisories for some or all packages cannot be fetched.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ CONSTRAINTS = Path(__file__).resolve().parents[1] / "constraints.txt"
 
 
 def verdict(answer: str) -> tuple[list[str], int]:
-    """What pip-audit has answered in JSON, as lines for people, and how many packages are vulnerable."""
+    """Returns the JSON answer of pip-audit as readable lines, and the number of vulnerable packages."""
     try:
         packages: list[dict[str, Any]] = json.loads(answer)["dependencies"]
     except ValueError:
         return ["The advisories cannot be asked for: nothing is audited."], 0
     lines = [
-        f"{package['name']} {package['version']}: {fault['id']}, mended in {', '.join(fault['fix_versions']) or 'none'}"
+        f"{package['name']} {package['version']}: {vuln['id']}, mended in {', '.join(vuln['fix_versions']) or 'none'}"
         for package in packages
-        for fault in package.get("vulns", ())
+        for vuln in package.get("vulns", ())
     ]
     vulnerable = sum(bool(package.get("vulns")) for package in packages)
     unknown = sum("skip_reason" in package for package in packages)
@@ -34,11 +34,11 @@ def verdict(answer: str) -> tuple[list[str], int]:
 def main() -> int:
     options = ["--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
     command = [sys.executable, "-m", "pip_audit", "-r", str(CONSTRAINTS), *options]
-    asked = subprocess.run(command, capture_output=True, text=True)
-    lines, vulnerable = verdict(asked.stdout)
+    audit = subprocess.run(command, capture_output=True, text=True)
+    lines, vulnerable = verdict(audit.stdout)
     print("\n".join(lines))
-    if not asked.stdout:
-        print(asked.stderr.strip().rpartition("\n")[2])  # why
+    if not audit.stdout:
+        print(audit.stderr.strip().rpartition("\n")[2])  # the reason
     return int(vulnerable > 0)
 
 

@@ -1,4 +1,4 @@
-"""Prints the exact version of everything that the app and its tests need, as installed here: `make constraints`."""
+"""Prints the installed version of every package that the app and its tests need: `make constraints`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def main() -> None:
     waiting = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
     versions: dict[str, str] = {}
     while waiting:
-        wanted = waiting.pop()
-        name = canonicalize_name(wanted.name)
-        if name in versions or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name in versions or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
             continue
         try:
-            found = distribution(name)
+            installed = distribution(name)
         except PackageNotFoundError:
-            continue  # such as the CUDA libraries of a torch that has none
-        versions[name] = found.version.split("+")[0]  # a local part, such as +cpu, is on no index
-        waiting += [Requirement(text) for text in found.requires or ()]
+            continue  # for example the CUDA libraries of a torch without CUDA
+        versions[name] = installed.version.split("+")[0]  # no index has the local part, such as +cpu
+        waiting += [Requirement(text) for text in installed.requires or ()]
     print("# What the suite ran on; made by `make constraints`. Install with: pip install -c constraints.txt .")
     for name, version in sorted(versions.items()):
         print(f"{name}=={version}")

@@ -31,11 +31,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-SERVERS: dict[str, int] = {}  # base URL → process
+SERVERS: dict[str, int] = {}  # base URL → process id
 
 
 def memory_of(base: str) -> int:
-    """Resident megabytes of a server started here; 0 where /proc is not."""
+    """Returns the resident memory, in megabytes, of a server started here; 0 on a system without /proc."""
     status = Path(f"/proc/{SERVERS[base]}/status")
     lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
     return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
@@ -43,10 +43,10 @@ def memory_of(base: str) -> int:
 
 @contextlib.contextmanager
 def server(script: Path, *arguments: str) -> Iterator[str]:
-    """A fresh `streamlit run`, healthy; its base URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Starts a new `streamlit run`, waits until it is healthy and yields its base URL."""
+    with socket.socket() as free_socket:
+        free_socket.bind(("127.0.0.1", 0))
+        port = free_socket.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1", "--", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)

@@ -1,4 +1,4 @@
-"""The small faults that `mutation.py` tries: one operator, comparison, number or truth value changed at a time."""
+"""The small faults that `mutation.py` tries. Each changes one operator, comparison, number or truth value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-Line = tuple[str, int]  # of a file
+Line = tuple[str, int]  # file, line number
 OTHER: dict[type[ast.AST], Any] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult},
     **{ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.MatMult: ast.Mult},
@@ -25,14 +25,14 @@ OTHER: dict[type[ast.AST], Any] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One change: the place in its file, in the order of a walk, and how it reads there."""
+    """One change. `place` is the index of the changed node in its file (see `run_parts`); `text` says what changes."""
 
     room: str
     file: str
     place: int
     line: int
     text: str
-    in_function: bool  # so that it can be made in a module that is already imported
+    in_function: bool  # if so, the change can be made in a module that is already imported
 
     @property
     def at(self) -> Line:
@@ -48,8 +48,8 @@ def files_of(room: str) -> list[Path]:
 
 
 def run_parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a program that are run, in order: no annotations, no texts, nothing that only words an error, and no
-    `strict=`, which nothing depends on in a program without faults."""
+    """Yields the nodes of a program that are run, in order. Leaves out annotations, decorators, f-strings, error
+    messages and `strict=`, which changes nothing in a program without faults."""
     if isinstance(node, ast.keyword) and node.arg == "strict":
         return
     for name, value in ast.iter_fields(node):
@@ -67,16 +67,18 @@ def in_functions(tree: ast.AST) -> set[ast.AST]:
 
 
 def mutations(node: ast.AST) -> list[tuple[str, Callable[[], None]]]:
-    """The faults of this one node, each with what it does to the tree."""
+    """Returns the faults of this node: a description, and a function that makes the change in the tree."""
     if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp) and type(node.op) in OTHER:
-        other = OTHER[type(node.op)]
-        return [(f"{type(node.op).__name__} → {other.__name__}", lambda: setattr(node, "op", other()))]
+        replacement = OTHER[type(node.op)]
+        return [(f"{type(node.op).__name__} → {replacement.__name__}", lambda: setattr(node, "op", replacement()))]
     if isinstance(node, ast.Compare) and type(node.ops[0]) in OTHER:
-        other = OTHER[type(node.ops[0])]
-        return [(f"{type(node.ops[0]).__name__} → {other.__name__}", lambda: node.ops.__setitem__(0, other()))]
+        replacement = OTHER[type(node.ops[0])]
+        return [
+            (f"{type(node.ops[0]).__name__} → {replacement.__name__}", lambda: node.ops.__setitem__(0, replacement()))
+        ]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        double = ast.UnaryOp(copy.deepcopy(node.op), node.operand)  # −(−x) is x
-        return [(f"without {type(node.op).__name__}", lambda: setattr(node, "operand", double))]
+        negated = ast.UnaryOp(copy.deepcopy(node.op), node.operand)  # −(−x) is x
+        return [(f"without {type(node.op).__name__}", lambda: setattr(node, "operand", negated))]
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
         value = not node.value if isinstance(node.value, bool) else node.value + 1
         return [(f"{node.value} → {value}", lambda: setattr(node, "value", value))]
@@ -109,7 +111,7 @@ def code_in(code: CodeType) -> Iterator[CodeType]:
 
 
 def change_functions(file: Path, tree: ast.Module) -> None:
-    """Gives the functions that were imported from a file the code that they have in a tree with the same lines."""
+    """Replaces the code of the functions imported from a file with their code in `tree`, which has the same lines."""
     codes = {(code.co_qualname, code.co_firstlineno): code for code in code_in(compile(tree, str(file), "exec"))}
     for function in gc.get_objects():
         if isinstance(function, FunctionType) and function.__code__.co_filename == str(file):
@@ -118,13 +120,13 @@ def change_functions(file: Path, tree: ast.Module) -> None:
 
 @contextlib.contextmanager
 def written(project: Path, fault: Fault) -> Iterator[ast.Module]:
-    """A fault in a copy of the project, where the processes that tests start find it too."""
+    """Writes a fault into a copy of the project, so that processes started by tests run it too. Yields the tree."""
     file = project / fault.file
-    whole = file.read_text(encoding="utf-8")
-    tree = with_fault(whole, fault)
+    original = file.read_text(encoding="utf-8")
+    tree = with_fault(original, fault)
     file.write_text(ast.unparse(tree), encoding="utf-8")
-    os.utime(file, (fault.place, fault.place))  # so that no bytecode of another fault is taken for it
+    os.utime(file, (fault.place, fault.place))  # so that the cached bytecode of another fault is not used
     try:
         yield tree
     finally:
-        file.write_text(whole, encoding="utf-8")
+        file.write_text(original, encoding="utf-8")

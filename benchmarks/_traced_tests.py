@@ -1,4 +1,4 @@
-"""Tests of a part of the project, run in copies of this process: which lines each runs, and whether any fails."""
+"""Runs the tests of a part of the project in forks of this process: which lines does each run, and does one fail?"""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from typing import Any
 import pytest
 from _faults import ROOT, Fault, Line
 
-LIMIT = 4  # times what a test takes without a fault, after which a fault counts as a loop without end
-SECONDS = 10  # of a processor that a test may take besides, for what it makes first and others use
-WAIT = 900  # seconds, after which tests that only wait are ended
+LIMIT = 4  # a test may take this many times its processor time without a fault,
+SECONDS = 10  # plus this many seconds, in which it may build what later tests share; longer is an endless loop
+WAIT = 900  # seconds after which tests that only wait are ended
 
 
 @dataclass
 class Lines:
-    """Which lines of a room each test runs, and how many seconds of a processor it takes. A pytest plugin."""
+    """A pytest plugin that records which lines of a room each test runs, and its seconds of processor time."""
 
     project: str
     room: str
     of_tests: dict[str, set[Line]] = field(default_factory=lambda: defaultdict(set))
     seconds: dict[str, float] = field(default_factory=dict)
-    current: str = ""  # while modules are imported
+    current: str = ""  # the running test; empty while modules are imported
 
     def on_call(self, frame: FrameType, event: str, value: object) -> Any:
-        own = f"{self.project}/attrec_core/{self.room}"
-        return self.on_line if frame.f_code.co_filename.startswith(own) else None
+        room_path = f"{self.project}/attrec_core/{self.room}"
+        return self.on_line if frame.f_code.co_filename.startswith(room_path) else None
 
     def on_line(self, frame: FrameType, event: str, value: object) -> Any:
         file = frame.f_code.co_filename.removeprefix(f"{self.project}/")
@@ -46,7 +46,7 @@ class Lines:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """From last to first: a test that needs one before it would be taken to notice a fault, and is found so."""
+        """Reverses the order, to find tests that need an earlier test: such a test would seem to notice a fault."""
         items.reverse()
 
     @pytest.hookimpl(wrapper=True)
@@ -60,12 +60,12 @@ class Lines:
         return sorted(tests, key=lambda test: self.seconds.get(test.nodeid, 0))
 
     def in_turn(self, tests: Sequence[pytest.Item], fault: Fault) -> tuple[list[pytest.Item], list[pytest.Item]]:
-        """Those that run the line of a fault, the quickest first, and all others."""
-        first = [test for test in tests if fault.at in self.of_tests.get(test.nodeid, ())]
-        return self.quickest_first(first), [test for test in tests if test not in first]
+        """Returns the tests that run the line of a fault, quickest first, and all other tests."""
+        touching = [test for test in tests if fault.at in self.of_tests.get(test.nodeid, ())]
+        return self.quickest_first(touching), [test for test in tests if test not in touching]
 
     def all_pass(self, tests: Sequence[pytest.Item]) -> bool:
-        """Runs tests until one fails, or takes so long that it ends the process."""
+        """Runs tests until one fails. A test that takes too long ends the process."""
         for test, following in zip(tests, [*tests[1:], None], strict=True):
             signal.setitimer(signal.ITIMER_PROF, SECONDS + LIMIT * self.seconds.get(test.nodeid, 0))
             test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
@@ -76,7 +76,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Collected:
-    """Does something with the tests of a room instead of running them. A pytest plugin."""
+    """A pytest plugin that passes the collected tests to `then` instead of running them."""
 
     then: Callable[[list[pytest.Item]], bool]
 
@@ -87,17 +87,17 @@ class Collected:
 
 
 def runs(project: Path, tests: Sequence[str], plugin: object) -> bool:
-    """Runs tests (arguments of pytest) in a copy of the project, of which this process has imported nothing."""
+    """Runs tests (arguments of pytest) in a copy of the project. This process must not have imported the project."""
     os.chdir(project)
     sys.path[:] = [str(project), *(path for path in sys.path if path not in ("", str(ROOT)))]
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 1)
-    os.dup2(silent, 2)
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, 1)
+    os.dup2(null_device, 2)
     return pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[plugin]) == 0
 
 
 def in_fork(work: Callable[[], bool], wait: float = WAIT) -> bool:
-    """Whether work ends well in a copy of this process; not where it takes longer than `wait` seconds."""
+    """Runs `work` in a fork of this process and returns whether it succeeds within `wait` seconds."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         child = os.fork()
         if child == 0:
@@ -111,24 +111,24 @@ def in_fork(work: Callable[[], bool], wait: float = WAIT) -> bool:
             time.sleep(0.01)
             done, status = os.waitpid(child, os.WNOHANG)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # what it has left running, too
+            os.killpg(child, signal.SIGKILL)  # including the processes that it has started
         if not done:
             os.waitpid(child, 0)
         return bool(done) and os.waitstatus_to_exitcode(status) == 0
 
 
 def lines_of(project: Path, room: str, tests: Sequence[str]) -> Lines | None:
-    """What tests run of a room; None where they fail without a fault."""
-    lines, found = Lines(str(project), room), project / "lines"
+    """Returns the lines of a room that each test runs; None if the tests fail without a fault."""
+    lines, file = Lines(str(project), room), project / "lines"
 
     def traced() -> bool:
         threading.settrace(lines.on_call)
         sys.settrace(lines.on_call)
         passed = runs(project, tests, lines)
-        found.write_bytes(pickle.dumps((dict(lines.of_tests), lines.seconds)))
+        file.write_bytes(pickle.dumps((dict(lines.of_tests), lines.seconds)))
         return passed
 
     if not in_fork(traced):
         return None
-    lines.of_tests, lines.seconds = pickle.loads(found.read_bytes())
+    lines.of_tests, lines.seconds = pickle.loads(file.read_bytes())
     return lines

@@ -1,10 +1,10 @@
-"""How long every action takes until all of its result stands in the page: median and p95.
+"""Measures how long each action takes until its whole result is on the page: median and p95.
 
-Run: python benchmarks/actions.py [--run RUN] [--only WORD] [TURNS]. Serves the real app on the bundled sample (or on
-RUN, such as one that large_run.py has made) and does each action in a headless browser. The clock starts at the
-browser's own event (the key or the button going down). "figure" is the last change of the figure that the action is
-about, "all" the last change of anything on the page before 300 ms of rest, in shadow roots too. Also the server's
-memory at the end (Linux).
+Run: python benchmarks/actions.py [--run RUN] [--only WORD] [TURNS]. Serves the real app on the bundled sample, or on
+RUN, for example one made by large_run.py, and performs each action in a headless browser. The clock starts at the
+browser's own event (key or button down). "figure" is the time of the last change of the figure that the action
+changes, "all" the time of the last change of anything on the page (shadow roots included) before 300 ms without a
+change. Also prints the server's memory at the end (Linux).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 
 MOST = 300  # ms
 
-# Sets window.attrec: when the last event came, and when the page changed last.
+# Sets window.attrec: the times of the last event and of the last change of the page.
 WATCH = """() => {
   const clock = window.attrec = {began: 0, changed: 0, figures: {}};
   for (const kind of ['pointerdown', 'keydown']) {
@@ -64,7 +64,7 @@ Act = Callable[[Page, int], None]
 
 
 def key(selector: str, *keys: str) -> Act:
-    """Focus once and press the keys in turn."""
+    """Returns an action that focuses the element and presses one of the keys in turn."""
 
     def act(page: Page, turn: int) -> None:
         page.locator(selector).first.focus()
@@ -74,12 +74,12 @@ def key(selector: str, *keys: str) -> Act:
 
 
 def click(*selectors: str) -> Act:
-    """Click the selectors in turn."""
+    """Returns an action that clicks the selectors in turn."""
     return lambda page, turn: page.locator(selectors[turn % len(selectors)]).first.click()
 
 
 SLIDER = '.st-key-{} input[type="range"]'
-# name → the page, the figure that it is about, what is done
+# name → page, figure that the action changes, action
 ACTIONS: dict[str, tuple[str, str, Act]] = {
     "move an item (Alt+↓, Alt+↑)": (
         "attention",
@@ -103,45 +103,45 @@ ACTIONS: dict[str, tuple[str, str, Act]] = {
 
 
 def measured(page: Page, figure: str, act: Act, turns: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of each turn, of the figure and of all; the first two warm up and do not count."""
-    figures, everything = [], []
+    """Returns the sorted milliseconds of the turns, for the figure and for all. The first two turns are a warm-up."""
+    figure_times, page_times = [], []
     for turn in range(turns + 2):
         act(page, turn)
         page.wait_for_function(REST)
         clock = page.evaluate("window.attrec")
-        everything.append(clock["changed"] - clock["began"])
-        figures.append(clock["figures"].get(figure, clock["changed"]) - clock["began"])
-    return sorted(figures[2:]), sorted(everything[2:])
+        page_times.append(clock["changed"] - clock["began"])
+        figure_times.append(clock["figures"].get(figure, clock["changed"]) - clock["began"])
+    return sorted(figure_times[2:]), sorted(page_times[2:])
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("turns", nargs="?", type=int, default=20)
-    options.add_argument("--run", type=Path)
-    options.add_argument("--only", default="", metavar="WORD", help="actions whose name holds this")
-    given = options.parse_args()
-    arguments = ["--run", str(given.run.resolve())] if given.run else []
-    both: tuple[list[float], list[float]] = ([], [])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("turns", nargs="?", type=int, default=20)
+    parser.add_argument("--run", type=Path)
+    parser.add_argument("--only", default="", metavar="WORD", help="actions whose name holds this")
+    options = parser.parse_args()
+    arguments = ["--run", str(options.run.resolve())] if options.run else []
+    totals: tuple[list[float], list[float]] = ([], [])
     with chromium() as browser, server(ROOT / "app.py", *arguments) as base:
         for name, (path, figure, act) in ACTIONS.items():
-            if given.only not in name:
+            if options.only not in name:
                 continue
             page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
             page.goto(f"{base}/{path}")
             page.evaluate(WATCH)
             page.wait_for_timeout(2500)
-            times = measured(page, figure, act, given.turns)
-            for kept, found in zip(both, times, strict=True):
-                kept.extend(found)
+            times = measured(page, figure, act, options.turns)
+            for total, measurements in zip(totals, times, strict=True):
+                total.extend(measurements)
             report(name, *times)
             page.context.close()
-        report("all actions", *map(sorted, both))
-        add("any action to its figure, p95", "ms", p95(sorted(both[0])), MOST, "what is promised")
+        report("all actions", *map(sorted, totals))
+        add("any action to its figure, p95", "ms", p95(sorted(totals[0])), MOST, "what is promised")
         print(f"server's memory: {memory_of(base)} MB")
 
 
 def report(name: str, figures: list[float], everything: list[float]) -> None:
-    """One line: median and p95 of the figure, and of all."""
+    """Prints a line with the median and p95 for the figure and for all."""
     texts = [f"{statistics.median(times):5.0f} / {p95(times):5.0f} ms" for times in (figures, everything)]
     print(f"{name:28} figure, median / p95: {texts[0]}   all: {texts[1]}", flush=True)
 

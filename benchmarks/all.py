@@ -1,4 +1,4 @@
-"""All benchmarks one after the other, and one table of what they measured: `make benchmarks`, about ten minutes."""
+"""Runs all benchmarks in turn and prints a table of their results: `make benchmarks`, about ten minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of edit_latency.py: a Streamlit page whose only work is to redraw one heatmap after a click."""
+"""The reference of edit_latency.py: a Streamlit page that only redraws one heatmap after a click."""
 
 import plotly.graph_objects as go
 import streamlit as st

@@ -1,4 +1,4 @@
-"""The reference of cold_start.py: the least a Streamlit page with one Plotly heatmap can be."""
+"""The reference of cold_start.py: a minimal Streamlit page with one Plotly heatmap."""
 
 import plotly.graph_objects as go
 import streamlit as st

@@ -1,8 +1,9 @@
-"""Does a better ranking come with a better-behaved attention? By the paper's hinge and by the softmax loss, how well
-the sample's test items are ranked, and how often each way to point at an item of the window finds the true cause.
+"""Does a better ranking come with better-behaved attention? Compares the paper's hinge loss with the softmax loss: how
+well the sample's test items are ranked, and how often each way to point at an item of the window finds the true cause.
 
-Both are trained with the settings of the bundled run, which the softmax loss changes in what belongs to it. Keeps the
-figures of every seed in benchmarks/results/causes.json, from which `python docs/results.py` makes a paragraph.
+Both losses are trained with the settings of the bundled run; the softmax loss changes only the settings that belong to
+it. Writes the figures of each seed to benchmarks/results/causes.json, which `python docs/results.py` makes into a
+paragraph.
 
 Run: python benchmarks/causes.py [SEEDS]
 """
@@ -41,14 +42,14 @@ def main(seeds: int = 5) -> None:
         )
         assert trained.at_large is not None and trained.at_large.causes is not None
         shares = dict(zip(FINDERS, trained.at_large.causes.shares[0].tolist(), strict=True))
-        found = {name: trained.metrics[name] for name in ("mrr", "hr@10", "hr@50")} | shares
-        print(configs[1].loss, seed, {name: round(value, 4) for name, value in found.items()}, flush=True)
-        return found
+        values = {name: trained.metrics[name] for name in ("mrr", "hr@10", "hr@50")} | shares
+        print(configs[1].loss, seed, {name: round(value, 4) for name, value in values.items()}, flush=True)
+        return values
 
-    kept = {
+    results = {
         configs[1].loss: [figures(configs, seed) for seed in range(seeds)] for configs in (hinge, softmax)
     }  # fmt: skip
-    KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    KEPT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

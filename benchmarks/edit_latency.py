@@ -1,9 +1,9 @@
-"""From a click on an edit to the new attention map in the page, L = 8: median and p95, beside a bare page.
+"""Measures the time from a click on an edit to the new attention matrix, L = 8: median and p95, beside a bare page.
 
 Run: python benchmarks/edit_latency.py [EDITS]. Trains a one-epoch model with a window of 8 on the bundled sample,
-serves the real app on it, and clicks "later" on one row after the other in a headless browser. The clock starts at
-the click and stops at the first frame after the map in the page carries the new order's number. The bare page does
-nothing but redraw one heatmap of Plotly after a click; both are clicked by turns.
+serves the real app on it, and clicks "later" on one row after another in a headless browser. The clock starts at the
+click and stops at the first frame after the matrix on the page has the revision number of the new order. The bare page
+only redraws one Plotly heatmap after a click; the two pages are clicked in turn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 
 BARE = Path(__file__).with_name("bare_edit.py")
 
-# Clicks, and resolves with the milliseconds until the attention map shows another revision.
+# Clicks, and resolves with the milliseconds until the attention matrix shows another revision.
 EDIT = """(place) => new Promise((done) => {
   const find = (selector) => {
     for (const host of document.querySelectorAll('*')) {
@@ -38,7 +38,7 @@ EDIT = """(place) => new Promise((done) => {
   const began = performance.now();
   button.click();
 })"""
-# The same for the bare page, whose heatmap says in its title how many clicks there were.
+# The same for the bare page. The title of its heatmap holds the number of clicks.
 BARE_EDIT = """() => new Promise((done) => {
   const title = () => document.querySelector('.gtitle')?.textContent, before = title();
   new MutationObserver((_, watcher) => {
@@ -61,14 +61,14 @@ def trained(folder: Path) -> Path:
 
 
 def measured(pages: list[tuple[Page, str]], edits: int) -> list[list[float]]:
-    """Milliseconds of each edit of each page, by turns; the first three of each warm up and do not count."""
+    """Returns the sorted milliseconds of the edits of each page, made in turn. Three edits per page are a warm-up."""
     times: list[list[float]] = [[] for _ in pages]
     for turn in range(edits + 3):
-        for (page, edit), own in zip(pages, times, strict=True):
-            own.append(page.evaluate(edit, turn % 6))
+        for (page, edit), page_times in zip(pages, times, strict=True):
+            page_times.append(page.evaluate(edit, turn % 6))
             page.wait_for_timeout(120)
             page.wait_for_function(SETTLED)
-    return [sorted(own[3:]) for own in times]
+    return [sorted(page_times[3:]) for page_times in times]
 
 
 def opened(browser: Browser, address: str, sign: str) -> Page:
@@ -87,14 +87,12 @@ def main(edits: int) -> None:
                 (opened(browser, f"{app}/attention", '[data-testid="cell-0-1"]'), EDIT),
                 (opened(browser, bare, ".js-plotly-plot .gtitle"), BARE_EDIT),
             ]
-            ours, plain = measured(pages, edits)
-    (ours_middle, ours_p95), (plain_middle, plain_p95) = map(middle_and_p95, (ours, plain))
-    print(f"edit → attention map, L = 8, {edits} edits: median {ours_middle:.0f} ms, p95 {ours_p95:.0f} ms")
-    print(
-        f"the bare page: median {plain_middle:.0f} ms, p95 {plain_p95:.0f} ms; ratio {ours_middle / plain_middle:.2f}"
-    )
-    add("an edit to its attention map", "ms", ours_middle, plain_middle, "a bare page that redraws one heatmap")
-    add("the same, p95", "ms", ours_p95, plain_p95, "a bare page that redraws one heatmap")
+            app_times, bare_times = measured(pages, edits)
+    (app_median, app_p95), (bare_median, bare_p95) = map(middle_and_p95, (app_times, bare_times))
+    print(f"edit → attention map, L = 8, {edits} edits: median {app_median:.0f} ms, p95 {app_p95:.0f} ms")
+    print(f"the bare page: median {bare_median:.0f} ms, p95 {bare_p95:.0f} ms; ratio {app_median / bare_median:.2f}")
+    add("an edit to its attention map", "ms", app_median, bare_median, "a bare page that redraws one heatmap")
+    add("the same, p95", "ms", app_p95, bare_p95, "a bare page that redraws one heatmap")
 
 
 def middle_and_p95(times: list[float]) -> tuple[float, float]:

@@ -1,10 +1,10 @@
-"""Training steps: the compiled loop and torch's path against a plain PyTorch loop and the floor; and what a step costs
-where the catalogue grows.
+"""Training steps: the compiled loop and the torch engine against a plain PyTorch loop and the floor; and the cost of a
+step as the catalogue grows.
 
-Run: python benchmarks/epoch.py [DATA] [--rounds N]. The settings for MovieLens (d = 100, L = 5, T = 3, all pairs, ℓ2),
-one thread; DATA is the bundled sample if nothing is given. The plain loop is what one would write first: nn.Embedding,
-autograd, a dense Adagrad. The floor is as many floating-point operations in one large matrix product. All are measured
-in turn; ratios are medians.
+Run: python benchmarks/epoch.py [DATA] [--rounds N]. Uses the settings for MovieLens (d = 100, L = 5, T = 3, all pairs,
+ℓ2) and one thread; DATA defaults to the bundled sample. The plain loop is the obvious first version: nn.Embedding,
+autograd, a dense Adagrad. The floor is the same number of floating-point operations in one large matrix product. All
+are measured in turn; ratios are medians.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BATCH = 1000
 
 
 class Plain(nn.Module):
-    """AttRec as one would write it first; mask after the softmax, mean, one W."""
+    """AttRec in the obvious first version: mask after the softmax, mean, one W."""
 
     def __init__(self, users: int, items: int, model: ModelConfig) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def plain_epoch(trainer: Trainer) -> Callable[[], object]:
 
 
 def flops(trainer: Trainer) -> float:
-    """Of the products alone, forward and twice that backward: projection, scores, m, distances."""
+    """Returns the operations in products alone (projection, scores, m, distances): forward, and twice that backward."""
     model, train, count = trainer.model_config, trainer.config, len(trainer.users)
     length, d, candidates = model.window, model.dim, train.targets + train.negatives
     forward = length * d * d + length * length * d + length * d + candidates * 2 * d
@@ -94,7 +94,7 @@ def flops(trainer: Trainer) -> float:
 
 
 def product_seconds(operations: float) -> float:
-    """As many operations as one large matrix product, repeated: what this machine can do at best."""
+    """Returns the time for this many operations in a large, repeated matrix product: the best of this machine."""
     size = 768
     a = torch.rand(size, size)
     repeats = max(1, round(operations / (2 * size**3)))
@@ -114,27 +114,29 @@ def engines(folder: Path, rounds: int) -> None:
     split = leave_one_out(data.read(folder))
     by_torch, compiled = (Trainer(split, *PRESETS["movielens"], engine) for engine in ("torch", "compiled"))
     count = len(by_torch.users)
-    ways = {"plain PyTorch": plain_epoch(by_torch), "torch": by_torch.epoch, "compiled": compiled.epoch}
-    ways["floor"] = lambda: product_seconds(flops(by_torch))
-    for way in ways.values():
-        way()
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    loops = {"plain PyTorch": plain_epoch(by_torch), "torch": by_torch.epoch, "compiled": compiled.epoch}
+    loops["floor"] = lambda: product_seconds(flops(by_torch))
+    for loop in loops.values():
+        loop()
+    times_by_loop: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(rounds):
-        for name, way in ways.items():
-            taken[name].append(product_seconds(flops(by_torch)) if name == "floor" else seconds(way))
+        for name, loop in loops.items():
+            times_by_loop[name].append(product_seconds(flops(by_torch)) if name == "floor" else seconds(loop))
     print(f"an epoch of {count:,} windows, median of {rounds}:")
-    for name, times in taken.items():
-        middle = statistics.median(times)
+    for name, times in times_by_loop.items():
+        median = statistics.median(times)
         if name in ("torch", "compiled"):
-            plain, floor = (statistics.median(taken[way]) for way in ("plain PyTorch", "floor"))
-            add(f"an epoch, {name}", "s", middle, plain, "a plain PyTorch loop; floor: its products", floor)
-        ratios = [plain / own for plain, own in zip(taken["plain PyTorch"], times, strict=True)]
-        print(f"  {name:14} {middle:6.3f} s   {count / middle:9,.0f} windows a second   "
+            plain, floor = (statistics.median(times_by_loop[loop]) for loop in ("plain PyTorch", "floor"))
+            add(f"an epoch, {name}", "s", median, plain, "a plain PyTorch loop; floor: its products", floor)
+        ratios = [
+            plain / seconds_taken for plain, seconds_taken in zip(times_by_loop["plain PyTorch"], times, strict=True)
+        ]
+        print(f"  {name:14} {median:6.3f} s   {count / median:9,.0f} windows a second   "
               f"{statistics.median(ratios):5.2f} × plain ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
 
 
 class NothingSeen(Negatives):
-    """Of users who have seen nothing yet."""
+    """Negatives for users who have seen nothing yet."""
 
     def __init__(self, users: int, items: int) -> None:
         self.n_items, self.free = items, np.full(users, items)
@@ -142,7 +144,7 @@ class NothingSeen(Negatives):
 
 
 def catalogues(rounds: int, regularisation: str) -> None:
-    """A step of 1,000 windows over random items."""
+    """Measures a step of 1,000 windows over random items."""
     steps, random = {}, np.random.default_rng(0)
     for items, users in CATALOGUES:
         model, config = PRESETS["movielens"][0], replace(TrainConfig(), regularisation=regularisation)
@@ -151,27 +153,30 @@ def catalogues(rounds: int, regularisation: str) -> None:
         step, draw = CompiledStep(net, optimiser, NothingSeen(users, items), config), random.integers
         times = []
         for _ in range(rounds + 2):
-            who, windows = draw(users, size=BATCH), draw(items, size=(BATCH, 5))
-            inputs = who, windows, draw(items, size=(BATCH, 3)), draw(items, size=(BATCH, 3))
+            batch_users, windows = draw(users, size=BATCH), draw(items, size=(BATCH, 5))
+            inputs = batch_users, windows, draw(items, size=(BATCH, 3)), draw(items, size=(BATCH, 3))
             times.append(seconds(lambda s=step, i=inputs: s.step(*i)))
         steps[items] = statistics.median(times[2:])
-    first = steps[CATALOGUES[0][0]]
+    smallest = steps[CATALOGUES[0][0]]
     for (fewer, _), (more, _) in itertools.pairwise(CATALOGUES):
-        what = f"a step, {more:,} items, {regularisation}"
-        add(what, "ms", 1000 * steps[more], 1000 * steps[fewer], f"the same step with {fewer:,} items")
-    steps_text = [f"{items:,} items {taken * 1000:.2f} ms ({taken / first:.2f} ×)" for items, taken in steps.items()]
+        label = f"a step, {more:,} items, {regularisation}"
+        add(label, "ms", 1000 * steps[more], 1000 * steps[fewer], f"the same step with {fewer:,} items")
+    steps_text = [
+        f"{items:,} items {step_time * 1000:.2f} ms ({step_time / smallest:.2f} ×)"
+        for items, step_time in steps.items()
+    ]
     print(f"a step of {BATCH:,} windows, {regularisation}: {', '.join(steps_text)}")
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("data", nargs="?", type=Path, default=ROOT / "sample_data")
-    options.add_argument("--rounds", type=int, default=5)
-    given = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="?", type=Path, default=ROOT / "sample_data")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    engines(given.data, given.rounds)
+    engines(options.data, options.rounds)
     for regularisation in ("clip", "l2"):
-        catalogues(10 * given.rounds, regularisation)
+        catalogues(10 * options.rounds, regularisation)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Every question of the engine about one user, among 10,000 items and among 1,000,000; and the ranking of all users.
+"""Times every question to the engine about one user, with 10,000 and 1,000,000 items, and the ranking of all users.
 
-Run: python benchmarks/explain.py [ROUNDS]. Runs with random weights, L = 8, one thread: 10,000 items, d = 100; then
-1,000,000 items, d = 64. Each answer starts from a fresh moment, so its attention and its ranking are computed in it.
-Prints medians of milliseconds: ours, the reference in the same round, and the median of their ratios. Reference: among
-10,000 items two passes of ‖row − point‖²; among 1,000,000 reading the one table of the items; for the ranking of all
-users the matrix product in it, on MovieLens 100K where it lies (ATTREC_DATA, else ../shared/data), else on random data.
-The last line is the memory of the largest question beside the tables.
+Run: python benchmarks/explain.py [ROUNDS]. Uses runs with random weights, L = 8, one thread: 10,000 items, d = 100;
+then 1,000,000 items, d = 64. Each answer starts from a new moment, so it includes computing the attention and the
+ranking. Prints medians of milliseconds: ours, the reference in the same round, and the median of their ratios. The
+reference: with 10,000 items, two passes of ‖row − point‖²; with 1,000,000, reading the table of all items; for the
+ranking of all users, its matrix product. That ranking uses MovieLens 100K if it is there (in ATTREC_DATA, else in
+../shared/data), else random data. The last line is the memory of the largest question beside the tables.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ QUESTIONS: dict[str, Callable[[Moment], object]] = {
 
 
 def random_run(items: int, dim: int) -> Run:
-    """Nobody's data: each history holds 12 items in a random order."""
+    """Returns a run on made-up data: each history holds 12 items in a random order."""
     random, config = np.random.default_rng(0), ModelConfig(dim=dim, window=8)
     rows = np.arange(USERS * EACH)
     names = tuple(map(str, range(items)))
@@ -93,14 +93,14 @@ def seconds(answer: Callable[[], object]) -> float:
 
 
 def report(about: str, reference: str, took: dict[str, list[float]]) -> None:
-    """took: seconds of each round by name, the reference first."""
-    floor = next(iter(took.values()))
+    """Prints and adds the medians. took: the seconds of each round by name, the reference first."""
+    reference_times = next(iter(took.values()))
     print(f"{about}\n{'':>20}{'ours, ms':>12}{reference + ', ms':>42}{'ratio':>8}")
-    for name, own in list(took.items())[1:]:
-        ours, theirs = statistics.median(own) * 1e3, statistics.median(floor) * 1e3
-        add(f"{about}: {name}", "ms", ours, theirs, reference, theirs)
-        ratio = statistics.median(a / b for a, b in zip(own, floor, strict=True))
-        print(f"{name:>20}{ours:12.1f}{theirs:42.1f}{ratio:8.2f}")
+    for name, times in list(took.items())[1:]:
+        median, reference_median = statistics.median(times) * 1e3, statistics.median(reference_times) * 1e3
+        add(f"{about}: {name}", "ms", median, reference_median, reference, reference_median)
+        ratio = statistics.median(a / b for a, b in zip(times, reference_times, strict=True))
+        print(f"{name:>20}{median:12.1f}{reference_median:42.1f}{ratio:8.2f}")
 
 
 def ask_all(run: Run, rounds: int, reference: Callable[[], object]) -> dict[str, list[float]]:
@@ -111,7 +111,7 @@ def ask_all(run: Run, rounds: int, reference: Callable[[], object]) -> dict[str,
         for name, ask in QUESTIONS.items():
             fresh = replace(moment)
             took[name].append(seconds(lambda: ask(fresh)))  # noqa: B023
-    # The first round is left out: what depends on the run alone is computed once, in it.
+    # The first round does not count: it computes, once, what depends on the run alone.
     return {name: times[1:] for name, times in took.items()}
 
 
@@ -124,7 +124,7 @@ def few(rounds: int) -> None:
 
 def many(rounds: int) -> None:
     run = random_run(MANY, 64)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is forgotten (Linux)
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak (Linux)
     before, size = memory("VmRSS"), run.table.nbytes
     report(f"{MANY:,} items", "reading the table", ask_all(run, rounds, run.table.sum))
     extra = (memory("VmHWM") - before) / size
@@ -132,7 +132,7 @@ def many(rounds: int) -> None:
 
 
 def memory(name: str) -> int:
-    """Bytes of memory now (VmRSS), or at most so far (VmHWM); Linux."""
+    """Returns the bytes of memory now (VmRSS) or at the peak so far (VmHWM); Linux."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith(name))) * 1024
 

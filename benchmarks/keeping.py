@@ -1,7 +1,7 @@
-"""What keeping a training costs: its checkpoint and what is recorded for the replay, as shares of an epoch.
+"""The cost of saving a training: its checkpoint and its recording for the replay, as shares of an epoch.
 
-Run: python benchmarks/keeping.py [DATA] [EPOCHS]. Data: the bundled sample unless a path is given, with the settings
-that suit its format, one thread. An epoch is the pass over the windows and the ranking of the validation items.
+Run: python benchmarks/keeping.py [DATA] [EPOCHS]. DATA defaults to the bundled sample; the settings are those that suit
+its format; one thread. An epoch is the pass over the windows and the ranking of the validation items.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from attrec_core.training.recorder import Recorder
 
 
 class Timed:
-    """Passes calls on, and knows how long each took."""
+    """Passes calls on to the checkpoint store and the recorder, and records the seconds of each call."""
 
     def __init__(self, kept: CheckpointStore, recorder: Recorder) -> None:
         self.kept, self.recorder = kept, recorder
@@ -56,24 +56,24 @@ class Timed:
 
 
 def main(path: Path, epochs: str) -> None:
-    read = data.read(path)
+    interactions = data.read(path)
     settings = {"epochs": epochs, "patience": "0"}
-    preset = importing.preset_of(importing.counts_of(read))
+    preset = importing.preset_of(importing.counts_of(interactions))
     configs = with_settings(*PRESETS[preset], settings)
-    found: list[Epoch] = []
+    finished_epochs: list[Epoch] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        training_at(Path(folder) / "run", read, configs, resume=False, overwrite=False) as kept,
+        training_at(Path(folder) / "run", interactions, configs, resume=False, overwrite=False) as store,
     ):
-        recorder = Recorder(leave_one_out(read), configs[0], 0, kept.frames)
-        timed = Timed(kept, recorder)
-        model, history = fit(read, *configs, found.append, store=timed, on_model=timed.record)
+        recorder = Recorder(leave_one_out(interactions), configs[0], 0, store.frames)
+        timed = Timed(store, recorder)
+        model, history = fit(interactions, *configs, finished_epochs.append, store=timed, on_model=timed.record)
         size = len(npz_bytes(arrays_of(recorder.replay(model, history))))
-    epoch = statistics.median(one.seconds for one in found)
+    epoch = statistics.median(finished.seconds for finished in finished_epochs)
     for name, seconds in (("checkpoint", timed.keeping), ("replay", timed.recording)):
-        middle = statistics.median(seconds)
-        add(f"{name} of an epoch", "s", middle, epoch, "the epoch's steps")
-        print(f"{name}: {middle * 1000:.1f} ms an epoch, {middle / epoch:.1%} of its {epoch:.2f} s")
+        median = statistics.median(seconds)
+        add(f"{name} of an epoch", "s", median, epoch, "the epoch's steps")
+        print(f"{name}: {median * 1000:.1f} ms an epoch, {median / epoch:.1%} of its {epoch:.2f} s")
     print(f"replay.npz of {history.best_epoch} epochs: {size / 1e6:.2f} MB")
 
 

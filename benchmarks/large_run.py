@@ -1,9 +1,9 @@
-"""A large run to open the app on: 10,000 users, 10,000 items, d = 64, L = 8. Simulated, not trained.
+"""Makes a large run for the app: 10,000 users, 10,000 items, d = 64, L = 8. It is simulated, not trained.
 
 Run: python benchmarks/large_run.py RUN [USERS ITEMS], then: streamlit run app.py -- --run RUN
-With 200000 1000000 it is the largest that the app is tried with: a few minutes, 7 GB of memory.
-The weights are made up with a structure: items lie around the centres of their genres, people near the items of their
-favourites, popularity has a long tail. Prints the size, the seconds and the memory that it took.
+With 200000 1000000 it is the largest run that the app is tested with: a few minutes, 7 GB of memory.
+The made-up weights have a structure: items lie around the centres of their genres, users near the items of their
+favourites, and popularity has a long tail. Prints the size, the seconds and the memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from attrec_core.runs.run import Run
 
 SEED, DIM, WINDOW = 7, 64, 8
 SHORTEST, LONGEST, FAVOURITES = 20, 60, 3
-MOST_RANKED = 2_000_000_000  # users × items of the statistics over test users
+MOST_RANKED = 2_000_000_000  # users × items that the statistics over test users may rank
 SPREAD = 0.08  # sd of an item around the centre of its genre, in each dimension; centres lie on the unit ball
 GENRES = ("Action", "Animation", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Horror", "Romance", "Sci-Fi")
 SALIENCE = 0.25  # sd of how much attention an item receives
@@ -37,26 +37,26 @@ SECOND = ("River", "Garden", "Empire", "Signal", "Winter", "Harbour", "Mirror", 
 
 
 def histories(random: np.random.Generator, users: int, genre: np.ndarray) -> pd.DataFrame:
-    """Rows (user, item, time): each viewing from one of a person's favourite genres, popular items more often."""
+    """Returns rows (user, item, time). Each item is of one of the user's favourite genres, popular ones more often."""
     counts = random.integers(SHORTEST, LONGEST + 1, users)
-    person = np.repeat(np.arange(users), counts)
+    user = np.repeat(np.arange(users), counts)
     favourites = random.integers(0, len(GENRES), (users, FAVOURITES))
-    wanted = favourites[person, random.integers(0, FAVOURITES, len(person))]
+    drawn = favourites[user, random.integers(0, FAVOURITES, len(user))]
     by_genre = np.argsort(genre, kind="stable")
-    first, size = np.searchsorted(genre[by_genre], wanted), np.bincount(genre, minlength=len(GENRES))[wanted]
-    place = (size * random.random(len(person)) ** 2.5).astype(np.int64)  # a long tail
-    step = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first, size = np.searchsorted(genre[by_genre], drawn), np.bincount(genre, minlength=len(GENRES))[drawn]
+    popularity_rank = (size * random.random(len(user)) ** 2.5).astype(np.int64)  # a long tail
+    step = np.arange(len(user)) - np.repeat(np.cumsum(counts) - counts, counts)
     return pd.DataFrame(
         {
-            "user": np.char.add("viewer ", person.astype(str)).astype(object),
-            "item": np.char.add("item-", by_genre[first + place].astype(str)).astype(object),
+            "user": np.char.add("viewer ", user.astype(str)).astype(object),
+            "item": np.char.add("item-", by_genre[first + popularity_rank].astype(str)).astype(object),
             "time": 1_500_000_000 + 86_400 * step,
         }
     )
 
 
 def catalogue(genre: np.ndarray) -> dict[str, Item]:
-    """A name, a main and a second genre, and a year for each item."""
+    """Returns a title, a main and a second genre, and a year for each item."""
     return {
         f"item-{item}": Item(
             title=f"The {FIRST[item % 10]} {SECOND[item // 10 % 10]} {item // 100 + 1}",
@@ -68,17 +68,17 @@ def catalogue(genre: np.ndarray) -> dict[str, Item]:
 
 
 def weights(random: np.random.Generator, data: Interactions, genre: np.ndarray) -> dict[str, np.ndarray]:
-    """X and V around their genre's centre, U the mean of V over what the person had; W turns space around.
+    """Returns X and V around the centre of each genre, U as the mean of V over the user's items, and W as a rotation.
 
-    Some items receive more attention than others, as in a trained model: by one column of X, which W hands to every
-    dimension of query and key, and in which the time signal is 1 at every place.
+    As in a trained model, some items receive more attention than others: by one column of X, which W adds to every
+    dimension of query and key. In this column the time signal is 1 at every place.
     """
-    own = genre[[int(name.removeprefix("item-")) for name in data.item_ids]]
+    genre_of_row = genre[[int(name.removeprefix("item-")) for name in data.item_ids]]
     tables = {}
     for name in ("item_short", "item_long"):
         centres = random.normal(size=(len(GENRES), DIM))
         centres *= 0.7 / np.linalg.norm(centres, axis=1, keepdims=True)
-        tables[name] = centres[own] + random.normal(0, SPREAD, (data.n_items, DIM))
+        tables[name] = centres[genre_of_row] + random.normal(0, SPREAD, (data.n_items, DIM))
     sums = np.add.reduceat(tables["item_long"][data.items], data.starts[:-1], axis=0)
     tables["user_long"] = sums / np.diff(data.starts)[:, None]
     rotation, _ = np.linalg.qr(random.normal(size=(DIM, DIM)))
@@ -95,7 +95,7 @@ def metrics_of(ranks: np.ndarray) -> dict[str, float]:
 
 
 def large_run(users: int, items: int) -> Run:
-    """The run with its maps and the statistics over its users, of very many over some; not yet on disk."""
+    """Returns the run, not yet saved, with its maps and the statistics over its users (over some if there are many)."""
     random = np.random.default_rng(SEED)
     genre = random.integers(0, len(GENRES), items)
     rows, items_known = histories(random, users, genre), catalogue(genre)
@@ -117,10 +117,10 @@ def large_run(users: int, items: int) -> Run:
         versions={},
         fingerprint="",
     )
-    found = at_large(run, most=max(20, MOST_RANKED // items))
-    # Ranks against everything are not computed: nobody trains this, so its figures are only there to be shown.
-    about = {"n_users": len(found.users), "tie_rule": data.tie_rule, "all": none, "validation": none}
-    return dataclasses.replace(run, at_large=found, metrics=metrics_of(found.ranks) | about)
+    statistics = at_large(run, most=max(20, MOST_RANKED // items))
+    # Ranks among all items are not computed: the run is not trained, so its metrics are only there to be displayed.
+    about = {"n_users": len(statistics.users), "tie_rule": data.tie_rule, "all": none, "validation": none}
+    return dataclasses.replace(run, at_large=statistics, metrics=metrics_of(statistics.ranks) | about)
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""Which small faults of the code would no test notice: `make mutation`.
+"""Finds small faults of the code that no test notices: `make mutation`.
 
-Changes one operator, comparison, number or truth value of a room at a time, in a copy of the project, and runs the
-room's tests until one fails: first those that run the changed line, the quickest first, then all others. The faults are
-a sample drawn by a seed; those that no test notices are printed. Compiled loops run uncompiled, so that they are
-counted too. Ends with 1 where fewer than 85 % are noticed.
+Changes one operator, comparison, number or truth value of a room (a part of attrec_core) at a time, in a copy of the
+project, and runs the room's tests until one fails: first the tests that run the changed line, quickest first, then all
+others. The faults are a sample drawn with a seed; faults that no test notices are printed. Compiled loops run
+uncompiled, so that their faults count too. Exits with 1 if fewer than 85 % are noticed.
 
 Run: python benchmarks/mutation.py [--sample N] [--seconds S] [--seed N] [--processes N] [--quick] [ROOM …]
 """
@@ -30,7 +30,7 @@ import pytest
 from _faults import ROOT, Fault, change_functions, faults_in, written
 from _traced_tests import Collected, Lines, in_fork, lines_of, runs
 
-TESTS = {  # of each room: what its fast tests are
+TESTS = {  # room → its fast tests
     "models": ("tests/models", "tests/explain/test_by_hand.py", "tests/explain/test_explain.py"),
     "training": ("tests/training", "tests/models"),
     "explain": (
@@ -47,8 +47,8 @@ TESTS = {  # of each room: what its fast tests are
         "tests/data/test_wild.py::test_repeated_targets_are_counted_as_a_slow_count_does",
     ),
 }
-# Of nearly two hundred settings of the compiled step a few; no training that is killed or by several processes, and
-# nothing that compiles, as UMAP does and what counts that.
+# Left out: most of the nearly two hundred settings of the compiled step, trainings that are killed or use several
+# processes, and tests that compile, such as those that use UMAP or count compilations.
 SLOW = (
     *("three_steps", "compiled_once", "cover_users", "the_example_trains", "killed_for_good", "killed_after"),
     *("losses_of_one", "trains_in_two_processes"),
@@ -56,15 +56,15 @@ SLOW = (
 CHOSEN = " and ".join(f"not {name}" for name in SLOW) + " or model7 or model19"
 ARGUMENTS = {room: ("-k", CHOSEN, *tests) for room, tests in TESTS.items()}
 GOAL = 0.85
-MEMORY = 8 << 30  # bytes that a fault may fill
+MEMORY = 8 << 30  # bytes that a process with a fault may use
 
 Tell = Callable[[tuple[Fault, bool]], None]
 
 
 def try_faults(project: Path, lines: Lines, faults: Sequence[Fault], end: float, *, quick: bool, tell: Tell) -> None:
-    """Tries the faults of a room until `end`: those of functions in copies of a process that has collected the tests,
-    the others each in a process that imports all anew. First by the tests that run the line of a fault; then, unless
-    `quick`, by all others, which can notice it only by what tests share, or by processes that they start."""
+    """Tries the faults of a room until `end`: faults in functions in forks of a process that has collected the tests,
+    every other fault in a process that imports everything anew. First runs the tests that run the line of the fault;
+    then, unless `quick`, all others, which notice it only through shared state or through processes that they start."""
 
     def passes(fault: Fault, tree: ast.Module, tests: Sequence[pytest.Item]) -> bool:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.RLIM_INFINITY))
@@ -73,20 +73,20 @@ def try_faults(project: Path, lines: Lines, faults: Sequence[Fault], end: float,
 
     def try_inside(tests: Sequence[pytest.Item]) -> bool:
         if not quick and not in_fork(lambda: lines.all_pass(lines.quickest_first(tests))):
-            return False  # they need their order, and would be taken to notice any fault
+            return False  # the tests depend on their order, and would seem to notice any fault
         for part in (0,) if quick else (0, 1):
             for fault in [fault for fault in inside if fault not in noticed]:
                 if time.monotonic() < end:
-                    own = lines.in_turn(tests, fault)[part]
+                    selected = lines.in_turn(tests, fault)[part]
                     with written(project, fault) as tree:
-                        if not in_fork(partial(passes, fault, tree, own)):
+                        if not in_fork(partial(passes, fault, tree, selected)):
                             noticed.add(fault)
                     tell((fault, fault in noticed))
         return True
 
     def passes_anew(fault: Fault, tests: Sequence[pytest.Item]) -> bool:
-        first, others = lines.in_turn(tests, fault)
-        return lines.all_pass([*first, *others])
+        touching, others = lines.in_turn(tests, fault)
+        return lines.all_pass([*touching, *others])
 
     noticed: set[Fault] = set()
     imported = lines.of_tests.get("", set())
@@ -101,7 +101,7 @@ def try_faults(project: Path, lines: Lines, faults: Sequence[Fault], end: float,
 
 
 def import_slow_libraries() -> None:
-    """What each copy of this process would import by itself."""
+    """Imports what each fork of this process would otherwise import by itself."""
     import hypothesis  # noqa: F401
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
@@ -111,47 +111,47 @@ def import_slow_libraries() -> None:
 
 
 def copied(folder: str) -> Path:
-    """A copy of what the tests need, for one process at a time."""
-    place = Path(tempfile.mkdtemp(dir=folder)).resolve()
+    """Returns a copy of the files that the tests need, for one process at a time."""
+    copy = Path(tempfile.mkdtemp(dir=folder)).resolve()
     for name in ("attrec_core", "pages", "tests", "sample_data", "examples", ".streamlit"):
-        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "browser"))
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "browser"))
     for name in ("app.py", "pyproject.toml", "README.md", "CONTRIBUTING.md"):
-        shutil.copy(ROOT / name, place)
-    return place
+        shutil.copy(ROOT / name, copy)
+    return copy
 
 
 def work(
     folder: str, rooms: Mapping[str, Sequence[Fault]], lines: Mapping[str, Lines], end: float, quick: bool, tell: Tell
 ) -> None:
-    """What one process does: it tries its faults, each room for its part of the time."""
-    project, left = copied(folder), sum(map(len, rooms.values()))
+    """Tries the faults of one process. Each room gets its share of the time."""
+    project, faults_left = copied(folder), sum(map(len, rooms.values()))
     for room, faults in rooms.items():
-        own, now = replace(lines[room], project=str(project)), time.monotonic()
-        try_faults(project, own, faults, now + (end - now) * len(faults) / left, quick=quick, tell=tell)
-        left -= len(faults)
+        room_lines, now = replace(lines[room], project=str(project)), time.monotonic()
+        try_faults(project, room_lines, faults, now + (end - now) * len(faults) / faults_left, quick=quick, tell=tell)
+        faults_left -= len(faults)
 
 
 def tried(
     folder: str, sample: Sequence[Fault], lines: Mapping[str, Lines], options: argparse.Namespace
 ) -> Iterator[tuple[Fault, bool]]:
-    """Each fault, and whether the tests so far have noticed it."""
+    """Yields each fault, and whether the tests so far have noticed it."""
     context = multiprocessing.get_context("fork")
-    found, end = context.SimpleQueue(), time.monotonic() + options.seconds
-    parts = [in_rooms(sample[place :: options.processes]) for place in range(options.processes)]
+    results, end = context.SimpleQueue(), time.monotonic() + options.seconds
+    parts = [in_rooms(sample[first :: options.processes]) for first in range(options.processes)]
     processes = [
-        context.Process(target=work, args=(folder, own, lines, end, options.quick, found.put)) for own in parts
+        context.Process(target=work, args=(folder, part, lines, end, options.quick, results.put)) for part in parts
     ]
     for process in processes:
         process.start()
-    while any(process.is_alive() for process in processes) or not found.empty():
-        if found.empty():
+    while any(process.is_alive() for process in processes) or not results.empty():
+        if results.empty():
             time.sleep(0.1)
         else:
-            yield found.get()
+            yield results.get()
 
 
 def in_rooms(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
-    return {room: own for room in TESTS if (own := [fault for fault in faults if fault.room == room])}
+    return {room: room_faults for room in TESTS if (room_faults := [fault for fault in faults if fault.room == room])}
 
 
 def main() -> int:
@@ -166,18 +166,18 @@ def main() -> int:
     os.environ |= {"NUMBA_DISABLE_JIT": "1", "OMP_NUM_THREADS": "1"}
     import_slow_libraries()
     faults = [fault for room in TESTS for fault in faults_in(room)]
-    random.Random(options.seed).shuffle(faults)  # so that a larger sample has a smaller one in it
+    random.Random(options.seed).shuffle(faults)  # so that a larger sample contains every smaller one
     sample = [fault for fault in faults[: options.sample] if not options.rooms or fault.room in options.rooms]
     print(f"{len(faults)} faults are possible, up to {len(sample)} are tried.", flush=True)
     results: dict[Fault, bool] = {}
     with tempfile.TemporaryDirectory() as folder:
         project, lines = copied(folder), {}
         for room in in_rooms(sample):
-            if (own := lines_of(project, room, ARGUMENTS[room])) is None:
+            if (room_lines := lines_of(project, room, ARGUMENTS[room])) is None:
                 print(f"The tests of {room} fail without a fault.")
                 return 2
-            print(f"{room}: {len(own.seconds)} tests take {sum(own.seconds.values()):.0f} s", flush=True)
-            lines[room] = own
+            print(f"{room}: {len(room_lines.seconds)} tests take {sum(room_lines.seconds.values()):.0f} s", flush=True)
+            lines[room] = room_lines
         for fault, noticed in tried(folder, sample, lines, options):
             if not noticed and fault not in results:
                 print(f"not by the tests that run it: {fault}", flush=True)
@@ -189,8 +189,8 @@ def main() -> int:
     for fault in sorted((fault for fault in results if not results[fault]), key=str):
         print(f"unnoticed: {fault}")
     for room in lines:
-        own_results = [noticed for fault, noticed in results.items() if fault.room == room]
-        print(f"{room}: {sum(own_results)} of {len(own_results)} noticed")
+        outcomes = [noticed for fault, noticed in results.items() if fault.room == room]
+        print(f"{room}: {sum(outcomes)} of {len(outcomes)} noticed")
     share = sum(results.values()) / len(results)
     print(f"all: {100 * share:.1f} % of {len(results)}")
     return int(share < GOAL)

@@ -1,10 +1,10 @@
-"""A room of 20 people, each of whom edits the window of Attention once a second for three minutes.
+"""Simulates a room of 20 people who each edit the window on Attention once a second for three minutes.
 
 Run: python benchmarks/room.py [--visitors N] [--seconds S]. Serves the real app on the bundled sample. The visitors are
-tabs without a browser, since 20 browsers would need the machine for themselves. Measured: from an edit until its
-attention matrix has come, and until the page's own has; median and p95; the server's memory after a third and at the
-end; then the same beside a training that the app's queue runs. Ends with 1 where p95 is above 400 ms, or where a
-visitor met an error.
+tabs without a browser, because 20 browsers would need the whole machine. Measures the time from an edit until its
+attention matrix arrives, and until the page's own matrix arrives (median and p95), and the server's memory after a
+third of the time and at the end; then the same beside a training that the app's queue runs. Exits with 1 if p95 is
+above 400 ms or a visitor gets an error.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from tests.browser.visitor import Editor
 
 EVERY = 1.0  # seconds between two edits of a visitor
 MOST = 400  # ms, p95
-TOGETHER = 5  # visitors of one process, which reads what they are sent
+TOGETHER = 5  # visitors per process, which reads the messages sent to them
 
 
-Edits = list[tuple[float, float]]  # milliseconds until the matrix, and until the page's own
+Edits = list[tuple[float, float]]  # milliseconds until the matrix, and until the page's own matrix
 
 
 def visit(base: str, begin: float, seconds: float) -> Edits:
-    """The edits of a visitor who comes at once, and edits from `begin` on (of time.time())."""
+    """Returns the edits of a visitor who opens the page at once and edits from `begin` (in time.time()) on."""
     took: Edits = []
     with Editor(base) as visitor:
         for number in count():
@@ -59,21 +59,21 @@ def visit_together(base: str, begins: list[float], seconds: float) -> Edits:
 
 
 def visits(base: str, visitors: int, seconds: float) -> tuple[Edits, list[int]]:
-    """All edits, and the server's megabytes after a third and at the end."""
-    begin = time.time() + 5 + visitors / 2  # until then each has its first page
+    """Returns all edits, and the server's memory in megabytes after a third of the time and at the end."""
+    begin = time.time() + 5 + visitors / 2  # by then each visitor has its first page
     begins = [begin + EVERY * number / visitors for number in range(visitors)]
     parts = [(base, begins[first :: -(-visitors // TOGETHER)], seconds) for first in range(-(-visitors // TOGETHER))]
     with multiprocessing.get_context("spawn").Pool(len(parts)) as pool:
-        answer = pool.starmap_async(visit_together, parts)
+        pending = pool.starmap_async(visit_together, parts)
         time.sleep(max(0.0, begin + seconds / 3 - time.time()))
-        third = memory_of(base)
-        took = list(chain(*answer.get()))
-        return took, [third, memory_of(base)]
+        memory_after_a_third = memory_of(base)
+        took = list(chain(*pending.get()))
+        return took, [memory_after_a_third, memory_of(base)]
 
 
 @contextmanager
 def training(home: Home) -> Iterator[None]:
-    """Meanwhile the queue trains."""
+    """Lets the queue train a run meanwhile."""
     queue = Queue(home)
     job = queue.submit(JobRequest(ROOT / "sample_data", "beside", "movielens", {"epochs": "100000", "patience": "0"}))
     try:

@@ -1,4 +1,4 @@
-"""A whole small study: every system on a tiny world, interrupted once and taken up again. Ends with 0 if all is there.
+"""Runs a small complete study: every system on a tiny world, interrupted once and resumed. Exits with 0 if complete.
 
 python benchmarks/study_smoke.py
 """
@@ -25,14 +25,14 @@ INTERRUPTED_AFTER = 4  # lines
 
 
 def world(folder: Path) -> Path:
-    """Everybody goes around the same circle of items, with a random step now and then."""
+    """Writes rows in which every user follows the same circle of items, with occasional random steps."""
     random = np.random.default_rng(0)
     rows = ["user,item,time"]
     for user in range(USERS):
-        place = int(random.integers(ITEMS))
+        item = int(random.integers(ITEMS))
         for step in range(LENGTH):
-            rows.append(f"u{user},i{place},{step}")
-            place = (place + 1) % ITEMS if random.random() < 0.8 else int(random.integers(ITEMS))
+            rows.append(f"u{user},i{item},{step}")
+            item = (item + 1) % ITEMS if random.random() < 0.8 else int(random.integers(ITEMS))
     (folder / "rows.csv").write_text("\n".join(rows), encoding="utf-8")
     return folder / "rows.csv"
 
@@ -51,16 +51,16 @@ def main() -> int:
             time.sleep(0.05)
         first.send_signal(signal.SIGINT)
         first.wait()
-        kept = {file.name: file.stat().st_mtime_ns for file in out.glob("*.npz")}
+        kept_files = {file.name: file.stat().st_mtime_ns for file in out.glob("*.npz")}
         second = begun(data, out)
         if second.wait():
             return 1
-        same = all((out / name).stat().st_mtime_ns == at for name, at in kept.items())
+        unchanged = all((out / name).stat().st_mtime_ns == modified for name, modified in kept_files.items())
         entries = json.loads((out / "results.json").read_text(encoding="utf-8"))["entries"]
-        done = {entry["key"] for entry in entries if len(entry["seeds"]) == 1}
-    print(f"{len(done)} of {len(LINES)} lines; {len(kept)} kept from before the interruption")
+        done_lines = {entry["key"] for entry in entries if len(entry["seeds"]) == 1}
+    print(f"{len(done_lines)} of {len(LINES)} lines; {len(kept_files)} kept from before the interruption")
     print(f"{time.monotonic() - began:.0f} s")
-    return 0 if done == LINES and kept and same and len(kept) < len(LINES) else 1
+    return 0 if done_lines == LINES and kept_files and unchanged and len(kept_files) < len(LINES) else 1
 
 
 if __name__ == "__main__":

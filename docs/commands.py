@@ -1,4 +1,4 @@
-"""Makes commands.md, the list of all flags, from the parsers of the commands. Run: python docs/commands.py"""
+"""Writes commands.md, the list of all flags, from the parsers of the commands. Run: python docs/commands.py"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def text() -> str:
-    """A row for each flag and what it says, with the commands that have it."""
+    """Returns a table with a row for each flag and its help text, and the commands that have this flag."""
     rows: dict[tuple[str, str], list[str]] = {}
     for name, command in commands().items():
         for action in command._actions:
@@ -38,8 +38,8 @@ def text() -> str:
                 )
                 rows.setdefault((flag, action.help or ""), []).append(f"`{name}`")
     lines = [
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in (flag, says, ', '.join(names)))} |"
-        for (flag, says), names in sorted(rows.items())
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in (flag, help_text, ', '.join(names)))} |"
+        for (flag, help_text), names in sorted(rows.items())
     ]
     return HEAD + "\n".join(lines) + "\n"
 

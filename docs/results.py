@@ -1,4 +1,4 @@
-"""Makes docs/results.md, and the verdicts in README.md, from benchmarks/results/: python docs/results.py."""
+"""Writes docs/results.md and the verdicts in README.md from benchmarks/results/: python docs/results.py."""
 
 from __future__ import annotations
 
@@ -34,56 +34,57 @@ HEAD = "# Results\n\nEach study of `benchmarks/results/`. Made by `python docs/r
 
 
 def studies() -> dict[str, Study]:
-    """By name, in their order."""
+    """Returns the studies by name, in their order."""
     return {path.name: load_study(path) for path in studies_in(RESULTS)}
 
 
 def of_readme() -> str:
-    """The table of the first study, what holds of the parts of AttRec, and a sentence for each other study."""
-    found = studies()
-    raced = [study for name, study in found.items() if name != FIRST and study.protocol.kind in RACED]
+    """Returns the table of the first study, the findings on parts of AttRec, and a sentence for each other study."""
+    all_studies = studies()
+    raced = [study for name, study in all_studies.items() if name != FIRST and study.protocol.kind in RACED]
     others = [f"- {titled(study)}: {plain(verdict(study, 'mrr'))}" for study in raced]
     return "\n".join(
-        [whole(found[FIRST]), "", *parts_of_attrec(list(found.values())), *others, "", recency(), causes()]
+        [whole(all_studies[FIRST]), "", *parts_of_attrec(list(all_studies.values())), *others, "", recency(), causes()]
     )
 
 
 def text() -> str:
-    """docs/results.md: for each study what it says, its table, which systems are not in it, and its protocol."""
-    found = studies()
-    parts = [f"## {titled(study)} (`{name}`)\n\n{whole(study)}" for name, study in found.items()]
-    return "\n".join([HEAD, *parts_of_attrec(list(found.values())), recency(), causes(), "\n\n".join(parts), ""])
+    """Returns docs/results.md: the verdict, the table, the missing systems and the protocol of each study."""
+    all_studies = studies()
+    parts = [f"## {titled(study)} (`{name}`)\n\n{whole(study)}" for name, study in all_studies.items()]
+    return "\n".join([HEAD, *parts_of_attrec(list(all_studies.values())), recency(), causes(), "\n\n".join(parts), ""])
 
 
 def parts_of_attrec(every: list[Study]) -> Iterator[str]:
-    """What the paper says of the parts of AttRec, and what holds, a sentence and a list each data set and loss."""
+    """Yields a sentence and a list for each data set and loss: the paper's claims about parts of AttRec, and the claims
+    that hold."""
 
     def data_and_loss(study: Study) -> tuple[str, str]:
         return study.protocol.title, study.protocol.loss
 
     varied = sorted((study for study in every if study.protocol.kind not in RACED), key=data_and_loss)
-    for (data, loss), some in groupby(varied, data_and_loss):
-        said = claims.summary(list(some))
-        if said.sentence:
-            yield f"**{data}, {loss} loss.** {plain(f'{said.sentence} {said.reference}')}\n\n{said.listed(plain)}\n"
+    for (data, loss), group in groupby(varied, data_and_loss):
+        says = claims.summary(list(group))
+        if says.sentence:
+            yield f"**{data}, {loss} loss.** {plain(f'{says.sentence} {says.reference}')}\n\n{says.listed(plain)}\n"
 
 
 def recency() -> str:
-    """Whether attention does more than weights by place, for every data set that has the three."""
-    some = attention.with_three(list(studies().values()))
-    lines = attention.listed(some, "mrr", plain)
-    return f"**Is attention doing more than recency?** {plain(attention.sentence(some, 'mrr'))}\n\n{lines}\n"
+    """Says, for each data set with the three systems, whether attention does more than weights by place."""
+    compared = attention.with_three(list(studies().values()))
+    lines = attention.listed(compared, "mrr", plain)
+    return f"**Is attention doing more than recency?** {plain(attention.sentence(compared, 'mrr'))}\n\n{lines}\n"
 
 
 def causes() -> str:
-    """What of the sample's true causes is found by the paper's loss and by the softmax."""
-    kept = json.loads((RESULTS / "causes.json").read_text(encoding="utf-8"))
-    seeds = len(kept["hinge"])
+    """Returns a table of both losses: ranking metrics, and how often each way to point at an item finds the cause."""
+    by_loss = json.loads((RESULTS / "causes.json").read_text(encoding="utf-8"))
+    seeds = len(by_loss["hinge"])
     rows = [f"| Sample, {seeds} seeds | hinge | softmax |", "|---|---|---|"]
-    for key, words in {"mrr": "MRR", "hr@50": "HR@50", **{name: one.words for name, one in POINTERS.items()}}.items():
-        some = ([one[key] for one in kept[loss]] for loss in ("hinge", "softmax"))
-        cells = (f"{mean(values):.3f} ± {pstdev(values):.3f}".replace("0.", ".") for values in some)
-        rows.append(f"| {words} | {' | '.join(cells)} |")
+    for key, label in {"mrr": "MRR", "hr@50": "HR@50", **{name: way.words for name, way in POINTERS.items()}}.items():
+        figures = ([seed[key] for seed in by_loss[loss]] for loss in ("hinge", "softmax"))
+        cells = (f"{mean(values):.3f} ± {pstdev(values):.3f}".replace("0.", ".") for values in figures)
+        rows.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join([CAUSES, "", *rows, ""])
 
 
@@ -93,29 +94,29 @@ def whole(study: Study) -> str:
 
 
 def took(study: Study) -> str:
-    """How long its trainings took, as they went on one after the other."""
-    done = [one for entry in study.entries for one in (*entry.trials, *entry.seeds)]
-    seconds = sum(one.seconds for one in done)
-    return f"{len(done):,} trainings, {about(seconds)} on one of two cores, with other work beside."
+    """Says how long the trainings of a study took in total, when run in sequence."""
+    trainings = [training for entry in study.entries for training in (*entry.trials, *entry.seeds)]
+    seconds = sum(training.seconds for training in trainings)
+    return f"{len(trainings):,} trainings, {about(seconds)} on one of two cores, with other work beside."
 
 
 def table(study: Study) -> Iterator[str]:
-    """A line each; of parts and settings also how much each is above what it is compared with."""
+    """Yields a line for each system. For parts and settings, also how far each is above its reference."""
     varied = study.protocol.kind not in RACED
     yield f"| {study.protocol.title} | HR@50 | paper |{' difference |' * varied} MRR | paper | HR@10 |"
     yield "|---" * (6 + varied) + "|"
     for row in rows_of(study):
-        (hits, theirs), (mrr, their_mrr) = (
+        (hits, paper_hits), (mrr, paper_mrr) = (
             (interval(row.cells[name]), f"{row.paper[name]:.4f}" if name in row.paper else "")
             for name in ("hr@50", "mrr")
         )
-        above = [difference(study, row.key)] if varied else []
-        cells = [row.label, hits, theirs, *above, mrr, their_mrr, f"{row.cells['hr@10'].mean:.4f}"]
+        difference_cells = [difference(study, row.key)] if varied else []
+        cells = [row.label, hits, paper_hits, *difference_cells, mrr, paper_mrr, f"{row.cells['hr@10'].mean:.4f}"]
         yield f"| {' | '.join(cells)} |".replace(" 0.", " .").replace("[0.", "[.")
 
 
 def difference(study: Study, key: str) -> str:
-    """In HR@50 from the line that the others are compared with."""
+    """Returns the difference in HR@50 from the reference line of the study; empty for that line."""
     value, low, high = study.difference(key, study.reference, claims.METRIC)
     return "" if key == study.reference else f"{signed(value, 4)} [{signed(low, 4)}, {signed(high, 4)}]"
 
@@ -125,10 +126,12 @@ def interval(cell: Cell) -> str:
 
 
 def titled(study: Study) -> str:
-    """The data, what was compared, and how the protocol differs from the usual one."""
+    """Returns the data set, what is compared, and how the protocol differs from the usual one."""
     protocol = study.protocol
-    how = ["starting settings"] if protocol.kind in RACED and protocol.budget == 1 else []
-    return ", ".join([protocol.title, KIND_NAMES[protocol.kind], *how, *protocol.unusual, f"ties {protocol.tie_rule}"])
+    start = ["starting settings"] if protocol.kind in RACED and protocol.budget == 1 else []
+    return ", ".join(
+        [protocol.title, KIND_NAMES[protocol.kind], *start, *protocol.unusual, f"ties {protocol.tie_rule}"]
+    )
 
 
 def plain(said: str) -> str:
@@ -136,14 +139,14 @@ def plain(said: str) -> str:
 
 
 def missing(study: Study) -> list[str]:
-    """A sentence that names the systems that the study has not come to, where there are any."""
-    known = {entry.key for entry in study.entries if entry.seeds}
-    left = [SYSTEMS[key].label for key in SPACES if key not in known]
-    return [f"Not in it yet: {', '.join(left)}."] if left and study.protocol.kind == "table2" else []
+    """Returns a sentence with the systems that a study has not trained yet; empty if there are none."""
+    trained = {entry.key for entry in study.entries if entry.seeds}
+    labels = [SYSTEMS[key].label for key in SPACES if key not in trained]
+    return [f"Not in it yet: {', '.join(labels)}."] if labels and study.protocol.kind == "table2" else []
 
 
 def written(readme: str) -> str:
-    """README.md with the verdicts as they are to be."""
+    """Returns README.md with the current verdicts."""
     before, rest = readme.split(BEGIN)
     return before + BEGIN + of_readme() + END + rest.split(END, 1)[1]
 

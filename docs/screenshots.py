@@ -1,4 +1,4 @@
-"""The pictures of the README, taken from the real app on the bundled sample: `make screenshots`."""
+"""Takes the screenshots for the README, from the real app on the bundled sample: `make screenshots`."""
 
 from __future__ import annotations
 

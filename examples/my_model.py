@@ -1,4 +1,4 @@
-"""A model of one's own: the latest items count less the older they are, by one number that is learned.
+"""An example of your own model: the older an item, the less it counts, by one factor that is learned.
 
 python -m attrec_core train sample_data --model examples/my_model.py:Fading --out workspace/runs/fading --epochs 5
 python -m attrec_core evaluate workspace/runs/fading --model examples/my_model.py:Fading
@@ -13,7 +13,7 @@ from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
 class Fading(Model):
     """Score = b_i + ⟨Σ_j f^(age of j) X_j, Y_i⟩ with 0 < f < 1."""
 
-    item_tables = ("latest", "next")  # they have a row for each item
+    item_tables = ("latest", "next")  # each has a row for each item
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.latest, self.next = empty(n_items, dim), empty(n_items, dim)

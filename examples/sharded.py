@@ -1,21 +1,21 @@
-"""Trains AttRec whose tables are larger than the memory of a machine: TorchRec shares out their rows.
+"""Trains AttRec with tables that are larger than the memory of one machine: TorchRec shards their rows.
 
-TorchRec and what it needs, beside this project with the versions of constraints.txt:
+Install TorchRec and its requirements beside this project, which must have the versions of constraints.txt:
 
     pip install --no-deps fbgemm-gpu-cpu==1.8.0 torchrec==1.8.0
     pip install --no-deps tensordict==0.15.3 pyvers==0.2.3 pyre-extensions==0.0.32 typing-inspect==0.9.0 \
         mypy-extensions==1.2.0 cloudpickle==3.1.3
 
-Two processes on one machine; torchrun's own options name other machines:
+Start two processes on one machine (options of torchrun name other machines):
 
     torchrun --nproc-per-node 2 examples/sharded.py sample_data --epochs 3 --out tables
 
-Each of K processes holds 1/K of the rows of X, V and U with their Adagrad sums, and takes 1/K of every batch: it asks
-the others for the rows that its windows touch, and sends back their gradients. All draw the same order and the same
-negatives, so that the losses are those of one process up to rounding. Each process holds the interactions. The number
-of dimensions must be a multiple of 4. Left out is what `train` does besides: ℓ2 and clipping of the tables, early
-stopping by the validation items, the final fit. Each process writes its own rows; `dcp_to_torch_save` in
-torch.distributed.checkpoint.format_utils makes one file of them.
+Each of K processes holds 1/K of the rows of X, V and U with their Adagrad sums, and processes 1/K of every batch: it
+asks the other processes for the rows that its windows need, and sends back their gradients. All processes draw the same
+order and the same negatives, so the losses equal those of one process up to rounding. Each process holds all
+interactions. The number of dimensions must be a multiple of 4. Unlike `train`, this example has no ℓ2 and no clipping
+of the tables, no early stopping by the validation items and no final fit. Each process writes its own rows;
+`dcp_to_torch_save` in torch.distributed.checkpoint.format_utils combines them into one file.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ from attrec_core.training.losses import of_pairs
 from attrec_core.training.negatives import Negatives
 
 TABLES = ("item_short", "item_long", "user_long")  # X, V and U
-DRAWN = 4096  # rows whose first values are drawn together, so that they do not depend on who holds them
+DRAWN = 4096  # rows whose initial values are drawn together, so that they do not depend on the process that holds them
 
 
 class ShardedAttRec:
-    """The model of `AttRec`, over the rows that a batch touches; no process ever holds a whole table."""
+    """The model of `AttRec`, computed on the rows that a batch needs; no process ever holds a whole table."""
 
     def __init__(self, model: ModelConfig, train: TrainConfig, n_users: int, n_items: int) -> None:
         torch.manual_seed(train.seed)
         self.config = train
-        self.rest = AttRec(model, 1, 1, train.init_sd)  # its projection counts, not its tables
+        self.rest = AttRec(model, 1, 1, train.init_sd)  # only its projection is used, not its tables
         self.optimiser = torch.optim.Adagrad(
             self.rest.projections,
             lr=train.learning_rate,
@@ -78,38 +78,38 @@ class ShardedAttRec:
 
     @torch.no_grad()
     def begin(self) -> None:
-        """The first values of the rows and of Adagrad's sums."""
+        """Draws the initial values of the rows and sets those of Adagrad's sums."""
         for name, table in self.tables.state_dict().items():
-            number = TABLES.index(name.split(".")[1])
+            table_number = TABLES.index(name.split(".")[1])
             for part in table.local_shards():
                 first = part.metadata.shard_offsets[0]
                 for start in range(first - first % DRAWN, first + len(part.tensor), DRAWN):
-                    random = torch.Generator().manual_seed((self.config.seed * 3 + number) * 2**29 + start)
+                    random = torch.Generator().manual_seed((self.config.seed * 3 + table_number) * 2**29 + start)
                     block = torch.empty(DRAWN, part.tensor.shape[1])
                     sd = self.config.init_sd
                     nn.init.trunc_normal_(block, std=sd, a=-2 * sd, b=2 * sd, generator=random)
-                    own = slice(max(start, first), min(start + DRAWN, first + len(part.tensor)))
-                    part.tensor[own.start - first : own.stop - first] = block[own.start - start : own.stop - start]
+                    held = slice(max(start, first), min(start + DRAWN, first + len(part.tensor)))
+                    part.tensor[held.start - first : held.stop - first] = block[held.start - start : held.stop - start]
         for sums in self.tables.fused_optimizer.state_dict()["state"].values():
             for value in sums.values():
                 value.local_tensor().fill_(self.config.accumulator)
 
     def step(self, users: Tensor, windows: Tensor, candidates: Tensor, real: Tensor) -> float:
-        """One batch, of which this process has a part: users (B,), windows (B, L), candidates (B, C) and, for each
-        target, whether there is one (B, T). The sum of the loss over the whole batch."""
+        """Trains on this process's part of a batch: users (B,), windows (B, L), candidates (B, C), and whether each
+        target exists (B, T). Returns the sum of the loss over the whole batch."""
         items, places = torch.unique(torch.cat([windows.clamp(min=0), candidates], 1), return_inverse=True)
-        own_users, user_places = torch.unique(users, return_inverse=True)
-        asked = KeyedJaggedTensor(
+        unique_users, user_places = torch.unique(users, return_inverse=True)
+        lookups = KeyedJaggedTensor(
             list(TABLES),
-            torch.cat([items, items, own_users]),
-            lengths=torch.tensor([len(items), len(items), len(own_users)], dtype=torch.int32),
+            torch.cat([items, items, unique_users]),
+            lengths=torch.tensor([len(items), len(items), len(unique_users)], dtype=torch.int32),
         )
-        rows = {name: values.values() for name, values in self.tables(asked).items()}
+        rows = {name: values.values() for name, values in self.tables(lookups).items()}
         length = windows.shape[1]
         inputs = user_places, torch.where(windows < 0, windows, places[:, :length]), places[:, length:]
         loss = of_pairs(functional_call(self.rest, rows, inputs), real, self.config)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # TorchRec sends the gradients to the holders of the rows, and these take their step
+        loss.backward()  # TorchRec sends the gradients to the processes that hold the rows, and these update them
         total = loss.detach()
         for part in (total, *(matrix.grad for matrix in self.rest.projections)):
             distributed.all_reduce(part)
@@ -117,13 +117,13 @@ class ShardedAttRec:
         return float(total)
 
     def save(self, folder: Path) -> None:
-        """Writes the tables and the projection, each process its rows."""
+        """Writes the tables and the projection; each process writes its own rows."""
         projections = {name: matrix for name, matrix in self.rest.state_dict().items() if name not in TABLES}
         checkpoint.save(self.tables.state_dict() | projections, checkpoint_id=folder)
 
 
 def train(source: Path, out: Path, model: ModelConfig, train: TrainConfig) -> None:
-    """As `Trainer` does, whose order and negatives these are; the first process says how it goes."""
+    """Trains with the order and the negatives of `Trainer`; the first process prints the progress."""
     rank, count = distributed.get_rank(), distributed.get_world_size()
     split = leave_one_out(data.read(source))
     negatives, random = Negatives(split), np.random.default_rng(train.seed)
@@ -136,13 +136,13 @@ def train(source: Path, out: Path, model: ModelConfig, train: TrainConfig) -> No
             batch = order[start : start + train.batch_size]
             drawn = negatives.items(users[batch], negatives.draw(users[batch], train.negatives, random))
             candidates = np.concatenate([np.maximum(targets[batch], 0), drawn], 1)
-            own = slice(rank * len(batch) // count, (rank + 1) * len(batch) // count)
+            share = slice(rank * len(batch) // count, (rank + 1) * len(batch) // count)
             parts = users[batch], windows[batch], candidates, targets[batch] >= 0
-            total += tables.step(*(torch.from_numpy(part[own]) for part in parts))
+            total += tables.step(*(torch.from_numpy(part[share]) for part in parts))
         if rank == 0:
             print(f"epoch {epoch} of {train.epochs}: loss {total / len(order):.6f}", flush=True)
     tables.save(out)
-    distributed.barrier()  # who leaves first takes the connection from those that still write
+    distributed.barrier()  # a process that exits early would break the connection of those that still write
 
 
 def main() -> None:

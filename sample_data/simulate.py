@@ -1,12 +1,12 @@
-"""Simulate viewers whose every choice has a recorded cause, and write the two CSV files beside this script.
+"""Simulate viewers, record the cause of each of their choices, and write the two CSV files beside this script.
 
-The films are real (catalogue.csv); the viewers are not. A viewing comes about in one of three ways: the next
-part of a series, a mood set by one recent film, or the viewer's long-term taste. causes.csv says which, and
-which earlier viewing set it off. Run `python sample_data/simulate.py` to write both files again.
+The films are real (catalogue.csv); the viewers are not. A viewing has one of three causes: the next part of a
+series, a mood set by one recent film, or the viewer's long-term taste. causes.csv names the cause and the earlier
+viewing behind it. Run `python sample_data/simulate.py` to write both files again.
 
-The same bytes come out on every machine: the only source of chance is `Generator.random()` of a seeded PCG64,
-and the weights are built with + * / alone, whose results IEEE 754 fixes (exp, log and pow may differ in the
-last bit, and np.sum may add in another order; np.cumsum adds from left to right).
+Every machine writes the same bytes: the only source of chance is `Generator.random()` of a seeded PCG64, and the
+weights use + * / alone, whose results IEEE 754 fixes (exp, log and pow may differ in the last bit, and np.sum may
+add in another order; np.cumsum adds from left to right).
 """
 
 import csv
@@ -42,20 +42,20 @@ SURNAMES = """
 class Parameters:
     """Everything that shapes the simulated world."""
 
-    seed: int = 20180  # seed of PCG64; another seed is another world
+    seed: int = 20180  # seed of PCG64; another seed gives another world
     viewers: int = 1000
-    shortest: int = 25  # viewings of one viewer: uniform between these two, both included
+    shortest: int = 25  # viewings of a viewer: uniform from shortest to longest, both included
     longest: int = 80
     window: int = 8  # L: how many of the latest viewings can cause the next one
-    p_series: float = 0.45  # chance that the viewer tries for the next part of a series; often none is open
-    p_mood: float = 0.12  # chance that the viewer tries to follow a mood; the rest is taste
-    series_falls_to_mood: bool = False  # no series open: True tries a mood next, False goes by taste at once
-    latest_factor: float = 0.2  # weight of the latest viewing as the cause of a next part; the earlier ones have 1
-    mood_falls_to_genre: bool = False  # no film by a recent director left: take the same main genre instead
-    mood_sequel_factor: float = 0.0  # weight of later parts in a mood: 0 keeps sequels out
-    taste_sequel_factor: float = 0.05  # weight of later parts in taste: one rarely starts a series at part 3
+    p_series: float = 0.45  # chance that the viewer looks for the next part of a series; often there is none
+    p_mood: float = 0.12  # chance that the viewer tries to follow a mood; otherwise taste decides
+    series_falls_to_mood: bool = False  # if no series is open: True tries a mood next, False uses taste at once
+    latest_factor: float = 0.2  # weight of the latest viewing as the cause of a next part; earlier viewings have 1
+    mood_falls_to_genre: bool = False  # if no film by a recent director is left: use the same main genre instead
+    mood_sequel_factor: float = 0.0  # weight of later parts in a mood: 0 excludes sequels
+    taste_sequel_factor: float = 0.05  # weight of later parts in taste: viewers rarely start a series at part 3
     opener_factor: float = 1.5  # first parts of a series are better known than other films
-    favourite_genres: tuple[int, int] = (2, 3)  # fewest and most favourite genres of a viewer
+    favourite_genres: tuple[int, int] = (2, 3)  # fewest and most favourite genres per viewer
     favourite_weight: float = 12.0  # weight of a favourite genre, against 1 for any other
     popularity_offset: float = 15.0  # popularity is 1 / (rank + offset): a long tail, flatter when larger
 
@@ -80,7 +80,7 @@ class Viewing(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """One line of causes.csv; the last two fields are empty where taste alone chose."""
+    """One line of causes.csv; the last two fields are empty if the cause is taste."""
 
     user: str
     step: int
@@ -105,14 +105,14 @@ Choice = tuple[int, str, int | None]
 
 
 class World:
-    """The films with the relations and weights that every viewer shares; films are known by their index."""
+    """The films, with the relations and weights that all viewers share. A film is identified by its index."""
 
     def __init__(self, films: Sequence[Film], parameters: Parameters, rng: np.random.Generator) -> None:
         self.films = films
         self.parameters = parameters
         self.rng = rng
-        everything = range(len(films))
-        by_year = sorted(everything, key=lambda film: films[film].year)
+        film_indices = range(len(films))
+        by_year = sorted(film_indices, key=lambda film: films[film].year)
         parts: dict[str, list[int]] = {}
         for film in by_year:
             if films[film].series:
@@ -135,7 +135,7 @@ class World:
         self.genres = sorted({genre for film in films for genre in film.genres})
 
     def popularity(self, opener: np.ndarray) -> np.ndarray:
-        """Give each film a random rank; it is invented like the viewers, not the film's real success."""
+        """Return each film's weight by a random popularity rank, which is made up and not the film's real success."""
         weights = np.zeros(len(self.films))
         for rank, film in enumerate(self.sample(len(self.films), len(self.films))):
             weights[film] = 1.0 / (rank + 1 + self.parameters.popularity_offset)
@@ -149,8 +149,8 @@ class World:
         """Draw `count` different integers below `bound` (a Fisher-Yates shuffle, stopped early)."""
         pool = list(range(bound))
         for place in range(count):
-            other = place + self.below(bound - place)
-            pool[place], pool[other] = pool[other], pool[place]
+            swap = place + self.below(bound - place)
+            pool[place], pool[swap] = pool[swap], pool[place]
         return pool[:count]
 
     def choose(self, weights: np.ndarray) -> int | None:
@@ -158,7 +158,7 @@ class World:
         sums = np.cumsum(weights)
         if not sums[-1] > 0:
             return None
-        # 1 - random() lies in (0, 1], so the first sum that reaches the mark never has weight 0.
+        # 1 - random() is in (0, 1], so the first sum that reaches the threshold never belongs to a weight of 0.
         return int(np.searchsorted(sums, (1.0 - self.rng.random()) * sums[-1], side="left"))
 
     def draw_taste(self) -> np.ndarray:
@@ -172,14 +172,14 @@ class World:
         return self.taste_weight * np.array(scores)
 
     def follow_series(self, history: list[int], unseen: np.ndarray) -> tuple[int, int] | None:
-        """Pick a recent viewing with an unseen next part, the latest less likely: the part and its cause."""
+        """Pick a recent viewing with an unseen next part (the latest is less likely); return the part and its cause."""
         start = max(0, len(history) - self.parameters.window)
         causes: dict[int, int] = {}
         for step in range(start, len(history)):
             following = next((part for part in self.later[history[step]] if unseen[part]), None)
             if following is None:
                 continue
-            # Two recent parts may lead to the same next one; the later part in the story is its cause.
+            # Two recent parts may lead to the same next part; the part that is later in the series is its cause.
             rival = causes.get(following)
             if rival is None or history[step] in self.later[history[rival]]:
                 causes[following] = step
@@ -190,7 +190,7 @@ class World:
         return None if chosen is None else open_series[chosen]
 
     def follow_mood(self, history: list[int], unseen: np.ndarray) -> tuple[int, int] | None:
-        """Pick a recent viewing whose director has more to offer, each equally likely: film and cause."""
+        """Pick a recent viewing with an unseen film of its director, each equally likely; return film and cause."""
         recent = range(max(0, len(history) - self.parameters.window), len(history))
         weights = self.mood_weight * unseen
         for same in (self.same_director, self.same_genre)[: 1 + self.parameters.mood_falls_to_genre]:
@@ -205,18 +205,18 @@ class World:
         """Pick the next film of a viewer, its kind and the step that caused it."""
         p, wish = self.parameters, self.rng.random()
         tries_series, tries_mood = wish < p.p_series, p.p_series <= wish < p.p_series + p.p_mood
-        if tries_series and (found := self.follow_series(history, unseen)):
-            return found[0], "series", found[1]
+        if tries_series and (choice := self.follow_series(history, unseen)):
+            return choice[0], "series", choice[1]
         tries_mood |= tries_series and p.series_falls_to_mood
-        if tries_mood and (found := self.follow_mood(history, unseen)):
-            return found[0], "mood", found[1]
+        if tries_mood and (choice := self.follow_mood(history, unseen)):
+            return choice[0], "mood", choice[1]
         film = self.choose(taste * unseen)
         if film is None:
             raise ValueError("the catalogue is too small: a viewer has no film left to see")
         return film, "taste", None
 
     def live(self) -> list[Choice]:
-        """Simulate one viewer: every choice in order."""
+        """Simulate one viewer; return the choices in order."""
         p = self.parameters
         taste, unseen = self.draw_taste(), np.ones(len(self.films), dtype=bool)
         history: list[int] = []
@@ -235,7 +235,7 @@ class World:
         return DAY + self.below(7 * DAY) if size < 0.9 else 8 * DAY + self.below(20 * DAY)
 
     def draw_times(self, count: int) -> list[int]:
-        """Draw the moments of one viewer's viewings, all of them inside the years of the world."""
+        """Draw the times of a viewer's viewings, all within the years of the world."""
         gaps = [self.draw_gap() for _ in range(count - 1)]
         start = FIRST_SECOND + self.below(LAST_SECOND - FIRST_SECOND - sum(gaps))
         return list(accumulate(gaps, initial=start))
@@ -247,7 +247,7 @@ def simulate(films: Sequence[Film], parameters: Parameters) -> tuple[list[Viewin
     names = [f"{first} {last}" for first in FIRST_NAMES for last in SURNAMES]
     rows: list[Viewing] = []
     causes: list[Cause] = []
-    for user in sorted(names[place] for place in world.sample(len(names), parameters.viewers)):
+    for user in sorted(names[number] for number in world.sample(len(names), parameters.viewers)):
         story = world.live()
         items = [films[film].item for film, _, _ in story]
         rows.extend(map(Viewing, [user] * len(items), items, world.draw_times(len(items))))
@@ -258,7 +258,7 @@ def simulate(films: Sequence[Film], parameters: Parameters) -> tuple[list[Viewin
 
 
 def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    """Write through a temporary file, so that a stopped run never leaves half a file under the real name."""
+    """Write through a temporary file, so that an interrupted run never leaves half a file under the real name."""
     temporary = path.with_name(path.name + ".part")
     with temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Statistics over all test users: in batches the same as one by one, with known answers, and never a crash."""
+"""Statistics over all test users: equal in batches and one by one, checked against known answers, without crashes."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def windows_of(run: Run, length: int) -> np.ndarray:
 
 
 def masked_in_place(run: Run, window: np.ndarray, out: int) -> np.ndarray:
-    """m when an item keeps its place but is neither query nor key and is not pooled: from the trace of the window."""
-    whole, config = trace(run, window), run.model_config
+    """Returns m when an item keeps its place but is neither query nor key nor pooled, from the trace of the window."""
+    full, config = trace(run, window), run.model_config
     rest = np.delete(np.arange(len(window)), out)
-    _, weights = attention(whole.scores[np.ix_(rest, rest)], config)
+    _, weights = attention(full.scores[np.ix_(rest, rest)], config)
     pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
-    return pool(weights @ whole.values[rest], axis=0)
+    return pool(weights @ full.values[rest], axis=0)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: "-".join(map(str, settings.values())))
@@ -80,28 +80,28 @@ def test_leaving_out_in_a_batch_is_leaving_out_in_each_window_by_itself(
 def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str) -> None:
     run = world(small_run, aggregation=aggregation, long_weight=0.3)
     windows, items, table = windows_of(run, 4), np.arange(6), run.arrays["item_short"]
-    found = forward(run.arrays, run.model_config, windows)
-    measured = effects(run.arrays, run.model_config, found, items)
+    batch = forward(run.arrays, run.model_config, windows)
+    measured = effects(run.arrays, run.model_config, batch, items)
     for row, (window, item) in enumerate(zip(windows, items, strict=True)):
-        now = squared_distances(table, trace(run, window).intent)[item]
-        for place, other in enumerate(window):
-            gaps = squared_distances(table, table[other])
-            term = 0.7 * found.column_weights[row, place] * gaps
+        baseline = squared_distances(table, trace(run, window).intent)[item]
+        for place, window_item in enumerate(window):
+            gaps = squared_distances(table, table[window_item])
+            term = 0.7 * batch.column_weights[row, place] * gaps
             assert measured.exact[row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
             assert measured.gaps[row, place] == pytest.approx(gaps[item], abs=1e-5)
             without = trace(run, np.delete(window, place)).intent
-            grown = 0.7 * (squared_distances(table, without)[item] - now)
-            assert measured.delete[row, place] == pytest.approx(grown, abs=1e-5)
-            gone = squared_distances(table, masked_in_place(run, window, place))[item]
-            assert measured.mask[row, place] == pytest.approx(0.7 * (gone - now), abs=1e-5)
+            change = 0.7 * (squared_distances(table, without)[item] - baseline)
+            assert measured.delete[row, place] == pytest.approx(change, abs=1e-5)
+            masked = squared_distances(table, masked_in_place(run, window, place))[item]
+            assert measured.mask[row, place] == pytest.approx(0.7 * (masked - baseline), abs=1e-5)
 
 
 @given(any_array(np.int8, (3, 5), elements=st.integers(0, 4)), any_array(np.int8, (3, 5), elements=st.integers(0, 4)))
 def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
     from scipy.stats import kendalltau
 
-    for found, one, other in zip(tau_b(left, right), left, right, strict=True):
-        assert found == pytest.approx(kendalltau(one, other).statistic, nan_ok=True)
+    for tau, x, y in zip(tau_b(left, right), left, right, strict=True):
+        assert tau == pytest.approx(kendalltau(x, y).statistic, nan_ok=True)
 
 
 def test_tau_of_what_has_no_order_is_no_number() -> None:
@@ -111,9 +111,9 @@ def test_tau_of_what_has_no_order_is_no_number() -> None:
 
 
 def test_columns_explain_all_where_every_row_looks_alike_and_nothing_where_none_differs() -> None:
-    alike = np.tile(np.array([0.1, 0.2, 0.3, 0.4]), (4, 1))[None]
-    assert explained_by_column(alike) == pytest.approx(1)
-    # Every column of this Latin square holds the same weights, so its mean says nothing of a cell.
+    equal_rows = np.tile(np.array([0.1, 0.2, 0.3, 0.4]), (4, 1))[None]
+    assert explained_by_column(equal_rows) == pytest.approx(1)
+    # Every column of this Latin square holds the same weights, so its mean says nothing about a cell.
     square = np.array([[0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1], [1, 2, 3, 0]])[None] / 6
     assert explained_by_column(square) == pytest.approx(0)
     assert np.isnan(explained_by_column(np.full((1, 4, 4), 0.25))).all()
@@ -122,40 +122,40 @@ def test_columns_explain_all_where_every_row_looks_alike_and_nothing_where_none_
 
 def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
     weights = np.random.default_rng(0).random((3, 5, 5))
-    found = shuffled_rows(weights, np.random.default_rng(1))
-    assert not np.array_equal(found, weights)
+    shuffled = shuffled_rows(weights, np.random.default_rng(1))
+    assert not np.array_equal(shuffled, weights)
     diagonal = np.eye(5, dtype=bool)
-    assert np.array_equal(found[:, diagonal], weights[:, diagonal])
-    assert np.array_equal(np.sort(found, axis=2), np.sort(weights, axis=2))
+    assert np.array_equal(shuffled[:, diagonal], weights[:, diagonal])
+    assert np.array_equal(np.sort(shuffled, axis=2), np.sort(weights, axis=2))
     assert not np.array_equal(shuffled_rows(weights[:, :3, :3], np.random.default_rng(1)), weights[:, :3, :3])
     assert np.array_equal(shuffled_rows(weights[:, :2, :2], np.random.default_rng(1)), weights[:, :2, :2])
 
 
 def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
     run = world(small_run)
-    found, length = at_large(run), run.model_config.window
+    stats, length = at_large(run), run.model_config.window
     split = leave_one_out(run.interactions)
-    assert np.array_equal(found.users, split.evaluated)
-    assert len(set(found.lengths.tolist())) > 1  # short windows as well as full ones
-    for row, user in enumerate(found.users.tolist()):
+    assert np.array_equal(stats.users, split.evaluated)
+    assert len(set(stats.lengths.tolist())) > 1  # short windows as well as full ones
+    for row, user in enumerate(stats.users.tolist()):
         history = run.interactions.history(user)
         moment = moment_of(run, user, step=len(history) - 1)
         count = len(moment.window)
-        assert found.lengths[row] == count
-        assert found.ranks[row] == moment.ranking.ranks[history[-1]]
-        assert found.explained[row] == moment.ranking.top(1)[0]
-        np.testing.assert_allclose(found.weights[row, length - count :], moment.trace.column_weights, atol=1e-5)
-        assert not found.weights[row, : length - count].any()
+        assert stats.lengths[row] == count
+        assert stats.ranks[row] == moment.ranking.ranks[history[-1]]
+        assert stats.explained[row] == moment.ranking.top(1)[0]
+        np.testing.assert_allclose(stats.weights[row, length - count :], moment.trace.column_weights, atol=1e-5)
+        assert not stats.weights[row, : length - count].any()
         share = moment.trace.column_weights / moment.trace.column_weights.sum()
-        if share.sum() > 0.5:  # else the mask took everything
-            assert found.recency[row] == pytest.approx(moment.trace.column_weights[-1], abs=1e-5)
+        if share.sum() > 0.5:  # otherwise the mask removes all attention
+            assert stats.recency[row] == pytest.approx(moment.trace.column_weights[-1], abs=1e-5)
         if count > 1:
-            assert found.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
+            assert stats.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
     maps = [
         trace(run, window_at(run, int(u), -1 + len(run.interactions.history(u)))).weights
-        for u in found.users[found.full]
+        for u in stats.users[stats.full]
     ]
-    np.testing.assert_allclose(found.mean_map, np.mean(maps, axis=0), atol=1e-5)
+    np.testing.assert_allclose(stats.mean_map, np.mean(maps, axis=0), atol=1e-5)
 
 
 @pytest.mark.parametrize("settings", SETTINGS[::2], ids=lambda settings: "-".join(map(str, settings.values())))
@@ -163,52 +163,52 @@ def test_numbers_are_in_their_ranges_and_missing_only_where_documented(
     small_run: Run, settings: dict[str, object]
 ) -> None:
     run = world(small_run, **settings)
-    found = at_large(run)
+    stats = at_large(run)
     for name in ("tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled"):
-        known = getattr(found, name)[~np.isnan(getattr(found, name))]
-        assert ((known >= -1) & (known <= 1)).all(), name
-    single = found.lengths == 1
-    assert np.isnan(found.tau_delete[single]).all()
-    assert (found.top_delete[single] == NO_PLACE).all()
-    assert not np.isnan(found.tau_delete[found.lengths > 2]).any()
-    assert np.isnan(found.columns).sum() == (found.lengths < 3).sum()
+        values = getattr(stats, name)[~np.isnan(getattr(stats, name))]
+        assert ((values >= -1) & (values <= 1)).all(), name
+    single = stats.lengths == 1
+    assert np.isnan(stats.tau_delete[single]).all()
+    assert (stats.top_delete[single] == NO_PLACE).all()
+    assert not np.isnan(stats.tau_delete[stats.lengths > 2]).any()
+    assert np.isnan(stats.columns).sum() == (stats.lengths < 3).sum()
     exact = settings["aggregation"] in ("mean", "sum")
-    assert np.isnan(found.tau_exact[found.lengths > 2]).all() != exact
-    assert ((found.top_exact == NO_PLACE) == single).all() == exact
-    assert np.array_equal(np.isnan(found.agrees(found.top_delete)), found.top_delete == NO_PLACE)
+    assert np.isnan(stats.tau_exact[stats.lengths > 2]).all() != exact
+    assert ((stats.top_exact == NO_PLACE) == single).all() == exact
+    assert np.array_equal(np.isnan(stats.agrees(stats.top_delete)), stats.top_delete == NO_PLACE)
 
 
 def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run) -> None:
     for settings in ({"window": 1}, {"long_weight": 1.0}):
-        found = at_large(world(small_run, **settings))
-        assert np.isnan(found.tau_delete).all()
-        assert np.isnan(found.tau_exact).all()
-        assert (found.top_mask == NO_PLACE).all()
-        assert np.isnan(found.agrees(found.top_mask)).all()
-    alone = at_large(world(small_run, window=1, mask="after"))
-    assert np.isnan(alone.recency).all()  # the mask took everything
+        stats = at_large(world(small_run, **settings))
+        assert np.isnan(stats.tau_delete).all()
+        assert np.isnan(stats.tau_exact).all()
+        assert (stats.top_mask == NO_PLACE).all()
+        assert np.isnan(stats.agrees(stats.top_mask)).all()
+    single = at_large(world(small_run, window=1, mask="after"))
+    assert np.isnan(single.recency).all()  # the mask removes all attention
     assert (at_large(world(small_run, window=1, mask="none")).recency == 1).all()
 
 
 @pytest.mark.parametrize("settings", SETTINGS[:6], ids=lambda settings: "-".join(map(str, settings.values())))
 def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: dict[str, object]) -> None:
-    """Effects, τ and the item that matters most, as the explanation of one person gives them."""
+    """Effects, τ and the item that matters most equal those of the user's own explanation."""
     run = world(small_run, **settings)
-    found, length = at_large(run), run.model_config.window
-    for row in np.flatnonzero(found.lengths > 2).tolist():
-        user, item = int(found.users[row]), int(found.explained[row])
+    stats, length = at_large(run), run.model_config.window
+    for row in np.flatnonzero(stats.lengths > 2).tolist():
+        user, item = int(stats.users[row]), int(stats.explained[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
-        alone = influence(moment, item)
-        one = forward(run.arrays, run.model_config, moment.window[None])
-        measured = effects(run.arrays, run.model_config, one, np.array([item]))
+        explained = influence(moment, item)
+        batch = forward(run.arrays, run.model_config, moment.window[None])
+        measured = effects(run.arrays, run.model_config, batch, np.array([item]))
         for name in ("delete", "mask", "exact"):
-            expected, tau = getattr(alone, name), getattr(alone, f"tau_{name}")
+            expected, tau = getattr(explained, name), getattr(explained, f"tau_{name}")
             if not expected:
                 assert np.isnan(getattr(measured, name)).all()
                 continue
             np.testing.assert_allclose(getattr(measured, name)[0], expected, atol=2e-5)
-            assert getattr(found, f"tau_{name}")[row] == pytest.approx(tau, abs=1e-5)
-            assert getattr(found, f"top_{name}")[row] == int(np.argmax(expected)) + length - len(expected)
+            assert getattr(stats, f"tau_{name}")[row] == pytest.approx(tau, abs=1e-5)
+            assert getattr(stats, f"top_{name}")[row] == int(np.argmax(expected)) + length - len(expected)
 
 
 def equal(one: AtLarge, other: AtLarge) -> bool:
@@ -225,35 +225,35 @@ def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyP
 
 def test_some_users_are_rows_of_all(small_run: Run) -> None:
     run = world(small_run)
-    whole, some = at_large(run), at_large(run, most=7)
-    assert len(some.users) == 7
-    rows = np.searchsorted(whole.users, some.users)
-    assert np.array_equal(some.ranks, whole.ranks[rows])
-    assert np.array_equal(some.top_delete, whole.top_delete[rows])
-    assert some.users[[0, -1]].tolist() == whole.users[[0, -1]].tolist()
+    whole, sample = at_large(run), at_large(run, most=7)
+    assert len(sample.users) == 7
+    rows = np.searchsorted(whole.users, sample.users)
+    assert np.array_equal(sample.ranks, whole.ranks[rows])
+    assert np.array_equal(sample.top_delete, whole.top_delete[rows])
+    assert sample.users[[0, -1]].tolist() == whole.users[[0, -1]].tolist()
     assert len(at_large(run, most=1000).users) == len(whole.users)
 
 
 def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
-    """Item k is caused by item k − 2, which lies nearest to it: everybody goes through the items in order."""
+    """Item k is caused by item k − 2, which is nearest to it. All users go through the items in order."""
     data = interactions_of({f"user {user}": [f"item {item:02}" for item in range(12)] for user in range(3)})
     config = ModelConfig(dim=2, window=4, long_weight=0.0)
-    angle = np.arange(12) * np.pi * 0.95  # almost a half turn a step: every second item is near
+    angle = np.arange(12) * np.pi * 0.95  # almost half a turn per step: every second item is near
     points = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
     tables = {"item_short": points, "item_long": points, "user_long": points[:3], "projection": np.eye(2, dtype="f4")}
     run = dataclasses.replace(small_run, model_config=config, arrays=tables, interactions=data)
     steps = np.tile(np.arange(2, 12), 3)
     causes = Causes(np.repeat(np.arange(3), 10), steps, steps - 2, ("far", "near"), np.tile([0, 1], 15), 0)
-    found = cause_shares(run, causes)
-    assert found.kinds == ("all", "far", "near")
-    assert found.viewings.tolist() == [24, 12, 12]  # the window is full from step 4 on
-    table = dict(zip(FINDERS, found.shares.T, strict=True))
+    result = cause_shares(run, causes)
+    assert result.kinds == ("all", "far", "near")
+    assert result.viewings.tolist() == [24, 12, 12]  # the window is full from step 4 on
+    table = dict(zip(FINDERS, result.shares.T, strict=True))
     assert table["nearest"].tolist() == [1, 1, 1]
     assert table["latest"].tolist() == [0, 0, 0]
     assert table["chance"].tolist() == [0.25, 0.25, 0.25]
-    assert found.shares[0] == pytest.approx(found.shares[1:].mean(0))
-    for top in ("max", "min"):
-        pooled = dataclasses.replace(run, model_config=dataclasses.replace(config, aggregation=top))
+    assert result.shares[0] == pytest.approx(result.shares[1:].mean(0))
+    for pool in ("max", "min"):
+        pooled = dataclasses.replace(run, model_config=dataclasses.replace(config, aggregation=pool))
         shares = dict(zip(FINDERS, cause_shares(pooled, causes).shares.T, strict=True))
         assert np.isnan(shares["exact"]).all()
         assert not np.isnan(shares["delete"]).any()
@@ -268,9 +268,9 @@ def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tm
     causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
     stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes), replay=None)
     runs_run.save(stored, tmp_path / "one")
-    found = load(tmp_path / "one").at_large.causes
-    assert np.array_equal(found.shares, stored.at_large.causes.shares, equal_nan=True)
-    shares = dict(zip(FINDERS, found.shares[0], strict=True))
+    opened = load(tmp_path / "one").at_large.causes
+    assert np.array_equal(opened.shares, stored.at_large.causes.shares, equal_nan=True)
+    shares = dict(zip(FINDERS, opened.shares[0], strict=True))
     assert np.isnan([shares["delete"], shares["mask"]]).all()
     assert shares["latest"] == shares["nearest"] == 1
 
@@ -291,9 +291,9 @@ def test_nobody_is_needed_with_a_full_window(small_run: Run) -> None:
     random = np.random.default_rng(0)
     shapes = {"item_short": short.n_items, "item_long": short.n_items, "user_long": short.n_users, "projection": 8}
     run = dataclasses.replace(run, arrays={k: random.normal(size=(n, 8)).astype("f4") for k, n in shapes.items()})
-    found = at_large(run)
-    assert not found.full.any()
-    assert not found.mean_map.any()
+    stats = at_large(run)
+    assert not stats.full.any()
+    assert not stats.mean_map.any()
 
 
 CAUSES = "user,item,step,kind,cause_step,cause_item\n"
@@ -313,7 +313,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it(
     assert stored == bare
     assert stored["test_users"] == small_run.metrics["n_users"]
     assert stored["causes"] is None
-    assert sum(stored["weight_by_place"]) < 1  # the mask took the rest
+    assert sum(stored["weight_by_place"]) < 1  # the rest is lost to the mask
     assert main(["at-large", str(tmp_path / "stored")]) == 0
     assert "tau.delete: " in capsys.readouterr().out
 
@@ -325,16 +325,16 @@ def test_the_command_line_asks_for_causes_of_a_file(
     data = small_run.interactions
     user = int(np.argmax(np.diff(data.starts)))
     ids = [data.item_ids[item] for item in data.history(user)]
-    who = data.user_ids[user]
-    lines = [f"{who},{ids[step]},{step},habit,{step - 1},{ids[step - 1]}\n" for step in range(1, len(ids))]
+    user_id = data.user_ids[user]
+    lines = [f"{user_id},{ids[step]},{step},habit,{step - 1},{ids[step - 1]}\n" for step in range(1, len(ids))]
     file = tmp_path / "causes.csv"
-    file.write_text(CAUSES + "".join(lines) + f"{who},{ids[1]},2,habit,0,{ids[0]}\n")
+    file.write_text(CAUSES + "".join(lines) + f"{user_id},{ids[1]},2,habit,0,{ids[0]}\n")
     assert main(["at-large", str(tmp_path / "run"), "--causes", str(file), "--json"]) == 0
     captured = capsys.readouterr()
-    found = json.loads(captured.out)["causes"]
-    assert found["all"] == found["habit"]
-    assert found["all"]["viewings"] == len(ids) - small_run.model_config.window
-    assert found["all"]["latest"] == 1
+    causes = json.loads(captured.out)["causes"]
+    assert causes["all"] == causes["habit"]
+    assert causes["all"]["viewings"] == len(ids) - small_run.model_config.window
+    assert causes["all"]["latest"] == 1
     assert "1 cause left out" in captured.err
     file.write_text("user\n1\n")
     assert main(["at-large", str(tmp_path / "run"), "--causes", str(file)]) == 2
@@ -352,8 +352,8 @@ def test_train_asks_the_causes_beside_the_data(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "causes.csv").write_text(CAUSES + "".join(causes))
     settings = ["--epochs", "1", "--no-maps", "--set", "dim=4", "--set", "window=3"]
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "run"), *settings]) == 0
-    found = load(tmp_path / "run").at_large.causes
-    assert found.kinds == ("all", "habit")
+    measured = load(tmp_path / "run").at_large.causes
+    assert measured.kinds == ("all", "habit")
     (tmp_path / "causes.csv").write_text(CAUSES + "u,i,x,habit,0,j\n")
     capsys.readouterr()
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "other"), *settings]) == 2

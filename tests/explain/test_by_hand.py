@@ -1,4 +1,4 @@
-"""Attention set by hand: m is linear in it, so all that follows is exact."""
+"""Attention set by hand: m is linear in it, so the results are exact."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def with_shares(moment: Moment, shares: np.ndarray | list[float]) -> Moment:
 
 @given(moments(pools=SUMS))
 def test_uniform_shares_give_the_mean_of_the_values(moment: Moment) -> None:
-    """Times what the mask leaves of the attention, 1 − ρ."""
+    """Times 1 − ρ, the attention that the mask leaves."""
     total = float(moment.trace.column_weights.sum())
-    found = with_shares(moment, [1.0] * len(moment.window)).trace
-    np.testing.assert_allclose(found.intent, total * moment.trace.values.mean(0), rtol=1e-6, atol=1e-6)
-    assert found.column_weights.sum() == pytest.approx(total, abs=1e-6)
+    edited = with_shares(moment, [1.0] * len(moment.window)).trace
+    np.testing.assert_allclose(edited.intent, total * moment.trace.values.mean(0), rtol=1e-6, atol=1e-6)
+    assert edited.column_weights.sum() == pytest.approx(total, abs=1e-6)
 
 
 @given(moments(pools=SUMS))
 def test_the_models_own_shares_give_its_own_m_distances_and_ranks(moment: Moment) -> None:
-    if not moment.trace.column_weights.any():  # a single item, which the mask leaves nothing
+    if not moment.trace.column_weights.any():  # a single item: the mask removes all attention
         return
     again = with_shares(moment, moment.trace.column_weights)
     np.testing.assert_allclose(again.trace.intent, moment.trace.intent, rtol=1e-6, atol=1e-6)
@@ -43,10 +43,10 @@ def test_only_the_ratios_of_the_shares_count_and_m_is_linear(moment: Moment, dat
     count = len(moment.window)
     numbers = st.lists(st.integers(1, 9), min_size=count, max_size=count)
     a, b = (np.array(data.draw(numbers), float) for _ in range(2))
-    m_a, m_b, both = (
+    m_a, m_b, m_sum = (
         with_shares(moment, shares).trace.intent for shares in (a / a.sum(), 7 * b, a / a.sum() + b / b.sum())
     )
-    np.testing.assert_allclose(both, (m_a + m_b) / 2, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(m_sum, (m_a + m_b) / 2, rtol=1e-6, atol=1e-6)
 
 
 @given(moments(pools=("max", "min")))

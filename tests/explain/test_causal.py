@@ -1,4 +1,4 @@
-"""Attention of SASRec over all test users, against each user's own moment."""
+"""SASRec's attention over all test users, compared with each user's own moment."""
 
 from __future__ import annotations
 
@@ -36,17 +36,19 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
     total, full = np.zeros((5, 5)), 0
     for row, user in enumerate(stats.users.tolist()):
         attention = before_the_test_item(run, user, layer, head).attention
-        own = stats.weights[row]
-        assert own[5 - len(attention.weights) :] == pytest.approx(attention.column_weights, abs=1e-6)
-        assert not own[: 5 - len(attention.weights)].any()
+        row_weights = stats.weights[row]
+        assert row_weights[5 - len(attention.weights) :] == pytest.approx(attention.column_weights, abs=1e-6)
+        assert not row_weights[: 5 - len(attention.weights)].any()
         if len(attention.weights) == 5:
             total, full = total + attention.weights, full + 1
     assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
 
 
 def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
-    one = replace(run, model_config=replace(run.model_config, window=1))
-    assert words.causal_sentence(causal_at_large(one, None, None)) == "A window of one item attends to that item alone."
+    short = replace(run, model_config=replace(run.model_config, window=1))
+    assert (
+        words.causal_sentence(causal_at_large(short, None, None)) == "A window of one item attends to that item alone."
+    )
 
 
 def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
@@ -56,10 +58,10 @@ def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
 
 
 def test_what_is_not_measured_is_not_offered(run: Run) -> None:
-    offered = with_statistics(run, None, None)
-    assert list(quantities(offered)) == ["latest", "most", "entropy", "rank", "history"]
-    assert known(offered).causes is None
-    assert with_statistics(run, None, None) is offered
+    measured = with_statistics(run, None, None)
+    assert list(quantities(measured)) == ["latest", "most", "entropy", "rank", "history"]
+    assert known(measured).causes is None
+    assert with_statistics(run, None, None) is measured
 
 
 def test_an_attrec_run_keeps_its_own_statistics(small_run: Run) -> None:

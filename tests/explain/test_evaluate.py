@@ -1,4 +1,4 @@
-"""Ranks and metrics, against a slow and obvious version."""
+"""Ranks and metrics, compared with a slow, obvious version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attrec_core.explain.ranking import half_ranks, rank_among, target_ranks
 
 
 def table_ranker(distances: np.ndarray):  # noqa: ANN201
-    """A ranker that answers from a fixed (M, N) table."""
+    """Returns a ranker that reads a fixed (M, N) table."""
     return lambda users, windows: distances[users].copy()
 
 
@@ -41,10 +41,10 @@ def slow_rank(split: Split, distances: np.ndarray, user: int, part: str, remove:
 def test_ranks_are_those_of_the_slow_version(seed: int, part: str) -> None:
     split = leave_one_out(interactions_of(random_histories(seed)))
     shape = (split.interactions.n_users, split.interactions.n_items)
-    # Few different values, so that ties are common.
+    # Few distinct values, so that ties are common.
     distances = np.random.default_rng(seed).integers(0, 6, shape).astype(np.float32)
-    found = evaluate(table_ranker(distances), split, 4, part)
-    for user, rank, rank_all in zip(found.users, found.ranks, found.ranks_all, strict=True):
+    evaluation = evaluate(table_ranker(distances), split, 4, part)
+    for user, rank, rank_all in zip(evaluation.users, evaluation.ranks, evaluation.ranks_all, strict=True):
         assert rank == slow_rank(split, distances, user, part, remove=True)
         assert rank_all == slow_rank(split, distances, user, part, remove=False)
 
@@ -69,11 +69,11 @@ def test_the_window_of_the_test_item_holds_the_validation_item() -> None:
 
 
 def test_metrics_by_hand() -> None:
-    found = metrics(np.array([1.0, 10.0, 10.5, 60.0]))
-    assert found["hr@10"] == 0.5
-    assert found["hr@50"] == 0.75
-    assert found["ndcg@10"] == pytest.approx((1 + 1 / np.log2(11)) / 4)
-    assert found["mrr"] == pytest.approx((1 + 0.1 + 1 / 10.5 + 1 / 60) / 4)
+    values = metrics(np.array([1.0, 10.0, 10.5, 60.0]))
+    assert values["hr@10"] == 0.5
+    assert values["hr@50"] == 0.75
+    assert values["ndcg@10"] == pytest.approx((1 + 1 / np.log2(11)) / 4)
+    assert values["mrr"] == pytest.approx((1 + 0.1 + 1 / 10.5 + 1 / 60) / 4)
 
 
 def test_all_equal_distances_put_everything_in_the_middle() -> None:
@@ -82,15 +82,15 @@ def test_all_equal_distances_put_everything_in_the_middle() -> None:
 
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=9), st.data())
 def test_every_way_to_a_rank_counts_the_nearer_and_half_of_equals(values: list[int], data: st.DataObject) -> None:
-    """All items of one list at once, and one target in each of B lists; an item that is no candidate too."""
+    """All items of one list at once, and one target in each of B lists; also for an item that is not a candidate."""
     distances, count = np.array(values, float), len(values)
     candidates = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
     for item, rank in enumerate(half_ranks(distances, candidates)):
-        others = [distances[other] for other in range(count) if other != item and candidates[other]]
-        by_hand = 1 + sum(other < distances[item] for other in others) + others.count(distances[item]) / 2
-        assert rank == by_hand == rank_among(np.array(others), distances[item])
-        list_of_it = np.append(others, distances[item])[None]
-        assert target_ranks(list_of_it, np.array([len(others)])) == by_hand
+        rivals = [distances[rival] for rival in range(count) if rival != item and candidates[rival]]
+        by_hand = 1 + sum(rival < distances[item] for rival in rivals) + rivals.count(distances[item]) / 2
+        assert rank == by_hand == rank_among(np.array(rivals), distances[item])
+        row = np.append(rivals, distances[item])[None]
+        assert target_ranks(row, np.array([len(rivals)])) == by_hand
 
 
 @pytest.mark.real
@@ -98,6 +98,6 @@ def test_popularity_on_movielens_100k_is_the_published_figure(real_data: Path) -
     data = read(real_data / "ml-100k")
     split = leave_one_out(data)
     popular = -np.bincount(data.items[split.train_mask()], minlength=data.n_items).astype(np.float32)
-    found = evaluate(lambda users, windows: np.tile(popular, (len(users), 1)), split, 5, "test").metrics
-    assert found["hr@50"] == pytest.approx(0.2153, abs=0.002)
-    assert found["mrr"] == pytest.approx(0.0397, abs=0.001)
+    values = evaluate(lambda users, windows: np.tile(popular, (len(users), 1)), split, 5, "test").metrics
+    assert values["hr@50"] == pytest.approx(0.2153, abs=0.002)
+    assert values["mrr"] == pytest.approx(0.0397, abs=0.001)

@@ -1,4 +1,4 @@
-"""The numpy answers are the PyTorch model's, on every option."""
+"""The numpy results equal those of the PyTorch model, for every option."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS = mixed(*CHOICES, together=3)
 
 
 def run_of(config: ModelConfig) -> tuple[Run, AttRec]:
-    """An untrained run with tables large enough to matter."""
+    """Returns an untrained run whose table values are large enough to matter, and its model."""
     data = interactions_of(random_histories(2))
     torch.manual_seed(3)
     model = AttRec(config, data.n_users, data.n_items, init_sd=0.4).eval()
@@ -49,9 +49,9 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
         users = np.arange(6) + 4
         with torch.inference_mode():
             stages = model.attention(torch.from_numpy(short))
-            everywhere = model(torch.from_numpy(users), torch.from_numpy(short)).numpy()
+            distances = model(torch.from_numpy(users), torch.from_numpy(short)).numpy()
         part = slice(5 - length, 5)
-        theirs = {
+        expected = {
             "values": stages.values[:, part],
             "scores": stages.scores[:, part, part],
             "weights": stages.weights[:, part, part],
@@ -59,14 +59,14 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
             "intent": stages.intent,
         }
         batch = forward(run.arrays, config, windows)
-        for name, values in theirs.items():
+        for name, values in expected.items():
             np.testing.assert_allclose(getattr(batch, name), values, atol=1e-5)
             for row, window in enumerate(windows):
                 np.testing.assert_allclose(getattr(trace(run, window), name), values[row], atol=1e-5)
         tastes = run.arrays["user_long"][users]
         scores = queries(tastes, batch.intent, config.long_weight) @ run.table.T
-        np.testing.assert_allclose(scores - scores[:, :1], everywhere - everywhere[:, :1], atol=1e-5)
-        np.testing.assert_allclose(recommend(run, 4, windows[0])[1].blended, everywhere[0], atol=1e-5)
+        np.testing.assert_allclose(scores - scores[:, :1], distances - distances[:, :1], atol=1e-5)
+        np.testing.assert_allclose(recommend(run, 4, windows[0])[1].blended, distances[0], atol=1e-5)
         assert np.array_equal(intents(run.arrays, config, short), batch.intent)
 
 
@@ -74,7 +74,7 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
 def test_a_window_gives_the_same_m_to_the_last_bit_in_any_batch(
     mask: str, aggregation: str, signal: bool, shared: bool
 ) -> None:
-    """Else the rank that an edit promises could differ from the rank after the edit."""
+    """Otherwise the rank that an edit promises could differ from the rank after the edit."""
     run, _ = run_of(
         ModelConfig(dim=10, window=5, mask=mask, aggregation=aggregation, time_signal=signal, shared_projection=shared)
     )
@@ -87,41 +87,41 @@ def test_a_window_gives_the_same_m_to_the_last_bit_in_any_batch(
 @pytest.mark.parametrize(("mask", "aggregation"), list(itertools.product(("after", "before", "none"), ("mean", "sum"))))
 def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4, mask=mask, aggregation=aggregation))
-    found = trace(run, [1, 4, 9])
-    np.testing.assert_allclose(found.column_weights @ found.values, found.intent, rtol=1e-6, atol=1e-6)
-    expected = {"before": 0, "none": 0, "after": np.diag(found.softmax).sum() / (3 if aggregation == "mean" else 1)}
-    assert found.missing == pytest.approx(expected[mask], abs=1e-6)
+    steps = trace(run, [1, 4, 9])
+    np.testing.assert_allclose(steps.column_weights @ steps.values, steps.intent, rtol=1e-6, atol=1e-6)
+    expected = {"before": 0, "none": 0, "after": np.diag(steps.softmax).sum() / (3 if aggregation == "mean" else 1)}
+    assert steps.missing == pytest.approx(expected[mask], abs=1e-6)
 
 
 def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     for omega in (None, 0.0, 0.5, 1.0):
-        _, found = recommend(run, 3, [1, 2, 3], long_weight=omega)
-        np.testing.assert_allclose(sum(found.parts()), found.blended, rtol=1e-6, atol=1e-6)
-    assert np.array_equal(found.blended, found.long)
+        _, ranking = recommend(run, 3, [1, 2, 3], long_weight=omega)
+        np.testing.assert_allclose(sum(ranking.parts()), ranking.blended, rtol=1e-6, atol=1e-6)
+    assert np.array_equal(ranking.blended, ranking.long)
 
 
 def test_without_a_user_only_the_short_term_counts() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
-    _, found = recommend(run, None, [1, 2, 3])
-    assert found.long is None
-    assert np.array_equal(found.blended, found.short)
+    _, ranking = recommend(run, None, [1, 2, 3])
+    assert ranking.long is None
+    assert np.array_equal(ranking.blended, ranking.short)
 
 
 def test_ranks_count_candidates_and_ties_as_half() -> None:
     distances = np.array([0.5, 0.1, 0.5, 0.9, 0.5])
-    everyone = np.ones(5, bool)
-    assert half_ranks(distances, everyone).tolist() == [3, 1, 3, 5, 3]
-    assert half_ranks(distances, everyone & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
+    all_items = np.ones(5, bool)
+    assert half_ranks(distances, all_items).tolist() == [3, 1, 3, 5, 3]
+    assert half_ranks(distances, all_items & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
 
 
 def test_excluded_items_are_no_candidates() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
-    _, everyone = recommend(run, 3, [1, 2, 3])
-    best = everyone.top(3)
-    _, fewer = recommend(run, 3, [1, 2, 3], exclude=best[:1])
-    assert fewer.top(2).tolist() == best[1:].tolist()
-    assert fewer.ranks[best[1]] == 1
+    _, full = recommend(run, 3, [1, 2, 3])
+    best = full.top(3)
+    _, reduced = recommend(run, 3, [1, 2, 3], exclude=best[:1])
+    assert reduced.top(2).tolist() == best[1:].tolist()
+    assert reduced.ranks[best[1]] == 1
 
 
 def test_history_windows_end_before_their_step() -> None:
@@ -143,7 +143,7 @@ def test_a_window_too_long_or_empty_is_refused() -> None:
 
 
 def test_time_signal_by_hand() -> None:
-    """At d = 4 the frequencies are 1 and 1/100; far places tell them from others."""
+    """At d = 4 the frequencies are 1 and 1/100; distant places distinguish them from other frequencies."""
     for signal in (time_signal(np.arange(5001), 4), attrec.time_signal(5001, 4).numpy()):
         assert signal[0].tolist() == [0, 1, 0, 1]
         for place in (2, 5000):
@@ -157,8 +157,8 @@ def test_a_short_window_stands_at_the_right_end() -> None:
 
 
 def test_numbers_lose_the_leading_zero_and_nothing_else() -> None:
-    given = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
-    assert [number(value) for value in given] == [".41", "−.41", "10.55", "20.03", "100.04", ".00", "1.00"]
+    values = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
+    assert [number(value) for value in values] == [".41", "−.41", "10.55", "20.03", "100.04", ".00", "1.00"]
 
 
 def test_an_amount_has_as_many_digits_as_it_needs() -> None:
@@ -175,17 +175,17 @@ def test_an_amount_has_as_many_digits_as_it_needs() -> None:
 @pytest.mark.parametrize("count", range(2, 13))
 def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
     for weight in np.linspace(0.0, 1.0, 401):
-        said = against_even(float(weight), 1 / count)
-        if times := re.search(r"([\d.]+) times", said):
+        text = against_even(float(weight), 1 / count)
+        if times := re.search(r"([\d.]+) times", text):
             divided = float(number(float(weight))) / float(number(1 / count))
             digits = len(times[1].partition(".")[2])
-            assert abs(divided - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, said)
-            assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, said)
+            assert abs(divided - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
+            assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
 
 
 def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
-    said = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
-    assert said == [
+    texts = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
+    assert texts == [
         ".4 times uniform (25\u00a0%)",
         "about uniform (25\u00a0%)",
         "2.0 times uniform (25\u00a0%)",

@@ -1,4 +1,4 @@
-"""One item at one moment: the exact sum, leave-one-out, attention against influence, the smallest edit."""
+"""One item at one moment: the exact sum, leave-one-out, attention versus influence, the smallest edit."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ SAMPLE = load(ROOT / "sample_data" / "run")
 @given(moments(pools=SUMS), ANY)
 def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
-    found = exact_sum(moment, item)
+    exact = exact_sum(moment, item)
     distance = moment.ranking.blended[item]
-    # m itself is float32: very near to m, its rounding is more than 1e-5 of a distance of almost nothing.
-    assert found.residual <= 1e-5 * distance + 1e-6 * (moment.trace.intent**2).sum()
-    assert sum(part.value for part in found.parts) == pytest.approx(distance, rel=1e-5, abs=1e-5)
-    kinds = [part.kind for part in found.parts]
+    # m is float32: for an item very near to m, the rounding of m is more than 1e-5 of the tiny distance.
+    assert exact.residual <= 1e-5 * distance + 1e-6 * (moment.trace.intent**2).sum()
+    assert sum(part.value for part in exact.parts) == pytest.approx(distance, rel=1e-5, abs=1e-5)
+    kinds = [part.kind for part in exact.parts]
     long = [] if moment.taste is None else ["long"]
     assert kinds == [*long, *["item"] * len(moment.window), "origin", "constant"]
-    items = [(part.place, part.item) for part in found.parts if part.kind == "item"]
+    items = [(part.place, part.item) for part in exact.parts if part.kind == "item"]
     assert items == list(enumerate(moment.window.tolist(), start=1))
-    weights = [part.weight for part in found.parts if part.kind in ("item", "origin")]
+    weights = [part.weight for part in exact.parts if part.kind in ("item", "origin")]
     assert sum(weights) == pytest.approx(1)
 
 
@@ -61,8 +61,8 @@ def test_for_every_person_of_the_sample_the_sum_is_off_by_less_than_a_hundred_th
     user: int, item: int, mask: str, pool: str, step: int | None
 ) -> None:
     moment = moment_of(SAMPLE, user, step=step)
-    found = exact_sum(replace(moment, config=replace(moment.config, mask=mask, aggregation=pool)), item)
-    assert found.residual < 1e-5 * found.distance
+    exact = exact_sum(replace(moment, config=replace(moment.config, mask=mask, aggregation=pool)), item)
+    assert exact.residual < 1e-5 * exact.distance
 
 
 @given(moments(pools=SUMS), ANY)
@@ -75,13 +75,13 @@ def test_the_constant_is_the_same_for_all_items(moment: Moment, data: st.DataObj
 @given(moments(pools=SUMS), ANY)
 def test_why_above_is_the_difference_of_the_distances(moment: Moment, data: st.DataObject) -> None:
     above, below = data.draw(items_of(moment)), data.draw(items_of(moment))
-    found, opposite = why_above(moment, above, below), why_above(moment, below, above)
+    difference, opposite = why_above(moment, above, below), why_above(moment, below, above)
     blended = moment.ranking.blended
-    assert found.total == float(blended[above]) - float(blended[below])
+    assert difference.total == float(blended[above]) - float(blended[below])
     scale = float(blended.max() + (moment.trace.intent**2).sum())
-    assert sum(part.value for part in found.parts) == pytest.approx(found.total, abs=1e-5 * scale)
-    assert [part.value for part in opposite.parts] == [-part.value for part in found.parts]
-    assert "constant" not in {part.kind for part in found.parts}
+    assert sum(part.value for part in difference.parts) == pytest.approx(difference.total, abs=1e-5 * scale)
+    assert [part.value for part in opposite.parts] == [-part.value for part in difference.parts]
+    assert "constant" not in {part.kind for part in difference.parts}
 
 
 @given(moments(pools=SUMS), ANY)
@@ -97,45 +97,45 @@ def test_attraction_is_zero_on_average_over_the_catalogue(moment: Moment, data: 
 @given(moments(pools=("max", "min")), ANY)
 def test_no_sum_exists_for_max_and_min_and_it_is_said(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
-    found, difference = exact_sum(moment, item), why_above(moment, item, (item + 1) % moment.run.interactions.n_items)
-    assert not found.exists
+    exact, difference = exact_sum(moment, item), why_above(moment, item, (item + 1) % moment.run.interactions.n_items)
+    assert not exact.exists
     assert not difference.exists
-    assert found.parts == ()
-    assert "no exact sum" in found.sentence
+    assert exact.parts == ()
+    assert "no exact sum" in exact.sentence
     assert {part.kind for part in difference.parts} <= {"long"}
-    everything = explanation(moment, item)
-    assert len(everything.leave_one_out.mask) == len(everything.leave_one_out.delete)
-    assert all(effect.direct is None and effect.reweighting is None for effect in everything.leave_one_out.delete)
-    assert everything.influence.tau_exact is None
+    explained = explanation(moment, item)
+    assert len(explained.leave_one_out.mask) == len(explained.leave_one_out.delete)
+    assert all(effect.direct is None and effect.reweighting is None for effect in explained.leave_one_out.delete)
+    assert explained.influence.tau_exact is None
 
 
 @given(moments(least=2), ANY)
 def test_deleting_is_the_same_as_looking_at_the_shorter_window(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
-    found = leave_one_out(moment, item)
-    for place, effect in enumerate(found.delete):
+    left_out = leave_one_out(moment, item)
+    for place, effect in enumerate(left_out.delete):
         shorter = moment.with_window(np.delete(moment.window, place)).ranking
-        assert found.distance + effect.delta_distance == pytest.approx(float(shorter.blended[item]), rel=1e-12)
-        assert found.rank + effect.delta_rank == shorter.ranks[item]
+        assert left_out.distance + effect.delta_distance == pytest.approx(float(shorter.blended[item]), rel=1e-12)
+        assert left_out.rank + effect.delta_rank == shorter.ranks[item]
         assert (effect.place, effect.item) == (place + 1, moment.window[place])
-    most = max(abs(effect.delta_distance) for effect in found.delete)
-    assert f"most, by {amount(most, 3)};" in found.sentence or most == 0
+    largest = max(abs(effect.delta_distance) for effect in left_out.delete)
+    assert f"most, by {amount(largest, 3)};" in left_out.sentence or largest == 0
 
 
 @given(moments(least=2), ANY)
 def test_masking_in_place_is_attention_with_a_row_and_a_column_struck_out(moment: Moment, data: st.DataObject) -> None:
-    """By the definition, cell by cell, in float64."""
+    """Computes the definition cell by cell, in float64."""
     item = data.draw(items_of(moment))
-    found, steps, config = leave_one_out(moment, item), moment.trace, moment.config
+    left_out, steps, config = leave_one_out(moment, item), moment.trace, moment.config
     pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
-    for place, effect in enumerate(found.mask):
+    for place, effect in enumerate(left_out.mask):
         rows = [row for row in range(len(steps.window)) if row != place]
         attended = []
         for row in rows:
-            looked_at = [column for column in rows if config.mask != "before" or column != row or len(rows) == 1]
-            raised = {column: math.exp(steps.scores[row, column] - steps.scores[row].max()) for column in looked_at}
-            total = sum(raised.values())
-            shares = {c: r / total for c, r in raised.items() if config.mask != "after" or c != row}
+            keys = [column for column in rows if config.mask != "before" or column != row or len(rows) == 1]
+            exponentials = {column: math.exp(steps.scores[row, column] - steps.scores[row].max()) for column in keys}
+            total = sum(exponentials.values())
+            shares = {c: r / total for c, r in exponentials.items() if config.mask != "after" or c != row}
             attended.append(sum((w * steps.values[c].astype(float) for c, w in shares.items()), np.zeros(config.dim)))
         intent = pool(np.array(attended), axis=0)
         short = ((moment.run.arrays["item_short"][item] - intent) ** 2).sum()
@@ -146,19 +146,19 @@ def test_masking_in_place_is_attention_with_a_row_and_a_column_struck_out(moment
 @given(moments(pools=SUMS, least=2), ANY)
 def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
-    found, weights = leave_one_out(moment, item), moment.trace.column_weights.astype(float)
-    for one, other in zip(found.delete, found.mask, strict=True):
-        assert one.direct + one.reweighting == pytest.approx(one.delta_distance, abs=1e-9)
-        assert other.direct + other.reweighting == pytest.approx(other.delta_distance, abs=1e-9)
-        assert one.direct == other.direct
+    left_out, weights = leave_one_out(moment, item), moment.trace.column_weights.astype(float)
+    for deleted, masked in zip(left_out.delete, left_out.mask, strict=True):
+        assert deleted.direct + deleted.reweighting == pytest.approx(deleted.delta_distance, abs=1e-9)
+        assert masked.direct + masked.reweighting == pytest.approx(masked.delta_distance, abs=1e-9)
+        assert deleted.direct == masked.direct
         rest = weights.copy()
-        rest[one.place - 1] = 0
+        rest[deleted.place - 1] = 0
         if rest.sum() > 1e-6:
             point = rest * weights.sum() / rest.sum() @ moment.trace.values
             short = ((moment.run.arrays["item_short"][item] - point) ** 2).sum()
             direct = (1 - moment.ranking.long_weight) * (short - moment.ranking.short[item])
-            rounding = 1e-5 * (1 + float(moment.ranking.short[item]))  # of the distances, which are float32
-            assert one.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
+            rounding = 1e-5 * (1 + float(moment.ranking.short[item]))  # the distances are float32
+            assert deleted.direct == pytest.approx(direct, rel=1e-4, abs=rounding)
 
 
 def test_without_the_item_that_has_all_attention_the_others_share_it() -> None:
@@ -184,10 +184,10 @@ def test_a_correlation_in_words(tau: float, said: str) -> None:
 
 @given(moments(least=2, repeats=False), ANY)
 def test_without_a_time_signal_and_a_mask_after_both_ways_are_one(moment: Moment, data: st.DataObject) -> None:
-    """Then a place means nothing, so whether the others move up makes no difference."""
+    """Without a time signal places mean nothing, so it does not matter whether the other items move up."""
     moment = replace(moment, config=replace(moment.config, time_signal=False))
-    found = leave_one_out(moment, data.draw(items_of(moment)))
-    ways = [[effect.delta_distance for effect in effects] for effects in (found.delete, found.mask)]
+    left_out = leave_one_out(moment, data.draw(items_of(moment)))
+    ways = [[effect.delta_distance for effect in effects] for effects in (left_out.delete, left_out.mask)]
     np.testing.assert_allclose(*ways, atol=1e-5 * (1 + np.abs(ways).max()))
 
 
@@ -206,69 +206,69 @@ def test_with_one_item_left_the_other_is_all_there_is(moment: Moment, data: st.D
 @given(moments(), ANY)
 def test_a_single_item_has_nothing_left_without_it_and_nothing_is_nan(moment: Moment, data: st.DataObject) -> None:
     moment = moment.with_window(moment.window[:1])
-    found = explanation(moment, data.draw(items_of(moment)))
-    assert found.leave_one_out.delete == found.leave_one_out.mask == ()
-    assert "single item" in found.leave_one_out.sentence
-    assert found.influence.tau_delete is found.influence.tau_mask is found.influence.tau_exact is None
-    text = json.dumps(found.as_dict(moment.run.interactions.item_ids), allow_nan=False)
-    assert json.loads(text)["distance"] == found.distance
+    explained = explanation(moment, data.draw(items_of(moment)))
+    assert explained.leave_one_out.delete == explained.leave_one_out.mask == ()
+    assert "single item" in explained.leave_one_out.sentence
+    assert explained.influence.tau_delete is explained.influence.tau_mask is explained.influence.tau_exact is None
+    text = json.dumps(explained.as_dict(moment.run.interactions.item_ids), allow_nan=False)
+    assert json.loads(text)["distance"] == explained.distance
 
 
 @pytest.mark.parametrize("block", [1, 2, 512])
 @given(moments(), ANY)
 def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Moment, data: st.DataObject) -> None:
-    """One item by the product that puts all in order, against all distances by differences, sorted; and many m by one
-    product."""
+    """Compares the ranking by one matrix product, for one m and for many m at once, with all distances computed by
+    differences and sorted."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranking_module, "BLOCK", block)
-        item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
-        both = (moment, other)
-        intents = np.array([one.trace.intent for one in both])
-        by_one_product = rankings(moment.ranking, intents, [one.excluded for one in both])
-        for screened, one in zip(by_one_product, both, strict=True):
-            candidates = np.flatnonzero(one.ranking.candidates)
-            first = candidates[np.argsort(one.ranking.blended[candidates], kind="stable")]
-            for found in (screened, one.ranking):
-                assert found.distance(item) == one.ranking.blended[item]
-                assert found.rank(item) == one.ranking.ranks[item]
-                assert found.top(6).tolist() == first[:6].tolist()
-                nearest, distances, ranks = found.nearest(6)
-                assert distances.tolist() == one.ranking.blended[nearest].tolist()
-                assert ranks.tolist() == one.ranking.ranks[nearest].tolist()
-                exact = one.ranking.blended - found.constant
-                assert (np.abs(found.rough - exact)[candidates] <= found.slack).all()
+        item, reverse = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
+        both_moments = (moment, reverse)
+        intents = np.array([current.trace.intent for current in both_moments])
+        by_one_product = rankings(moment.ranking, intents, [current.excluded for current in both_moments])
+        for screened, current in zip(by_one_product, both_moments, strict=True):
+            candidates = np.flatnonzero(current.ranking.candidates)
+            first = candidates[np.argsort(current.ranking.blended[candidates], kind="stable")]
+            for ranking in (screened, current.ranking):
+                assert ranking.distance(item) == current.ranking.blended[item]
+                assert ranking.rank(item) == current.ranking.ranks[item]
+                assert ranking.top(6).tolist() == first[:6].tolist()
+                nearest, distances, ranks = ranking.nearest(6)
+                assert distances.tolist() == current.ranking.blended[nearest].tolist()
+                assert ranks.tolist() == current.ranking.ranks[nearest].tolist()
+                exact = current.ranking.blended - ranking.constant
+                assert (np.abs(ranking.rough - exact)[candidates] <= ranking.slack).all()
 
 
 @given(moments(least=2), ANY)
 def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
     from scipy.stats import kendalltau
 
-    found = influence(moment, data.draw(items_of(moment)))
+    result = influence(moment, data.draw(items_of(moment)))
     for effects, tau in (
-        (found.delete, found.tau_delete),
-        (found.mask, found.tau_mask),
-        (found.exact, found.tau_exact),
+        (result.delete, result.tau_delete),
+        (result.mask, result.tau_mask),
+        (result.exact, result.tau_exact),
     ):
-        expected = kendalltau(found.weights, effects).statistic if len(effects) else math.nan
+        expected = kendalltau(result.weights, effects).statistic if len(effects) else math.nan
         assert (tau is None) == math.isnan(expected)
         assert tau is None or tau == pytest.approx(expected)
 
 
 @given(moments(least=2), ANY)
 def test_misleading_items_are_favoured_and_push_away(moment: Moment, data: st.DataObject) -> None:
-    found = influence(moment, data.draw(items_of(moment)))
+    result = influence(moment, data.draw(items_of(moment)))
     for place in range(1, len(moment.window) + 1):
-        favoured = found.weights[place - 1] > found.even + 1e-6
-        assert (place in found.favoured) == favoured
-        assert (place in found.misleading) == (favoured and found.delete[place - 1] <= -SHOWS)
+        favoured = result.weights[place - 1] > result.even + 1e-6
+        assert (place in result.favoured) == favoured
+        assert (place in result.misleading) == (favoured and result.delete[place - 1] <= -SHOWS)
 
 
 @pytest.mark.parametrize(("change", "is_misleading"), [(SHOWS, False), (-SHOWS / 2, False), (-SHOWS, True)])
 def test_only_what_is_seen_in_three_digits_misleads(change: float, is_misleading: bool) -> None:
     moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
     effects = tuple(Effect(place, 0, change, 0.0, None, None) for place in (1, 2, 3))
-    found = influence(moment, 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
-    assert found.favoured and found.misleading == (found.favoured if is_misleading else ())
+    result = influence(moment, 7, LeaveOneOut(7, 0.5, 2.0, effects, effects, ""))
+    assert result.favoured and result.misleading == (result.favoured if is_misleading else ())
 
 
 @pytest.mark.parametrize(
@@ -291,67 +291,67 @@ def test_of_items_that_change_the_rank_alike_the_one_that_changes_the_distance_m
     moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 0, np.array([0, 3, 4]))
     changes = ((1, 0.1, 4.0), (2, 0.5, 1.0), (3, -0.2, 4.0))
     effects = tuple(Effect(place, 0, distance, rank, None, None) for place, distance, rank in changes)
-    found = main_reason(moment, LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
-    assert (found.places, found.new_rank) == ((3, 1), 6.0)
+    reason = main_reason(moment, LeaveOneOut(7, 0.5, 2.0, effects, (), ""))
+    assert (reason.places, reason.new_rank) == ((3, 1), 6.0)
 
 
 def all_edits(window: list[int]) -> dict[tuple[int, ...], int]:
-    """Every window that a removal or swap (size 1) or two removals (size 2) make, with its size."""
-    n, found = len(window), {}
-    for gone in itertools.combinations(range(n), 2):
-        found[tuple(item for place, item in enumerate(window) if place not in gone)] = 2
+    """Returns each window that a removal or swap (size 1) or two removals (size 2) give, with its size."""
+    n, sizes = len(window), {}
+    for removed in itertools.combinations(range(n), 2):
+        sizes[tuple(item for place, item in enumerate(window) if place not in removed)] = 2
     for place in range(n):
-        found[tuple(window[:place] + window[place + 1 :])] = 1
+        sizes[tuple(window[:place] + window[place + 1 :])] = 1
     for place in range(n - 1):
-        found[(*window[:place], window[place + 1], window[place], *window[place + 2 :])] = 1
-    return {edit: size for edit, size in found.items() if edit and edit != tuple(window)}
+        sizes[(*window[:place], window[place + 1], window[place], *window[place + 2 :])] = 1
+    return {edit: size for edit, size in sizes.items() if edit and edit != tuple(window)}
 
 
 @given(moments(), ANY, st.integers(1, 6))
 def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObject, k: int) -> None:
     item = data.draw(items_of(moment))
     assume(moment.ranking.candidates[item])
-    found, before = smallest_edit(moment, item, k), float(moment.ranking.ranks[item])
+    smallest, before = smallest_edit(moment, item, k), float(moment.ranking.ranks[item])
     into = before > k
-    assert found.direction == ("into" if into else "out of")
-    works: dict[int, list[float]] = {1: [], 2: []}
+    assert smallest.direction == ("into" if into else "out of")
+    ranks_by_size: dict[int, list[float]] = {1: [], 2: []}
     for edit, size in all_edits(moment.window.tolist()).items():
         after = moment.with_window(np.array(edit)).ranking
         if after.candidates[item] and (after.ranks[item] <= k) == into:
-            works[size].append(float(after.ranks[item]))
-    fewest = next((size for size in (1, 2) if works[size]), None)
+            ranks_by_size[size].append(float(after.ranks[item]))
+    fewest = next((size for size in (1, 2) if ranks_by_size[size]), None)
     if fewest is None:
-        assert (found.kind, found.window, found.new_rank) == ("none", tuple(moment.window), before)
-        assert found.sentence.startswith("No removal of one")
+        assert (smallest.kind, smallest.window, smallest.new_rank) == ("none", tuple(moment.window), before)
+        assert smallest.sentence.startswith("No removal of one")
         return
-    assert found.sentence.startswith({"remove": "Removing", "swap": "Swapping"}[found.kind])
-    assert found.new_rank == (min if into else max)(works[fewest])
-    assert moment.with_window(np.array(found.window)).ranking.ranks[item] == found.new_rank
-    assert [moment.window[place - 1] for place in found.places] == list(found.items)
-    after, places = moment.window.copy(), np.array(found.places) - 1
+    assert smallest.sentence.startswith({"remove": "Removing", "swap": "Swapping"}[smallest.kind])
+    assert smallest.new_rank == (min if into else max)(ranks_by_size[fewest])
+    assert moment.with_window(np.array(smallest.window)).ranking.ranks[item] == smallest.new_rank
+    assert [moment.window[place - 1] for place in smallest.places] == list(smallest.items)
+    after, places = moment.window.copy(), np.array(smallest.places) - 1
     after[places] = after[places[::-1]]
-    assert list(found.window) == (after if found.kind == "swap" else np.delete(moment.window, places)).tolist()
+    assert list(smallest.window) == (after if smallest.kind == "swap" else np.delete(moment.window, places)).tolist()
 
 
 def test_a_swap_names_the_two_places_that_it_swaps() -> None:
-    found = [(edit.places, edit.window.tolist()) for edit in swaps(np.array([5, 6, 7]))]
-    assert found == [((0, 1), [6, 5, 7]), ((1, 2), [5, 7, 6])]
+    edits = [(edit.places, edit.window.tolist()) for edit in swaps(np.array([5, 6, 7]))]
+    assert edits == [((0, 1), [6, 5, 7]), ((1, 2), [5, 7, 6])]
 
 
 def test_an_item_that_is_no_candidate_has_no_edit() -> None:
     moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 3)
-    found = smallest_edit(moment, int(moment.window[0]), 10)
-    assert (found.kind, found.tried) == ("none", 0)
-    assert "is not a candidate" in found.sentence
+    edit = smallest_edit(moment, int(moment.window[0]), 10)
+    assert (edit.kind, edit.tried) == ("none", 0)
+    assert "is not a candidate" in edit.sentence
 
 
 def test_a_user_is_explained_after_any_step() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
-    found = explanation(moment_of(run, user, step=4), 3)
-    assert list(found.window) == history[:4].tolist()
-    assert found.distance == moment_of(run, user, None, 4).ranking.blended[3]
+    explained = explanation(moment_of(run, user, step=4), 3)
+    assert list(explained.window) == history[:4].tolist()
+    assert explained.distance == moment_of(run, user, None, 4).ranking.blended[3]
     assert explanation(moment_of(run, None, [1, 2]), 3).long is None
     with pytest.raises(InputError, match="takes 1 to 5"):
         explanation(moment_of(run, user, range(6)), 3)
@@ -370,15 +370,15 @@ def test_the_next_item_is_a_candidate_even_where_it_comes_again_but_not_in_the_w
 
 def test_what_is_explained_is_the_trace() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
-    found = explanation(moment_of(run, 2, [4, 9, 4]), 7)
+    answer = explanation(moment_of(run, 2, [4, 9, 4]), 7)
     steps = trace(run, [4, 9, 4])
-    assert [part.weight for part in found.sum.parts if part.kind == "item"] == pytest.approx(steps.column_weights)
-    assert found.distance == pytest.approx(found.long_weight * found.long + (1 - found.long_weight) * found.short)
+    assert [part.weight for part in answer.sum.parts if part.kind == "item"] == pytest.approx(steps.column_weights)
+    assert answer.distance == pytest.approx(answer.long_weight * answer.long + (1 - answer.long_weight) * answer.short)
 
 
 @given(moments(least=2), ANY)
 def test_the_sentence_names_what_attracts_only_if_something_does(moment: Moment, data: st.DataObject) -> None:
-    found = influence(moment, data.draw(items_of(moment)))
-    if found.tau_delete is not None:
-        assert ("raises the distance most" in found.sentence) == (max(found.delete) >= SHOWS)
-        assert ("yet removing" in found.sentence) == bool(found.misleading)
+    result = influence(moment, data.draw(items_of(moment)))
+    if result.tau_delete is not None:
+        assert ("raises the distance most" in result.sentence) == (max(result.delete) >= SHOWS)
+        assert ("yet removing" in result.sentence) == bool(result.misleading)

@@ -1,4 +1,4 @@
-"""Before and after, ω exactly, experiments, and where a new person lies."""
+"""Comparison of before and after, exact rank curves over ω, experiments, and the position of a new user."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ ANY = st.data()
 
 @st.composite
 def edited(draw: st.DrawFn) -> tuple[Moment, Moment]:
-    """A moment and the same person with any other window of any overlap."""
+    """Draws a moment, and the same user with any other window, of any overlap."""
     a = draw(moments())
-    few = draw(st.lists(st.sampled_from([*a.window.tolist(), 0, 1]), min_size=1, max_size=5))
-    return a, a.with_window(np.array(few))
+    items = draw(st.lists(st.sampled_from([*a.window.tolist(), 0, 1]), min_size=1, max_size=5))
+    return a, a.with_window(np.array(items))
 
 
 def by_slot(found: Comparison, values: np.ndarray) -> dict[tuple[Slot, Slot], float]:
@@ -51,78 +51,78 @@ def by_slot(found: Comparison, values: np.ndarray) -> dict[tuple[Slot, Slot], fl
 @given(edited())
 def test_each_item_of_both_windows_has_a_slot(both: tuple[Moment, Moment]) -> None:
     a, b = both
-    found = compare(a, b, 5)
-    assert [slot.place_b for slot in found.slots if slot.place_b] == list(range(1, len(b.window) + 1))
-    assert sorted(slot.place_a for slot in found.slots if slot.place_a) == list(range(1, len(a.window) + 1))
-    for slot in found.slots:
+    comparison = compare(a, b, 5)
+    assert [slot.place_b for slot in comparison.slots if slot.place_b] == list(range(1, len(b.window) + 1))
+    assert sorted(slot.place_a for slot in comparison.slots if slot.place_a) == list(range(1, len(a.window) + 1))
+    for slot in comparison.slots:
         assert slot.place_a is None or a.window[slot.place_a - 1] == slot.item
         assert slot.place_b is None or b.window[slot.place_b - 1] == slot.item
-    met = Counter(slot.item for slot in found.slots if slot.place_a and slot.place_b)
-    assert met == Counter(a.window.tolist()) & Counter(b.window.tolist())
+    matched = Counter(slot.item for slot in comparison.slots if slot.place_a and slot.place_b)
+    assert matched == Counter(a.window.tolist()) & Counter(b.window.tolist())
 
 
 @given(edited())
 def test_comparing_the_other_way_round_gives_the_opposite(both: tuple[Moment, Moment]) -> None:
-    there, back = compare(*both, 5), compare(*both[::-1], 5)
-    turned = {
+    forth, back = compare(*both, 5), compare(*both[::-1], 5)
+    reversed_changes = {
         tuple(Slot(slot.item, slot.place_b, slot.place_a) for slot in slots): value
         for slots, value in by_slot(back, back.attention_change).items()
     }
-    changes = by_slot(there, there.attention_change)
-    assert changes.keys() == turned.keys()
+    changes = by_slot(forth, forth.attention_change)
+    assert changes.keys() == reversed_changes.keys()
     for slots, value in changes.items():
-        np.testing.assert_array_equal(value, -turned[slots])
-    assert there.shift == pytest.approx(back.shift)
-    ranks = {move.item: move for move in back.moves}
-    assert ranks.keys() == {move.item for move in there.moves}
+        np.testing.assert_array_equal(value, -reversed_changes[slots])
+    assert forth.shift == pytest.approx(back.shift)
+    moves_back = {move.item: move for move in back.moves}
+    assert moves_back.keys() == {move.item for move in forth.moves}
     opposite = {"up": "down", "down": "up", "entered": "left", "left": "entered", "same": "same"}
-    for move in there.moves:
-        assert move.kind == opposite[ranks[move.item].kind]
-        assert move.delta_rank == -ranks[move.item].delta_rank
-        assert move.delta_distance == -ranks[move.item].delta_distance
+    for move in forth.moves:
+        assert move.kind == opposite[moves_back[move.item].kind]
+        assert move.delta_rank == -moves_back[move.item].delta_rank
+        assert move.delta_distance == -moves_back[move.item].delta_distance
 
 
 @given(moments())
 def test_nothing_changes_without_a_change(moment: Moment) -> None:
-    found = compare(moment, moment, 5)
-    np.testing.assert_array_equal(found.attention_change, np.zeros((len(moment.window),) * 2))
-    assert {move.kind for move in found.moves} <= {"same"}
-    assert [move.item for move in found.moves] == moment.ranking.top(5).tolist()
-    assert found.shift == 0
+    comparison = compare(moment, moment, 5)
+    np.testing.assert_array_equal(comparison.attention_change, np.zeros((len(moment.window),) * 2))
+    assert {move.kind for move in comparison.moves} <= {"same"}
+    assert [move.item for move in comparison.moves] == moment.ranking.top(5).tolist()
+    assert comparison.shift == 0
 
 
 @given(edited())
 def test_the_sentence_says_how_the_actual_next_item_moves(both: tuple[Moment, Moment]) -> None:
     a, b = both
-    found = compare(a, b, 5)
-    assert ("actual next item" in found.sentence) == (b.target is not None)
-    if found.target is not None:
-        before, after = ordinal(found.target.rank_a), ordinal(found.target.rank_b)
-        was, ranked = found.target.candidate_a, found.target.candidate_b
-        assert (f", moves from {before} to {after};" in found.sentence) == (was and ranked and before != after)
-        assert (", is in the window and not ranked;" in found.sentence) == (not ranked)
-        assert (f", was in the window and is now {after};" in found.sentence) == (ranked and not was)
-        assert was == ranked or found.target.kind == ("entered" if ranked else "left")
-        assert (f", stays {after};" in compare(b, b, 5).sentence) == ranked
+    result = compare(a, b, 5)
+    assert ("actual next item" in result.sentence) == (b.target is not None)
+    if result.target is not None:
+        before, after = ordinal(result.target.rank_a), ordinal(result.target.rank_b)
+        ranked_a, ranked_b = result.target.candidate_a, result.target.candidate_b
+        assert (f", moves from {before} to {after};" in result.sentence) == (ranked_a and ranked_b and before != after)
+        assert (", is in the window and not ranked;" in result.sentence) == (not ranked_b)
+        assert (f", was in the window and is now {after};" in result.sentence) == (ranked_b and not ranked_a)
+        assert ranked_a == ranked_b or result.target.kind == ("entered" if ranked_b else "left")
+        assert (f", stays {after};" in compare(b, b, 5).sentence) == ranked_b
 
 
 @given(edited())
 def test_cells_are_the_attention_of_their_window(both: tuple[Moment, Moment]) -> None:
     a, b = both
-    found = compare(a, b, 5)
-    taken = np.zeros_like(found.masked)
-    for i, row in enumerate(found.slots):
-        for j, column in enumerate(found.slots):
+    comparison = compare(a, b, 5)
+    masked = np.zeros_like(comparison.masked)
+    for i, row in enumerate(comparison.slots):
+        for j, column in enumerate(comparison.slots):
             for moment, cells, places in (
-                (a, found.attention_a, (row.place_a, column.place_a)),
-                (b, found.attention_b, (row.place_b, column.place_b)),
+                (a, comparison.attention_a, (row.place_a, column.place_a)),
+                (b, comparison.attention_b, (row.place_b, column.place_b)),
             ):
                 if None in places:
                     assert np.isnan(cells[i, j])
                 else:
                     assert cells[i, j] == moment.trace.weights[places[0] - 1, places[1] - 1]
-                    taken[i, j] |= moment.trace.masked[places[0] - 1, places[1] - 1]
-    np.testing.assert_array_equal(found.masked, taken)
+                    masked[i, j] |= moment.trace.masked[places[0] - 1, places[1] - 1]
+    np.testing.assert_array_equal(comparison.masked, masked)
 
 
 def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there() -> None:
@@ -135,27 +135,27 @@ def test_an_item_that_is_only_in_a_stands_behind_the_one_that_it_followed_there(
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("xyx", "yx", {(2, 1), (3, 2)}),  # the first x has gone
-        ("xyx", "xy", {(1, 1), (2, 2)}),  # the last one has
+        ("xyx", "yx", {(2, 1), (3, 2)}),  # the first x was removed
+        ("xyx", "xy", {(1, 1), (2, 2)}),  # the last x was removed
         ("abcde", "bcdef", {(2, 1), (3, 2), (4, 3), (5, 4)}),  # one step in time
         ("xx", "xx", {(1, 1), (2, 2)}),
-        ("xyx", "abxc", {(3, 3)}),  # as far from the latest, but in the same place from the oldest
+        ("xyx", "abxc", {(3, 3)}),  # equally far from the latest, but at the same place counted from the oldest
         ("ab", "cd", set()),
     ],
 )
 def test_repeated_items_meet_the_nearest_of_themselves(before: str, after: str, expected: set) -> None:
     a, b = (np.array([ord(letter) for letter in window]) for window in (before, after))
     assert set(pairs(a, b)) == expected
-    assert set(pairs(b, a)) == {(other, one) for one, other in expected}
+    assert set(pairs(b, a)) == {(place_b, place_a) for place_a, place_b in expected}
 
 
 @pytest.mark.parametrize(("count", "names"), [(2, 2), (3, 3), (4, 2)])
 def test_up_to_three_items_are_named_and_of_more_two(count: int, names: int) -> None:
     moment = moment_of(run_of(ModelConfig(dim=6, window=L)), 0)
     moves = tuple(Move(item, 1, 1, 0, 0, True, True, "entered") for item in range(count))
-    said = compare_module.sentence(moment, moment, 5, moves, None)
-    assert said.count("“") == names and said.endswith("enter the top 5.")
-    assert (f"{count - 2} more" in said) == (count > 3)
+    text = compare_module.sentence(moment, moment, 5, moves, None)
+    assert text.count("“") == names and text.endswith("enter the top 5.")
+    assert (f"{count - 2} more" in text) == (count > 3)
     assert compare_module.sentence(moment, moment, 1, (), None) == "The same item is first."
 
 
@@ -167,16 +167,16 @@ def blended(moment: Moment, omega: float) -> np.ndarray:
 
 @given(moments(), st.integers(1, 6))
 def test_rank_curves_are_the_brute_force_ranks_between_all_edges(moment: Moment, k: int) -> None:
-    found = rank_curves(moment, k)
-    edges = np.unique(np.concatenate([[0.0, 1.0], *[curve.edges for curve in found.curves]]))
+    result = rank_curves(moment, k)
+    edges = np.unique(np.concatenate([[0.0, 1.0], *[curve.edges for curve in result.curves]]))
     wide = np.diff(edges) > 1e-9
-    first: set[int] = set()
+    in_top_k: set[int] = set()
     for omega in ((edges[1:] + edges[:-1]) / 2)[wide]:
         ranks = half_ranks(blended(moment, omega), moment.ranking.candidates)
-        for curve in found.curves:
+        for curve in result.curves:
             assert curve.at(omega) == ranks[curve.item]
-        first |= set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist())
-    assert first <= {curve.item for curve in found.curves}
+        in_top_k |= set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist())
+    assert in_top_k <= {curve.item for curve in result.curves}
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -194,8 +194,8 @@ def test_a_first_glance_at_many_items_leaves_out_none_that_may_be_first(
 
 def test_items_that_are_as_near_at_one_end_do_not_cross_and_others_cross_between() -> None:
     lines = np.array([[1, 2, 3], [3, 3, 3]], np.float32)
-    for both in (lines, lines[::-1]):
-        edges, ranks = intervals(both, both[:, 1])
+    for ordered in (lines, lines[::-1]):
+        edges, ranks = intervals(ordered, ordered[:, 1])
         assert (edges.tolist(), ranks.tolist()) == ([0, 1], [2])
     omega = meeting(np.array([1.0, 1e-300, 1.0]), np.array([-1.0, -1.0, -1e-300]))
     assert omega[0] == 0.5 and ((omega > 0) & (omega < 1)).all()
@@ -208,7 +208,7 @@ def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_pa
 ) -> None:
     random = np.random.default_rng(seed)
     lines = random.normal(3, 1, (2, 500)).astype(np.float32) ** 2
-    line = lines[:, int(lines[1].argmin())]  # first for ω = 1, and
+    line = lines[:, int(lines[1].argmin())]  # 1st for ω = 1, and
     line[0] = np.quantile(lines[0], 0.6)  # 300th for ω = 0
     if is_turned:
         lines, line = lines[::-1], line[::-1]
@@ -220,40 +220,40 @@ def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_pa
     assert (fewer.ranks[0], fewer.ranks[-1]) == (exact.ranks[0], exact.ranks[-1])
     assert (np.diff(fewer.edges) > 0).all() and fewer.edges[-1] == 1
     for omega in random.random(300):
-        here, ends = exact.at(omega), np.array([np.floor(omega * 16), np.floor(omega * 16) + 1]) / 16
-        if here <= 20:
-            assert fewer.at(omega) == here
+        rank, ends = exact.at(omega), np.array([np.floor(omega * 16), np.floor(omega * 16) + 1]) / 16
+        if rank <= 20:
+            assert fewer.at(omega) == rank
         assert all(fewer.at(end) == exact.at(end) for end in ends)
 
 
 @given(moments(), st.integers(1, 6))
 def test_no_item_is_among_the_first_without_a_curve(moment: Moment, k: int) -> None:
     curves = rank_curves(moment, k).curves
-    known = {curve.item for curve in curves}
-    assert all(curve.ranks.min() < k + 1 for curve in curves)  # nor has one that is always behind them
+    items_with_curve = {curve.item for curve in curves}
+    assert all(curve.ranks.min() < k + 1 for curve in curves)  # no item that is never in the top k has a curve
     for omega in np.linspace(0.003, 0.997, 40):
         ranks = half_ranks(blended(moment, omega), moment.ranking.candidates)
-        assert set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist()) <= known
+        assert set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist()) <= items_with_curve
 
 
 @given(moments(), st.integers(1, 6))
 def test_curves_are_ranked_as_the_ranking_at_the_omega_that_is_on(moment: Moment, k: int) -> None:
-    found = rank_curves(moment, k)
-    at = found.long_weight
-    for curve in found.curves:
+    result = rank_curves(moment, k)
+    omega = result.long_weight
+    for curve in result.curves:
         assert np.all(np.diff(curve.edges) > 0)
         assert (curve.edges[0], curve.edges[-1]) == (0, 1)
         assert len(curve.ranks) == len(curve.edges) - 1
-        if np.abs(curve.edges - at).min() > 1e-5:
-            assert curve.at(at) == moment.ranking.ranks[curve.item]
+        if np.abs(curve.edges - omega).min() > 1e-5:
+            assert curve.at(omega) == moment.ranking.ranks[curve.item]
 
 
 @given(moments(), st.integers(1, 6))
 def test_items_are_as_near_where_they_cross_and_change_places(moment: Moment, k: int) -> None:
-    found = rank_curves(moment, k)
-    curves = {curve.item: curve for curve in found.curves}
-    assert list(found.crossings) == sorted(found.crossings, key=lambda one: one.omega)
-    for crossing in found.crossings:
+    result = rank_curves(moment, k)
+    curves = {curve.item: curve for curve in result.curves}
+    assert list(result.crossings) == sorted(result.crossings, key=lambda crossing: crossing.omega)
+    for crossing in result.crossings:
         distances = blended(moment, crossing.omega)
         assert distances[crossing.above] == pytest.approx(distances[crossing.below])
         earlier, later = blended(moment, 0.0), blended(moment, 1.0)
@@ -267,69 +267,69 @@ def test_items_are_as_near_where_they_cross_and_change_places(moment: Moment, k:
     ("omega", "lower", "upper"), [(0.1, 0, 0.2), (0.2, 0.2, 0.6), (0.4, 0.2, 0.6), (0.6, 0.6, 1), (1, 0.6, 1)]
 )
 def test_the_order_stays_from_one_crossing_to_the_next(omega: float, lower: float, upper: float) -> None:
-    said = sentence((), (Crossing(0.2, 0, 1, 1.0), Crossing(0.6, 1, 2, 2.0)), omega, 3)
-    assert said.endswith(f"stays the same from {number(lower, 3)} to {number(upper, 3)}.")
+    text = sentence((), (Crossing(0.2, 0, 1, 1.0), Crossing(0.6, 1, 2, 2.0)), omega, 3)
+    assert text.endswith(f"stays the same from {number(lower, 3)} to {number(upper, 3)}.")
 
 
 @given(moments())
 def test_without_a_taste_every_curve_is_flat(moment: Moment) -> None:
     moment = replace(moment, taste=None, long_weight=0.0)
-    found = rank_curves(moment, 4)
-    assert [curve.item for curve in found.curves] == moment.ranking.top(4).tolist()
-    assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in found.curves for omega in (0, 0.4, 1))
-    assert all(curve.edges.tolist() == [0, 1] for curve in found.curves)
-    assert (found.crossings, found.long_weight) == ((), 0)
+    result = rank_curves(moment, 4)
+    assert [curve.item for curve in result.curves] == moment.ranking.top(4).tolist()
+    assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in result.curves for omega in (0, 0.4, 1))
+    assert all(curve.edges.tolist() == [0, 1] for curve in result.curves)
+    assert (result.crossings, result.long_weight) == ((), 0)
 
 
 @given(moments(), ANY)
 def test_each_experiment_is_what_its_change_does(moment: Moment, data: st.DataObject) -> None:
     item = data.draw(items_of(moment))
-    for found in experiments(moment, k=5, item=item):
-        other = moment
-        if found.window is not None:
-            other = moment.with_window(np.array(found.window))
-            assert found.window != tuple(moment.window)
-        elif found.changes:
-            other = replace(moment, config=replace(moment.config, **found.changes))
-            assert other.config != moment.config
+    for experiment in experiments(moment, k=5, item=item):
+        changed = moment
+        if experiment.window is not None:
+            changed = moment.with_window(np.array(experiment.window))
+            assert experiment.window != tuple(moment.window)
+        elif experiment.changes:
+            changed = replace(moment, config=replace(moment.config, **experiment.changes))
+            assert changed.config != moment.config
         else:
-            assert not found.can_apply
+            assert not experiment.can_apply
             continue
-        assert found.rank == other.ranking.ranks[item]
-        assert found.rank_before == moment.ranking.ranks[item]
-        assert found.overlap == len(set(moment.ranking.top(5)) & set(other.ranking.top(5)))
-        assert found.shift == pytest.approx(
-            np.linalg.norm(other.trace.intent - moment.trace.intent), rel=1e-5, abs=1e-6
+        assert experiment.rank == changed.ranking.ranks[item]
+        assert experiment.rank_before == moment.ranking.ranks[item]
+        assert experiment.overlap == len(set(moment.ranking.top(5)) & set(changed.ranking.top(5)))
+        assert experiment.shift == pytest.approx(
+            np.linalg.norm(changed.trace.intent - moment.trace.intent), rel=1e-5, abs=1e-6
         )
 
 
 @given(moments())
 def test_reversing_twice_changes_nothing(moment: Moment) -> None:
-    once = {found.key: found for found in experiments(moment)}
+    once = {trial.key: trial for trial in experiments(moment)}
     backwards = moment.window[::-1]
     if np.array_equal(backwards, moment.window):
         assert "reverse" not in once
         return
-    again = {found.key: found for found in experiments(moment.with_window(np.array(once["reverse"].window)))}
+    again = {trial.key: trial for trial in experiments(moment.with_window(np.array(once["reverse"].window)))}
     assert again["reverse"].window == tuple(moment.window)
     assert once["reverse"].shift == pytest.approx(again["reverse"].shift, rel=1e-5, abs=1e-6)
 
 
 @given(moments(pools=("mean",)))
 def test_uniform_attention_takes_the_mean_of_the_window(moment: Moment) -> None:
-    """Under `after` an nth of each row is lost: m is (n − 1)/n of the mean."""
+    """With the mask `after`, each row loses 1/n: m is (n − 1)/n of the mean."""
     count = len(moment.window)
     mean = moment.trace.values.mean(0)
     share = (count - 1) / count if moment.config.mask == "after" else 1
-    found = next(found for found in experiments(moment) if found.key == "uniform")
-    assert found.shift == pytest.approx(np.linalg.norm(share * mean - moment.trace.intent), rel=1e-5, abs=1e-5)
+    experiment = next(experiment for experiment in experiments(moment) if experiment.key == "uniform")
+    assert experiment.shift == pytest.approx(np.linalg.norm(share * mean - moment.trace.intent), rel=1e-5, abs=1e-5)
 
 
 @given(moments(), st.integers(0, 3))
 def test_a_seed_gives_the_same_shuffle_again(moment: Moment, seed: int) -> None:
     first, again = experiments(moment, seed), experiments(moment, seed)
     assert first == again
-    shuffles = [found.window for found in first if found.key == "shuffle"]
+    shuffles = [experiment.window for experiment in first if experiment.key == "shuffle"]
     assert len(shuffles) == (len(set(moment.window.tolist())) > 1)
     assert all(Counter(window) == Counter(moment.window.tolist()) for window in shuffles)
 
@@ -337,7 +337,7 @@ def test_a_seed_gives_the_same_shuffle_again(moment: Moment, seed: int) -> None:
 @given(moments())
 def test_the_experiments_are_all_there(moment: Moment) -> None:
     count = len(moment.window)
-    keys = [found.key for found in experiments(moment)]
+    keys = [experiment.key for experiment in experiments(moment)]
     assert len(keys) == len(set(keys))
     assert {"uniform", "signal"} <= set(keys)
     assert sum(key.startswith("drop") for key in keys) == (count if count > 1 else 0)
@@ -360,18 +360,18 @@ def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, pick
     run = run_of(ModelConfig(dim=6, window=5), scale, TrainConfig(regularisation=regularisation))
     picks = [pick % run.interactions.n_items for pick in picks]
     rows = run.arrays["item_long"][picks].astype(float)
-    ball = [{"type": "ineq", "fun": lambda point: 1 - point @ point}] if regularisation == "clip" else []
-    found = minimize(
+    constraints = [{"type": "ineq", "fun": lambda point: 1 - point @ point}] if regularisation == "clip" else []
+    optimum = minimize(
         lambda point: ((point - rows) ** 2).sum(),
         np.zeros(6),
         jac=lambda point: 2 * (len(rows) * point - rows.sum(0)),
-        constraints=ball,
+        constraints=constraints,
         method="SLSQP",
         options={"ftol": 1e-12, "maxiter": 300},
     )
     point = fold_in(run, picks)
     assert point.dtype == np.float32
-    np.testing.assert_allclose(point, found.x, atol=1e-4)
+    np.testing.assert_allclose(point, optimum.x, atol=1e-4)
     assert regularisation == "l2" or np.linalg.norm(point) <= 1 + 1e-6
 
 
@@ -382,12 +382,12 @@ def test_who_is_ranked_by_products_is_as_long_as_the_median_user() -> None:
 
 
 def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None:
-    """Where B puts an item into the window that A recommends, and nothing else is there to follow it."""
+    """The case where B puts an item that A recommends into the window, and no other item takes its place."""
     run = run_of(ModelConfig(dim=6, window=L))
     a = replace(moment_of(run, None, np.array([0, 1])), seen=np.arange(5, run.interactions.n_items))
     b = a.with_window(np.array([0, 1, 2]))
-    kept = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
-    assert kept == (3, 2)
-    said = compare(a, b, 10).sentence
-    assert said.startswith(f"“{run.interactions.titles[2]}” leaves the top 3")
+    candidate_counts = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
+    assert candidate_counts == (3, 2)
+    text = compare(a, b, 10).sentence
+    assert text.startswith(f"“{run.interactions.titles[2]}” leaves the top 3")
     assert compare(a, a, 10).sentence.startswith("The top 3 holds the same items;")

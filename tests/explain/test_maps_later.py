@@ -1,4 +1,4 @@
-"""Maps that are laid out after the training: the same as with it, written whole or not at all, or by a click."""
+"""Maps computed after the training: equal to those computed with it, written completely or not at all; by a click."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from pages.widgets import background
 
 @pytest.fixture(autouse=True)
 def quick_umap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """UMAP compiles for half a minute; what is written where does not depend on where it puts the points."""
+    """Replaces UMAP, which compiles for half a minute. Where it puts the points does not matter for the files."""
     monkeypatch.setattr(maps, "umap_coordinates", lambda points, seed: maps.pca(points).place(points)[:, ::-1].copy())
 
 
 @pytest.fixture
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) -> Home:
-    """`mine` was trained without maps, `stopped` was stopped."""
+    """A home with two runs: `mine` was trained without maps, `stopped` was interrupted."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     bare = dataclasses.replace(small_run, maps=None, replay=None)
     run.save(bare, home().runs / "mine")
@@ -46,9 +46,9 @@ def test_they_are_those_of_the_training_and_nothing_else_changes(own_home: Home,
     folder = own_home.runs / "mine"
     before = everything(own_home.runs)
     assert set(add_maps(folder)) == set(small_run.maps)
-    found = load(folder)
+    opened = load(folder)
     expected = maps.make_maps(small_run.arrays, small_run.train_config.seed)
-    assert all(np.array_equal(found.maps[name], array) for name, array in expected.items())
+    assert all(np.array_equal(opened.maps[name], array) for name, array in expected.items())
     after = everything(own_home.runs)
     assert set(after) - set(before) == {"mine/maps.npz"}
     configs = [json.loads(files.pop("mine/config.json")) for files in (before, after)]
@@ -66,7 +66,7 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
     before = everything(own_home.path)
 
     def replaced(points: np.ndarray, seed: int) -> np.ndarray:
-        """Somebody trains another run to the same place meanwhile."""
+        """Meanwhile, another training writes its run to the same folder."""
         arrays = {name: array + 1 for name, array in small_run.arrays.items()}
         run.save(dataclasses.replace(small_run, arrays=arrays, maps=None), folder, overwrite=True)
         return np.zeros((len(points), 2), np.float32)
@@ -110,7 +110,7 @@ def test_the_command_takes_a_name_of_the_shelf_and_mends_damaged_maps(
 
 
 class Done:
-    """In the place of a process: it does the same at once."""
+    """Replaces the background process: computes the maps at once."""
 
     def __init__(self, words: list[str]) -> None:
         self.words, self.stop_requested, self.seconds, self.was_stopped = words, 0.0, 0.0, False
@@ -131,8 +131,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def said(app: AppTest) -> str:
-    found = [*app.markdown, *app.caption, *app.warning, *app.success, *app.error, *app.info]
-    return " ".join(one.value for one in found).replace("\\", "")
+    elements = [*app.markdown, *app.caption, *app.warning, *app.success, *app.error, *app.info]
+    return " ".join(element.value for element in elements).replace("\\", "")
 
 
 def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it_out(

@@ -1,4 +1,4 @@
-"""A run of another system than AttRec: its ranking, asked of a process of its own, and what it has no answer to."""
+"""A run of a system other than AttRec: its ranking, computed by a separate process, and what it cannot answer."""
 
 from __future__ import annotations
 
@@ -82,12 +82,14 @@ def test_nobody_is_ranked_for_unless_the_system_needs_a_user(name: str, runs: di
 def test_what_has_a_vector_for_each_user_needs_a_user() -> None:
     from attrec_core.models.registry import TRAINED
 
-    needs = {name: bool(model.user_tables) for name, model in TRAINED.items() if name not in ("attrec", "own")}
-    assert needs == {name: SYSTEMS[name].needs_user for name in needs}
+    has_user_vectors = {
+        name: bool(model.user_tables) for name, model in TRAINED.items() if name not in ("attrec", "own")
+    }
+    assert has_user_vectors == {name: SYSTEMS[name].needs_user for name in has_user_vectors}
 
 
 def test_nobody_has_no_history_where_the_items_of_a_user_count(runs: dict[str, Run]) -> None:
-    """EASE sums its weights over the user's items: for nobody over those of the window alone."""
+    """EASE sums its weights over the user's items. Without a user, it sums them over the items of the window."""
     moment = moment_of(runs["ease"], None, np.array([2, 5]))
     assert moment.ranking.blended == pytest.approx(-runs["ease"].arrays["weights"][[2, 5]].sum(0), abs=1e-5)
 
@@ -123,8 +125,8 @@ def test_a_process_that_was_killed_is_started_again(runs: dict[str, Run]) -> Non
     assert WORKER.process is not None
     os.kill(WORKER.process.pid, signal.SIGKILL)
     WORKER.process.wait()
-    again = replace(runs["gru4rec"])  # which has no answers yet
-    assert before_the_last(again).ranking.blended.tolist() == expected.tolist()
+    uncached = replace(runs["gru4rec"])  # a copy without cached answers
+    assert before_the_last(uncached).ranking.blended.tolist() == expected.tolist()
 
 
 def test_an_answer_that_takes_too_long_is_a_sentence(runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,14 +146,14 @@ def test_a_process_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_run_that_was_replaced_is_refused(runs: dict[str, Run]) -> None:
-    other = replace(runs["popularity"], fingerprint="0" * 12)
+    replaced = replace(runs["popularity"], fingerprint="0" * 12)
     with pytest.raises(InputError) as error:
-        before_the_last(other).ranking  # noqa: B018
+        before_the_last(replaced).ranking  # noqa: B018
     assert error.value.code == "replaced"
 
 
 def test_the_process_ends_with_the_one_that_asks(runs: dict[str, Run]) -> None:
-    """Even where that is killed; and the one that asks never imports torch."""
+    """It ends even if the asking process is killed, and the asking process never imports torch."""
     program = f"""
 import os, signal, sys
 from attrec_core.explain.moment import moment_of
@@ -162,9 +164,9 @@ assert "torch" not in sys.modules
 print(WORKER.process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
-    pidfile = Path(f"/proc/{int(ended.stdout)}/stat")
-    os_has_no_proc = not Path("/proc/self/stat").exists()
-    while not os_has_no_proc and pidfile.exists() and pidfile.read_text().split(") ")[1][0] != "Z":
+    asking_process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert asking_process.returncode == -signal.SIGKILL, asking_process.stderr
+    stat_file = Path(f"/proc/{int(asking_process.stdout)}/stat")
+    no_proc = not Path("/proc/self/stat").exists()
+    while not no_proc and stat_file.exists() and stat_file.read_text().split(") ")[1][0] != "Z":
         pass

@@ -1,4 +1,4 @@
-"""The path of m: the same m as one window at a time gives, and where it lies."""
+"""The path of m: equal to m computed one window at a time, and its position on the maps."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def seen(run: Run, user: int = 0, **view: object) -> Scene:
 
 @given(moments(), st.data())
 def test_m_of_all_windows_at_once_is_m_of_each(moment: Moment, data: st.DataObject) -> None:
-    """Under every mask, pooling and time signal, from the first item on; short histories too."""
+    """With every mask, pooling and time signal, from the first item on, also for short histories."""
     items = data.draw(st.lists(st.integers(0, moment.run.interactions.n_items - 1), min_size=1, max_size=12))
     history, length = np.array(items), moment.config.window
-    found = intent_path(moment.run, history, moment.config).intents
-    assert found.shape == (len(items), moment.config.dim)
-    for step, intent in enumerate(found, 1):
+    intents = intent_path(moment.run, history, moment.config).intents
+    assert intents.shape == (len(items), moment.config.dim)
+    for step, intent in enumerate(intents, 1):
         alone = trace(moment.run, history[max(0, step - length) : step], moment.config)
         assert np.allclose(intent, alone.intent, atol=1e-5)
 
@@ -62,24 +62,24 @@ def test_the_path_knows_how_far_each_step_moved_m_and_what_is_near(sample: Run) 
 def test_on_a_map_the_path_goes_through_the_m_that_is_shown(sample: Run) -> None:
     for projection in ("pca", "umap"):
         for step in (2, 20):
-            shown = seen(sample, step=step)
-            found = path_on_map(shown, "short", projection)
-            assert found.step == step
+            current = seen(sample, step=step)
+            path = path_on_map(current, "short", projection)
+            assert path.step == step
             stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
-            exact = maps.stored_pca(sample.maps, "short").place(shown.trace.intent)
-            here = exact if projection == "pca" else maps.place(shown.trace.intent, table, stored)
-            assert np.allclose(found.intents[step - 1], here, atol=1e-4)
-            assert np.array_equal(found.items[step - 1], stored[shown.history[step - 1]])
+            exact = maps.stored_pca(sample.maps, "short").place(current.trace.intent)
+            expected = exact if projection == "pca" else maps.place(current.trace.intent, table, stored)
+            assert np.allclose(path.intents[step - 1], expected, atol=1e-4)
+            assert np.array_equal(path.items[step - 1], stored[current.history[step - 1]])
 
 
 def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) -> None:
-    shown = seen(sample, step=20)
-    found, users = path_on_map(shown, "long", "pca"), len(sample.maps["users"])
-    assert found.intents is None
-    assert np.array_equal(found.items, sample.maps["long_pca"][users:][shown.history])
-    assert found.near[19] == shown.title(shown.history[19])
-    assert found.letters == tuple("ABCDE")
-    assert len(found.colours) == sample.model_config.window
+    current = seen(sample, step=20)
+    path, users = path_on_map(current, "long", "pca"), len(sample.maps["users"])
+    assert path.intents is None
+    assert np.array_equal(path.items, sample.maps["long_pca"][users:][current.history])
+    assert path.near[19] == current.title(current.history[19])
+    assert path.letters == tuple("ABCDE")
+    assert len(path.colours) == sample.model_config.window
 
 
 def test_a_what_if_has_its_own_path(sample: Run) -> None:
@@ -99,21 +99,21 @@ def test_the_line_ends_where_time_has_come_to_and_is_strongest_there(sample: Run
     widths = [line["line"]["width"] for line in lines]
     assert widths == sorted(widths)
     assert lines[-1]["x"][-1] == pytest.approx(float(intents[29, 0]))
-    assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, none of the future
+    assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, and no future move
     assert list(path_traces(intents[:1])) == []
     assert [line["showlegend"] for line in lines].count(True) == 1
 
 
 def test_the_sentence_says_what_the_step_did_and_what_an_edit_does(sample: Run) -> None:
-    shown = seen(sample, step=30)
-    path = path_of(shown)
-    said = path_sentence(shown)
-    assert f"after 30 of {len(path.items)} items" in said
-    assert shown.title(path.nearest[29, 0]) in said
-    assert f" {number(path.moved[29], 3)}, " in said
-    assert "edit" not in said
+    current = seen(sample, step=30)
+    path = path_of(current)
+    text = path_sentence(current)
+    assert f"after 30 of {len(path.items)} items" in text
+    assert current.title(path.nearest[29, 0]) in text
+    assert f" {number(path.moved[29], 3)}, " in text
+    assert "edit" not in text
     edited = seen(sample, step=30, window=(sample.interactions.item_ids[0],))
-    change = edited.trace.intent - shown.trace.intent
+    change = edited.trace.intent - current.trace.intent
     assert f"{number(float(change @ change), 3)} from the baseline" in path_sentence(edited)
 
 
@@ -139,11 +139,11 @@ def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
 def test_a_point_is_no_neighbour_of_its_own() -> None:
     points = np.random.default_rng(4).normal(size=(40, 5)).astype(np.float32)
     coordinates = points[:, :2]
-    for own in (0, 17, 39):
-        rest = np.delete(np.arange(40), own)
-        rows, distances = nearest(points, points[own], 7, own)
-        expected, same = nearest(points[rest], points[own], 7)
-        assert rows.tolist() == rest[expected].tolist() and distances.tolist() == same.tolist()
-        shared = np.intersect1d(rest[expected], rest[nearest(coordinates[rest], coordinates[own], 7)[0]])
-        assert truly_near(points, points[own], coordinates, coordinates[own], 7, own) == len(shared)
+    for row in (0, 17, 39):
+        rest = np.delete(np.arange(40), row)
+        found_rows, distances = nearest(points, points[row], 7, row)
+        expected, expected_distances = nearest(points[rest], points[row], 7)
+        assert found_rows.tolist() == rest[expected].tolist() and distances.tolist() == expected_distances.tolist()
+        shared = np.intersect1d(rest[expected], rest[nearest(coordinates[rest], coordinates[row], 7)[0]])
+        assert truly_near(points, points[row], coordinates, coordinates[row], 7, row) == len(shared)
     assert len(nearest(points, points[3], 100, 3)[0]) == 39

@@ -1,4 +1,4 @@
-"""SASRec in numpy, as pages compute it, against the torch model, and the attention matrix that both models fill."""
+"""SASRec in numpy, as pages compute it, compared with the torch model; the attention matrix of SASRec and AttRec."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def random_model(layers: int, heads: int, window: int) -> SasRec:
     torch.manual_seed(layers * 100 + heads * 10 + window)
     model = SasRec(ModelConfig(model="sasrec", dim=12, layers=layers, heads=heads, window=window), 0, 30)
     with torch.no_grad():
-        for parameter in model.parameters():  # norms and biases, too, are no longer 1 and 0
+        for parameter in model.parameters():  # so that norms and biases are no longer 1 and 0
             parameter.normal_(0, 0.6)
     return model.eval()
 
 
 def random_windows(window: int) -> np.ndarray:
-    """(9, L), padded on the left by 0 to L − 1 places."""
+    """Returns windows (9, L), each padded on the left by 0 to L − 1 places."""
     rng = np.random.default_rng(window)
     windows = rng.integers(0, 30, (9, window))
     for row, padding in enumerate(rng.integers(0, window, 9)):
@@ -46,13 +46,13 @@ def random_windows(window: int) -> np.ndarray:
 def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int) -> None:
     model, windows = random_model(layers, heads, window), random_windows(window)
     arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
-    mine = forward(arrays, model.config, windows)
+    by_numpy = forward(arrays, model.config, windows)
     with torch.inference_mode():
-        asked = model.asked_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
+        by_torch = model.asked_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
     real = windows != PADDING
-    assert mine.asked[real] == pytest.approx(asked[real], abs=1e-5)
+    assert by_numpy.asked[real] == pytest.approx(by_torch[real], abs=1e-5)
     scores = model.ranker()(np.zeros(9, np.int64), windows)
-    assert -(mine.asked[:, -1] @ arrays["item"].T) == pytest.approx(scores, abs=1e-4, rel=1e-5)
+    assert -(by_numpy.asked[:, -1] @ arrays["item"].T) == pytest.approx(scores, abs=1e-4, rel=1e-5)
 
 
 def test_padding_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The vectors of items that pages lay out are what the items answer in the torch model; and the maps of them."""
+"""The item vectors that pages map equal those of the torch model; and the maps themselves."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_maps_are_stored_and_opened(name: str, tmp_path: Path) -> None:
     run = made(name)
     stored = maps.make_maps(run.arrays, 0, with_umap=False, model=name)
     save(replace(run, maps=stored), tmp_path / name)
-    found = load(tmp_path / name)
-    assert not found.damaged and found.maps is not None
-    assert {key: array.tolist() for key, array in found.maps.items()} == {k: a.tolist() for k, a in stored.items()}
+    opened = load(tmp_path / name)
+    assert not opened.damaged and opened.maps is not None
+    assert {key: array.tolist() for key, array in opened.maps.items()} == {k: a.tolist() for k, a in stored.items()}
     wrong = {key: array[:-1] if key.endswith("pca") else array for key, array in stored.items()}
     save(replace(run, maps=wrong), tmp_path / "wrong")
     assert "maps.npz" in load(tmp_path / "wrong").damaged

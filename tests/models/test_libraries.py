@@ -1,6 +1,6 @@
-"""The systems held against those of well-kept libraries, where these are installed: implicit and cornac.
+"""Compares the systems with those of maintained libraries, implicit and cornac, where these are installed.
 
-Ours and theirs learn from the training part of the sample, and rank its test items by the same protocol.
+Our systems and theirs learn from the training part of the sample, and rank its test items by the same protocol.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ def sample() -> Split:
 
 
 def sure_loss(system: str, theirs: Ranker, **settings: str) -> float:
-    """By how much the library's mean reciprocal rank is higher than ours, beyond what the choice of users may do: below
-    0 where ours is as good. Ours as the system starts, without the final fit."""
+    """Returns how much higher the library's mean reciprocal rank is than ours, beyond chance by the choice of users:
+    below 0 if ours is as good. Our system has its starting settings and no final fit."""
     split, configs = sample(), with_settings(*start_of(system), {"refit": "false", **settings})
     ours = fit(split.interactions, *configs, split=split)[0].ranker()
-    each = [
+    reciprocal_ranks = [
         1 / evaluate(ranker, split, length, "test").ranks
         for ranker, length in ((ours, configs[0].window), (theirs, LENGTH))
     ]
-    better = each[1] - each[0]
-    return float(better.mean() - 2 * better.std() / np.sqrt(len(better)))
+    gain = reciprocal_ranks[1] - reciprocal_ranks[0]
+    return float(gain.mean() - 2 * gain.std() / np.sqrt(len(gain)))
 
 
 def ranker_of(scores: Callable[[int, np.ndarray], np.ndarray]) -> Ranker:
-    """From a function that scores all items for one user and a list of its latest ones."""
+    """Returns a ranker from a function that scores all items for a user and a list of the latest items."""
 
     def ranked(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
         pairs = zip(users, windows, strict=True)
@@ -58,9 +58,9 @@ def test_ease_has_the_weights_of_cornac() -> None:
     ours = Ease(config, split.interactions.n_users, split.interactions.n_items)
     ours.learn(split)
     theirs = cornac.models.EASE(lamb=config.ridge, posB=False, verbose=False)
-    known = rows_of(split, cornac.data.Dataset.from_uir)
-    theirs.fit(known)
-    places = np.array([known.iid_map[item] for item in range(split.interactions.n_items)])
+    library_data = rows_of(split, cornac.data.Dataset.from_uir)
+    theirs.fit(library_data)
+    places = np.array([library_data.iid_map[item] for item in range(split.interactions.n_items)])
     np.testing.assert_allclose(ours.array("weights"), theirs.B[np.ix_(places, places)], atol=1e-6)
 
 
@@ -99,21 +99,21 @@ def test_what_reads_a_sequence_ranks_no_worse_than_that_of_cornac(
 ) -> None:
     cornac = pytest.importorskip("cornac")
     split = sample()
-    known = rows_of(split, cornac.data.SequentialDataset.from_usit)
+    library_data = rows_of(split, cornac.data.SequentialDataset.from_usit)
     model = getattr(cornac.models, name)(seed=0, n_epochs=20, **settings)
-    model.fit(known)
-    place = known.iid_map
-    items = np.array([place[item] for item in range(split.interactions.n_items)])
+    model.fit(library_data)
+    row_of_item = library_data.iid_map
+    items = np.array([row_of_item[item] for item in range(split.interactions.n_items)])
 
     def scores(user: int, window: np.ndarray) -> np.ndarray:
-        theirs = model.score(known.uid_map[user], [place[item] for item in window])
+        theirs = model.score(library_data.uid_map[user], [row_of_item[item] for item in window])
         return np.asarray(theirs, float).ravel()[items]
 
     assert sure_loss(system, ranker_of(scores)) < 0
 
 
 def rows_of(split: Split, build: Callable[..., Any]) -> Any:
-    """The training part as cornac reads it: user, item and 1, or user, session, item and place."""
+    """Returns the training part in cornac's format: user, item and 1, or user, session, item and position."""
     data, mask = split.interactions, split.train_mask()
     users, items = (part[mask].tolist() for part in (data.users, data.items))
     if build.__name__ == "from_uir":

@@ -38,12 +38,12 @@ def sigmoid(x: float) -> float:
 
 
 def test_two_items_without_a_mask_by_hand() -> None:
-    found = by_hand("none").attention(torch.tensor([[0, 1]]))
-    assert found.scores[0].tolist() == [[1, 2], [2, 4]]
+    stages = by_hand("none").attention(torch.tensor([[0, 1]]))
+    assert stages.scores[0].tolist() == [[1, 2], [2, 4]]
     first, second = sigmoid(1), sigmoid(2)  # softmax of (1, 2) and of (2, 4): weight of the second item
-    assert found.weights[0].flatten().tolist() == pytest.approx([1 - first, first, 1 - second, second])
-    assert found.attended[0, :, 0].tolist() == pytest.approx([1 + first, 1 + second])
-    assert found.intent[0, 0].item() == pytest.approx(1 + (first + second) / 2)
+    assert stages.weights[0].flatten().tolist() == pytest.approx([1 - first, first, 1 - second, second])
+    assert stages.attended[0, :, 0].tolist() == pytest.approx([1 + first, 1 + second])
+    assert stages.intent[0, 0].item() == pytest.approx(1 + (first + second) / 2)
 
 
 def test_mask_after_the_softmax_loses_the_diagonals_mass() -> None:
@@ -53,9 +53,9 @@ def test_mask_after_the_softmax_loses_the_diagonals_mass() -> None:
 
 def test_two_items_masked_before_the_softmax_are_the_plain_mean() -> None:
     model = by_hand("before")
-    found = model.attention(torch.tensor([[0, 1]]))
-    assert found.weights[0].tolist() == [[0, 1], [1, 0]]
-    assert found.intent[0, 0].item() == 1.5
+    stages = model.attention(torch.tensor([[0, 1]]))
+    assert stages.weights[0].tolist() == [[0, 1], [1, 0]]
+    assert stages.intent[0, 0].item() == 1.5
     model(torch.tensor([0]), torch.tensor([[0, 1]])).sum().backward()
     assert model.projection.grad is None or model.projection.grad.abs().max() == 0
 
@@ -68,27 +68,27 @@ def test_one_item_gives_itself_or_nothing_and_never_nan(mask: str, expected: flo
 
 @pytest.mark.parametrize(("aggregation", "expected"), [("sum", 3.0), ("mean", 1.5), ("max", 2.0), ("min", 1.0)])
 def test_aggregations_by_hand(aggregation: str, expected: float) -> None:
-    # Masked before the softmax, two items swap: a = (2, 1).
+    # With the mask before the softmax, each of two items attends to the other: a = (2, 1).
     assert by_hand("before", aggregation).attention(torch.tensor([[0, 1]])).intent.item() == expected
 
 
 def test_distance_by_hand() -> None:
     model = by_hand("before")  # m = 1.5, U = 1, V = (0, 3), X = (1, 2), ω = .2
-    found = model(torch.tensor([0]), torch.tensor([[0, 1]]), torch.tensor([[0, 1]]))
-    assert found[0].tolist() == pytest.approx([0.2 * 1 + 0.8 * 0.25, 0.2 * 4 + 0.8 * 0.25])
+    distances = model(torch.tensor([0]), torch.tensor([[0, 1]]), torch.tensor([[0, 1]]))
+    assert distances[0].tolist() == pytest.approx([0.2 * 1 + 0.8 * 0.25, 0.2 * 4 + 0.8 * 0.25])
 
 
 @pytest.mark.parametrize("mask", MASKS)
 def test_padding_gets_no_weight_and_changes_nothing(mask: str) -> None:
     model = model_of(mask=mask)
-    found = model.attention(torch.tensor([[-1, -1, 3, 5]]))
-    assert found.weights[0, :2].abs().max() == 0
-    assert found.weights[0, :, :2].abs().max() == 0
+    stages = model.attention(torch.tensor([[-1, -1, 3, 5]]))
+    assert stages.weights[0, :2].abs().max() == 0
+    assert stages.weights[0, :, :2].abs().max() == 0
     with torch.no_grad():
-        # -1 is looked up as item 0 and then blanked; what item 0 is must not matter.
+        # -1 is looked up as item 0 and then blanked, so the values of item 0 must not matter.
         model.item_short[0] += 100
     again = model.attention(torch.tensor([[-1, -1, 3, 5]]))
-    assert torch.equal(found.intent, again.intent)
+    assert torch.equal(stages.intent, again.intent)
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -128,7 +128,7 @@ def test_fast_distances_are_the_formula(mask: str, aggregation: str) -> None:
     assert torch.allclose(model(users, windows, candidates), direct.gather(1, candidates))
 
 
-# Each mask with each pooling, and each of both with a shared projection and with two.
+# Each mask with each pooling; each mask and each pooling with a shared projection and with two projections.
 @pytest.mark.parametrize(
     ("mask", "aggregation", "shared"),
     [(mask, pool, (i + k) % 2 == 0) for i, mask in enumerate(MASKS) for k, pool in enumerate(AGGREGATIONS[:3])],
@@ -148,8 +148,8 @@ def test_gradient_is_the_slope(mask: str, aggregation: str, shared: bool) -> Non
 @settings(max_examples=60, deadline=None)
 def test_nothing_is_ever_nan(window: list[int], mask: str, aggregation: str) -> None:
     padded_left = torch.tensor([sorted(window, key=lambda item: item >= 0)])
-    found = model_of(mask=mask, aggregation=aggregation)(torch.tensor([1]), padded_left)
-    assert found.isfinite().all()
+    distances = model_of(mask=mask, aggregation=aggregation)(torch.tensor([1]), padded_left)
+    assert distances.isfinite().all()
 
 
 def test_dropout_acts_in_training_only() -> None:

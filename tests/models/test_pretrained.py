@@ -1,4 +1,4 @@
-"""A model to a folder and back: the same folder as a run's, by the names that notebooks use."""
+"""Saving and loading a model: in the same folder format as a run, with the method names that notebooks use."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def test_a_model_alone_comes_back_bit_for_bit(tmp_path: Path, shared_projection:
     config = ModelConfig(dim=6, window=4, mask="before", shared_projection=shared_projection)
     model = AttRec(config, n_users=3, n_items=7, init_sd=0.1).eval()
     model.save_pretrained(tmp_path / "alone")
-    found = AttRec.from_pretrained(tmp_path / "alone")
-    assert found.config == config
-    assert torch.equal(answers(found), answers(model))
+    opened = AttRec.from_pretrained(tmp_path / "alone")
+    assert opened.config == config
+    assert torch.equal(answers(opened), answers(model))
     assert set(everything(tmp_path / "alone")) == {"config.json", "weights.safetensors"}
     assert "AttRec.from_pretrained opens it" in sentence(lambda: load(tmp_path / "alone"))
 
@@ -62,8 +62,8 @@ def test_with_its_run_it_is_written_whole_and_as_it_was(saved: Path, tmp_path: P
 def test_what_has_no_vectors_of_users_fits_a_run_of_any_users(tmp_path: Path) -> None:
     run = made("gru4rec")
     model_in(run).save_pretrained(tmp_path / "copy", like=run)
-    found = load(tmp_path / "copy")
-    assert (found.metrics, found.interactions.n_users) == (run.metrics, run.interactions.n_users)
+    opened = load(tmp_path / "copy")
+    assert (opened.metrics, opened.interactions.n_users) == (run.metrics, run.interactions.n_users)
 
 
 def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(saved: Path, tmp_path: Path) -> None:
@@ -71,21 +71,21 @@ def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(sav
     with torch.no_grad():
         model.item_short += torch.randn(model.item_short.shape, generator=torch.Generator().manual_seed(1))
     model.save_pretrained(tmp_path / "tuned", like=run)
-    found = load(tmp_path / "tuned")
-    assert (found.maps, found.at_large) == (None, None)
-    assert found.metrics != run.metrics
-    assert {**evaluate_run(found), "validation": found.metrics["validation"]} == found.metrics
-    assert np.array_equal(found.interactions.items, run.interactions.items)
+    tuned = load(tmp_path / "tuned")
+    assert (tuned.maps, tuned.at_large) == (None, None)
+    assert tuned.metrics != run.metrics
+    assert {**evaluate_run(tuned), "validation": tuned.metrics["validation"]} == tuned.metrics
+    assert np.array_equal(tuned.interactions.items, run.interactions.items)
     assert torch.equal(answers(AttRec.from_pretrained(tmp_path / "tuned")), answers(model))
 
 
 def test_ranking_again_gives_what_training_gave() -> None:
-    """Without a refit the model of the best epoch is the one whose validation figures were stored."""
+    """Without a refit, the saved model is that of the best epoch, whose validation metrics are stored."""
     data = interactions_of(random_histories(2))
     run = train_run(data, ModelConfig(dim=4, window=3), TrainConfig(epochs=2, refit=False), with_maps=False)
     model = AttRec.of(run.model_config, run.arrays)
-    other = dataclasses.replace(run, train_config=run.train_config, arrays={**run.arrays, "projection": np.eye(4)})
-    again = model._run_like(other, dict(run.arrays))
+    changed = dataclasses.replace(run, train_config=run.train_config, arrays={**run.arrays, "projection": np.eye(4)})
+    again = model._run_like(changed, dict(run.arrays))
     assert again.metrics == run.metrics
 
 
@@ -125,8 +125,8 @@ def test_what_is_no_model_is_named(saved: Path, tmp_path: Path) -> None:
     ):
         before = (saved / name).read_bytes()
         (saved / name).write_bytes(content)
-        said = sentence(lambda: AttRec.from_pretrained(saved))
-        assert any(word in said for word in ("damaged", "newer version"))
+        message = sentence(lambda: AttRec.from_pretrained(saved))
+        assert any(word in message for word in ("damaged", "newer version"))
         (saved / name).write_bytes(before)
     (saved / "weights.safetensors").unlink()
     assert "weights.safetensors is missing" in sentence(lambda: AttRec.from_pretrained(saved))

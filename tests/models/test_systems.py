@@ -1,4 +1,4 @@
-"""The systems that AttRec is compared with: each by its own equation, and each learns a world that it can learn."""
+"""The systems that AttRec is compared with: each follows its own equation and learns data that it can learn."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OTHERS = [name for name in TRAINED if name != "attrec"]
 
 
 def small(name: str, **settings: object) -> Model:
-    """A model with numbers large enough to be told apart, in float64."""
+    """Returns a model in float64 whose values are large enough to be distinguished."""
     torch.manual_seed(3)
     config = replace(start_of(name)[0], dim=DIM, window=LENGTH, vector_dropout=0.0, **settings)
     model = model_of(config, USERS, ITEMS, init_sd=0.5).double().eval()
@@ -44,7 +44,7 @@ def small(name: str, **settings: object) -> Model:
 
 
 def asked(model: Model, user: int, window: list[int]) -> np.ndarray:
-    """(N,) distances of one user and window."""
+    """Returns the distances (N,) for a user and a window."""
     padded = [PADDING] * (LENGTH - len(window)) + window
     return model.ranker()(np.array([user]), np.array([padded]))[0]
 
@@ -84,15 +84,15 @@ def test_a_distance_is_the_formula_of_its_paper(name: str, window: list[int]) ->
 @pytest.mark.parametrize("window", [[2], [4, 2]])
 def test_both_steps_of_hrm_pool_alike(pool: Callable[..., np.ndarray], window: list[int]) -> None:
     model = small("hrm", aggregation=pool.__name__)
-    both = np.stack([table(model, "user")[1], pool(table(model, "item")[window], 0)])
-    assert asked(model, 1, window) == pytest.approx(-(table(model, "item") @ pool(both, 0)), abs=1e-12)
+    stacked = np.stack([table(model, "user")[1], pool(table(model, "item")[window], 0)])
+    assert asked(model, 1, window) == pytest.approx(-(table(model, "item") @ pool(stacked, 0)), abs=1e-12)
 
 
 def test_tables_begin_normal_and_end_at_two_standard_deviations() -> None:
     model = model_of(replace(start_of("sasrec")[0], dim=64, window=60), USERS, 60, init_sd=0.1)
-    for begun in (table(model, "item"), table(model, "place")):
-        assert [begun.min(), begun.max()] == pytest.approx([-0.2, 0.2], rel=0.05)
-        assert begun.std() == pytest.approx(0.088, rel=0.05)  # .1 before the cut
+    for values in (table(model, "item"), table(model, "place")):
+        assert [values.min(), values.max()] == pytest.approx([-0.2, 0.2], rel=0.05)
+        assert values.std() == pytest.approx(0.088, rel=0.05)  # .1 before the truncation
 
 
 def test_a_projected_translation_is_made_between_projected_items() -> None:
@@ -113,15 +113,15 @@ def test_weights_by_place_are_those_of_the_places_that_are_filled() -> None:
 
 def test_caser_by_hand() -> None:
     model = small("caser", filters=2)
-    picture = table(model, "item")[[6, 0, 3]]  # (L, d)
-    found = []
+    item_rows = table(model, "item")[[6, 0, 3]]  # (L, d)
+    horizontal = []
     for height, filters in enumerate(model.horizontal, 1):
         weights, bias = (part.detach().numpy() for part in (filters.weight, filters.bias))  # (filters, d, height)
-        slides = [np.einsum("fdh,hd->f", weights, picture[at : at + height]) for at in range(LENGTH - height + 1)]
-        found.append(np.maximum(np.array(slides) + bias, 0).max(0))
-    along = (picture.T @ model.vertical.weight.detach().numpy().T).ravel()
-    both = np.concatenate([along, *found])
-    inner = np.maximum(model.mixed.weight.detach().numpy() @ both + model.mixed.bias.detach().numpy(), 0)
+        filtered = [np.einsum("fdh,hd->f", weights, item_rows[at : at + height]) for at in range(LENGTH - height + 1)]
+        horizontal.append(np.maximum(np.array(filtered) + bias, 0).max(0))
+    vertical = (item_rows.T @ model.vertical.weight.detach().numpy().T).ravel()
+    features = np.concatenate([vertical, *horizontal])
+    inner = np.maximum(model.mixed.weight.detach().numpy() @ features + model.mixed.bias.detach().numpy(), 0)
     expected = -(table(model, "bias") + table(model, "answer") @ np.concatenate([inner, table(model, "user")[1]]))
     assert asked(model, 1, [6, 0, 3]) == pytest.approx(expected, abs=1e-12)
 
@@ -203,7 +203,7 @@ def test_a_batch_gives_what_each_gives_alone(name: str) -> None:
 
 
 def circle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
-    """Everybody walks round the same circle from a place of their own: the next item follows from the last one."""
+    """All users follow the same circle from different starts: the last item determines the next item."""
     return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
 
 
@@ -215,12 +215,12 @@ def test_what_looks_at_the_latest_items_learns_a_circle(name: str) -> None:
     data = interactions_of(circle())
     configs = with_settings(*start_of(name), settings | {"window": "1" if name != "caser" else "3"})
     model, _ = fit(data, *configs)
-    found = evaluate(model.ranker(), leave_one_out(data), configs[0].window, "test").metrics
-    assert found["mrr"] > 0.9
+    metrics = evaluate(model.ranker(), leave_one_out(data), configs[0].window, "test").metrics
+    assert metrics["mrr"] > 0.9
 
 
 def test_taste_is_learned_by_what_knows_users() -> None:
-    """Two groups with items of their own: what is left of one's own group stands before the other group's."""
+    """Two groups of users with separate items: unseen items of the user's own group rank above the other group's."""
     random = np.random.default_rng(0)
     groups = [[f"{group}{item}" for item in range(8)] for group in "ab"]
     data = interactions_of({f"u{user}": list(random.permutation(groups[user % 2])[:7]) for user in range(60)})
@@ -228,16 +228,16 @@ def test_taste_is_learned_by_what_knows_users() -> None:
     for name in ("bprmf", "ease", "itemknn"):
         model, _ = fit(data, *with_settings(*start_of(name), settings))
         ranks = evaluate(model.ranker(), leave_one_out(data), 5, "test").ranks
-        assert np.mean(ranks <= 2) > 0.95, name  # of one's own group two items are left
+        assert np.mean(ranks <= 2) > 0.95, name  # two items of the user's own group are unseen
 
 
-# What is counted.
+# Counted systems.
 
 HISTORIES = {"a": list("wxyz"), "b": list("wxzy"), "c": list("xwyv"), "d": list("yxvw")}
 
 
 def counted(kind: type, **settings: object) -> tuple[object, np.ndarray]:
-    """The model, counted on the first two items of each, and their matrix (M, N)."""
+    """Returns the model, counted on the first two items of each user, and the matrix (M, N) of these items."""
     data = interactions_of(HISTORIES)
     model = kind(replace(ModelConfig(), **settings), data.n_users, data.n_items)
     split = leave_one_out(data)
@@ -272,8 +272,8 @@ def test_ease_is_the_best_linear_model_without_a_diagonal() -> None:
     best = np.zeros((matrix.shape[1],) * 2)
     for item in range(len(best)):
         others = np.delete(np.arange(len(best)), item)
-        own = matrix[:, others]
-        best[others, item] = np.linalg.solve(own.T @ own + 0.7 * np.eye(len(others)), own.T @ matrix[:, item])
+        inputs = matrix[:, others]
+        best[others, item] = np.linalg.solve(inputs.T @ inputs + 0.7 * np.eye(len(others)), inputs.T @ matrix[:, item])
     assert model.scores(np.arange(4), NOBODY) == pytest.approx(matrix @ best, abs=1e-5)
 
 
@@ -282,7 +282,7 @@ def test_the_latest_items_alone_are_read_where_that_is_asked_for(kind: type) -> 
     model, _ = counted(kind, recent=1)
     latest = np.array([[PADDING, item] for item in range(4)])
     longer = np.array([[3 - item, item] for item in range(4)])
-    nobody = np.full(4, -1)  # of whom only the window is known
+    nobody = np.full(4, -1)  # users of whom only the window is known
     assert model.scores(np.arange(4), longer) == pytest.approx(counted(kind)[0].scores(nobody, latest))
 
 
@@ -294,14 +294,14 @@ def test_markov_counts_by_hand() -> None:
     for user in range(4):
         first, second = data.items[data.starts[user] : data.starts[user] + 2]
         follows[first, second] += 1
-    place = {name: index for index, name in enumerate(data.item_ids)}
-    windows = np.array([[PADDING, place["x"]], [place["w"], place["x"]], [PADDING, PADDING]])
+    row_of = {name: index for index, name in enumerate(data.item_ids)}
+    windows = np.array([[PADDING, row_of["x"]], [row_of["w"], row_of["x"]], [PADDING, PADDING]])
     chance = (follows + 0.5 * share) / (follows.sum(1, keepdims=True) + 0.5)
-    expected = [chance[place["x"]], chance[[place["w"], place["x"]]].mean(0), share]
+    expected = [chance[row_of["x"]], chance[[row_of["w"], row_of["x"]]].mean(0), share]
     assert model.scores(np.arange(3), windows) == pytest.approx(np.array(expected), abs=1e-6)
 
 
-# Runs of them.
+# Runs of these systems.
 
 
 @pytest.mark.parametrize("name", [*COUNTED, *OTHERS])
@@ -310,15 +310,15 @@ def test_a_run_of_any_system_opens_and_ranks_as_it_did(name: str, tmp_path: Path
     settings = {} if name in COUNTED else {"dim": "4", "epochs": "2"}
     run = train_run(data, *with_settings(*start_of(name), settings), with_maps=False)
     save(run, tmp_path / "run")
-    again = load(tmp_path / "run")
-    assert (again.model_config, again.train_config) == (run.model_config, run.train_config)
-    assert set(again.metrics["validation"]) == {"hr@10", "hr@50", "ndcg@10", "mrr"}
-    model = model_in(again)
-    tested = model.ranked(again, "test")
+    opened = load(tmp_path / "run")
+    assert (opened.model_config, opened.train_config) == (run.model_config, run.train_config)
+    assert set(opened.metrics["validation"]) == {"hr@10", "hr@50", "ndcg@10", "mrr"}
+    model = model_in(opened)
+    tested = model.ranked(opened, "test")
     assert tested.metrics == {key: run.metrics[key] for key in tested.metrics}
-    windows = np.array([data.history(1)[-again.model_config.window :]])
-    answered = answer("", str(tmp_path / "run"), again.fingerprint, 1, windows[0].tolist(), None)
-    assert np.array_equal(answered, model.ranker()(np.array([1]), windows)[0])
+    windows = np.array([data.history(1)[-opened.model_config.window :]])
+    distances = answer("", str(tmp_path / "run"), opened.fingerprint, 1, windows[0].tolist(), None)
+    assert np.array_equal(distances, model.ranker()(np.array([1]), windows)[0])
 
 
 @pytest.mark.parametrize("name", ["ease", "transrec"])
@@ -327,9 +327,9 @@ def test_the_command_trains_and_evaluates_any_system(
 ) -> None:
     rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(20) for step in range(6)]
     (tmp_path / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
-    few = [] if name in COUNTED else ["--epochs", "1"]
+    epochs = [] if name in COUNTED else ["--epochs", "1"]
     command = ["train", str(tmp_path / "data.csv"), "--model", name, "--out", str(tmp_path / "run"), "--no-maps"]
-    assert main([*command, *few]) == 0
+    assert main([*command, *epochs]) == 0
     assert SYSTEMS[name].sentence in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "run"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["mrr"] == load(tmp_path / "run").metrics["mrr"]
@@ -344,19 +344,19 @@ def test_weights_of_another_system_are_refused(tmp_path: Path) -> None:
     assert error.value.code == "other_model"
 
 
-# Windows of what learns at every place.
+# Windows of the systems that learn at every place.
 
 
 def test_every_item_but_the_first_is_learned_once() -> None:
     data = interactions_of(random_histories(2))
     split = leave_one_out(data)
     users, windows, following = training_chunks(split, 4)
-    single = training_windows(split, 4, 1)
+    expected = training_windows(split, 4, 1)
     learned = sorted(zip(np.repeat(users, (following >= 0).sum(1)), following[following >= 0], strict=True))
-    assert learned == sorted(zip(single[0], single[2][:, 0], strict=True))
+    assert learned == sorted(zip(expected[0], expected[2][:, 0], strict=True))
     assert ((windows >= 0) >= (following >= 0)).all()
     assert (following >= 0).any(1).all()  # no piece is empty
     for user, window, after in zip(users, windows, following, strict=True):
-        own = data.items[data.starts[user] : data.starts[user] + split.lengths[user]].tolist()
-        real = [(one, two) for one, two in zip(window.tolist(), after.tolist(), strict=True) if two >= 0]
-        assert all(pair in pairwise(own) for pair in real)
+        history = data.items[data.starts[user] : data.starts[user] + split.lengths[user]].tolist()
+        real = [(last, target) for last, target in zip(window.tolist(), after.tolist(), strict=True) if target >= 0]
+        assert all(pair in pairwise(history) for pair in real)

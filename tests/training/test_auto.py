@@ -1,4 +1,4 @@
-"""Settings found by a race: the better ones win, what was tried is not tried again, and the run keeps the log."""
+"""Settings found by a race: the better settings win, no trial is repeated, and the run keeps the log."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def data_of(users: int, items: int, length: int) -> Interactions:
 
 @pytest.mark.parametrize("sizes", [(30, 12, 9), (900, 400, 50), (900, 1600, 100), (60, 9000, 900), (300, 12_000, 40)])
 def test_a_race_costs_at_most_fifteen_trainings_of_the_papers_settings(sizes: tuple[int, int, int]) -> None:
-    """By the rule; most settings and all epochs where the data is small, fewer where the softmax is dear."""
+    """By the rule: most settings and all epochs for small data, fewer where the softmax is expensive."""
     split = leave_one_out(data_of(*sizes))
     schedule = auto.schedule_for(split, {})
     assert schedule.times <= MOST_TIMES and len(schedule.candidates) >= 8
     assert schedule == auto.schedule_for(split, {})
     assert auto.schedule_for(split, {"epochs": "2"}).times <= MOST_TIMES
-    assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more than a training may have
+    assert race.epochs_in(replace(GOOD[1], epochs=2), 1 / 8) == 2  # never more epochs than a training may have
 
 
 def test_what_a_race_costs_by_the_rule_by_hand() -> None:
@@ -77,29 +77,30 @@ def test_what_a_race_costs_by_the_rule_by_hand() -> None:
     epoch = torch_seconds(model, replace(train, epochs=1), split.windows) / FASTER
     assert epoch_by_rule(split, GOOD) == pytest.approx(epoch)
     maps = maps_seconds(DATA, model, 0)
-    one = training_by_rule(split, GOOD)
-    assert one == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
+    whole = training_by_rule(split, GOOD)
+    assert whole == pytest.approx(2 * 24 * epoch + maps)  # the search and the final fit
     assert training_by_rule(split, (model, replace(train, refit=False))) == pytest.approx(24 * epoch + maps)
     schedule = affordable(split, [GOOD, GOOD], GOOD)
-    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / one))  # an eighth of 24 epochs each
+    # Each candidate trains for an eighth of 24 epochs.
+    assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
     hasty = replace(schedule, candidates=(with_settings(*GOOD, {"epochs": "80"}),), haste=2.0)
     assert hasty.trial_seconds([1.5], 1 / 2) == [20 * 1.5]
 
 
 def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     softmax = with_settings(*GOOD, {"loss": "softmax", "negatives": "6"})
-    asked: list[str] = []
+    kinds: list[str] = []
 
     def estimate(data: Interactions, *configs: object, with_maps: bool = True) -> Estimate:
-        asked.append(auto.kind_of(leave_one_out(data), configs))
-        return Estimate(1, 1, epoch=2.0 if asked[-1] == "softmax" else 1.0, epochs_least=1, epochs_most=2, refit=False,
+        kinds.append(auto.kind_of(leave_one_out(data), configs))
+        return Estimate(1, 1, epoch=2.0 if kinds[-1] == "softmax" else 1.0, epochs_least=1, epochs_most=2, refit=False,
                         maps=7.0 if with_maps else 0.0, measured=0.0)  # fmt: skip
 
     monkeypatch.setattr(auto, "estimate", estimate)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, softmax, BAD])
-    found = auto.race_estimate(DATA, {}, with_maps=True)
-    assert sorted(asked) == ["compiled", "softmax"]
-    assert found.training_most > auto.race_estimate(DATA, {}, with_maps=False).training_most > 0
+    race_estimate = auto.race_estimate(DATA, {}, with_maps=True)
+    assert sorted(kinds) == ["compiled", "softmax"]
+    assert race_estimate.training_most > auto.race_estimate(DATA, {}, with_maps=False).training_most > 0
 
 
 def test_a_single_candidate_needs_no_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,10 +112,10 @@ def test_what_is_left_of_a_race_shrinks_to_nothing() -> None:
     split = leave_one_out(DATA)
     schedule: Schedule = affordable(split, [GOOD, BAD, START], PRESETS["sparse"])
     epoch = [epoch_by_rule(split, configs) for configs in schedule.candidates]
-    left = [schedule.seconds(epoch, [0.1, 0.3, 0.2, 0.4, 0.5][:count]) for count in range(schedule.trainings + 1)]
-    assert schedule.trainings == 5 and left == sorted(left, reverse=True) and left[-1] == 0
-    last = 12 * (epoch[1] + epoch[2])  # the second round has the two that were better, for half of their epochs
-    assert left[3] == pytest.approx(last / 2)  # 24 epochs: 3 in the first round, 6 in the second
+    remaining = [schedule.seconds(epoch, [0.1, 0.3, 0.2, 0.4, 0.5][:count]) for count in range(schedule.trainings + 1)]
+    assert schedule.trainings == 5 and remaining == sorted(remaining, reverse=True) and remaining[-1] == 0
+    second_round = 12 * (epoch[1] + epoch[2])  # it trains the two better candidates for half of their epochs
+    assert remaining[3] == pytest.approx(second_round / 2)  # 24 epochs: 3 in the first round, 6 in the second
 
 
 def test_what_is_estimated_is_what_train_says_first(
@@ -123,22 +124,22 @@ def test_what_is_estimated_is_what_train_says_first(
     write(DATA, tmp_path)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     assert main(["estimate", str(tmp_path / "data.csv"), "--auto", "--json"]) == 0
-    found = RaceEstimate(**{k: v for k, v in json.loads(capsys.readouterr().out).items() if k != "sentence"})
-    assert (found.settings, found.trainings) == (2, 2) and 0 < found.race < 60
-    assert found.sentence.startswith("2 settings in 2 short trainings, ")
-    assert "(at most 15 × one training of the paper's settings); then the training" in found.sentence
+    estimate = RaceEstimate(**{k: v for k, v in json.loads(capsys.readouterr().out).items() if k != "sentence"})
+    assert (estimate.settings, estimate.trainings) == (2, 2) and 0 < estimate.race < 60
+    assert estimate.sentence.startswith("2 settings in 2 short trainings, ")
+    assert "(at most 15 × one training of the paper's settings); then the training" in estimate.sentence
     for name, value in {"preset": "paper", "model": "fpmc"}.items():
         assert main(["estimate", str(tmp_path / "data.csv"), "--auto", f"--{name}", value]) != 0
         assert "--auto finds settings of AttRec; leave out" in capsys.readouterr().err
 
 
 def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[Trial] = []
-    race.race(leave_one_out(DATA), "auto", [GOOD, BAD], [], done.append)
+    trials: list[Trial] = []
+    race.race(leave_one_out(DATA), "auto", [GOOD, BAD], [], trials.append)
     monkeypatch.setattr(race, "tried", lambda *arguments: pytest.fail("tried again"))
-    again: list[Trial] = []
-    assert race.race(leave_one_out(DATA), "auto", [GOOD, BAD], done, again.append) == GOOD
-    assert again == done
+    trials_again: list[Trial] = []
+    assert race.race(leave_one_out(DATA), "auto", [GOOD, BAD], trials, trials_again.append) == GOOD
+    assert trials_again == trials
 
 
 def test_what_a_race_draws_is_what_it_says_of_its_choice() -> None:
@@ -156,7 +157,7 @@ def test_candidates_are_different_the_same_every_time_and_begin_with_the_start(s
 def test_adam_makes_a_hundred_steps_an_epoch_of_few_windows_and_the_papers_settings_stay() -> None:
     split = leave_one_out(interactions_of({f"u{user}": [f"i{place}" for place in range(12)] for user in range(1000)}))
     softmax, paper, *_ = candidates_of("auto", 2)
-    assert split.windows == 9_000  # of each twelve the last two are held out, and the first has nothing before it
+    assert split.windows == 9_000  # 9 of 12 items per user: the last two are held out, nothing precedes the first
     assert fitted(softmax, split)[1].batch_size == 90
     assert fitted(paper, split) == paper
     assert fitted(softmax, replace(split, lengths=split.lengths // 5))[1].batch_size == SMALLEST
@@ -171,11 +172,11 @@ def test_train_auto_keeps_the_log_and_says_its_choice(
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     arguments = ["train", str(tmp_path / "data.csv"), "--out", str(tmp_path / "run"), "--auto", "--no-maps"]
     assert main(arguments) == 0
-    said = capsys.readouterr().err
-    assert "Looking for good settings: 2 settings in 2 short trainings" in said
+    output = capsys.readouterr().err
+    assert "Looking for good settings: 2 settings in 2 short trainings" in output
     run = load(tmp_path / "run")
     assert (run.model_config, run.train_config) == GOOD
-    assert run.history["auto"]["sentence"] in said
+    assert run.history["auto"]["sentence"] in output
     assert [trial["settings"] for trial in run.history["auto"]["trials"]]
     assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "run"}
     assert main([*arguments, "--resume"]) == 0
@@ -189,35 +190,35 @@ def test_auto_goes_on_after_a_kill_in_the_race(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(pytest.fail.Exception):
         auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=False, with_maps=False)
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
-    found = auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=True, with_maps=False)
-    assert found.configs == GOOD
+    result = auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=True, with_maps=False)
+    assert result.configs == GOOD
 
 
 def test_a_race_among_other_settings_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where a newer version has others."""
+    """For example because a newer version has other settings."""
     tried = race.tried
     monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     with pytest.raises(pytest.fail.Exception):
         auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False, with_maps=False)
     monkeypatch.setattr(race, "tried", tried)
-    other = with_settings(*GOOD, {"negatives": "4"})
-    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [other, BAD])
-    found = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True, with_maps=False)
-    assert found.configs == other and len(found.trials) == 2
+    another = with_settings(*GOOD, {"negatives": "4"})
+    monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [another, BAD])
+    result = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True, with_maps=False)
+    assert result.configs == another and len(result.trials) == 2
 
 
 def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On other data it is refused at once, with the log of its race as it was."""
+    """On other data the training is refused at once, and the log of its race stays unchanged."""
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     out = tmp_path / "run"
-    found = auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
+    result = auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
     log = race_of(out).read_bytes()
-    with training_at(out, DATA, found.configs, resume=False, overwrite=False) as store:
-        fit(DATA, *found.configs, store=store)
+    with training_at(out, DATA, result.configs, resume=False, overwrite=False) as store:
+        fit(DATA, *result.configs, store=store)
         monkeypatch.setattr(race, "tried", lambda *given: pytest.fail("raced"))
-        assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == found
-        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == found
+        assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == result
+        assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == result
         assert auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True, with_maps=False).configs == with_settings(
             *GOOD, {"dim": "4"}
         )

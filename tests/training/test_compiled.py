@@ -1,4 +1,4 @@
-"""The compiled step is torch's step: same draws, same weights, with every setting that it takes."""
+"""The compiled step equals torch's step: the same draws and the same weights, for every setting that it supports."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from attrec_core.training.trainer import Trainer
 from tests.conftest import interactions_of, mixed, random_histories
 
 MODEL = ModelConfig(dim=7, window=4)
-# Short histories, so that windows are padded and targets missing; steps that are large enough to matter.
+# Short histories, so that windows are padded and targets missing; steps large enough to matter.
 TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02, l2_projection=0.05)
 OPTIONS = [
     (
@@ -65,8 +65,8 @@ def compiled_of(trainer: Trainer) -> Trainer:
 
 @pytest.mark.parametrize(("model", "others"), OPTIONS)
 def test_three_steps_are_those_of_torch(model: ModelConfig, others: tuple[str, str, int]) -> None:
-    pairs, kept, threads = others
-    train = replace(TRAIN, pairs=pairs, regularisation=kept, threads=threads)
+    pairs, regularisation, threads = others
+    train = replace(TRAIN, pairs=pairs, regularisation=regularisation, threads=threads)
     expected, trainer = trainer_of(model, train), compiled_of(trainer_of(model, train))
     for start in (0, 37, 74):
         rows = np.arange(start, min(start + 37, len(trainer.users)))
@@ -77,7 +77,7 @@ def test_three_steps_are_those_of_torch(model: ModelConfig, others: tuple[str, s
 
 
 def test_rows_that_begin_longer_than_1_are_clipped_as_torch_does() -> None:
-    """Of few windows, so that items of them are no candidates: their rows of V stay as they are."""
+    """Few windows per batch, so that some of their items are not candidates: their rows in V do not change."""
     train = replace(TRAIN, regularisation="clip", init_sd=1.0, targets=1, negatives=1, batch_size=5)
     expected, trainer = trainer_of(MODEL, train), compiled_of(trainer_of(MODEL, train))
     for start in (0, 5, 10):
@@ -88,11 +88,11 @@ def test_rows_that_begin_longer_than_1_are_clipped_as_torch_does() -> None:
 
 
 def test_a_batch_may_hold_as_many_different_items_as_it_has_places() -> None:
-    """Everybody has items of their own, and the negatives are of many."""
+    """No item is shared between users, and there are many items to draw negatives from."""
     data = interactions_of({f"u{u}": [f"{u}-{k}" for k in range(9)] for u in range(40)})
     train = replace(TRAIN, batch_size=2)
     expected, trainer = trainer_of(MODEL, train, data=data), compiled_of(trainer_of(MODEL, train, data=data))
-    last = np.flatnonzero(np.diff(trainer.users, append=-1))  # whose windows are full
+    last = np.flatnonzero(np.diff(trainer.users, append=-1))  # the last row of each user, whose window is full
     for start in range(0, 10, 2):
         rows = last[start : start + 2] - 1
         assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
@@ -101,17 +101,17 @@ def test_a_batch_may_hold_as_many_different_items_as_it_has_places() -> None:
 
 
 def test_gradients_are_those_of_autograd() -> None:
-    """Adagrad's sums begin at 0 and hold the squares of the first gradients."""
+    """Adagrad's sums start at 0, so after a step they hold the squares of the first gradients."""
     train = replace(TRAIN, accumulator=0.0, l2=0.0, l2_projection=0.0)
-    trainer, other = compiled_of(trainer_of(MODEL, train)), trainer_of(MODEL, train)
+    trainer, by_autograd = compiled_of(trainer_of(MODEL, train)), trainer_of(MODEL, train)
     rows = np.arange(37)
-    users, targets = other.users[rows], other.targets[rows]
-    negatives = other.negatives.items(users, other.negatives.draw(users, 4, other.random))
+    users, targets = by_autograd.users[rows], by_autograd.targets[rows]
+    negatives = by_autograd.negatives.items(users, by_autograd.negatives.draw(users, 4, by_autograd.random))
     candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
-    distances = other.model(torch.from_numpy(users), torch.from_numpy(other.windows[rows]), candidates)
+    distances = by_autograd.model(torch.from_numpy(users), torch.from_numpy(by_autograd.windows[rows]), candidates)
     of_pairs(distances, torch.from_numpy(targets >= 0), train).backward()
     trainer.step(rows)
-    for name, parameter in other.model.named_parameters():
+    for name, parameter in by_autograd.model.named_parameters():
         sums = trainer.tensors[f"adagrad.{name}.sum"]
         torch.testing.assert_close(sums.sqrt(), parameter.grad.abs(), rtol=1e-9, atol=1e-9, msg=name)
 
@@ -130,9 +130,9 @@ def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(threads: int) 
 def test_one_kind_of_numbers_is_compiled_once() -> None:
     before = len(kernels.pass_over.signatures)
     trainer = compiled_of(trainer_of(MODEL, TRAIN, torch.float32))
-    compiled = len(kernels.pass_over.signatures)
+    after_compiling = len(kernels.pass_over.signatures)
     trainer.epoch()
-    assert before <= compiled == len(kernels.pass_over.signatures)
+    assert before <= after_compiling == len(kernels.pass_over.signatures)
 
 
 def test_rows_that_no_batch_touches_are_neither_read_nor_changed() -> None:
@@ -174,7 +174,7 @@ def test_a_rest_is_a_power(steps: int, pull: float) -> None:
 def test_a_training_that_diverges_says_so() -> None:
     trainer = compiled_of(trainer_of(MODEL, TRAIN, torch.float32))
     with torch.no_grad():
-        trainer.model.item_short.fill_(1e20)  # its squares are no float32 any more
+        trainer.model.item_short.fill_(1e20)  # its squares overflow float32
     with pytest.raises(InputError, match="smaller learning_rate"):
         trainer.epoch()
 
@@ -212,21 +212,21 @@ def test_what_was_compiled_of_an_older_source_does_not_count(tmp_path: Path, mon
     source.touch()
     assert not engine.is_compiled()
     index.touch()
-    for changed, is_compiled in ((index.stat().st_mtime - 1, True), (index.stat().st_mtime + 1, False)):
-        os.utime(source, (changed, changed))
+    for modified, is_compiled in ((index.stat().st_mtime - 1, True), (index.stat().st_mtime + 1, False)):
+        os.utime(source, (modified, modified))
         assert engine.is_compiled() == is_compiled
 
 
 def test_compiling_is_a_phase_with_its_seconds_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, heard = interactions_of(random_histories(5)), []
+    data, calls = interactions_of(random_histories(5)), []
     train = replace(TRAIN, epochs=1, init_sd=0.05, engine="compiled")
-    answers = iter([False, True])  # by when the final fit begins
+    answers = iter([False, True])  # the second answer is given when the final fit begins
     monkeypatch.setattr(fit_module, "is_compiled", lambda: next(answers))
-    fit(data, MODEL, train, lambda epoch: heard.append(epoch.phase), on_compile=heard.append)
-    assert heard == [True, False, "search", "refit"]
+    fit(data, MODEL, train, lambda epoch: calls.append(epoch.phase), on_compile=calls.append)
+    assert calls == [True, False, "search", "refit"]
     for is_warm, seconds in ((True, 0.0), (False, engine.COMPILING)):
         monkeypatch.setattr(estimate, "is_compiled", lambda warm=is_warm: warm)
         assert estimate.plan(leave_one_out(data), MODEL, train, with_maps=False).compile == seconds
-        found = estimate.estimate(data, MODEL, train, with_maps=False)
-        assert found.least == pytest.approx(seconds + found.epochs_least * found.epoch + found.metrics)
-        assert ("to compile the steps, then" in found.sentence) == bool(seconds)
+        estimated = estimate.estimate(data, MODEL, train, with_maps=False)
+        assert estimated.least == pytest.approx(seconds + estimated.epochs_least * estimated.epoch + estimated.metrics)
+        assert ("to compile the steps, then" in estimated.sentence) == bool(seconds)

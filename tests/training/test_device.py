@@ -1,4 +1,4 @@
-"""A training on a GPU: which trainings run there, no tensor of a step lies elsewhere, and it repeats."""
+"""Training on a GPU: which trainings run there; every tensor of a step is on its device; the result is repeatable."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_compiled_loop_on_a_gpu_is_refused() -> None:
 
 
 class OnOneDevice(TorchFunctionMode):
-    """Notes each operation between a tensor of the model's device and an array elsewhere. A number may lie anywhere."""
+    """Records each operation that mixes arrays on different devices. A single number may be on any device."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,13 +69,13 @@ class OnOneDevice(TorchFunctionMode):
 @pytest.mark.parametrize("mask", ["after", "before"])
 @pytest.mark.parametrize("aggregation", ["mean", "max"])
 def test_every_tensor_of_a_step_is_moved_to_the_models_device(mask: str, aggregation: str) -> None:
-    """On torch's device without memory, where everything is computed but the numbers."""
+    """Uses torch's meta device, which has no memory and computes everything but the values."""
     config = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation)
     trainer = Trainer(leave_one_out(DATA), config, TRAIN)
     trainer.model.to("meta")
     trainer.optimiser = trainer.new_optimiser()
     with OnOneDevice() as operations:
-        with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta"):  # the loss is read last of all
+        with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta"):  # the loss is read last
             trainer.step(np.arange(50))
         with pytest.raises(NotImplementedError, match="out of meta tensor"):  # the distances are read
             trainer.model.ranker()(trainer.users[:5], trainer.windows[:5])
@@ -95,7 +95,7 @@ def test_a_training_on_a_gpu_repeats_and_is_near_that_on_the_processor(regularis
     for name, weight in model.state_dict().items():
         assert weight.device.type == "cpu"
         assert torch.equal(weight, again.state_dict()[name])
-    without = dataclasses.replace(MODEL, dropout=0.0)  # whose draws are the device's own
-    _, there = fit(DATA, without, train)
-    _, here = fit(DATA, without, dataclasses.replace(train, device="cpu", engine="torch"))
-    assert there.epochs[0].loss == pytest.approx(here.epochs[0].loss, rel=1e-4)
+    no_dropout = dataclasses.replace(MODEL, dropout=0.0)  # dropout, whose draws depend on the device, is off
+    _, on_gpu = fit(DATA, no_dropout, train)
+    _, on_cpu = fit(DATA, no_dropout, dataclasses.replace(train, device="cpu", engine="torch"))
+    assert on_gpu.epochs[0].loss == pytest.approx(on_cpu.epochs[0].loss, rel=1e-4)

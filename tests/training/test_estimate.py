@@ -1,4 +1,4 @@
-"""The estimate of a training's time: exact on a clock that tells the work that was done, and a sentence."""
+"""The estimate of a training's time: exact on a clock that measures the work done; and its sentence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DATA = interactions_of(random_histories(2, users=300, items=60, longest=40))
 
 
 class Clock:
-    """Tells the work that was done: .1 s for a step of 100 windows, 1 ms for a user who is ranked, and 0 else."""
+    """A clock of the work done: .1 s for a step of 100 windows, 1 ms for a ranked user, 0 for anything else."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now, self.sizes = 0.0, list[int]()
@@ -61,36 +61,36 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_it_is_exact_where_every_step_takes_the_same(clock: Clock) -> None:
-    found = estimate(DATA, MODEL, TRAIN, clock=clock)
+    estimated = estimate(DATA, MODEL, TRAIN, clock=clock)
     assert set(clock.sizes) == {100}
-    assert found.steps == -(-found.windows // 100)
-    people = int((np.diff(DATA.starts) >= 3).sum())
-    assert found.epoch == pytest.approx(0.1 * found.windows / 100 + 0.001 * people)
-    assert (found.epochs_least, found.epochs_most) == (1 + 3 + 1, 20)
-    assert found.metrics == pytest.approx(2 * 0.001 * people)
-    assert found.maps == maps_seconds(DATA, MODEL, 0, once=False)
-    assert found.most == pytest.approx(20 * found.epoch + found.metrics + found.maps)
-    assert found.measured == pytest.approx(0.1 * len(clock.sizes) + 0.001 * people)
-    alone = estimate(DATA, MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False)
-    assert (alone.epochs_least, alone.epochs_most, alone.maps) == (10, 10, 0)
+    assert estimated.steps == -(-estimated.windows // 100)
+    users = int((np.diff(DATA.starts) >= 3).sum())
+    assert estimated.epoch == pytest.approx(0.1 * estimated.windows / 100 + 0.001 * users)
+    assert (estimated.epochs_least, estimated.epochs_most) == (1 + 3 + 1, 20)
+    assert estimated.metrics == pytest.approx(2 * 0.001 * users)
+    assert estimated.maps == maps_seconds(DATA, MODEL, 0, once=False)
+    assert estimated.most == pytest.approx(20 * estimated.epoch + estimated.metrics + estimated.maps)
+    assert estimated.measured == pytest.approx(0.1 * len(clock.sizes) + 0.001 * users)
+    fixed = estimate(DATA, MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False)
+    assert (fixed.epochs_least, fixed.epochs_most, fixed.maps) == (10, 10, 0)
 
 
 def test_it_is_what_the_epochs_that_follow_take(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the work that both do, which no other program takes part in."""
+    """Counts the work of both, which no other program can influence."""
     monkeypatch.setattr(training_fit, "time", SimpleNamespace(perf_counter=clock))
-    found = estimate(DATA, MODEL, TRAIN, clock=clock, with_maps=False)
+    estimated = estimate(DATA, MODEL, TRAIN, clock=clock, with_maps=False)
     _, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, epochs=2, refit=False))
-    taken = [epoch.seconds + epoch.validation_seconds for epoch in history.epochs]
-    assert taken == pytest.approx([found.epoch] * 2)
+    measured = [epoch.seconds + epoch.validation_seconds for epoch in history.epochs]
+    assert measured == pytest.approx([estimated.epoch] * 2)
 
 
 def test_it_measures_for_about_a_second_however_large_the_data(clock: Clock) -> None:
-    """A second of steps, and the step that ends it; then blocks of users for .4 s, and the block that ends them."""
-    many = interactions_of(random_histories(2, users=3000, items=60, longest=40))
-    found = estimate(many, dataclasses.replace(MODEL, dim=64), TRAIN, clock=clock)
+    """A second of steps and the step that exceeds it; then .4 s of blocks of users and the block that exceeds them."""
+    large_data = interactions_of(random_histories(2, users=3000, items=60, longest=40))
+    estimated = estimate(large_data, dataclasses.replace(MODEL, dim=64), TRAIN, clock=clock)
     assert sum(clock.sizes) * 0.1 / 100 == pytest.approx(1, abs=0.11)
-    assert found.measured < 1.1 + 0.4 + 0.001 * MOST
-    assert found.epoch > 10
+    assert estimated.measured < 1.1 + 0.4 + 0.001 * MOST
+    assert estimated.epoch > 10
 
 
 def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +105,8 @@ def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pyte
     assert maps_seconds(DATA, MODEL, 0, once=False) == pytest.approx(UMAP + UMAP_MORE + A_POINT * (users + 2 * items))
     first = UMAP + UMAP_ONCE + 2 * UMAP_MORE + A_POINT * (users + 2 * items)
     assert maps_seconds(DATA, MODEL, 0) == pytest.approx(first)
-    few = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
-    assert maps_seconds(few, ModelConfig(model="sasrec"), 0) == 0
+    small_data = interactions_of({name: [f"i{k}" for k in range(9)] for name in "ab"})
+    assert maps_seconds(small_data, ModelConfig(model="sasrec"), 0) == 0
 
 
 def test_data_that_is_too_small_is_a_sentence() -> None:
@@ -122,20 +122,20 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     def answer(request: JobRequest) -> Estimate:
         command = BackgroundCommand(request.estimate)
         command.process.wait(PATIENCE)
-        answered = command.answer()
-        return Estimate(**{name: answered[name] for name in Estimate.__dataclass_fields__})
+        fields = command.answer()
+        return Estimate(**{name: fields[name] for name in Estimate.__dataclass_fields__})
 
-    found = answer(request)
-    assert (found.epochs_least, found.epochs_most, found.maps) == (3, 3, 0)
-    assert found.epoch > 0
-    assert "epochs of" in found.sentence
+    estimated = answer(request)
+    assert (estimated.epochs_least, estimated.epochs_most, estimated.maps) == (3, 3, 0)
+    assert estimated.epoch > 0
+    assert "epochs of" in estimated.sentence
     with pytest.raises(InputError, match="no column 'who'"):
         answer(dataclasses.replace(request, reading=("--user-column", "who")))
 
 
 def test_seconds_in_words() -> None:
-    said = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
-    assert said == [".3 s", "12 s", "89 s", "1.7 min", "10 min", "2.0 h", "3 days"]
+    texts = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
+    assert texts == [".3 s", "12 s", "89 s", "1.7 min", "10 min", "2.0 h", "3 days"]
     assert Estimate(1000, 1, 0.5, 5, 60, True, 12, 1).sentence == (
         "About 14–42 s: 5 to 60 epochs of .5 s each (1,000 windows in 1 step), then about 12 s for the maps. "
         "The final fit repeats the best number of epochs of the search."

@@ -1,4 +1,4 @@
-"""A training that starts from a run begins with its weights, whatever the order of the ids and whoever is new."""
+"""A training that starts from a run begins with its weights, whatever the order of the ids and the new ids."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from attrec_core.training.train_run import train_run
 from attrec_core.views.runs.words import run_sentence
 
 MODEL, TRAIN = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")
-# The users and items of the run, more rows for each, a user and an item that come first by their names.
+# The users and items of the run, an additional item for each user, and a new user and item that sort first by name.
 HISTORIES = {name: [*items, "a new item"] for name, items in random_histories(1).items()} | {
     "a new user": ["item 1", "a new item", "item 2", "item 3"]
 }
@@ -39,8 +39,8 @@ def test_known_rows_are_the_run_s_and_new_ones_random(small_run: Run) -> None:
         ("user_long", MORE.user_ids, small_run.user_index),
     ):
         table, before = getattr(model, name).detach().numpy(), getattr(fresh, name).detach().numpy()
-        for row, each in enumerate(ids):
-            expected = small_run.arrays[name][index[each]] if each in index else before[row]
+        for row, entity_id in enumerate(ids):
+            expected = small_run.arrays[name][index[entity_id]] if entity_id in index else before[row]
             np.testing.assert_array_equal(table[row], expected)
     assert "a new item" not in small_run.item_index and "a new user" not in small_run.user_index
     np.testing.assert_array_equal(model.projection.detach().numpy(), small_run.arrays["projection"])
@@ -83,14 +83,17 @@ def test_it_is_resumed_with_the_same_run_alone_and_ends_bit_for_bit_the_same(sma
     def kill(epoch: object) -> None:
         raise KilledError
 
-    at = tmp_path / "run", MORE, (MODEL, TRAIN)
-    with pytest.raises(KilledError), training_at(*at, resume=False, overwrite=False, earlier="one") as store:
+    arguments = tmp_path / "run", MORE, (MODEL, TRAIN)
+    with pytest.raises(KilledError), training_at(*arguments, resume=False, overwrite=False, earlier="one") as store:
         fit(MORE, MODEL, TRAIN, kill, store=store, start=start)
-    for other in ("", "two"):
-        with pytest.raises(InputError) as refused, training_at(*at, resume=True, overwrite=False, earlier=other):
+    for earlier in ("", "two"):
+        with (
+            pytest.raises(InputError) as refused,
+            training_at(*arguments, resume=True, overwrite=False, earlier=earlier),
+        ):
             pass
         assert refused.value.code == "other_training"
-    with training_at(*at, resume=True, overwrite=False, earlier="one") as store:
-        again, _ = fit(MORE, MODEL, TRAIN, store=store, start=start)
+    with training_at(*arguments, resume=True, overwrite=False, earlier="one") as store:
+        resumed, _ = fit(MORE, MODEL, TRAIN, store=store, start=start)
     for name, weights in whole.state_dict().items():
-        np.testing.assert_array_equal(weights.numpy(), again.state_dict()[name].numpy())
+        np.testing.assert_array_equal(weights.numpy(), resumed.state_dict()[name].numpy())

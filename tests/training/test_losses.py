@@ -1,4 +1,4 @@
-"""Losses beside the paper's, by hand; a sampled softmax is the whole one where the sample is everything."""
+"""The losses other than the paper's, by hand; a sampled softmax over all items equals the full softmax."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def test_bpr_and_bce_by_hand() -> None:
     train = TrainConfig(targets=2, negatives=2, loss="bpr")
     pairs = [(1.0, 1.2), (1.0, 9.0), (2.0, 1.2), (2.0, 9.0)]
     assert of_pairs(Y, REAL, train).item() == pytest.approx(-sum(np.log(sigmoid(far - near)) for near, far in pairs))
-    each = -np.log(sigmoid(-1.0)) - np.log(sigmoid(-2.0)) - np.log(sigmoid(1.2)) - np.log(sigmoid(9.0))
-    assert of_pairs(Y, REAL, dataclasses.replace(train, loss="bce")).item() == pytest.approx(each)
-    both = torch.cat([REAL, ~REAL])  # a window that has no targets counts nothing
-    assert of_pairs(torch.cat([Y, Y]), both, dataclasses.replace(train, loss="bce")).item() == pytest.approx(each)
+    expected = -np.log(sigmoid(-1.0)) - np.log(sigmoid(-2.0)) - np.log(sigmoid(1.2)) - np.log(sigmoid(9.0))
+    assert of_pairs(Y, REAL, dataclasses.replace(train, loss="bce")).item() == pytest.approx(expected)
+    real = torch.cat([REAL, ~REAL])  # a window without targets adds nothing
+    assert of_pairs(torch.cat([Y, Y]), real, dataclasses.replace(train, loss="bce")).item() == pytest.approx(expected)
 
 
 def test_a_share_is_the_log_of_a_softmax() -> None:
@@ -56,9 +56,9 @@ def test_the_sample_is_drawn_as_often_as_it_says() -> None:
     shared = SharedNegatives(leave_one_out(DATA))
     drawn, expected = shared.draw(200_000, np.random.default_rng(0))
     counts = np.bincount(drawn, minlength=DATA.n_items)
-    said = np.zeros(DATA.n_items)
-    said[drawn] = expected
-    assert counts == pytest.approx(said, rel=0.1)
+    expected_counts = np.zeros(DATA.n_items)
+    expected_counts[drawn] = expected
+    assert counts == pytest.approx(expected_counts, rel=0.1)
 
 
 def test_a_sampled_softmax_has_the_gradient_of_the_whole_one_on_average(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,8 +83,10 @@ def test_the_softmax_is_over_distances_divided_by_the_temperature() -> None:
     trainer = Trainer(leave_one_out(DATA), *with_settings(*PRESETS["movielens"], SOFTMAX | {"init_sd": "0.5"}))
     with torch.no_grad():
         trainer.log_temperature.fill_(np.log(3.0))
-        far = trainer.model(*map(torch.from_numpy, (trainer.users, trainer.windows)))
-    expected = torch.nn.functional.cross_entropy(-far / 3, torch.from_numpy(trainer.targets[:, 0]), reduction="sum")
+        distances = trainer.model(*map(torch.from_numpy, (trainer.users, trainer.windows)))
+    expected = torch.nn.functional.cross_entropy(
+        -distances / 3, torch.from_numpy(trainer.targets[:, 0]), reduction="sum"
+    )
     assert trainer.step(np.arange(len(trainer.users))) == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -95,20 +97,18 @@ def test_softmax_learns_and_keeps_its_temperature_when_it_goes_on() -> None:
     assert losses[2] < losses[0]
     first = Trainer(leave_one_out(DATA), *configs)
     first.epoch()
-    again = Trainer(leave_one_out(DATA), *configs)
-    again.restore(first.snapshot())
+    resumed = Trainer(leave_one_out(DATA), *configs)
+    resumed.restore(first.snapshot())
     for _ in range(2):
-        again.epoch()
-    assert torch.equal(again.log_temperature, whole.log_temperature)
-    assert again.log_temperature.item() != pytest.approx(np.log(0.2), abs=1e-6)
-    assert all(
-        torch.equal(one, two) for one, two in zip(again.model.parameters(), whole.model.parameters(), strict=True)
-    )
+        resumed.epoch()
+    assert torch.equal(resumed.log_temperature, whole.log_temperature)
+    assert resumed.log_temperature.item() != pytest.approx(np.log(0.2), abs=1e-6)
+    assert all(torch.equal(a, b) for a, b in zip(resumed.model.parameters(), whole.model.parameters(), strict=True))
 
 
 def test_vectors_are_dropped_only_while_training() -> None:
     configs = with_settings(*PRESETS["movielens"], SOFTMAX | {"epochs": "1", "vector_dropout": "0.5"})
     model, history = fit(DATA, *configs)
     assert history.engine == "torch"
-    figures = [evaluate(model.ranker(), leave_one_out(DATA), 5, "test").ranks for _ in range(2)]
-    assert np.array_equal(*figures)
+    ranks = [evaluate(model.ranker(), leave_one_out(DATA), 5, "test").ranks for _ in range(2)]
+    assert np.array_equal(*ranks)

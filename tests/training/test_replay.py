@@ -1,4 +1,4 @@
-"""The replay of a training: true to the model at every epoch, the same after a kill, small, and checked when opened."""
+"""The replay of a training: equal to the model at each epoch, unchanged by a kill, small, and checked when opened."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def unrefitted() -> Run:
 
 def test_the_weights_are_the_same_with_and_without_it(run: Run) -> None:
     model, _ = fit(DATA, MODEL, TRAIN)
-    assert all(np.array_equal(run.arrays[name], one.numpy()) for name, one in model.state_dict().items())
+    assert all(np.array_equal(run.arrays[name], weights.numpy()) for name, weights in model.state_dict().items())
 
 
 def test_the_run_itself_is_among_the_moments(run: Run) -> None:
@@ -69,26 +69,26 @@ def test_the_run_itself_is_among_the_moments(run: Run) -> None:
 
 
 def test_the_last_moment_lies_as_the_maps_of_the_run_do(run: Run) -> None:
-    """And every earlier one is seen from the same side: an affine map of its own vectors."""
+    """Every earlier moment uses the same projection: an affine map of its own vectors."""
     stored = maps.make_maps(run.arrays, TRAIN.seed, with_umap=False)
     replay = run.replay
-    people = len(stored["users"])
+    users = len(stored["users"])
     np.testing.assert_allclose(replay.short_items[-1], stored["short_pca"][replay.items], atol=2e-3)
-    np.testing.assert_allclose(replay.long_items[-1], stored["long_pca"][people:][replay.items], atol=2e-3)
-    np.testing.assert_allclose(replay.long_users[-1], stored["long_pca"][:people][replay.users], atol=2e-3)
+    np.testing.assert_allclose(replay.long_items[-1], stored["long_pca"][users:][replay.items], atol=2e-3)
+    np.testing.assert_allclose(replay.long_users[-1], stored["long_pca"][:users][replay.users], atol=2e-3)
 
 
 def test_no_point_jumps_farther_than_it_moved(run: Run) -> None:
-    """A projection on orthonormal axes shortens every way; a map laid out anew at each epoch would not."""
-    seen: dict[int, np.ndarray] = {}
+    """A projection on orthonormal axes shortens every distance; a new map for each epoch would not."""
+    vectors: dict[int, np.ndarray] = {}
 
     def remember(phase: str, number: int, model: torch.nn.Module) -> None:
         if phase == "refit":
-            seen[number] = model.item_short.detach().numpy().copy()
+            vectors[number] = model.item_short.detach().numpy().copy()
 
     fit(DATA, MODEL, TRAIN, on_model=remember)
     for frame in range(1, len(run.replay.epochs)):
-        true = np.linalg.norm(seen[frame][run.replay.items] - seen[frame - 1][run.replay.items], axis=1)
+        true = np.linalg.norm(vectors[frame][run.replay.items] - vectors[frame - 1][run.replay.items], axis=1)
         drawn = run.replay.short_items[frame].astype(float) - run.replay.short_items[frame - 1].astype(float)
         assert (np.linalg.norm(drawn, axis=1) <= true + 3e-3).all()
 
@@ -104,13 +104,13 @@ def test_an_interrupted_final_fit_replays_the_search() -> None:
         if epoch.phase == "refit":
             raise KeyboardInterrupt
 
-    found = train_run(DATA, MODEL, TRAIN, stop)
-    assert found.replay.phase == "search"
-    assert found.replay.best == found.history["best_epoch"]
+    interrupted = train_run(DATA, MODEL, TRAIN, stop)
+    assert interrupted.replay.phase == "search"
+    assert interrupted.replay.best == interrupted.history["best_epoch"]
 
 
 class KilledError(BaseException):
-    """Nothing catches it."""
+    """Stands for a kill: nothing catches it."""
 
 
 @pytest.mark.parametrize("stop", [("search", 1), ("search", 5), ("refit", 1)])
@@ -120,12 +120,12 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
             raise KilledError
 
     options = {"resume": True, "overwrite": False}
-    with pytest.raises(KilledError), training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
-        train_run(DATA, MODEL, TRAIN, die, with_maps=False, store=kept)
-    with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
-        found = train_run(DATA, MODEL, TRAIN, with_maps=False, store=kept)
+    with pytest.raises(KilledError), training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as store:
+        train_run(DATA, MODEL, TRAIN, die, with_maps=False, store=store)
+    with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as store:
+        final = train_run(DATA, MODEL, TRAIN, with_maps=False, store=store)
     for name, array in runs_replay.arrays_of(run.replay).items():
-        assert np.array_equal(array, runs_replay.arrays_of(found.replay)[name], equal_nan=array.dtype.kind == "f"), name
+        assert np.array_equal(array, runs_replay.arrays_of(final.replay)[name], equal_nan=array.dtype.kind == "f"), name
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x00" * 100])
@@ -133,10 +133,10 @@ def test_a_damaged_frame_costs_that_frame(damage: bytes, tmp_path: Path) -> None
     recorder = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
     fit(DATA, MODEL, TRAIN, on_model=recorder)
     (tmp_path / "frames" / file_name("search", 2)).write_bytes(damage)
-    again = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
-    assert sorted(again.frames["search"]) == [0, 1, 3, 4, 5]
-    other = Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, dim=9), 0, tmp_path / "frames")
-    assert other.frames["search"] == {}
+    reopened = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
+    assert sorted(reopened.frames["search"]) == [0, 1, 3, 4, 5]
+    other_model = Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, dim=9), 0, tmp_path / "frames")
+    assert other_model.frames["search"] == {}
 
 
 def test_however_long_a_training_there_are_so_many_moments() -> None:
@@ -162,21 +162,21 @@ def test_the_people_are_those_that_the_rules_say() -> None:
         "too short": ["c0", "c1"],
     } | {f"crowd {i}": ["c0", "c1", "c2", "c3", "c4", f"y{i}", f"z{i}"] for i in range(6)}
     data = interactions_of(histories)
-    found = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 3)}
-    assert found["has the longest history"] == "longest"
-    assert found["has the shortest history that fills a window"] == "shortest"
-    assert found["has a history of middle length"].startswith("crowd")
-    assert found["had the most popular recent items"] == "common"
-    assert found["had the least popular recent items"] == "rare"
+    user_of_rule = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 3)}
+    assert user_of_rule["has the longest history"] == "longest"
+    assert user_of_rule["has the shortest history that fills a window"] == "shortest"
+    assert user_of_rule["has a history of middle length"].startswith("crowd")
+    assert user_of_rule["had the most popular recent items"] == "common"
+    assert user_of_rule["had the least popular recent items"] == "rare"
 
 
 def test_where_no_history_fills_a_window_the_longest_ones_are_watched() -> None:
     data = interactions_of(
         {name: [f"{k}" for k in range(length)] for name, length in zip("abc", (3, 4, 5), strict=True)}
     )
-    found = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 9)}
-    assert found["has the longest history"] == "c"
-    assert found["has a history as long as most"] == "b"
+    user_of_rule = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 9)}
+    assert user_of_rule["has the longest history"] == "c"
+    assert user_of_rule["has a history as long as most"] == "b"
 
 
 def test_they_are_watched_at_the_moment_before_their_test_item() -> None:
@@ -188,15 +188,15 @@ def test_they_are_watched_at_the_moment_before_their_test_item() -> None:
 
 
 def test_a_frame_holds_the_tables_and_the_list_of_each_with_its_end() -> None:
-    """Of 12 items nobody has ten that are new."""
+    """With 12 items, no user has ten unseen items."""
     split = leave_one_out(interactions_of(random_histories(3, items=12)))
     recorder = Recorder(split, MODEL, 0)
     torch.manual_seed(0)
     model = AttRec(MODEL, split.interactions.n_users, split.interactions.n_items, init_sd=0.3)
     frame = recorder.frame(model)
     for name, rows in (("short_items", recorder.items), ("long_items", recorder.items), ("long_users", recorder.users)):
-        kind, of = name.split("_")
-        table = getattr(model, f"{of.removesuffix('s')}_{kind}").detach().numpy()
+        kind, owner = name.split("_")
+        table = getattr(model, f"{owner.removesuffix('s')}_{kind}").detach().numpy()
         assert np.allclose(getattr(frame, name), table[rows], atol=1e-3)
     for probe, user in enumerate(recorder.probe_users):
         count = min(10, 12 - len(set(split.interactions.history(user)[:-1])))
@@ -215,10 +215,10 @@ def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
     popularity = np.arange(100)
     drawn = drawn_items(popularity, 10, (np.array([[-1, 3], [95, 4]]), np.array([7])))
     assert drawn.tolist() == [3, 4, 7, *range(90, 100)]
-    people = some_users(1000, 20, np.array([5, 999]), seed=0)
-    assert {5, 999} <= set(people)
-    assert 20 <= len(people) <= 22
-    assert np.array_equal(people, some_users(1000, 20, np.array([5, 999]), seed=0))
+    users = some_users(1000, 20, np.array([5, 999]), seed=0)
+    assert {5, 999} <= set(users)
+    assert 20 <= len(users) <= 22
+    assert np.array_equal(users, some_users(1000, 20, np.array([5, 999]), seed=0))
 
 
 def test_wide_tables_are_recorded_of_fewer_items_and_users(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +228,7 @@ def test_wide_tables_are_recorded_of_fewer_items_and_users(monkeypatch: pytest.M
     for values, items, users in ((10**6, 200, 100), (MODEL.dim * 250, 100, 50)):
         monkeypatch.setattr(recorder, "MOST_VALUES", values)
         recorded = Recorder(split, MODEL, 0)
-        # Those whom the replay follows, and what they have to do with, come on top.
+        # The users that the replay follows and their items are added.
         assert 0 <= len(recorded.items) - items <= 30
         assert 0 <= len(recorded.users) - users <= len(recorded.probes)
 
@@ -237,9 +237,9 @@ def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: P
     runs_run.save(run, tmp_path / "new")
     runs_run.save(dataclasses.replace(run, replay=None), tmp_path / "old")
     assert load(tmp_path / "old").replay is None
-    found = load(tmp_path / "new").replay
+    opened_replay = load(tmp_path / "new").replay
     for field in dataclasses.fields(Replay):
-        stored, opened = getattr(run.replay, field.name), getattr(found, field.name)
+        stored, opened = getattr(run.replay, field.name), getattr(opened_replay, field.name)
         if isinstance(stored, np.ndarray):
             assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), field.name
         else:
@@ -301,26 +301,26 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
             assert list(moment.distances) == sorted(moment.distances)
             assert f"ranked {ordinal(moment.rank)}" in moment.sentence
             assert "gets most attention: " in moment.sentence
-            most = float(moment.sentence.partition("gets most attention: ")[2].split()[0])
-            assert most / 100 == pytest.approx(record.column_weights.max(), abs=0.006)
-            for space, own in (("short", "intent"), ("long", "user")):
-                found = replay_map(run, space, probe, epoch)
-                assert found.limits == replay_map(run, space, 0, 0).limits
-                marks = dict(found.marks)
+            highest = float(moment.sentence.partition("gets most attention: ")[2].split()[0])
+            assert highest / 100 == pytest.approx(record.column_weights.max(), abs=0.006)
+            for space, own_mark in (("short", "intent"), ("long", "user")):
+                epoch_map = replay_map(run, space, probe, epoch)
+                assert epoch_map.limits == replay_map(run, space, 0, 0).limits
+                marks = dict(epoch_map.marks)
                 assert len(marks["window"].coordinates) == len(record.ids)
-                assert len(marks["target"].coordinates) == len(marks[own].coordinates) == 1
-                (left, right), (bottom, top) = found.limits
-                for points in (found.items, *(mark.coordinates for mark in marks.values())):
+                assert len(marks["target"].coordinates) == len(marks[own_mark].coordinates) == 1
+                (left, right), (bottom, top) = epoch_map.limits
+                for points in (epoch_map.items, *(mark.coordinates for mark in marks.values())):
                     x, y = points.T
                     assert left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
-                assert ("at its final position" in found.sentence) == (epoch == run.replay.best)
+                assert ("at its final position" in epoch_map.sentence) == (epoch == run.replay.best)
 
 
 @pytest.mark.parametrize("mask", ["before", "none"])
 @pytest.mark.parametrize("aggregation", ["sum", "max"])
 def test_every_kind_of_model_is_replayed(mask: str, aggregation: str, tmp_path: Path) -> None:
     model = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
-    found = train_run(DATA, model, dataclasses.replace(TRAIN, epochs=2), with_maps=False)
-    runs_run.save(found, tmp_path / "run")
+    run = train_run(DATA, model, dataclasses.replace(TRAIN, epochs=2), with_maps=False)
+    runs_run.save(run, tmp_path / "run")
     opened = load(tmp_path / "run")
     assert replay_moment(opened, 0, 1).attention.weights.sum(1) == pytest.approx(1, abs=2e-3)

@@ -1,4 +1,4 @@
-"""Training that survives: broken off anywhere and taken up again, it ends as if it had never stopped."""
+"""Resuming: a training that is interrupted anywhere and resumed ends as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ UNTIMED = {"seconds": 0, "validation_seconds": 0}
 
 
 class KilledError(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
+    """Stands for a kill: like a kill, nothing catches it."""
 
 
 def killed(*_: object, **__: object) -> None:
@@ -56,24 +56,24 @@ def killed(*_: object, **__: object) -> None:
 
 
 def dying_at(last: int | None) -> Callable[[Epoch], None]:
-    """Lives until it has heard of so many epochs."""
-    heard: list[Epoch] = []
+    """Returns a callback that raises KilledError at the given number of epochs (None: never)."""
+    epochs: list[Epoch] = []
 
     def live(epoch: Epoch) -> None:
-        heard.append(epoch)
-        if len(heard) == last:
+        epochs.append(epoch)
+        if len(epochs) == last:
             raise KilledError
 
     return live
 
 
 def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) -> tuple[AttRec, History]:
-    """Fitted in several lives; each ends when it has had so many epochs of its own."""
+    """Fits in several lives. Each life but the last ends after its own number of epochs in `stops`."""
     for stop in [*stops, None]:
         try:
-            with training_at(out, DATA, kind, resume=True, overwrite=False) as kept:
-                last = None if stop is None else len(kept.load().epochs) + stop
-                return fit(DATA, *kind, dying_at(last), store=kept)
+            with training_at(out, DATA, kind, resume=True, overwrite=False) as store:
+                last = None if stop is None else len(store.load().epochs) + stop
+                return fit(DATA, *kind, dying_at(last), store=store)
         except KilledError:
             assert folder_of(out).is_dir()
     raise AssertionError
@@ -85,7 +85,7 @@ def without_seconds(history: History) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, tuple[AttRec, History]]:
-    """Each kind fitted in one go."""
+    """Fits each kind without interruption."""
     return {name: fit(DATA, *kind) for name, kind in KINDS.items()}
 
 
@@ -95,10 +95,10 @@ def test_a_training_of_many_lives_ends_like_one_of_one_life(
     name: str, stops: list[int], whole: dict[str, tuple[AttRec, History]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     expected, history = whole[name]
-    model, found = resumed(tmp_path_factory.mktemp("lives") / "run", stops, KINDS[name])
+    model, actual = resumed(tmp_path_factory.mktemp("lives") / "run", stops, KINDS[name])
     assert all(torch.equal(weights, model.state_dict()[key]) for key, weights in expected.state_dict().items())
-    assert without_seconds(found) == without_seconds(history)
-    assert (found.best_epoch, found.ended) == (history.best_epoch, history.ended)
+    assert without_seconds(actual) == without_seconds(history)
+    assert (actual.best_epoch, actual.ended) == (history.best_epoch, history.ended)
 
 
 @pytest.mark.parametrize("write", range(1, 12))
@@ -106,7 +106,7 @@ def test_a_training_of_many_lives_ends_like_one_of_one_life(
 def test_a_kill_while_the_state_is_written_leaves_a_state(
     write: int, moment: str, whole: dict[str, tuple[AttRec, History]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of the first writes is broken off; what is found afterwards continues to the same end."""
+    """Interrupts each of the first writes; the state on disk continues to the same end."""
     writes, real_write = [], checkpoint.atomic_write
 
     def broken(file: Path, content: bytes) -> None:
@@ -122,20 +122,20 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
     monkeypatch.setattr(checkpoint, "atomic_write", broken)
     with (
         pytest.raises(KilledError),
-        training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept,
+        training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store,
     ):
-        fit(DATA, *kind, store=kept)
-        killed()  # fewer writes than that: killed at the end
+        fit(DATA, *kind, store=store)
+        killed()  # if there are fewer writes, the kill comes at the end
     monkeypatch.setattr(checkpoint, "atomic_write", real_write)
-    model, found = resumed(tmp_path / "run", [], kind)
+    model, actual = resumed(tmp_path / "run", [], kind)
     expected, history = whole["no final fit"]
     assert torch.equal(model.item_short, expected.item_short)
-    assert without_seconds(found) == without_seconds(history)
+    assert without_seconds(actual) == without_seconds(history)
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """Enough rows that an epoch takes long enough to be killed in."""
+    """A data file with enough rows that an epoch lasts long enough for a kill."""
     rows = [
         f"{user},{item},{time}"
         for user, items in random_histories(5, users=900, items=60, longest=40).items()
@@ -145,7 +145,7 @@ def table(tmp_path: Path) -> Path:
     return tmp_path / "rows.csv"
 
 
-# By torch: whether the compiled loop is taken depends on whether another test has compiled it meanwhile.
+# With torch: whether the compiled loop is used would depend on whether another test has compiled it.
 SETTINGS = (
     *("--set", "engine=torch", "--set", "dim=16", "--set", "patience=0"),
     *("--epochs", "4", "--no-maps", "--json"),
@@ -153,7 +153,7 @@ SETTINGS = (
 
 
 def killed_when(ready: Callable[[], bool], *words: str) -> bool:
-    """Starts a training and kills it as soon as it is ready; False where it has ended before, as it should."""
+    """Starts a training and kills it as soon as `ready` is true. Returns False if it has ended properly before."""
     training = started(main, ["train", *words, *SETTINGS])
     while not ready() and training.is_alive():
         time.sleep(0.002)
@@ -164,18 +164,18 @@ def killed_when(ready: Callable[[], bool], *words: str) -> bool:
 
 
 def assert_ended_alike(out: Path, whole: Path) -> None:
-    """Whether a training that was killed has left the run of one that was not, and nothing else."""
+    """Asserts that a killed training has left the same run as an uninterrupted one, and nothing else."""
     assert not folder_of(out).exists()
-    differ = {"history.json", "config.json"}  # the seconds that an epoch took, and the checksum of these
+    differing = {"history.json", "config.json"}  # they hold the seconds of the epochs, and checksums
     for file in sorted(whole.iterdir()):
-        if file.name not in differ:
+        if file.name not in differing:
             assert file.read_bytes() == (out / file.name).read_bytes(), file.name
     configs = [json.loads((run / "config.json").read_bytes()) for run in (whole, out)]
-    sums, others = ([config.pop(KEY) for config in configs], configs)
-    assert others[0] == others[1]
-    assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differ
-    found, expected = load(out).history, load(whole).history
-    assert [{**epoch, **UNTIMED} for epoch in found["epochs"]] == [{**epoch, **UNTIMED} for epoch in expected["epochs"]]
+    sums, contents = ([config.pop(KEY) for config in configs], configs)
+    assert contents[0] == contents[1]
+    assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differing
+    ended, expected = load(out).history, load(whole).history
+    assert [{**epoch, **UNTIMED} for epoch in ended["epochs"]] == [{**epoch, **UNTIMED} for epoch in expected["epochs"]]
     assert sorted(path.name for path in out.parent.iterdir()) == ["rows.csv", "run", "whole"]
 
 
@@ -198,7 +198,7 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
     assert killed_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
     assert not out.exists()
     assert is_kept(out)
-    # `make soak` continues with kills at moments that are drawn: before the first epoch, within a write, after the end.
+    # `make soak` continues with kills at random moments: before the first epoch, within a write, after the end.
     chance = random.Random(3)
     for _ in range(often(0, 40)):
         moment = time.monotonic() + chance.uniform(0, 2 * half)
@@ -208,48 +208,48 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
             assert_ended_alike(out, tmp_path / "whole")
             shutil.rmtree(out)
     capsys.readouterr()
-    # Its settings are kept with its first epoch.
-    words = ("--no-maps", "--json") if is_kept(out) else SETTINGS
-    assert main(["train", str(table), "--out", str(out), "--resume", *words]) == 0
+    # The settings are saved with the first epoch.
+    options = ("--no-maps", "--json") if is_kept(out) else SETTINGS
+    assert main(["train", str(table), "--out", str(out), "--resume", *options]) == 0
     assert_ended_alike(out, tmp_path / "whole")
 
 
 def test_killed_after_the_run_was_written_it_is_found_whole(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
+    command = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
     monkeypatch.setattr(checkpoint.CheckpointStore, "discard", killed)
     with pytest.raises(KilledError):
-        main(words)
+        main(command)
     monkeypatch.undo()
     before = (tmp_path / "run" / "weights.safetensors").read_bytes()
-    assert main([*words, "--resume"]) == 0
+    assert main([*command, "--resume"]) == 0
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "run"]
 
 
 @pytest.fixture
 def unfinished(tmp_path: Path) -> Path:
-    """Where a run would be, had its training not been killed after its second epoch."""
+    """The path of a run whose training was killed after its second epoch."""
     with (
         pytest.raises(KilledError),
-        training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as kept,
+        training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as store,
     ):
-        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, store=kept)
+        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, store=store)
     return tmp_path / "run"
 
 
 def refusal(out: Path, kind: tuple[ModelConfig, TrainConfig], data: object = DATA, **options: bool) -> str:
-    with pytest.raises(InputError) as refused, training_at(out, data, kind, **options) as kept:
-        kept.load()
+    with pytest.raises(InputError) as refused, training_at(out, data, kind, **options) as store:
+        store.load()
     return str(refused.value)
 
 
 def test_other_settings_or_other_data_are_refused(unfinished: Path) -> None:
     model, train = KINDS["clipping"]
-    other = (dataclasses.replace(model, dim=7), dataclasses.replace(train, seed=1))
-    said = refusal(unfinished, other, resume=True, overwrite=False)
-    assert "begun with dim=6, not 7; it was begun with seed=0, not 1" in said
+    changed = (dataclasses.replace(model, dim=7), dataclasses.replace(train, seed=1))
+    message = refusal(unfinished, changed, resume=True, overwrite=False)
+    assert "begun with dim=6, not 7; it was begun with seed=0, not 1" in message
     data = interactions_of(random_histories(12, users=20))
     assert "the data" in refusal(unfinished, (model, train), data, resume=True, overwrite=False)
     assert folder_of(unfinished).is_dir()
@@ -258,30 +258,30 @@ def test_other_settings_or_other_data_are_refused(unfinished: Path) -> None:
 def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> None:
     kind = KINDS["clipping"]
     assert "Continue it with resume" in refusal(unfinished, kind, resume=False, overwrite=False)
-    with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as kept:
-        assert kept.load().epochs == []
+    with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as store:
+        assert store.load().epochs == []
     assert not folder_of(unfinished).exists()
 
 
 def test_what_is_replaced_is_no_training_any_more_from_the_first_file_on(
     unfinished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone: list[str] = []
-    monkeypatch.setattr(checkpoint, "remove", lambda file: gone.append(file.name) or remove(file))
+    deleted: list[str] = []
+    monkeypatch.setattr(checkpoint, "remove", lambda file: deleted.append(file.name) or remove(file))
     with training_at(unfinished, DATA, KINDS["clipping"], resume=False, overwrite=True):
-        assert gone[0] == STATE and len(gone) > 2
+        assert deleted[0] == STATE and len(deleted) > 2
 
 
 def test_what_is_there_is_replaced_where_that_was_said_or_it_is_the_very_run(small_run: Run, tmp_path: Path) -> None:
-    other = dataclasses.replace(
+    changed = dataclasses.replace(
         small_run, arrays=Arrays(small_run.arrays | {"item_long": small_run.arrays["item_short"]})
     )
     for overwrite in (False, True):
-        with training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=overwrite) as kept:
-            assert kept.may_replace(small_run) == overwrite  # what is no run is not known
-            save(small_run, kept.out)
-            assert kept.may_replace(small_run)
-            assert kept.may_replace(other) == overwrite
+        with training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=overwrite) as store:
+            assert store.may_replace(small_run) == overwrite  # a path without a run matches no run
+            save(small_run, store.out)
+            assert store.may_replace(small_run)
+            assert store.may_replace(changed) == overwrite
         shutil.rmtree(tmp_path / "run")
 
 
@@ -298,22 +298,22 @@ def test_a_damaged_training_is_a_sentence(unfinished: Path, name: str, damage: s
     content = {"truncate": file.read_bytes()[:-40], "garble": b"\xff{}" * 9, "empty": b""}.get(damage)
     file.unlink() if content is None else file.write_bytes(content)
     if name == "state.json" and damage == "remove":
-        return  # then there is none
+        return  # then no state exists
     assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False)
 
 
 def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
-    """Whole files, but not of this model: settings in training.json were changed by hand."""
+    """The files are complete but do not fit the model: settings in training.json were changed by hand."""
     file = folder_of(unfinished) / "training.json"
-    told = json.loads(file.read_bytes())
-    told["model"]["dim"] = 7
-    file.write_text(json.dumps(told))
+    stored = json.loads(file.read_bytes())
+    stored["model"]["dim"] = 7
+    file.write_text(json.dumps(stored))
     kind = (dataclasses.replace(KINDS["clipping"][0], dim=7), KINDS["clipping"][1])
     with (
         pytest.raises(InputError, match="is damaged"),
-        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as kept,
+        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
     ):
-        fit(DATA, *kind, store=kept)
+        fit(DATA, *kind, store=store)
 
 
 def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,23 +321,23 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
         if file.suffix == ".safetensors":
             raise OSError(28, os.strerror(28))
 
-    said: list[str] = []
+    warnings: list[str] = []
     monkeypatch.setattr(checkpoint, "atomic_write", full)
     kind = KINDS["clipping"]
-    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=said.append) as kept:
-        _, history = fit(DATA, *kind, store=kept)
+    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=warnings.append) as store:
+        _, history = fit(DATA, *kind, store=store)
     assert history.ended in ("patience", "epochs")
-    assert len(said) == 1
-    assert "No space left on device" in said[0]
+    assert len(warnings) == 1
+    assert "No space left on device" in warnings[0]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = KINDS["clipping"]
-    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept:
+    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store:
         with monkeypatch.context() as patched:
             order = DiskOrder(tmp_path, patched)
-            fit(DATA, *kind, store=kept)
+            fit(DATA, *kind, store=store)
         order.ended()
     assert {"search-0001.safetensors", "search-0002.safetensors"} <= set(order.removed)
     assert "state.json" in order.renamed
@@ -345,7 +345,7 @@ def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, m
 
 def test_a_fingerprint_knows_every_part_of_the_data() -> None:
     histories = {"a": ["p", "q", "r"], "b": ["q", "r", "p"]}
-    own = fingerprint_of(interactions_of(histories))
-    assert own == fingerprint_of(interactions_of(dict(reversed(histories.items()))))
-    for other in ({"a": ["p", "q", "r"], "c": ["q", "r", "p"]}, {"a": ["q", "p", "r"], "b": ["q", "r", "p"]}):
-        assert own != fingerprint_of(interactions_of(other))
+    fingerprint = fingerprint_of(interactions_of(histories))
+    assert fingerprint == fingerprint_of(interactions_of(dict(reversed(histories.items()))))
+    for changed in ({"a": ["p", "q", "r"], "c": ["q", "r", "p"]}, {"a": ["q", "p", "r"], "b": ["q", "r", "p"]}):
+        assert fingerprint != fingerprint_of(interactions_of(changed))

@@ -1,4 +1,4 @@
-"""Studies: resumable, refused where they differ, chosen on the validation items, and what accuracy does not say."""
+"""Studies: resuming, refusing a different study, choosing on the validation items, and metrics beyond accuracy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tiny(system: str) -> tuple[ModelConfig, TrainConfig]:
 
 
 def lines() -> list[Line]:
-    """Two that are raced, one of them counted, and one that is taken."""
+    """Returns two lines that are raced, one of them counted, and one line with fixed settings."""
     raced = tuple(replace(tiny("bprmf")[1], learning_rate=rate) for rate in (0.01, 0.1))
     return [
         Line("markov", "Markov counts", "markov", tuple(candidates_of("markov", 3))),
@@ -65,28 +65,28 @@ def without_times(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by one at each training, of the race and of the seeds."""
-    done: list[int] = []
+    """A list that grows by one at each training, of the race and of the seeds."""
+    calls: list[int] = []
 
     def counted(fit: Callable[..., Any]) -> Callable[..., Any]:
         def called(*args: Any, **more: Any) -> Any:
-            done.append(len(done))
+            calls.append(len(calls))
             return fit(*args, **more)
 
         return called
 
     for module in (race_module, study_module):
         monkeypatch.setattr(module, "fit", counted(module.fit))
-    return done
+    return calls
 
 
 def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Path, fits: list[int]) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    heard: list[tuple[int, int]] = []
-    run_study(SPLIT, lines(), protocol(), whole, on_progress=lambda done, total, _: heard.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    run_study(SPLIT, lines(), protocol(), whole, on_progress=lambda done, total, _: progress.append((done, total)))
     expected = len(fits)
     assert expected == sum(line.trials + 2 for line in lines())
-    assert heard[-1] == (expected, expected) and heard == sorted(heard)
+    assert progress[-1] == (expected, expected) and progress == sorted(progress)
 
     def killed(done: int, total: int, label: str) -> None:
         if done == KILLED_AFTER:
@@ -105,30 +105,30 @@ def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Pat
 
 
 def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path, fits: list[int]) -> None:
-    only = lines()[2:]
-    run_study(SPLIT, only, protocol(seeds=1), tmp_path)
-    study = run_study(SPLIT, only, protocol(seeds=2), tmp_path)
+    one_line = lines()[2:]
+    run_study(SPLIT, one_line, protocol(seeds=1), tmp_path)
+    study = run_study(SPLIT, one_line, protocol(seeds=2), tmp_path)
     assert len(fits) == 2
     assert [seed.seed for seed in study.entries[0].seeds] == [0, 1]
     assert study.protocol.seeds == 2
 
 
 def test_all_seeds_of_a_line_have_the_same_settings(tmp_path: Path, fits: list[int]) -> None:
-    """Also where a newer version has other settings to choose from, or another preset is named."""
-    _, raced, taken = lines()
-    chosen = run_study(SPLIT, [raced, taken], protocol(seeds=1), tmp_path).entries[1].train
-    others = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
+    """Also if a newer version has other candidate settings, or another preset is named."""
+    _, raced, fixed = lines()
+    chosen = run_study(SPLIT, [raced, fixed], protocol(seeds=1), tmp_path).entries[1].train
+    newer_candidates = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
     fits.clear()
-    study = run_study(SPLIT, [replace(raced, candidates=others)], protocol(seeds=2), tmp_path)
+    study = run_study(SPLIT, [replace(raced, candidates=newer_candidates)], protocol(seeds=2), tmp_path)
     assert study.entries[1].train == chosen and len(study.entries[1].seeds) == 2
     assert len(fits) == 1
-    other = replace(taken, candidates=((taken.candidates[0][0], replace(taken.candidates[0][1], targets=1)),))
+    changed = replace(fixed, candidates=((fixed.candidates[0][0], replace(fixed.candidates[0][1], targets=1)),))
     with pytest.raises(InputError, match="holds AttRec with other settings"):
-        run_study(SPLIT, [other], protocol(seeds=2), tmp_path)
+        run_study(SPLIT, [changed], protocol(seeds=2), tmp_path)
 
 
 def test_a_study_without_the_final_fit_tests_what_never_saw_the_validation_items(tmp_path: Path) -> None:
-    """What is counted then ranks the validation item as it did in its choice."""
+    """A counted system then ranks the validation item as it did when its settings were chosen."""
     line = lines_of("table2", "movielens", 1, ["markov"], fit="without-validation")[0]
     study = run_study(SPLIT, [line], protocol(seeds=1, budget=1, fit="without-validation"), tmp_path)
     model = MarkovCounts(line.candidates[0][0], DATA.n_users, DATA.n_items)
@@ -141,15 +141,15 @@ def test_a_study_without_the_final_fit_tests_what_never_saw_the_validation_items
 
 def test_what_was_raced_among_other_settings_is_raced_anew(tmp_path: Path, fits: list[int]) -> None:
     raced = lines()[1]
-    others = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
-    only = [replace(raced, candidates=others)]
+    other_candidates = tuple((model, replace(train, epochs=1)) for model, train in raced.candidates)
+    other_line = [replace(raced, candidates=other_candidates)]
 
     def killed(done: int, total: int, label: str) -> None:
         if done == raced.trials:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_study(SPLIT, only, protocol(), tmp_path, on_progress=killed)
+        run_study(SPLIT, other_line, protocol(), tmp_path, on_progress=killed)
     study = run_study(SPLIT, [raced], protocol(), tmp_path)
     assert [trial.epochs for trial in study.entries[0].trials] == [2, 2]
 
@@ -175,16 +175,16 @@ def test_another_study_in_the_same_folder_is_refused(tmp_path: Path, other: Prot
 
 
 def test_a_seed_whose_ranks_are_lost_is_trained_again(tmp_path: Path, fits: list[int]) -> None:
-    only = lines()[2:]
-    run_study(SPLIT, only, protocol(), tmp_path)
+    one_line = lines()[2:]
+    run_study(SPLIT, one_line, protocol(), tmp_path)
     before = without_times(tmp_path)
     (tmp_path / "attrec.npz").unlink()
-    run_study(SPLIT, only, protocol(), tmp_path)
+    run_study(SPLIT, one_line, protocol(), tmp_path)
     assert without_times(tmp_path) == before and len(fits) == 4
 
 
 def following() -> Interactions:
-    """Everybody goes around the same circle of items, so that the latest item says what comes next."""
+    """All users follow the same circle of items, so that the latest item determines the next item."""
     random = np.random.default_rng(0)
     starts = random.integers(0, 12, 40)
     return interactions_of({f"u{u}": [f"i{(start + k) % 12}" for k in range(8)] for u, start in enumerate(starts)})
@@ -198,8 +198,8 @@ def test_the_race_takes_the_better_of_two_wherever_it_stands() -> None:
         trials: list[Trial] = []
         best = race(leave_one_out(data), "markov", pair, [], trials.append)
         assert best == latest
-        figures = [trial.validation["mrr"] for trial in trials]
-        assert len(figures) == 2 and max(figures) == figures[pair.index(latest)] > min(figures)
+        mrrs = [trial.validation["mrr"] for trial in trials]
+        assert len(mrrs) == 2 and max(mrrs) == mrrs[pair.index(latest)] > min(mrrs)
 
 
 def test_the_race_makes_no_trial_of_before_again(fits: list[int]) -> None:
@@ -217,14 +217,14 @@ def test_each_system_has_the_same_number_of_candidates() -> None:
 
 
 def test_every_line_of_table_2_is_raced_trained_and_ranked(tmp_path: Path) -> None:
-    small = [
+    small_lines = [
         replace(line, candidates=tuple(map(smaller, line.candidates[:2]))) for line in lines_of("table2", "sparse", 2)
     ]
-    study = run_study(SPLIT, small, protocol(seeds=1), tmp_path)
+    study = run_study(SPLIT, small_lines, protocol(seeds=1), tmp_path)
     assert {entry.key for entry in study.entries} == {*SYSTEMS, "auto"} - {"own"}
-    assert all(len(entry.seeds) == 1 and len(entry.trials) == line.trials for entry, line in paired(study, small))
-    costs = costs_of(DATA, small[:3], 2)
-    assert len(costs) == sum(line.trials + 2 for line in small[:3]) and min(costs) > 0
+    assert all(len(entry.seeds) == 1 and len(entry.trials) == line.trials for entry, line in paired(study, small_lines))
+    costs = costs_of(DATA, small_lines[:3], 2)
+    assert len(costs) == sum(line.trials + 2 for line in small_lines[:3]) and min(costs) > 0
 
 
 def smaller(configs: tuple[ModelConfig, TrainConfig]) -> tuple[ModelConfig, TrainConfig]:
@@ -252,13 +252,13 @@ def test_parts_by_the_softmax_loss_are_another_study(tmp_path: Path) -> None:
 
 
 def test_a_shuffled_order_keeps_each_history_and_the_times() -> None:
-    mixed = shuffled(DATA)
-    assert np.array_equal(mixed.users, DATA.users)
+    reordered = shuffled(DATA)
+    assert np.array_equal(reordered.users, DATA.users)
     for user in range(DATA.n_users):
-        assert sorted(mixed.history(user)) == sorted(DATA.history(user))
-    assert not np.array_equal(mixed.items, DATA.items)
-    assert np.array_equal(shuffled(DATA).items, mixed.items)
-    assert not np.array_equal(shuffled(DATA, seed=1).items, mixed.items)
+        assert sorted(reordered.history(user)) == sorted(DATA.history(user))
+    assert not np.array_equal(reordered.items, DATA.items)
+    assert np.array_equal(shuffled(DATA).items, reordered.items)
+    assert not np.array_equal(shuffled(DATA, seed=1).items, reordered.items)
 
 
 def test_coverage_and_popularity_by_hand() -> None:
@@ -266,7 +266,7 @@ def test_coverage_and_popularity_by_hand() -> None:
     data = interactions_of(histories)
     split = leave_one_out(data)
     ids = list(data.item_ids)
-    order = [*"0123456789", *"xyzw"]  # nearest first, for everybody
+    order = [*"0123456789", *"xyzw"]  # nearest first, for every user
     distances = np.array([float(order.index(item)) for item in ids])
 
     def ranker(users: np.ndarray, windows: np.ndarray) -> np.ndarray:

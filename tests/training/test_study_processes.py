@@ -1,4 +1,4 @@
-"""A study by several processes at once."""
+"""A study run by several processes at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
 
 
 class HereAndBackwards(Executor):
-    """What is handed in together is done in the opposite order, where another process would do it."""
+    """Runs the submitted work in this process, in the opposite order of submission, instead of in other processes."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
@@ -46,14 +46,14 @@ def test_seeds_that_end_in_another_order_stand_in_order_with_their_ranks(
     pool = HereAndBackwards()
     monkeypatch.setattr(study_module, "wait", pool.wait)
     (tmp_path / "two").mkdir()
-    kept: list[list[int]] = []
+    all_seeds: list[list[int]] = []
 
     def report() -> None:
         entry = load_entry(tmp_path / "two", "attrec")
-        kept.append([result.seed for result in entry.seeds] if entry else [])
+        all_seeds.append([result.seed for result in entry.seeds] if entry else [])
 
     study_module.run_in(pool, SPLIT, lines(), protocol(seeds=3), tmp_path / "two", report)
-    assert [seeds for seeds in kept if seeds][:3] == [[2], [1, 2], [0, 1, 2]]
+    assert [seeds for seeds in all_seeds if seeds][:3] == [[2], [1, 2], [0, 1, 2]]
     for key in ("markov", "bprmf", "attrec"):
         one, two = (load_entry(tmp_path / folder, key) for folder in ("one", "two"))
         assert [result.test for result in one.seeds] == [result.test for result in two.seeds]

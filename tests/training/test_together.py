@@ -1,4 +1,4 @@
-"""Several processes train as one does: same draws, and the sum of their gradients."""
+"""Several processes train as one does: with the same draws and the sum of their gradients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.conftest import interactions_of, random_histories
 from tests.training.test_compiled import compiled_of, trainer_of
 
 ROOT = Path(__file__).resolve().parents[2]
-# Nothing leaves this machine, whatever its name stands for.
+# No traffic leaves this machine, whatever address its name resolves to.
 HERE = os.environ | {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
 TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 MODEL = ModelConfig(dim=7, window=4)
@@ -35,39 +35,39 @@ LONGEST = 120  # seconds
 
 
 def losses() -> list[float]:
-    """Of 50 steps in float64, each of two users' windows more than the step before."""
+    """Returns the losses of 50 steps in float64. Each step starts two windows later than the step before."""
     trainer = compiled_of(trainer_of(MODEL, TRAIN))
     count = len(trainer.users)
     return [trainer.step(np.arange(k, k + 37) % count) for k in range(0, 2 * STEPS, 2)]
 
 
 def ranked(rank: int, port: int, folder: Path, act: Callable[..., int | None], *args: object) -> int | None:
-    """One of two processes, without torchrun, which would load torch three times; what it says goes to a file."""
+    """Runs one of two processes, without torchrun, which would load torch three times. Writes its stderr to a file."""
     os.environ |= HERE | {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    with (folder / f"{rank}.err").open("w") as said, contextlib.redirect_stderr(said):
+    with (folder / f"{rank}.err").open("w") as stderr, contextlib.redirect_stderr(stderr):
         return act(*args)
 
 
 def in_two_processes(folder: Path, act: Callable[..., int | None], *args: object) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as free_socket:
+        free_socket.bind(("127.0.0.1", 0))
+        port = free_socket.getsockname()[1]
     children = [started(ranked, rank, port, folder, act, *args) for rank in range(2)]
     for child in children:
         child.join(LONGEST)
-        child.kill()  # one that waits for the other for ever
+        child.kill()  # in case it waits for the other for ever
     assert [child.exitcode for child in children] == [0, 0]
 
 
 def losses_kept(folder: Path) -> None:
     with joined() as together:
         together.begins()
-        kept = losses()
-        (folder / f"{place()[0]}.json").write_text(json.dumps(kept))
+        values = losses()
+        (folder / f"{place()[0]}.json").write_text(json.dumps(values))
 
 
 def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
-    alone = losses()  # which compiles the loop for all three
+    alone = losses()  # this compiles the loop for all three
     in_two_processes(tmp_path, losses_kept, tmp_path)
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2))
     assert first == second
@@ -84,8 +84,8 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
     history = json.loads((tmp_path / "together" / "history.json").read_text())
     assert history["engine"] == "compiled" and len(history["epochs"]) >= 2
     in_two_processes(tmp_path, main, [*command, "--out", str(tmp_path / "together"), "--resume"])
-    said = [(tmp_path / f"{rank}.err").read_text() for rank in range(2)]
-    assert "already complete" in said[0] + said[1]
+    outputs = [(tmp_path / f"{rank}.err").read_text() for rank in range(2)]
+    assert "already complete" in outputs[0] + outputs[1]
     assert {path.name for path in tmp_path.iterdir()} == {"data.csv", "together", "0.err", "1.err"}
 
 

@@ -1,4 +1,4 @@
-"""Fitting: repeatable, bounded where it must be, stopped in time, and able to learn what is there."""
+"""Fitting: repeatable, with bounded norms where required, stopped in time, and able to learn a simple pattern."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="tor
 
 
 def cycle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
-    """Everybody walks round the same circle from a place of their own: the next item follows from the last one."""
+    """All users follow the same circle from different starts: the last item determines the next item."""
     return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
 
 
@@ -32,8 +32,8 @@ def test_same_seed_same_bits_another_seed_others() -> None:
     data = interactions_of(random_histories(0))
     first, second = (fit(data, MODEL, TRAIN)[0].state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
-    other = fit(data, MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
-    assert not torch.equal(first["item_short"], other["item_short"])
+    other_seed = fit(data, MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
+    assert not torch.equal(first["item_short"], other_seed["item_short"])
 
 
 def test_fit_leaves_torch_as_it_was() -> None:
@@ -47,16 +47,16 @@ def test_fit_leaves_torch_as_it_was() -> None:
 
 
 def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer, taken = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN), []
+    trainer, batches = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN), []
 
     def step(rows: np.ndarray) -> float:
-        taken.append(rows.tolist())
+        batches.append(rows.tolist())
         return 2.0 * len(rows)
 
     monkeypatch.setattr(trainer, "step", step)
     assert trainer.epoch() == 2
-    assert sorted(row for rows in taken for row in rows) == list(range(len(trainer.users)))
-    assert {len(rows) for rows in taken[:-1]} == {TRAIN.batch_size}
+    assert sorted(row for rows in batches for row in rows) == list(range(len(trainer.users)))
+    assert {len(rows) for rows in batches[:-1]} == {TRAIN.batch_size}
 
 
 def test_a_circle_is_learned() -> None:
@@ -72,26 +72,26 @@ def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
     model, _ = fit(data, MODEL, settings)
     norms = torch.cat([table.norm(dim=1) for table in model.tables])
     assert norms.max() <= 1 + 1e-5
-    assert norms.max() > 0.99  # the step was long enough that clipping had work to do
+    assert norms.max() > 0.99  # the steps are large enough that clipping is needed
 
 
 def test_early_stopping_restores_the_best_epoch() -> None:
     data = interactions_of(random_histories(4))
     settings = dataclasses.replace(TRAIN, epochs=30, patience=2, refit=False)
     model, history = fit(data, MODEL, settings)
-    figures = [epoch.validation["mrr"] for epoch in history.epochs]
+    mrrs = [epoch.validation["mrr"] for epoch in history.epochs]
     assert history.ended == "patience"
-    assert history.best_epoch == int(np.argmax(figures)) + 1 == len(figures) - 2
-    again = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
-    assert again["mrr"] == figures[history.best_epoch - 1]
+    assert history.best_epoch == int(np.argmax(mrrs)) + 1 == len(mrrs) - 2
+    metrics = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
+    assert metrics["mrr"] == mrrs[history.best_epoch - 1]
 
 
 def test_refit_takes_the_best_number_of_epochs_with_the_validation_items() -> None:
-    seen: list[Epoch] = []
-    _, history = fit(interactions_of(random_histories(4)), MODEL, TRAIN, seen.append)
-    refitted = [epoch for epoch in seen if epoch.phase == "refit"]
+    reported: list[Epoch] = []
+    _, history = fit(interactions_of(random_histories(4)), MODEL, TRAIN, reported.append)
+    refitted = [epoch for epoch in reported if epoch.phase == "refit"]
     assert len(refitted) == history.best_epoch == refitted[0].of
-    assert tuple(seen) == history.epochs
+    assert tuple(reported) == history.epochs
 
 
 def test_interrupting_keeps_the_best_so_far() -> None:
@@ -103,8 +103,8 @@ def test_interrupting_keeps_the_best_so_far() -> None:
     model, history = fit(data, MODEL, dataclasses.replace(TRAIN, epochs=30), stop)
     assert history.ended == "interrupted"
     assert len(history.epochs) == 2
-    found = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
-    assert found["mrr"] == max(epoch.validation["mrr"] for epoch in history.epochs)
+    metrics = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
+    assert metrics["mrr"] == max(epoch.validation["mrr"] for epoch in history.epochs)
 
 
 def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
@@ -122,7 +122,7 @@ def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
 def test_divergence_is_a_sentence() -> None:
     trainer = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN)
     with torch.no_grad():
-        trainer.model.item_short.fill_(1e20)  # its squares are no float32 any more
+        trainer.model.item_short.fill_(1e20)  # its squares overflow float32
     with pytest.raises(InputError, match="smaller learning_rate"):
         trainer.epoch()
 
@@ -141,28 +141,28 @@ def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> N
     negatives, users = Negatives(split), np.zeros(1, np.int64)
     drawn = negatives.items(users, negatives.draw(users, 40_000, np.random.default_rng(0)))[0]
     counts = dict(zip(*np.unique([names[item] for item in drawn], return_counts=True), strict=True))
-    # a trained on p, q, r; its held-out s and t are drawn like the rest.
+    # User a is trained on p, q, r; the held-out items s and t are drawn like the rest.
     assert set(counts) == {"s", "t", "u", "v"}
     assert all(abs(count - 10_000) < 400 for count in counts.values())
 
 
 def test_hinge_by_hand() -> None:
     distances = torch.tensor([[1.0, 2.0, 1.2, 9.0]])  # two targets, two negatives
-    both, margin = torch.tensor([[True, True]]), TrainConfig(targets=2, negatives=2, margin=0.5)
+    real, config = torch.tensor([[True, True]]), TrainConfig(targets=2, negatives=2, margin=0.5)
     # (1, 1.2): .3; (1, 9): 0; (2, 1.2): 1.3; (2, 9): 0
-    assert of_pairs(distances, both, margin).item() == pytest.approx(1.6)
-    aligned = dataclasses.replace(margin, pairs="aligned")
-    assert of_pairs(distances, both, aligned).item() == pytest.approx(0.3)
-    assert of_pairs(distances, torch.tensor([[False, True]]), margin).item() == pytest.approx(1.3)
+    assert of_pairs(distances, real, config).item() == pytest.approx(1.6)
+    aligned = dataclasses.replace(config, pairs="aligned")
+    assert of_pairs(distances, real, aligned).item() == pytest.approx(0.3)
+    assert of_pairs(distances, torch.tensor([[False, True]]), config).item() == pytest.approx(1.3)
 
 
 def test_training_windows_by_hand() -> None:
     split = leave_one_out(interactions_of({"a": ["p", "q", "r", "s", "t"], "b": ["t", "s", "r", "p"]}))
     users, windows, targets = training_windows(split, 2, 2)
-    named = np.array([*split.interactions.item_ids, "-"])
+    names = np.array([*split.interactions.item_ids, "-"])
     assert users.tolist() == [0, 0, 1]
-    assert named[windows].tolist() == [["-", "p"], ["p", "q"], ["-", "t"]]
-    assert named[targets].tolist() == [["q", "r"], ["r", "-"], ["s", "-"]]
+    assert names[windows].tolist() == [["-", "p"], ["p", "q"], ["-", "t"]]
+    assert names[targets].tolist() == [["q", "r"], ["r", "-"], ["s", "-"]]
 
 
 @pytest.mark.parametrize(
