@@ -116,9 +116,11 @@ def run_of(options: argparse.Namespace) -> Run:
     folders = [SAMPLE_RUN, *(entry.path for entry in list_runs(home()) if entry.fault is None)]
     # The run of that name comes first, so that the weights of the others need not be read.
     for folder in sorted(folders, key=lambda path: path.name != saved.name):
+        is_it = False
         with contextlib.suppress(InputError):  # skips damaged runs
-            if (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint:
-                return load(folder)
+            is_it = (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint
+        if is_it:
+            return load(folder)
     text = (
         "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
         "with."

@@ -64,6 +64,9 @@ def add_kind(command: argparse.ArgumentParser) -> None:
 def runs(options: argparse.Namespace) -> None:
     """Lists the runs (or data sets) in the workspace, or in the trash."""
     kind = kind_of(options)
+    if options.trash and (options.search or options.sort != "created"):
+        text = "{name} lists everything in the trash; leave out {name:search} and {name:sort}."
+        raise InputError("clash", text, setting="trash")
     if options.trash:
         location, trashed = "in the trash", list_trash(home(), kind)
         rows, lines = [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]

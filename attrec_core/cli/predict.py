@@ -116,7 +116,11 @@ def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
         raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
     take_class(options)
-    if options.all_users or options.out is not None:
+    if options.out is not None and not options.all_users:
+        raise InputError(
+            "clash", "{name} is for the recommendations of all users; add {name:all_users}.", setting="out"
+        )
+    if options.all_users:
         from attrec_core.cli.recommend_all import recommend_all
 
         return recommend_all(options)

@@ -210,8 +210,8 @@ def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
     if config.aggregation in EXTREMES:
         raise InputError("no_sum", "Pooling by {pool} is not a sum of the items.", pool=config.aggregation)
     if given.shape != own.column_weights.shape or not given.sum() > 0 or given.min() < 0:
-        text = "The attention of {given} items is set, but the window holds {count}."
-        raise InputError("not_shares", text, given=len(given), count=len(own.window))
+        text = "Attention set by hand takes {count} numbers from 0 up, one for each item, not all 0; it has {given}."
+        raise InputError("not_shares", text, given=", ".join(f"{share:g}" for share in given), count=len(own.window))
     columns = (given * (own.column_weights.astype(float).sum() / given.sum())).astype(np.float32)
     return replace(own, column_weights=columns, intent=columns @ own.values)
 

@@ -149,7 +149,7 @@ def empty(*shape: int) -> nn.Parameter:
 def to_left(windows: Tensor) -> tuple[Tensor, Tensor]:
     """windows (B, L) padded on the left → padded on the right, as a recurrent network needs them, and lengths (B,)."""
     lengths = (windows != PADDING).sum(1)
-    source = torch.arange(windows.shape[1]) + (windows.shape[1] - lengths)[:, None]
+    source = torch.arange(windows.shape[1], device=windows.device) + (windows.shape[1] - lengths)[:, None]
     return windows.gather(1, source.clamp(max=windows.shape[1] - 1)).masked_fill(
         source >= windows.shape[1], PADDING
     ), lengths

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import traceback
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
 
 from attrec_core.config import ModelConfig
@@ -31,16 +33,23 @@ COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKn
 
 def use(place: str) -> None:
     """Registers a custom class as the model "own". place: "my_file.py:Class". The file is executed, so only a person
-    may name it, never a run. Raises InputError when there is no such subclass of `Model`."""
+    may name it, never a run. Raises InputError when the file fails or has no such subclass of `Model`."""
     file, _, name = place.rpartition(":")
     if not Path(file).is_file():
         text = "There is no file {file}; {name} takes FILE.py:Class, or one of: {known}."
         names = ", ".join([*COUNTED, *TRAINED])
         raise InputError("no_model_file", text, setting="model", file=file or place, known=names)
-    spec = importlib.util.spec_from_file_location("attrec_own_model", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader = SourceFileLoader("attrec_own_model", file)  # for any ending
+    spec = ModuleSpec(loader.name, loader, origin=file)
+    spec.has_location = True
+    module = module_from_spec(spec)
+    try:
+        loader.exec_module(module)
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[-1]
+        text = "{file} cannot be executed: {kind}: {fault} (line {line} of {where})."
+        facts = {"kind": type(error).__name__, "fault": str(error), "line": line.lineno, "where": line.filename}
+        raise InputError("model_file_fails", text, setting="model", file=file, place=None, **facts) from error
     model_class = getattr(module, name, None)
     if not (isinstance(model_class, type) and issubclass(model_class, Model)):
         text = "{file} has no class {class_name} that is a Model of attrec_core.models.model."

@@ -79,12 +79,14 @@ class RaceEstimate:
 
 
 def about(seconds: float, least: float | None = None) -> str:
-    """Seconds as text: about 12 s, about 16–17 s, about 40 s to 3 min; but “less than .1 s” without “about”."""
+    """Seconds as text: about 12 s, about 16–17 s, about 40 s to 3 min; but “less than .1 s” and “up to 2.0 s”."""
     most, first = in_words(seconds), in_words(seconds if least is None else least)
     if first == most:
         return most if most == LESS else f"about {most}"
+    if first == LESS:
+        return f"up to {most}"
     (number, unit), (_, most_unit) = first.rsplit(" ", 1), most.rsplit(" ", 1)
-    return f"about {number}–{most}" if unit == most_unit and first != LESS else f"about {first} to {most}"
+    return f"about {number}–{most}" if unit == most_unit else f"about {first} to {most}"
 
 
 def in_words(seconds: float) -> str:

@@ -24,7 +24,7 @@ def section(scene: Scene) -> None:
         return
     st.markdown(
         "Suppose a user likes **P** and **Q**, which are far apart. Move the user's point **u** from P to Q: "
-        "each rule recommends the items in its shaded area **before** both."
+        "each rule ranks the items in its shaded area **above** both."
     )
     choose_pair(scene, pair)
     try:

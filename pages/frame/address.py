@@ -7,7 +7,7 @@ address. On every other run the address follows the view.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -82,10 +82,17 @@ def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
 
 def first_of(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
     """Returns the first remarks and the number of the others: a link can hold any number of parts that do not fit."""
-    if len(remarks) <= MOST_REMARKS + 1:
-        return remarks
-    text = "{source} holds {count} more parts that do not fit."
-    return (*remarks[:MOST_REMARKS], of_link("more", text, count=f"{len(remarks) - MOST_REMARKS:,}"))
+    shown = [remark for remark in remarks if remark.code != "more"]
+    count = parts_of(remarks)
+    if count <= MOST_REMARKS + 1:
+        return tuple(shown)
+    text = "{source} holds {count:,} more parts that do not fit."
+    return (*shown[:MOST_REMARKS], of_link("more", text, count=count - MOST_REMARKS))
+
+
+def parts_of(remarks: Sequence[Remark]) -> int:
+    """Returns how many parts did not fit; a remark about further parts says how many."""
+    return sum(int(remark.facts["count"]) if remark.code == "more" else 1 for remark in remarks)
 
 
 def query(**fields: Any) -> dict[str, str]:
@@ -103,7 +110,7 @@ def show_dropped() -> None:
     rest = [REST] if any("source" in remark.facts for remark in remarks) else []  # of a link, not of a renamed run
     st.warning(lines([*sentences[:at_once], *rest]))
     if folded := sentences[at_once:]:
-        with st.expander(f"{len(folded)} more parts did not fit", key="dropped"):
+        with st.expander(f"{parts_of(remarks[at_once:]):,} more parts did not fit", key="dropped"):
             st.markdown(lines(folded))
 
 

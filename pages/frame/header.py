@@ -24,7 +24,6 @@ NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric 
 REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
-EXPORTS = "exports_area"  # in the header line of the present script run
 
 
 def header(*, by_hand: bool = False) -> Scene:

@@ -90,9 +90,9 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
     parser.add_argument("--model", type=Path, help="FILE.py:Class of a model of somebody's own")
     try:
         given, unknown = parser.parse_known_args(arguments[1:])
-    except argparse.ArgumentError:
-        text = "After --run the folder of a run is missing; the bundled sample is shown."
-        return [SAMPLE_RUN], [InputError("no_folder", text)]
+    except argparse.ArgumentError as error:
+        text = "{option} needs a value: --run RUN, --model FILE.py:Class. The bundled sample is shown."
+        return [SAMPLE_RUN], [InputError("no_value", text, option=error.argument_name)]
     WORKER.own = "" if given.model is None else str(given.model.absolute())
     text = "The app does not know the option {word}; name a run with --run RUN."
     errors = [InputError("unknown_word", text, word=cut(word)) for word in unknown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -56,7 +57,11 @@ def folders() -> dict[str, Path]:
 
 def stamp(folder: Path) -> tuple[int, ...]:
     """The times of a study's files: they change with each training of a running study."""
-    return tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*.json")))
+    times = []
+    for file in sorted(folder.glob("*.json")):
+        with contextlib.suppress(FileNotFoundError):  # it is being replaced
+            times.append(file.stat().st_mtime_ns)
+    return tuple(times)
 
 
 @lru_cache(maxsize=64)
@@ -197,7 +202,7 @@ def parts(page: Shown) -> None:
         st.markdown(summary.listed(widgets.plain))
     else:
         st.header(heading, anchor=False)
-        st.markdown(f"No study of its parts has been run on {widgets.plain(protocol.title)}.")
+        st.markdown(f"No study of AttRec's parts has been run on {widgets.plain(protocol.title)}.")
     offers(
         {f"Set up: {words.KIND_NAMES[kind]}": kind_protocols[kind] for kind in kind_protocols if kind not in matching},
         "parts",

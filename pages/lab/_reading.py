@@ -29,7 +29,7 @@ FILTER_HELP = (
     "A k-core drops users and items until each has k interactions or more. The paper drops users with "
     "fewer than 10 interactions, then cold items, which have few (threshold not stated)."
 )
-REPEATS = {"keep": "keep all", "collapse": "keep one per time", "drop": "keep the first"}
+REPEATS = {"keep": "keep all", "collapse": "keep one per timestamp", "drop": "keep the first"}
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
 

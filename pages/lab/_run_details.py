@@ -23,7 +23,7 @@ from pages.frame import runs as frame_runs
 from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
-NO_COPY = "Replace the folder by an intact copy of the run, or delete the run."
+NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
 UNFOLDED = 6  # differing settings shown; between two systems dozens differ
 
 

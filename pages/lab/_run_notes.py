@@ -115,11 +115,17 @@ def texts_alone(entry: LibraryEntry) -> None:
         st.markdown(widgets.plain(entry.notes.note))
 
 
+def keep(name: str, part: str, key: str) -> None:
+    """Keeps the edited text of a run whose folder is gone."""
+    drafts()[name, part] = st.session_state[key]
+
+
 def lost() -> None:
     """Unsaved texts about runs whose folders are gone: to copy them, or to save them once the run is restored."""
     for name, part in drafts():
         if (home().runs / name).is_dir():
             continue
         label = f"{LABELS[part]} of {name}, not saved because its folder is gone"
-        st.text_area(label, drafts()[name, part], key=f"lost_{part}_{name}", height=100)
+        key = f"lost_{part}_{name}"
+        st.text_area(label, drafts()[name, part], key=key, height=100, on_change=keep, args=(name, part, key))
         st.button("Discard this text", key=f"forget_{part}_{name}", on_click=drafts().pop, args=((name, part), None))

@@ -30,10 +30,10 @@ KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, FIT, TIE, NAME = (
     f"{PREFIX}{name}"
     for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "fit", "ties", "name")
 )
-TIE_WORDS = {"": "as the data set has it"} | SWITCHES["ties"][2]
+TIE_WORDS = {"": "as in the data set"} | SWITCHES["ties"][2]
 LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
 NEW_STUDY = ("study", *SWITCHES)  # fields of the view that are reset for another study
-FILLED = "The form “Start a study” is filled in: read what it costs, and start it there."
+FILLED = "The form “Start a study” is filled in: check the estimated time, and start the study there."
 
 
 def box(queue: Queue, jobs: list[Job], *, is_open: bool) -> None:
@@ -52,7 +52,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = form.choice(CONTROLS["kind"], words.KIND_NAMES, key=KIND, default="table2", width=300)
         number = partial(form.field, st.number_input, step=1, format="%d", width=140)
-        number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings of each line, each with a seed of its own.")
+        number(CONTROLS["seeds"], key=SEEDS, default=3, help="Trainings per line, each with its own seed.")
         if kind in RACED:
             number(CONTROLS["budget"], key=BUDGET, default=4, width=230)
         else:

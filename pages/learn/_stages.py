@@ -55,7 +55,7 @@ def followed_cell(scene: Scene) -> None:
     """Which cell all stages follow, and how it is marked."""
     cell = followed(scene)
     dim = f"Dimension c = {cell.dim + 1}" + (
-        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it adds most to the score."
+        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it contributes most to the score."
     )
     marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
     st.caption(f"{cell.reason} {dim} {marks}".strip())

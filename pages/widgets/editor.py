@@ -21,7 +21,7 @@ EDITING = """
 The window holds the items that the model attends to, **oldest first**; **A, B, C …** mark them in every figure.
 
 Drag an item by its handle, or point at it for its buttons: move, replace, repeat, remove. By keyboard: the arrow keys
-go from item to item, Alt with an arrow moves one, R repeats it, Delete removes it, Enter selects it everywhere.
+go from item to item, Alt + an arrow key moves the item, R repeats it, Delete removes it, Enter selects it everywhere.
 """
 PLAIN = "plain_controls"
 PlainEdit = Callable[[list[str], int], list[str]]  # (item ids, position) → edited item ids

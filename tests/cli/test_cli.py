@@ -159,6 +159,7 @@ def test_a_table_of_all_users_wants_a_file_and_no_user(
     assert "--out FILE.csv" in refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "all.txt")
     said = refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "a.csv", "--user", "user 1")
     assert "leave out --user" in said
+    assert "add --all-users" in refusal(capsys, "recommend", saved, "--out", tmp_path / "a.csv", "--user", "user 1")
     assert list(tmp_path.iterdir()) == []
 
 

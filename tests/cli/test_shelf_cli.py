@@ -58,6 +58,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "no run in" in said(capsys, "runs")
     assert [one["id"] for one in answer(capsys, "runs", "--trash")["trash"]] == [gone["id"]]
     assert "yours" in said(capsys, "runs", "--trash")
+    assert "leave out --search" in refusal(capsys, "runs", "--trash", "--search", "yours")
     answer(capsys, "restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
     assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")

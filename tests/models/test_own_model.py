@@ -1,4 +1,4 @@
-"""A model of somebody's own: a file that a person names is run, and no other."""
+"""A user's own model: only a file that the user names is run."""
 
 from __future__ import annotations
 
@@ -46,12 +46,27 @@ def test_the_example_trains_ranks_and_opens(
     assert main(["evaluate", out, "--model", EXAMPLE, "--json"]) == 0
     assert f'"mrr": {run.metrics["mrr"]}'[:12] in capsys.readouterr().out
     monkeypatch.setattr(WORKER, "own", "")
-    WORKER.end()  # it may know the class
+    WORKER.end()  # the process may have loaded the class
     assert main(["recommend", out, "--user", "u3"]) == 2
     assert "a model of your own" in capsys.readouterr().err
     WORKER.end()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
+
+
+def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copy(EXAMPLE.partition(":")[0], mine)
+    train = ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model", f"{mine}:Fading"]
+    assert main(train) == 0
+    for text, fault in (("one = 1\nmissing()\n", "NameError"), ("def one(:\n", "SyntaxError")):
+        mine.write_text(text, encoding="utf-8")
+        capsys.readouterr()
+        assert main([*train, "--overwrite"]) == 2
+        error = capsys.readouterr().err
+        assert f"{mine} cannot be executed: {fault}: " in error and error.count("\n") == 1
 
 
 def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:
@@ -85,7 +100,7 @@ def test_what_is_no_model_is_a_sentence(
 def test_a_model_that_asks_nothing_is_a_sentence(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its class lacks `asked`."""
+    """The class of the model lacks `asked`."""
     source = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8").replace("def asked", "def other")
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     given = f"{tmp_path / 'mine.py'}:Fading"

@@ -261,6 +261,7 @@ def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     warning = f"{app.warning[0].value} {folded.markdown[0].value}".replace("\\", "")
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
     assert "99,990 more parts" in warning
+    assert folded.label == f"{100_000 - address.AT_ONCE:,} more parts did not fit"
 
 
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001

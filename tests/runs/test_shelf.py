@@ -295,7 +295,7 @@ def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_ru
 def test_every_format_that_is_read_has_words() -> None:
     """A data set keeps the words of what it was made from, and a table is called by its kind."""
     sources = " ".join(file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py"))
-    variants = set(re.findall(r'(?:format_?|one_file) ?= ?"([a-z0-9-]+)"', sources))
+    variants = set(re.findall(r'format_? ?= ?"([a-z0-9-]+)"', sources))
     assert {"recbole-sessions", "table-folder", "tsv", "amazon-csv"} <= variants
     assert variants | {known.name for known in FORMATS} - {"table", "data-set"} <= set(SOURCES)
 

@@ -99,6 +99,6 @@ def recognise(source: Source) -> Layout | None:
 def read(source: Source, layout: Layout) -> Rows:
     if not layout.names:
         layout = layout_of(layout.member, source.options)  # raises the error that says what is wrong
-    ending = "tsv" if layout.delimiter == "\t" else "csv"
-    layout = replace(layout, format="table-folder" if len(source.members) > 1 else ending)
+    format_ = "tsv" if layout.delimiter == "\t" else "csv"
+    layout = replace(layout, format="table-folder" if len(source.members) > 1 else format_)
     return replace(rows_of_table(source, layout.with_roles(source.options)), about=about(source.path))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import functools
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -143,11 +145,13 @@ def sizes_by_lists(folder: Path) -> Counts:
 
 
 def size_of(folder: Path) -> int:
-    """Returns the bytes of the files in a folder; 0 if it disappears meanwhile."""
-    try:
-        return sum(path.lstat().st_size for path in folder.iterdir() if path.is_file())
-    except OSError:
-        return 0
+    """Returns the bytes of the files in a folder, without those that disappear meanwhile."""
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                total += entry.stat(follow_symlinks=False).st_size if entry.is_file() else 0
+    return total
 
 
 def created(file: Path) -> float:

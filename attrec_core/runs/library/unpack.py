@@ -194,7 +194,13 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
             "{entry} would become {size} out of {packed}: that is no {ending} file but one that is meant to fill the "
             "disk."
         )
-        raise InputError("zip_too_large", text, entry=shown(name), ending=name[-4:], **sizes(size=size, packed=packed))
+        raise InputError(
+            "zip_too_large",
+            text,
+            entry=shown(name),
+            ending=PurePosixPath(name).suffix,
+            **sizes(size=size, packed=packed),
+        )
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:

@@ -119,7 +119,7 @@ def change_sentence(scene: Scene, difference: Comparison) -> str:
         return f"The two windows share no item, so there is no difference to show.{moved}"
     pools = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
     if pools[0] != pools[1]:
-        moved = f"The baseline pools by {pools[0]}, the edited model by {pools[1]};{moved}"
+        moved = f" The baseline pools by {pools[0]}, the edited model by {pools[1]};{moved}"
     if not changes:
         return f"No shared item gained or lost attention.{moved}"
     quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"

@@ -105,7 +105,7 @@ def table(studies: Sequence[Study]) -> pd.DataFrame:
     """One row per line of each study, with its difference from the reference line."""
     records = []
     for study in studies:
-        answers = {claim.label: claim.answer for claim in claims(study)}
+        answers = {claim.label: ANSWERS[claim.answer] for claim in claims(study)}
         for row in rows_of(study):
             value, low, high = study.difference(row.key, study.reference, METRIC)
             record = {"line": row.label, "HR@50": row.cells[METRIC].mean, "paper": row.paper.get(METRIC)}

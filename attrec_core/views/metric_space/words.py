@@ -265,8 +265,9 @@ def map_trust(run: Run, space: str, projection: str) -> Trust | None:
     """Returns the trustworthiness of a map, computed from all its points, or on a large map from about MOST_MEASURED
     evenly spaced points; None for a handful of points. Takes a tenth of a second, once."""
     coordinates = layout(run)[f"{space}_{projection}"]
-    rows = slice(None, None, max(1, len(coordinates) // MOST_MEASURED))
-    return trust(points_of(run, space, rows), coordinates[rows], run.train_config.seed)
+    rows = slice(None, None, max(1, -(-len(coordinates) // MOST_MEASURED)))
+    measured = trust(points_of(run, space, rows), coordinates[rows], run.train_config.seed)
+    return measured and replace(measured, points=len(coordinates))
 
 
 def warm(run: Run) -> None:

@@ -211,7 +211,8 @@ def training_sentence(entry: LibraryEntry) -> str:
     trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     best = f"best epoch: {entry.best_epoch} of {entry.epochs}"
     began = f" It started from the run “{entry.began_from}”." if entry.began_from else ""
-    return f"Training took {took} {ENDS.get(entry.ended, '')}; {best}. {trained}.{began}"
+    ended = f" {ENDS[entry.ended]}" if entry.ended in ENDS else ""
+    return f"Training took {took}{ended}; {best}. {trained}.{began}"
 
 
 def figures_sentence(entry: LibraryEntry) -> str:

@@ -13,7 +13,13 @@ VEILED = (
     "Of the attention, only the first row and the diagonal are shown, and only the first row is worked out: a later "
     "step of the lesson asks about the rest."
 )
-OF_A_ROW = ("scores", "softmax", "mask", "attended")  # stages whose formula contains the followed row's attention
+OF_A_ROW = (
+    "scores",
+    "softmax",
+    "weights",
+    "mask",
+    "attended",
+)  # stages whose formula contains the followed row's attention
 OF_ALL_ROWS = ("column_weights", "intent")
 
 
