@@ -1,4 +1,4 @@
-"""A page of the app as AppTest runs it, on the bundled sample."""
+"""Helpers for tests that run a page of the app in AppTest, on the bundled sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.frame.page_list import PAGES
 
 
 def checked(figure: Figure) -> go.Figure:
-    """The figure as Plotly's own object, which checks every name and value in it; packed numbers unpacked."""
+    """Returns the figure, its packed numbers unpacked, as Plotly's own object, which checks every name and value."""
     return go.Figure(unpacked(whole(figure)))
 
 
@@ -30,13 +30,13 @@ def unpacked(part: Any) -> Any:
 
 
 def charts(app: AppTest) -> dict[str, go.Figure]:
-    """All charts of a page by their keys, checked."""
-    sent = [json.loads(one.proto.json) for one in app.get("bidi_component") if "plot" in one.proto.component_name]
-    return {one["name"]: checked(json.loads(one["figure"]) | {"ground": one["ground"]}) for one in sent}
+    """Returns all charts of a page by their keys, each checked by Plotly."""
+    sent = [json.loads(part.proto.json) for part in app.get("bidi_component") if "plot" in part.proto.component_name]
+    return {chart["name"]: checked(json.loads(chart["figure"]) | {"ground": chart["ground"]}) for chart in sent}
 
 
 def opened_page(path: str, **query: str) -> AppTest:
-    """The page (its path in pages/, without .py) after a visit to the start with this query."""
+    """Visits the start page with this query, then opens a page (its path in pages/, without .py)."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
@@ -47,13 +47,13 @@ def opened_page(path: str, **query: str) -> AppTest:
 
 
 def with_plain_controls(app: AppTest) -> AppTest:
-    """The same page with “Edit with menus” of the editor open."""
+    """Opens “Edit with menus” of the editor on the page."""
     app.session_state["plain_controls"] = True
     return app.run()
 
 
 def page_links(app: AppTest) -> list[Any]:
-    """The links of the page itself, as Streamlit sends them; those of the bar come first, and are left out."""
+    """Returns the page's own links as Streamlit sends them, without those of the navigation bar, which come first."""
     links = [link.proto for link in app.get("page_link")]
     group = next((page.group for page in PAGES if page.key == app.session_state["view_page"]), "")
     in_bar = 1 + len(GROUPS) + sum(page.group == group for page in PAGES if group)

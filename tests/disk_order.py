@@ -1,4 +1,4 @@
-"""Watches the order in which a program syncs, renames and removes: what a power cut may take is never needed."""
+"""Watches the order in which a program syncs, renames and removes: a power cut may take nothing that is needed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import pytest
 class DiskOrder:
     """Checks each call that changes the disk below `folder`.
 
-    What gets its name by a rename is on the disk before, all of it; what has a name is removed only
-    after the folders of all renames are on the disk, too.
+    A file or folder is renamed only after all of it is on the disk. A named file or folder is removed
+    only after the folders of all renames are on the disk, too.
     """
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.old = {path.stat().st_ino for path in folder.rglob("*")}
         self.synced: set[int] = set()
-        self.pending: dict[int, str] = {}  # the folders of renames that are not synced yet
-        self.renamed: list[str] = []  # the names that were given
-        self.removed: list[str] = []  # names of before that went
+        self.pending: dict[int, str] = {}  # inode of a folder that is not synced yet → the rename in it
+        self.renamed: list[str] = []  # names given by renames
+        self.removed: list[str] = []  # removed names of files that were there before
         for name, watch in (
             ("fsync", self.sync),
             ("rename", self.rename),
@@ -57,10 +57,10 @@ class DiskOrder:
             self.old.add(old.stat().st_ino)
 
     def remove(self, path: str | Path, *, dir_fd: int | None = None) -> None:
-        where = Path(f"/proc/self/fd/{dir_fd}").resolve() / path if dir_fd is not None else Path(path)
-        if self.folder in where.parents and where.lstat().st_ino in self.old:
-            assert not self.pending, f"{where.name} was removed before {self.pending} was on the disk"
-            self.removed.append(where.name)
+        target = Path(f"/proc/self/fd/{dir_fd}").resolve() / path if dir_fd is not None else Path(path)
+        if self.folder in target.parents and target.lstat().st_ino in self.old:
+            assert not self.pending, f"{target.name} was removed before {self.pending} was on the disk"
+            self.removed.append(target.name)
 
     def ended(self) -> None:
         assert not self.pending, f"{self.pending} may be undone by a power cut"

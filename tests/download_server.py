@@ -1,4 +1,4 @@
-"""A server on this machine with files to download, and small files of the shape that the paper's data sets have."""
+"""A server on this machine with files to download, and small files in the formats of the paper's data sets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FROM = 1_380_000_000  # seconds
 DAY = 86_400
-# Users → how many items each has had, one a day: two with enough for the paper, one with fewer.
+# User → number of items, one a day. Two users have enough items for the paper, one has fewer.
 WORLD = {1: 12, 2: 10, 3: 4}
 HETREC_MOVIES = "id\ttitle\timdbID\tspanishTitle\timdbPictureURL\tyear\trtID\n"
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `files` below /sets, and knows ranges unless told otherwise. cut: breaks the next answer off after so many
-    bytes; stall: keeps the next answer's connection open after so many bytes, until `go_on`; tag: the ETag."""
+    """Serves `files` below /sets, with ranges unless `ranges` is False. cut: bytes after which it breaks the next
+    answer off; stall: bytes after which it keeps the next answer's connection open until `go_on`; tag: the ETag."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -39,14 +39,14 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        wanted = self.headers.get("Range")
-        self.server.asked.append((self.path, wanted))
+        range_header = self.headers.get("Range")
+        self.server.asked.append((self.path, range_header))
         content = self.server.files.get(self.path.removeprefix("/sets/"))
         if content is None:
             self.send_error(404)
             return
-        ranged = wanted and self.server.ranges and self.headers.get("If-Range") in (None, self.server.tag)
-        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and ranged else 0
+        ranged = range_header and self.server.ranges and self.headers.get("If-Range") in (None, self.server.tag)
+        begin = int(range_header.removeprefix("bytes=").rstrip("-")) if range_header and ranged else 0
         if begin >= len(content) > 0:
             self.send_error(416)
             return
@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.go_on.wait(60)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Writes no log."""
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def serving() -> Iterator[Server]:
 
 
 def packed(files: Mapping[str, str | bytes]) -> bytes:
-    """A .zip."""
+    """Returns the files as a .zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
@@ -91,7 +91,7 @@ def packed(files: Mapping[str, str | bytes]) -> bytes:
 
 
 def lines(row: Callable[[int, int, int], str], header: str = "") -> str:
-    """row: user, item, time in seconds → a line."""
+    """Returns a header and the lines of all interactions. row: user, item, time in seconds → a line."""
     rows = (row(user, item, FROM + item * DAY) for user, count in WORLD.items() for item in range(1, count + 1))
     return header + "".join(f"{line}\n" for line in rows)
 
@@ -109,7 +109,7 @@ def ml_1m() -> dict[str, bytes]:
 
 
 def ml_hetrec() -> dict[str, bytes]:
-    """Times in milliseconds, and the same ratings with their dates in parts; above the movies, in latin-1, a header."""
+    """Ratings with times in milliseconds, the same ratings with dates in parts, and movies in latin-1 with a header."""
     movies = "".join(f'{item}\tFilm {item}\t0{item}\t"Película de los años\t\\N\t1990\ty\n' for item in range(1, 13))
     stamped = lines(lambda user, item, time: f"{user}\t{item}\t3.5\t{time}000", "userID\tmovieID\trating\ttimestamp\n")
     parts = "userID\tmovieID\trating\tdate_day\tdate_month\tdate_year\tdate_hour\tdate_minute\tdate_second\n"
@@ -122,7 +122,7 @@ def ml_hetrec() -> dict[str, bytes]:
 
 
 def lastfm() -> dict[str, bytes]:
-    """Two tags for an artist on a day are one interaction."""
+    """Two tags for an artist on the same day are one interaction."""
     header = "userID\tartistID\ttagID\tday\tmonth\tyear\n"
     tags = lines(lambda user, item, _: "\n".join(f"{user}\t{item}\t{tag}\t{item}\t4\t2009" for tag in (13, 15)), header)
     artists = "id\tname\turl\tpictureURL\n" + "".join(f"{item}\tBand {item}\tx\ty\n" for item in range(1, 13))
@@ -130,7 +130,7 @@ def lastfm() -> dict[str, bytes]:
 
 
 def amazon(category: str) -> dict[str, bytes]:
-    """user,item,rating,time without a header; one of the items is numbered as a book."""
+    """user,item,rating,time without a header; one item has the number of a book."""
     text = lines(lambda user, item, time: f"A{user:013d},{'B' if item > 1 else '5'}{item:09d},5.0,{time}")
     return {f"ratings_{category}.csv": text.encode()}
 

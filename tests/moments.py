@@ -1,4 +1,4 @@
-"""Moments of untrained runs with tables large enough to matter, for property tests."""
+"""Moments of untrained runs, whose vectors are large enough to matter, for property tests."""
 
 from __future__ import annotations
 
@@ -33,13 +33,18 @@ def data() -> Interactions:
 
 @functools.cache
 def arrays(dim: int, shared: bool, scale: float) -> dict[str, np.ndarray]:
-    random, found = np.random.default_rng(4), data()
-    shapes = {"item_short": found.n_items, "item_long": found.n_items, "user_long": found.n_users, "projection": dim}
+    random, interactions = np.random.default_rng(4), data()
+    shapes = {
+        "item_short": interactions.n_items,
+        "item_long": interactions.n_items,
+        "user_long": interactions.n_users,
+        "projection": dim,
+    }
     if not shared:
         shapes["key_projection"] = dim
     tables = {name: random.normal(0, scale, (rows, dim)).astype(np.float32) for name, rows in shapes.items()}
     for name in ("item_short", "item_long"):
-        tables[name][1] = tables[name][0]  # exactly as near to everything: a tie
+        tables[name][1] = tables[name][0]  # two items with the same vector: a tie
     return tables
 
 
@@ -50,7 +55,7 @@ def run_of(config: ModelConfig, scale: float = 0.4, train: TrainConfig | None = 
 
 @st.composite
 def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, repeats: bool = True) -> Moment:
-    """Any window, person, mask, pooling, ω; the model trained otherwise or not."""
+    """Draws any window, user, mask, pooling and ω; the model may have been trained with another ω."""
     config = ModelConfig(
         dim=6,
         window=L,
@@ -63,14 +68,14 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
     run = run_of(config, draw(st.sampled_from([0.1, 0.4, 1.0])))
     items = st.integers(0, run.interactions.n_items - 1)
     window = np.array(draw(st.lists(items, min_size=least, max_size=L, unique=not repeats)), np.int64)
-    who = draw(st.sampled_from(["user", "nobody", "new"]))
-    if who == "user":
+    user_kind = draw(st.sampled_from(["user", "nobody", "new"]))
+    if user_kind == "user":
         user = draw(st.integers(0, run.interactions.n_users - 1))
         steps = len(run.interactions.history(user))
         moment = moment_of(run, user, window, draw(st.integers(1, steps)))
         return replace(moment, long_weight=draw(st.sampled_from([config.long_weight, 0.3])))
     moment = moment_of(run, None, window)
-    if who == "nobody":
+    if user_kind == "nobody":
         return moment
     likes = np.array(draw(st.lists(items, min_size=1, max_size=6)), np.int64)
     return replace(moment, taste=fold_in(run, likes), seen=likes, long_weight=config.long_weight)

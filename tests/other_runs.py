@@ -1,4 +1,4 @@
-"""Runs of other systems than AttRec, on the random histories of `small_run`, as folders."""
+"""Runs of systems other than AttRec, trained on the random histories of `small_run`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NAMES = ("popularity", "ease", "bprmf", "gru4rec", "sasrec")  # with and without
 
 
 def made(name: str, *, with_maps: bool = False, **changes: str) -> Run:
-    """Not on disk. changes: of its settings."""
+    """Trains a run without saving it. changes: settings that differ from the system's own."""
     settings = ({} if SYSTEMS[name].is_counted else {"dim": "4", "epochs": "2"}) | changes
     data = interactions_of(random_histories(1))
     return train_run(data, *with_settings(*start_of(name), settings), with_maps=with_maps)
 
 
 def saved(name: str, folder: Path, **changes: str) -> Path:
-    """The folder of the run, which is called like its system."""
+    """Trains and saves a run. Returns its folder, which has the name of the system."""
     save(made(name, **changes), folder / name)
     return folder / name

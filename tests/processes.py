@@ -1,4 +1,4 @@
-"""Processes of tests that train: torch is loaded once for all of them. And how one waits for them."""
+"""Starts the processes of tests that train, for which torch is loaded only once, and waits for their effects."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-# Copies of a process that has loaded torch and used nothing of it. A test's own process cannot be copied: torch's
-# threads are not, and a copy waits for them for ever.
+# Copies of a process that has loaded torch without using it. A test's own process cannot be copied: the copy lacks
+# torch's threads and waits for them for ever.
 COPIES = multiprocessing.get_context("forkserver")
 COPIES.set_forkserver_preload(["torch", "numba", "attrec_core.cli", "attrec_core.training.fit"])
 
@@ -19,15 +19,15 @@ PATIENCE = 180.0  # seconds on a busy machine
 
 
 def wait_for(holds: Callable[[], object], said: Callable[[], str] = str) -> None:
-    """Until this holds. said: what a failure shows."""
-    until = time.monotonic() + PATIENCE
+    """Waits until the condition holds. said: the text that a failure shows."""
+    deadline = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < until, said()
+        assert time.monotonic() < deadline, said()
         time.sleep(0.02)
 
 
 def started(act: Callable[..., int | None], *args: Any) -> BaseProcess:
-    """A process that does this and ends with what it gives as its exit code. act: a function of a module."""
+    """Starts a process that calls `act`, a function of a module, and uses its result as exit code."""
     process = COPIES.Process(target=ended, args=(act, *args))
     process.start()
     return process

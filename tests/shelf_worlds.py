@@ -1,4 +1,4 @@
-"""What the tests of the shelf share: a place of its own, and a run on it."""
+"""Helpers of the tests of a workspace: refusals, files, rights, and all actions that write to it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from attrec_core.storage.workspace import Home
 
 
 def sentence(action: Callable[[], object]) -> str:
-    """What the action is refused with: one sentence."""
+    """Returns the message with which the action is refused, and checks that it is one sentence."""
     with pytest.raises(InputError) as caught:
         action()
-    said = str(caught.value)
-    assert "\n" not in said
-    assert said.endswith(".")
-    return said
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
 
 
 def without_checksums(folder: Path) -> Path:
-    """The run or data set as one of before, which has none: what is wrong inside of a file is found all the same."""
+    """Removes the checksums, which older runs and data sets lack; a fault inside a file is found without them, too."""
     for file in (folder / "config.json", folder / "data.json"):
         if file.exists():
             content = json.loads(file.read_bytes())
@@ -45,17 +45,17 @@ def without_checksums(folder: Path) -> Path:
 
 
 def everything(folder: Path) -> Mapping[str, bytes]:
-    """All files below a folder, hidden ones too, by their place in it."""
+    """Returns the contents of all files below a folder, also of hidden ones, by their relative paths."""
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def names(home: Home) -> set[str]:
-    """What lies in the folder of runs, hidden or not."""
+    """Returns the names in the folder of runs, also hidden ones."""
     return {path.name for path in home.runs.iterdir()} if home.runs.exists() else set()
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """As if the rights to a folder had been taken: root, as whom tests may run, would be let in all the same."""
+    """Imitates a folder without rights of access: root, as whom tests may run, could access a real one all the same."""
 
     def inside(path: object, itself: bool) -> bool:
         if not isinstance(path, str | os.PathLike):
@@ -75,7 +75,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]]:
-    """Everything that writes to the shelf; each must end in a sentence where there is no room."""
+    """Returns all actions that write to the workspace; each must fail with a sentence where there is no room."""
     packed = io.BytesIO(zip_of(home.runs / "mine"))
     data, report = import_data(table)
     return {

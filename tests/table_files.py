@@ -1,4 +1,4 @@
-"""The same few interactions as files of every format that people bring, and what reading any file must give."""
+"""The same few interactions as files of every format that people have, and a check of what reading a file gives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attrec_core.data.report import ImportReport
 
 DAY = 86_400
 START = 1_600_000_000 - 1_600_000_000 % DAY
-# Who had what, oldest first; each a day after the one before.
+# User → items, oldest first; each item is a day after the previous one.
 WORLD = {"u1": ["i3", "i1", "i2"], "u2": ["i1", "i4"], "u3": ["i2", "i3", "i4", "i1"]}
 ROWS = [(user, item, START + DAY * step) for user, items in WORLD.items() for step, item in enumerate(items)]
 
@@ -32,7 +32,7 @@ def lines(row: Callable[[str, str, int], str], header: str = "", rows: list[tupl
 
 
 def movielens_1m(folder: Path) -> Path:
-    numbers = {name: str(place) for place, name in enumerate(["u1", "u2", "u3", "i1", "i2", "i3", "i4"], 1)}
+    numbers = {name: str(number) for number, name in enumerate(["u1", "u2", "u3", "i1", "i2", "i3", "i4"], 1)}
     put(folder, "ratings.dat", lines(lambda u, i, t: f"{numbers[u]}::{numbers[i]}::5::{t}"))
     put(folder, "movies.dat", "4::Matrix, The (1999)::Action|Sci-Fi\n5::Amélie (2001)::Comedy\n", "latin-1")
     return folder
@@ -123,7 +123,7 @@ MAKERS = {
 
 
 def read(path: Path, **options: object) -> tuple[Interactions, ImportReport]:
-    """Interactions whose report adds up. Raises InputError for a file that is refused."""
+    """Reads a file and checks that its report adds up. Raises InputError for a file that is refused."""
     result, report = import_data(path, Options(**options))
     assert report.read == report.kept + sum(report.dropped.values())
     assert report.kept == result.n_interactions == report.counts.interactions

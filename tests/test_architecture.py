@@ -1,4 +1,7 @@
-"""The house: a row a room. Who may import whom; only two rooms know torch; nobody above the door but its guests."""
+"""Which room may import which. A room is a part of attrec_core, or `pages` together with app.py.
+
+Only `models` and `training` import torch; only `pages` imports Streamlit or other pages.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-# A room of attrec_core may import itself and the rooms beside its name. The README tells of each in one line.
+# A room may import itself and the rooms beside its name. The README describes each room in one line.
 MAY_IMPORT = {
     "errors": "",
     "config": "errors",
@@ -32,7 +35,7 @@ MAY_IMPORT = {
 TORCH = {"models", "training"}
 HEAVY = {"torch", "umap", "numba", "sklearn", "scipy"}
 INTERNALS = "pages/frame/streamlit_internals.py"
-# What Streamlit promises nobody: modules behind its public names.
+# Modules behind Streamlit's public names, for which Streamlit promises nothing.
 PRIVATE = (
     "streamlit.runtime",
     "streamlit.proto",
@@ -45,12 +48,12 @@ FILES = sorted([ROOT / "app.py", *(ROOT / "attrec_core").rglob("*.py"), *(ROOT /
 
 
 def is_for_types(node: ast.AST) -> bool:
-    """Whether it is `if TYPE_CHECKING:`, which no program ever enters."""
+    """Returns whether a statement is `if TYPE_CHECKING:`, whose body no program ever runs."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def imported(file: Path) -> Iterator[tuple[str, bool]]:
-    """Every name that a file imports, wherever in it, and whether nobody imports it with the file itself."""
+    """Yields each name that a file imports, and whether the import is lazy: an import of the file does not run it."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     lazy = {
         node
@@ -115,7 +118,7 @@ def test_pages_neither_build_figures_nor_hold_state() -> None:
 
 
 def test_looking_imports_neither_torch_nor_umap() -> None:
-    """What the server imports, and what every page of it imports when it runs."""
+    """Covers the imports of the server, and those of every page when it runs."""
     program = f"""
 import sys
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""Settings say of themselves what they are, and what they say is what is checked."""
+"""Each setting describes itself, and its values are checked against that description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBERS = [setting for setting in SETTINGS.values() if setting.range is not None
 
 
 def set_to(setting: Setting, value: object) -> object:
-    """The value as it stands in the configuration then."""
+    """Returns the value of the setting in a configuration that was given this value."""
     config = {"model": ModelConfig, "train": TrainConfig}[setting.part]
     # pairs=all: any number of negatives fits any number of targets
     return getattr(config(**{setting.key: value}), setting.key)
@@ -41,7 +41,7 @@ def test_every_setting_of_the_model_is_kept_by_the_runs_of_some_system() -> None
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.key)
 def test_the_stated_range_is_the_one_that_is_checked(setting: Setting) -> None:
-    """At both ends, and a step beyond each; the refusal says what the setting says."""
+    """Tests both ends and a step beyond each; the error states the range as the setting does."""
     low, high = setting.range.low, setting.range.high
     step = 1 if setting.kind == "whole" else None
     below = low - 1 if step else math.nextafter(low, -math.inf)

@@ -1,4 +1,4 @@
-"""The door for people who write Python: its examples run, and it says what the pages say."""
+"""The interface for people who write Python: its examples run, and it agrees with the pages."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def test_every_public_function_has_an_example() -> None:
         for name, value in vars(kind).items()
         if not name.startswith("_") and callable(value) and name != "save"
     ]
-    drawn = [one for one in pictures if one.__annotations__["return"] == "Picture"]
+    drawn = [picture for picture in pictures if picture.__annotations__["return"] == "Picture"]
     assert len(drawn) >= 9
-    for one in [*public, *drawn, *methods]:
-        assert ">>>" in (one.__doc__ or ""), one
+    for member in [*public, *drawn, *methods]:
+        assert ">>>" in (member.__doc__ or ""), member
 
 
 def test_importing_the_package_loads_nothing_heavy_and_looking_loads_no_torch() -> None:
@@ -79,11 +79,11 @@ assert not heavy, heavy
 
 def test_a_moment_is_what_the_page_shows_of_the_same_link(run: attrec.Run) -> None:
     edited = run.user(ADA).at(step=9).with_window(WINDOW)
-    shown = scene(run.record, View(user=ADA, step=9, window=tuple(WINDOW), item="alien"))
-    assert np.array_equal(edited.attention, shown.trace.weights.astype(float))
-    assert edited.recommend(5)["title"].tolist() == [shown.title(item) for item in shown.ranking.top(5)]
-    assert attention_sentence(shown) in edited.sentence
-    bars = why_words.waterfall(shown, why_words.explained(shown), from_average=False)
+    page_scene = scene(run.record, View(user=ADA, step=9, window=tuple(WINDOW), item="alien"))
+    assert np.array_equal(edited.attention, page_scene.trace.weights.astype(float))
+    assert edited.recommend(5)["title"].tolist() == [page_scene.title(item) for item in page_scene.ranking.top(5)]
+    assert attention_sentence(page_scene) in edited.sentence
+    bars = why_words.waterfall(page_scene, why_words.explained(page_scene), from_average=False)
     assert edited.why("alien").contributions["value"].tolist() == [term.value for term in bars.terms[:-1]]
 
 
@@ -97,8 +97,8 @@ def test_distances_are_the_sum_of_their_parts(moment: attrec.Moment) -> None:
 
 @pytest.mark.parametrize("aggregation", ["mean", "sum", "max", "min"])
 def test_contributions_sum_to_the_distance_whatever_makes_m(moment: attrec.Moment, aggregation: str) -> None:
-    for asked in (moment, moment.with_window(["alien"]), attrec.load().window(WINDOW)):
-        why = asked.what_if(aggregation=aggregation).why("dragon")
+    for start in (moment, moment.with_window(["alien"]), attrec.load().window(WINDOW)):
+        why = start.what_if(aggregation=aggregation).why("dragon")
         assert why.contributions.columns.tolist() == ["source", "kind", "value"]
         assert why.contributions["value"].sum() == pytest.approx(why.distance, abs=1e-5)
 
@@ -181,24 +181,24 @@ def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attr
         attrec.plot.experiments(moment),
         attrec.plot.training(run),
     ]
-    for one in [run, run.data, moment, edited, moment.why("alien"), *pictures]:
-        drawn = one._repr_html_()
-        assert drawn.startswith("<")
-        assert 'src="http' not in drawn and "href" not in drawn and "<link" not in drawn
-    assert sum(isinstance(one.content, str) for one in pictures) == 5
+    for drawable in [run, run.data, moment, edited, moment.why("alien"), *pictures]:
+        html = drawable._repr_html_()
+        assert html.startswith("<")
+        assert 'src="http' not in html and "href" not in html and "<link" not in html
+    assert sum(isinstance(picture.content, str) for picture in pictures) == 5
 
 
 def test_titles_are_text_wherever_an_object_draws_itself(small_run: Run) -> None:
     from dataclasses import replace
 
-    evil = "</script><b>&amp;"
-    data = replace(small_run.interactions, titles=(evil,) * small_run.interactions.n_items)
+    markup = "</script><b>&amp;"
+    data = replace(small_run.interactions, titles=(markup,) * small_run.interactions.n_items)
     run = attrec.Run(replace(small_run, interactions=data))
     moment = run.user(next(user for user in data.user_ids if len(data.history(run.record.user_index[user])) > 3))
-    for one in (run, run.data, moment, moment.why(), attrec.plot.attention(moment), attrec.plot.ranking(moment)):
-        assert "<b>" not in one._repr_html_().replace("<b>distance", "")
-    for one in (attrec.plot.why(moment), attrec.plot.path(moment), attrec.plot.score_split(moment)):
-        page = one.page()
+    for drawable in (run, run.data, moment, moment.why(), attrec.plot.attention(moment), attrec.plot.ranking(moment)):
+        assert "<b>" not in drawable._repr_html_().replace("<b>distance", "")
+    for drawable in (attrec.plot.why(moment), attrec.plot.path(moment), attrec.plot.score_split(moment)):
+        page = drawable.page()
         assert page.count("</script>") == 1
         assert "<b>&amp;" not in page
 
@@ -212,28 +212,28 @@ def test_a_picture_is_saved_as_a_file_that_stands_alone(moment: attrec.Moment, t
     figure = chart.figure
     assert figure.layout.template.layout.font.color == "#1B2733"
     assert len(figure.data) == len(chart.content["data"])
-    for one, name in ((drawing, "map.bmp"), (chart, "why.bmp")):
+    for picture, name in ((drawing, "map.bmp"), (chart, "why.bmp")):
         with pytest.raises(InputError) as caught:
-            one.save(tmp_path / name)
+            picture.save(tmp_path / name)
         assert caught.value.code == "unknown_ending"
     if importlib.util.find_spec("kaleido") is None:
         with pytest.raises(InputError) as caught:
             chart.save(tmp_path / "why.png")
         assert caught.value.code == "needs_browser"
-    for wrong in (lambda: drawing.figure, lambda: chart.svg):
+    for wrong_kind in (lambda: drawing.figure, lambda: chart.svg):
         with pytest.raises(InputError):
-            wrong()
+            wrong_kind()
 
 
 def test_tables_go_in_and_the_same_tables_come_out(tmp_path: Path) -> None:
-    rows = [(f"u{user}", f"i{(user + place) % 7}", place) for user in range(6) for place in range(5)]
+    rows = [(f"u{user}", f"i{(user + time) % 7}", time) for user in range(6) for time in range(5)]
     frame = pd.DataFrame(rows, columns=["user", "item", "time"])
     data = attrec.read(frame)
     assert data.frame[["user", "item"]].to_numpy().tolist() == frame[["user", "item"]].to_numpy().tolist()
     dated = frame.assign(time=pd.Timestamp("2024-05-01") + pd.to_timedelta(frame["time"], unit="D"))
     assert attrec.read(dated).frame["time"].tolist() == dated["time"].tolist()
-    named = frame.rename(columns={"user": "who", "item": "what", "time": "when"})
-    again = attrec.read(named, user_column="who", item_column="what", time_column="when")
+    renamed = frame.rename(columns={"user": "who", "item": "what", "time": "when"})
+    again = attrec.read(renamed, user_column="who", item_column="what", time_column="when")
     assert again.frame.equals(data.frame)
     frame.to_csv(tmp_path / "ratings.csv", index=False)
     assert attrec.read(tmp_path / "ratings.csv").frame.equals(data.frame)
@@ -258,11 +258,11 @@ def test_a_table_that_holds_no_interactions_is_refused_in_a_sentence(frame: pd.D
 
 
 def test_a_trained_run_is_saved_and_opens_the_same(tmp_path: Path) -> None:
-    rows = [(user, item, place) for user in "abcdef" for place, item in enumerate("vwxyz")]
+    rows = [(user, item, time) for user in "abcdef" for time, item in enumerate("vwxyz")]
     frame = pd.DataFrame(rows, columns=["user", "item", "time"])
-    heard = []
-    run = attrec.train(frame, preset="quick", maps=False, dim=4, epochs=2, seed=3, on_epoch=heard.append)
-    assert [one.epoch for one in heard] == [1, 2]
+    reports = []
+    run = attrec.train(frame, preset="quick", maps=False, dim=4, epochs=2, seed=3, on_epoch=reports.append)
+    assert [report.epoch for report in reports] == [1, 2]
     assert run.history["epoch"].tolist() == [1, 2]
     saved = run.save(tmp_path / "run")
     assert saved.user("a").recommend(3).equals(run.user("a").recommend(3))
@@ -275,11 +275,11 @@ def test_a_trained_run_is_saved_and_opens_the_same(tmp_path: Path) -> None:
 
 
 def test_a_training_goes_on_from_a_run_with_its_settings_and_weights(tmp_path: Path) -> None:
-    rows = [(user, item, place) for user in "abcdef" for place, item in enumerate("vwxyz")]
+    rows = [(user, item, time) for user in "abcdef" for time, item in enumerate("vwxyz")]
     frame = pd.DataFrame(rows, columns=["user", "item", "time"])
     before = attrec.train(frame, preset="quick", maps=False, dim=4, epochs=2, seed=3).save(tmp_path / "before")
     for earlier in (before, tmp_path / "before"):
-        # Of a step so small that the weights stay what they were.
+        # With so small a learning rate the weights stay the same.
         after = attrec.train(frame, earlier=earlier, maps=False, epochs=1, learning_rate=1e-12).record
         assert (after.model_config, after.train_config.seed) == (before.record.model_config, 3)
         assert np.allclose(after.arrays["user_long"], before.record.arrays["user_long"], atol=1e-9)
@@ -287,7 +287,7 @@ def test_a_training_goes_on_from_a_run_with_its_settings_and_weights(tmp_path: P
 
 
 def test_the_notebook_runs_and_shows_six_pictures() -> None:
-    """Its cells in the order of the file, in IPython without a kernel. It is kept without outputs."""
+    """Runs its cells in the order of the file, in IPython without a kernel. The file holds no outputs."""
     program = """
 import json
 from IPython.core.interactiveshell import InteractiveShell

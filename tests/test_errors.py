@@ -1,4 +1,4 @@
-"""An error's sentence is made by the interface that shows it, in that interface's names for settings."""
+"""The interface that shows an error makes its sentence, with that interface's names for settings."""
 
 from __future__ import annotations
 
@@ -93,18 +93,18 @@ def test_an_error_crosses_to_another_process_with_its_code_and_its_facts() -> No
     ],
 )
 def test_any_error_is_a_sentence_for_people(error: Exception, code: str, said: str) -> None:
-    told = as_input_error(error)
-    assert (told.code, str(told)) == (code, said.format("batch_size", "dim"))
+    input_error = as_input_error(error)
+    assert (input_error.code, str(input_error)) == (code, said.format("batch_size", "dim"))
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An error as the source makes it."""
+    """A call in the source code that makes an error."""
 
     where: str
     call: ast.Call
-    codes: list[ast.expr]  # what its code may be
-    texts: list[ast.expr]  # what its text may be
+    codes: list[ast.expr]  # possible codes of the error
+    texts: list[ast.expr]  # possible texts of the error
 
     @property
     def facts(self) -> set[str]:
@@ -117,7 +117,7 @@ GIVEN = {"disk_errors": {"why"}}  # facts that are not in the call
 
 def raised() -> Iterator[Raised]:
     files = {*(ROOT / "attrec_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")}
-    for file in sorted(files - {ROOT / "attrec_core" / "errors.py"}):  # which copies errors
+    for file in sorted(files - {ROOT / "attrec_core" / "errors.py"}):  # errors.py only copies errors
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ERRORS:
@@ -126,8 +126,8 @@ def raised() -> Iterator[Raised]:
 
 
 def leaves(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
-    """What a text is put together from: itself, both sides of + and of else, what a variable of the same function or a
-    constant of the module holds."""
+    """Returns the parts of a text: the text itself, both sides of + and of else, or the value of a variable of the same
+    function or of a constant of the module."""
     if isinstance(text, ast.BinOp):
         return leaves(text.left, tree, line) + leaves(text.right, tree, line)
     if isinstance(text, ast.IfExp):
@@ -145,17 +145,17 @@ def leaves(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
 
 
 def put_into(name: str, node: ast.AST) -> Iterator[ast.expr]:
-    """What a statement puts into a variable."""
+    """Yields the values that a statement assigns to a variable."""
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
         yield node.value
     for target in node.targets if isinstance(node, ast.Assign) else ():
-        both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
-        pairs = zip(target.elts, node.value.elts, strict=True) if both else [(target, node.value)]
+        are_tuples = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        pairs = zip(target.elts, node.value.elts, strict=True) if are_tuples else [(target, node.value)]
         yield from (value for to, value in pairs if isinstance(to, ast.Name) and to.id == name)
 
 
 def test_the_text_of_an_error_is_a_constant_and_its_code_a_word(subtests: pytest.Subtests) -> None:
-    """What comes from outside is a fact: a brace in a text that was put together would be read as a field."""
+    """Text from outside must be a fact: a brace in a text that was put together would be read as a field."""
     for error in raised():
         with subtests.test(error.where):
             for code in error.codes:
@@ -175,7 +175,7 @@ def test_the_text_of_an_error_is_a_constant_and_its_code_a_word(subtests: pytest
 
 @functools.cache
 def known_settings() -> set[str]:
-    """The keys of all settings, and of what commands are told."""
+    """Returns the keys of all settings and of all options of commands."""
     subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
     flags = {flag for command in subs.choices.values() for action in command._actions for flag in action.option_strings}
     return {*SETTINGS, *FLAGS, *(flag.removeprefix("--").replace("-", "_") for flag in flags)}

@@ -1,4 +1,4 @@
-"""One word for one thing: what a person reads uses the terms of the field, and not the odd ones of before."""
+"""One word for one thing: texts for people use the terms of the field, and not the odd ones of earlier versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-# What nobody is to read any more, and what to say instead. Upper and lower case count.
+# Phrases that must not appear any more → what to say instead. Upper and lower case differ.
 OLD = {
     # Attention
     "looks at": "attends to",
@@ -135,13 +135,13 @@ OLD = {
     "How long will it take": "Estimate the time",
     "whose taste": "the user",
 }
-# What is still read somewhere. It shrinks: an entry that nobody reads any more has to go.
+# Old phrases that still appear somewhere. The set shrinks: a phrase that appears nowhere has to be removed.
 STILL: set[str] = set()
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`])//[^\n]*", re.DOTALL)
 
 
 def literals(tree: ast.AST) -> Iterator[str]:
-    """The texts of a program, a fact in them as “{}”; neither docstrings nor keys, which nobody reads."""
+    """Yields the texts of a program, with “{}” for a fact; skips docstrings and keys, which no person reads."""
     if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Constant):
         return
     if isinstance(tree, ast.JoinedStr):
@@ -158,7 +158,7 @@ def literals(tree: ast.AST) -> Iterator[str]:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Every file that holds what a person reads, and a text of it."""
+    """Yields each text that a person reads, after the name of its file."""
     for folder in ("attrec_core", "pages"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text in literals(ast.parse(file.read_text(encoding="utf-8"))):
@@ -175,14 +175,14 @@ def named(file: Path) -> str:
 
 @cache
 def occurrences() -> dict[str, set[str]]:
-    """Each old phrase that is read somewhere → the files in which it is."""
-    places: dict[str, set[str]] = {}
+    """Returns for each old phrase that appears somewhere the files in which it appears."""
+    files: dict[str, set[str]] = {}
     for file, text in texts():
         line = " ".join(text.split())
         for phrase in OLD:
             if re.search(rf"(?<!\w){re.escape(phrase)}" if phrase[0].isalnum() else re.escape(phrase), line):
-                places.setdefault(phrase, set()).add(file)
-    return places
+                files.setdefault(phrase, set()).add(file)
+    return files
 
 
 @pytest.mark.parametrize("phrase", OLD)

@@ -1,4 +1,4 @@
-"""What people install: one list of dependencies, and a wheel that holds the app and claims one name."""
+"""What people install: one list of dependencies, and a wheel that holds the app under a single top-level name."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_constraints_pin_every_dependency_to_a_version_that_the_project_allows()
     pinned = dict(line.split("==") for line in lines("constraints.txt"))
     assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pinned.values())
     for text in [*PROJECT["dependencies"], *DEV]:
-        wanted = Requirement(text)
-        assert wanted.specifier.contains(pinned[wanted.name]), text
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(pinned[requirement.name]), text
 
 
 def test_an_audit_names_what_is_vulnerable_and_says_what_nobody_could_tell() -> None:
@@ -60,23 +60,23 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel in it as pip puts it there, without its dependencies."""
+    """A folder into which pip has installed the wheel, without its dependencies."""
     folder = tmp_path_factory.mktemp("site")
-    how = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *how, str(wheel)], check=True)
+    options = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(folder)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(wheel)], check=True)
     return folder
 
 
 def installed(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command of the wheel, in a folder where no checkout is."""
-    kept = {name: value for name, value in os.environ.items() if name != "ATTREC_HOME"}
-    env = kept | {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(folder / "data"), "PYTHONSAFEPATH": "1"}
+    """Runs a command of the installed wheel in a folder without a checkout."""
+    inherited = {name: value for name, value in os.environ.items() if name != "ATTREC_HOME"}
+    env = inherited | {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(folder / "data"), "PYTHONSAFEPATH": "1"}
     return subprocess.run([sys.executable, *words], cwd=folder, env=env, capture_output=True, text=True)
 
 
 def test_the_wheel_claims_one_name_and_holds_the_app_and_the_sample(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as opened:
-        names = opened.namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"attrec_core"}
     study = "benchmarks/results/ml-100k/results.json"
     for file in ("app.py", "pages/start.py", "pages/components/plot.js", "sample_data/run/config.json", study):
@@ -88,11 +88,11 @@ def test_the_wheel_claims_one_name_and_holds_the_app_and_the_sample(wheel: Path)
 def test_the_console_command_is_the_command_line(site: Path, tmp_path: Path) -> None:
     command = str(site / "bin" / "attrec")
     assert installed(site, tmp_path, command, "--version").stdout == f"attrec {attrec_core.__version__}\n"
-    told = installed(site, tmp_path, command, "app", "--help")
-    assert told.stdout.startswith("usage: attrec app"), told.stderr
-    missing = installed(site, tmp_path, command, "app", "--run", "nowhere")
-    assert (missing.returncode, missing.stdout) == (2, "")
-    assert "nowhere" in missing.stderr
+    help_run = installed(site, tmp_path, command, "app", "--help")
+    assert help_run.stdout.startswith("usage: attrec app"), help_run.stderr
+    refused = installed(site, tmp_path, command, "app", "--run", "nowhere")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "nowhere" in refused.stderr
 
 
 def test_an_installed_app_shows_the_bundled_sample_and_keeps_runs_in_the_users_folder(

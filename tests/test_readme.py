@@ -1,4 +1,4 @@
-"""The front door tells the truth: its commands run, its pictures and targets exist."""
+"""The README tells the truth: its commands run, its pictures and targets exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from attrec_core.storage.limits import LIMITS
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
-# Those of one block in their order: one reads what the one before has written.
+# The commands of each block in their order: a command reads what the previous one has written.
 COMMANDS = [
     [line for line in block.splitlines() if line.startswith("python -m attrec_core") and "path/to" not in line]
     for block in BLOCKS
@@ -35,19 +35,19 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("commands", [commands for commands in COMMANDS if commands], ids=lambda one: one[0][22:40])
+@pytest.mark.parametrize("commands", [commands for commands in COMMANDS if commands], ids=lambda block: block[0][22:40])
 def test_commands_run(
     commands: list[str], elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The first of a block in a process of its own, as a person runs it; the others without its start."""
+    """Runs the first command of a block in a process of its own, as a person does, and the others in this process."""
     monkeypatch.chdir(elsewhere)
-    first, *others = ([*shlex.split(command)] for command in commands)
+    first, *rest = ([*shlex.split(command)] for command in commands)
     done = subprocess.run([sys.executable, *first[1:]], capture_output=True, text=True)
     assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
-    for words in others:
-        assert words[:3] == ["python", "-m", "attrec_core"]
-        assert main(words[3:]) == 0, words
-        assert capsys.readouterr().out, words
+    for arguments in rest:
+        assert arguments[:3] == ["python", "-m", "attrec_core"]
+        assert main(arguments[3:]) == 0, arguments
+        assert capsys.readouterr().out, arguments
 
 
 @pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", TEXT, re.S))
@@ -74,8 +74,8 @@ def test_nothing_is_left_to_fill_in() -> None:
 
 def test_the_table_of_rooms_is_the_one_that_imports_are_held_to() -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ?([a-z _]*?) ?\|$", TEXT, re.M)
-    told = {room: set(others.split()) for room, others in rows if room in MAY_IMPORT}
-    assert told == {room: set(others.split()) for room, others in MAY_IMPORT.items()}
+    listed = {room: set(imports.split()) for room, imports in rows if room in MAY_IMPORT}
+    assert listed == {room: set(imports.split()) for room, imports in MAY_IMPORT.items()}
 
 
 def test_each_recipe_for_contributors_is_short_and_names_what_exists() -> None:
@@ -103,12 +103,12 @@ def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> Non
     assert "(docs/commands.md)" in TEXT
     listed = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert runpy.run_path(str(ROOT / "docs" / "commands.py"))["text"]() == listed
-    named = {
+    listed_flags = {
         option
         for _, options in re.findall(r"^\| (`([^|]*)) \|", listed, re.M)
         for option in re.findall(r"--[\w-]+", options)
     }
-    assert {"--user-column", "--header", "--no-header", "--overwrite", "--yes"} <= named
+    assert {"--user-column", "--header", "--no-header", "--overwrite", "--yes"} <= listed_flags
 
 
 def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> None:

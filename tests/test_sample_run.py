@@ -1,4 +1,4 @@
-"""The model that ships: small, true to its figures, made by the documented command, and worth looking at."""
+"""The bundled model is small, agrees with its figures, comes from the documented command and is worth exploring."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def test_it_is_small_and_whole(sample: Run) -> None:
 
 
 def test_it_was_trained_on_the_data_beside_it(sample: Run) -> None:
-    beside = data.read(SAMPLE)
-    assert beside.item_ids == sample.interactions.item_ids
-    assert beside.titles == sample.interactions.titles
-    assert np.array_equal(beside.items, sample.interactions.items)
+    data_set = data.read(SAMPLE)
+    assert data_set.item_ids == sample.interactions.item_ids
+    assert data_set.titles == sample.interactions.titles
+    assert np.array_equal(data_set.items, sample.interactions.items)
 
 
 def test_its_figures_are_those_of_its_weights(sample: Run) -> None:
-    again = evaluate_run(sample)
+    computed = evaluate_run(sample)
     for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
-        assert again[name] == pytest.approx(sample.metrics[name], abs=1e-3)
-    assert again["hr@10"] >= 0.31
-    assert again["mrr"] >= 0.19
+        assert computed[name] == pytest.approx(sample.metrics[name], abs=1e-3)
+    assert computed["hr@10"] >= 0.31
+    assert computed["mrr"] >= 0.19
 
 
 def test_the_same_settings_learn_the_same_again(sample: Run) -> None:
@@ -83,8 +83,8 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
 def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
     again = at_large(sample, causes_beside(SAMPLE, sample.interactions))
     for name in COLUMNS:
-        stored, found = (getattr(record, name).astype(float) for record in (sample.at_large, again))
-        assert np.isclose(stored, found, atol=1e-4, equal_nan=True).mean() > 0.99, name
+        stored, computed = (getattr(record, name).astype(float) for record in (sample.at_large, again))
+        assert np.isclose(stored, computed, atol=1e-4, equal_nan=True).mean() > 0.99, name
     assert sample.at_large.causes.kinds == again.causes.kinds == ("all", "mood", "series")
     assert np.array_equal(sample.at_large.causes.viewings, again.causes.viewings)
     np.testing.assert_allclose(sample.at_large.causes.shares, again.causes.shares, atol=1e-3)
@@ -92,15 +92,16 @@ def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
 
 
 def test_what_attracts_finds_more_causes_than_what_is_looked_at(sample: Run) -> None:
-    """The lesson that the world was made for; a series is found, a mood hardly."""
-    found = sample.at_large.causes
+    """The simulated world was made to show this. Causes by series are found, causes by mood hardly."""
+    causes = sample.at_large.causes
     table = {
-        name: dict(zip(found.kinds, column, strict=True)) for name, column in zip(FINDERS, found.shares.T, strict=True)
+        name: dict(zip(causes.kinds, column, strict=True))
+        for name, column in zip(FINDERS, causes.shares.T, strict=True)
     }
-    everything = {name: shares["all"] for name, shares in table.items()}
-    assert everything["chance"] == pytest.approx(0.2)
-    assert everything["chance"] < everything["latest"] < everything["attention"] < everything["exact"]
+    overall = {name: shares["all"] for name, shares in table.items()}
+    assert overall["chance"] == pytest.approx(0.2)
+    assert overall["chance"] < overall["latest"] < overall["attention"] < overall["exact"]
     for name in ("delete", "mask", "nearest"):
-        assert 0.8 < everything[name] < 1
+        assert 0.8 < overall[name] < 1
     assert all(table[name]["series"] > table[name]["mood"] for name in ("attention", "exact", "delete", "nearest"))
     assert table["attention"]["mood"] < table["chance"]["mood"]

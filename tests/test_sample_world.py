@@ -54,12 +54,12 @@ def rows() -> list[Line]:
 @pytest.fixture(scope="module")
 def steps() -> list[Step]:
     histories: dict[str, list[str]] = defaultdict(list)
-    found = []
+    all_steps = []
     for cause in read("causes.csv"):
         history = histories[cause["user"]]
-        found.append(Step(cause, tuple(history)))
+        all_steps.append(Step(cause, tuple(history)))
         history.append(cause["item"])
-    return found
+    return all_steps
 
 
 def directors(film: Line) -> set[str]:
@@ -77,7 +77,7 @@ def series_of(films: dict[str, Line]) -> dict[str, list[Line]]:
 def later_parts(films: dict[str, Line]) -> dict[str, list[str]]:
     """For every part of a series, the items of the parts after it; simulate.py has its own code for this."""
     return {
-        part["item"]: [other["item"] for other in parts if int(other["year"]) > int(part["year"])]
+        part["item"]: [later["item"] for later in parts if int(later["year"]) > int(part["year"])]
         for parts in series_of(films).values()
         for part in parts
     }
@@ -102,7 +102,7 @@ def test_without_fall_through_every_open_path_is_taken(simulator: ModuleType) ->
     small = simulator.Parameters(viewers=20, p_series=1.0, p_mood=0.0)
     falling = replace(small, series_falls_to_mood=True, mood_falls_to_genre=True)
     assert {cause.kind for cause in simulator.simulate(catalogue, small)[1]} == {"series", "taste"}
-    # Then only a viewer's first viewing, with nothing before it, can be a matter of taste.
+    # Then only a viewer's first viewing, which has no viewing before it, can be a matter of taste.
     tastes = [cause.step for cause in simulator.simulate(catalogue, falling)[1] if cause.kind == "taste"]
     assert tastes == [0] * 20
 
@@ -132,7 +132,7 @@ def test_many_directors_have_three_films_outside_series(films: dict[str, Line]) 
     for film in films.values():
         for name in directors(film) if not film["series"] else ():
             count[name] += 1
-    assert sum(made >= 3 for made in count.values()) >= 40
+    assert sum(films_made >= 3 for films_made in count.values()) >= 40
 
 
 def test_interactions_are_complete_histories(rows: list[Line], films: dict[str, Line]) -> None:
@@ -178,7 +178,7 @@ def test_every_cause_is_recent_and_has_its_relation(steps: list[Step], films: di
 def test_kinds_have_the_stated_chances_where_they_are_possible(
     simulator: ModuleType, steps: list[Step], films: dict[str, Line]
 ) -> None:
-    """A viewer falls through to taste where nothing is open, so a chance shows only where something is."""
+    """A viewer falls through to taste where no film is open, so a chance shows only in steps with an open film."""
     p, later = simulator.Parameters(), later_parts(films)
     sequels = {part for parts in later.values() for part in parts}
     works: dict[str, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""Sizes in words: one way for files of any size, and no two digits too many."""
+"""Sizes in words: one format for files of any size, without needless digits."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def test_one_thing_is_named_in_the_singular() -> None:
 @given(size=st.integers(STEP, 10**14))
 def test_what_is_said_is_the_size_to_a_tenth_and_never_a_thousand_of_a_unit(size: int) -> None:
     count, unit = in_bytes(size).replace(",", "").split()
-    told = float(count) * STEP ** (1 + UNITS.index(unit))
-    assert told == pytest.approx(size, rel=0.5 if size < 2000 else 0.26 if size < 10_000 else 0.06)
+    rounded_size = float(count) * STEP ** (1 + UNITS.index(unit))
+    assert rounded_size == pytest.approx(size, rel=0.5 if size < 2000 else 0.26 if size < 10_000 else 0.06)
     assert float(count) < STEP

@@ -1,1 +1,1 @@
-"""A package, so that this conftest.py and the one above do not share a name."""
+"""A package, so that this conftest.py and tests/conftest.py have different module names."""

@@ -1,4 +1,4 @@
-"""What every browser test needs: one Chromium, servers on free ports, a page that notices errors."""
+"""Fixtures of the browser tests: one Chromium, servers on free ports, a page that notices errors."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from .find_chromium import find_chromium
 from .frame import Settled
 
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT = 120.0  # seconds a server may take on a busy machine
+START_LIMIT = 120.0  # seconds that a server may take to start on a busy machine
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
-# On /attention Streamlit's frontend first asks whether the server lives below /attention; it does not: 404.
+# On /attention Streamlit's frontend first asks whether the server's base path is /attention. It is not: 404.
 BASE_PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -41,23 +41,23 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--process-per-site",  # a second tab takes part in what the first has compiled
-    "--js-flags=--no-opt --no-maglev",  # a page lives for a second: what is made faster for later is never used
+    "--process-per-site",  # a second tab reuses the scripts that the first has compiled
+    "--js-flags=--no-opt --no-maglev",  # a page lives for a second: optimised code would never be used
 ]
 USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
-# Streamlit's command, where the page Train measures no time that nobody has asked for: a process each that loads torch
-# and trains for a second, beside the test. `fresh_server` starts the command itself.
+# Streamlit's command, with SMALL = 0: the page Train estimates no time unasked. Each estimate is a process that loads
+# torch and trains for a second beside the test. `fresh_server` starts the unchanged command.
 UNASKED = f"""import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pages.lab import _estimate
 from streamlit.web import cli
 _estimate.SMALL = 0
 cli.main()"""
-# True when no script runs, nothing is queued, no veil lies over the page, no component of ours is empty or busy, no
-# movement is under way, and five looks in a row, each in a frame of its own, have seen that. Frames are counted, not
-# milliseconds: on a busy machine these pass while the page has had no turn, and only in a frame does it hear of another
-# size or colour scheme. Where the server has had no turn, what was asked last has no answer yet; not all that a page
-# sends is answered. An answer has come a while before the page says that its script runs.
+# True when no script runs, nothing is queued, no veil covers the page, none of our components is empty or busy and no
+# animation runs, in five checks in a row, each in its own frame. Frames are counted because milliseconds pass on a busy
+# machine without a turn of the page, and because a page learns of a new size or colour scheme only in a frame. The last
+# message must be answered, or 30 s old: the server does not answer every message. After the answer, the page has 1 s to
+# report that its script runs, because that report comes later than the answer.
 SETTLED = """() => {
   const unanswered = (window.attrecAsked ?? 0) > (window.attrecAnswered ?? 0);
   if (unanswered && performance.now() - window.attrecAsked < 30_000) return false;
@@ -80,12 +80,13 @@ SETTLED = """() => {
   return window.attrecIdle >= 5;
 }"""
 
-# Not all that the policy for scripts, styles and addresses refuses is an error in the console; here it is. Streamlit's
-# numbers of 64 bits try WebAssembly, and do without where it is refused.
+# Makes everything that the policy for scripts, styles and addresses refuses an error in the console; the browser does
+# so only for a part. Streamlit's code for 64-bit numbers tries WebAssembly, and works without it where it is refused.
 POLICY = """document.addEventListener('securitypolicyviolation', (event) => event.blockedURI === 'wasm-eval' ||
   console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
 
-# Where a click had no effect: whether it came, what was sent for it, and when. A failing test prints it.
+# Logs clicks, messages to the server and states of the script, with times. A failing test prints the log, to show why
+# a click had no effect. `SETTLED` reads the times of the last message, answer and run.
 HEARD = """(() => {
   const heard = window.attrecHeard = [], note = (what) => heard.push(`${Math.round(performance.now())} ms: ${what}`);
   const said = (event) => note(`click on ${event.composedPath()[0].textContent?.slice(0, 40)}`);
@@ -105,7 +106,7 @@ HEARD = """(() => {
   }).observe(document, { subtree: true, attributeFilter: ['data-test-script-state'] });
 })()"""
 
-expect.set_options(timeout=40_000)  # ms; where the machine is busy, the first chart alone may take five seconds
+expect.set_options(timeout=40_000)  # ms; on a busy machine the first chart alone may take five seconds
 
 Serve = Callable[..., str]
 
@@ -119,7 +120,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless. Fails, never skips, when there is none."""
+    """The system's Chromium, headless. Without a Chromium the tests fail; they are never skipped."""
     executable = find_chromium()
     if executable is None:
         pytest.fail("The browser tests need Chromium: install the Debian package 'chromium'.")
@@ -139,7 +140,7 @@ def free_port() -> int:
 def running_server(
     script: Path | str, *script_args: str, cwd: Path = ROOT, port: int = 0, start: Sequence[str] = ("-m", "streamlit")
 ) -> Iterator[str]:
-    """A fresh `streamlit run` of a script (relative to the repository) -> its base URL, once healthy. port: 0: any."""
+    """Runs a script (path in the repository) by Streamlit; yields its base URL once healthy. port 0: any free port."""
     port = port or free_port()
     command = [sys.executable, *start, "run", str(ROOT / script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
@@ -172,7 +173,7 @@ def _wait_until_healthy(process: subprocess.Popen[str], base: str) -> None:
 
 @pytest.fixture(scope="session")
 def fresh_server() -> Callable[..., AbstractContextManager[str]]:
-    """`with fresh_server(script, *script_args, cwd=…) as base:` for a server of one test alone."""
+    """`with fresh_server(script, *script_args, cwd=…) as base:` starts a server for a single test."""
     return running_server
 
 
@@ -184,8 +185,7 @@ def serve() -> Iterator[Serve]:
 
 
 def watch(context: BrowserContext) -> list[str]:
-    """What goes wrong in the pages of a profile from here on: console errors, what the policy of the pages refuses, and
-    requests to other machines."""
+    """Returns a growing list of a profile's faults: errors, policy violations and requests to other machines."""
     faults: list[str] = []
 
     def check_address(url: str) -> None:
@@ -212,7 +212,7 @@ def watch(context: BrowserContext) -> list[str]:
 
 @contextlib.contextmanager
 def watched_context(browser: Browser, **options: object) -> Iterator[BrowserContext]:
-    """A fresh profile that fails the test at its end for what `watch` has heard."""
+    """Yields a fresh profile. At its end, the test fails if `watch` has collected faults."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
     faults = watch(context)
     try:
@@ -224,14 +224,14 @@ def watched_context(browser: Browser, **options: object) -> Iterator[BrowserCont
 
 @pytest.fixture(scope="session")
 def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[BrowserContext]]:
-    """`with fresh_profile(**options) as context:` for another visitor, or one with another device. It loads every
-    script anew: where only the window or the colours differ, let `page` have them."""
+    """`with fresh_profile(**options) as context:` gives another visitor, or another device. It loads every script
+    anew; where only the window or the colours differ, set them on `page` instead."""
     return functools.partial(watched_context, chromium)
 
 
 @pytest.fixture(scope="session")
 def usual_profile(chromium: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
-    """A profile with a window of 1440 x 900, and what goes wrong in it. It keeps the scripts that it has loaded."""
+    """A profile with a window of 1440 x 900, and the list of its faults. It keeps the scripts that it has loaded."""
     context = chromium.new_context(viewport=USUAL_WINDOW)
     yield context, watch(context)
     context.close()
@@ -239,9 +239,9 @@ def usual_profile(chromium: Browser) -> Iterator[tuple[BrowserContext, list[str]
 
 @pytest.fixture(scope="session")
 def usual_tab(usual_profile: tuple[BrowserContext, list[str]]) -> Callable[[], Page]:
-    """usual_tab() -> the tab of that profile; another one where a test has closed it.
+    """usual_tab() -> the tab of the usual profile; a new tab if a test has closed it.
 
-    The tab keeps its process, and with it the compiled scripts: a page loads twice as fast as in a new tab.
+    The tab keeps its process and so the compiled scripts: a page loads twice as fast as in a new tab.
     """
     context, _ = usual_profile
 
@@ -253,29 +253,29 @@ def usual_tab(usual_profile: tuple[BrowserContext, list[str]]) -> Callable[[], P
 
 @pytest.fixture
 def page(usual_profile: tuple[BrowserContext, list[str]], usual_tab: Callable[[], Page]) -> Iterator[Page]:
-    """A page of 1440 x 900 that nothing is known to, and that fails the test at its end for what `watch` has heard."""
+    """A page of 1440 x 900 without stored data. At its end, the test fails if `watch` has collected faults."""
     context, faults = usual_profile
     faults.clear()
     page = usual_tab()
     yield page
     if not page.is_closed():
         print(page.evaluate("window.attrecHeard?.slice(-40).join('\\n')"))
-    for other in context.pages:
-        forget(other)
-        if other is not page:
-            other.close()
+    for tab in context.pages:
+        forget(tab)
+        if tab is not page:
+            tab.close()
     context.clear_cookies()
     context.clear_permissions()
     assert not faults, "\n".join(faults)
 
 
 def forget(page: Page) -> None:
-    """Leaves a tab as a new one is: empty, of the usual size, without a past and without what pages have stored."""
+    """Resets a tab: empty page, usual size, no history and no stored data."""
     session = page.context.new_cdp_session(page)
     if page.url.startswith("http"):
         parts = urlsplit(page.url)
-        wanted = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
-        session.send("Storage.clearDataForOrigin", wanted)
+        to_clear = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
+        session.send("Storage.clearDataForOrigin", to_clear)
         page.evaluate("sessionStorage.clear()")
     page.goto("about:blank")
     session.send("Page.resetNavigationHistory")
@@ -287,7 +287,7 @@ def forget(page: Page) -> None:
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[str]:
-    """The base URL of the app on the bundled sample: one server for all tests that change nothing there."""
+    """The base URL of the app on the bundled sample: one server for all tests that do not change its state."""
     with running_server("app.py", start=("-c", UNASKED)) as base:
         yield base
 
@@ -305,8 +305,8 @@ def settled() -> Settled:
 
 @contextlib.contextmanager
 def workspace(home: Path) -> Iterator[None]:
-    """Servers that start meanwhile keep their things in `home`. A training outlives its server, so what a test that
-    failed has left running is ended here."""
+    """Servers that start in this context use `home` as their workspace. A training outlives its server, so trainings
+    that a failed test has left running are cancelled at the end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTREC_HOME", str(home))
         try:
@@ -322,7 +322,7 @@ def workspace(home: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def halted(home: Path) -> Iterator[None]:
-    """The running trainings of a workspace are paused meanwhile, so that no processor is busy."""
+    """Pauses the running trainings of a workspace during the context, so that no processor is busy."""
     queue = Queue(Home(home))
     running = [job.folder / "process.json" for job in queue.jobs() if job.state == "running"]
     pids = [json.loads(file.read_bytes())["pid"] for file in running]

@@ -1,4 +1,4 @@
-"""Where Chromium is: on the PATH, or where macOS keeps it. Prints the path; exit code 1 if there is none."""
+"""Finds Chromium on the PATH or where macOS keeps it. Prints its path; exit code 1 if there is no Chromium."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAC = (
 
 
 def find_chromium() -> str | None:
-    on_path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    on_path = next((executable for name in NAMES if (executable := shutil.which(name))), None)
     return on_path or next((path for path in MAC if Path(path).is_file()), None)
 
 

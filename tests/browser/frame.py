@@ -1,4 +1,4 @@
-"""What every page has around it, as a person uses it."""
+"""Helpers on any page: navigate, find elements, hover over a chart, check accessibility and layout shifts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-# Where the mark of the actual next item is on the screen, and its title.
+# The position on the screen of the actual next item's mark, and its title.
 TARGET = """() => {
   const chart = document.querySelector('.attrec-plot-stage');
   const { x, y, hovertext } = chart._fullData.find((trace) => trace.name === 'actual next item');
@@ -17,9 +17,9 @@ TARGET = """() => {
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-SHADES = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}  # behind a page
-RULES = {"light": None, "dark": ["color-contrast", "link-in-text-block"]}  # of axe-core; in the dark, those of colours
-# Of our own files axe-core would load the style sheets again, for a rule that is off.
+SHADES = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}  # background of a page
+RULES = {"light": None, "dark": ["color-contrast", "link-in-text-block"]}  # of axe-core; None: all; dark: colours only
+# preload: false, because axe-core would load our style sheets again, for a rule that is off.
 RUN_AXE = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], preload: false,
     ...(rules && {runOnly: rules})})).violations
   .filter((found) => ['serious', 'critical'].includes(found.impact) || found.id === 'heading-order')
@@ -29,10 +29,10 @@ RUN_AXE = """async (rules) => (await axe.run(document, {resultTypes: ['violation
 
 Settled = Callable[[Page], None]  # the fixture `settled`
 
-MOST = 0.1  # of cumulative layout shift: what is called good up to this
+MOST = 0.1  # cumulative layout shift up to which a page is called good
 TRIES = 4
-LATER = 1500  # ms in which what arrives late would move the rest
-# A shift within 500 ms of a click is expected by who clicks, and does not count.
+LATER = 1500  # ms in which elements that arrive late would move the others
+# A shift within 500 ms of a click does not count, because the person who clicks expects it.
 OBSERVE_SHIFTS = """window.attrecShifts = [];
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.attrecShifts.push([entry.value,
@@ -48,7 +48,7 @@ SECTIONS = {
 
 
 def turn_to(page: Page, name: str) -> None:
-    """Choose a page in the navigation: its group, and then its tab."""
+    """Opens a page by the navigation: its group, and then its tab."""
     bar = by_key(page, "bar")
     group = next((group for group, names in SECTIONS.items() if name in names), None)
     if group is not None:
@@ -58,13 +58,13 @@ def turn_to(page: Page, name: str) -> None:
 
 
 def by_key(page: Page, key: str) -> Locator:
-    """The element that the page drew under this key."""
+    """Returns the element that the page has drawn with this key."""
     return page.locator(f".st-key-{key}")
 
 
 def hover_chart(page: Page, name: str, at: tuple[float, float]) -> None:
-    """The pointer goes over this place of a chart. Plotly looks for what lies under it at most every 50 ms, and a click
-    takes what it found last."""
+    """Moves the pointer over this point of a chart and waits until Plotly finds a mark there. Plotly looks for the mark
+    under the pointer at most every 50 ms, and a click uses the mark that it found last."""
     page.mouse.move(0, 0)
     chart = page.locator(f'[data-chart="{name}"] .js-plotly-plot').element_handle()
     page.mouse.move(*at)
@@ -72,24 +72,24 @@ def hover_chart(page: Page, name: str, at: tuple[float, float]) -> None:
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds that is serious, and headings that skip a level; or by these rules alone."""
+    """Returns axe-core's serious findings, and headings that skip a level. rules: the only rules to apply."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     return page.evaluate(RUN_AXE, rules)
 
 
 def what_moves(page: Page, settled: Settled, *visits: Callable[[], object]) -> list[str]:
-    """What moves on the page that `OBSERVE_SHIFTS` watches in a visit, if it is too much in all. Where the machine is
-    busy, a page takes longer than its veil waits now and then, and is visited again; what is there in time never moves,
-    and what is late each time counts."""
+    """Returns the layout shifts of the visits whose total is too large; `OBSERVE_SHIFTS` records them. On a busy
+    machine a page now and then takes longer than its veil waits; then the visits are repeated. Elements that are there
+    in time never move; shifts of a page that is late each time count."""
     for _ in range(TRIES):
         moved, late = [], False
         for visit in visits:
             visit()
             settled(page)
             page.wait_for_timeout(LATER)
-            seen = page.evaluate("window.attrecShifts.splice(0)")
-            moved += list(map(str, seen)) if sum(value for value, *_ in seen) >= MOST else []
+            shifts = page.evaluate("window.attrecShifts.splice(0)")
+            moved += list(map(str, shifts)) if sum(value for value, *_ in shifts) >= MOST else []
             late |= bool(page.evaluate("window.attrecLate"))
         if not (moved and late):
             break

@@ -22,7 +22,7 @@ FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 LINK = "?user=Zo%C3%AB&step=3&window=007%2Ca%252Cb%2C%F0%9F%8E%AC&omega=0.25"
 STATE = {"user": "Zoë", "step": 3, "window": ["007", "a,b", "🎬"], "omega": 0.25}
 
-# The address alone: what the pages of the app do with it, and a run that knows two users and four items.
+# An app of the address alone: pages that use it as those of the app do, and a run with two users and four items.
 SCRIPT = """
 import json
 import re
@@ -93,7 +93,7 @@ def entries(page: Page) -> int:
 def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
     page: Page, settled: Settled, fresh_server: FreshServer, tmp_path: Path
 ) -> None:
-    """`test_app` asks a fresh server for a page deeper down."""
+    """`test_app` asks a fresh server for another page first."""
     with fresh_server("app.py", cwd=tmp_path) as base:
         page.goto(f"{base}/?omega=0.25")
         settled(page)
@@ -159,7 +159,7 @@ def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settle
 
 def test_back_restores_the_quantities_that_are_compared_across_users(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/at-large?up=entropy")
-    across, up = (page.get_by_role("combobox", name=f"{which} axis") for which in ("Horizontal", "Vertical"))
+    across, up = (page.get_by_role("combobox", name=f"{axis} axis") for axis in ("Horizontal", "Vertical"))
     expect(up).to_have_value("Entropy of attention")
     settled(page)
     across.click()
@@ -181,14 +181,14 @@ def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page, s
       const step = [...document.querySelectorAll('button')].find((button) => button.innerText === 'step');
       for (let i = 0; i < 8; i++) { step.click(); await new Promise((go) => setTimeout(go, 15)); }
     }""")
-    # The server takes messages in order: once it has answered this one, none of the others is on its way.
+    # The server handles messages in order: once it has answered this one, it has handled all the others.
     page.get_by_role("slider").press("ArrowRight")
     expect(page.get_by_test_id("stCode")).to_contain_text('"omega": 0.25')
     settled(page)
     assert state(page)["step"] == int(address(page)["step"])
     last = state(page)["step"]
     page.get_by_role("button", name="step").click()
-    # The click itself takes a moment to reach the server, in which the page is as settled as before.
+    # The click takes a moment to reach the server; until then the page still counts as settled.
     page.wait_for_function("step => new URL(location).searchParams.get('step') === step", arg=str(last + 1))
     settled(page)
     assert state(page)["step"] == last + 1
@@ -251,8 +251,8 @@ def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page
     page.goto(f"{cinema}/?user=Bob*&step=4&window=Jaws,Heat&omega=2&selected=![x](http://192.0.2.1/x.png)")
     settled(page)
     warning = page.get_by_test_id("stMain")
-    for named in ("the user 'Bob*'", "'Jaws'", "'2' as ω", "![x](http:\u2060//192.0.2.1/x.png)"):  # no link
-        expect(warning).to_contain_text(named)
+    for mistake in ("the user 'Bob*'", "'Jaws'", "'2' as ω", "![x](http:\u2060//192.0.2.1/x.png)"):  # no link
+        expect(warning).to_contain_text(mistake)
     assert state(page) == {"window": ["Heat"]}
     assert address(page) == {"window": "Heat"}
     before = entries(page)

@@ -1,4 +1,4 @@
-"""The attention matrix of an edit is there before the page has run, and is the page's own."""
+"""The attention matrix of an edit is shown before the page has run, and equals the one that the page draws."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .test_lesson import answer
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 WHO = "user=Bilal+Ono&step=20"
-# What the matrix shows: of each cell, title and bar what is said of it, its colour and whether it is marked.
+# What the matrix shows: label, text, colour and marks of each cell, title and bar.
 SHOWN = """map => [...map.querySelectorAll('.cell, .average, .name, .column, .sum, .legend')].map((node) =>
   [node.getAttribute('aria-label'), node.textContent, node.style.background, node.getAttribute('aria-selected'),
     ...['masked', 'followed'].map((name) => node.classList.contains(name))])"""
 
 
 class Line:
-    """What the page sends to the server, and what that answers; both can be held."""
+    """The channel between page and server, which can hold the page's messages and the server's answers back."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -51,7 +51,7 @@ class Line:
             self.answers.append(message)
 
     def release(self) -> None:
-        """What comes meanwhile, which sending lets in, goes after what was held."""
+        """Sends all that was held. Sending lets new messages in, which go after the held ones."""
         while self.held:
             self.server.send(self.held.pop(0))
         self.held = None
@@ -62,7 +62,7 @@ class Line:
 
 @pytest.fixture(scope="module")
 def tab(fresh_profile: FreshProfile) -> Iterator[Page]:
-    """Of a profile of its own: whatever else that loads goes through a line, too."""
+    """A tab of a separate profile, because everything else that the profile loads goes through a line, too."""
     with fresh_profile(viewport=USUAL_WINDOW) as context:
         yield context.new_page()
 
@@ -83,23 +83,23 @@ def test_the_matrix_of_an_edit_does_not_wait_for_the_page(what_if: str, app: str
     expect(matrix.locator(".column")).to_have_count(5)
     settled(page)
     line.held = []
-    before = [matrix.evaluate(SHOWN)]
+    drawings = [matrix.evaluate(SHOWN)]
     for key in ("Alt+ArrowUp", "Delete"):
         rows.nth(3).focus()
         revision = matrix.get_attribute("data-revision")
         page.keyboard.press(key)
         expect(matrix).not_to_have_attribute("data-revision", revision)
-        before.append(matrix.evaluate(SHOWN))
+        drawings.append(matrix.evaluate(SHOWN))
     expect(matrix.locator(".column")).to_have_count(4)
-    assert line.held  # so the server has not run the page
+    assert line.held  # so the server has not run the page yet
     line.release()
     settled(page)
-    assert matrix.evaluate(SHOWN) == before[-1] != before[-2] != before[0]
+    assert matrix.evaluate(SHOWN) == drawings[-1] != drawings[-2] != drawings[0]
 
 
 def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled) -> None:
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "attrec/attention" in request.url else None)
+    urls = []
+    page.on("request", lambda request: urls.append(request.url) if "attrec/attention" in request.url else None)
     page.goto(f"{app}/attention?lesson=1")
     answer(page, 1)
     expect(by_key(page, "attention_map").get_by_test_id("cell-1-0")).to_have_text("?")
@@ -107,7 +107,7 @@ def test_a_veiled_matrix_is_not_asked_for(app: str, page: Page, settled: Settled
     page.locator('[data-testid="row-2"]').focus()
     page.keyboard.press("Alt+ArrowUp")
     settled(page)
-    assert asked == []
+    assert urls == []
 
 
 def test_without_a_right_answer_the_page_draws_the_matrix(app: str, page: Page, settled: Settled) -> None:
@@ -145,11 +145,11 @@ def test_undo_before_the_answer_to_an_edit_takes_it_back_in_the_address_too(
 
 
 def edit(line: Line, app: str, settled: Settled, keys: list[str]) -> None:
-    """Some edits of a history, each answered."""
+    """Opens a user's history and edits the window by keys; waits for the answer to each edit."""
     page = line.page
     page.goto(f"{app}/attention?{WHO}")
     expect(by_key(page, "attention_map").locator(".column")).to_have_count(5)
-    expect(page).to_have_url(re.compile("run="))  # as the page completes it
+    expect(page).to_have_url(re.compile("run="))  # the page completes the address
     settled(page)
     for key in keys:
         before = page.url
@@ -159,7 +159,7 @@ def edit(line: Line, app: str, settled: Settled, keys: list[str]) -> None:
 
 
 def hold_an_edit(line: Line, key: str) -> None:
-    """An edit whose answer is held, with the new entry of the history in it."""
+    """Makes an edit whose answer is held; the answer holds the new entry of the browser's history."""
     line.answers = []
     press(line.page, key)
     wait_for(lambda: line.page.wait_for_timeout(20) or any(b"window=" in answer for answer in line.answers))

@@ -16,7 +16,7 @@ LINK = "attention?user=Bilal+Ono&step=20"
 
 
 def titles(page: Page) -> list[str]:
-    """Of the window, as the editor shows them."""
+    """Returns the titles of the window, as the editor shows them."""
     return page.locator('[data-testid^="row-"] .title').all_inner_texts()
 
 
@@ -44,7 +44,7 @@ def opened(page: Page, url: str, settled: Settled) -> Page:
 
 
 def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, settled: Settled) -> None:
-    """The window of the link, not the real one; nothing else was asked of this server before."""
+    """The page shows the link's window, not the actual one. The link is the first request to this server."""
     opened(page, f"{serve('app.py')}/attention?user=Bilal+Ono&step=20&window=alien,amelie,alien&omega=0.6", settled)
     assert len(titles(page)) == 3
     assert titles(page)[0] == titles(page)[2] == "Alien"
@@ -111,7 +111,7 @@ def test_one_selection_on_every_page(app: str, page: Page, settled: Settled) -> 
     main_map(page).get_by_test_id("cell-3-1").click(position={"x": 4, "y": 4})
     chip = page.get_by_role("button", name=f"selected: {title}")
     expect(chip).to_be_visible()
-    assert (main_map(page).bounding_box() or {})["y"] == top_of_map  # nothing jumps away from below the pointer
+    assert (main_map(page).bounding_box() or {})["y"] == top_of_map  # the map stays under the pointer
     for name in ("Metric space", "Score split"):
         turn_to(page, name)
         settled(page)
@@ -129,10 +129,10 @@ def test_a_copied_link_shows_another_visitor_the_same_top_10(
     main_map(page).get_by_test_id("cell-0-3").click()
     settled(page)
     with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
-        other = opened(context.new_page(), page.url, settled)
-        assert top(other) == top(page)
-        assert weights(other) == weights(page)
-        assert len(top(other)) >= 10
+        other_page = opened(context.new_page(), page.url, settled)
+        assert top(other_page) == top(page)
+        assert weights(other_page) == weights(page)
+        assert len(top(other_page)) >= 10
 
 
 def test_omega_ranks_again_and_keeps_the_address(app: str, page: Page, settled: Settled) -> None:
@@ -197,7 +197,7 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
         expect(page.get_by_text("Contribution of each part")).to_be_visible()
         settled(page)
         omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=stacked]").bounding_box()
-        assert omega["y"] < bars["y"] < 500  # both at once, so that one is seen to move the other
+        assert omega["y"] < bars["y"] < 500  # both visible at once, so that a person sees how ω moves the bars
         line = by_key(page, "header_line").bounding_box()
         assert line is not None
         assert line["height"] <= 104
@@ -212,27 +212,27 @@ HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node
 
 
 EDITED = "&window=alien,amelie,alien&selected=pirates"
-STATES = (  # with ever more to say of them
+STATES = (  # each with more to show in the line of the state
     "",
     "&omega=0.9&mask=none&signal=off&pool=max",
     f"{EDITED}&omega=0.5&mask=none",
     f"{EDITED}&omega=0.5&mask=before&signal=off&pool=min",
 )
-HIGH = {390: 104, 800: 104, 1280: 56, 1440: 56}  # pixels that the line of the state may take in windows so wide
+HIGH = {390: 104, 800: 104, 1280: 56, 1440: 56}  # pixels: window width → largest height of the line of the state
 
 
 def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing_jumps(
     app: str, page: Page, settled: Settled
 ) -> None:
-    places: dict[int, list[object]] = {width: [] for width in HIGH}
+    header_boxes: dict[int, list[object]] = {width: [] for width in HIGH}
     for state in STATES:
         opened(page, f"{app}/{LINK}{state}", settled)
-        for width, most in HIGH.items():
+        for width, highest in HIGH.items():
             page.set_viewport_size({"width": width, "height": 844})
             settled(page)
             line, status = by_key(page, "header_line").bounding_box(), by_key(page, "status")
-            assert line is not None and line["height"] <= most
-            places[width].append(line)
+            assert line is not None and line["height"] <= highest
+            header_boxes[width].append(line)
             assert width < 1280 or main_map(page).bounding_box()["y"] <= 200
             if EDITED not in state:
                 continue
@@ -242,7 +242,7 @@ def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing
                 box = part.bounding_box()
                 assert box["x"] >= 0 and box["x"] + box["width"] <= width
                 assert box["y"] >= line["y"] and box["y"] + box["height"] <= line["y"] + line["height"]
-    assert all(place == first for first, *others in places.values() for place in others)
+    assert all(box == first for first, *rest in header_boxes.values() for box in rest)
     for width in HIGH:
         page.set_viewport_size({"width": width, "height": 844})
         page.get_by_role("button", name="4 what-ifs").click()
@@ -267,7 +267,7 @@ def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging_and_none_le
     })""")
     assert len(on_top) >= 4
     assert all(on_top)
-    said = "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
-    offered = page.locator(".modebar-btn").evaluate_all(said)  # of all charts of the page
-    assert len(offered) > len(on_top)
-    assert not [title for title in offered if "hare" in title or "loud" in title]
+    titles_of = "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
+    button_titles = page.locator(".modebar-btn").evaluate_all(titles_of)  # of all charts of the page
+    assert len(button_titles) > len(on_top)
+    assert not [title for title in button_titles if "hare" in title or "loud" in title]

@@ -1,4 +1,4 @@
-"""The attention page by mouse and by keyboard alone: a selection, before and after an edit, an experiment, a round."""
+"""The attention page by mouse and by keyboard alone: a selection, an edit and its baseline, experiments, a round."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Pag
     cell.click()
     expect(chip).to_be_visible()
     settled(attention)
-    below = by_key(attention, "attention_map").get_by_test_id("cell-3-0")  # of the same column: its item stays
+    below = by_key(attention, "attention_map").get_by_test_id("cell-3-0")  # same column: its item stays
     below.click()
     expect(below).to_have_class(re.compile("followed"))
     settled(attention)
@@ -76,10 +76,10 @@ def test_an_item_shows_what_it_attends_to_and_in_a_second_colour_what_attends_to
     def lit(k: int) -> None:
         to, by = largest(shares[k]), largest([row[k] for row in shares])
         expect(tip).to_contain_text(re.compile(f"{names[k]} attends to: ({to}) .*It is attended to by: ({by}) "))
-        marked, others = board.evaluate(LOOKS), [j for j in range(5) if j != k]
-        assert marked["to"] == [f"{k}{j}" for j in others]
-        assert marked["from"] == [f"{j}{k}" for j in others]
-        assert marked["aside"] == [f"{i}{j}" for i in others for j in others]
+        marked, rest = board.evaluate(LOOKS), [j for j in range(5) if j != k]
+        assert marked["to"] == [f"{k}{j}" for j in rest]
+        assert marked["from"] == [f"{j}{k}" for j in rest]
+        assert marked["aside"] == [f"{i}{j}" for i in rest for j in rest]
         solid, dashed = marked["looks"]
         assert solid.split()[0] == "solid" and dashed.split()[0] == "dashed"
         assert solid.split(maxsplit=1)[1] != dashed.split(maxsplit=1)[1]
@@ -108,40 +108,40 @@ def ranks(page: Page) -> list[str]:
 
 
 def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attention: Page, settled: Settled) -> None:
-    matrix, own, recommended = by_key(attention, "attention_map"), bars(attention), ranks(attention)
+    matrix, model_bars, recommended = by_key(attention, "attention_map"), bars(attention), ranks(attention)
     attention.get_by_text("Set attention by hand").click()
     back = attention.get_by_role("button", name="Back to the model's attention")
     expect(back).to_be_visible()
     settled(attention)
-    assert bars(attention) == own
+    assert bars(attention) == model_bars
     expect(matrix.get_by_text("set by hand", exact=True)).to_be_visible()
-    before, least = (attention.url, ranks(attention)), own.index(min(own))
-    bar = matrix.get_by_test_id(f"bar-{least}")
+    before, lowest = (attention.url, ranks(attention)), model_bars.index(min(model_bars))
+    bar = matrix.get_by_test_id(f"bar-{lowest}")
     track = bar.locator(".track").bounding_box()
     middle = track["x"] + track["width"] / 2
     attention.mouse.move(middle, track["y"] + track["height"] - 3)
     attention.mouse.down()
     attention.mouse.move(middle, track["y"] + track["height"] / 2, steps=4)
-    dragged = bars(attention)  # the others follow before the server knows of it
+    dragged = bars(attention)  # the other bars follow before the server knows of the drag
     assert (attention.url, ranks(attention)) == before
-    assert dragged[least] == pytest.approx(sum(own) / 2, abs=0.02)
+    assert dragged[lowest] == pytest.approx(sum(model_bars) / 2, abs=0.02)
     attention.mouse.up()
-    expect(attention.get_by_text(f"Set by hand: “{titles(attention)[least]}”").first).to_be_visible()
+    expect(attention.get_by_text(f"Set by hand: “{titles(attention)[lowest]}”").first).to_be_visible()
     settled(attention)
     assert ranks(attention) != before[1] and attention.url != before[0]
     assert bars(attention) == dragged
-    assert sum(dragged) == pytest.approx(sum(own), abs=0.03)
-    share = (sum(own) - dragged[least]) / (sum(own) - own[least])
+    assert sum(dragged) == pytest.approx(sum(model_bars), abs=0.03)
+    share = (sum(model_bars) - dragged[lowest]) / (sum(model_bars) - model_bars[lowest])
     for k in range(5):
-        assert k == least or dragged[k] == pytest.approx(share * own[k], abs=0.02)
+        assert k == lowest or dragged[k] == pytest.approx(share * model_bars[k], abs=0.02)
     expect(attention.get_by_text("what-if attention by hand", exact=True)).to_be_visible()
     bar.focus()
     attention.keyboard.press("PageUp")
-    expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[least] + 10:.0f}\u00a0%, set by hand"))
-    back.click()  # at once: what the key has set is not yet known to the server
+    expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[lowest] + 10:.0f}\u00a0%, set by hand"))
+    back.click()  # at once: the server does not know yet what the key has set
     expect(back).to_have_count(0)
     settled(attention)
-    assert (bars(attention), ranks(attention)) == (own, recommended)
+    assert (bars(attention), ranks(attention)) == (model_bars, recommended)
     assert "by_hand" not in attention.url
 
 
@@ -156,13 +156,13 @@ def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attenti
     assert after == cells(attention, "attention_map")
     change = by_key(attention, "attention_change")
     assert len(cells(attention, "attention_change")) == 25
-    # The item that was removed is only in the baseline; of the others, the change is what the two maps differ by.
+    # The removed item is only in the baseline. For the other items, the change is the difference of the two maps.
     labels = change.locator('[data-testid^="cell-"]').evaluate_all("all => all.map((one) => one.ariaLabel)")
     assert sum("since it was removed" in label for label in labels) == 9
-    told = [text for text in cells(attention, "attention_change") if text]
-    assert len(told) == 12
-    assert all(text[0] in "+−" or number(text) == 0 for text in told)
-    assert sum(map(number, told)) == pytest.approx(
+    changes = [text for text in cells(attention, "attention_change") if text]
+    assert len(changes) == 12
+    assert all(text[0] in "+−" or number(text) == 0 for text in changes)
+    assert sum(map(number, changes)) == pytest.approx(
         sum(number(text) for text in after if text)
         - sum(number(before[5 * i + j]) for i in range(5) for j in range(5) if 1 not in (i, j) and i != j),
         abs=0.12,
@@ -174,24 +174,24 @@ def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attenti
 
 
 def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Settled) -> None:
-    real = titles(attention)
+    actual = titles(attention)
     attention.get_by_role("button", name="Reverse the order").click()
     expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
     settled(attention)
-    assert titles(attention) == real[::-1]
+    assert titles(attention) == actual[::-1]
     attention.get_by_role("button", name="No mask").click()
     expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
     expect(attention.get_by_text("Edited: same items, what-if no mask")).to_be_visible()
     settled(attention)
-    assert titles(attention) == real  # each experiment is tried on the same window
+    assert titles(attention) == actual  # each experiment is tried on the same window
     attention.get_by_role("button", name="undo").click()
     expect(attention.get_by_text("what-if no mask")).to_have_count(0)
     settled(attention)
-    assert titles(attention) == real[::-1]
+    assert titles(attention) == actual[::-1]
 
 
 TOP_OF = "button => button.getBoundingClientRect().top"
-# No wheel, no key: as a scroll bar or a screen reader scrolls.
+# Scrolls without a wheel or a key, as a scroll bar or a screen reader does.
 HALF_WAY = """async () => {
   const scroller = [...document.querySelectorAll('*')].find((node) => node.scrollTop > 0);
   const half = scroller.scrollTop = Math.round(scroller.scrollTop / 2);
@@ -225,7 +225,7 @@ def test_a_head_of_a_column_is_flat_only_where_no_word_of_it_breaks(
     expect(board.get_by_test_id("cell-0-3")).to_be_visible()
     settled(page)
     width = board.locator(".column").first.evaluate("node => node.offsetWidth")
-    assert 64 <= width < 90  # else the window would not be one in which it matters
+    assert 64 <= width < 90  # in other widths the words of the title would not matter
     assert ("flat" in board.get_attribute("class").split()) == flat
 
 
@@ -240,8 +240,8 @@ def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(
         expect(names).to_have_count(5)
         settled(page)
         assert names.evaluate_all(cut) == ["The Lord of the Rings: The Fellowship of the Ring"] * (not whole)
-        hovered = by_key(page, "attention_map").locator(".name").evaluate_all("all => all.map((name) => name.title)")
-        assert hovered == names.all_inner_texts()
+        tooltips = by_key(page, "attention_map").locator(".name").evaluate_all("all => all.map((name) => name.title)")
+        assert tooltips == names.all_inner_texts()
     assert by_key(page, "attention_map").locator(".column bdi").evaluate_all(cut) == []
 
 
@@ -298,15 +298,15 @@ FOCUSED = """() => {
 
 
 def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
-    """Press Tab until what has the focus is called so; fails after 80 stops."""
-    seen = []
+    """Presses Tab until the element with this label has the focus; fails after 80 stops."""
+    passed = []
     for _ in range(80):
-        found = page.evaluate(FOCUSED)
-        seen.append(found[:30])
-        if found.startswith(label) or found.endswith(label):  # an icon stands before some words
+        focused = page.evaluate(FOCUSED)
+        passed.append(focused[:30])
+        if focused.startswith(label) or focused.endswith(label):  # an icon stands before some labels
             return
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
-    pytest.fail(f"{label!r} cannot be reached by Tab; passed {seen}")
+    pytest.fail(f"{label!r} cannot be reached by Tab; passed {passed}")
 
 
 def test_the_pages_turn(attention: Page, settled: Settled) -> None:

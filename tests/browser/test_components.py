@@ -38,7 +38,7 @@ def show(base: str, page: Page, settled: Settled) -> Show:
 
 @pytest.fixture
 def stranger(base: str, chromium: Browser) -> Iterator[Page]:
-    """A page whose console may complain: for what happens when an address does not answer."""
+    """A page whose console may show errors, for tests in which an address does not answer."""
     context = chromium.new_context()
     yield context.new_page()
     context.close()
@@ -282,7 +282,7 @@ def test_numbers_stand_in_the_cells_up_to_twelve_items(show: Show, n: int, numbe
     assert bool(page.get_by_test_id("cell-0-0").inner_text()) is numbers
 
 
-# Of a column's title: what it has, and what it takes.
+# The room that a column's title has, and the room that it takes.
 ROOM = """board => {
     if (board.classList.contains('bare')) return [1, 0]; // letters instead of titles
     const [first, second] = board.querySelectorAll('.column');
@@ -403,7 +403,7 @@ def test_a_twin_draws_its_table_only_when_it_is_opened(show: Show) -> None:
     sentence = page.get_by_text("“<script>alert(1)</script>” is *looked* at most")
     expect(sentence).to_be_visible()
     expect(sentence).to_contain_text(re.compile("example.*example.*example.*example"))
-    assert sentence.locator("a").count() == 0  # no title leads to another site
+    assert sentence.locator("a").count() == 0  # no title becomes a link to another site
     expect(chip(page, "*Alien* <b>:red[x]</b> $y$")).to_be_visible()
     assert page.get_by_test_id("stDataFrame").count() == 0
     page.get_by_role("button", name="Show data").click()

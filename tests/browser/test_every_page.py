@@ -1,6 +1,6 @@
-"""Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page is in
-the reader's shade, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips a level,
-nothing is wider than the window, and the picture begins at the top of a laptop's small screen."""
+"""Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page has
+the reader's colour scheme, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips
+a level, nothing is wider than the window, and the picture begins at the top of a laptop's small screen."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pages.frame import page_list
 from .conftest import watched_context
 from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, violations, what_moves
 
-# The window in which a page is opened, and the ones it is then changed to.
+# The size of the window in which a page is opened, and the sizes to which it is then changed.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
 LAPTOP = (1280, 720)
 CHANGED = {"light": (LAPTOP, (720, 900), (390, 900)), "dark": ((1440, 1200),)}
-READ = (1440, 390)  # the widths in which the text is looked through
-HIGHEST = 200  # pixels above the picture of a page
+READ = (1440, 390)  # the widths in which text sizes and accessibility are checked
+HIGHEST = 200  # the most pixels above the picture of a page
 PICTURES = {
     "": ".story",
     "attention": ".board",
@@ -33,7 +33,7 @@ PICTURES = {
 }
 assert PICTURES.keys() <= page_list.BY_KEY.keys()
 SMALLEST = 12  # pixels
-# A formula's sub- and superscripts are as small as its typesetting makes them; an SVG may be scaled by a hair (.15 px).
+# Skips formulas, whose typesetting makes sub- and superscripts small. An SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {
   const small = new Set();
   const look = (root) => root.querySelectorAll('*').forEach((node) => {
@@ -65,7 +65,7 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
-    """One window for one page after the other, and its scheme."""
+    """One window, which visits all pages in turn, and its colour scheme."""
     with watched_context(chromium, color_scheme=request.param) as context:
         context.add_init_script(OBSERVE_SHIFTS)
         yield context.new_page(), request.param
@@ -96,4 +96,4 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
         if size[0] in READ:
             faults[f"smaller than 12 pixels at {size[0]}"] = page.evaluate(SMALL, SMALLEST)
             faults[f"axe at {size[0]}"] = violations(page, RULES[scheme])
-    assert {what: fault for what, fault in faults.items() if fault} == {}
+    assert {check: fault for check, fault in faults.items() if fault} == {}

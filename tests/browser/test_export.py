@@ -1,4 +1,4 @@
-"""Export in a real browser: what is saved is what is shown, and it opens again, with the network off."""
+"""Export in a real browser: saved files hold what the page shows, and open again, with the network off."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def opened(page: Page, url: str, settled: Settled) -> Page:
-    """The page with its export open."""
+    """Opens a page and then its export."""
     page.goto(url)
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     settled(page)
@@ -34,7 +34,7 @@ def opened(page: Page, url: str, settled: Settled) -> Page:
 
 
 def saved(page: Page, button: str, folder: Path) -> Path:
-    """The file that a button of the export gives."""
+    """Clicks a button of the export and returns the file that it gives."""
     with page.expect_download() as download:
         page.get_by_role("button", name=button, exact=True).click()
     file = folder / download.value.suggested_filename
@@ -48,9 +48,10 @@ def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, 
     file = saved(page, "Recommendations as CSV", tmp_path)
     assert file.name == "attrec-sample_data-attention-recommendations.csv"
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
-    shown = page.locator('[data-testid^="rank-"], [data-testid^="unranked-"]')
-    assert [row["title"] for row in rows] == shown.locator("button").all_inner_texts()
-    ranks = [text.split("\n")[0] for text in shown.locator("td.rank").all_inner_texts()]  # below it: the move since A
+    list_rows = page.locator('[data-testid^="rank-"], [data-testid^="unranked-"]')
+    assert [row["title"] for row in rows] == list_rows.locator("button").all_inner_texts()
+    # Below the rank stands the move since the baseline.
+    ranks = [text.split("\n")[0] for text in list_rows.locator("td.rank").all_inner_texts()]
     assert [row["rank"].removesuffix(".0") or "–" for row in rows] == ranks
 
 
@@ -92,7 +93,7 @@ def corner(page: Page, picture: bytes) -> list[int]:
 @pytest.fixture(scope="module")
 def offline(fresh_profile: FreshProfile) -> Iterator[BrowserContext]:
     with fresh_profile(offline=True) as context:
-        context.new_page()  # what stays open keeps the process
+        context.new_page()  # a page that stays open keeps the process
         yield context
 
 
@@ -101,12 +102,12 @@ def test_the_report_opens_with_the_network_off(
     app: str, page: Page, settled: Settled, tmp_path: Path, offline: BrowserContext, path: str
 ) -> None:
     opened(page, f"{app}/{path}{VIEW}", settled)
-    charts = page.locator(".attrec-plot[data-chart]").count()  # those far below are not drawn yet
+    charts = page.locator(".attrec-plot[data-chart]").count()  # also those far below, not drawn yet
     file = saved(page, "report (HTML): the whole view as one file", tmp_path)
     assert file.stat().st_size < 6_000_000
-    asked: list[str] = []
+    urls: list[str] = []
     report = offline.new_page()
-    report.on("request", lambda request: asked.append(address_of(request)))
+    report.on("request", lambda request: urls.append(address_of(request)))
     report.goto(file.as_uri())
     expect(report.get_by_role("heading", level=1)).to_contain_text("AttRec explorer")
     expect(report.get_by_text("1. Alien · 2. Amélie · 3. Aliens")).to_be_visible()
@@ -117,8 +118,8 @@ def test_the_report_opens_with_the_network_off(
         assert image.evaluate("(image) => image.naturalWidth") == 960
         assert image.get_attribute("alt")
     report.close()
-    # Only itself, and pictures that stand in it.
-    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    # The report requests only itself and the pictures embedded in it.
+    assert [url for url in urls if not url.startswith("data:")] == [file.as_uri()]
 
 
 def address_of(request: Request) -> str:
@@ -144,15 +145,15 @@ def test_a_saved_state_opens_the_same_view_for_another_visitor(
     file = saved(page, "state (JSON): the whole view, to open again", tmp_path)
     assert json.loads(file.read_text())["query"]["window"] == "alien,amelie,aliens"
     with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
-        other = opened(context.new_page(), f"{app}/score-split?user=Ada+Abe", settled)
-        other.locator('input[type="file"]').set_input_files(file)
-        expect(other.get_by_test_id("cell-0-1").first).to_be_visible()
-        settled(other)
-        assert other.url == page.url
+        other_page = opened(context.new_page(), f"{app}/score-split?user=Ada+Abe", settled)
+        other_page.locator('input[type="file"]').set_input_files(file)
+        expect(other_page.get_by_test_id("cell-0-1").first).to_be_visible()
+        settled(other_page)
+        assert other_page.url == page.url
         cells = '[data-testid^="cell-"]'
-        assert other.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
-        expect(other.get_by_test_id("stAlert")).to_have_count(0)
-        expect(other.get_by_role("button", name="selected: Amélie")).to_be_visible()
+        assert other_page.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
+        expect(other_page.get_by_test_id("stAlert")).to_have_count(0)
+        expect(other_page.get_by_role("button", name="selected: Amélie")).to_be_visible()
 
 
 def test_a_file_that_is_no_state_says_so_and_the_view_stays(
@@ -179,7 +180,7 @@ def test_share_copies_the_address(app: str, page: Page, settled: Settled) -> Non
 
 
 def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: Page, settled: Settled) -> None:
-    page = page.context.new_page()  # the script stays with its tab
+    page = page.context.new_page()  # a new tab, because the script below stays with its tab
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{app}/attention{VIEW}")
     share = page.get_by_role("button", name="Copy link")
@@ -200,7 +201,7 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Attention matrix as CSV")
     expect(button).to_be_visible()
-    settled(page)  # what is drawn anew loses the focus
+    settled(page)  # an element that is drawn anew loses the focus
     for _ in range(8):
         if button.evaluate("(node) => node.getRootNode().activeElement === node"):
             break

@@ -1,4 +1,4 @@
-"""A live server, attacked over plain sockets: it answers to its own names alone."""
+"""A live server, attacked over plain sockets, answers only requests to its own names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
 def answer(app: str, path: str, host: str, more: str = "") -> tuple[int, dict[str, str], str]:
-    """Status, headers by lower-case name and the start of the body of one request. {port} in host is the server's."""
+    """Returns status, headers by lower-case name and start of the body of an answer. {port} in host: the server's."""
     server = urlsplit(app)
     request = f"GET {path} HTTP/1.1\r\nHost: {host.format(port=server.port)}\r\n{more}\r\n"
     with socket.create_connection((server.hostname, server.port), timeout=PATIENCE) as connection:
@@ -47,8 +47,8 @@ def test_a_page_of_a_foreign_name_cannot_open_the_channel_of_the_app(app: str) -
     """DNS rebinding: the foreign name leads to this machine, so that Host and Origin agree."""
     more = HANDSHAKE.format(key=KEY) + f"Origin: http://evil.example:{urlsplit(app).port}\r\n"
     assert answer(app, "/_stcore/stream", "evil.example:{port}", more)[0] == 403
-    own = more.replace("evil.example", "127.0.0.1")
-    assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", own)[0] == 101
+    own_headers = more.replace("evil.example", "127.0.0.1")
+    assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", own_headers)[0] == 101
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1:{port}", "[::1]:{port}", socket.gethostname()])
@@ -125,9 +125,9 @@ def test_a_page_runs_no_script_but_ours_and_asks_nobody_but_its_server(
 ) -> None:
     faults = usual_profile[1]
     page.goto(app)
-    with page.expect_console_message(lambda said: said.text.startswith("refused by the policy: ")):
+    with page.expect_console_message(lambda message: message.text.startswith("refused by the policy: ")):
         page.evaluate(TRIES[attempt])
     assert page.evaluate("window.wasRun") is None
-    page.goto("about:blank")  # whose answer comes after all that was said
+    page.goto("about:blank")  # its answer comes after all messages of the console
     assert any(fault.startswith("console: refused by the policy: ") for fault in faults), faults
     faults.clear()

@@ -1,4 +1,4 @@
-"""From a file of one's own to a model that one looks into, without leaving the browser."""
+"""A person uploads a file, trains a model on it and opens the model, without leaving the browser."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .conftest import ROOT, Serve, halted, workspace
 from .frame import Settled, by_key, turn_to
 
 LONG = 1000 * PATIENCE  # ms; a training has to load torch first
-# Nobody's names for columns; some of the sample's people and films, so that its run has something to say of them.
+# The uploaded file has unusual column names, but users and items of the sample, so that the sample's run knows them.
 PEOPLE = 120
 
 
 def rows() -> list[str]:
-    """user;item;time of a few of the sample's people."""
+    """Returns lines user;item;time of some users of the sample."""
     with (ROOT / "sample_data" / "interactions.csv").open(newline="") as file:
-        known = list(csv.reader(file))[1:]
-    people = sorted({row[0] for row in known})[:PEOPLE]
-    return [";".join(row[:3]) for row in known if row[0] in people]
+        sample_rows = list(csv.reader(file))[1:]
+    users = sorted({row[0] for row in sample_rows})[:PEOPLE]
+    return [";".join(row[:3]) for row in sample_rows if row[0] in users]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     expect(page.get_by_text("Changed: dimensions d 4 instead of 100; epochs 100000 instead of 30")).to_be_visible()
     fill(page, settled, "Name of the run", "my evenings")
     page.get_by_role("button", name="Start training").click()
-    # Epochs come by themselves: two different ones are seen.
+    # The page shows new epochs by itself: two different epochs are seen.
     head = page.get_by_text(re.compile(r"Training, epoch \d+ of at most 100000"))
     expect(head).to_be_visible(timeout=LONG)
     before = head.inner_text()
@@ -110,7 +110,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
         curve.scroll_into_view_if_needed()
         expect(curve.locator(".main-svg").first).to_be_visible()
 
-        # All of it is on disk: another page, and back.
+        # The training is on disk, so it is there after a reload.
         page.reload()
         expect(head).to_be_visible()
         page.get_by_role("button", name="Stop and keep best").click()
@@ -123,7 +123,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     expect(by_key(page, "attention_map").get_by_role("grid")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
-    # Beside the sample's, for the same person.
+    # The run beside the sample's run, for the same user.
     turn_to(page, "Compare")
     settled(page)
     expect(page.get_by_role("heading", name="Attention matrix, A: my evenings")).to_be_visible()
@@ -171,6 +171,6 @@ def test_a_file_of_ones_own_leads_to_a_verdict(
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page)
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow == 0
     expect(verdict).to_be_visible()

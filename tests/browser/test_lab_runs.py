@@ -17,7 +17,7 @@ from .frame import Settled, by_key
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shelf with one run: a copy of the sample."""
+    """The folder of runs of a workspace, with one run: a copy of the sample."""
     home = tmp_path_factory.mktemp("home")
     shutil.copytree(ROOT / "sample_data" / "run", home / "runs" / "copy")
     return home / "runs"
@@ -55,7 +55,7 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     settled(page)
     name = page.get_by_role("heading", name="Runs", level=1).bounding_box()
     assert share.bounding_box()["y"] < name["y"] + name["height"]  # beside the name of the page
-    # A note that is being typed is saved by the click on another run, and that click counts.
+    # A click on another run saves the note that is being typed, and selects that run.
     page.get_by_label("Note", exact=True).fill("typed and left")
     button(page, "sample_data").click()
     expect(page.get_by_role("heading", name="sample_data")).to_be_visible()
@@ -81,9 +81,9 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
     message = page.get_by_text("Imported mine 2.")
     expect(message).to_be_visible()
-    expect(page.get_by_text("Import a run (.zip)")).to_have_count(0)  # what was open is closed
-    assert page.get_by_role("alertdialog").count() == 0  # no notice that goes by itself
-    message.click(position={"x": 9, "y": 9})  # nothing lies over it
+    expect(page.get_by_text("Import a run (.zip)")).to_have_count(0)  # the open panel is closed
+    assert page.get_by_role("alertdialog").count() == 0  # no message that disappears by itself
+    message.click(position={"x": 9, "y": 9})  # nothing covers it
     assert {path.name for path in shelf.iterdir()} == {"mine", "mine 2"}
     button(page, "mine 2").click()
     settled(page)
@@ -110,7 +110,7 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     page.reload()
     expect(button(page, last)).to_have_attribute("aria-pressed", "true")
     settled(page)
-    # Both are of the bundled data, so its name would find both.
+    # Both runs use the bundled data set, so a search for its name would find both.
     page.get_by_label("Search", exact=True).type(next(name for name in (first, last) if name != "sample_data"))
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
@@ -119,9 +119,9 @@ def test_what_finds_sorts_and_adds_runs_stands_in_one_line(app: str, page: Page,
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app}/runs")
     settled(page)
-    places = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add_0")]
-    assert len({round(place["y"] + place["height"]) for place in places}) == 1
-    assert places[0]["width"] >= 340  # its example is read whole
+    boxes = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add_0")]
+    assert len({round(box["y"] + box["height"]) for box in boxes}) == 1
+    assert boxes[0]["width"] >= 340  # its example text is not cut
 
 
 def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settled: Settled) -> None:
@@ -132,19 +132,19 @@ def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settle
         main = page.get_by_test_id("stMain")
         assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
     run = page.get_by_role("combobox", name="Run", exact=True)
-    assert run.evaluate("(node) => node.scrollWidth <= node.clientWidth")  # its name is whole
+    assert run.evaluate("(node) => node.scrollWidth <= node.clientWidth")  # its name is not cut
     page.goto(f"{app}/runs")
     row = page.locator(".runs tbody tr").first
     expect(row).to_have_css("display", "grid")
     assert row.bounding_box()["width"] <= 390
-    row.get_by_role("button").click()  # its details, which stand below the list, come into view
+    row.get_by_role("button").click()  # the details of the run, below the list, come into view
     page.wait_for_function("() => document.querySelector('.st-key-shelf_run').getBoundingClientRect().top < 200")
 
 
 def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/compare?user=Ada+Abe&step=20")
     settled(page)
-    assert by_key(page, "attention_run_a").bounding_box()["y"] < 300  # the picture is seen before the figures
+    assert by_key(page, "attention_run_a").bounding_box()["y"] < 300  # the picture stands above the figures
     beside = address(page).get("beside")
     assert beside is None
     expect(page.get_by_text("Both runs recommend the same top 10, in the same order")).to_be_visible()
@@ -160,8 +160,8 @@ def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, 
         expect(marked).to_have_count(2)
 
 
-# Once it plays epoch 4 or a later one: the epoch that each sentence names, and where the line of the curves stands, all
-# at one moment, in which it is paused, too.
+# Pauses the replay once it plays epoch 4 or a later epoch. Returns the epoch that each sentence names, and the position
+# of the line in the curves, all at that moment.
 PLAYED = """() => {
   const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.matches?.('.replay') ? node
     : [...(node.children ?? [])].map(find).find(Boolean);
@@ -187,17 +187,17 @@ def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses
     page.goto(f"{app}/replay?run=sample_data&epoch=2&space=long")
     expect(button(page, "Play the training")).to_be_visible()
     settled(page)
-    quiet = len(sent)
+    n_sent = len(sent)
     assert said(page).startswith("After epoch 2 of 12")
     before = page.locator(".replay .narrow .now").get_attribute("transform")
     button(page, "Play the training").click()
-    spoken, line = page.wait_for_function(PLAYED).json_value()
-    assert len(spoken) == 4 and len(set(spoken)) == 1, spoken
+    epochs, line = page.wait_for_function(PLAYED).json_value()
+    assert len(epochs) == 4 and len(set(epochs)) == 1, epochs
     assert line != before
-    page.wait_for_url(re.compile(rf"epoch={spoken[0]}\b"))
+    page.wait_for_url(re.compile(rf"epoch={epochs[0]}\b"))
     settled(page)
     stopped = int(address(page)["epoch"])
-    assert len(sent) == quiet + 1
+    assert len(sent) == n_sent + 1
     assert said(page).startswith(f"After epoch {stopped} of 12")
     expect(page.get_by_text(f"Data after epoch {stopped}:")).to_be_visible()
     page.go_back()
@@ -247,7 +247,7 @@ def test_who_wants_little_motion_sees_whole_epochs(app: str, page: Page, settled
     page.goto(f"{app}/replay?run=sample_data&epoch=2")
     settled(page)
     button(page, "Play the training").click()
-    places = page.evaluate("""() => new Promise((done) => {
+    n_positions = page.evaluate("""() => new Promise((done) => {
       const root = document.querySelector('.st-key-replay').querySelector('*');
       const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.querySelector?.('.narrow .now')
         ?? [...(node.children ?? [])].map(find).find(Boolean);
@@ -260,6 +260,6 @@ def test_who_wants_little_motion_sees_whole_epochs(app: str, page: Page, settled
       };
       look();
     })""")
-    assert 1 <= places <= 3
+    assert 1 <= n_positions <= 3
     expect(button(page, "Play the training")).to_be_visible()
     settled(page)

@@ -1,4 +1,4 @@
-"""A training belongs to nobody's browser: it continues, is seen from anywhere, and waits for its turn."""
+"""A training does not depend on a browser: it continues, every visitor sees it, and others wait for their turn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = "".join(f"viewer {row % 60},film {(row * 7 + row // 60) % 25},{row // 60}
 
 @pytest.fixture(scope="module")
 def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with a workspace of its own, and one small data set in it."""
+    """A server with its own workspace, which holds one small data set."""
     home: Path = tmp_path_factory.mktemp("home")
     (home / "rows.csv").write_text(f"user,item,time\n{ROWS}")
     data_sets.save(*importing.import_data(home / "rows.csv"), home / "data" / "small")
@@ -34,7 +34,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def without_end(page: Page, settled: Settled) -> None:
-    """As far as anybody waits; without a race before it."""
+    """Chooses a training longer than anybody waits, without a race of settings before it."""
     page.get_by_text("Paper", exact=True).click()
     settled(page)
     page.get_by_text("All settings").click()
@@ -47,7 +47,7 @@ def without_end(page: Page, settled: Settled) -> None:
 
 
 def start(page: Page, settled: Settled, name: str) -> None:
-    """By keyboard."""
+    """Names a run and starts its training by keyboard."""
     box = page.get_by_label("Name of the run")
     box.fill(name)
     box.press("Enter")
@@ -68,13 +68,13 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
     start(page, settled, "first")
     head = page.get_by_text(re.compile(r"Training, epoch \d+"))
     expect(head).to_be_visible(timeout=LONG)
-    assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is what one sees
-    seen = int(re.findall(r"epoch (\d+)", head.inner_text())[0])
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is visible
+    shown_epoch = int(re.findall(r"epoch (\d+)", head.inner_text())[0])
     page.goto("about:blank")
 
     home = Path(os.environ["ATTREC_HOME"])
     (job,) = Queue(Home(home)).jobs()
-    wait_for(lambda: len(Queue(Home(home)).job(job.id).epochs) > seen + 1)  # it goes on
+    wait_for(lambda: len(Queue(Home(home)).job(job.id).epochs) > shown_epoch + 1)  # the training continues
 
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     with fresh_profile(**phone) as context:

@@ -1,4 +1,4 @@
-"""What a reader sees keeps its place when another page is opened; `test_every_page` measures each page as it loads."""
+"""Elements keep their place when a person opens another page; `test_every_page` measures each page as it loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from .conftest import watched_context
 from .frame import OBSERVE_SHIFTS, Settled, turn_to, what_moves
 
-# At the top of another page, in place of an element whose code never comes.
+# Puts at the top of another page the placeholder of an element whose code never loads.
 STILL_TO_COME = """() => {
   document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');
   history.pushState({}, '', 'elsewhere');

@@ -1,4 +1,4 @@
-"""The lesson in a real browser: the first steps by real clicks, left and resumed; and becoming a user by search."""
+"""The lesson in a real browser: the first steps by real clicks, left and resumed; and “Try it yourself” by search."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def answer(page: Page, number: int) -> None:
 
 
 def cells(page: Page, row: int) -> list[float]:
-    """What is written in a row of the attention map; a masked cell is 0."""
+    """Returns the numbers in a row of the attention matrix; a masked cell is 0."""
     texts = page.locator(f'[data-testid^="cell-{row}-"]').all_inner_texts()
     return [float(text.removesuffix("\u00a0%")) if text else 0.0 for text in texts]
 
@@ -38,7 +38,7 @@ def done(page: Page) -> Locator:
 
 
 def test_the_ways_around_a_step_are_alike_be_they_buttons_or_links(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/attention?lesson=3")  # the step before is on another page, the next one on this
+    page.goto(f"{app}/attention?lesson=3")  # the previous step is on another page, the next on this
     settled(page)
     expect(panel(page).get_by_role("link", name="‹ Back")).to_be_visible()
     expect(panel(page).get_by_role("button", name="Skip ›")).to_be_visible()
@@ -123,7 +123,7 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
     page.get_by_test_id(f"bar-{largest(bars(page))}").click()
     expect(done(page)).to_be_visible()
     page.wait_for_url("**progress=3%2C3.0d")
-    assert page.evaluate("history.length") == entries + 1  # the click; an answer is no entry
+    assert page.evaluate("history.length") == entries + 1  # an entry for the click, none for the answer
     page.go_back()
     settled(page)
     expect(done(page)).to_be_visible()
@@ -171,7 +171,7 @@ def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, set
     search.press_sequentially("rocky")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 picks. Add 1 more.")).to_be_visible()
-    settled(page)  # until then the suggestions of before stand there
+    settled(page)  # until then the page shows the earlier suggestions
     by_key(page, "suggested_1").get_by_role("button").click()
     expect(page.get_by_text("3 picks. Add up to 7 more.")).to_be_visible()
     expect(page.get_by_test_id("rank-1")).to_be_visible()
@@ -193,4 +193,4 @@ def test_axe_finds_nothing_serious_here_either(path: str, app: str, page: Page, 
         page.emulate_media(color_scheme=scheme)
         expect(page.locator(".stApp")).to_have_css("background-color", SHADES[scheme])
         settled(page)
-        assert not (found := violations(page, rules)), "\n".join(found)
+        assert not (faults := violations(page, rules)), "\n".join(faults)

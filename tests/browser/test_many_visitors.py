@@ -1,4 +1,4 @@
-"""Many visitors at once, each with edits of their own: no error, no foreign window, and the server does not grow."""
+"""Many visitors edit at once: no errors, each sees only their own window, and the server's memory does not grow."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from conftest import often
 from .visitor import Editor
 
 VISITORS, ROUNDS = often(4, 20), often(10, 100)
-EDITS = often(5, 15)  # of a visitor, after which the tab is closed and another one opened
-GROWTH = 40  # MB that the server may take up after the first half
+EDITS = often(5, 15)  # edits of a visitor, after which the tab closes and a new tab opens
+GROWTH = 40  # MB by which the server's memory may grow after the first half
 
 
 def memory_of(base: str) -> int:
-    """Resident megabytes of the server at an address."""
-    words = f"--server.port\0{urlsplit(base).port}\0".encode()
+    """Returns the resident memory in MB of the server at an address."""
+    argument = f"--server.port\0{urlsplit(base).port}\0".encode()
     for file in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # one that has ended meanwhile
-            if words in file.read_bytes():
+        with contextlib.suppress(OSError):  # a process that has ended meanwhile
+            if argument in file.read_bytes():
                 lines = file.with_name("status").read_text().splitlines()
                 return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
     raise AssertionError("The server has ended.")

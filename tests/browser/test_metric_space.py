@@ -1,4 +1,4 @@
-"""The map in a real browser: m moves without asking the server, zoom survives, u is moved by keyboard."""
+"""The map in a real browser: m moves without the server, the zoom survives, and the keyboard moves u."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def said(page: Page) -> Locator:
 
 
 def step_of(page: Page) -> int:
-    """As the controls of the path say it."""
+    """Returns the step that the controls of the path show."""
     return int(re.search(r"Item (\d+) of", said(page).inner_text())[1])
 
 
@@ -46,7 +46,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def shown_marks(page: Page) -> float:
-    """How strongly the map shows what belongs to its step: 1, or 0 while another one is played."""
+    """Returns the opacity of the marks of the page's step: 1, or 0 while another step is played."""
     return page.evaluate("""() => Math.max(...document.querySelector('.attrec-plot-stage').data
         .filter((trace) => trace.meta === 'moment').map((trace) => trace.opacity ?? 1))""")
 
@@ -56,14 +56,14 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
     opened(page, f"{app}/{LINK}", settled)
     assert step_of(page) == 20
-    before, quiet = address(page), len(sent)
+    before, n_sent = address(page), len(sent)
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text(re.compile("Item 2[0-2] of"))
     assert shown_marks(page) == 0
     assert page.locator(".attrec-path-drawing rect").count() == 5  # the window slides too
-    assert (address(page), len(sent)) == (before, quiet)
+    assert (address(page), len(sent)) == (before, n_sent)
     nearest = page.get_by_role("heading", name="Nearest to m after")
-    expect(nearest).to_have_text("Nearest to m after 20 items")  # the list is still of the page's step, and says so
+    expect(nearest).to_have_text("Nearest to m after 20 items")  # the list is still that of the page's step
     button(page, "Pause").click()
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
@@ -73,7 +73,7 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     assert page.locator(M).count() == 0
     assert shown_marks(page) > 0.9
     expect(page.get_by_text(f"In the actual history, after {stopped} of")).to_be_visible()
-    assert len(sent) == quiet + 1
+    assert len(sent) == n_sent + 1
     page.go_back()
     expect(said(page)).to_contain_text("Item 20 of")
 
@@ -99,7 +99,7 @@ def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str
 def test_the_map_has_most_of_the_room(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     opened(page, f"{app}/{USERS}", settled)
-    map_, whole = (page.locator(place).first.bounding_box() for place in ("[data-chart=map]", ".stMainBlockContainer"))
+    map_, whole = (page.locator(part).first.bounding_box() for part in ("[data-chart=map]", ".stMainBlockContainer"))
     assert map_["width"] >= 0.7 * whole["width"]
     assert map_["height"] >= 600
     assert map_["y"] < 200
@@ -157,7 +157,7 @@ def test_who_wants_little_motion_sees_steps_and_no_gliding(app: str, page: Page,
     page.emulate_media(reduced_motion="reduce")
     opened(page, f"{app}/{LINK}", settled)
     button(page, "Play the history").click()
-    places = page.evaluate("""() => new Promise((done) => {
+    n_positions = page.evaluate("""() => new Promise((done) => {
       const seen = new Set(), start = performance.now();
       const look = () => {
         const m = document.querySelector('.attrec-path-drawing .m');
@@ -168,7 +168,7 @@ def test_who_wants_little_motion_sees_steps_and_no_gliding(app: str, page: Page,
       };
       look();
     })""")
-    assert 1 <= places <= 3
+    assert 1 <= n_positions <= 3
     expect(button(page, "Play the history")).to_be_visible()
     settled(page)
 
@@ -207,8 +207,8 @@ def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str
 def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     before = page.evaluate(RANGES)
-    place = page.locator('[data-chart="map"] [data-title="Zoom in"]').bounding_box()
-    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    zoom_in = page.locator('[data-chart="map"] [data-title="Zoom in"]').bounding_box()
+    page.mouse.click(zoom_in["x"] + zoom_in["width"] / 2, zoom_in["y"] + zoom_in["height"] / 2)
     page.wait_for_function(
         "(wide) => { const { range } = document.querySelector('.attrec-plot-stage')"
         "._fullLayout.xaxis; return range[1] - range[0] < 0.75 * wide; }",
@@ -221,7 +221,7 @@ def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: 
     opened(page, f"{app}/{LINK}", settled)
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text("Item 20 of")
-    # m stands still without a next frame, so what moves it is the map.
+    # Without a next frame m stands still, so only the map moves it.
     off = page.evaluate("""async () => {
       const draw = window.requestAnimationFrame, frame = () => new Promise((drawn) => { draw(drawn); });
       window.requestAnimationFrame = () => 0;
@@ -253,7 +253,7 @@ def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) 
 
 
 def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> None:
-    """Each item of the window is a dot of the cloud, too; drawn later, it would hide the letter of its place."""
+    """Each item of the window is a dot of the cloud, too; drawn later, the dot would hide the letter of its mark."""
     opened(page, f"{app}/{USERS}", settled)
     marks = page.evaluate("""() => {
       const chart = document.querySelector('[data-chart="map"] .js-plotly-plot');
@@ -299,7 +299,7 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str,
         sizes: [xaxis, yaxis].map(({ range }) => range[1] - range[0]) };
     }"""
     page.wait_for_function(f"() => ({look})().inside")
-    button(page, "One step on").click()  # and there it stays
+    button(page, "One step on").click()  # and the item stays in view
     page.wait_for_url(re.compile("step=21"))
     settled(page)
     map_ = page.evaluate(look)

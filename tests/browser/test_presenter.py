@@ -1,4 +1,4 @@
-"""The presenter mode in a real browser: keys, what must not be a key, large type, and what lies under the pointer."""
+"""The presenter mode in a real browser: keys that change the scene, keys that must not, large type, and clicks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MIDDLE_OF_BAR = """(n) => {
   return [bar.x + bar.width / 2, bar.y + bar.height / 2];
 }"""
 
-# Of each chart that is drawn: where it lies in the page, how high it was drawn, and where its plot, its ticks and its
-# notes are. Not where on the screen: for a while a scene scrolls to its figure.
+# For each drawn chart: position and size of the chart, its plot, its ticks and its notes. Positions are those in the
+# page, not on the screen, because for a while a scene scrolls to its figure.
 CHARTS = """() => {
   const place = (part) => {
     const { x, y, width, height } = part.getBoundingClientRect();
@@ -40,7 +40,7 @@ def shown(app: str, page: Page, settled: Settled) -> Page:
 
 
 def picture(page: Page, high: float) -> bytes:
-    """The pixels of the window above a height. A screenshot with a clip would be composed in another way."""
+    """Returns the pixels of the window above a height. A screenshot with a clip would be composed in another way."""
     whole = Image.open(io.BytesIO(page.screenshot()))
     return whole.crop((0, 0, whole.width, int(high))).tobytes()
 
@@ -79,7 +79,7 @@ KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED = """() => {
 
 def test_a_key_before_the_page_of_the_last_one_is_drawn_leads_to_its_scene(shown: Page, settled: Settled) -> None:
     shown.evaluate(KEY_1_ONCE_THE_ADDRESS_HAS_CHANGED)
-    shown.keyboard.press("6")  # on another page
+    shown.keyboard.press("6")  # a scene on another page
     expect(shown).to_have_url(re.compile(r"/attention\?.*scene=1\b"))
     settled(shown)
     expect(shown.get_by_role("heading", level=1)).to_have_text("Attention")
@@ -152,12 +152,12 @@ def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page, sett
     page.keyboard.press("2")
     is_scene(page, 2)
     settled(page)
-    said = by_key(page, "presenter_head").inner_text()
+    head = by_key(page, "presenter_head").inner_text()
     weights = page.locator('[data-stage="mask"]')
     followed = weights.locator('[aria-selected="true"]')
     expect(followed).to_have_count(1)
     column = int(followed.get_attribute("data-column"))
-    assert f"“{weights.locator('.columnheader').nth(column).get_attribute('title')}”" in said
+    assert f"“{weights.locator('.columnheader').nth(column).get_attribute('title')}”" in head
 
 
 def test_a_digit_at_a_slider_is_a_scene_and_an_arrow_moves_it(shown: Page, settled: Settled) -> None:
@@ -232,7 +232,7 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
     chip = by_key(page, "chip").get_by_role("button")
     expect(chip).to_be_visible()
     title = chip.inner_text().removeprefix("selected: ").removesuffix(" ×")
-    assert title.replace(" ", "") in label.replace(" ", "")  # which may be in two lines
+    assert title.replace(" ", "") in label.replace(" ", "")  # the label may have two lines
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
 
 
 def cut_at(page: Page, height: float) -> list[str]:
-    """The paragraphs and headings that a line across the window cuts."""
+    """Returns the paragraphs and headings that a horizontal line at this height cuts."""
     return page.locator(".stMarkdown :is(p, h2)").evaluate_all(
         """(all, y) => all.filter((one) => {
           const box = one.getBoundingClientRect();
@@ -264,19 +264,19 @@ def cut_at(page: Page, height: float) -> list[str]:
 
 
 def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page, settled: Settled) -> None:
-    """What stands above the foot is drawn whole, with the foot or without."""
+    """Everything above the foot is drawn whole, with the foot or without."""
     page.goto(f"{app}/?scene=5")
     page.locator('[data-chart="map"] .scatterlayer .points').first.wait_for()
     settled(page)
     foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
-    shown = picture(page, foot)
+    with_foot = picture(page, foot)
     page.add_style_tag(content=".attrec-presenter footer { visibility: hidden }")
     expect(page.locator(".attrec-presenter footer")).to_be_hidden()
-    assert picture(page, foot) == shown
+    assert picture(page, foot) == with_foot
 
 
 def charts(page: Page, settled: Settled) -> dict[str, list[list[int]]]:
-    """Those that the scene has scrolled past, too, which would be drawn once they come near."""
+    """Returns `CHARTS`. First draws the charts that the scene has scrolled past, which wait until they come near."""
     settled(page)
     page.evaluate("document.querySelectorAll('.attrec-plot').forEach((box) => box.drawNow())")
     settled(page)
@@ -297,7 +297,7 @@ def test_another_window_shows_the_charts_as_a_fresh_load_does(
     assert resized == fresh
 
 
-# What is drawn in the window in letters smaller than 20 pixels, in shadow roots and in SVG, too.
+# The texts in the window with letters smaller than 20 pixels, also in shadow roots and in SVG.
 SMALL = """() => {
   const small = [], seen = (node) => {
     const { width, height, top, bottom } = node.getBoundingClientRect();
@@ -343,9 +343,9 @@ def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
             assert figure["y"] + figure["height"] <= foot["y"] + 1
         if height == 900:  # in a higher window more stages of scene 2 begin
             assert cut_at(page, page.locator(".attrec-presenter footer").bounding_box()["y"]) == []
-        if by_key(page, "chip").is_visible():  # it covers nothing of what is said
-            said = page.locator(".st-key-presenter_head p").last.bounding_box()
+        if by_key(page, "chip").is_visible():  # it covers nothing of the sentence
+            sentence = page.locator(".st-key-presenter_head p").last.bounding_box()
             chip = by_key(page, "chip").bounding_box()
-            above = chip["y"] + chip["height"] <= said["y"] + 4
-            assert above or chip["y"] >= said["y"] + said["height"] - 4
+            above = chip["y"] + chip["height"] <= sentence["y"] + 4
+            assert above or chip["y"] >= sentence["y"] + sentence["height"] - 4
         assert not (faults := violations(page)), "\n".join(faults)

@@ -1,4 +1,4 @@
-"""The app behind nginx as docs/serving.md has it: TLS, a password, uploads and the channel of the app."""
+"""The app behind nginx, configured as in docs/serving.md: TLS, a password, uploads and the channel of the app."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not (NGINX and OPENSSL), reason="nginx or openss
 
 @pytest.fixture(scope="module")
 def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an nginx with the documented configuration, its name, files and ports changed for this machine."""
+    """The port of an nginx with the documented configuration, with name, files and ports of this machine."""
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     secret = ["-subj", "/CN=localhost", "-keyout", f"{folder}/attrec.key", "-out", f"{folder}/attrec.pem"]
     subprocess.run([str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", *secret], check=True)
@@ -34,7 +34,7 @@ def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     site = re.search(r"```nginx\n(.*?)```", text, re.DOTALL)
     assert site is not None
-    here = {
+    local_values = {
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "attrec.school.example": "localhost",
         "/etc/ssl/": f"{folder}/",
@@ -42,9 +42,9 @@ def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "http://127.0.0.1:8501": app,
     }
     changed = site[1]
-    for documented, own in here.items():
+    for documented, local in local_values.items():
         assert documented in changed
-        changed = changed.replace(documented, own)
+        changed = changed.replace(documented, local)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

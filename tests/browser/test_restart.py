@@ -19,7 +19,7 @@ AWAY = (
     "Network Error",
     "Client Error",
     "not responding",
-)  # what a browser says of no server
+)  # parts of a browser's messages about a missing server
 
 
 def titles(page: Page) -> list[str]:

@@ -1,5 +1,5 @@
 """The picture of the first page: a click removes an item, dragging and the keyboard move it, a recommendation opens
-its explanation, and nothing moves for who wants no motion."""
+its explanation, and nothing moves for a person who wants no motion."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_dragging_moves_an_item(start: Page, settled: Settled) -> None:
     expect(chips(start).nth(3)).to_have_attribute("aria-label", re.compile(re.escape(f"Remove {window[0]}: 4th of 5")))
     settled(start)
     assert titles(start) == moved and recommended(start) != before
-    assert steps(start) == length + 1  # and the click that a drag ends with removes nothing
+    assert steps(start) == length + 1  # the click at the end of a drag removes nothing
 
 
 def test_the_keyboard_moves_and_removes_and_stays_with_the_item(start: Page, settled: Settled) -> None:

@@ -1,4 +1,4 @@
-"""Step by step in a real browser: one cell is followed by all stages, by mouse and by keyboard."""
+"""Step by step in a real browser: every stage follows the chosen cell, by mouse and by keyboard."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def stage(page: Page, name: str) -> Locator:
 
 
 def cell(page: Page, name: str, row: int, column: int) -> Locator:
-    """Counted from 1."""
+    """Returns a cell of a stage; row and column are counted from 1."""
     return stage(page, name).get_by_test_id(f"cell-{row - 1}-{column - 1}")
 
 
 def formula(page: Page, start: str) -> Locator:
-    """The worked formula whose source begins so; KaTeX keeps the source beside what it draws."""
+    """Returns the worked formula whose source holds `start`; KaTeX keeps the source beside the drawing."""
     return page.locator("annotation").filter(has_text=start)
 
 

@@ -1,6 +1,7 @@
-"""The names of Streamlit's elements that our style sheet and scripts go by: they stand in two files, and are there.
+"""The names of Streamlit's elements that our style sheets and scripts use: they stand only in the files of `HERE`, and
+each belongs to an element.
 
-And the app where Streamlit's private names in Python are all gone, as another version might have it.
+The app also works without any of Streamlit's private names in Python, which another version might not have.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ FreshServer = Callable[..., AbstractContextManager[str]]
 COMPONENTS = ROOT / "pages" / "components"
 HERE = ("frame.css", "frame_presenter.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
-# All of the names stand on one of these: path and width of the window.
+# Each of the names stands on one of these pages: path → width of the window.
 WIDE, PHONE = 1440, 390
-LOADING = "stSkeleton"  # but this one, which goes when the page stands
+LOADING = "stSkeleton"  # except this name, which goes when the page is drawn
 SEEN_LOADING = f"""new MutationObserver(() => {{
   window.attrecSeen ||= document.querySelector('[data-testid="{LOADING}"]') !== null;
 }}).observe(document, {{ childList: true, subtree: true }})"""
@@ -34,9 +35,9 @@ def names_in(file: str) -> set[str]:
 
 
 def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
-    others = [path.name for path in COMPONENTS.iterdir() if path.suffix in (".js", ".css") and path.name not in HERE]
-    assert len(others) > 30
-    assert {name: names_in(name) for name in others if names_in(name)} == {}
+    files = [path.name for path in COMPONENTS.iterdir() if path.suffix in (".js", ".css") and path.name not in HERE]
+    assert len(files) > 30
+    assert {name: names_in(name) for name in files if names_in(name)} == {}
 
 
 def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Settled) -> None:
@@ -55,7 +56,7 @@ def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Settled)
 
 def test_an_element_whose_code_loads_goes_by_its_name(app: str, fresh_profile: FreshProfile) -> None:
     with fresh_profile() as context:
-        context.add_init_script(SEEN_LOADING)  # it may be gone when somebody looks
+        context.add_init_script(SEEN_LOADING)  # the element may be gone before a check looks for it
         page = context.new_page()
         page.goto(f"{app}/train")
         page.wait_for_function("() => window.attrecSeen")

@@ -1,4 +1,4 @@
-"""Fingers on a phone: what is dragged, tapped and slid works as by mouse, and a finger elsewhere scrolls the page."""
+"""Touch on a phone: dragging, tapping and sliding work as by mouse, and a finger elsewhere scrolls the page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def opened(phone: Page, url: str, settled: Settled) -> Page:
 
 
 def swipe(page: Page, start: Point, end: Point, steps: int = 8) -> None:
-    """A finger that is put down, moved and lifted, as the touch screen reports it."""
+    """Puts a finger down, moves it and lifts it, as a touch screen reports it."""
     touch = page.context.new_cdp_session(page)
 
     def report(kind: str, *points: Point) -> None:

@@ -1,4 +1,4 @@
-"""A live server, sent more than it takes: uploads are counted as they arrive, and freed with their tab."""
+"""A live server that is sent more than it accepts: it counts uploads as they arrive, and frees them with their tab."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SESSION, ALL = 3, 6  # MB
 
 @pytest.fixture(scope="module")
 def limited(fresh_server: FreshServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that takes little, and forgets a closed tab soon."""
+    """A server with small upload limits, which soon forgets a closed tab."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("ATTREC_SESSION_UPLOAD_MB", str(SESSION))
@@ -34,7 +34,7 @@ def limited(fresh_server: FreshServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 def until_taken(visitor: Visitor, size: int) -> None:
-    """Uploads again until the server takes it."""
+    """Repeats an upload until the server accepts it."""
     deadline = time.monotonic() + 60
     while (answer := visitor.put(size))[0] != 204:
         assert answer == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
@@ -51,7 +51,7 @@ def test_a_file_that_is_too_large_is_a_sentence_and_is_not_sent(limited: str, pa
     page.locator("input[type=file]").first.set_input_files(too_large)
     sentence = page.get_by_text(f"File must be {SESSION}.0MB or smaller.")
     expect(sentence).to_be_visible()
-    assert sentence.bounding_box()["height"] > 10  # not only for who cannot see
+    assert sentence.bounding_box()["height"] > 10  # visible, not only for screen readers
     assert not sent
 
 
@@ -71,7 +71,7 @@ def test_a_session_holds_no_more_than_its_limit(limited: str, chunked: bool) -> 
 
 
 def test_what_pages_have_moved_to_the_disk_meanwhile_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests that began while the disk was empty, and whose bytes come later."""
+    """For requests that began while the disk was empty, and whose bytes arrive later."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setenv("ATTREC_TOTAL_UPLOAD_MB", str(ALL))
     monkeypatch.setattr(upload_guard, "COUNTED", 0)
@@ -90,7 +90,7 @@ def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limite
             until_taken(first, 5 * MEGABYTE // 2)
             until_taken(second, 5 * MEGABYTE // 2)
             assert third.put(3 * MEGABYTE // 2) == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
-        until_taken(third, 3 * MEGABYTE // 2)  # once the server has forgotten the first
+        until_taken(third, 3 * MEGABYTE // 2)  # once the server has forgotten the first visitor
 
 
 def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(limited: str, chromium: Browser) -> None:
@@ -98,7 +98,7 @@ def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(lim
     with Visitor(limited) as first, Visitor(limited) as second, closing(chromium.new_context()) as context:
         for visitor in (first, second):
             until_taken(visitor, 5 * MEGABYTE // 2)
-        page = context.new_page()  # the console of a browser names the status, so it is not watched
+        page = context.new_page()  # not watched, because the browser's console reports the status
         page.goto(f"{limited}/data")
         large = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"x" * (2 * MEGABYTE)}
         page.locator("input[type=file]").first.set_input_files(large)
@@ -127,13 +127,13 @@ def test_a_read_only_server_takes_nothing_but_a_saved_state(
 
 
 def test_a_file_that_the_server_does_not_know_is_a_sentence(limited: str) -> None:
-    """As of a tab that has outlived the server to which it had sent the file."""
+    """The tab has outlived the server to which it had sent the file."""
     with Visitor(limited, "data") as visitor:
         states = WidgetStates()
         states.widgets.add(id=visitor.wait_for(lambda message: message.delta.new_element.file_uploader.id))
         states.widgets[0].file_uploader_state_value.uploaded_file_info.add(file_id="lost", name="a.csv", size=1)
         visitor.rerun(states)
-        said = visitor.wait_for(
+        sentence = visitor.wait_for(
             lambda message: message.delta.new_element.alert.body + message.delta.new_element.exception.message
         )
-    assert said == upload.LOST
+    assert sentence == upload.LOST

@@ -14,7 +14,7 @@ from .frame import Settled, hover_chart
 Serve = Callable[..., str]
 LINK = "why?user=Bilal+Weber"
 
-# Where a place on a chart's own axes lies on the screen.
+# The position on the screen of a point on a chart's axes.
 AT = """([name, x, y]) => {
   const chart = document.querySelector(`[data-chart="${name}"] .js-plotly-plot`), box = chart.getBoundingClientRect();
   const {xaxis, yaxis} = chart._fullLayout, height = y === null ? yaxis._length / 2 : yaxis.d2p(y);
@@ -36,7 +36,7 @@ def opened(page: Page, url: str, settled: Settled, chart: str = "waterfall") -> 
 
 
 def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None:
-    """y None: half way up, far from a low bar."""
+    """Clicks a point of a chart. y None: halfway up, far from a low bar."""
     page.locator(f'[data-chart="{name}"]').scroll_into_view_if_needed()
     at = page.evaluate(AT, [name, x, y])
     hover_chart(page, name, at)
@@ -48,7 +48,7 @@ def query(page: Page) -> dict[str, str]:
 
 
 def tab_to(page: Page, wanted: str) -> None:
-    """The Tab key until what has the focus says this."""
+    """Presses Tab until the element with the focus matches `wanted`."""
     for _ in range(80):
         page.keyboard.press("Tab")
         if re.search(wanted, page.evaluate(FOCUSED)):
@@ -144,17 +144,17 @@ def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page
     page.mouse.down()
     page.mouse.move(*end, steps=5)
     page.mouse.up()
-    shown = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
-    page.wait_for_function(f"() => ({shown})()[0] > 0.3")
-    zoomed = page.evaluate(shown)
-    # The names of the lines follow what is seen of them.
+    axis_range = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
+    page.wait_for_function(f"() => ({axis_range})()[0] > 0.3")
+    zoomed = page.evaluate(axis_range)
+    # The labels of the lines follow the visible part of the lines.
     names = page.locator('[data-chart="rank_curves"] .annotation').filter(has_text=re.compile("[●■◆▲▼★⬢]"))
     expect(names.nth(1)).to_be_visible()
     slider = page.get_by_role("slider", name="ω")
     slider.press("ArrowRight")
     expect(page.get_by_text("what-if ω = .31").first).to_be_visible()
     settled(page)
-    assert page.evaluate(shown) == pytest.approx(zoomed)
+    assert page.evaluate(axis_range) == pytest.approx(zoomed)
 
 
 def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, page: Page, settled: Settled) -> None:

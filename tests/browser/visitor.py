@@ -1,4 +1,4 @@
-"""A visitor without a browser: the channel of the app and its uploads, with what no browser would send."""
+"""A visitor without a browser, who uses the app's channel and uploads, and can send what no browser would send."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TAIL = b"\r\n--b--\r\n"
 
 
 class Visitor:
-    """`with Visitor(base) as visitor:` is an open tab. A thread of its own reads what the server says."""
+    """`with Visitor(base) as visitor:` is an open tab. Its own thread reads the server's messages."""
 
     def __init__(self, base: str, page: str = "") -> None:
         server = urlsplit(base)
@@ -56,8 +56,8 @@ class Visitor:
                 self.news.notify_all()
 
     def wait_for(self, part: Callable[[ForwardMsg], str]) -> str:
-        """The first text that is not empty which `part` finds in a message, also in those that came before."""
-        seen = 0  # each message is looked at once
+        """Returns the first text that is not empty which `part` finds in a message, including earlier messages."""
+        seen = 0  # messages that `part` has already read
         with self.news:
             while True:
                 for message in self.messages[seen:]:
@@ -84,7 +84,7 @@ class Visitor:
         return connection.getresponse()
 
     def put(self, size: int, file: str = "", *, chunked: bool = False) -> tuple[int, str]:
-        """Uploads a file of that many bytes -> status and body of the answer. chunked: without a stated length."""
+        """Uploads a file of `size` bytes -> status and body of the answer. chunked: without a stated length."""
 
         def body() -> Iterator[bytes]:
             yield HEAD
@@ -100,8 +100,8 @@ class Visitor:
     def of_file(
         self, method: str, file: str, body: Iterator[bytes] | None = None, headers: Mapping[str, str] = {}
     ) -> tuple[int, str]:
-        known = {"Cookie": self.cookie, "X-Xsrftoken": self.cookie.partition("=")[2]}
-        response = self.request(method, f"/_stcore/upload_file/{self.id}/{file}", body, {**headers, **known})
+        identity = {"Cookie": self.cookie, "X-Xsrftoken": self.cookie.partition("=")[2]}
+        response = self.request(method, f"/_stcore/upload_file/{self.id}/{file}", body, {**headers, **identity})
         return response.status, response.read().decode()
 
 
@@ -113,7 +113,7 @@ class Editor(Visitor):
         self.window = self.shown(0)
 
     def shown(self, revision: int) -> dict[str, Any]:
-        """The editor's record of that revision or a later one. Raises AssertionError for an error page."""
+        """Returns the editor's record of that revision or a later one. Raises AssertionError for an error page."""
         records: list[dict[str, Any]] = []
 
         def part(message: ForwardMsg) -> str:
@@ -129,16 +129,16 @@ class Editor(Visitor):
         return records[-1]
 
     def edit(self, number: int) -> float:
-        """Takes the oldest item out, or repeats the latest -> seconds until its attention matrix is there, which a
-        browser asks for by itself."""
+        """Removes the oldest item, or repeats the latest. Returns the seconds until the attention matrix of the edit is
+        there, for which a browser asks by itself."""
         ids = [item[0] for item in self.window["items"]]
         ids = ids[1:] if number % 2 == 0 and len(ids) > 1 else [*ids, ids[-1]][-self.window["limit"] :]
         revision = self.window["revision"] + 1
-        sent = {"event": "order", "value": {"ids": ids, "revision": revision, "did": "move", "say": ""}}
+        event = {"event": "order", "value": {"ids": ids, "revision": revision, "did": "move", "say": ""}}
         states = WidgetStates()
         trigger = f"$$STREAMLIT_INTERNAL_KEY_{self.editor}__events"
         states.widgets.add(id=self.editor, json_value="{}")
-        states.widgets.add(id=trigger, json_trigger_value=json.dumps([sent]))
+        states.widgets.add(id=trigger, json_trigger_value=json.dumps([event]))
         with self.news:
             self.messages.clear()
         began = time.perf_counter()
@@ -147,13 +147,13 @@ class Editor(Visitor):
             self.request("GET", f"/attrec/attention/sample_data?{urlencode({'id': ids}, True)}")
         ) as answer:
             matrix = json.loads(answer.read())
-        took = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         self.window = self.shown(revision)
         assert [item[0] for item in self.window["items"]] == matrix["ids"] == ids
-        return took
+        return seconds
 
     def wait_for_matrix(self) -> None:
-        """Until the attention matrix of the last edit is there."""
+        """Waits until the attention matrix of the last edit is there."""
         is_new = False
 
         def part(message: ForwardMsg) -> str:

@@ -1,4 +1,4 @@
-"""Two runs side by side: the same person and window by their ids, and no comparison of what cannot be compared."""
+"""Two runs side by side: the same user and window by their ids, and no verdict on figures that cannot be compared."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from attrec_core.views.runs.tables import settings as settings_table
 from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
-# Of a long history, so that every window is full.
+# The user with the longest history, so that every window is full.
 USER = max(HISTORIES, key=lambda user: len(HISTORIES[user]))
 
 
@@ -57,80 +57,80 @@ def b() -> Run:
 
 @pytest.fixture(scope="module")
 def c() -> Run:
-    """Other data: five users gone, and with them what only they had; one item under another name."""
-    kept = list(HISTORIES)[5:]
-    other = {user: [item.replace("item 7", "item VII") for item in HISTORIES[user]] for user in kept}
-    return trained(interactions_of(other), "third")
+    """Other data: without five users and the items that only they have; one item has another name."""
+    users = list(HISTORIES)[5:]
+    histories = {user: [item.replace("item 7", "item VII") for item in HISTORIES[user]] for user in users}
+    return trained(interactions_of(histories), "third")
 
 
 def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
-    both = sides(a, a, View(user=USER))
-    found, seen = words.lists(both, 5), words.attention(both)
-    assert (found.overlap, found.of, found.rbo, found.tau) == (5, 5, pytest.approx(1), 1)
-    assert found.sentence.startswith("Both runs recommend the same top 5, in the same order")
-    assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
-    assert np.array_equal(seen.map_a, seen.map_b)
-    assert "gets the most attention in both runs" in seen.sentence
-    assert both.remarks == ()
-    figures_of = learning.metrics(a, a)
-    assert figures_of.comparable
-    assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
+    pair = sides(a, a, View(user=USER))
+    lists, attention = words.lists(pair, 5), words.attention(pair)
+    assert (lists.overlap, lists.of, lists.rbo, lists.tau) == (5, 5, pytest.approx(1), 1)
+    assert lists.sentence.startswith("Both runs recommend the same top 5, in the same order")
+    assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in lists.rows)
+    assert np.array_equal(attention.map_a, attention.map_b)
+    assert "gets the most attention in both runs" in attention.sentence
+    assert pair.remarks == ()
+    metrics = learning.metrics(a, a)
+    assert metrics.comparable
+    assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in metrics.rows)
     assert changed_settings(a, a) == ()
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
-    both = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    for run, shown in ((a, both.a), (b, both.b)):
+    pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    for run, side in ((a, pair.a), (b, pair.b)):
         alone = moment_of(run, run.user_index[USER])
-        assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
-        assert np.array_equal(shown.window, alone.window)
-    assert both.remarks == ("first uses the last 4 items, second the last 3 items.",)
-    seen = words.attention(both)
-    assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
-    for name, shown in (("a", both.a), ("b", both.b)):
-        there = ~np.isnan(getattr(seen, f"weights_{name}"))
-        assert np.array_equal(getattr(seen, f"weights_{name}")[there], shown.trace.column_weights)
-        assert np.array_equal(getattr(seen, f"map_{name}")[np.ix_(there, there)], shown.trace.weights)
+        assert np.array_equal(side.ranking.ranks, alone.ranking.ranks)
+        assert np.array_equal(side.window, alone.window)
+    assert pair.remarks == ("first uses the last 4 items, second the last 3 items.",)
+    attention = words.attention(pair)
+    assert [len(attention.items), int(np.isnan(attention.weights_b).sum())] == [4, 1]
+    for name, side in (("a", pair.a), ("b", pair.b)):
+        present = ~np.isnan(getattr(attention, f"weights_{name}"))
+        assert np.array_equal(getattr(attention, f"weights_{name}")[present], side.trace.column_weights)
+        assert np.array_equal(getattr(attention, f"map_{name}")[np.ix_(present, present)], side.trace.weights)
 
 
 def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
-    both = sides(a, b, View(user=USER))
-    found = words.lists(both, 6)
-    lists = [[one.item_id(item) for item in one.ranking.top(6)] for one in (both.a, both.b)]
-    assert found.overlap == len(set(lists[0]) & set(lists[1]))
-    assert {row.item for row in found.rows if row.in_a} == set(lists[0])
-    assert {row.item for row in found.rows if row.in_b} == set(lists[1])
-    assert len(found.rows) == 12 - found.overlap
-    assert found.target_a == both.a.ranking.ranks[both.a.target]
-    rank_a, rank_b = (ordinal(one.ranking.rank(one.target)) for one in both.scenes)
-    assert found.sentence.endswith(f"”, is ranked {rank_a} in first and {rank_b} in second.")
-    named = words.lists(
+    pair = sides(a, b, View(user=USER))
+    comparison = words.lists(pair, 6)
+    lists = [[side.item_id(item) for item in side.ranking.top(6)] for side in (pair.a, pair.b)]
+    assert comparison.overlap == len(set(lists[0]) & set(lists[1]))
+    assert {row.item for row in comparison.rows if row.in_a} == set(lists[0])
+    assert {row.item for row in comparison.rows if row.in_b} == set(lists[1])
+    assert len(comparison.rows) == 12 - comparison.overlap
+    assert comparison.target_a == pair.a.ranking.ranks[pair.a.target]
+    rank_a, rank_b = (ordinal(side.ranking.rank(side.target)) for side in pair.scenes)
+    assert comparison.sentence.endswith(f"”, is ranked {rank_a} in first and {rank_b} in second.")
+    renamed = words.lists(
         sides(a, dataclasses.replace(b, path=Path("/shelf/old and ranked")), View(user=USER)), 6
     ).sentence
-    assert named.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
-    split = words.split(both, 6)
+    assert renamed.endswith(f"is ranked {rank_a} in first and {rank_b} in old and ranked.")
+    split = words.split(pair, 6)
     assert (split.omega_a, split.omega_b) == (0.2, 0.7)
     assert 0 < split.long_a < 1
 
 
 def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
     window = ("item 3", "item 9", "item 3", "item 4")
-    both = sides(a, b, View(window=window))
-    assert [both.a.item_id(item) for item in both.a.window] == list(window)
-    assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
-    assert both.remarks == ("second has room for only the last 3 items of the window.",)
-    assert words.split(both).long_a is None
+    pair = sides(a, b, View(window=window))
+    assert [pair.a.item_id(item) for item in pair.a.window] == list(window)
+    assert [pair.b.item_id(item) for item in pair.b.window] == list(window[-3:])
+    assert pair.remarks == ("second has room for only the last 3 items of the window.",)
+    assert words.split(pair).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     window = ("item 7", "item 9", "item 4")
-    both = sides(a, c, View(window=window))
-    assert both.remarks == ("third does not know 'item 7'; left out of the window there.",)
-    assert len(both.b.window) == 2
-    found = words.lists(both, 20)
-    named = {row.item: row for row in found.rows}
-    assert named["item VII"].rank_a is None
-    assert named["item VII"].title == "item VII"
+    pair = sides(a, c, View(window=window))
+    assert pair.remarks == ("third does not know 'item 7'; left out of the window there.",)
+    assert len(pair.b.window) == 2
+    comparison = words.lists(pair, 20)
+    by_item = {row.item: row for row in comparison.rows}
+    assert by_item["item VII"].rank_a is None
+    assert by_item["item VII"].title == "item VII"
     assert "knows none of the items" in sentence(lambda: sides(a, c, View(window=("item 7",))))
     gone = sides(a, c, View(user="user 0", step=1))
     assert "third does not know the user 'user 0'" in gone.remarks[0]
@@ -139,41 +139,41 @@ def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> N
 
 def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
-    both = sides(a, c, View(user=user, step=len(HISTORIES[user])))
-    assert "differs between the runs" in both.remarks[0]
-    assert "'item 7'" in both.remarks[1]
-    assert both.b.who == user
+    pair = sides(a, c, View(user=user, step=len(HISTORIES[user])))
+    assert "differs between the runs" in pair.remarks[0]
+    assert "'item 7'" in pair.remarks[1]
+    assert pair.b.who == user
 
 
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
-    other = learning.metrics(a, c)
-    assert not other.comparable
-    assert "neither is better" in other.sentence
-    assert all(row.error is None and row.beyond_chance is None for row in other.rows)
-    assert list(tables.metrics(other, "x", "y").columns) == ["metric", "A: x", "B: y"]
-    assert "25 are in both" in other.remarks[0]
-    assert "first has 30 users and third 25" in other.remarks[0]
+    metrics = learning.metrics(a, c)
+    assert not metrics.comparable
+    assert "neither is better" in metrics.sentence
+    assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
+    assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
+    assert "25 are in both" in metrics.remarks[0]
+    assert "first has 30 users and third 25" in metrics.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
     assert "tie rule" in learning.metrics(a, turned).remarks[0]
     swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
     assert "histories" in learning.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
     assert learning.metrics(a, b).comparable
-    # These worlds have few candidates: one sentence for both.
+    # Both runs have few candidates, and one sentence says so for both.
     assert learning.metrics(a, b).sentence.count("HR@50 says nothing about the model here") == 1
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
-    found = learning.metrics(a, b)
-    for row in found.rows:
+    metrics = learning.metrics(a, b)
+    for row in metrics.rows:
         gains = [GAINS[row.key](run.at_large.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
         difference = gains[1] - gains[0]
         assert row.error == pytest.approx(
             np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
         )
-    without = dataclasses.replace(b, at_large=None)  # as of a training that was stopped
+    without = dataclasses.replace(b, at_large=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
-    assert [row.error for row in again] == pytest.approx([row.error for row in found.rows])
+    assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
 
 
 def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
@@ -184,16 +184,16 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
-    found = learning.metrics(a, dataclasses.replace(b, at_large=None))
-    assert all(row.error is None for row in found.rows)
-    assert list(tables.metrics(found, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
+    metrics = learning.metrics(a, dataclasses.replace(b, at_large=None))
+    assert all(row.error is None for row in metrics.rows)
+    assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_users_are_paired_by_their_ids(a: Run) -> None:
-    """In whatever order each run counts them."""
+    """The runs may hold the users in different orders."""
     turned = dataclasses.replace(a.at_large, users=a.at_large.users[::-1], ranks=a.at_large.ranks[::-1])
-    found = learning.metrics(a, dataclasses.replace(a, at_large=turned))
-    assert [row.error for row in found.rows] == [0, 0, 0, 0]
+    metrics = learning.metrics(a, dataclasses.replace(a, at_large=turned))
+    assert [row.error for row in metrics.rows] == [0, 0, 0, 0]
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
@@ -207,9 +207,9 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
     longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
     long = dataclasses.replace(a, history={**a.history, "epochs": longer})
     axes = [figures.learning_curves(run, b)["layout"]["xaxis"] for run in (a, long)]
-    assert [across.get("dtick") for across in axes] == [1, None]  # no half epochs, and no crowd of numbers
-    nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
-    assert "no epochs recorded" in learning.curves_sentence(nothing, b)
+    assert [axis.get("dtick") for axis in axes] == [1, None]  # neither ticks for half epochs nor too many ticks
+    without_epochs = dataclasses.replace(a, history={**a.history, "epochs": []})
+    assert "no epochs recorded" in learning.curves_sentence(without_epochs, b)
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -232,20 +232,20 @@ def test_rank_biased_overlap_of_two_by_hand() -> None:
 
 
 def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
-    both, losses = sides(a, b, View(user=USER)), [epoch.loss for epoch in epochs_of(a.history, "search")]
-    seen = words.attention(both)
+    pair, losses = sides(a, b, View(user=USER)), [epoch.loss for epoch in epochs_of(a.history, "search")]
+    attention = words.attention(pair)
     drawn = [
         go.Figure(whole(figures.learning_curves(a, b))),
-        go.Figure(whole(figures.attention_bars(seen, a.name, b.name))),
+        go.Figure(whole(figures.attention_bars(attention, a.name, b.name))),
     ]
     assert [len(figure.data) for figure in drawn] == [6, 2]
     assert list(drawn[0].data[0].y) == losses
     table = tables.curves(a, b)
     assert table["loss, A"].tolist() == np.round(losses, 4).tolist()
-    assert tables.attention(seen)["average attention in B"].isna().sum() == 1
+    assert tables.attention(attention)["average attention in B"].isna().sum() == 1
     settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    assert tables.lists(words.lists(both, 5)).shape[1] == 4
+    assert tables.lists(words.lists(pair, 5)).shape[1] == 4
     assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)
 
 
@@ -256,17 +256,21 @@ def test_the_command_says_the_same(
     for run in (a, b, c):
         runs_run.save(run, tmp_path / "runs" / run.name)
     assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    both = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(words.lists(both))))
-    assert found["not_the_same"] == list(both.remarks)
-    assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
-    assert found["comparable"]
+    output = json.loads(capsys.readouterr().out)
+    pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    assert output["lists"] == json.loads(json.dumps(dataclasses.asdict(words.lists(pair))))
+    assert output["not_the_same"] == list(pair.remarks)
+    assert [row["key"] for row in output["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
+    assert output["comparable"]
     assert main(["compare-runs", "first", "third"]) == 0
-    said = capsys.readouterr().out
-    assert "neither is better" in said and "B − A" not in said and "standard error" not in said
+    text = capsys.readouterr().out
+    assert "neither is better" in text and "B − A" not in text and "standard error" not in text
     assert main(["compare-runs", "first", "third", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["metrics"]["mrr"]["difference"] is None
-    for wrong in (["first", "nothing"], ["first", "second", "--user", "nobody"], ["first", "second", "--step", "2"]):
-        assert main(["compare-runs", *wrong]) == 2
+    for arguments in (
+        ["first", "nothing"],
+        ["first", "second", "--user", "nobody"],
+        ["first", "second", "--step", "2"],
+    ):
+        assert main(["compare-runs", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1

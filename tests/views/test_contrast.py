@@ -1,4 +1,4 @@
-"""Marks are seen in light and in dark: 3 : 1 against each background of the page, for every colour with a meaning."""
+"""Marks are visible in light and dark: each colour with a meaning has a contrast of 3 : 1 with every background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attrec_core.views.metric_space.triangle import SQUARE
 LEAST = 3.0
 MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-# A page, and the fields in which a list draws its bars.
+# The background of a page, and of the fields in which a list draws its bars.
 PARTS = ("backgroundColor", "secondaryBackgroundColor")
 BACKGROUNDS = [THEMES[shade][part] for shade in ("light", "dark") for part in PARTS]
 PAGES = [THEMES[shade]["backgroundColor"] for shade in ("light", "dark")]
@@ -35,7 +35,7 @@ REPEATED = {
 
 
 def contrast(one: str, other: str) -> float:
-    """As the WCAG define it, 1 … 21."""
+    """Returns the contrast of two colours as the WCAG define it, 1 … 21."""
     dark, light = sorted(luminance(colour) for colour in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
@@ -65,20 +65,20 @@ def test_the_edge_of_an_item_of_the_window_is_seen_where_its_colour_is_not() -> 
 
 
 def test_style_sheets_repeat_the_colours_of_the_theme() -> None:
-    seen, other = set(), {}
+    names, differences = set(), {}
     for sheet in STYLES:
         for name, colour in re.findall(r"--([a-z]+): (#[0-9A-Fa-f]{6});", sheet.read_text(encoding="utf-8")):
             if name in REPEATED:
-                seen.add(name)
+                names.add(name)
                 if colour.upper() != getattr(theme, REPEATED[name]):
-                    other[f"{sheet.name} --{name}"] = colour
-    assert other == {}
-    assert seen == set(REPEATED)
+                    differences[f"{sheet.name} --{name}"] = colour
+    assert differences == {}
+    assert names == set(REPEATED)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_line_with_another_colour_in_the_dark_is_seen_in_both(page: str) -> None:
-    pair = re.compile(r"(?:stroke|--to|--from): light-dark\((#[0-9A-Fa-f]{6}), (#[0-9A-Fa-f]{6})\)")
-    lines = [found[PAGES.index(page)] for sheet in STYLES for found in pair.findall(sheet.read_text(encoding="utf-8"))]
+    pattern = re.compile(r"(?:stroke|--to|--from): light-dark\((#[0-9A-Fa-f]{6}), (#[0-9A-Fa-f]{6})\)")
+    lines = [pair[PAGES.index(page)] for sheet in STYLES for pair in pattern.findall(sheet.read_text(encoding="utf-8"))]
     assert lines
     assert [colour for colour in lines if contrast(colour, page) < LEAST] == []

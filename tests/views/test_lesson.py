@@ -1,4 +1,4 @@
-"""The lesson: each step has a scene in every run, is not done before it is done, and says what the model computes."""
+"""The lesson: each step has a scene in every run, is done only after its task, and says what the model computes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def possible(run: Run) -> list[int]:
 
 
 def after(number: int, before: Scene) -> Scene:
-    """The scene after what the task asks for, by the view alone, as a page would change it."""
+    """Returns the scene after the task of a step, by a change of the view alone, as a page would make it."""
     step, window = lesson.step(number), [before.item_id(item) for item in before.window]
     best = int(before.trace.column_weights.argmax())
     changes: dict[str, Callable[[], dict[str, object]]] = {
@@ -80,8 +80,8 @@ def after(number: int, before: Scene) -> Scene:
                 int(
                     np.argmax(
                         [
-                            distance_without(before, place) - before.ranking.blended[before.explained]
-                            for place in range(len(window))
+                            distance_without(before, position) - before.ranking.blended[before.explained]
+                            for position in range(len(window))
                         ]
                     )
                 )
@@ -93,9 +93,9 @@ def after(number: int, before: Scene) -> Scene:
 
 
 def distance_without(before: Scene, place: int) -> float:
-    """y of the explained item when one place of the window is deleted."""
-    left = before.moment.with_window(np.delete(before.window, place))
-    return float(left.ranking.blended[before.explained])
+    """Returns the distance y of the explained item when one position of the window is deleted."""
+    shortened = before.moment.with_window(np.delete(before.window, place))
+    return float(shortened.ranking.blended[before.explained])
 
 
 def test_the_lesson_has_eight_steps_on_pages_of_the_app() -> None:
@@ -129,14 +129,17 @@ def test_a_step_says_something_before_and_after(run: Run) -> None:
 
 def test_what_stays_of_a_step_is_a_sentence_with_its_number(run: Run) -> None:
     for number in possible(run):
-        said = lesson.texts(run, number).seen
-        assert any(sign.isdigit() for sign in said), (number, said)
-        assert "nan" not in said, (number, said)
+        sentence = lesson.texts(run, number).seen
+        assert any(sign.isdigit() for sign in sentence), (number, sentence)
+        assert "nan" not in sentence, (number, sentence)
 
 
 def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> None:
-    told = {sample.interactions.user_ids[example_user(sample)], *(one.view.user for one in prepared_scenes(sample))}
-    assert not told & {lesson.prepared(sample, number).user for number in NUMBERS}
+    shown_users = {
+        sample.interactions.user_ids[example_user(sample)],
+        *(example.view.user for example in prepared_scenes(sample)),
+    }
+    assert not shown_users & {lesson.prepared(sample, number).user for number in NUMBERS}
 
 
 def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
@@ -175,9 +178,9 @@ def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
 
 
 def test_what_was_done_since_stands_over_what_was_kept() -> None:
-    kept = Progress({1: 2, 2: 0}, frozenset({1}), 2)
-    assert Progress({2: 1, 3: 0}, frozenset({3}), 3).after(kept) == Progress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
-    assert Progress().after(kept) == kept
+    stored = Progress({1: 2, 2: 0}, frozenset({1}), 2)
+    assert Progress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == Progress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
+    assert Progress().after(stored) == stored
 
 
 def test_another_persons_scene_does_not_count(small_run: Run) -> None:
@@ -185,8 +188,8 @@ def test_another_persons_scene_does_not_count(small_run: Run) -> None:
     for number in possible(run):
         before = lesson.beginning(run, number)
         now = after(number, before)
-        others = [user for user in run.interactions.user_ids if user != before.view.user]
-        elsewhere = scene(run, replace(now.view, user=others[0], step=None))
+        other_users = [user for user in run.interactions.user_ids if user != before.view.user]
+        elsewhere = scene(run, replace(now.view, user=other_users[0], step=None))
         assert not lesson.done(run, number, elsewhere), number
 
 
@@ -255,7 +258,7 @@ def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
 
 def test_the_sample_shows_attention_that_is_not_influence(sample: Run) -> None:
     before = lesson.beginning(sample, BY_TITLE["Attention is not influence"])
-    effects = np.array([distance_without(before, place) for place in range(len(before.window))])
+    effects = np.array([distance_without(before, position) for position in range(len(before.window))])
     assert before.trace.column_weights.argmax() not in largest(effects, 3)
     assert lesson.texts(sample, BY_TITLE["Attention is not influence"]).right == (int(effects.argmax()),)
 

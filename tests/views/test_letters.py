@@ -1,4 +1,4 @@
-"""How ranks, shares and places of the window are written."""
+"""The written forms of ranks, shares and positions in the window."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_share_has_the_digits_that_are_asked_for() -> None:
 
 
 def test_places_of_the_window_have_letters_beyond_z() -> None:
-    assert [letter(place) for place in (0, 4, 25, 26, 51, 52, 701, 702)] == [
+    assert [letter(position) for position in (0, 4, 25, 26, 51, 52, 701, 702)] == [
         "A",
         "E",
         "Z",

@@ -1,4 +1,4 @@
-"""The report is one closed file whose text is text; the drawings in it show the numbers of their records."""
+"""The report is one self-contained file, in which text stays text; its drawings show the numbers of their records."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TAGS = {
 
 
 class Reader(HTMLParser):
-    """Every tag, every attribute and all text of a file."""
+    """Collects every tag, every attribute and all text of a file."""
 
     def __init__(self, content: str) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ def hostile_record() -> AttentionRecord:
 
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
     n = len(weights)
-    given = {
+    defaults = {
         "ids": list(range(n)),
         "titles": [f"film {k}" for k in range(n)],
         "weights": weights,
@@ -86,12 +86,12 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
         "uniform_column": 1 / n,
         "mask": mask,
     }
-    return AttentionRecord(**given | changes)
+    return AttentionRecord(**defaults | changes)
 
 
 def row(**changes: object) -> RankedRow:
-    given = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "value": 1.0, "short": 0.6, "long": 0.4}
-    return RankedRow(**given | changes)
+    defaults = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "value": 1.0, "short": 0.6, "long": 0.4}
+    return RankedRow(**defaults | changes)
 
 
 def listed(*rows: RankedRow, selected: str | None = None, measure: Measure = DISTANCE) -> str:
@@ -99,7 +99,7 @@ def listed(*rows: RankedRow, selected: str | None = None, measure: Measure = DIS
 
 
 def grid(**changes: object) -> MatrixRecord:
-    given = {
+    defaults = {
         "stage": "values",
         "rows": [Head("Alien", 1, "a", ITEMS[0])],
         "columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
@@ -122,11 +122,11 @@ def grid(**changes: object) -> MatrixRecord:
         "both": False,
         "cell": Cell(0, 0, 1, chosen=False, reason=""),
     }
-    return MatrixRecord(**given | changes)
+    return MatrixRecord(**defaults | changes)
 
 
 def change(**changes: object) -> ChangeRecord:
-    given = {
+    defaults = {
         "ids": ["a", "b"],
         "titles": ["Alien", "Heat"],
         "colours": list(ITEMS[:2]),
@@ -136,7 +136,7 @@ def change(**changes: object) -> ChangeRecord:
         "masked": np.eye(2, dtype=bool),
         "column_weights": np.array([-0.05, 0.1]),
     }
-    return ChangeRecord(**given | changes)
+    return ChangeRecord(**defaults | changes)
 
 
 def truth(explained: str = "Heat", **changes: object) -> TruthTable:
@@ -148,7 +148,7 @@ def truth(explained: str = "Heat", **changes: object) -> TruthTable:
 
 
 def texts(drawing: str) -> list[str]:
-    """All that is written in a drawing, titles on hover left out."""
+    """Returns all texts of a drawing except the titles on hover."""
     root = ElementTree.fromstring(on_paper(drawing))
     return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
 
@@ -169,11 +169,11 @@ def test_whatever_a_text_holds_is_text_in_the_report() -> None:
     frame = pd.DataFrame({HOSTILE: [HOSTILE, None], "n": [1.5, float("nan")]})
     parts = [report.Part(HOSTILE, HOSTILE, [*pictures, report.Picture(HOSTILE, None, "chart-0")], frame)]
     pairs = [(HOSTILE, HOSTILE)]
-    found = Reader(report.page_report(HOSTILE, pairs, parts, pairs))
-    assert set(found.tags) <= TAGS
-    assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("href", "xlink:href")]
-    assert {value for name, value in found.attributes if name == "src"} == {"data:,chart-0"}
-    assert HOSTILE in found.words
+    reader = Reader(report.page_report(HOSTILE, pairs, parts, pairs))
+    assert set(reader.tags) <= TAGS
+    assert not [name for name, _ in reader.attributes if name.startswith("on") or name in ("href", "xlink:href")]
+    assert {value for name, value in reader.attributes if name == "src"} == {"data:,chart-0"}
+    assert HOSTILE in reader.words
 
 
 def test_a_report_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
@@ -218,23 +218,23 @@ def test_a_long_table_says_how_much_of_it_is_printed() -> None:
 
 def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
     titles = sample.interactions.titles
-    found = dict(report.facts(shown))
-    assert found["who"] == shown.who
-    assert found["when"] == f"after {shown.step} of {len(shown.history)} items"
-    assert found["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
-    assert found["selected"] == titles[sample.item_index["alien"]]
-    assert found["settings"] == "as the model was trained"
-    assert found["actual next item"] == titles[shown.target]
-    assert "actual window" not in found
+    facts = dict(report.facts(shown))
+    assert facts["who"] == shown.who
+    assert facts["when"] == f"after {shown.step} of {len(shown.history)} items"
+    assert facts["window, actual"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
+    assert facts["selected"] == titles[sample.item_index["alien"]]
+    assert facts["settings"] == "as the model was trained"
+    assert facts["actual next item"] == titles[shown.target]
+    assert "actual window" not in facts
 
 
 def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
     view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
-    found = dict(report.facts(scene(sample, view)))
-    assert found["window, edited"] == "1. Alien · 2. Amélie"
-    assert found["baseline"] == "1. Aliens"
-    assert found["actual window"] == report.listed(map(shown.title, shown.real_window))
-    assert found["settings"] == "ω = .75; no mask"
+    facts = dict(report.facts(scene(sample, view)))
+    assert facts["window, edited"] == "1. Alien · 2. Amélie"
+    assert facts["baseline"] == "1. Aliens"
+    assert facts["actual window"] == report.listed(map(shown.title, shown.real_window))
+    assert facts["settings"] == "ω = .75; no mask"
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
     assert nobody["window, of no user"] == "1. Alien"
     assert "when" not in nobody
@@ -250,7 +250,7 @@ def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> Non
     assert float(root.get("width", 0)) > 300
     assert root[0].get("fill") == PAPER
     assert f"color:{INK}" in root.get("style", "")
-    assert any(words[:-1] in HOSTILE for words in texts(hostile_drawings()[name]) if words.endswith("…"))
+    assert any(text[:-1] in HOSTILE for text in texts(hostile_drawings()[name]) if text.endswith("…"))
 
 
 def test_a_drawing_that_does_not_say_its_size_is_refused() -> None:
@@ -266,9 +266,9 @@ def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) ->
         assert percent(float(weight)) in written
     for average in trace.column_weights:
         assert percent(float(average)) in written
-    # Besides the masked cells: the bar of what is lost to the mask, and the key.
+    # Besides the masked cells, the bar of the attention lost to the mask and the key are hatched.
     assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
-    assert [words for words in written if "uniform" in words] == [f"uniform: {percent(data.uniform_column)}"]
+    assert [text for text in written if "uniform" in text] == [f"uniform: {percent(data.uniform_column)}"]
     assert f"lost to the mask: {percent(trace.missing)}" in written
     for item in shown.window:
         assert shown.title(item) in drawing
@@ -332,8 +332,8 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() ->
     ]
     written = texts(listed(*rows))
     assert written.count("…") == 2
-    assert [words for words in written if words in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
-    assert any("[seen before]" in words for words in written)
+    assert [text for text in written if text in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
+    assert any("[seen before]" in text for text in written)
 
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:

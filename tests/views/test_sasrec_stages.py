@@ -1,4 +1,4 @@
-"""Step by step with a run of SASRec: what is worked out is what the model computes."""
+"""Step by step with a run of SASRec: the worked formulas come to the numbers that the model computes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def at(heads: tuple[Head, ...], axis: Axis | None, cell: object) -> int:
 
 
 def shown_value(stage: Stage, cell: object) -> float:
-    """Of the followed cell, in the matrix of the stage."""
+    """Returns the value of the followed cell in the matrix of the stage."""
     grid = stage.grid
     return float(grid.values[at(grid.rows, grid.rows_are, cell), at(grid.columns, grid.columns_are, cell)])
 

@@ -1,4 +1,4 @@
-"""Figures as plain dictionaries: what Plotly.js reads is what was meant."""
+"""Figures as plain dictionaries: Plotly.js reads the values that were meant."""
 
 from __future__ import annotations
 

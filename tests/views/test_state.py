@@ -1,4 +1,4 @@
-"""A view comes back from its file; no file can break the app or become another view without a word."""
+"""A view comes back from its file. No file breaks the app or opens as another view without a message."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NAME = "mine.json"
 
 
 def saved(run: Run, view: View = View(), page: str = "attention", **changes: Any) -> str:  # noqa: B008
-    """A saved state, some of its parts replaced; None takes a part away."""
+    """Returns a saved state with some of its parts replaced; None removes a part."""
     content = json.loads(saved_view.to_json(saved_view.state_of(view, page, run))) | changes
     return json.dumps({name: value for name, value in content.items() if value is not None}, ensure_ascii=False)
 
 
 def told(fitted: Fitted) -> tuple[View, list[str]]:
-    """The view, and the sentences of the remarks."""
+    """Returns the view and the sentences of the remarks."""
     return fitted.view, [str(remark) for remark in fitted.remarks]
 
 
@@ -51,11 +51,11 @@ def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) ->
 
 
 def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
-    found = from_json(saved(small_run, View(omega=0.25), "score-split"))
-    assert found.page == "score-split"
-    assert found.query == {"omega": "0.25"}
-    assert found.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
-    assert {"attrec", "python", "numpy"} <= set(found.versions)
+    state = from_json(saved(small_run, View(omega=0.25), "score-split"))
+    assert state.page == "score-split"
+    assert state.query == {"omega": "0.25"}
+    assert state.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
+    assert {"attrec", "python", "numpy"} <= set(state.versions)
 
 
 def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> None:
@@ -107,8 +107,8 @@ def test_a_file_that_is_no_state_is_refused_in_one_sentence(content: bytes, said
     ],
 )
 def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], said: str) -> None:
-    whole = json.loads(saved(small_run)) | changes
-    text = json.dumps({name: value for name, value in whole.items() if value is not None})
+    content = json.loads(saved(small_run)) | changes
+    text = json.dumps({name: value for name, value in content.items() if value is not None})
     with pytest.raises(InputError, match=said) as fault:
         from_json(text, NAME)
     assert NAME in str(fault.value)
@@ -116,21 +116,21 @@ def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], sai
 
 def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
     view = View(user=small_run.interactions.user_ids[3])
-    other = replace(small_run, fingerprint="0123456789ab")
-    found, said = told(saved_view.fitted(from_json(saved(other, view)), small_run, NAME))
-    assert found == view
-    assert len(said) == 1
+    other_run = replace(small_run, fingerprint="0123456789ab")
+    opened, sentences = told(saved_view.fitted(from_json(saved(other_run, view)), small_run, NAME))
+    assert opened == view
+    assert len(sentences) == 1
     for part in (NAME, "another model", "0123456789ab", small_run.fingerprint):
-        assert part in said[0]
+        assert part in sentences[0]
 
 
 def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
-    known = small_run.interactions.item_ids[0]
-    view = View(user="Nobody", window=("no such item", known), selected="neither")
-    found, said = told(saved_view.fitted(from_json(saved(small_run, view)), small_run, NAME))
-    assert found == View(window=(known,))
+    known_item = small_run.interactions.item_ids[0]
+    view = View(user="Nobody", window=("no such item", known_item), selected="neither")
+    opened, sentences = told(saved_view.fitted(from_json(saved(small_run, view)), small_run, NAME))
+    assert opened == View(window=(known_item,))
     for part in ("Nobody", "no such item", "neither"):
-        assert any(part in sentence for sentence in said)
+        assert any(part in sentence for sentence in sentences)
 
 
 QUERY = {
@@ -154,9 +154,9 @@ QUERY = {
 
 @pytest.mark.parametrize("name", QUERY)
 def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) -> None:
-    found, said = told(saved_view.fitted(from_json(saved(small_run, query={name: QUERY[name]})), small_run, NAME))
-    assert found == View()
-    assert said
-    for sentence in said:
+    opened, sentences = told(saved_view.fitted(from_json(saved(small_run, query={name: QUERY[name]})), small_run, NAME))
+    assert opened == View()
+    assert sentences
+    for sentence in sentences:
         assert sentence.startswith(f"The saved state '{NAME}'")
         assert "link" not in sentence

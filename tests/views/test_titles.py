@@ -16,7 +16,7 @@ LONG = "Pirates of the Caribbean: The Curse of the Black Pearl"
 
 
 def matrix(titles: list[str]) -> list[ElementTree.Element]:
-    """The texts of a drawn matrix of items with these titles."""
+    """Draws a matrix of items with these titles, and returns its texts."""
     n = len(titles)
     weights = np.full((n, n), 1 / n)
     record = AttentionRecord(

@@ -1,4 +1,4 @@
-"""A view survives its address; no address can break the app or change the view without a word."""
+"""A view comes back from its address. No address breaks the app or changes the view without a message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a
 
 @dataclass(frozen=True)
 class Cinema:
-    """Two users with three and five items behind them, five items, L = 3."""
+    """A run with two users, whose histories hold three and five items, and with five items; L = 3."""
 
     user_ids: tuple[str, ...] = ("Mina", "Zoë")
     item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
@@ -73,7 +73,7 @@ views = st.builds(
 
 
 def told(fitted: Fitted) -> tuple[View, list[str]]:
-    """The view, and the sentences of the remarks."""
+    """Returns the view and the sentences of the remarks."""
     return fitted.view, [str(remark) for remark in fitted.remarks]
 
 
@@ -94,8 +94,8 @@ def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]
 
 @given(views)
 def test_whatever_is_dropped_is_said(view: View) -> None:
-    fitted, said = told(fit_to_run(view, Cinema()))
-    assert (fitted == view) == (not said)
+    fitted, sentences = told(fit_to_run(view, Cinema()))
+    assert (fitted == view) == (not sentences)
 
 
 def test_the_address_of_the_start_is_empty() -> None:
@@ -107,51 +107,51 @@ def test_ids_that_look_like_numbers_stay_texts() -> None:
 
 
 def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
-    fitted, said = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), Cinema()))
+    fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), Cinema()))
     assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
-    assert said == [
+    assert sentences == [
         "This link names the user 'Bob', whom the run 'sample' does not know; the user and the step 4 were left out."
     ]
 
 
 @pytest.mark.parametrize("step", ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000])
 def test_a_step_that_is_no_whole_number_is_said(step: str) -> None:
-    view, said = told(from_query({"step": step}))
+    view, sentences = told(from_query({"step": step}))
     assert view == View()
-    assert len(said) == 1 and "step" in said[0] and len(said[0]) < 200
+    assert len(sentences) == 1 and "step" in sentences[0] and len(sentences[0]) < 200
 
 
 @pytest.mark.parametrize("omega", ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"])
 def test_an_omega_that_is_no_share_is_said(omega: str) -> None:
-    view, said = told(from_query({"omega": omega}))
+    view, sentences = told(from_query({"omega": omega}))
     assert view == View()
-    assert len(said) == 1 and "ω" in said[0]
+    assert len(sentences) == 1 and "ω" in sentences[0]
 
 
 def test_attention_set_by_hand_needs_a_window_of_its_length_and_a_sum() -> None:
     shares = View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1))
     assert to_query(shares)["by_hand"] == "3,1"
     assert fit_to_run(shares, Cinema()) == (shares, ())
-    fitted, said = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), Cinema()))
-    assert (fitted, len(said)) == (View(user="Zoë"), 1)
-    assert "2 items by hand, but the window holds 3" in said[0]
-    fitted, said = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), Cinema()))
-    assert (fitted, len(said)) == (View(user="Zoë", pool="max"), 1)
-    assert "pooling by max" in said[0]
+    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), Cinema()))
+    assert (fitted, len(sentences)) == (View(user="Zoë"), 1)
+    assert "2 items by hand, but the window holds 3" in sentences[0]
+    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), Cinema()))
+    assert (fitted, len(sentences)) == (View(user="Zoë", pool="max"), 1)
+    assert "pooling by max" in sentences[0]
 
 
 @pytest.mark.parametrize("shares", ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7])
 def test_shares_that_are_no_whole_numbers_are_said(shares: str) -> None:
-    view, said = told(from_query({"by_hand": shares}))
+    view, sentences = told(from_query({"by_hand": shares}))
     assert view == View()
-    assert len(said) == 1 and "by hand" in said[0]
+    assert len(sentences) == 1 and "by hand" in sentences[0]
 
 
 def test_a_step_beyond_the_history_is_left_out() -> None:
     assert fit_to_run(View(user="Zoë", step=5), Cinema())[1] == ()
-    fitted, said = told(fit_to_run(View(user="Mina", step=4), Cinema()))
+    fitted, sentences = told(fit_to_run(View(user="Mina", step=4), Cinema()))
     assert fitted == View(user="Mina")
-    assert "'Mina' has 3 items" in said[0]
+    assert "'Mina' has 3 items" in sentences[0]
 
 
 def test_a_step_without_a_user_is_left_out() -> None:
@@ -162,55 +162,55 @@ def test_a_step_without_a_user_is_left_out() -> None:
 
 
 def test_unknown_items_leave_the_window_and_are_named() -> None:
-    fitted, said = told(fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), Cinema()))
     assert fitted.window == ("Alien", "007")
-    assert "'Jaws', '7'; the other items stay" in said[0]
+    assert "'Jaws', '7'; the other items stay" in sentences[0]
 
 
 def test_a_window_of_unknown_items_becomes_the_real_history() -> None:
-    fitted, said = told(fit_to_run(View(window=tuple("stuvwxy")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=tuple("stuvwxy")), Cinema()))
     assert fitted.window is None
-    assert "'s', 't', 'u', 'v', 'w' and 2 more; the actual history is shown" in said[0]
+    assert "'s', 't', 'u', 'v', 'w' and 2 more; the actual history is shown" in sentences[0]
 
 
 def test_the_newest_items_of_a_long_window_stay_with_their_repeats() -> None:
-    fitted, said = told(fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), Cinema()))
     assert fitted.window == ("Heat", "007", "Heat")
-    assert "holds 4 items" in said[0] and "newest 3" in said[0]
+    assert "holds 4 items" in sentences[0] and "newest 3" in sentences[0]
 
 
 def test_an_unknown_selection_and_an_unknown_run_are_named() -> None:
     view = View(run="other", selected="Jaws")
     assert fit_to_run(view, Cinema())[0] == replace(view, selected=None)
-    fitted, said = told(fit_to_runs(view, ["sample", "ml"]))
+    fitted, sentences = told(fit_to_runs(view, ["sample", "ml"]))
     assert fitted == replace(view, run=None)
-    assert "'other'" in said[0] and "'sample', 'ml'" in said[0]
+    assert "'other'" in sentences[0] and "'sample', 'ml'" in sentences[0]
 
 
 def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
-    view, said = told(from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"}))
+    view, sentences = told(from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"}))
     assert view == View(user="Zoë")
-    assert len(said) == 2 and "user 2 times" in said[0] and "'omgea'" in said[1]
+    assert len(sentences) == 2 and "user 2 times" in sentences[0] and "'omgea'" in sentences[1]
 
 
 def test_a_huge_text_is_cut_in_the_sentence() -> None:
-    _, said = told(fit_to_run(View(user="x" * 100_000), Cinema()))
-    assert len(said[0]) < 200
+    _, sentences = told(fit_to_run(View(user="x" * 100_000), Cinema()))
+    assert len(sentences[0]) < 200
 
 
 def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
     films = tuple(f"film {n}" for n in range(PICKS + 2))
-    view, said = told(fit_to_run(View(likes=films), Cinema(window=PICKS, item_ids=films)))
+    view, sentences = told(fit_to_run(View(likes=films), Cinema(window=PICKS, item_ids=films)))
     assert len(view.likes) == PICKS
-    assert [sentence for sentence in said if " uses " in sentence] == []
-    assert f"no more than {PICKS} count" in said[0]
+    assert [sentence for sentence in sentences if " uses " in sentence] == []
+    assert f"no more than {PICKS} count" in sentences[0]
 
 
 def test_what_is_picked_twice_counts_once_and_an_empty_list_is_said() -> None:
-    view, said = told(fit_to_run(View(likes=("Alien", "Heat", "Alien")), Cinema()))
+    view, sentences = told(fit_to_run(View(likes=("Alien", "Heat", "Alien")), Cinema()))
     assert view.likes == ("Alien", "Heat")
-    assert "'Alien' more than once" in said[0]
+    assert "'Alien' more than once" in sentences[0]
     for name in ("window", "likes", "pin"):
-        view, said = told(from_query({name: ""}))
+        view, sentences = told(from_query({name: ""}))
         assert view == View()
-        assert f"an empty {name}" in said[0]
+        assert f"an empty {name}" in sentences[0]

@@ -1,4 +1,4 @@
-"""Numbers in tables stand as in sentences."""
+"""Numbers in tables are written as in sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrec_core.views.drawing.table_format import MOST, as_csv, written
 
 
 def shown(values: list[float]) -> list[str]:
-    """A column as it is seen."""
+    """Returns the cells of a column as a person sees them."""
     styled = written(pd.DataFrame({"a": values}))
     html = styled.to_html()
     return [part.split("</td>")[0] for part in html.split('col0" >')[1:] if "</td>" in part]
@@ -40,7 +40,7 @@ def test_text_and_what_is_too_much_or_ambiguous_stays_as_it_is() -> None:
 def test_a_csv_holds_no_formula_and_every_number_as_it_is() -> None:
     titles = ["=1+1", "+a", "-a", "@a", "\ta", "a\r=1", "a\n=1"]
     frame = pd.DataFrame({"=title": titles, "rank": [1.0, 2, 3, 4, 5, 6, np.nan], "change": [-0.25] * 7})
-    written = pd.read_csv(io.StringIO(as_csv(frame), newline=""))
-    assert list(written.columns) == ["'=title", "rank", "change"]
-    assert list(written["'=title"]) == [f"'{title}" for title in titles[:-2]] + ["a =1", "a\n=1"]
+    table = pd.read_csv(io.StringIO(as_csv(frame), newline=""))
+    assert list(table.columns) == ["'=title", "rank", "change"]
+    assert list(table["'=title"]) == [f"'{title}" for title in titles[:-2]] + ["a =1", "a\n=1"]
     assert as_csv(frame).splitlines()[1] == "'=1+1,1,-0.25"

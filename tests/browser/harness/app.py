@@ -1,4 +1,4 @@
-"""Starts `components.py` with the addresses the components fetch from: Plotly's bundle and a catalogue."""
+"""Starts `components.py` with the addresses from which components fetch: Plotly's bundle and a catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Components with made-up data; the address says ?show=window|chart|twin, n, limit, mask, top, catalogue."""
+"""Components with made-up data. Query: show=window|chart|twin, n, limit, mask, top, catalogue."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
     weights /= weights.sum(axis=1, keepdims=True)
     weights[masked] = 0
     means = weights.mean(axis=0)
-    others = n - 1 if mask != "none" else n
+    n_attended = n - 1 if mask != "none" else n
     return AttentionRecord(
         revision=revision,
         ids=ids,
@@ -69,7 +69,7 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
         masked=masked,
         column_weights=means,
         missing=1 - means.sum(),
-        uniform=1 / max(others, 1),
+        uniform=1 / max(n_attended, 1),
         uniform_column=1 / n,
     )
 
