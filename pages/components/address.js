@@ -1,7 +1,7 @@
-// Corrects the query of the present history entry, and lets the navigation's links carry it.
+// Corrects the query of the current history entry, and adds the query to the links of the navigation.
 
-// A link of the navigation knows only the page: "open in a new tab" and "copy link" would lose the view.
-const carrying = new WeakSet(); // links
+// A link of the navigation holds only the page: "open in a new tab" and "copy link" would lose the view.
+const carrying = new WeakSet(); // links that got their query here
 const carry = (event) => {
   const link = event.target.closest?.('a[href]');
   if (link?.origin !== location.origin || (link.search && !carrying.has(link))) return;
@@ -10,8 +10,8 @@ const carry = (event) => {
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
-// A server that has restarted knows this tab only once it has drawn it, and an edit before that would be lost: so a
-// tab that is connected again asks for it at once.
+// A restarted server knows this tab only after it has drawn the tab's page, and an edit before that would be lost. So a
+// tab asks for its page as soon as it is connected again.
 let askAgain, isAway = false;
 new MutationObserver(([{ target }]) => {
   const wasAway = isAway;
@@ -19,7 +19,7 @@ new MutationObserver(([{ target }]) => {
   if (wasAway && !isAway) setTimeout(askAgain);
 }).observe(document.body, { subtree: true, attributeFilter: [CONNECTION] });
 
-// Parts of an address that Streamlit reads itself and does not send on.
+// Query parameters that Streamlit reads itself and does not pass on.
 const isOfStreamlit = ([name]) => /^embed(_options)?$/i.test(name);
 
 const sorted = (query) => {
@@ -30,12 +30,12 @@ const sorted = (query) => {
 
 export default function ({ data, setTriggerValue }) {
   askAgain = () => setTriggerValue('again', true);
-  // A token is obeyed once: a remount must not repeat an old correction.
+  // Each token is applied once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;
   const now = [...new URLSearchParams(location.search)], embed = now.filter(isOfStreamlit);
   const own = sorted(now.filter((part) => !isOfStreamlit(part)));
-  if (data.of.every((query) => sorted(query) !== own)) return; // the visitor has gone on
+  if (data.of.every((query) => sorted(query) !== own)) return; // the visitor has moved on to another view
   const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');
   history.replaceState(history.state, '', location.pathname + (query && `?${query}`) + location.hash);
 }

@@ -1,4 +1,5 @@
-// Edited − baseline: how each cell of the attention matrix changed, items aligned. The sign stands in the text, not in the colour alone.
+// Edited − baseline: how each cell of the attention matrix changed. The items of the two windows are aligned. The text shows the
+// sign, so the sign does not depend on colour alone.
 
 class AttentionChange extends AttentionGrid {
   findScale() {
@@ -6,7 +7,7 @@ class AttentionChange extends AttentionGrid {
     this.most = Math.max(0.01, ...[...weights, averages].flat().map((value) => Math.abs(value ?? 0)));
   }
 
-  /** The one window that has this row or column; where both have them, null. */
+  /** “removed” or “added” if only one of the windows has the item of the row or column; null if both have it. */
   lack(i, j) {
     const { only } = this.data, own = i === this.n ? [only[j]] : [only[i], only[j]];
     return own.find((side) => side) ?? null;

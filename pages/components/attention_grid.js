@@ -1,14 +1,14 @@
-// The attention matrix: rows are query items, columns key items, the average attention under them. Redrawn in place.
-// Joined in front of the components that draw it: the matrix itself, and the difference of two.
+// The attention matrix: rows are query items, columns are key items, the average attention is below. Redrawn in place.
+// Joined in front of the components that draw it: the matrix itself, the difference of two matrices, and the replay.
 
-const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
-// Pixels of a column: its title is flat where each of its words fits in too, upright, or else slanted.
-const FLAT_FROM = 64, UPRIGHT_BELOW = 20, LETTER = 7.3; // the last of a letter, in the bold type of a selected title
-// Pixels a column needs for “59 %”, and for “59”; a row is as high, up to 40, and has two lines from LOW_BELOW on.
+const NUMBERS_UP_TO = 12; // items; the cells of a larger matrix are too small for numbers
+// Column widths in pixels. From FLAT_FROM on, titles are flat if every word fits; below UPRIGHT_BELOW, upright; else slanted.
+const FLAT_FROM = 64, UPRIGHT_BELOW = 20, LETTER = 7.3; // LETTER: width of a letter in the bold type of a selected title
+// Column widths for “59 %” and for “59”. A row is as high as a column is wide, up to 40; from LOW_BELOW on it has two lines.
 const TIGHT_BELOW = 36, BARE_BELOW = 19, LOW_BELOW = 28;
-const DENSE_BELOW = 12; // cells without gaps and lines, of whose columns every fifth is marked
+const DENSE_BELOW = 12; // cells without gaps and lines; every fifth column shows its mark
 
-// What an item receives, by the rows that count: as it is said, and what the bars are called.
+// For each value of `counts` (which rows count): the words for a sentence, and the name of the bars.
 const COUNTS = { average: ['on average', 'average attention'], total: ['in total', 'total attention'],
   last: ['from the last item', 'last row'] };
 
@@ -24,14 +24,14 @@ function beside(value, uniform) {
   return `${words ? words[1] : `${ratio.toFixed(1)} times`} uniform (${percent(uniform)})`;
 }
 
-/** “59 %”, of which a narrow column shows “59”. */
+/** “59 %”; a narrow column shows only “59”. */
 const inPercent = (text) => el('span', {}, text.replace('\u00a0%', ''),
   ...(text.endsWith('%') ? [el('i', { class: 'unit' }, '\u00a0%')] : []));
 
 class AttentionGrid extends WalkedGrid {
   constructor(root) {
     super();
-    Object.assign(this, { root, n: 0, firstRow: -1 }); // the heads of the columns
+    Object.assign(this, { root, n: 0, firstRow: -1 }); // row −1: the heads of the columns
     this.board = el('div', { class: 'board', role: 'grid',
       'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys walk, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
@@ -46,7 +46,7 @@ class AttentionGrid extends WalkedGrid {
     this.board.addEventListener('focusout', () => this.point(null));
     this.board.onclick = (event) => this.choose(spot(event));
     this.board.onkeydown = (event) => this.onKey(event);
-    // The sequence editor says which of its items is pointed at.
+    // The sequence editor or another matrix tells which item is under the pointer or has the focus.
     window.addEventListener('attrec-item', ({ detail }) => {
       if (detail.from !== this && detail.ids === this.data?.ids.join()) this.showItem(detail.place);
     });
@@ -64,12 +64,12 @@ class AttentionGrid extends WalkedGrid {
     this.root.dataset.revision = data.revision;
   }
 
-  /** The nodes for n items. Grid rows: axis, titles, n items, bars, their numbers, a note. */
+  /** Creates the nodes for n items. Grid rows: axis, titles, n items, bars, the numbers of the bars, a note. */
   build(n) {
     this.n = n;
     this.root.style.setProperty('--n', n);
     this.root.style.setProperty('--gap', n > NUMBERS_UP_TO ? '1px' : '3px');
-    this.root.style.setProperty('--place', n > 26 ? '24px' : '16px'); // of letters: A, or AA
+    this.root.style.setProperty('--place', n > 26 ? '24px' : '16px'); // width of the letters: A, or AA
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     this.ends = Array.from({ length: n }, (_, k) => ({
       column: box('column', `2 / ${k + 3}`, { role: 'columnheader', 'data-column': k, 'data-row': -1, 'data-title': '',
@@ -117,14 +117,14 @@ class AttentionGrid extends WalkedGrid {
   longestWord() { return Math.max(...this.data.titles.flatMap((title) => title.split(/\s/)).map((word) => word.length)); }
 
   drawTitles() {
-    const { ids, titles } = this.data; // an item that occurs more than once is told apart by its letter
+    const { ids, titles } = this.data; // the name of a repeated item includes its letter
     const place = (k) => this.data.places?.[k] ?? letter(k);
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row]
       .forEach((head) => this.name(head, titles[k], place(k), this.data.colours?.[k])));
     const words = [...titles].sort().join('\n');
-    if (words !== this.fitted) this.fit(); // which measures: not where nothing but the order has changed
+    if (words !== this.fitted) this.fit(); // `fit` measures, so it is skipped if only the order has changed
     this.fitted = words;
   }
 
@@ -161,7 +161,7 @@ class AttentionGrid extends WalkedGrid {
 
   findScale() {
     const { weights, most, uniform } = this.data;
-    this.top = most ?? Math.min(1, Math.max(2 * uniform, ...weights.flat())); // or one scale for many maps
+    this.top = most ?? Math.min(1, Math.max(2 * uniform, ...weights.flat())); // `most`: the end of a scale that several matrices share
   }
 
   blank(i, j) { return this.data.masked[i][j]; }
@@ -208,7 +208,7 @@ class AttentionGrid extends WalkedGrid {
       this.data.masked.flat().some(Boolean) && 'masked');
   }
 
-  /** hatched: what is, in words, if anything is. */
+  /** hatched: what the hatching means, in words, if a cell is hatched. */
   drawScale(title, [low, high], stops, hatched) {
     const key = el('span', { class: 'key' }, el('span', { class: 'masked' }), hatched || '');
     this.legend.replaceChildren(el('span', { class: 'scale', title }, el('span', {}, low),
@@ -230,7 +230,7 @@ class AttentionGrid extends WalkedGrid {
     }));
   }
 
-  /** Light up the row and the column of a cell, the bar or the title under the pointer or the focus; say what it is. */
+  /** Highlights the row and the column of the cell, bar or title under the pointer or the focus, and describes it in the tip. */
   point(node) {
     const head = node?.matches('.column, .name');
     this.showItem(head ? Number(node.dataset.column) : null);
@@ -248,7 +248,7 @@ class AttentionGrid extends WalkedGrid {
     this.placeTip(node);
   }
 
-  /** What the item attends to, its row, and in a second colour what attends to it, its column. */
+  /** Highlights what the item attends to (its row) and, in a second colour, the items that attend to it (its column). */
   showItem(k) {
     const of = k ?? -1, { weights } = this.data;
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
@@ -269,13 +269,13 @@ class AttentionGrid extends WalkedGrid {
 
   placeTip(node) {
     const room = this.root.getBoundingClientRect(), cell = node.getBoundingClientRect();
-    const zoom = room.width / this.root.offsetWidth; // the presenter mode's; a style counts before it
+    const zoom = room.width / this.root.offsetWidth; // the zoom of presenter mode; lengths in a style are without it
     const centre = (cell.left + cell.width / 2 - room.left) / zoom, half = this.tip.offsetWidth / 2;
     this.tip.style.left = `${Math.max(half, Math.min(centre, room.width / zoom - half))}px`;
     this.tip.style.top = `${(cell.top - room.top) / zoom}px`;
   }
 
-  /** A cell, or in the last row the bar of a column. */
+  /** A cell; in row −1 the head of a column, in the last row its bar. */
   at(i, j) { return i < 0 ? this.ends[j]?.column : i >= this.n ? this.bars[j] : this.cells[i]?.[j]; }
 
   last() { return [this.n, this.n - 1]; }

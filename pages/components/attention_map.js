@@ -1,34 +1,34 @@
-// The attention matrix of one window: a cell can be followed, and the average attention set by hand.
+// The attention matrix of one window: a cell can be followed, and the average attention can be set by hand.
 
 class AttentionMap extends AttentionGrid {
   constructor(root) {
     super(root);
     this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
-    // What the keys have set is sent before a click elsewhere, or it would come after it and undo it.
+    // Weights set with the keyboard are sent before a click elsewhere: if they came after the click, they would undo it.
     this.board.addEventListener('focusout', () => { if (this.sending) this.send(); });
     window.addEventListener('attrec-edit', ({ detail }) => this.goAhead(detail));
   }
 
-  /** Draws the matrix of an edit before the page has run, whose answer is the same, comes later and holds. */
+  /** Draws the matrix of an edit before the page has run. The page's answer is the same, comes later and replaces it. */
   async goAhead({ ids, revision }) {
     const { ahead } = this.data;
     if (!ahead || !this.root.isConnected) return;
     const query = new URLSearchParams([['view', location.search], ...ids.map((id) => ['id', id])]);
     const record = await fetch(`${ahead}?${query}`).then((answer) => (answer.ok ? answer.json() : null))
-      .catch(() => null); // without one the page's own comes all the same
+      .catch(() => null); // then the page's answer is drawn when it comes
     if (!record || !this.data.ahead || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
     this.drawnAhead = revision;
     super.receive({ data: { ...this.data, ...record, revision }, setTriggerValue: this.setTriggerValue });
   }
 
   receive(component) {
-    if (component.data.revision < this.drawnAhead) return; // of an edit before that one
+    if (component.data.revision < this.drawnAhead) return; // an answer to an earlier edit than the drawn one
     this.drawnAhead = undefined;
     if (this.dragging) component.data.column_weights = this.data.column_weights;
     super.receive(component);
   }
 
-  /** A cell marks its column's item and is followed itself; the same cell once more clears both. */
+  /** A click on a cell selects its column's item and follows the cell; a second click on the cell clears both. */
   mark(id, node) {
     if (!this.data.follows || !node.matches('.cell')) return super.mark(id);
     const cell = [Number(node.dataset.row) + 1, Number(node.dataset.column) + 1];
@@ -37,9 +37,9 @@ class AttentionMap extends AttentionGrid {
     return { id: this.selected, cell: this.cell };
   }
 
-  /** The page's main matrix tells the editor and the other matrices. */
+  /** The page's main matrix also tells the sequence editor and the other matrices which item is highlighted. */
   showItem(k) {
-    const before = this.pointed, of = this.pointed = k ?? -1; // known before it is told: another matrix tells this one
+    const before = this.pointed, of = this.pointed = k ?? -1; // set before the event: another matrix may send it back
     const { follows, ids, weights, masked } = this.data;
     if (follows && before !== of) {
       const links = of < 0 ? [] : weights.map((row, i) => (i === of ? null
@@ -49,7 +49,7 @@ class AttentionMap extends AttentionGrid {
     super.showItem(k);
   }
 
-  /** Dragging one bar scales the others, so that their sum stays. */
+  /** Sets one bar and scales the other bars, so that the sum stays the same. */
   setShare(j, value) {
     const old = this.data.column_weights, total = old.reduce((sum, share) => sum + share, 0), rest = total - old[j];
     const share = Math.max(0, Math.min(total, value));

@@ -1,5 +1,5 @@
-// What one change alone would do: a row an experiment, a button that applies it, and again reverts it. Redrawn in place;
-// the list stays where it is on the screen while the page above and below it changes.
+// The effect of each single change. Each row is an experiment with a button that applies the change; a second click reverts it.
+// Redrawn in place; the list stays where it is on the screen while the page above and below it changes.
 
 class Experiments {
   constructor(root) {
@@ -18,7 +18,7 @@ class Experiments {
   receive({ data, setTriggerValue }) {
     this.setTriggerValue = setTriggerValue;
     this.heads[3].textContent = `rank of ${data.whose}`;
-    // The same rows stay the same elements, so that a click that has begun on one ends on it.
+    // Unchanged rows keep their elements, so that a click ends on the element where it began.
     const drawn = JSON.stringify(data.rows);
     if (drawn !== this.drawn) {
       const root = this.body.getRootNode(), focused = root.activeElement?.dataset.key;

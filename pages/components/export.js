@@ -1,22 +1,22 @@
-// Files of what the page shows. The server is asked for one when it is wanted; pictures of charts are made here.
+// Saves what the page shows as files. The server makes a file on request; the browser makes the pictures of charts.
 
-const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
-const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
+const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart's width on paper; PNG pixels per pixel of the picture
+const LARGE = 700_000; // characters of an SVG; in a report, a longer SVG is replaced by a PNG, which is smaller
 const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
   + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
 
 function save(root, blob, name) {
   const url = URL.createObjectURL(blob), link = el('a', { href: url, download: name, hidden: '' });
-  root.append(link); // a click outside of the popover would close it
+  root.append(link); // inside the popover, because a click outside would close it
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** The chart as it stands on the page, with its zoom, but dark on white: as an SVG. */
+/** Returns the chart as an SVG: as it is on the page, with its zoom, but dark on white. */
 async function chartPicture(root, name, paper) {
   const box = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"]`);
-  await box?.drawNow(); // far down the page it may wait until it is seen
+  await box?.drawNow(); // a chart far down the page may not be drawn yet
   const drawn = box?.querySelector('.js-plotly-plot');
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
   const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
@@ -76,7 +76,7 @@ class Files {
       button('state (JSON)', 'state (JSON): the whole view, to open again', { kind: 'json' }));
   }
 
-  /** The popover stands at the end of the document; from the button that opened it, Tab would walk the whole page. */
+  /** Moves the focus into the popover. It is at the end of the document: from its button, Tab would go through the whole page. */
   takeFocus() {
     if (document.activeElement?.closest('.st-key-export')) {
       this.root.querySelector('button').focus({ preventScroll: true });
@@ -116,7 +116,7 @@ class Files {
     return new Blob([whole], { type: `${types[kind]};charset=utf-8` });
   }
 
-  /** A chart's picture for the inside of a report; one that the page could not draw leaves a note in its place. */
+  /** Returns a chart's picture for a report, or a note if the page could not draw the chart. */
   async inside(name) {
     const { root, data: { paper } } = this;
     const svg = await chartPicture(root, name, paper).catch(() => NO_CHART);

@@ -1,14 +1,14 @@
-// The page lies under a veil until it stands: its script has run, and what is in view has been loaded, is mounted and
-// keeps its place. What moves before that is not seen to move. Once there is something, the veil waits no longer than
-// LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
+// A veil hides the page until the page is stable: its script has run, and the elements in view are loaded, mounted and no longer
+// moving. So earlier movements are not seen. Once there is an element, the veil waits at most LONGEST for the others. A change
+// of page puts the veil on again, but not over the bar, which stays where it is.
 
 const LOOK = 30, CALM = 2, LONGEST = 4000, GIVE_UP = 8000;
-// Milliseconds between looks; looks without a change; milliseconds from the first element on, and in total.
+// Milliseconds between checks; checks without a change; milliseconds from the first element on, and in total.
 const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
 let timer = 0, places = '', calm = 0, began = 0, first = 0, goal = location.pathname;
 
 const top = (node) => node.getBoundingClientRect().top, inView = (node) => top(node) < innerHeight;
-// A component of ours takes room, or is one that never does.
+// A mounted component of this app takes up room, or is of a kind that never does.
 const mounted = (node) => node.offsetHeight > 0 || node.querySelector('[class^="attrec-"], [hidden]');
 function stands(page) {
   const state = document.querySelector(APP)?.getAttribute(SCRIPT_STATE);
@@ -24,12 +24,12 @@ function look() {
   if (calm < CALM && !(first && time - first > LONGEST) && time - began < GIVE_UP) timer = setTimeout(look, LOOK);
   else {
     goal = location.pathname;
-    window.attrecLate = calm < CALM; // the rest moves what is there, and nothing is wrong with the page
+    window.attrecLate = calm < CALM; // true if time ran out: later elements move the page, which is not an error
     root.classList.remove(VEILED, TURNED);
     show();
   }
 }
-/** Where there is room for a few of the tabs, that of the page one is on; on a busy machine it comes after the veil. */
+/** Scrolls the open page's tab into view if only a few tabs fit. On a busy machine the tabs come after the veil is lifted. */
 function show(looks = 50) {
   const tabs = document.querySelector('.st-key-tabs'), here = tabs?.querySelector('strong')?.getBoundingClientRect();
   if (!here) {
@@ -52,12 +52,12 @@ function turn(address) {
   veil(TURNED);
 }
 veil();
-// A click on a link of the app, in which Streamlit empties the page at once; and any other way to another page, of
-// which not every browser tells.
+// The page changes by a click on a link of the app: Streamlit then empties the page at once. The page also changes in other
+// ways, which not every browser reports.
 addEventListener('click', (event) => {
   const link = event.composedPath().find((node) => node.href);
   const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link?.target;
   if (link?.origin !== location.origin || link.download || elsewhere) return;
-  turn(link.getAttribute('href') ? link.href : new URL('.', location)); // the link to the first page is empty
+  turn(link.getAttribute('href') ? link.href : new URL('.', location)); // the link to the start page has an empty href
 }, true);
 window.navigation?.addEventListener('navigate', ({ destination }) => destination.sameDocument && turn(destination.url));

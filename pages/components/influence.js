@@ -1,4 +1,5 @@
-// The table of the truth test: how much attention each item receives, and how it changes the distance. A row selects its item.
+// The table of the truth test: how much attention each item receives, and how the item changes the distance. A click on a row
+// selects its item.
 
 const COLUMNS = [
   ['weight', 'Average attention', 'that the item receives'],

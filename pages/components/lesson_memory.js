@@ -1,4 +1,4 @@
-// This browser keeps the progress in the lesson, one for each model.
+// Stores the progress in the lesson in this browser, separately for each model.
 
 export default function ({ data, setTriggerValue }) {
   const place = `attrec-lesson-${data.run}`;
@@ -6,7 +6,7 @@ export default function ({ data, setTriggerValue }) {
     if (data.asks) setTriggerValue('kept', { run: data.run, progress: JSON.parse(localStorage.getItem(place)) });
     else if (data.keeps?.length) localStorage.setItem(place, JSON.stringify(data.keeps));
     else if (data.keeps) localStorage.removeItem(place);
-  } catch { // a browser that keeps nothing; the address still holds it
+  } catch { // this browser stores nothing; the address still holds the progress
     if (data.asks) setTriggerValue('kept', { run: data.run, progress: null });
   }
 }

@@ -1,10 +1,10 @@
-// Names of lines, notes called `line:ITEM`: each stands where the visible part of its line ends, also after a zoom.
+// The names of lines are annotations called `line:ITEM`. Each name is at the end of the visible part of its line, also after a zoom.
 
-const NAME_LINE = 16; // pixels of a line of a name
+const NAME_LINE = 16; // height in pixels of a text line of a name
 
 const rangesOf = ({ xaxis, yaxis }) => JSON.stringify([xaxis?.range, yaxis?.range]);
 
-/** Where a step line is last seen, [x, y]; undefined where none of it is. */
+/** Returns the end [x, y] of the visible part of a step line; undefined if no part is visible. */
 function lastSeen({ x, y }, [left, right], [low, high]) {
   for (let k = x.length - 1; k >= 0; k -= 1) {
     const until = Math.min(right, y[k + 1] === y[k] ? x[k + 1] : x[k]);
@@ -25,7 +25,7 @@ async function nameLines(Plotly, stage) {
     if (!end) return;
     put(at, { x: end[0], y: yaxis.type === 'log' ? Math.log10(end[1]) : end[1] });
     if (end[0] >= xaxis.range[1]) atBorder.push([yaxis.d2p(end[1]), at, NAME_LINE * stage.layout.annotations[at].text.split('<br>').length]);
-    else put(at, { xanchor: 'right', xshift: 0, yshift: -10 }); // it leaves the picture above or below
+    else put(at, { xanchor: 'right', xshift: 0, yshift: -10 }); // the line leaves the plot at the top or bottom
   });
   let free = -Infinity;
   atBorder.sort(([a], [b]) => a - b).forEach(([own, at, high]) => {

@@ -1,6 +1,6 @@
-// One stage as a small matrix: a cell chosen in one of them is marked in all of them. Redrawn in place.
+// One stage as a small matrix. A cell that is chosen in one matrix is marked in all matrices. Redrawn in place.
 
-const CHOSEN = 'attrec-cell'; // an event of this page: another cell is followed
+const CHOSEN = 'attrec-cell'; // event: another cell is followed
 
 class Matrix extends WalkedGrid {
   constructor(root) {
@@ -23,7 +23,7 @@ class Matrix extends WalkedGrid {
     this.sizes.disconnect();
   }
 
-  /** Only where a matrix has to scroll is it asked where its columns are: that costs a layout. */
+  /** Notes whether the matrix has to scroll. `show` reads the places of columns only in that case: reading costs a layout. */
   fit() {
     this.scrolls = this.frame.scrollWidth > this.frame.clientWidth;
     this.show();
@@ -31,7 +31,7 @@ class Matrix extends WalkedGrid {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
-    // Which cell is followed changes no matrix: that shows the mark, which the browser has set before the server answers.
+    // Another followed cell does not change the matrix, only its mark, which the browser sets before the server answers.
     const { cell, ...matrix } = data, looks = JSON.stringify(matrix);
     if (looks !== this.looks) this.draw();
     this.looks = looks;
@@ -120,7 +120,7 @@ class Matrix extends WalkedGrid {
     this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
   }
 
-  /** Where a row or a column of this matrix stands in the followed cell; −1 where it does not. */
+  /** Returns the index of the row or column that the followed cell belongs to; −1 if there is none. */
   find(heads, axis, cell) { return axis ? heads.findIndex(({ at }) => at === cell[axis] + 1) : -1; }
 
   mark(cell) {
@@ -145,7 +145,7 @@ class Matrix extends WalkedGrid {
     this.show();
   }
 
-  /** On a narrow page the followed column comes into sight. */
+  /** Scrolls the followed column into view on a narrow page. */
   show() {
     const { frame, across } = this;
     if (!this.scrolls || across === undefined || across < 0) return;
@@ -178,7 +178,7 @@ class Matrix extends WalkedGrid {
     if (this.cell.chosen && this.cells[r][c].classList.contains('here')) return this.leave();
     if (looks) cell[looks] = rows[r].at - 1;
     cell[seen] = columns[c].at - 1;
-    window.dispatchEvent(new CustomEvent(CHOSEN, { detail: cell })); // all matrices at once; the formulas follow
+    window.dispatchEvent(new CustomEvent(CHOSEN, { detail: cell })); // updates all matrices at once; the formulas follow
     this.setTriggerValue('cell', { row: cell.row + 1, column: cell.column + 1, dim: seen === 'dim' ? cell.dim + 1 : null });
   }
 
@@ -187,7 +187,7 @@ class Matrix extends WalkedGrid {
   }
 }
 
-/** This file comes once a page; what `matrix_place.js` puts into each stage calls it. */
+/** This file is sent once per page; the component of each stage, `matrix_place.js`, uses it. */
 export default function () {
   if (window.attrecMatrix) return;
   window.attrecMatrix = mount('.attrec-matrix', Matrix);

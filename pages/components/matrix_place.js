@@ -1,5 +1,5 @@
-// The place of one matrix. The code that draws it comes once a page, with `matrix.js`: what a component is made of is
-// sent again with every rerun, and a page has a dozen of these.
+// The place of one matrix. The code that draws the matrix is sent once per page, as `matrix.js`: the code of a component is
+// sent again with every rerun, and a page has a dozen of these places.
 
 export default function (component) {
   let leave;

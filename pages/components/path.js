@@ -1,8 +1,8 @@
-// The window, and m with it, along a history, over a map: controls, and a drawing that moves without asking the server for each frame.
-// Joined in front of the chart. Only where the reader stops does the page follow, by `tell`.
+// Plays a history over a map: controls, and a drawing of the window and m that moves without asking the server for each frame.
+// Joined in front of the chart. When the reader stops, `tell` sends the step to the page.
 
-const PATH_BAR = 44; // pixels above the map
-const TRAIL = 12; // steps back that are drawn strongly
+const PATH_BAR = 44; // height of the controls above the map, in pixels
+const TRAIL = 12; // number of the last steps, which are drawn thicker
 
 class MovingPath extends Playing {
   first = 1;
@@ -26,7 +26,7 @@ class MovingPath extends Playing {
     box.append(this.drawing);
   }
 
-  /** After the chart was drawn. What is on its way in the browser continues; else the page's step is shown. */
+  /** Called after the chart was drawn. A movement in the browser continues; otherwise the page's step is shown. */
   receive(path, Plotly, tell) {
     const another = path.whose !== this.path?.whose;
     Object.assign(this, { path, Plotly, tell, last: path.items.length });
@@ -43,7 +43,7 @@ class MovingPath extends Playing {
     }
   }
 
-  /** What the chart itself shows is shown again; the drawing over it goes. */
+  /** Shows the chart's own marks again and removes the drawing over the chart. */
   rest() {
     this.halt();
     this.told = undefined;
@@ -55,7 +55,7 @@ class MovingPath extends Playing {
     this.write();
   }
 
-  /** The marks of the page's step belong to no other one: opacity 0 while m is elsewhere. */
+  /** Sets the opacity of the marks of the page's step: 0 while another step is shown, because they belong to no other step. */
   hide(opacity) {
     const own = this.stage.data.flatMap((trace, place) => (trace.meta === this.path.hides ? [place] : []));
     this.strengths ??= new WeakMap();
@@ -69,7 +69,7 @@ class MovingPath extends Playing {
   leave() {
     if (this.away) return;
     this.away = true;
-    this.stage.classList.add('attrec-away'); // the cloud steps back
+    this.stage.classList.add('attrec-away'); // fades the chart's points
     this.hide(0);
   }
 
@@ -109,12 +109,12 @@ class MovingPath extends Playing {
       const before = place(intents[Math.floor(at) - 1]), goal = place(intents[step - 1]);
       const now = [0, 1].map((k) => before[k] + (goal[k] - before[k]) * (at === step ? 0 : share));
       const been = [...intents.slice(0, Math.floor(at)).map(place), now], recent = been.slice(-TRAIL - 1);
-      lines = [line(been.slice(0, Math.max(0, been.length - TRAIL)), 0.8), // older is thinner, never fainter
+      lines = [line(been.slice(0, Math.max(0, been.length - TRAIL)), 0.8), // older steps are thinner, never fainter
         ...recent.slice(1).map((end, k) => line([recent[k], end], (1 + 2.5 * ((k + 1) / (recent.length - 1)) ** 2).toFixed(1)))];
       m = ['halo', 'm'].map((name) => `<path transform="translate(${now[0].toFixed(1)} ${now[1].toFixed(1)})"
         d="M-6-6L6 6M-6 6L6-6" class="${name}" stroke="${colour}"/>`).join('');
     }
-    // Only numbers, letters and colours of ours stand in this: no foreign text comes near it.
+    // This markup holds only the app's own numbers, letters and colours, no foreign text.
     this.drawing.innerHTML = `<g fill="none" stroke="${colour}">${lines.join('')}</g><g class="window"
       stroke="${colour}">${squares.join('')}</g>${m}`;
   }

@@ -1,5 +1,5 @@
-// A search over a catalogue; what is picked is told to the server, once. With a name over it, it is a field that holds
-// one thing and shows it; where it may be empty, a button empties it.
+// A search over a catalogue. It sends each picked entry to the server, once. With a name above it, the search is a field that
+// holds and shows one entry; if the field may be empty, it has a button that clears it.
 
 class Search {
   constructor(root, data) {

@@ -1,14 +1,15 @@
-// Something that plays along steps: back, play or pause, on, and a gliding to the step that was asked for. Only where it
-// comes to rest does the page hear of it. Joined in front of what plays; that has `draw`, `settle` and the controls; `range`, a slider, where it has one.
+// Plays a figure along steps: back, play or pause, forward, and a glide to a requested step. The page is told only the step where
+// the figure comes to rest. Joined in front of a figure that plays. The figure has `draw`, `tempo`, `settle` and the controls,
+// and `range` if it has a slider.
 
 const ICONS = { back: 'M15 5v14L5 12zM3 5h2v14H3z', play: 'M7 4v16l13-8z', pause: 'M7 4h4v16H7zm6 0h4v16h-4z',
   on: 'M9 5v14l10-7zM19 5h2v14h-2z' };
 const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 
 class Playing {
-  first = 0; // step; `last` changes with the data
-  glides = 150; // milliseconds to a step that was asked for
-  waits = 260; // and until the page is told, if no other is asked for meanwhile
+  first = 0; // the first step; the last step, `last`, changes with the data
+  glides = 150; // milliseconds of a glide to a requested step
+  waits = 260; // milliseconds until the page is told, if no other step is requested meanwhile
 
   icon(button, name, label) {
     button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
@@ -25,7 +26,7 @@ class Playing {
     if (range) range.oninput = () => this.glide(+range.value);
   }
 
-  /** What the page itself shows is left. */
+  /** Called when the figure leaves the step that the page shows. */
   leave() {}
 
   halt() {
@@ -37,7 +38,7 @@ class Playing {
   start() {
     this.halt();
     this.playing = true;
-    if (this.at >= this.last - 1) this.at = this.first; // a single step is nothing to look at
+    if (this.at >= this.last - 1) this.at = this.first; // a single step is too little to watch
     this.leave();
     const each = calmly.matches ? 1000 : this.tempo();
     const from = this.at, began = performance.now();
@@ -54,7 +55,7 @@ class Playing {
 
   step(by) { this.glide(Math.min(this.last, Math.max(this.first, Math.round(this.goal ?? this.at) + by))); }
 
-  /** To a step, in a moment; and when no other is asked for, the page follows. */
+  /** Glides to a step. The page follows if no other step is requested. */
   glide(goal) {
     this.halt();
     this.goal = goal;
@@ -70,7 +71,7 @@ class Playing {
     this.telling = setTimeout(() => { this.telling = undefined; this.settle(goal); }, this.waits);
   }
 
-  /** What the play button does next. */
+  /** Shows on the play button what it does next. */
   offer(whole) {
     const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', whole];
     if (this.play.title !== label) this.icon(this.play, icon, label);

@@ -1,9 +1,9 @@
-// Plotly in place: one mounted chart that `Plotly.react` brings up to date, so zoom and pan survive new data.
+// A Plotly chart that stays mounted: `Plotly.react` updates it, so zoom and pan survive new data.
 
-let loading; // the bundle, asked for once a document
-const NEAR = '300px'; // around what is seen
+let loading; // a promise of Plotly, whose bundle is requested once per document
+const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
-const SMALL = 480; // pixels of width below which a figure is drawn as it says for a phone
+const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
 
 function bundle(source) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -34,7 +34,7 @@ class Chart {
     box.append(this.stage);
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(box);
-    // Far below what is seen nothing is drawn until it comes near, or an export wants it (`drawNow`).
+    // A chart far from the visible part is not drawn until it comes near, or an export needs it (`drawNow`).
     this.near = undefined; // not yet known
     this.watching = new IntersectionObserver((seen) => {
       this.near = seen.at(-1).isIntersecting;
@@ -44,7 +44,7 @@ class Chart {
     box.drawNow = () => this.catchUp();
   }
 
-  /** Plotly puts a legend where it was to lie before it grew or shrank; drawn once more, it lies where it belongs. */
+  /** After a resize, Plotly puts the legend where it belonged before; a second drawing puts the legend in its place. */
   async resize() {
     if (this.newest && this.fit()) {
       this.waiting = true;
@@ -59,18 +59,18 @@ class Chart {
     if (this.resized === last) this.rest();
   }
 
-  /** As high as the figure is here. Whether that is another size than before. */
+  /** Sets the height of the figure for its width. Returns whether the size has changed. */
   fit() {
     const { height, phone } = this.newest, { offsetWidth: width } = this.box, before = [this.small, this.height].join();
     if (width) this.small = Boolean(phone) && width < SMALL;
-    const most = parseFloat(getComputedStyle(this.box).getPropertyValue('--chart-most')) || Infinity; // in a presenter's scene
+    const most = parseFloat(getComputedStyle(this.box).getPropertyValue('--chart-most')) || Infinity; // set in a presenter's scene
     this.height = Math.min(most, this.small ? phone.height : height);
     this.box.style.height = `${this.height}px`;
     this.box.classList.toggle('attrec-small', this.height !== height);
     return [this.small, this.height].join() !== before;
   }
 
-  /** Draws what came last, if that has not been done. */
+  /** Draws the newest data, unless it is drawn already. */
   async catchUp() {
     const last = (this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.update()));
     await last;
@@ -97,15 +97,15 @@ class Chart {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { newest: data, setTriggerValue });
-    this.waiting = true; // also for the same data: the theme may be another one
+    this.waiting = true; // also for the same data: the theme may have changed
     this.fit();
-    this.box.dataset.chart = this.newest.name; // by which an export finds it
+    this.box.dataset.chart = this.newest.name; // an export finds the chart by this name
     this.stage.setAttribute('role', 'group');
     this.stage.setAttribute('aria-label', this.newest.label);
     if (this.near === false) return;
     this.box.setAttribute('aria-busy', 'true');
     if (!this.near) return;
-    // Of several charts that one run changes, the one in which something moves is drawn before the others.
+    // If one run of the page changes several charts, the chart with the moving path is drawn first.
     if (this.newest.path) this.catchUp(); else setTimeout(() => this.catchUp());
   }
 
@@ -117,25 +117,25 @@ class Chart {
       Object.assign(layout, phone.layout);
     }
     layout.height = this.height - (path ? PATH_BAR : 0);
-    // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
+    // The traces beneath seldom change. They are parsed only when they change, so that Plotly finds the same arrays.
     if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];
     const traces = [...this.ground, ...data];
-    if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which takes the room that is left
+    if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which fills the remaining room
     else { this.path?.end(); this.path = undefined; }
-    // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
+    // The configuration is given only once: with a new configuration, `react` starts afresh and loses the zoom.
     const config = this.drawn ? undefined
       : { displaylogo: false,
-        // Where dragging moves the picture, its buttons alone zoom: they are there before a pointer is. Elsewhere they
-        // would lie over the figure for good where no pointer comes and goes; “Export” saves it, too.
+        // If dragging moves the picture, only the buttons zoom, so they are always visible. In other figures they appear
+        // under a pointer. Without a pointer they would always cover the figure, so they are left out; “Export” saves it, too.
         ...(layout.dragmode === 'pan' ? { displayModeBar: true } : HOVERS.matches ? {} : { displayModeBar: false }),
         modeBarButtonsToAdd: [saveSvg(this.Plotly)],
-        // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
+        // No data leaves this machine, so there is no sharing in a cloud. No code here uses a box or lasso selection.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
     const theme = template(this.box, {}, this.box.offsetWidth < SMALL ? 'h' : 'v'), looks = [figure, this.small, this.height, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
-    // Most of what a page runs again for leaves most of its charts as they are.
+    // Most reruns of a page leave most of its charts unchanged.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
-      this.named = rangesOf(layout); // where the figure itself has put the names of lines
+      this.named = rangesOf(layout); // the figure itself places the names of lines for these ranges
     }
     const shows = layout.meta?.shows;
     if (this.drawn && shows && shows.join() !== this.shows?.join()) await this.bring(shows);
@@ -152,7 +152,7 @@ class Chart {
     this.path?.receive(path, this.Plotly, (step) => this.setTriggerValue('step', step));
   }
 
-  /** A figure that names its lines keeps the names in what is seen of it. */
+  /** Keeps the names of a figure's lines in the visible part of the figure. */
   async name() {
     const seen = rangesOf(this.stage._fullLayout);
     if (seen === this.named || !this.stage.layout.annotations?.some(({ name }) => name?.startsWith('line:'))) return;
@@ -160,7 +160,7 @@ class Chart {
     await nameLines(this.Plotly, this.stage);
   }
 
-  /** What was chosen comes into view, if the map was zoomed away from it: it moves, and keeps its size. */
+  /** Brings the selected item into view if the map was zoomed away from it: the map moves and keeps its scale. */
   async bring([x, y]) {
     const { xaxis, yaxis } = this.stage._fullLayout, moved = {};
     for (const [name, { range: [low, high] }, at] of [['xaxis', xaxis, x], ['yaxis', yaxis, y]]) {
@@ -170,7 +170,7 @@ class Chart {
     if (Object.keys(moved).length) await this.Plotly.relayout(this.stage, moved);
   }
 
-  /** What is drawn over a point: of two marks in one place Plotly takes the smaller, which may not be seen there. */
+  /** Returns the mark that covers a point. Of two marks at one place, Plotly reports the smaller mark, which may be hidden. */
   covering({ curveNumber: curve, x, y, xaxis, yaxis }) {
     const traces = this.stage._fullData;
     for (let over = traces.length - 1; over > curve; over -= 1) {

@@ -1,13 +1,13 @@
-// How a Plotly chart looks in the app's theme. Joined in front of the components that draw one.
+// How a Plotly chart looks in the app's theme. Joined in front of the components that draw such a chart.
 
-/** Numbers on an axis stand as everywhere else: .2, not 0.2. */
+/** Numbers on an axis are written as everywhere else: .2, not 0.2. */
 const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(1000).keys()].slice(1).map((thousandth) => {
   const digits = String(thousandth).padStart(3, '0').replace(/0+$/, '');
   return [`${sign}0.${digits}`, `${sign}.${digits}`];
 }).concat([...Array(10).keys()].slice(1).map((tenth) => [`${sign}0.${tenth}0`, `${sign}.${tenth}0`]))));
 
-/** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme;
- * `buttons`: whether they lie beside or below each other. */
+/** The template only fills in what the figure's own layout does not set. `paper`: values that replace the theme's values;
+ * `buttons`: 'h' if Plotly's buttons are beside each other, 'v' if they are below each other. */
 function template(box, paper = {}, buttons = 'v') {
   const style = getComputedStyle(box), css = (name) => paper[name] ?? style.getPropertyValue(`--st-${name}`).trim();
   const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']

@@ -1,18 +1,18 @@
-// Keys of the presenter mode, and the line at the foot that says where one is.
+// The keys of presenter mode, and its footer, which shows the current scene.
 
 const TYPED_INTO = 'input:not([type="range"], [type="radio"], [type="checkbox"]), textarea, select, '
   + '[contenteditable]:not([contenteditable="false"]), [role="combobox"], [role="textbox"], [role="listbox"], '
   + '[role="spinbutton"]';
 const OPEN = '[data-baseweb="popover"], [role="dialog"], [role="listbox"]:not([hidden])';
 
-/** Whether more of the page may come: nobody gives up meanwhile, however slow the machine is. */
+/** Whether more of the page may come. While it may, no try is counted, however slow the machine is. */
 const comes = () => document.querySelector(APP)?.getAttribute(SCRIPT_STATE) === 'running';
 
 class Presenter {
   constructor(root) {
     this.root = root;
     this.onKey = (event) => this.key(event);
-    document.addEventListener('keydown', this.onKey); // the page's own answer to a key comes first
+    document.addEventListener('keydown', this.onKey); // the page itself handles a key first
   }
 
   receive({ data, setTriggerValue }) {
@@ -39,7 +39,7 @@ class Presenter {
       step(at + 1, '›', 'Next scene (right arrow)'), el('span', { class: 'keys' }, `· Keys 1–${n} ·`), leave));
   }
 
-  /** The heading over the scene's main figure to the top, once that has been drawn: so no line is cut there. */
+  /** Scrolls the heading of the scene's main figure to the top once the figure is drawn, so that no line is cut there. */
   show(figure, tries = 40) {
     const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
     if (!figure) node.scrollIntoView({ block: 'end' });
@@ -54,7 +54,7 @@ class Presenter {
     return [...document.querySelectorAll('h2')].filter((heading) => !this.head?.contains(heading) && above(heading)).pop();
   }
 
-  /** What stands above may still grow: so for a while, until the reader does something. */
+  /** Holds the heading there for a while, because the parts above may still grow. Stops when the reader does something. */
   hold(over, head, tries = 15) {
     const doing = new AbortController(), { signal } = doing;
     for (const kind of ['wheel', 'keydown', 'pointerdown']) addEventListener(kind, () => doing.abort(), { signal });
@@ -69,23 +69,23 @@ class Presenter {
   }
 
   click(to) {
-    document.activeElement?.blur(); // so that the arrow keys go on working
+    document.activeElement?.blur(); // so that the arrow keys still work
     this.go(to);
   }
 
   go(to) {
     if (to < 0 || to > this.titles.length) return;
-    window.attrecScene = null; // the scene again is the scene anew
+    window.attrecScene = null; // the same scene is then shown afresh
     if (to) { this.at = to; this.draw(); }
-    const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, and is still to come
+    const isHere = this.page === location.pathname.split('/').at(-1); // else another page is open, but has not come yet
     if (!to || (isHere && this.here.includes(to))) this.setTriggerValue('go', { to });
-    // Streamlit sends an edit a timer later, with the page that is open then: a link that went ahead of it would be undone.
+    // Streamlit sends an edit after a timer, with the page that is open then: a link clicked before that would be undone.
     else setTimeout(() => document.querySelector(`.st-key-presenter_to_${to} a`)?.click(), 10);
   }
 
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const [target] = event.composedPath(); // what is inside our components too
+    const [target] = event.composedPath(); // also inside the app's own components
     if (target.closest?.(TYPED_INTO)) {
       if (event.key === 'Escape' && !document.querySelector(OPEN)) target.blur(); // the next Escape leaves the scene
       return;
@@ -96,7 +96,7 @@ class Presenter {
     this.go(to);
   }
 
-  /** Where a key leads; what walks through a table or a map only where nothing has the focus. */
+  /** Returns the scene that a key leads to. Keys that also move through a table or a map count only if nothing has the focus. */
   meant(key, free) {
     if (/^[1-9]$/.test(key)) return Number(key) <= this.titles.length ? Number(key) : undefined;
     if (key === '0' || key === 'Escape') return document.querySelector(OPEN) ? undefined : 0;

@@ -1,4 +1,4 @@
-// The table of recommendations: rank, title, what they are ranked by, with AttRec's distance as one bar of two parts. Redrawn in place.
+// The table of recommendations: rank, title, and the measure that ranks them. AttRec's distance is a bar of two parts. Redrawn in place.
 
 class Ranking extends SelectableRows {
   constructor(root) {
@@ -17,7 +17,7 @@ class Ranking extends SelectableRows {
   draw() {
     const farthest = Math.max(...this.rows.map((row) => row.value), Number.MIN_VALUE), lines = [];
     const { name, better } = this.data.measure;
-    this.digits = this.rows.every(({ value }) => Number.isInteger(value)) ? 0 : 3; // a count has none
+    this.digits = this.rows.every(({ value }) => Number.isInteger(value)) ? 0 : 3; // a count has no decimals
     this.measure.textContent = `${name} (${better} is better)`;
     this.rows.forEach((row, k) => {
       const before = this.rows[k - 1];
@@ -26,7 +26,7 @@ class Ranking extends SelectableRows {
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
-    // Another system than AttRec has no parts of a distance.
+    // Systems other than AttRec have no distance with parts.
     this.body.parentNode.parentNode.classList.toggle('whole', !this.rows.some((row) => row.short || row.long));
   }
 

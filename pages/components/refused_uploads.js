@@ -1,4 +1,4 @@
-// Why the server refused an upload, as a sentence: the browser's side of Streamlit says but the status of the answer.
+// Says in a sentence why the server refused an upload. Streamlit's own message in the browser has only the status code.
 
 const STATUS = /AxiosError: .*status code (\d+)/;
 

@@ -1,7 +1,7 @@
-// A training, played in the browser: curves with a line, the attention matrix, and a map whose points move, each with the
-// sentence of the epoch shown. The server only hears where the reader stopped.
+// Plays a training in the browser: curves with a line at the epoch, the attention matrix, and a map with moving points, each with
+// the sentence of the shown epoch. The server is only told where the reader stopped.
 
-const WHOLE = 12000, SHORTEST = 200, LONGEST = 900; // milliseconds of all epochs, and of one
+const WHOLE = 12000, SHORTEST = 200, LONGEST = 900; // milliseconds of all epochs; limits for one epoch
 
 class Replay extends Playing {
   glides = 250;
@@ -48,11 +48,11 @@ class Replay extends Playing {
     this.draw();
   }
 
-  /** Another user, map or run. */
+  /** Takes the data of another user, map or run. */
   take(data) {
     this.halt();
     this.map.take({ ...data.map, ids: data.attention.ids }, data.epochs.length);
-    // The server drew both; they hold no foreign text.
+    // The server drew both sets of curves; they hold no foreign text.
     this.curves.innerHTML = ['wide', 'narrow'].map((css, k) => `<div class="${css}">${data.curves[k]}</div>`).join('');
     this.place.textContent = data.place;
     this.keys.replaceChildren(...this.map.legend());

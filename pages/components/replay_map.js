@@ -1,13 +1,13 @@
-// The map at one epoch, or between two. Joined in front of the replay.
+// The map at an epoch, or between two epochs. Joined in front of the replay.
 
-const GRID = 65535; // positions on the map, along each side
-const NEAR = 14; // pixels from a point within which its title shows
+const GRID = 65535; // the largest coordinate on the map
+const NEAR = 14; // distance in pixels from a point within which its title shows
 const HIGHEST = 560; // pixels
 const SHAPES = { top: 'M7 0A7 7 0 1 1-7 0A7 7 0 1 1 7 0', window: 'M-8-8H8V8H-8Z', m: 'M-6-6L6 6M-6 6L6-6',
   target: 'M0-11L3-4L11-3L5 2L7 10L0 6L-7 10L-5 2L-11-3L-3-4Z', user: 'M0-9L9 0L0 9L-9 0Z',
   selected: 'M13 0A13 13 0 1 1-13 0A13 13 0 1 1 13 0' };
 
-/** (F, n, 2) as the server packed them: of each frame x and y in turn. */
+/** Unpacks positions (F, n, 2) as the server packed them: for each frame, x and y of each point in turn. */
 function places(text, frames) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const all = new Uint16Array(bytes.buffer), size = all.length / frames;
@@ -23,7 +23,7 @@ class MovingMap {
     this.canvas.onpointerleave = () => { this.tip.hidden = true; };
   }
 
-  /** Another user, map or run. */
+  /** Takes the data of another user, map or run. */
   take(map, frames) {
     this.map = map;
     this.items = places(map.items, frames);
@@ -40,7 +40,7 @@ class MovingMap {
       key('all', '●', map.drawn)];
   }
 
-  /** `at`: a frame, or between two of them; each point is then on the straight line from the one to the other. */
+  /** `at`: a frame, or between two frames; each point is then on the straight line between its two positions. */
   paint(at, selected, style) {
     const { map } = this, low = Math.floor(at), high = Math.min(low + 1, this.items.length - 1), share = at - low;
     if (!this.fit()) return;
@@ -58,7 +58,7 @@ class MovingMap {
     this.marks(Math.round(at), selected, css, way);
   }
 
-  /** As wide as its place, as high as the map is then; false where there is no place. */
+  /** Fits the canvas into its place, in the proportions of the map. Returns false if the place has no width. */
   fit() {
     const { wide, high } = this.map;
     const room = this.stage.clientWidth, dots = devicePixelRatio || 1;
@@ -75,7 +75,7 @@ class MovingMap {
 
   cloud(spots, radius, strength, ink) {
     Object.assign(this.pen, { globalAlpha: strength, fillStyle: ink });
-    for (const [x, y] of spots) { // drawn one by one: where many overlap it is darker
+    for (const [x, y] of spots) { // drawn one by one, so that overlapping points are darker
       this.pen.beginPath();
       this.pen.arc(x, y, radius, 0, 7);
       this.pen.fill();
@@ -104,7 +104,7 @@ class MovingMap {
       pen.fillText(map.letters[place], spots[row][0], spots[row][1] + 4);
     });
     for (const row of there(map.target)) this.shape(SHAPES.target, spots[row], { fill: css('target'), line: ink });
-    if (map.mine === 'm') { // on white, as on the metric space's map: many points lie beneath it
+    if (map.mine === 'm') { // on white, as on the map of the page Metric space: many points lie beneath m
       this.shape(SHAPES.m, end, { line: '#fff', thick: 8 });
       this.shape(SHAPES.m, end, { line: own, thick: 4.5 });
     }
@@ -114,7 +114,7 @@ class MovingMap {
     }
   }
 
-  /** The title of the item under the pointer. */
+  /** Shows the title of the item under the pointer. */
   point(event) {
     const { left, top, width } = this.canvas.getBoundingClientRect(), zoom = width / this.canvas.offsetWidth;
     const x = (event.clientX - left) / zoom, y = (event.clientY - top) / zoom;

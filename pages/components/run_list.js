@@ -1,22 +1,22 @@
-// The table of runs; on a narrow page, cards. A click on a name chooses the run, a click on a heading sorts.
+// The table of runs; on a narrow page, cards. A click on a row chooses the run, a click on a heading sorts.
 
 const HEADS = [['name', 'Run'], ['data', 'Data set'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'Best epoch'],
   ['size', 'Size'], ['created', 'Date']];
-const BEFORE_MORE = 5; // columns
+const BEFORE_MORE = 5; // columns before the additional column
 
 class RunList {
   constructor(root) {
     this.root = root;
     this.body = el('tbody', { role: 'rowgroup' });
     this.head = el('tr', { role: 'row' });
-    // As cards the parts are blocks and lose their roles for a screen reader, so each part names its role.
+    // As cards, the parts of the table are blocks and lose their roles for a screen reader, so each part names its role.
     root.replaceChildren(el('table', { role: 'table', 'aria-label': 'Runs' },
       el('thead', { role: 'rowgroup' }, this.head), this.body));
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
   }
 
-  // The list always has a column for what it is sorted by.
+  // The list always has a column for the value that sorts it.
   drawHeads() {
     const { by, more } = this.data;
     if (this.heads && this.more === more) return;
@@ -95,7 +95,7 @@ class RunList {
     }
   }
 
-  /** Where the page is narrow the details stand below the list: after a click, they come into view. */
+  /** Scrolls the details into view after a click if they are below the list, as on a narrow page. */
   reveal() {
     const details = document.querySelector('.st-key-shelf_run');
     if (this.clicked !== this.data.chosen || !details) return;

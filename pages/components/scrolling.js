@@ -1,4 +1,4 @@
-// What scrolls around a node, and how a node stays where it is while the page around it changes.
+// Finds the element that scrolls a node, and keeps a node in its place while the page around it changes.
 
 function scrolling(node) {
   for (let n = node; n; n = n.parentElement ?? n.getRootNode().host) {
@@ -7,8 +7,8 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
-/** Scrolls so that what `find` gives stays at its height on the screen, until somebody does something; a busy server may
- * need seconds for what changes. */
+/** Scrolls so that the node that `find` returns stays at its height on the screen, until the reader does something. It goes
+ * on for seconds, because a busy server may need seconds to change the page. */
 function stay(find) {
   const top = () => find()?.getBoundingClientRect().top, from = top(), scroller = scrolling(find());
   const until = performance.now() + 10_000;
@@ -16,8 +16,8 @@ function stay(find) {
   for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
     window.addEventListener(kind, () => { free = true; }, { once: true, passive: true });
   }
-  // A scroll bar or a screen reader sends none of these. Then all has moved by what was scrolled; where only the page
-  // below became shorter, it lies at its end.
+  // A scroll bar or a screen reader sends none of these events. When the reader scrolls with them, the node moves by the
+  // scrolled distance. When only the page below became shorter, the node moves, too, but the page is at its end.
   const scrolled = (now) => Math.abs(scroller.scrollTop - at) >= 1 && Math.abs(now - seen + scroller.scrollTop - at) < 1
     && scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 1;
   const step = () => {

@@ -1,4 +1,4 @@
-// A table with a row an item: a click selects its item, keys walk from one row's button to the next.
+// A table with one row per item. A click on a row selects its item; keys move from one row's button to the next.
 
 class SelectableRows {
   constructor() {

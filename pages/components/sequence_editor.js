@@ -1,5 +1,5 @@
-// The window as a list. The server owns the order by a revision; an edit shows at once and is sent with the next
-// revision, and answers older than what was sent are passed over, so fast edits neither get lost nor flicker back.
+// The window as a list. The server owns the order and its revision. An edit shows at once and is sent with the next revision;
+// answers older than the sent revision are ignored, so fast edits neither get lost nor flicker back.
 
 const ICONS = {
   grip: 'M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01', earlier: 'M8 13V3M4 7l4-4 4 4',
@@ -19,7 +19,7 @@ function icon(name) {
 class Editor {
   constructor(root) {
     Object.assign(this, { items: [], revision: -1, unanswered: null, drawn: '' });
-    Object.assign(this, { row: 0, control: null, replacing: null }); // where the focus is, which row has a search open
+    Object.assign(this, { row: 0, control: null, replacing: null }); // the focused row and button, the row with an open search
     this.list = el('ul', { class: 'rows', role: 'grid', 'aria-label': 'Recent items, oldest first',
       'aria-describedby': 'hint' });
     this.list.onclick = (event) => this.onClick(event);
@@ -29,7 +29,7 @@ class Editor {
     this.list.addEventListener('pointerover', point);
     this.list.addEventListener('focusin', point);
     for (const end of ['pointerleave', 'focusout']) this.list.addEventListener(end, () => this.point(null));
-    // The attention matrix answers, or says which of its items is pointed at.
+    // The attention matrix sends the attention of the item that is highlighted here or in the matrix.
     window.addEventListener('attrec-item', ({ detail }) => {
       if (detail.links && detail.ids === this.items.map(([id]) => id).join()) this.showLinks(detail.links);
     });
@@ -41,7 +41,7 @@ class Editor {
 
   receive({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { data, setStateValue, setTriggerValue, selected: data.selected });
-    // An order that is not our own edit's answer (undo, another user): what was said of the old one is over.
+    // The order does not answer an edit made here (undo, another user): the message about the old order is out of date.
     if (data.revision > this.revision && this.revision >= 0) this.say('');
     if (this.unanswered === null || data.revision >= this.unanswered) {
       Object.assign(this, { items: data.items, revision: data.revision, unanswered: null });
@@ -51,7 +51,7 @@ class Editor {
     this.render();
   }
 
-  /** Show the new order at once, say what happened, send it. What is too much falls out at the old end. */
+  /** Shows the new order at once, says what happened, and sends the order. Beyond the limit, the oldest items are removed. */
   edit(items, did, said, row) {
     const fallen = items.slice(0, Math.max(0, items.length - this.data.limit));
     this.items = items.slice(fallen.length);
@@ -63,7 +63,7 @@ class Editor {
     this.status.textContent = say;
     this.render();
     const ids = this.items.map(([id]) => id), { revision } = this;
-    window.dispatchEvent(new CustomEvent('attrec-edit', { detail: { ids, revision } })); // the matrix need not wait
+    window.dispatchEvent(new CustomEvent('attrec-edit', { detail: { ids, revision } })); // so that the matrix need not wait
     this.setStateValue('order', { ids, revision, did, say });
   }
 
@@ -75,7 +75,7 @@ class Editor {
     window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place, from: this, ids } }));
   }
 
-  /** In each row: what the item that is pointed at gives to it, and what it gets from it. */
+  /** Shows in each row the attention of the highlighted item to the row's item, and the attention in the other direction. */
   showLinks(links) {
     [...this.list.children].forEach((row, i) => {
       row.querySelector('.links')?.remove();
@@ -101,7 +101,7 @@ class Editor {
 
   remove(i) {
     if (this.items.length === 1) return this.say('The last item cannot be removed: the model needs at least one.');
-    this.control = null; // a second Enter must not remove the next one
+    this.control = null; // a second Enter must not remove the next item
     return this.edit(this.items.filter((_, k) => k !== i), 'remove', `${brief(this.items[i][1])} removed`, i);
   }
 
@@ -134,7 +134,7 @@ class Editor {
 
   render() {
     const now = JSON.stringify([this.items, this.selected, this.data.limit, this.replacing, this.row, this.data.colours]);
-    if (now === this.drawn) return; // the server's answer to what is shown already
+    if (now === this.drawn) return; // the server's answer is the list that is shown already
     const focused = this.list.contains(this.list.getRootNode().activeElement);
     this.drawn = now;
     this.row = Math.min(this.row, this.items.length - 1);
@@ -201,7 +201,7 @@ class Editor {
   onClick(event) {
     const row = event.target.closest('li.row'), button = event.target.closest('button');
     if (!row || event.target.closest('.typeahead, .grip')) return;
-    // The second click of a double click: another row, or another button, is under the pointer by now.
+    // The second click of a double click does not count: another row or button is under the pointer by then.
     if (button && event.detail > 1) return;
     const i = [...this.list.children].indexOf(row);
     this.control = button?.dataset.action ?? null;
@@ -220,7 +220,7 @@ class Editor {
     else if (onRow && (key === 'Delete' || key === 'Backspace')) this.remove(i);
     else if (onRow && (key === 'Enter' || key === ' ')) this.select(i);
     else if (onRow && key.toLowerCase() === 'r' && !event.ctrlKey && !event.metaKey) {
-      event.stopPropagation(); // R is also Streamlit's: it runs the page once more
+      event.stopPropagation(); // R is also Streamlit's key to rerun the page
       this.repeat(i);
     } else return;
     event.preventDefault();
@@ -236,9 +236,9 @@ class Editor {
   }
 }
 
-/** Follow the pointer with one row, make room with the others, scroll at the edges; `done(place)` at the end. */
+/** Moves one row with the pointer, makes room among the others, scrolls at the edges; calls `done(place)` at the end. */
 function drag(grip, rows, from, start, done) {
-  const list = rows[from].parentElement, zoom = list.getBoundingClientRect().height / list.offsetHeight; // presenter mode
+  const list = rows[from].parentElement, zoom = list.getBoundingClientRect().height / list.offsetHeight; // of presenter mode
   const within = (y) => (y - list.getBoundingClientRect().top) / zoom;
   const origin = within(start.clientY), middles = rows.map((row) => row.offsetTop + row.offsetHeight / 2);
   const room = rows[from].offsetHeight + parseFloat(getComputedStyle(list).rowGap || 0);

@@ -1,5 +1,5 @@
-// The address holds the whole view: this copies it, but not how far one has come in the lesson. On a phone its menu opens
-// what stands beside it: the place that holds both is the container "tools" of the header line.
+// Copies the address, which holds the whole view, without the progress in the lesson. On a phone, its menu button shows the
+// buttons beside it; the container "tools" holds them all.
 
 const SHOWN = 4000; // milliseconds
 
@@ -8,7 +8,7 @@ class Share {
     const [menu, copy, say, field] = ['.menu', '.copy', '.say', 'input'].map((part) => root.querySelector(part));
     const label = copy.textContent;
     let back;
-    const tell = (text, heard) => { // where the click was, in the button's own words
+    const tell = (text, heard) => { // on the clicked button, in place of its label
       clearTimeout(back);
       copy.textContent = text;
       say.textContent = heard;
@@ -35,7 +35,7 @@ class Share {
     };
   }
 
-  receive() {} // it shows nothing of what the server knows
+  receive() {} // it shows no data of the server
 }
 
 export default mount('.share', Share);

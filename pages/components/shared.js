@@ -1,5 +1,5 @@
-// What components are made with: elements, numbers, colours, and how a component is mounted. Joined in front of them.
-// It stays short: a component's code is sent again with every rerun of a page.
+// Helpers for components: elements, numbers, colours, and mounting. Joined in front of each component that uses them.
+// This file stays short: a component's code is sent again with every rerun of a page.
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -8,8 +8,8 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A component's default export: one `Kind` for each root element, which receives all newer data. The root is busy, as
- * its HTML says, until it has drawn what it received; a `Kind` that draws later says itself when it has. */
+/** A component's default export: each root element has one `Kind`, which receives all newer data. The root's HTML says
+ * that it is busy, until it has drawn the data. A `Kind` with `drawsLater` removes that mark itself. */
 function mount(selector, Kind) {
   const mounted = new WeakMap(); // root element -> Kind
   return (component) => {
@@ -28,15 +28,15 @@ function number(value, digits = 2) {
   return (value < 0 && Number(value.toFixed(digits)) ? '−' : '') + text;
 }
 
-/** The sign in the text, never by colour or side alone. */
+/** The number with its sign: a sign is never shown by colour or side alone. */
 function signed(value, digits = 2) {
   const text = number(Math.abs(value), digits);
   return Number(value.toFixed(digits)) === 0 ? text : (value > 0 ? '+' : '−') + text;
 }
 
-/** 59 % for .59, as `percent` of errors.py. */
+/** 59 % for .59, like `percent` in errors.py. */
 const percent = (share) => (share > 0 && share < 0.005 ? '<1\u00a0%' : `${(100 * share).toFixed(0)}\u00a0%`);
-/** By which an item of the window is marked where its title has no room: A, B, … Z, AA. */
+/** The mark of an item of the window where its title has no room: A, B, … Z, AA. */
 const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
 
 const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
@@ -54,13 +54,13 @@ function sequential(share) {
 }
 const ramp = (stops) => `background: linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
 
-/** Black or white, whichever has the higher contrast on this colour; it is then never under 4.5. */
+/** Black or white, whichever has the higher contrast on this colour; the contrast is then never below 4.5. */
 function inkOn(rgb) {
   const [r, g, b] = rgb.map((c) => (c <= 10 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
 }
 
-/** The node takes the colour of an item of the window; an item that has none keeps the plain look. */
+/** Gives the node the colour of an item of the window; without a colour it keeps the plain look. */
 function paint(node, colour) {
   node.classList.toggle('coloured', Boolean(colour));
   node.style.background = colour ?? '';

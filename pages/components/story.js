@@ -1,7 +1,7 @@
-// The picture of the first page. The server draws it; this shows what is new, moves what has moved, and tells what a
-// person does with an item of the window. An edit is told with the next revision, and older answers are passed over.
+// The picture of the start page. The server draws it. This script fades in new parts, moves the parts that have moved, and sends
+// the edits of the window. An edit is sent with the next revision, and older answers are ignored.
 
-const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that a click may move
+const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that the pointer may move in a click
 const MOVES = { transform: (value) => value.replace(/\(([-\d.]+) ([-\d.]+)\)/, '($1px,$2px)'), d: (value) => `path("${value}")`,
   'stroke-width': (value) => value };
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -15,7 +15,7 @@ class Story {
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
     root.onpointerdown = (event) => this.onPointerDown(event);
-    // In an SVG the browser heeds no touch-action, and would scroll the page under the finger that drags.
+    // In an SVG the browser ignores touch-action, and would scroll the page under a dragging finger.
     root.addEventListener('touchstart', (event) => event.target.closest('.grip') && event.preventDefault(), { passive: false });
     root.onpointerover = root.onfocusin = (event) => this.light(event.target.closest('[data-key]')?.dataset.key);
     root.onpointerleave = () => this.light(null);
@@ -50,7 +50,7 @@ class Story {
     }
   }
 
-  /** What belongs to an item is brought out, while it is pointed at. */
+  /** Highlights the lines of the item under the pointer or the focus: the other lines become paler. */
   light(key) {
     const parts = [...this.root.querySelectorAll('path[data-about]')], known = parts.some((part) => part.dataset.about === key);
     for (const part of parts) part.classList.toggle('aside', known && part.dataset.about !== key);
@@ -89,17 +89,17 @@ class Story {
     this.edit(order, 'move', `${brief(this.titles[place])} moved to place ${to + 1} of ${order.length}.`, to);
   }
 
-  /** Where a drawn item stands now; null for one that is gone, or while an answer is awaited, for it may stand elsewhere. */
+  /** Returns the place of a drawn item. Null if the item is gone, or during the wait for an answer, which may move the item. */
   placeOf(chip) {
     return this.unanswered === null && chip.isConnected ? Number(chip.dataset.place) : null;
   }
 
-  /** The page's own link: a step of the browser's history, as any other. */
+  /** Clicks the page's own link, so that it is a step in the browser's history like any other link. */
   why(row) { document.querySelectorAll('.st-key-start_why a')[row.dataset.why]?.click(); }
 
   onClick(event) {
     const chip = event.target.closest('.chip'), row = event.target.closest('.row');
-    if (event.detail > 1 || this.dragged) return; // of a double click the second: another item is under the pointer by now
+    if (event.detail > 1 || this.dragged) return; // the second click of a double click: another item is under the pointer by then
     if (chip) this.remove(chip);
     else if (row) this.why(row);
   }
@@ -114,7 +114,7 @@ class Story {
     event.preventDefault();
   }
 
-  /** By a mouse or a pen from anywhere on the item; by a finger from its grip, for elsewhere it scrolls the page. */
+  /** A mouse or a pen drags an item from anywhere on it. A finger drags it only by its grip, and elsewhere scrolls the page. */
   onPointerDown(event) {
     const chip = event.target.closest('.chip');
     if (!chip || event.button || (event.pointerType === 'touch' && !event.target.closest('.grip'))) return;
@@ -127,7 +127,8 @@ class Story {
       if (!this.dragged && Math.abs(shift) < CLICK) return;
       if (!this.dragged) {
         this.dragged = true;
-        // On top is what comes last. The others move: a finger would lose what is taken out of the document.
+        // The last item is drawn on top. So the other items are moved before the dragged item: a finger would lose an item
+        // that is taken out of the document.
         while (chip.nextSibling) chip.before(chip.nextSibling);
         chip.setPointerCapture(event.pointerId);
         chip.classList.add('held');
@@ -145,7 +146,7 @@ class Story {
       removeEventListener('pointerup', drop);
       removeEventListener('pointercancel', cancel);
       chip.classList.remove('held');
-      setTimeout(() => { this.dragged = false; }); // after the click that the end of a drag may be
+      setTimeout(() => { this.dragged = false; }); // after the click event that a drag may end with
       if (this.dragged && dropped && to !== from) this.move(chip, to);
       else for (const other of chips) other.style.translate = '';
     };

@@ -1,7 +1,8 @@
-// Streamlit's own names that our scripts go by. It promises none of them; each user works, with less comfort, without.
+// Streamlit's own names that the app's scripts use. Streamlit guarantees none of them. Without a name, the scripts still
+// work, with less comfort.
 
-const MAIN = '.stMain'; // what scrolls, and takes a click on nothing; else the window does
-const PAGE = '.stMainBlockContainer', APP = '.stApp'; // else the veil over the first frame is lifted by the clock alone
-const CONNECTION = 'data-test-connection-state'; // else the first edit after a restart of the server is lost
+const MAIN = '.stMain'; // the element that scrolls and takes a click on empty space; without it, the window does
+const PAGE = '.stMainBlockContainer', APP = '.stApp'; // without them, only the clock lifts the veil over the first frame
+const CONNECTION = 'data-test-connection-state'; // without it, the first edit after a restart of the server is lost
 const SCRIPT_STATE = 'data-test-script-state', COMPONENT = '[data-testid^="stBidiComponent"]';
-const ELEMENT = '.stElementContainer', LOADING = '[data-testid="stSkeleton"]'; // in place of an element whose code loads
+const ELEMENT = '.stElementContainer', LOADING = '[data-testid="stSkeleton"]'; // the placeholder of an element whose code is loading

@@ -1,4 +1,4 @@
-// What a click far down began stands on top of the page: so the page begins there.
+// Scrolls to the top of the page, which shows the effect of a click far down the page.
 
 export default function ({ parentElement }) {
   scrolling(parentElement).scrollTop = 0;

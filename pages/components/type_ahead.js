@@ -26,7 +26,8 @@ async function entriesOf(source) {
   return catalogues.get(source);
 }
 
-/** Entries come by popularity, so the first found of each kind are its best: prefix, word prefix, anywhere. */
+/** Finds the query at the start of a title, then at the start of a word, then anywhere. The entries are sorted by popularity,
+ * so the first matches of each kind are the best. */
 function bestMatches(entries, query) {
   const wanted = folded(query), start = [], word = [], inside = [];
   if (!wanted) return entries.slice(0, MATCHES);
@@ -43,7 +44,7 @@ function bestMatches(entries, query) {
   return [...start, ...word, ...inside].slice(0, MATCHES);
 }
 
-/** Of a very large catalogue, the server searches: its URL ends where the query goes. */
+/** The server searches a very large catalogue, whose URL ends where the query is appended. */
 async function matchesIn(source, query) {
   const asks = typeof source === 'string' && source.endsWith('&q=');
   return asks ? entriesAt(source + encodeURIComponent(query)) : bestMatches(await entriesOf(source), query);

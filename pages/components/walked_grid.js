@@ -1,5 +1,5 @@
-// A grid of which one cell has the Tab stop: arrows, Home and End walk, Enter chooses, Escape lets go. What extends it
-// has `at(row, column)`, the node there, `last()`, the row and the column of the last one, `choose(node)` and `leave()`.
+// A grid in which one cell has the Tab stop: arrows, Home and End move the stop, Enter chooses the cell, Escape leaves. A subclass
+// has `at(row, column)`, the node there; `last()`, the row and the column of the last node; `choose(node)`; and `leave()`.
 
 class WalkedGrid {
   here = [0, 0]; // row, column
@@ -13,13 +13,13 @@ class WalkedGrid {
     if (focus) this.at(...this.here).focus();
   }
 
-  /** The head of a row or column: a title, and the mark of its item in that item's colour. */
+  /** Fills the head of a row or column: a title, and the mark of its item in the item's colour. */
   name(head, title, mark, colour) {
     head.title = head.firstChild.textContent = title;
     paint(head.lastChild, colour).textContent = mark;
   }
 
-  /** A cell in its colour, or hatched where it is masked, or without either where a lesson hides it. */
+  /** Gives a cell its colour, or hatching if it is masked, or neither if a lesson hides it. */
   fill(cell, rgb, masked, veiled) {
     cell.classList.toggle('masked', masked);
     cell.classList.toggle('veiled', veiled);
