@@ -1,4 +1,4 @@
-"""The address where the browser asks again before it has what the last run left."""
+"""The page address when the browser asks for another run before it has the address of the last one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.frame import address, streamlit_internals
 
 
 class Query(dict[str, list[str]]):
-    """Of the browser; what is written to it is kept in `written`."""
+    """The browser's query parameters; `written` holds the query that the page writes."""
 
     written: dict[str, str] | None = None
 
@@ -32,7 +32,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, asked_at: View, wanted: View | None = None) -> Query:
-    """A run that the browser asked for where it showed one view: an edit to another, or without one a step back."""
+    """Runs the page for a browser that shows `asked_at`, after an edit to `wanted` or, if that is None, a step back."""
     browser = Query({name: [value] for name, value in to_query(asked_at).items()})
     monkeypatch.setattr(address.st, "query_params", browser)
     monkeypatch.setattr(streamlit_internals, "went_back", lambda: wanted is None)
@@ -60,5 +60,5 @@ def test_back_twice_before_the_answer_corrects_both(monkeypatch: pytest.MonkeyPa
     assert browser.written is None
     assert correction["query"] == urlencode(to_query(FIRST))
     assert {urlencode(to_query(view)) for view in (SECOND, THIRD)} <= set(correction["of"])
-    run(monkeypatch, FIRST, SECOND)  # it has all that it was told
+    run(monkeypatch, FIRST, SECOND)  # the browser has the query of the last run
     assert state[address.LATE] == []

@@ -1,4 +1,4 @@
-"""What is answered of an edited window before the page has run. Browser tests compare it with the page's own."""
+"""The attention matrix of an edited window before the page has run. Browser tests compare it with the page's own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_matrix_is_that_of_the_edited_window_under_what_the_query_says() -> 
         assert got["ids"] == list(ids)
         np.testing.assert_allclose(np.array(got["weights"], float), expected.weights, atol=1e-5)
     assert got["cell"] == [2, 1]
-    assert not set(got) & {"revision", "ahead", "open_rows"}  # which are the page's
+    assert not set(got) & {"revision", "ahead", "open_rows"}  # the browser keeps its own
 
 
 @pytest.mark.parametrize("query", ["", "?", "%", "user=nobody", "user=Bilal+Ono&step=0", "mask=x&omega=x&by_hand=1,x"])

@@ -1,4 +1,4 @@
-"""Every page through app.py: what it shows is what the model computes, and a click changes all of it."""
+"""Every page through app.py: it shows the numbers of the model, and a click updates the whole page."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def opened(page: str | None = None, **query: str) -> AppTest:
 
 
 def component(app: AppTest, key: str) -> dict:
-    """The data that the component with this key was given."""
-    found = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(found) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
-    return json.loads(found[0].json)
+    """Returns the data that was sent to the component with this key."""
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(protos) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
+    return json.loads(protos[0].json)
 
 
 def map_of(app: AppTest) -> dict:
@@ -80,10 +80,10 @@ def test_each_page_shows_the_user_and_step_of_the_address(page: str, sample: Run
 def test_the_attention_page_shows_the_models_numbers(sample: Run) -> None:
     user = sample.interactions.user_ids[17]
     app = opened("attention", user=user, step="9")
-    shown = map_of(app)
+    matrix = map_of(app)
     history = [sample.interactions.item_ids[item] for item in sample.interactions.history(17)]
-    assert shown["ids"] == history[4:9]
-    np.testing.assert_allclose(shown["weights"], expected_map(sample, history[4:9]), atol=1e-5)
+    assert matrix["ids"] == history[4:9]
+    np.testing.assert_allclose(matrix["weights"], expected_map(sample, history[4:9]), atol=1e-5)
     rows = component(app, "ranking")["rows"]
     target = next(row for row in rows if "actual" in row["marks"])
     assert target["id"] == history[9]
@@ -94,9 +94,9 @@ def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
     """At the default step the actual next item is the test item."""
     user = sample.interactions.user_ids[17]
     history = sample.interactions.history(17)
-    _, found = recommend(sample, 17, history[-6:-1], exclude=history[:-1])
+    _, ranking = recommend(sample, 17, history[-6:-1], exclude=history[:-1])
     rows = component(opened("attention", user=user), "ranking")["rows"]
-    assert next(row["rank"] for row in rows if "actual" in row["marks"]) == found.ranks[history[-1]]
+    assert next(row["rank"] for row in rows if "actual" in row["marks"]) == ranking.ranks[history[-1]]
 
 
 def test_an_edit_changes_map_ranking_and_address_and_can_be_undone(sample: Run) -> None:
@@ -157,7 +157,7 @@ def test_nobody_in_particular_has_the_short_term_only() -> None:
 def test_the_actual_next_item_is_a_candidate_even_when_it_was_seen_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in the evaluation; only an edit that puts it into the window takes it out."""
+    """As in the evaluation. Only an edit that adds it to the window excludes it from the candidates."""
     histories = {f"u{u}": [f"i{(u + k) % 6}" for k in (0, 1, 2, 3, 4, 2)] for u in range(6)}
     run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
     runs_run.save(run, tmp_path / "again")
@@ -166,21 +166,21 @@ def test_the_actual_next_item_is_a_candidate_even_when_it_was_seen_before(
     target = next(row for row in rows if "actual" in row["marks"])
     assert target["id"] == "i2"
     assert "seen before" not in target["marks"]
-    found = evaluate(AttRec.of(run.model_config, run.arrays).ranker(), leave_one_out(run.interactions), 4, "test")
-    assert target["rank"] == found.ranks[0]
+    evaluation = evaluate(AttRec.of(run.model_config, run.arrays).ranker(), leave_one_out(run.interactions), 4, "test")
+    assert target["rank"] == evaluation.ranks[0]
 
 
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     app = opened("score-split", user=sample.interactions.user_ids[17])
-    trained = list(app.table[-1].value["item"])
+    trained_items = list(app.table[-1].value["item"])
     app.select_slider(key="omega").set_value(1.0).run()
-    changed = app.session_state["page_parts"].parts["ranks"].frame()
-    assert list(app.table[-1].value["item"]) == list(changed["item"].map(plain)) != trained
-    assert (changed["short-term part"] == 0).all()
-    assert (changed["rank, total"] == changed["rank, long-term only"]).all()
+    ranks = app.session_state["page_parts"].parts["ranks"].frame()
+    assert list(app.table[-1].value["item"]) == list(ranks["item"].map(plain)) != trained_items
+    assert (ranks["short-term part"] == 0).all()
+    assert (ranks["rank, total"] == ranks["rank, long-term only"]).all()
     assert any("What-if" in text.value for text in app.caption)
     app.button(key="as_trained").click().run()
-    assert list(app.table[-1].value["item"]) == trained
+    assert list(app.table[-1].value["item"]) == trained_items
     assert "omega" not in app.query_params
 
 
@@ -205,27 +205,27 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     app = opened("metric-space", selected="alien")
     table = app.session_state[page_parts.COLLECTION].parts["near"].frame()
     vectors = sample.arrays["item_long"]
-    away = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
-    expected = [sample.interactions.titles[item] for item in np.argsort(away)[1:11]]
+    distances = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
+    expected = [sample.interactions.titles[item] for item in np.argsort(distances)[1:11]]
     assert list(table["title"]) == expected
     rows = [app.button(key=f"near_{rank}") for rank in range(1, 6)]
     assert [row.label.replace("\\", "").split(" ", 1) for row in rows] == [
-        [place, title] for place, title in zip(("1st", "2nd", "3rd", "4th", "5th"), expected, strict=False)
+        [ordinal, title] for ordinal, title in zip(("1st", "2nd", "3rd", "4th", "5th"), expected, strict=False)
     ]
     rows[1].click().run()
-    assert app.query_params["selected"] == sample.interactions.item_ids[np.argsort(away)[2]]
+    assert app.query_params["selected"] == sample.interactions.item_ids[np.argsort(distances)[2]]
 
 
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
     app = opened("attention")
-    offered = app.selectbox(key="user").options
-    found = extremes.standing_out(sample)
-    assert offered[: len(found)] == list(found)
-    assert len(found) == len(extremes.extremes(sample)) > 4
-    words = next(one for one in found if "influence" in one)
-    app.selectbox(key="user").set_value(words).run()
+    options = app.selectbox(key="user").options
+    users = extremes.standing_out(sample)
+    assert options[: len(users)] == list(users)
+    assert len(users) == len(extremes.extremes(sample)) > 4
+    label = next(label for label in users if "influence" in label)
+    app.selectbox(key="user").set_value(label).run()
     assert not app.exception
-    assert app.selectbox(key="user").value == found[words] != "Bilal Weber"
+    assert app.selectbox(key="user").value == users[label] != "Bilal Weber"
 
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
@@ -233,8 +233,8 @@ def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
     items = {i for trace in figure.data for i in (trace.customdata if trace.customdata is not None else []) if i}
     assert items == set(sample.interactions.item_ids)
     app = opened("metric-space")
-    said = " ".join(text.value for text in app.caption).replace("\\", "")
-    assert "Showing 418 of 418 items; 1,000 of 1,000 users" in said
+    captions = " ".join(text.value for text in app.caption).replace("\\", "")
+    assert "Showing 418 of 418 items; 1,000 of 1,000 users" in captions
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -248,9 +248,9 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
     app = opened(None, user="Nobody Known", window="alien,no-such-film", omega="7", selected="neither")
     first, (folded,) = app.warning[0].value, [box for box in app.expander if "did not fit" in box.label]
     assert first.count("\n") == address.AT_ONCE
-    said = f"{first} {folded.markdown[0].value}".replace("\\", "")
-    for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither", address.REST):
-        assert named in said
+    message = f"{first} {folded.markdown[0].value}".replace("\\", "")
+    for part in ("Nobody Known", "no-such-film", "'7' as ω", "neither", address.REST):
+        assert part in message
     app.switch_page(page_list.BY_KEY[page].script).run()
     assert not app.exception
 
@@ -292,10 +292,10 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     data = dataclasses.replace(small_run.interactions, titles=titles)
     runs_run.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
-    first = ",".join(data.item_ids[:3])
-    app = opened(window=first, selected=data.item_ids[0])
-    drawn = component(app, "story")["wide"]
-    assert "<script>" not in drawn
+    window = ",".join(data.item_ids[:3])
+    app = opened(window=window, selected=data.item_ids[0])
+    drawing = component(app, "story")["wide"]
+    assert "<script>" not in drawing
     for page in PAGES:
         app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception

@@ -41,7 +41,7 @@ def sample() -> Run:
 
 
 def variant(run: Run, kind: str) -> Run:
-    """The small run as it is, without statistics, and with settings under which much cannot be said."""
+    """Returns the small run as it is, without statistics, or with settings that rule many sentences out."""
     changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}.get(kind, {})
     config = dataclasses.replace(run.model_config, **changes)
     return run if kind == "stored" else dataclasses.replace(run, model_config=config, at_large=None)
@@ -50,22 +50,22 @@ def variant(run: Run, kind: str) -> Run:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
-    found, shown = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
-    texts = [words.users_sentence(run), words.places_sentence(found, run.model_config), words.columns_sentence(found)]
-    texts += [words.influence_sentence(shown), words.no_causes_sentence(run), words.extremes_sentence(found)]
-    texts += [one.why for one in extremes(run)] + [one.say for one in prepared_scenes(run)]
+    stats, page_scene = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
+    texts = [words.users_sentence(run), words.places_sentence(stats, run.model_config), words.columns_sentence(stats)]
+    texts += [words.influence_sentence(page_scene), words.no_causes_sentence(run), words.extremes_sentence(stats)]
+    texts += [extreme.why for extreme in extremes(run)] + [prepared.say for prepared in prepared_scenes(run)]
     assert not [text for text in texts if "nan" in text or text != text.strip()]
-    record = words.tau_histogram(found, shown.user)
-    assert len(tables.places(found, run.model_config)) == run.model_config.window
+    record = words.tau_histogram(stats, page_scene.user)
+    assert len(tables.places(stats, run.model_config)) == run.model_config.window
     assert len(tables.taus(record)) == 21
     for figure in map(
-        checked, (figures.places(words.place_shares(found, run.model_config)), figures.taus(record, "Jo"))
+        checked, (figures.places(words.place_shares(stats, run.model_config)), figures.taus(record, "Jo"))
     ):
         assert figure.layout.height == figures.HEIGHT
-        written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
-        assert written and not [text for text in written if text.startswith(("0.", "-"))]
+        tick_texts = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
+        assert tick_texts and not [text for text in tick_texts if text.startswith(("0.", "-"))]
     mean = words.map_record(run)
-    assert tables.mean_map(found, mean.masked).shape == (run.model_config.window, run.model_config.window + 1)
+    assert tables.mean_map(stats, mean.masked).shape == (run.model_config.window, run.model_config.window + 1)
     assert mean.column_weights.sum() + mean.missing == pytest.approx(1) or kind == "alone"
 
 
@@ -73,80 +73,80 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
 def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
     scenes = prepared_scenes(run, "mine")
-    assert [one.number for one in scenes] == [1, 2, 3, 4, 5, 6]
-    assert {one.page for one in scenes} == PAGES
-    for one in scenes:
-        assert from_query(to_query(one.view)) == (one.view, ())
-        shown = scene(run, one.view)
-        assert one.view.run == "mine"
-        assert shown.selected is None or shown.selected in shown.window
+    assert [prepared.number for prepared in scenes] == [1, 2, 3, 4, 5, 6]
+    assert {prepared.page for prepared in scenes} == PAGES
+    for prepared in scenes:
+        assert from_query(to_query(prepared.view)) == (prepared.view, ())
+        page_scene = scene(run, prepared.view)
+        assert prepared.view.run == "mine"
+        assert page_scene.selected is None or page_scene.selected in page_scene.window
     assert prepared_scenes(run)[0].view.run == run.name
 
 
 def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
-    found, scenes = sample.at_large, {one.page: one for one in prepared_scenes(sample)}
-    assert len({one.view.user for one in scenes.values()}) >= 5
+    stats, scenes = sample.at_large, {prepared.page: prepared for prepared in prepared_scenes(sample)}
+    assert len({prepared.view.user for prepared in scenes.values()}) >= 5
     dominant = scene(sample, scenes["attention"].view)
-    assert dominant.trace.column_weights.max() == pytest.approx(found.weights.max())
+    assert dominant.trace.column_weights.max() == pytest.approx(stats.weights.max())
     assert dominant.selected == dominant.window[dominant.trace.column_weights.argmax()]
     split = scene(sample, scenes["score-split"].view)
-    blended = split.ranking.ranks[split.target]
-    alone = [
+    blended_rank = split.ranking.ranks[split.target]
+    part_ranks = [
         half_ranks(part, split.ranking.candidates)[split.target] for part in (split.ranking.short, split.ranking.long)
     ]
-    assert blended == 1 < min(alone)
-    why = sample.user_index[scenes["why"].view.user]
-    assert found.tau_delete[found.users == why] == np.nanmin(found.tau_delete)
+    assert blended_rank == 1 < min(part_ranks)
+    user = sample.user_index[scenes["why"].view.user]
+    assert stats.tau_delete[stats.users == user] == np.nanmin(stats.tau_delete)
 
 
 def test_the_attention_of_an_item_is_one_number_on_every_page(sample: Run) -> None:
-    """A scene, who stands out, and the page Attention say the same w and the same uniform share of the same item."""
-    ends = {one.rule: one for one in extremes(sample)}
-    for one in prepared_scenes(sample)[:2]:
-        shown = scene(sample, one.view)
-        weight = shown.trace.column_weights[shown.window == shown.selected][-1]
-        assert f"receives {percent(weight)} of the attention" in one.say
-        assert against_even(weight, attention_record(shown).uniform_column) in one.say
+    """A scene, the users who stand out and the page Attention give the same w and uniform share for the same item."""
+    by_rule = {extreme.rule: extreme for extreme in extremes(sample)}
+    for prepared in prepared_scenes(sample)[:2]:
+        page_scene = scene(sample, prepared.view)
+        weight = page_scene.trace.column_weights[page_scene.window == page_scene.selected][-1]
+        assert f"receives {percent(weight)} of the attention" in prepared.say
+        assert against_even(weight, attention_record(page_scene).uniform_column) in prepared.say
     dominant = scene(sample, prepared_scenes(sample)[0].view)
-    value = ends["Most attention to a single item"].value
+    value = by_rule["Most attention to a single item"].value
     assert any(text in attention_sentence(dominant) for text in (number(value), percent(value)))
 
 
 def test_the_scene_that_follows_a_number_has_chosen_its_cell(sample: Run) -> None:
-    shown = scene(sample, prepared_scenes(sample)[1].view)
-    cell = followed(shown)
-    assert cell.chosen and cell.column == len(shown.window) - 1
-    assert shown.selected == shown.window[cell.column]
-    assert shown.trace.weights[cell.row, cell.column] == shown.trace.weights[:, cell.column].max() > 0
+    page_scene = scene(sample, prepared_scenes(sample)[1].view)
+    cell = followed(page_scene)
+    assert cell.chosen and cell.column == len(page_scene.window) - 1
+    assert page_scene.selected == page_scene.window[cell.column]
+    assert page_scene.trace.weights[cell.row, cell.column] == page_scene.trace.weights[:, cell.column].max() > 0
 
 
 def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
-    found, ends = sample.at_large, {one.rule: one for one in extremes(sample)}
-    assert ends["Most attention to the latest item"].value == pytest.approx(found.recency.max())
-    assert ends["Least attention to the latest item"].value == pytest.approx(found.recency.min())
-    assert ends["Worst rank of the next item"].value == found.ranks.max()
-    best = ends["Best rank of the next item"]
+    stats, by_rule = sample.at_large, {extreme.rule: extreme for extreme in extremes(sample)}
+    assert by_rule["Most attention to the latest item"].value == pytest.approx(stats.recency.max())
+    assert by_rule["Least attention to the latest item"].value == pytest.approx(stats.recency.min())
+    assert by_rule["Worst rank of the next item"].value == stats.ranks.max()
+    best = by_rule["Best rank of the next item"]
     assert best.value == 1
-    first = found.users[found.ranks == 1]
-    tested = sample.interactions.items[sample.interactions.starts[first + 1] - 1]
-    own = sample.interactions.history(best.user)[-1]
-    assert sample.popularity[own] == sample.popularity[tested].min()  # of equals the one whose item is rarest
-    assert len(tables.extremes(sample, extremes(sample))) == len(ends) == 7
+    users = stats.users[stats.ranks == 1]
+    tested = sample.interactions.items[sample.interactions.starts[users + 1] - 1]
+    item = sample.interactions.history(best.user)[-1]
+    assert sample.popularity[item] == sample.popularity[tested].min()  # of equal ranks, the one with the rarest item
+    assert len(tables.extremes(sample, extremes(sample))) == len(by_rule) == 7
 
 
 def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> None:
-    """Influence, and τ with it, is told on Why alone, of the first recommendation."""
+    """Only Why shows influence, and τ with it; it is about the first recommendation."""
     app = opened_page("learn/at_large")
     links = [link.proto for link in app.get("page_link")]
-    for one in extremes(sample):
-        who = sample.interactions.user_ids[one.user]
-        (link,) = [each for each in links if each.label.replace("\\", "") == who and each.page == one.page]
-        assert one.page == ("why" if "influence" in one.rule else "attention")
-        if one.page == "why":
+    for extreme in extremes(sample):
+        user = sample.interactions.user_ids[extreme.user]
+        (link,) = [link for link in links if link.label.replace("\\", "") == user and link.page == extreme.page]
+        assert extreme.page == ("why" if "influence" in extreme.rule else "attention")
+        if extreme.page == "why":
             query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
             why = opened_page("explore/why", **query)
-            shown = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
-            assert f"removal (positions shift) (τ = {number(one.value)})" in shown
+            text = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
+            assert f"removal (positions shift) (τ = {number(extreme.value)})" in text
 
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:
@@ -166,13 +166,13 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
 def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:
     record = words.tau_histogram(sample.at_large, 17)
     assert (record.counts.sum(1) == 1000).all()
-    # Of 5 items without ties τ is a multiple of .2, so every second bin is empty.
+    # For 5 items without ties, τ is a multiple of .2, so every second bin is empty.
     assert not record.counts[:, 1::2].any()
     assert record.own == pytest.approx(sample.at_large.tau_delete[17])
     assert words.tau_histogram(sample.at_large, None).own is None
     # A user without a test item has no τ of their own.
-    rest = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
-    assert words.tau_histogram(rest, 0).own is None
+    shifted = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
+    assert words.tau_histogram(shifted, 0).own is None
     assert len(figures.taus(record, "Jo")["data"]) == 3
 
 
@@ -189,74 +189,74 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
 
 
 def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
-    """Half the windows hold one item, whose share is 1; what is said of full windows does not change."""
-    found = sample.at_large
-    weights, lengths = found.weights.copy(), found.lengths.copy()
+    """Half the windows hold one item, whose share is 1; the sentence about full windows does not change."""
+    stats = sample.at_large
+    weights, lengths = stats.weights.copy(), stats.lengths.copy()
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
-    rest = {name: getattr(found, name)[1::2] for name in ("weights", "lengths")}
-    short, full = dataclasses.replace(found, weights=weights, lengths=lengths), dataclasses.replace(found, **rest)
+    odd_rows = {name: getattr(stats, name)[1::2] for name in ("weights", "lengths")}
+    short, full = dataclasses.replace(stats, weights=weights, lengths=lengths), dataclasses.replace(stats, **odd_rows)
     assert words.places_sentence(short, sample.model_config) == words.places_sentence(full, sample.model_config)
 
 
 def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
-    found = small_run.at_large
-    nobody = dataclasses.replace(found, lengths=np.minimum(found.lengths, found.weights.shape[1] - 1))
+    stats = small_run.at_large
+    nobody = dataclasses.replace(stats, lengths=np.minimum(stats.lengths, stats.weights.shape[1] - 1))
     assert words.map_record(dataclasses.replace(small_run, at_large=nobody)) is None
     assert "No window is full" in words.no_map_sentence(nobody)
 
 
 def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
-    """No τ and no difference between effects are two things."""
-    found, view = sample.at_large, View(user=sample.interactions.user_ids[0])
+    """A missing τ and equal effects are two different cases."""
+    stats, view = sample.at_large, View(user=sample.interactions.user_ids[0])
 
     def said(**changes: np.ndarray) -> str:
-        run = dataclasses.replace(sample, at_large=dataclasses.replace(found, **changes))
+        run = dataclasses.replace(sample, at_large=dataclasses.replace(stats, **changes))
         return words.influence_sentence(scene(run, view))
 
-    nothing = np.full_like(found.tau_delete, np.nan)
-    assert "all weights of a window are equal" in said(tau_delete=nothing)
-    assert "as much as removing any other" in said(tau_delete=nothing, top_delete=np.full_like(found.top_delete, -1))
-    assert "single item" in said(lengths=np.ones_like(found.lengths))
+    no_taus = np.full_like(stats.tau_delete, np.nan)
+    assert "all weights of a window are equal" in said(tau_delete=no_taus)
+    assert "as much as removing any other" in said(tau_delete=no_taus, top_delete=np.full_like(stats.top_delete, -1))
+    assert "single item" in said(lengths=np.ones_like(stats.lengths))
 
 
 def test_of_users_who_are_all_alike_nobody_looks_most_at_the_latest(small_run: Run) -> None:
     config = dataclasses.replace(small_run.model_config, window=1, mask="none")
     run = dataclasses.replace(small_run, model_config=config, at_large=None)
-    rules = [one.rule for one in extremes(run)]
+    rules = [extreme.rule for extreme in extremes(run)]
     assert "Most attention to a single item" in rules
     assert not [rule for rule in rules if "latest" in rule]
 
 
 @pytest.mark.parametrize("agree", [True, False], ids=["agree", "apart"])
 def test_a_scene_keeps_what_its_title_says(sample: Run, agree: bool) -> None:
-    """Where for all but one user the most attended item matters most, that one is shown; where for all, nobody is."""
-    found = sample.at_large
-    top = found.top_attention.astype(np.int16)
-    odd = int(np.nanargmax(found.tau_delete))
+    """If the most attended item matters most for all users but one, that user is shown; if for all, no user is."""
+    stats = sample.at_large
+    top = stats.top_attention.astype(np.int16)
+    odd_row = int(np.nanargmax(stats.tau_delete))
     if not agree:
-        top[odd] = found.weights[odd].argmin()
-    run = dataclasses.replace(sample, at_large=dataclasses.replace(found, top_delete=top))
-    scenes = {one.page: one for one in prepared_scenes(run)}
+        top[odd_row] = stats.weights[odd_row].argmin()
+    run = dataclasses.replace(sample, at_large=dataclasses.replace(stats, top_delete=top))
+    scenes = {prepared.page: prepared for prepared in prepared_scenes(run)}
     if agree:
         assert scenes["why"].title == "Attention and influence"
         assert "For all 1,000 test users" in scenes["at-large"].say
     else:
         assert scenes["why"].title == "Attention is not influence"
-        assert scenes["why"].view.user == sample.interactions.user_ids[found.users[odd]]
+        assert scenes["why"].view.user == sample.interactions.user_ids[stats.users[odd_row]]
         assert "For 1 of 1,000 test users" in scenes["at-large"].say
 
 
 def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
-    """“raises the distance … most” only where removing the item really makes the distance grow."""
+    """The sentence says “raises the distance … most” only if removing the item really increases the distance."""
     random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
-    tables = {name: random.normal(0, 0.6, each.shape).astype(np.float32) for name, each in small_run.arrays.items()}
-    run = dataclasses.replace(small_run, model_config=config, arrays=tables, at_large=None)
-    found, signs = known(run), set()
-    say = RowWords(run, found)
-    for row in np.flatnonzero(found.top_delete >= 0).tolist():
-        user = int(found.users[row])
+    arrays = {name: random.normal(0, 0.6, array.shape).astype(np.float32) for name, array in small_run.arrays.items()}
+    run = dataclasses.replace(small_run, model_config=config, arrays=arrays, at_large=None)
+    stats, signs = known(run), set()
+    say = RowWords(run, stats)
+    for row in np.flatnonzero(stats.top_delete >= 0).tolist():
+        user = int(stats.users[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
-        largest = max(one.delta_distance for one in leave_one_out(moment, int(found.explained[row])).delete)
+        largest = max(effect.delta_distance for effect in leave_one_out(moment, int(stats.explained[row])).delete)
         assert ("raises the distance" in say.influence(row)) == (largest > 0), row
         signs.add(largest > 0)
     assert signs == {True, False}
@@ -271,13 +271,13 @@ def test_a_link_to_who_stands_out_takes_nothing_of_the_present_moment_along() ->
     app.switch_page("pages/learn/at_large.py").run()
     assert not app.exception
     assert app.session_state["view"].omega == 0.9
-    asked = [parse_qs(link.proto.query_string) for link in app.get("page_link")]
-    links = [one for one in asked if "user" in one and "scene" not in one and "lesson" not in one]
-    assert len([one for one in links if set(one) <= {"run", "user"}]) >= 7
+    queries = [parse_qs(link.proto.query_string) for link in app.get("page_link")]
+    links = [query for query in queries if "user" in query and "scene" not in query and "lesson" not in query]
+    assert len([query for query in links if set(query) <= {"run", "user"}]) >= 7
 
 
 def test_an_answer_goes_with_its_run(small_run: Run) -> None:
-    """Even one that holds the run, as a scene does; and a copy of the run starts without answers."""
+    """Even an answer that holds the run, as a scene does. A copy of the run starts without answers."""
 
     @cached
     def asked(run: Run, word: str) -> list[object]:
@@ -340,7 +340,7 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     names = ("quantity", "across", "up")
     app = opened_page("learn/at_large")
     assert [app.selectbox(key=name).value for name in names] == ["latest", "latest", "influence"]
-    assert not [name for name in names if name in app.query_params]  # the usual ones need no place in it
+    assert not [name for name in names if name in app.query_params]  # the address leaves out the defaults
     for name, value in zip(names, ("rank", "history", "entropy"), strict=True):
         app.selectbox(key=name).set_value(value).run()
         assert app.query_params[name] in (value, [value])
@@ -348,8 +348,8 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     assert [again.selectbox(key=name).value for name in names] == ["rank", "history", "entropy"]
     axes = charts(again)["against"].layout
     assert (axes.xaxis.title.text, axes.yaxis.title.text) == ("Length of the history", "Entropy of attention")
-    first = quantities.deciles(quantities.quantities(sample)["rank"])[0]
-    assert sample.interactions.user_ids[known(sample).users[first]] in [
+    row = quantities.deciles(quantities.quantities(sample)["rank"])[0]
+    assert sample.interactions.user_ids[known(sample).users[row]] in [
         link.proto.label.replace("\\", "") for link in again.get("page_link")
     ]
     again.selectbox(key="up").set_value("influence").run()
@@ -387,6 +387,6 @@ def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(small_run: Ru
     ):
         assert len(by_hand[query, key]) == count >= pairs.least
         assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
-    listed = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
-    np.testing.assert_allclose(pairs.attention, sorted(listed, reverse=True)[: len(pairs.query)], atol=1e-5)
+    means = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
+    np.testing.assert_allclose(pairs.attention, sorted(means, reverse=True)[: len(pairs.query)], atol=1e-5)
     assert len(tables.pairs(run, pairs)) == len(pairs.query) <= 10

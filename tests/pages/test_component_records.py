@@ -1,4 +1,4 @@
-"""What the browser's side reads is what the record has that it is sent."""
+"""The browser's code reads exactly the fields of the records that it is sent."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from pages.widgets.chart import PlotRecord
 from pages.widgets.component import COMPONENTS
 from pages.widgets.sequence import SequenceRecord
 
-# The file, what the record is called in it, the record; then files that it is joined with, what it reads besides, and
-# fields that only tables and drawings on paper read.
+# The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
+# fields that only tables and exported drawings read.
 READ = [
-    ("attention_grid", "data", AttentionRecord, "attention_map", "places", "open_rows"),  # a change has places
+    ("attention_grid", "data", AttentionRecord, "attention_map", "places", "open_rows"),  # ChangeRecord has places
     ("attention_change", "data", ChangeRecord, "attention_grid", "", ""),
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),
@@ -38,22 +38,22 @@ READ = [
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
     ("matrix", "data", MatrixRecord, "", "", "ends relative"),
     ("replay", "data", Film, "", "", ""),
-    ("replay_map", "map", MovingMap, "", "ids", ""),  # which the attention has
+    ("replay_map", "map", MovingMap, "", "ids", ""),  # `ids` belongs to the attention record
     ("run_list", "data", RunListRecord, "", "", ""),
     ("run_list", "row", RunRow, "", "", ""),
     ("sequence_editor", "data", SequenceRecord, "", "", ""),
-    ("story", "data", LivePicture, "", "wide narrow", "wide narrow"),  # by the names of its layouts
+    ("story", "data", LivePicture, "", "wide narrow", "wide narrow"),  # reads them by the names of the layouts
     ("plot", "newest", PlotRecord, "", "", ""),
     ("path", "path", PathOnMap, "", "", ""),
 ]
 
 
 def names_read(files: str, name: str) -> set[str]:
-    """`name.field`, and `{ field, field: other } = name`, with or without `this.` or `component.` before it."""
+    """Fields read as `name.field` or `{ field, field: other } = name`, also after `this.` or `component.`."""
     source = "\n".join((COMPONENTS / f"{file}.js").read_text(encoding="utf-8") for file in files.split())
     read = set(re.findall(rf"\b{name}\??\.(\w+)", source))
-    for fields_taken in re.findall(rf"\{{([^{{}}]*)\}} = (?:this\.|component\.)?{name}\b(?!\.)", source):
-        read |= {part.split(":")[0].strip() for part in fields_taken.split(",") if not part.strip().startswith("...")}
+    for destructured in re.findall(rf"\{{([^{{}}]*)\}} = (?:this\.|component\.)?{name}\b(?!\.)", source):
+        read |= {part.split(":")[0].strip() for part in destructured.split(",") if not part.strip().startswith("...")}
     return read
 
 
@@ -61,6 +61,6 @@ def names_read(files: str, name: str) -> set[str]:
 def test_the_browser_reads_the_fields_that_a_record_has_and_no_others(
     file: str, name: str, record: type, joined: str, besides: str, on_paper: str
 ) -> None:
-    known = {field.name for field in fields(record)}
-    assert names_read(file, name) <= known | set(besides.split())
-    assert known <= names_read(f"{file} {joined}", name) | set(on_paper.split())
+    field_names = {field.name for field in fields(record)}
+    assert names_read(file, name) <= field_names | set(besides.split())
+    assert field_names <= names_read(f"{file} {joined}", name) | set(on_paper.split())

@@ -1,4 +1,4 @@
-"""Whose window an edit changes, where the browser's list is not the one of the page any more."""
+"""Which window an edit changes when the browser's list is older than the list of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.widgets.sequence import Edit
 
 @pytest.fixture
 def clicks(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
-    """What the callbacks of the next run do, before the script, as Streamlit's do."""
+    """Callbacks that the next run calls before the script, as Streamlit does."""
     waiting: list[Callable[[], None]] = []
     sync = address.sync
 
@@ -31,7 +31,7 @@ def clicks(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
 
 
 def shown(app: AppTest) -> tuple[list[str], int]:
-    """The ids of the editor's list, and its revision."""
+    """Returns the ids of the editor's list, and its revision."""
     (sent,) = [json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.id.endswith("-editor")]
     return [item[0] for item in sent["items"]], sent["revision"]
 
@@ -44,15 +44,15 @@ def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[
     app = opened_page("explore/attention", user="Bilal Ono")
     old, before = shown(app)
     for change in (lambda: session.choose_user("Ada Abe"), lambda: session.choose_step(9)):
-        # Both in one run; after a run, made before its answer had come; and two at once, likewise.
-        late = [edit(old[1:], before + 1), edit(old[2:], before + 2)]
-        clicks += [change, late[0]]
+        # Edits made before the new list arrived: one in the same run as the change, then each in a later run.
+        late_edits = [edit(old[1:], before + 1), edit(old[2:], before + 2)]
+        clicks += [change, late_edits[0]]
         app.run()
         assert not app.exception
         new, revision = shown(app)
         assert new != old and revision > before + 2
-        for one in late:
-            clicks.append(one)
+        for late_edit in late_edits:
+            clicks.append(late_edit)
             app.run()
             assert shown(app)[0] == new
             assert "was for the list you left" in app.toast[0].value
@@ -77,13 +77,13 @@ def test_edits_before_any_answer_are_all_taken(clicks: list[Callable[[], None]])
 
 
 def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[Callable[[], None]]) -> None:
-    """Both were offered for the same list."""
+    """Both clicks are on menus that were drawn for the same list."""
     app = opened_page("explore/attention", user="Bilal Ono")
     items, _ = shown(app)
     earlier: editor.PlainEdit = lambda ids, at: editor.moved(ids, at, at - 1)  # noqa: E731
     cases: list[tuple[list[tuple[editor.PlainEdit, int]], list[str]]] = [
         ([(lambda ids, at: ids[:at] + ids[at + 1 :], 0), (lambda ids, at: [*ids, "heat"], 4)], items[1:]),
-        ([(lambda ids, at: ids[:at] + ids[at + 1 :], 4)] * 2, items[:4]),  # there is no fifth any more
+        ([(lambda ids, at: ids[:at] + ids[at + 1 :], 4)] * 2, items[:4]),  # there is no fifth item any more
         ([(earlier, 1), (earlier, 2)], [items[1], items[2], items[0], *items[3:]]),
         ([(earlier, 0)], items),
         ([(lambda ids, at: [], 0)], items),

@@ -15,7 +15,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Inner:
-    """An app that answers with this, in two messages, and keeps the headers that it was asked with."""
+    """An app that answers with the given body in two messages and keeps the headers of the request in `asked`."""
 
     def __init__(self, kind: str, body: bytes, status: int = 200, headers: Headers = ()) -> None:
         self.body, self.status, self.asked = body, status, dict[bytes, bytes]()
@@ -32,7 +32,7 @@ class Inner:
 def answer(
     inner: Inner, method: str = "GET", accept: bytes = b"text/html", headers: Headers = ()
 ) -> tuple[int, dict, bytes]:
-    """Status, headers and body of what a browser gets."""
+    """Returns the status, headers and body that a browser gets."""
     messages: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -52,7 +52,7 @@ def test_a_document_has_the_addition_at_the_end_of_its_head() -> None:
     assert (status, body) == (200, HTML.replace(b"</head>", addition() + b"</head>"))
     assert int(headers[b"content-length"]) == len(body)
     assert headers[b"cache-control"] == b"no-cache"
-    assert b"etag" not in headers  # that of Streamlit's document
+    assert b"etag" not in headers  # the etag is that of Streamlit's own document
 
 
 def test_a_document_without_a_head_has_it_in_front() -> None:

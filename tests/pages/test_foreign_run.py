@@ -1,4 +1,4 @@
-"""A run of another trainer's weights has no epochs: every page opens it, and those about a training say why."""
+"""A run with another trainer's weights has no epochs: every page opens it, and pages about training say why."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from pages.lab import _runs_list
 
 @pytest.fixture(scope="module")
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """`elsewhere`: the sample's weights, as of another trainer."""
+    """A workspace with the run `elsewhere`: the sample's weights, as if from another trainer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
         sample = load(ROOT / "sample_data" / "run")
         config = dataclasses.replace(sample.model_config, window=4)
-        made = run_of_weights(sample.arrays, sample.interactions, config, TrainConfig(), with_maps=False)
-        runs_run.save(made, home().runs / "elsewhere")
+        run = run_of_weights(sample.arrays, sample.interactions, config, TrainConfig(), with_maps=False)
+        runs_run.save(run, home().runs / "elsewhere")
         yield home()
 
 
@@ -49,8 +49,8 @@ def test_the_list_of_runs_has_no_epochs_of_it_and_its_sentence_says_why(own_home
     app = opened_page("lab/runs", run="elsewhere")
     app.session_state[_runs_list.CHOSEN] = ROOT / "sample_data" / "run"
     app.run()
-    (found,) = (one.proto for one in app.get("bidi_component") if one.proto.id.endswith("-run_list"))
-    row = next(row for row in json.loads(found.json)["rows"] if row["name"] == "elsewhere")
+    (proto,) = (element.proto for element in app.get("bidi_component") if element.proto.id.endswith("-run_list"))
+    row = next(row for row in json.loads(proto.json)["rows"] if row["name"] == "elsewhere")
     assert row["epochs"] == "–"
     assert "not trained here" in row["differs"] and "window 4" in row["differs"]
     app.session_state[_runs_list.CHOSEN] = own_home.runs / "elsewhere"

@@ -1,5 +1,5 @@
-"""Nothing is decided by reading a sentence: with every message turned into gibberish the pages still offer the right
-buttons, and refuse the same things."""
+"""The code never decides by a message's text: with gibberish for every message, the pages still offer the right
+buttons and refuse the same input."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GIBBERISH = "Xyzzy plugh."
 
 @pytest.fixture(autouse=True)
 def gibberish(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of every error and every remark."""
+    """Replaces the text of every error and every remark."""
     monkeypatch.setattr(errors_module, "filled", lambda *_: GIBBERISH)
     assert str(InputError("code", "A sentence.")) == GIBBERISH
 

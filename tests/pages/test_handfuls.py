@@ -1,4 +1,4 @@
-"""What one run of a page sends reaches the browser in two handfuls: what is seen first, and what lies below it."""
+"""The messages of one run reach the browser in two batches: the parts seen first, then the parts below."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pages.frame import server
 
 END = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
 A, B, C, BELOW, SECOND = (
-    ForwardMsg(hash=said).SerializeToString() for said in ("a", "b", "c", "$$ID-1-below_changes", "$$ID-2-below_curves")
+    ForwardMsg(hash=text).SerializeToString() for text in ("a", "b", "c", "$$ID-1-below_changes", "$$ID-2-below_curves")
 )
 
 
 def handfuls(*bodies: bytes | None) -> list[list[bytes]]:
-    """What arrives after each message that a page sends; None waits as long as a message may wait."""
+    """Returns the messages that arrive after each message of the page; None waits longer than a message may wait."""
     sent: list[list[bytes]] = []
 
     async def send(message: Message) -> None:

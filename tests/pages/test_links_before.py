@@ -1,7 +1,7 @@
-"""Links and saved states that were made before the code was rearranged open, and show the same.
+"""Links and saved states from before the code was rearranged still open and show the same.
 
-`fixtures/before/links/links.json` holds, for each link, what that code showed: the view, how many remarks it made, the
-window, the first recommendations and the average attention. `states/` holds files that it saved.
+`fixtures/before/links/links.json` holds what the old code showed for each link: the view, its remarks, the window, the
+first recommendations and the average attention. `states/` holds files that the old code saved.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def sample() -> Run:
 def test_a_link_shows_what_it_showed(before: dict, sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit, "session_state", {})  # a new visitor
     view, remarks = from_query(parse_qs(before["link"], keep_blank_values=True))
-    view, more = fitting.fit(view)
+    view, fit_remarks = fitting.fit(view)
     assert to_query(view) == before["view"]
     now = scene(sample, view)
     assert [now.item_id(item) for item in now.window] == before["window"]
     assert [now.item_id(item) for item in now.ranking.top(5)] == before["first"]
     np.testing.assert_allclose(now.trace.column_weights, before["attention"], atol=2e-5)
-    named = [re.findall(r"'[^']+'", sentence) for sentence in before["said"]]
-    assert [re.findall(r"'[^']+'", str(remark)) for remark in (*remarks, *more)] == named
+    quoted = [re.findall(r"'[^']+'", sentence) for sentence in before["said"]]
+    assert [re.findall(r"'[^']+'", str(remark)) for remark in (*remarks, *fit_remarks)] == quoted
 
 
 def test_the_links_say_something_in_every_parameter() -> None:

@@ -1,5 +1,5 @@
-"""“Try it yourself” with each of the fifteen systems: its list for a person whose vector, where it needs one, follows
-from the picks."""
+"""“Try it yourself” with each of the fifteen systems: its recommendations for a new user, whose vector (if the system
+needs one) is estimated from the picks."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ PICKS = [2, 5, 7, 11]
 def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("systems")
     save(small_run, folder / "attrec")
-    others = {name: saved(name, folder) for name in NAMES if name != "attrec"}
-    return {"attrec": folder / "attrec"} | others
+    other_folders = {name: saved(name, folder) for name in NAMES if name != "attrec"}
+    return {"attrec": folder / "attrec"} | other_folders
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path
 @pytest.mark.parametrize("name", WITH_USERS)
 def test_picks_are_ranked_as_for_a_user_who_has_the_estimated_vector(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
-    shown, table = scene(run, View(likes=ids(run))).moment, model_in(run).user_tables[0]
+    moment, table = scene(run, View(likes=ids(run))).moment, model_in(run).user_tables[0]
     users = run.arrays[table].copy()
     users[3] = fold_in(run, PICKS)
-    changed = model_in(replace(run, arrays=Arrays(run.arrays | {table: users})))
-    expected = changed.ranker()(np.array([3]), shown.window[None])[0]
-    assert shown.ranking.blended == pytest.approx(expected, abs=1e-5)
+    model = model_in(replace(run, arrays=Arrays(run.arrays | {table: users})))
+    expected = model.ranker()(np.array([3]), moment.window[None])[0]
+    assert moment.ranking.blended == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["bprmf", "fpmc", "hrm", "transrec", "caser"])
@@ -84,10 +84,10 @@ def test_no_vector_of_that_length_has_larger_inner_products_with_the_picks(name:
     users, vector = run.arrays["user"], fold_in(run, PICKS)
     items = run.arrays[SYSTEMS[name].tastes.items][PICKS][:, -users.shape[1] :].astype(float)
     length = np.median(np.linalg.norm(users, axis=1))
-    others = np.random.default_rng(0).normal(size=(500, len(vector)))
-    others *= length / np.linalg.norm(others, axis=1, keepdims=True)
+    random_vectors = np.random.default_rng(0).normal(size=(500, len(vector)))
+    random_vectors *= length / np.linalg.norm(random_vectors, axis=1, keepdims=True)
     assert np.linalg.norm(vector) == pytest.approx(length, rel=1e-5)
-    assert (items @ vector).sum() >= (others @ items.T).sum(1).max()
+    assert (items @ vector).sum() >= (random_vectors @ items.T).sum(1).max()
 
 
 @pytest.mark.parametrize("name", ["prme", "lstm"])
@@ -108,9 +108,9 @@ def test_the_projection_of_transrec_is_before_its_users() -> None:
 def test_an_early_pick_that_the_window_has_no_room_for_counts(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
     length = run.model_config.window
-    several = list(range(length + 2))
-    first, second = (fold_in(run, [start, *several[1:]]) for start in (0, 20))
-    window = np.array(several[-length:])
+    sequence = list(range(length + 2))
+    first, second = (fold_in(run, [start, *sequence[1:]]) for start in (0, 20))
+    window = np.array(sequence[-length:])
     a, b = (other_ranking(run, None, window, None, vector).blended for vector in (first, second))
     assert not np.allclose(a, b)
 

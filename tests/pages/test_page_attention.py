@@ -1,4 +1,4 @@
-"""The attention page: baseline, edited and difference, how the list moved, and experiments that a click makes real."""
+"""The attention page: baseline, edited and difference, how the list moved, and experiments that a click applies."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def opened(**query: str) -> AppTest:
 
 
 def component(app: AppTest, key: str) -> dict | None:
-    found = [e.proto for e in app.get("bidi_component") if e.proto.id.endswith(f"-{key}")]
-    return json.loads(found[0].json) if found else None
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    return json.loads(protos[0].json) if protos else None
 
 
 def edited(sample: Run, user: int = 17) -> tuple[str, list[str], list[str]]:
-    """A user, their real window at the default step, and the window without its second item."""
+    """Returns a user, their actual window at the default step, and this window without its second item."""
     history = [sample.interactions.item_ids[item] for item in sample.interactions.history(user)]
     real = history[-6:-1]
     return sample.interactions.user_ids[user], real, [real[0], *real[2:]]
@@ -61,10 +61,10 @@ def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
 
 
 def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
-    user = "Bilal Weber"  # in whose window Rocky gets most attention
-    for window, place in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
-        shown = scene(sample, View(user=user, window=tuple(window.split(","))))
-        assert f"“Rocky”{place} lost " in compare.change_sentence(shown, compare.comparison(shown))
+    user = "Bilal Weber"  # Rocky gets the most attention in this user's window
+    for window, letter in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
+        page_scene = scene(sample, View(user=user, window=tuple(window.split(","))))
+        assert f"“Rocky”{letter} lost " in compare.change_sentence(page_scene, compare.comparison(page_scene))
 
 
 def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sample: Run) -> None:
@@ -72,20 +72,20 @@ def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sampl
     app = opened(user=user, window=",".join(window))
     a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
     assert (a["ids"], b["ids"]) == (real, window)
-    for shown, ids in ((a, real), (b, window)):
+    for record, ids in ((a, real), (b, window)):
         weights = trace(sample, [sample.item_index[item] for item in ids]).weights
-        np.testing.assert_allclose(shown["weights"], weights, atol=1e-5)
+        np.testing.assert_allclose(record["weights"], weights, atol=1e-5)
     assert sorted(change["ids"]) == sorted(real)
     assert [side for side in change["only"] if side] == ["removed"]
     for i, row in enumerate(change["ids"]):
         for j, column in enumerate(change["ids"]):
-            found = change["weights"][i][j]
+            difference = change["weights"][i][j]
             if real[1] in (row, column):
-                assert found is None
+                assert difference is None
             elif row != column:
                 before = a["weights"][real.index(row)][real.index(column)]
                 after = b["weights"][window.index(row)][window.index(column)]
-                assert found == pytest.approx(after - before, abs=2e-5)
+                assert difference == pytest.approx(after - before, abs=2e-5)
 
 
 def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run) -> None:
@@ -102,9 +102,9 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
     assert plain("Baseline: actual history, as trained") in titles
     assert plain("Edited: same items, what-if no mask") in titles
     assert plain("Difference: effect of the what-if") in titles
-    assert all(change["weights"][place][place] is None for place in range(5))  # masked in A: it makes no scale
+    assert all(change["weights"][i][i] is None for i in range(5))  # masked in A, so it does not set the scale
     assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
-    assert app.button(key="pin").disabled  # the window is A's
+    assert app.button(key="pin").disabled  # the window is the same as A's
     app.button(key="undo").click().run()
     assert app.session_state["view"].mask is None
     assert component(app, "attention_change") is None
@@ -114,21 +114,21 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
 
 def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
     _, _, window = edited(sample)
-    shown = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    (a, before, *_), (b, after, *_) = compare.sides(shown)
+    page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
+    (a, before, *_), (b, after, *_) = compare.sides(page_scene)
     assert (a, b) == ("Baseline: actual history, as trained", "Edited window, what-if ω = .90, no time signal")
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
-    assert compare.what_changed(shown) == "Difference: effect of the edit and the what-if"
+    assert compare.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
     assert scene_of(sample, omega=0.9).compared is None
 
 
 def test_windows_that_share_nothing_have_no_difference_to_show(sample: Run) -> None:
     user, real, _ = edited(sample)
-    others = [item for item in sample.interactions.item_ids if item not in real][:5]
-    app = opened(user=user, window=",".join(others))
+    other_items = [item for item in sample.interactions.item_ids if item not in real][:5]
+    app = opened(user=user, window=",".join(other_items))
     assert component(app, "attention_map_b") is not None and component(app, "attention_change") is None
-    assert any("The two windows share no item" in one.value for one in app.markdown)
+    assert any("The two windows share no item" in text.value for text in app.markdown)
 
 
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
@@ -166,14 +166,14 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
 
 def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
     user, _, shorter = edited(sample)
-    words = compare.WHAT_EXPERIMENTS_ARE.strip()
+    explanation = compare.WHAT_EXPERIMENTS_ARE.strip()
     for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
         app = opened(user=user, **query)
-        assert [one.value for one in app.markdown].count(words) == 1
+        assert [text.value for text in app.markdown].count(explanation) == 1
     for step in "123":
         app = opened(lesson=step)
         assert component(app, "experiments") is None
-        assert words not in [one.value for one in app.markdown]
+        assert explanation not in [text.value for text in app.markdown]
 
 
 def test_each_head_of_the_exported_experiments_has_room() -> None:
@@ -181,20 +181,20 @@ def test_each_head_of_the_exported_experiments_has_room() -> None:
         "reverse", "reverse", None, {}, overlap=1, of=10, shift=0.1, item=0, rank_before=1, rank=2, can_apply=True
     )
     for whose in ("the actual next item", "“The Lord of the Rings: The Return of”"):
-        drawn = figures.experiments(ExperimentsRecord(whose, [row]))
-        heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
+        drawing = figures.experiments(ExperimentsRecord(whose, [row]))
+        heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawing)
         ends = [*(float(x) for x, _ in heads[1:]), figures.EXPERIMENTS_WIDTH]
-        for (x, words), end in zip(heads, ends, strict=True):
-            assert float(x) + 6 * len(words) <= end, words  # 6: a wide letter, of 11 units
+        for (x, head), end in zip(heads, ends, strict=True):
+            assert float(x) + 6 * len(head) <= end, head  # 6: the width of a wide letter of 11 units
 
 
 def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
     user, _, _ = edited(sample)
-    shown = component(opened(user=user), "experiments")
+    sent = component(opened(user=user), "experiments")
     length = len(sample.interactions.history(17))
-    found = experiments(moment_of(sample, 17, step=length - 1))
-    assert [row["key"] for row in shown["rows"]] == [row.key for row in found]
-    for row, record in zip(shown["rows"], found, strict=True):
+    expected = experiments(moment_of(sample, 17, step=length - 1))
+    assert [row["key"] for row in sent["rows"]] == [row.key for row in expected]
+    for row, record in zip(sent["rows"], expected, strict=True):
         assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)
         assert row["shift"] == pytest.approx(record.shift)
 
@@ -205,8 +205,8 @@ def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(samp
     assert twin.frame()["top 10 unchanged"].str.fullmatch(r"\d+ of 10").all()
     file = pd.read_csv(io.StringIO(as_csv(twin.everything())))
     assert (file["of"] == 10).all()
-    said = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
-    assert said == twin.frame()["top 10 unchanged"].tolist()
+    cells = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
+    assert cells == twin.frame()["top 10 unchanged"].tolist()
 
 
 def scene_of(sample: Run, **fields: object) -> Scene:
@@ -231,9 +231,9 @@ def test_experiments_are_tried_one_after_the_other_on_the_same_window(
         clicks.append((key, {"window": tuple(window)}))
         app.run()
         assert component(app, "editor")["items"] and not app.exception
-        shown = component(app, "experiments")
-        assert [row["name"] for row in shown["rows"]] == names
-        assert shown["applied"] == (None if window == real else key)
+        record = component(app, "experiments")
+        assert [row["name"] for row in record["rows"]] == names
+        assert record["applied"] == (None if window == real else key)
         assert [item[0] for item in component(app, "editor")["items"]] == window
 
 
@@ -243,8 +243,8 @@ def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None
         if not row.can_apply:
             continue
         after = scene_of(sample, **compare.experiment_fields(before, row))
-        kept = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
-        assert (len(kept), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
+        common = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
+        assert (len(common), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
         shift = np.linalg.norm(after.trace.intent - before.trace.intent)
         assert shift == pytest.approx(row.shift, abs=1e-5), row.key
 
@@ -258,23 +258,23 @@ def test_nobody_has_no_a_until_one_is_pinned() -> None:
 
 
 def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sample: Run) -> None:
-    shown = scene_of(sample)
-    first, last = experiments(shown.moment)[:2]
-    still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert "stays 1st." in compare.experiments_sentence(shown, still)
-    assert compare.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item is a candidate")
+    page_scene = scene_of(sample)
+    first, last = experiments(page_scene.moment)[:2]
+    changed_rows = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
+    assert "stays 1st." in compare.experiments_sentence(page_scene, changed_rows)
+    assert compare.experiments_sentence(page_scene, (replace(first, of=0),)).startswith("No item is a candidate")
 
 
 def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
-    shown = scene_of(sample)
-    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(experiments(shown.moment)[:6])]
-    said = compare.experiments_sentence(shown, tuple(rows))
+    page_scene = scene_of(sample)
+    rows = [replace(row, overlap=10 - position // 2) for position, row in enumerate(experiments(page_scene.moment)[:6])]
+    text = compare.experiments_sentence(page_scene, tuple(rows))
     names = [f"“{row.name}”" for row in rows]
-    most, least = said.split("The smallest is")
-    assert all(name in least for name in names[:2]) and all(name in most for name in names[4:])
-    assert not any(name in said for name in names[2:4])
-    alone = compare.experiments_sentence(shown, tuple(rows[1:5]))
-    assert "tied with" not in alone
+    start, ending = text.split("The smallest is")
+    assert all(name in ending for name in names[:2]) and all(name in start for name in names[4:])
+    assert not any(name in text for name in names[2:4])
+    untied = compare.experiments_sentence(page_scene, tuple(rows[1:5]))
+    assert "tied with" not in untied
 
 
 def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(
@@ -284,8 +284,8 @@ def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experimen
     before = scene_of(sample)
     after = scene_of(sample, signal="off")
     assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
-    off = ~np.eye(len(after.window), dtype=bool)
-    np.testing.assert_allclose(after.trace.weights[off], 1 / len(after.window), atol=0.01)
+    off_diagonal = ~np.eye(len(after.window), dtype=bool)
+    np.testing.assert_allclose(after.trace.weights[off_diagonal], 1 / len(after.window), atol=0.01)
     rows = {row.key: row for row in experiments(before.moment)}
     assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
 
@@ -294,18 +294,18 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_end
     user, real, _ = edited(sample)
     app = opened(user=user)
     app.toggle(key="by_hand").set_value(True).run()
-    drawn = component(app, "attention_map")
-    assert drawn["drags"] and drawn["column_weights"] == pytest.approx(drawn["own"], abs=2e-4)
+    record = component(app, "attention_map")
+    assert record["drags"] and record["column_weights"] == pytest.approx(record["own"], abs=2e-4)
     assert app.query_params["by_hand"].count(",") == len(real) - 1
-    shown = opened(user=user, by_hand="0,0,1,0,0")
-    drawn, ranked = component(shown, "attention_map"), component(shown, "ranking")["rows"]
-    assert drawn["column_weights"] == pytest.approx([0, 0, sum(drawn["own"]), 0, 0], abs=1e-4)
-    assert any(row["move"] not in (None, "=") for row in ranked)
-    assert any("attention by hand" in text.value for text in shown.markdown)
-    assert not component(shown, "attention_map_b")["drags"]
-    shown.button(key="as_trained").click().run()
-    assert "by_hand" not in shown.query_params
-    assert not component(shown, "attention_map")["own"]
+    edited_app = opened(user=user, by_hand="0,0,1,0,0")
+    record, rows = component(edited_app, "attention_map"), component(edited_app, "ranking")["rows"]
+    assert record["column_weights"] == pytest.approx([0, 0, sum(record["own"]), 0, 0], abs=1e-4)
+    assert any(row["move"] not in (None, "=") for row in rows)
+    assert any("attention by hand" in text.value for text in edited_app.markdown)
+    assert not component(edited_app, "attention_map_b")["drags"]
+    edited_app.button(key="as_trained").click().run()
+    assert "by_hand" not in edited_app.query_params
+    assert not component(edited_app, "attention_map")["own"]
 
 
 def test_attention_by_hand_is_not_offered_for_an_extreme_and_says_why(sample: Run) -> None:
@@ -322,14 +322,14 @@ def test_pages_that_ask_the_model_show_its_own_attention_and_say_so(sample: Run)
 
 
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
-    kept: dict[str, dict] = {}
-    monkeypatch.setattr(session.st, "session_state", kept)
+    session_state: dict[str, dict] = {}
+    monkeypatch.setattr(session.st, "session_state", session_state)
     for count in range(1, 500):
         monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
         session.follow_timeline(scene_of(sample))
-    line = kept[session.TIMELINE]
-    assert [state["window"] for state in line["states"]] == [(str(count),) for count in range(300, 500)]
-    assert line["at"] == session.LONGEST - 1
+    timeline = session_state[session.TIMELINE]
+    assert [state["window"] for state in timeline["states"]] == [(str(count),) for count in range(300, 500)]
+    assert timeline["at"] == session.LONGEST - 1
 
 
 def test_two_clicks_on_undo_before_the_page_has_run_take_back_two_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,11 +356,11 @@ def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     assert "total attention" in attention_map.attention_map(attention_words.attention_record(summed))
     assert "**total attention** w_j is what counts" in attention_words.guide(summed)
     assert "does not add up to m" in attention_words.guide(largest) and "largest" in attention_words.guide(largest)
-    for other in (summed, largest):  # the same attention, of which m is made in another way
-        found = compare.comparison(other)
-        np.testing.assert_allclose(found.weight_change, 0, atol=1e-6)
-        made = other.moment.config.aggregation
-        assert f"The baseline pools by mean, the edited model by {made}" in compare.change_sentence(other, found)
+    for pooled in (summed, largest):  # the same attention, pooled to m in another way
+        comparison = compare.comparison(pooled)
+        np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
+        pool = pooled.moment.config.aggregation
+        assert f"The baseline pools by mean, the edited model by {pool}" in compare.change_sentence(pooled, comparison)
 
 
 def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
@@ -372,18 +372,18 @@ def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None
 
 
 def test_items_of_the_window_are_no_candidates_either_and_the_words_say_so(sample: Run) -> None:
-    real = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.candidates_named(real) == "345 films Bilal Weber has not seen"
-    had = tuple(real.item_id(item) for item in real.window[::-1])
-    same = scene(sample, View(user="Bilal Weber", window=had))
-    assert attention_words.candidates_named(same) == attention_words.candidates_named(real)
-    edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    said = "344 films Bilal Weber has not seen, not counting the films in the window"
-    assert attention_words.candidates_named(edited) == said
+    actual = scene(sample, View(user="Bilal Weber"))
+    assert attention_words.candidates_named(actual) == "345 films Bilal Weber has not seen"
+    window = tuple(actual.item_id(item) for item in actual.window[::-1])
+    reordered = scene(sample, View(user="Bilal Weber", window=window))
+    assert attention_words.candidates_named(reordered) == attention_words.candidates_named(actual)
+    edited = scene(sample, View(user="Bilal Weber", window=("alien", *window[:2])))
+    expected = "344 films Bilal Weber has not seen, not counting the films in the window"
+    assert attention_words.candidates_named(edited) == expected
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the callback, the check of the address and the page together."""
+    """One scene serves the callback, the check of the address and the page."""
     made, clicks = [], []
     build, sync = page_context.Scene, address.sync
 

@@ -1,4 +1,4 @@
-"""“Try it yourself”: a few picks make a person, whose point and list are what the model computes."""
+"""“Try it yourself”: a few picks make a new user, whose point and recommendations are what the model computes."""
 
 from __future__ import annotations
 
@@ -49,8 +49,10 @@ def likes(app: AppTest) -> tuple[str, ...]:
 
 
 def ranking(app: AppTest) -> list[dict]:
-    found = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("ranking")]
-    return json.loads(found[0].json)["rows"] if found else []
+    protos = [
+        element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("ranking")
+    ]
+    return json.loads(protos[0].json)["rows"] if protos else []
 
 
 def new_person(run: Run, items: list[int]) -> object:
@@ -73,8 +75,8 @@ def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
 def test_what_comes_next_is_what_the_model_says(sample: Run) -> None:
     app = opened(likes="alien,rocky,amelie,dead")
     items = [sample.item_index[item] for item in ("alien", "rocky", "amelie", "dead")]
-    found = new_person(sample, items)
-    expected = [sample.interactions.item_ids[item] for item in found.ranking.top(10)]
+    page_scene = new_person(sample, items)
+    expected = [sample.interactions.item_ids[item] for item in page_scene.ranking.top(10)]
     assert [row["id"] for row in ranking(app)] == expected
     assert not set(expected) & {"alien", "rocky", "amelie", "dead"}
 
@@ -91,7 +93,7 @@ def test_each_pick_can_be_taken_back_and_all_of_them(sample: Run) -> None:
     assert first != second
     app.button(key="clear_picks").click().run()
     assert likes(app) == ()
-    assert app.session_state["view"].user == user  # who was shown before
+    assert app.session_state["view"].user == user  # the user shown before
     assert "likes" not in app.query_params
 
 
@@ -99,10 +101,12 @@ def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     ten = ",".join(sample.interactions.item_ids[:10])
     app = opened(likes=ten)
     assert "10 picks, the maximum" in said(app)
-    assert not [b for b in app.get("bidi_component") if b.proto.component_name.endswith("pick_search")]
+    assert not [
+        element for element in app.get("bidi_component") if element.proto.component_name.endswith("pick_search")
+    ]
     twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
     assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
-    assert any("the newest 10 stay" in one.value for one in twelve.warning)
+    assert any("the newest 10 stay" in warning.value for warning in twelve.warning)
 
 
 def test_the_picks_go_along_to_every_page() -> None:
@@ -116,20 +120,20 @@ def test_the_picks_go_along_to_every_page() -> None:
 
 
 def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    offered = words.to_begin_with(sample, ())
-    genres = [sample.interactions.genres[item][0] for item in offered]
+    suggested = words.to_begin_with(sample, ())
+    genres = [sample.interactions.genres[item][0] for item in suggested]
     assert len(set(genres)) == len(genres) == words.OFFERED
-    for item, genre in zip(offered, genres, strict=True):
+    for item, genre in zip(suggested, genres, strict=True):
         same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
         assert sample.popularity[item] == max(sample.popularity[same])
-    again = words.to_begin_with(sample, tuple(offered[:3]))
-    assert not set(again) & set(offered[:3])
+    next_suggested = words.to_begin_with(sample, tuple(suggested[:3]))
+    assert not set(next_suggested) & set(suggested[:3])
 
 
 def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
-    offered = words.to_begin_with(small_run, ())
-    assert len(offered) == words.OFFERED
-    assert small_run.popularity[offered].min() >= np.sort(small_run.popularity)[-words.OFFERED :].min()
+    suggested = words.to_begin_with(small_run, ())
+    assert len(suggested) == words.OFFERED
+    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-words.OFFERED :].min()
 
 
 @settings(max_examples=30, deadline=None)
@@ -138,20 +142,20 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
     items = data.draw(
         st.lists(st.integers(0, small_run.interactions.n_items - 1), min_size=1, max_size=10, unique=True)
     )
-    found = words.landing(new_person(small_run, items))
+    landing = words.landing(new_person(small_run, items))
     shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
     point = small_run.arrays["item_long"][items].mean(0) + shift
-    if found.at_the_edge:
+    if landing.at_the_edge:
         return
-    assert sum(found.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
+    assert sum(landing.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
 
 
 def test_the_nearest_are_the_nearest(sample: Run) -> None:
-    found = words.landing(new_person(sample, [3, 40, 200]))
-    everything = found.to_items.copy()
-    everything[[3, 40, 200]] = np.inf
-    assert [item for item, _ in found.items] == np.argsort(everything, kind="stable")[: words.NEAR].tolist()
-    table = figures.around_table(new_person(sample, [3, 40, 200]), found)
+    landing = words.landing(new_person(sample, [3, 40, 200]))
+    distances = landing.to_items.copy()
+    distances[[3, 40, 200]] = np.inf
+    assert [item for item, _ in landing.items] == np.argsort(distances, kind="stable")[: words.NEAR].tolist()
+    table = figures.around_table(new_person(sample, [3, 40, 200]), landing)
     assert len(table) == 3 + 2 * words.NEAR
     assert table["distance to you"].is_monotonic_increasing
 
@@ -160,24 +164,26 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     """Item 5 lies exactly where the pick lies."""
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
-    shown = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No other item is nearer than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
+    page_scene = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
+    assert "No other item is nearer than your nearest pick." in words.landing_sentence(
+        page_scene, words.landing(page_scene)
+    )
 
 
 def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
     far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
     far[:, 0] = 2.0
     run = replace(sample, arrays={**sample.arrays, "item_long": far})
-    found = words.landing(new_person(run, [0, 1, 2]))
-    assert found.at_the_edge == (run.train_config.regularisation == "clip")
-    assert found.length == pytest.approx(1.0 if found.at_the_edge else 2.0)
+    landing = words.landing(new_person(run, [0, 1, 2]))
+    assert landing.at_the_edge == (run.train_config.regularisation == "clip")
+    assert landing.length == pytest.approx(1.0 if landing.at_the_edge else 2.0)
 
 
 def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
-    shown = new_person(sample, list(range(8)))
-    drawn = checked(figures.around(shown, words.landing(shown)))
-    picks = next(trace for trace in drawn.data if trace.name == "your picks, by number")
-    assert list(picks.text) == [str(place) for place in range(1, 9)]
+    page_scene = new_person(sample, list(range(8)))
+    figure = checked(figures.around(page_scene, words.landing(page_scene)))
+    picks = next(trace for trace in figure.data if trace.name == "your picks, by number")
+    assert list(picks.text) == [str(number) for number in range(1, 9)]
 
 
 def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
@@ -186,5 +192,5 @@ def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     runs_run.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
     app = opened(likes=",".join(data.item_ids[:3]))
-    assert "<script>" not in json.dumps([each.value for each in app.markdown]).replace("\\\\<", "")
+    assert "<script>" not in json.dumps([text.value for text in app.markdown]).replace("\\\\<", "")
     assert not [text for text in app.markdown if " :red[" in text.value]

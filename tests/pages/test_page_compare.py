@@ -1,4 +1,4 @@
-"""Two runs beside each other on a page: each side is what that run says alone, and the address holds the pair."""
+"""Two runs side by side on a page: each side shows what its run shows alone, and the address holds the pair."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sample() -> Run:
 
 @pytest.fixture
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, sample: Run) -> Home:
-    """`turned`: the sample with other vectors and a shorter window; its data is the same."""
+    """A workspace with the run `turned`: the sample with other vectors and a shorter window, on the same data."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
     config = dataclasses.replace(sample.model_config, window=3, long_weight=0.6)
     arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in sample.arrays.items()}
@@ -50,23 +50,23 @@ def opened(**query: str) -> AppTest:
 
 
 def component(app: AppTest, key: str) -> dict:
-    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}")]
-    assert len(found) == 1, key
-    return json.loads(found[0].json)
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(protos) == 1, key
+    return json.loads(protos[0].json)
 
 
 def page_text(app: AppTest) -> str:
-    said = [*app.markdown, *app.info, *app.warning, *app.error]
-    return " ".join(text.value for text in said).replace("\\", "")
+    elements = [*app.markdown, *app.info, *app.warning, *app.error]
+    return " ".join(text.value for text in elements).replace("\\", "")
 
 
 def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -> None:
     app = opened(user=USER, step="20")
     for letter, run in (("a", sample), ("b", load(own_home.runs / "turned"))):
         window = run.interactions.history(run.user_index[USER])[:20][-run.model_config.window :]
-        shown = component(app, f"attention_run_{letter}")
-        assert shown["ids"] == [run.interactions.item_ids[item] for item in window]
-        np.testing.assert_allclose(shown["weights"], trace(run, window).weights, atol=1e-5)
+        record = component(app, f"attention_run_{letter}")
+        assert record["ids"] == [run.interactions.item_ids[item] for item in window]
+        np.testing.assert_allclose(record["weights"], trace(run, window).weights, atol=1e-5)
         _, ranking = recommend(
             run, run.user_index[USER], window, exclude=run.interactions.history(run.user_index[USER])[:20]
         )
@@ -78,15 +78,15 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
 def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_home: Home) -> None:
     app = opened(user=USER, step="20")
     a, b = (component(app, f"attention_run_{letter}") for letter in "ab")
-    colours = [dict(zip(one["ids"], one["colours"], strict=True)) for one in (a, b)]
+    colours = [dict(zip(record["ids"], record["colours"], strict=True)) for record in (a, b)]
     shared = colours[0].keys() & colours[1].keys()
     assert len(shared) == 3
     letters = [dict(zip(record["ids"], record["places"], strict=True)) for record in (a, b)]
     assert list(letters[0].values()) == list("ABCDE")
     assert all(letters[0][item] == letters[1][item] for item in shared)
-    most = b["places"][int(np.argmax(b["column_weights"]))]
+    top_letter = b["places"][int(np.argmax(b["column_weights"]))]
     part = app.session_state["page_parts"].parts["attention_run_b_twin"]
-    assert f"({most}" in part.sentence
+    assert f"({top_letter}" in part.sentence
     assert [name[0] for name in part.frame()["query item"]][:3] == b["places"]
     assert all(colours[0][item] == colours[1][item] for item in shared)
     assert a["most"] == b["most"] >= max(np.max(a["weights"]), np.max(b["weights"]))
@@ -100,13 +100,13 @@ def test_the_axis_of_shares_reads_like_every_other_percentage(own_home: Home) ->
 
 def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:
     app = opened(user=USER, step="20", top="5", window="alien,aliens")
-    both = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
-    found = words.lists(both, 5)
+    both_sides = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
+    lists = words.lists(both_sides, 5)
     marked = sum("also in B" in row["marks"] for row in component(app, "ranking_run_a")["rows"])
-    assert marked == found.overlap
-    assert sum("not in A" in row["marks"] for row in component(app, "ranking_run_b")["rows"]) == 5 - found.overlap
+    assert marked == lists.overlap
+    assert sum("not in A" in row["marks"] for row in component(app, "ranking_run_b")["rows"]) == 5 - lists.overlap
     assert not [row for row in component(app, "ranking_run_a")["rows"] if row["move"] or row["change"]]
-    assert found.sentence in page_text(app)
+    assert lists.sentence in page_text(app)
 
 
 def test_the_rank_of_the_actual_next_item_is_said_once(own_home: Home) -> None:
@@ -139,22 +139,22 @@ def test_the_settings_that_differ_come_first_and_the_equal_ones_are_folded(own_h
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]
-    differ, equal = (one.value for one in app.table if "setting" in one.value.columns)
+    differ, equal = (element.value for element in app.table if "setting" in element.value.columns)
     assert list(differ["setting"]) == ["window L", "weight of the long term ω"]
-    assert {"one projection W", "decay of the projection λ of W"} <= set(equal["setting"])  # whole, they wrap
+    assert {"one projection W", "decay of the projection λ of W"} <= set(equal["setting"])  # in full: long names wrap
     assert len(differ) + len(equal) == len(table)
     assert f"2 of {len(table)} settings differ." in page_text(app)
     fold = next(box for box in app.expander if box.label == f"{len(equal)} equal settings")
     assert not fold.proto.expanded
     names = [head.value.replace("\\", "") for head in app.header if head.value]
-    kept = ("Both lists", "Metrics", "Settings")
-    assert [name for name in names if name in kept] == list(kept)
+    sections = ("Both lists", "Metrics", "Settings")
+    assert [name for name in names if name in sections] == list(sections)
 
 
 def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:
     a, b = (charts(opened(user=USER, step="20"))[f"split_run_{letter}"] for letter in "ab")
     assert a.layout.xaxis.range == b.layout.xaxis.range
-    longest = max(sum(parts) for one in (a, b) for parts in zip(*(bar.x for bar in one.data), strict=True))
+    longest = max(sum(parts) for figure in (a, b) for parts in zip(*(bar.x for bar in figure.data), strict=True))
     assert a.layout.xaxis.range[0] == 0
     assert longest < a.layout.xaxis.range[1] < 1.1 * longest
     # The same room for the titles, so the same width for the bars.
@@ -178,10 +178,10 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     runs_run.save(run, own_home.runs / "elsewhere")
     app = opened(user=USER, beside="elsewhere", window=",".join([*shared[3:6], "alien"]), selected=selected)
     assert not app.exception
-    said = page_text(app)
-    assert "elsewhere does not know the user 'Ada Abe'" in said
-    assert "Different data." in said
-    assert "neither is better by these metrics" in said
+    text = page_text(app)
+    assert "elsewhere does not know the user 'Ada Abe'" in text
+    assert "Different data." in text
+    assert "neither is better by these metrics" in text
 
 
 def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
@@ -190,8 +190,8 @@ def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Ho
     assert not app.exception
     assert "tiny knows none of the items in this window" in page_text(app)
     assert "learning_curves" in charts(app)
-    shared = [one for one in app.get("bidi_component") if one.proto.component_name == "attrec_share"]
-    assert len(shared) == 1  # what is left can be shared and exported
+    share_parts = [part for part in app.get("bidi_component") if part.proto.component_name == "attrec_share"]
+    assert len(share_parts) == 1  # the rest of the page can be shared and exported
     app = opened(run="tiny", beside="sample_data")
     assert not app.exception
 
@@ -208,9 +208,9 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
 
 def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sample: Run, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "elsewhere")
-    for place, name in enumerate(("older", "newer")):
+    for index, name in enumerate(("older", "newer")):
         runs_run.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
-        os.utime(own_home.runs / name / "config.json", (2e9 + place, 2e9 + place))
+        os.utime(own_home.runs / name / "config.json", (2e9 + index, 2e9 + index))
     app = opened(run="turned", user=USER)
     box = app.selectbox(key="beside")
     assert box.value == "newer"

@@ -1,4 +1,4 @@
-"""“Data”: a file is understood, corrected, filtered and imported; whatever is wrong with it is one sentence."""
+"""“Data”: a file is understood, corrected, filtered and imported; each fault is one sentence."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 @pytest.fixture
 def kept(home: Home) -> Path:
-    """A data set on the shelf."""
+    """A data set in the workspace."""
     (home.path.parent / "mine.csv").write_text(ODD)
     options = Options(columns=Columns("who", "what", "when", "liked"))
     interactions, report = importing.import_data(home.path.parent / "mine.csv", options)
@@ -81,8 +81,8 @@ def brought(content: str = ODD, name: str = "odd.csv") -> AppTest:
 
 
 def corrected(app: AppTest) -> AppTest:
-    """The columns of ODD, by hand."""
-    app.session_state["read_more"] = True  # where the rating has its field
+    """Chooses the columns of ODD by hand."""
+    app.session_state["read_more"] = True  # shows the field of the rating
     app.run()
     for role, column in (("user", "who"), ("item", "what"), ("time", "when"), ("rating", "liked")):
         app.selectbox(key=f"read_{role}").set_value(column)
@@ -90,24 +90,24 @@ def corrected(app: AppTest) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """All that is said, as it is read: without what keeps it from being Markdown."""
-    return " ".join(one.value for one in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
+    """Returns the texts of the page without the escapes of Markdown."""
+    return " ".join(text.value for text in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
 
 
 def warnings(app: AppTest) -> list[str]:
     assert not app.exception and not app.error
-    return [one.value.replace("\\", "") for one in app.warning]
+    return [warning.value.replace("\\", "") for warning in app.warning]
 
 
 def errors(app: AppTest) -> list[str]:
     assert not app.exception
-    return [one.value.replace("\\", "") for one in app.error]
+    return [error.value.replace("\\", "") for error in app.error]
 
 
 def address_of(app: AppTest) -> str:
-    """Which data set the address names."""
-    found = app.query_params["data"]
-    return found if isinstance(found, str) else found[-1]
+    """Returns the data set that the address names."""
+    value = app.query_params["data"]
+    return value if isinstance(value, str) else value[-1]
 
 
 def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
@@ -120,14 +120,14 @@ def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of the page without what keeps its signs from being read as Markdown."""
+    """Returns a table of the page without the escapes of Markdown."""
     return table.replace(r"\\", "", regex=True)
 
 
 def frame(app: AppTest, column: str) -> dict[str, object]:
-    """The table whose first column is called so, as first value → last value."""
-    found = next(plain(one.value) for one in app.table if one.value.columns[0] == column)
-    return dict(zip(found.iloc[:, 0], found.iloc[:, -1], strict=True))
+    """Returns the table whose first column has this name, as first value → last value of each row."""
+    table = next(plain(element.value) for element in app.table if element.value.columns[0] == column)
+    return dict(zip(table.iloc[:, 0], table.iloc[:, -1], strict=True))
 
 
 def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
@@ -136,27 +136,27 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     assert warnings(app)[0].startswith(missing) and "order of the file" in warnings(app)[0]
     labels = [app.selectbox(key=f"read_{role}").label for role in ("user", "item", "time")]
     assert labels == ["User (required)", "Item (required)", "Time (required)"]
-    assert [one for one in app.selectbox if one.key == "data_set"] == []  # only the file is shown
-    assert not [one for one in app.button if one.key == "data_import"]
+    assert [box for box in app.selectbox if box.key == "data_set"] == []  # only the file is shown
+    assert not [button for button in app.button if button.key == "data_import"]
     corrected(app)
     assert errors(app) == []
     assert "Columns: user = who, item = what, time = when, rating = liked." in texts(app)
     assert app.number_input(key="keep_rating").value is None
 
     app.number_input(key="keep_rating").set_value(3.0).run()
-    stays = sum(row % 5 + 1 >= 3 for row in range(180))
-    assert frame(app, "")["interactions"] == str(stays)
-    assert f"{stays} of 180 rows are kept" in texts(app)
+    n_kept = sum(row % 5 + 1 >= 3 for row in range(180))
+    assert frame(app, "")["interactions"] == str(n_kept)
+    assert f"{n_kept} of 180 rows are kept" in texts(app)
 
     app.text_input(key="import_name").set_value("my films").run()
     app.button(key="data_import").click().run()
     until(app, lambda page: "Imported " in texts(page))
     assert errors(app) == []
-    found = data_sets.load(home.data / "my films")
-    assert found.interactions.n_interactions == stays
-    assert found.about["options"]["min_rating"] == 3.0
+    data_set = data_sets.load(home.data / "my films")
+    assert data_set.interactions.n_interactions == n_kept
+    assert data_set.about["options"]["min_rating"] == 3.0
     assert address_of(app) == "my films"
-    assert {one.label: one.value for one in app.metric}["interactions"] == str(stays)
+    assert {metric.label: metric.value for metric in app.metric}["interactions"] == str(n_kept)
     assert not list(home.uploads.rglob("odd.csv"))
 
 
@@ -171,9 +171,9 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert "2 of 60 rows left out before these filters" in texts(app)
     app.button(key="data_import").click().run()
     until(app, lambda page: "Imported " in texts(page))
-    found = data_sets.load(home.data / "spoilt")
-    assert dict(found.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
-    assert found.about["options"]["broken_rows"] == "skip"
+    data_set = data_sets.load(home.data / "spoilt")
+    assert dict(data_set.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
+    assert data_set.about["options"]["broken_rows"] == "skip"
 
 
 def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> None:
@@ -193,17 +193,17 @@ def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
     app.selectbox(key="read_rating").set_value("none").run()
     assert errors(app) == []
     assert "180 rows" in texts(app) and "no ratings" in texts(app)
-    seen = next(one.value for one in app.table if one.value.columns[0] == "column")
-    assert seen["used as"].tolist() == ["user", "item", "not used", "not used"]
+    table = next(element.value for element in app.table if element.value.columns[0] == "column")
+    assert table["used as"].tolist() == ["user", "item", "not used", "not used"]
 
 
 def test_titles_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
-    app.expander(key="read_more")  # closed until something is to be corrected
-    bring_titles = "item,title\n" + "".join(f"film {n},Film {n}\n" for n in range(13))
+    app.expander(key="read_more")  # closed until something needs correction
+    titles_csv = "item,title\n" + "".join(f"film {n},Film {n}\n" for n in range(13))
     path = home.uploads / "titles" / "names.csv"
     path.parent.mkdir(parents=True)
-    path.write_text(bring_titles)
+    path.write_text(titles_csv)
     app.session_state["data_items"] = path
     app.run()
     assert "Titles and genres come from **names.csv**" in texts(app)
@@ -227,9 +227,9 @@ def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) 
         app.selectbox(key=f"read_{role}").set_value(column)
     app.run()
     assert "yesterday" in errors(app)[0]
-    seen = next(one.value for one in app.table if one.value.columns[0] == "column")
-    assert seen["used as"].tolist() == ["user", "item", "time", "not used"]
-    assert "Data sets" not in [one.value for one in app.header]
+    table = next(element.value for element in app.table if element.value.columns[0] == "column")
+    assert table["used as"].tolist() == ["user", "item", "time", "not used"]
+    assert "Data sets" not in [header.value for header in app.header]
 
 
 def test_what_is_chosen_survives_another_page(home: Home) -> None:
@@ -253,11 +253,11 @@ def test_what_is_chosen_survives_another_page(home: Home) -> None:
 )
 def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str, says: str) -> None:
     app = brought(content, "bad.csv")
-    said = " ".join(errors(app))
-    assert says in said
-    assert str(home.path) not in said and "Traceback" not in said
+    messages = " ".join(errors(app))
+    assert says in messages
+    assert str(home.path) not in messages and "Traceback" not in messages
     app.button(key="data_another").click().run()
-    assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page stands
+    assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page still works
 
 
 def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home) -> None:
@@ -285,7 +285,7 @@ def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Ho
 
 def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> None:
     app = opened(data="mine")
-    assert {one.label: one.value for one in app.metric}["users"] == "9"
+    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
     app.text_input(key="rename_mine").set_value("yours").run()
     app.button(key="data_rename").click().run()
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
@@ -308,7 +308,7 @@ def test_a_link_to_no_data_set_says_so(home: Home) -> None:
 def test_a_broken_data_set_hides_no_other(
     home: Home, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is listed with its fault, cannot be trained on, and can be deleted; so is one that may not be read."""
+    """It is listed with its fault, cannot be trained on and can be deleted; so is one without read permission."""
     for name in ("broken", "secret"):
         shutil.copytree(kept, home.data / name)
     (home.data / "broken" / "data.json").write_text("{")
@@ -325,19 +325,19 @@ def test_a_broken_data_set_hides_no_other(
             "secret (damaged)",
         ]
         assert "data.json is damaged" in errors(app)[0] and "not JSON" in errors(app)[0]
-        said = " ".join(one.value for one in app.warning).replace("\\", "")
-        assert "The data set secret cannot be opened" in said and "Permission denied" in said
+        message = " ".join(warning.value for warning in app.warning).replace("\\", "")
+        assert "The data set secret cannot be opened" in message and "Permission denied" in message
         assert set(frame(app, "data set")) == {"sample_data (bundled)", "mine", "broken (damaged)", "secret (damaged)"}
         train = opened_page("lab/train", data="broken")
         assert "data.json is damaged" in train.error[0].value.replace("\\", "")
-        assert not [one for one in train.button if one.key == "train_start"]
+        assert not [button for button in train.button if button.key == "train_start"]
     app.button(key="data_delete").click().run()
     assert errors(app) == [] and not (home.data / "broken").exists()
 
 
 def test_the_list_of_data_sets_holds_all_that_are_counted(home: Home, kept: Path) -> None:
     app = opened()
-    box = next(one for one in app.expander if one.label == "All 2 data sets")
+    box = next(expander for expander in app.expander if expander.label == "All 2 data sets")
     table = plain(box.table[0].value)
     assert list(table["data set"]) == ["sample_data (bundled)", "mine"]
     assert list(table["users"]) == ["1,000", "9"]
@@ -349,7 +349,7 @@ def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_rena
     kept.rename(home.data / "sample_data")
     app = opened(data="data/sample_data")
     assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "data/sample_data"]
-    assert {one.label: one.value for one in app.metric}["users"] == "9"
+    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
     app.text_input(key="rename_sample_data").set_value("mine").run()
     app.button(key="data_rename").click().run()
     assert errors(app) == []
@@ -362,7 +362,7 @@ def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_rena
 def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
     home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Queue, "tend", lambda queue: None)  # it waits
+    monkeypatch.setattr(Queue, "tend", lambda queue: None)  # the job keeps waiting
     Queue(home).submit(JobRequest(kept, "a run", "quick"))
     app = opened(data="mine")
     app.text_input(key="rename_mine").set_value("yours").run()
@@ -378,8 +378,8 @@ def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pyte
     app = opened(data="mine")
     assert "read-only" in app.info[0].value
     assert len(app.file_uploader) == 0
-    assert [one.key for one in app.button if str(one.key).startswith("data_")] == []
-    assert {one.label: one.value for one in app.metric}["users"] == "9"
+    assert [button.key for button in app.button if str(button.key).startswith("data_")] == []
+    assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
 
 
 def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
@@ -467,31 +467,31 @@ os.kill(os.getpid(), 9)
 """
     subprocess.run([sys.executable, "-c", program], cwd=ROOT)
     assert len(list(home.uploads.iterdir())) == 2
-    other = Uploads(home)
-    assert sorted(home.uploads.iterdir()) == sorted([living.folder, other.folder])
+    newer = Uploads(home)
+    assert sorted(home.uploads.iterdir()) == sorted([living.folder, newer.folder])
     assert path.read_bytes() == b"1"
     del living
     gc.collect()
-    assert list(home.uploads.iterdir()) == [other.folder]
+    assert list(home.uploads.iterdir()) == [newer.folder]
 
 
 def test_uploads_outlive_a_break_of_the_network_but_not_their_session(home: Home) -> None:
-    own = Uploads(home)
-    own.close_after(30)
-    own.stay()
-    own.timer.join()  # it ends at once, where it closes nothing
-    assert own.folder.is_dir() and not own.closed
-    own.close_after(0.05)
-    own.timer.join()
-    assert not own.folder.exists() and own.closed
-    own.close()
+    session_uploads = Uploads(home)
+    session_uploads.close_after(30)
+    session_uploads.stay()
+    session_uploads.timer.join()  # the timer ends at once and closes nothing
+    assert session_uploads.folder.is_dir() and not session_uploads.closed
+    session_uploads.close_after(0.05)
+    session_uploads.timer.join()
+    assert not session_uploads.folder.exists() and session_uploads.closed
+    session_uploads.close()
 
 
 @pytest.mark.parametrize("name", ["", "..", "/", "a\0b", "\u202e", "x" * 500 + ".csv", "CON", "ä.csv"])
 def test_any_name_of_an_upload_is_a_file_in_its_folder(home: Home, name: str) -> None:
-    own = Uploads(home)
-    path = own.put(name, b"1")
-    assert path.parent == own.folder and path.is_file()
+    session_uploads = Uploads(home)
+    path = session_uploads.put(name, b"1")
+    assert path.parent == session_uploads.folder and path.is_file()
     assert path.suffix == (".csv" if name.endswith(".csv") else "")
 
 
@@ -499,7 +499,7 @@ def test_an_import_that_is_stopped_leaves_nothing(home: Home, tmp_path: Path) ->
     rows = np.random.default_rng(0).integers(0, 10**6, (400_000, 2))
     big = "\n".join(f"{user},{item},{time}" for time, (user, item) in enumerate(rows.tolist()))
     (tmp_path / "big.csv").write_text(f"user,item,time\n{big}\n")
-    for pause in (0.8, 0.4, 0.2, 0.1):  # a fast machine has imported it meanwhile
+    for pause in (0.8, 0.4, 0.2, 0.1):  # a fast machine may finish the import within a long pause
         command = BackgroundCommand(["import", str(tmp_path / "big.csv"), "--out", str(home.data / "big"), "--json"])
         time.sleep(pause)
         command.stop()
@@ -518,14 +518,14 @@ def test_a_background_command_says_what_is_wrong_in_one_sentence(home: Home) -> 
         command.answer()
 
 
-# argparse takes "--" out, wherever it stands.
+# argparse removes "--" wherever it stands.
 columns = st.none() | st.text("abc -=é1", min_size=1).filter(lambda name: name != "--")
 options = st.builds(
     Options,
     tie_rule=st.sampled_from([None, "file-first", "file-last"]),
     duplicates=st.sampled_from(["keep", "drop"]),
     columns=st.builds(Columns, columns, columns, columns, columns, columns),
-    format=st.sampled_from([None, *(one.name for one in FORMATS)]),
+    format=st.sampled_from([None, *(known_format.name for known_format in FORMATS)]),
     delimiter=st.sampled_from([None, *DELIMITERS]),
     encoding=st.sampled_from([None, "utf-8", "latin-1"]),
     header=st.sampled_from([None, True, False]),
@@ -549,19 +549,19 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
 def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
-    made = interactions_of(random_histories(seed, users=12, items=9, longest=8))
-    found = distributions(replace(made, time_unit=unit))
-    for one in (found.lengths, found.ties, found.gaps):
-        if one is None:
+    interactions = interactions_of(random_histories(seed, users=12, items=9, longest=8))
+    result = distributions(replace(interactions, time_unit=unit))
+    for histogram in (result.lengths, result.ties, result.gaps):
+        if histogram is None:
             continue
-        figure = checked(figures.histogram(one, "users"))
-        assert list(figure.data[0].y) == one.counts.tolist()
+        figure = checked(figures.histogram(histogram, "users"))
+        assert list(figure.data[0].y) == histogram.counts.tolist()
         assert figure.layout.yaxis.tickformat == ","
-        assert len(figures.ranges(one)) == len(one.counts)
-        assert tables.histogram(one, "users")["users"].tolist() == one.counts.tolist()
-    figure = checked(figures.popularity(found.popularity))
-    assert figure.data[0].y[0] == found.popularity[0] and figure.data[0].y[-1] == found.popularity[-1]
-    assert tables.popularity(found.popularity)["cumulative share"].iloc[-1] == 1
+        assert len(figures.ranges(histogram)) == len(histogram.counts)
+        assert tables.histogram(histogram, "users")["users"].tolist() == histogram.counts.tolist()
+    figure = checked(figures.popularity(result.popularity))
+    assert figure.data[0].y[0] == result.popularity[0] and figure.data[0].y[-1] == result.popularity[-1]
+    assert tables.popularity(result.popularity)["cumulative share"].iloc[-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -571,21 +571,21 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
 def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: float, fewest: int) -> None:
     bars = 30
     axis = figures.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
-    places, names = np.array(axis["tickvals"]), axis["ticktext"]
-    assert len(names) == len(set(names)) == len(places) >= fewest
-    assert places.min() > axis["range"][0] + 0.5 and places.max() <= axis["range"][1]
-    pixels = np.diff(places) * 280 / bars
+    positions, names = np.array(axis["tickvals"]), axis["ticktext"]
+    assert len(names) == len(set(names)) == len(positions) >= fewest
+    assert positions.min() > axis["range"][0] + 0.5 and positions.max() <= axis["range"][1]
+    pixels = np.diff(positions) * 280 / bars
     assert (pixels > [6 * (len(a) + len(b)) / 2 for a, b in pairwise(names)]).all()
-    # They stand where they belong: a place is the logarithm of its time.
+    # Each position is the logarithm of its time.
     sizes = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "wk": 604_800, "mo": 2_592_000, "y": 31_536_000}
-    for place, name in zip(places, names, strict=True):
+    for position, name in zip(positions, names, strict=True):
         amount, unit = name.split()
-        seconds = low * (high / low) ** ((place + 0.5) / bars)
+        seconds = low * (high / low) ** ((position + 0.5) / bars)
         assert seconds == pytest.approx(float(amount) * sizes[unit], rel=0.06)
 
 
 def test_table_1_is_the_papers() -> None:
-    """What it prints of density and interactions per user follows from its counts, but for a last digit."""
+    """Its printed density and interactions per user follow from its counts, except for the last digit."""
     for row in TABLE_1:
         assert float(row.density) == pytest.approx(100 * row.counts.density, rel=0.02), row.name
         assert float(row.per_user) == pytest.approx(row.counts.per_user, abs=0.03), row.name
@@ -594,15 +594,15 @@ def test_table_1_is_the_papers() -> None:
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
     assert list(table.iloc[9]) == ["Garden", "1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
     assert words.density(Counts(1_000, 418, 52_129)) == "12.5\u00a0%"
-    beside = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), garden)
-    assert list(beside["difference"]) == [f"{share}\u00a0%" for share in (".0", "−50.0", "+100.0", "+300.0", "+100.0")]
-    assert list(beside["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
+    rows = tables.beside_paper(Counts(1_036, 4_900 // 2, 15_576 * 2), garden)
+    assert list(rows["difference"]) == [f"{share}\u00a0%" for share in (".0", "−50.0", "+100.0", "+300.0", "+100.0")]
+    assert list(rows["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
 
 
 def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first try finds no network, whatever this machine has; then the cache has it, and no server is asked."""
+    """The first try has no network, whatever this machine has. Then the cache has the file, and no server is asked."""
     for variable in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     for variable in ("NO_PROXY", "no_proxy"):
@@ -643,17 +643,17 @@ def test_a_server_that_only_shows_downloads_nothing(home: Home, monkeypatch: pyt
 @pytest.mark.real
 def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     path = real_data / "ml-100k"
-    known = words.known(path, upload.stamp(path))
-    assert isinstance(known, words.Known)
-    assert "exactly those of ML-100K" in words.paper_sentence(known.report)
+    recognised = words.known(path, upload.stamp(path))
+    assert isinstance(recognised, words.Known)
+    assert "exactly those of ML-100K" in words.paper_sentence(recognised.report)
 
 
 def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
     head, *rows = ODD.replace("who;what;when", "user;item;time").splitlines(keepends=True)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for part, some in (("test", rows[150:]), ("train", rows[:150])):
-            archive.writestr(f"{part}.csv", head + "".join(some))
+        for part, part_rows in (("test", rows[150:]), ("train", rows[:150])):
+            archive.writestr(f"{part}.csv", head + "".join(part_rows))
     app = opened()
     app.file_uploader(key="data_upload_0").upload("odd.zip", packed.getvalue()).run()
     (sentence,) = errors(app)

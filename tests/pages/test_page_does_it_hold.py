@@ -1,4 +1,4 @@
-"""The page "Does it hold?": what it says of a study is computed from it."""
+"""The page "Does it hold?": what it says about a study is computed from the study."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.lab import _does_it_hold, _estimate
 
 @pytest.fixture(autouse=True)
 def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No estimate is begun."""
+    """The page starts no estimate by itself."""
     monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
 
 
@@ -40,13 +40,13 @@ def seed(number: int, ranks: np.ndarray) -> SeedResult:
 
 
 def written(folder: Path, protocol: Protocol = PROTOCOL, **entries: list[int]) -> Path:
-    """A study of two seeds; for each key the ranks of its users' test items."""
+    """Writes a study with two seeds; `entries` has the ranks of the users' test items for each key."""
     folder.mkdir(parents=True)
     save_protocol(folder, protocol)
     for key, ranks in entries.items():
-        both = [np.array(ranks, float)] * 2
+        seed_ranks = [np.array(ranks, float)] * 2
         model, train = {"model": "attrec" if key == "auto" else key}, {"loss": "softmax" if key == "auto" else "bpr"}
-        save_entry(folder, Entry(key, key.upper(), model, train, (), tuple(map(seed, (0, 1), both))), both)
+        save_entry(folder, Entry(key, key.upper(), model, train, (), tuple(map(seed, (0, 1), seed_ranks))), seed_ranks)
     save_results(folder)
     return folder
 
@@ -60,9 +60,9 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     assert "The closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
     assert text.endswith("The paper reports 2 of these figures; none is lower here.")
-    other = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
-    assert words.verdict(other, "mrr").startswith("FPMC beats AttRec on MRR")
-    assert "so it may be chance" in words.verdict(other, "mrr")
+    other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
+    assert words.verdict(other_study, "mrr").startswith("FPMC beats AttRec on MRR")
+    assert "so it may be chance" in words.verdict(other_study, "mrr")
 
 
 def test_a_dot_an_interval_and_the_papers_figure(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_dot_an_interval_and_the_papers_figure(tmp_path: Path) -> None:
     low, high = study.interval("auto", "mrr")
     assert (0.75 - ours["error_x"]["arrayminus"][0], 0.75 + ours["error_x"]["array"][0]) == pytest.approx((low, high))
     assert (paper["x"], paper["y"]) == ([0.0925], [1])
-    assert len(figures.dots(study, "hr@10")["data"]) == 1  # which the paper does not report
+    assert len(figures.dots(study, "hr@10")["data"]) == 1  # the paper does not report HR@10
 
 
 def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     written(home().path / "studies" / "mine", auto=[1, 2] * 50, fpmc=[2, 4] * 50)
     app = opened_page("lab/does_it_hold")
     assert app.selectbox(key="study").value == "mine"
-    assert any("AUTO" in one.value and "on MRR" in one.value for one in app.markdown)
+    assert any("AUTO" in text.value and "on MRR" in text.value for text in app.markdown)
     app.selectbox(key="metric").select("hr@50").run()
-    assert any("on HR" in one.value for one in app.markdown)
+    assert any("on HR" in text.value for text in app.markdown)
     assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
 
 
@@ -92,15 +92,15 @@ def test_a_damaged_study_and_none_are_sentences(
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
     app = opened_page("lab/does_it_hold")
-    assert any(one.value == words.EMPTY for one in app.markdown)
+    assert any(text.value == words.EMPTY for text in app.markdown)
     folder = written(home().path / "studies" / "mine", auto=[1, 2] * 50)
     for name in ("auto.json", RESULTS):
         (folder / name).write_text("{", encoding="utf-8")
-        (said,) = [one.value.replace("\\", "") for one in opened_page("lab/does_it_hold").error]
-        assert said.startswith(f"The study “mine” cannot be shown: {name} is damaged or not part of a study: ")
-        assert said.endswith("Choose another one, or set it up again under another name.")
-        assert str(tmp_path) not in said and str(folder / name) in caplog.text
-        for file in ("study.json", "auto.json"):  # what is left is a study to read
+        (message,) = [error.value.replace("\\", "") for error in opened_page("lab/does_it_hold").error]
+        assert message.startswith(f"The study “mine” cannot be shown: {name} is damaged or not part of a study: ")
+        assert message.endswith("Choose another one, or set it up again under another name.")
+        assert str(tmp_path) not in message and str(folder / name) in caplog.text
+        for file in ("study.json", "auto.json"):  # without them, the study is read from RESULTS
             (folder / file).unlink(missing_ok=True)
 
 
@@ -113,17 +113,17 @@ def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Pat
     study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation"), **ablation(**parts)))
     answers = {claim.label: claim.answer for claim in claims.claims(study)}
     assert answers == {"WITHOUT": "holds", "SUM": "reversed", "MAX": "open"}
-    said = claims.summary([study])
-    assert said.sentence == "1 of the 3 differences in HR@50 that the paper reports holds here."
-    assert said.reference == "Each line is compared with MEAN."
+    summary = claims.summary([study])
+    assert summary.sentence == "1 of the 3 differences in HR@50 that the paper reports holds here."
+    assert summary.reference == "Each line is compared with MEAN."
     lists = "- **Same direction here (1):** WITHOUT\n- **Opposite direction here (1):** SUM\n"
-    assert said.listed(str) == f"{lists}- **May be chance here (1):** MAX"
-    other = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
-    assert claims.claims(other) == []
-    assert "were chosen" in words.guide(PROTOCOL) and "were chosen" not in words.guide(other.protocol)
-    said = claims.summary([other])
-    assert said.sentence == "The paper has no figures for this data. 1 of 2 lines differs in HR@50 here."
-    assert said.listed(str) == "- **Lower here (1):** WITHOUT\n- **May be chance here (1):** PLACE"
+    assert summary.listed(str) == f"{lists}- **May be chance here (1):** MAX"
+    other_study = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
+    assert claims.claims(other_study) == []
+    assert "were chosen" in words.guide(PROTOCOL) and "were chosen" not in words.guide(other_study.protocol)
+    summary = claims.summary([other_study])
+    assert summary.sentence == "The paper has no figures for this data. 1 of 2 lines differs in HR@50 here."
+    assert summary.listed(str) == "- **Lower here (1):** WITHOUT\n- **May be chance here (1):** PLACE"
 
 
 def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_what_is_varied_stands_in_the_order_of_its_values(tmp_path: Path) -> Non
 
 @pytest.fixture
 def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Studies of the bundled sample, as it is and, without EASE, in random order; and nothing else."""
+    """Only two studies of the bundled sample: one as it is, and one in random order without EASE."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
     protocol = replace(PROTOCOL, data="sample_data", users=1000, items=418, interactions=52129, paper="")
@@ -163,7 +163,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def said(app: AppTest) -> str:
     assert not app.exception
     parts = [*app.markdown, *app.info, *app.warning, *app.caption, *app.success]
-    return " ".join(one.value for one in parts).replace("\\", "")
+    return " ".join(part.value for part in parts).replace("\\", "")
 
 
 def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
@@ -193,8 +193,8 @@ def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: P
 def test_who_comes_from_a_data_set_finds_the_form_open_for_it(shelf: Path) -> None:
     app = opened_page("lab/does_it_hold", data="sample_data")
     assert app.button(key="study_begin").label == "Start the study"
-    shown = opened_page("lab/does_it_hold", data="sample_data", study="sample")
-    assert not [button for button in shown.button if button.key == "study_begin"]
+    study_app = opened_page("lab/does_it_hold", data="sample_data", study="sample")
+    assert not [button for button in study_app.button if button.key == "study_begin"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Export on every page: everything shown can be taken along, and a saved view comes back."""
+"""Export on every page: everything shown can be exported, and a saved view can be opened again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from attrec_core.views.view import View, to_query
 from pages.frame import address, export, page_list, page_parts
 
 PAGES = [page.key for page in page_list.PAGES if page.group != "Lab"]
-# What a component of ours is when it is no figure.
+# The components that are no figure.
 NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter", "lesson_memory"}
 NO_FIGURES |= {"refused_uploads"}
 
@@ -46,12 +46,14 @@ def opened(page: str = "attention", *, export_open: bool = True, **query: str) -
 
 
 def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
-    found = [one.proto for one in app.get("bidi_component") if one.proto.component_name == f"attrec_{name}"]
-    return json.loads(found[0].json or "null") if found else None
+    protos = [
+        element.proto for element in app.get("bidi_component") if element.proto.component_name == f"attrec_{name}"
+    ]
+    return json.loads(protos[0].json or "null") if protos else None
 
 
 def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
-    """The answer to what a button asks for."""
+    """Returns the answer to the request of a button."""
     app.session_state[export.WANTED] = {"token": "7", **wanted}
     app.run()
     assert not app.exception, app.exception
@@ -66,26 +68,28 @@ def collected(app: AppTest) -> dict[str, page_parts.Part]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_closed_nothing_of_the_export_is_made_or_sent(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+    calls: list[str] = []
     for name in ("rows", "answer", "upload"):
-        monkeypatch.setattr(export, name, lambda *_, name=name: made.append(name))
+        monkeypatch.setattr(export, name, lambda *_, name=name: calls.append(name))
     app = opened(page, export_open=False)
     assert sent(app) is None
-    assert len([one for one in app.get("bidi_component") if one.proto.component_name == "attrec_share"]) == 1
+    assert (
+        len([element for element in app.get("bidi_component") if element.proto.component_name == "attrec_share"]) == 1
+    )
     assert not app.file_uploader
-    assert not made
+    assert not calls
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_and_table_that_is_shown_can_be_taken(page: str) -> None:
     app = opened(page, window="alien,amelie,aliens", user="Bilal Ono")
-    names = [one.proto.component_name.removeprefix("attrec_") for one in app.get("bidi_component")]
+    names = [element.proto.component_name.removeprefix("attrec_") for element in app.get("bidi_component")]
     figures = [name for name in names if name not in NO_FIGURES]
-    taken = collected(app).values()
-    assert len(figures) <= sum(len(one.pictures) + (not one.pictures) for one in taken), figures
-    tables = [one.frame() for one in taken if one.table is not None]
-    for shown in app.dataframe:
-        assert any(shown.value.equals(table) for table in tables)
+    parts = collected(app).values()
+    assert len(figures) <= sum(len(part.pictures) + (not part.pictures) for part in parts), figures
+    tables = [part.frame() for part in parts if part.table is not None]
+    for dataframe in app.dataframe:
+        assert any(dataframe.value.equals(table) for table in tables)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -101,13 +105,13 @@ def test_every_button_gets_its_file(page: str, sample: Run) -> None:
             assert answer["name"].startswith(f"attrec-sample_data-{page or 'start'}-")
             assert answer["name"].endswith(f".{kind}")
             assert answer.get("chart") or answer["text"]
-    whole = asked(app, kind="html")
+    report = asked(app, kind="html")
     for line in lines:
-        assert line["title"][:20].replace("&", "&amp;") in whole["text"].replace("&#x27;", "'")
-    for chart in whole["charts"]:
-        assert whole["text"].count(chart["place"]) == 1
+        assert line["title"][:20].replace("&", "&amp;") in report["text"].replace("&#x27;", "'")
+    for chart in report["charts"]:
+        assert report["text"].count(chart["place"]) == 1
     for fact in (sample.fingerprint, "sample_data", "streamlit"):
-        assert fact in whole["text"]
+        assert fact in report["text"]
 
 
 def test_a_csv_is_the_table_that_is_shown() -> None:
@@ -132,9 +136,9 @@ def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: R
         assert np.isfinite(points[["x", "y"]].to_numpy()).all()
     app = opened("step-by-step")
     text = asked(app, kind="html")["text"]
-    shown = [formula for one in collected(app).values() for formula in one.formulas]
-    assert len(shown) > 30
-    assert text.count("<math") == len(shown)
+    formulas = [formula for part in collected(app).values() for formula in part.formulas]
+    assert len(formulas) > 30
+    assert text.count("<math") == len(formulas)
 
 
 def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
@@ -178,13 +182,13 @@ def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
     view = saved_view.fitted(saved_view.from_json(text), sample)[0]
     assert view == View(user="Bilal Ono", step=20, window=("alien", "amelie"), omega=0.75, selected="alien")
 
-    other = opened("attention", user="Ada Abe")
-    uploaded(other, text)
+    other_app = opened("attention", user="Ada Abe")
+    uploaded(other_app, text)
     wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "selected": "alien"}
-    assert to_query(other.session_state[address.VIEW]) == wanted | {"run": "sample_data"}
-    assert other.selectbox(key="user").value == "Bilal Ono"
-    assert not other.warning
-    assert sent(other) is None  # closed again
+    assert to_query(other_app.session_state[address.VIEW]) == wanted | {"run": "sample_data"}
+    assert other_app.selectbox(key="user").value == "Bilal Ono"
+    assert not other_app.warning
+    assert sent(other_app) is None  # closed again
 
 
 def test_a_saved_state_opens_on_the_page_where_one_is(sample: Run) -> None:
@@ -207,9 +211,9 @@ def test_what_of_a_file_does_not_fit_is_said_and_the_rest_opens(sample: Run) -> 
     )
     app = opened("attention", user="Ada Abe")
     uploaded(app, text, "old.json")
-    said = app.warning[0].value.replace("\\", "")
+    message = app.warning[0].value.replace("\\", "")
     for part in ("old.json", "elsewhere", "0123456789ab", sample.fingerprint, "*neither*", "page that it was saved on"):
-        assert part in said
+        assert part in message
     assert app.selectbox(key="user").value == "Bilal Ono"
 
 
@@ -256,7 +260,7 @@ def test_a_title_becomes_the_name_of_a_file(text: str, name: str) -> None:
 def test_a_title_is_given_or_the_pictures_or_read_from_the_key() -> None:
     app = AppTest.from_function(titled).run()
     assert not app.exception
-    assert [(one.title, len(one.pictures)) for one in collected(app).values()] == [
+    assert [(part.title, len(part.pictures)) for part in collected(app).values()] == [
         ("Given", 1),
         ("Of the picture", 2),
         ("Left over", 0),

@@ -1,4 +1,4 @@
-"""The lesson and the presenter mode through app.py: links open them; only what the page shows makes a step done."""
+"""The lesson and the presenter mode through app.py: links open them; only what the page shows completes a step."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sample() -> Run:
 
 
 def opened(page: str | None = None, **query: str) -> AppTest:
-    """A link; with `page`, on that page, else wherever a short link leads."""
+    """Opens a link on `page`, or on the page that a short link leads to."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
@@ -57,8 +57,8 @@ def answers(app: AppTest, number: int) -> AppTest:
 
 
 def drawn(app: AppTest, component: str) -> list[dict]:
-    """What the browser gets to draw each component of this name."""
-    protos = [each.proto for each in app.get("bidi_component")]
+    """Returns the data of each component of this name, as the browser gets it."""
+    protos = [element.proto for element in app.get("bidi_component")]
     return [json.loads(proto.json) for proto in protos if proto.component_name.endswith(component)]
 
 
@@ -105,13 +105,13 @@ def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: 
     app = with_plain_controls(answers(opened(lesson="4"), 4))
     assert "✓ Done." not in said(app)
     assert "Not done yet" in " ".join(text.value for text in app.caption)
-    place = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
-    app.selectbox(key="plain_place").set_value(place - 1 if place else 1)
+    position = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
+    app.selectbox(key="plain_place").set_value(position - 1 if position else 1)
     app.run()
     app.button(key="plain_remove").click().run()
     assert "✓ Done." not in said(app)
     app.button(key="lesson_again").click().run()
-    app.selectbox(key="plain_place").set_value(place)
+    app.selectbox(key="plain_place").set_value(position)
     app.run()
     app.button(key="plain_remove").click().run()
     assert "✓ Done." in said(app)
@@ -185,7 +185,7 @@ def test_the_scene_can_be_set_again_only_where_something_was_changed(sample: Run
 
 def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
     def experiments(app: AppTest) -> bool:
-        return any(each.proto.component_name.endswith("experiments") for each in app.get("bidi_component"))
+        return any(element.proto.component_name.endswith("experiments") for element in app.get("bidi_component"))
 
     app = answers(opened(lesson="3"), 3)
     assert not experiments(app)
@@ -196,18 +196,18 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
 
 
 def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
-    """The address alone brings back the answers, what is done, and where one was; the model's numbers come anew."""
+    """The address alone restores the answers, the finished steps and the last step; the numbers are computed again."""
     app = answers(opened(lesson="6"), 6)
     app.select_slider(key="omega").set_value(1.0).run()
     app = answers(opened(lesson="4", progress=to_query(app.session_state["view"])["progress"]), 4)
-    kept = to_query(app.session_state["view"])
-    assert kept["progress"] == "4,4.0,6.0d"
-    again = opened("attention", **kept)
-    assert again.radio(key="lesson_answer_4").value == 0
-    kept.pop("lesson")
-    again = opened("lesson", **kept)
-    assert "1 of 8 steps done" in said(again)
-    assert "Resume step 4" in [link.proto.label for link in again.get("page_link")]
+    query = to_query(app.session_state["view"])
+    assert query["progress"] == "4,4.0,6.0d"
+    reloaded = opened("attention", **query)
+    assert reloaded.radio(key="lesson_answer_4").value == 0
+    query.pop("lesson")
+    reloaded = opened("lesson", **query)
+    assert "1 of 8 steps done" in said(reloaded)
+    assert "Resume step 4" in [link.proto.label for link in reloaded.get("page_link")]
 
 
 def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
@@ -221,24 +221,24 @@ def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
 
 @pytest.mark.parametrize("part", ["9", "9.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
 def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
-    mine, sentences = from_parts(sample, [part, "2.1d"])
-    assert (mine.answers, mine.done, mine.last) == ({2: 1}, {2}, None)
+    progress, sentences = from_parts(sample, [part, "2.1d"])
+    assert (progress.answers, progress.done, progress.last) == ({2: 1}, {2}, None)
     assert len(sentences) == 1
 
 
 def test_progress_comes_back_from_its_parts(sample: Run) -> None:
-    mine = Progress().answered(1, 0).answered(6, 2).finished(6).at(4)
-    assert to_parts(mine) == ("4", "1.0", "6.2d")
-    assert from_parts(sample, to_parts(mine)) == (mine, ())
+    progress = Progress().answered(1, 0).answered(6, 2).finished(6).at(4)
+    assert to_parts(progress) == ("4", "1.0", "6.2d")
+    assert from_parts(sample, to_parts(progress)) == (progress, ())
     assert to_parts(Progress()) is None
 
 
 def test_another_person_than_before_is_said() -> None:
     for number in NUMBERS:
         app = opened(lesson=str(number))
-        who = app.session_state["view"].user
-        assert (f"This step uses another user: {who}, whose" in said(app)) == (number == 7), number
-        assert (f"Back to {who}." in said(app)) == (number == 8), number
+        user = app.session_state["view"].user
+        assert (f"This step uses another user: {user}, whose" in said(app)) == (number == 7), number
+        assert (f"Back to {user}." in said(app)) == (number == 8), number
 
 
 def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
@@ -280,7 +280,7 @@ def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
         (data,) = presenter(app)
         assert data["scene"] == scene.number
         assert len(data["titles"]) == len(prepared_scenes(sample))
-        assert data["here"] == [each.number for each in prepared_scenes(sample) if each.page == scene.page]
+        assert data["here"] == [prepared.number for prepared in prepared_scenes(sample) if prepared.page == scene.page]
 
 
 def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run) -> None:
@@ -324,12 +324,12 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
 
 
 def matrix(app: AppTest) -> dict:
-    """What the browser gets to draw the attention matrix."""
+    """Returns the data of the attention matrix, as the browser gets it."""
     return drawn(app, "attention_map")[0]
 
 
 def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_step_asks(sample: Run) -> None:
-    """Nothing before the guess; then the first row, whatever else is done, until the third step is."""
+    """No number before the prediction; then only the first row, whatever else is done, until the third step is."""
     veiled = [None] * 5
     before = lesson.beginning(sample, 1)
     app = opened(lesson="1")
@@ -348,7 +348,7 @@ def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_ste
 
 @pytest.mark.parametrize("mask", [None, "none", "before"])
 def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask(mask: str | None, sample: Run) -> None:
-    """Of who attends to whom the first row and the diagonal, and no formula that holds another row."""
+    """Only the first row and the diagonal of the attention, and no formula that holds another row."""
     query = to_query(replace(lesson.prepared(sample, 2), lesson=2, mask=mask))
     app = answers(opened("step-by-step", **query), 2)
     stages = {stage["stage"]: stage for stage in drawn(app, "matrix_place")}

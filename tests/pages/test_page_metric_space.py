@@ -1,4 +1,4 @@
-"""The page of the two maps: what is drawn on them is what the model computes."""
+"""The page of the two maps: they show what the model computes."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def opened(**query: str) -> AppTest:
 
 
 def component(app: AppTest, key: str) -> dict:
-    found = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(found) == 1, key
-    return json.loads(found[0].json)
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(protos) == 1, key
+    return json.loads(protos[0].json)
 
 
 def page_text(app: AppTest) -> str:
@@ -57,7 +57,7 @@ def seen(sample: Run, **view: object) -> Scene:
 
 
 def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
-    """The traces of a map by their names, labels by "labels"."""
+    """Returns the traces of a map by their names; labels have the name "labels"."""
     record = words.space_record(shown, space, projection, "genre", 10)
     figure = checked(figures.space_map(record)).to_dict()
     return {trace.get("name", "labels"): trace for trace in figure["data"]}
@@ -70,9 +70,9 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
     assert path["step"] == 20
     assert len(path["intents"]) == len(path["items"]) == len(path["near"]) == len(history)
     assert "In the actual history, after 20 of" in page_text(app)
-    users = component(opened(user="Bilal Ono", step="20", projection="pca"), "map")["path"]
-    assert users["intents"] is None
-    assert (users["step"], len(users["items"])) == (20, len(history))
+    user_path = component(opened(user="Bilal Ono", step="20", projection="pca"), "map")["path"]
+    assert user_path["intents"] is None
+    assert (user_path["step"], len(user_path["items"])) == (20, len(history))
 
 
 def test_what_depends_on_the_step_says_which_since_the_map_may_play_another(sample: Run) -> None:
@@ -81,7 +81,7 @@ def test_what_depends_on_the_step_says_which_since_the_map_may_play_another(samp
     assert "Nearest to m after 20 items: “" in page_text(app)
     app = opened(user="Bilal Ono", step="1", projection="pca", space="short", selected="alien")
     assert [text.value for text in app.caption if text.value.endswith("after 1 item")]
-    assert words.moment(scene(sample, View(window=("alien", "amelie")))) == ""  # nobody has no history to play
+    assert words.moment(scene(sample, View(window=("alien", "amelie")))) == ""  # no user, so no history to play
 
 
 def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> None:
@@ -95,38 +95,38 @@ def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> N
 
 
 def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
-    shown = seen(sample)
-    first, placed = int(shown.ranking.top(1)[0]), int(shown.window[1])
-    app = opened(user="Bilal Ono", step="20", selected=shown.item_id(first))
-    assert shown.title(first) in [header.value.replace("\\", "") for header in app.header]
-    assert f"1st of {int(shown.ranking.candidates.sum())} candidates" in page_text(app)
+    page_scene = seen(sample)
+    first, window_item = int(page_scene.ranking.top(1)[0]), int(page_scene.window[1])
+    app = opened(user="Bilal Ono", step="20", selected=page_scene.item_id(first))
+    assert page_scene.title(first) in [header.value.replace("\\", "") for header in app.header]
+    assert f"1st of {int(page_scene.ranking.candidates.sum())} candidates" in page_text(app)
     assert "lowers its distance most." in page_text(app)
     (link,) = (link.proto for link in app.get("page_link") if link.proto.label == "Why this item? →")
-    assert f"item={shown.item_id(first)}" in link.query_string
+    assert f"item={page_scene.item_id(first)}" in link.query_string
     first_for = (known(sample).explained == first).sum()
     assert (f"Recommended first to {first_for} of" in page_text(app)) == bool(first_for)
-    text = page_text(opened(user="Bilal Ono", step="20", selected=shown.item_id(placed)))
-    assert f"Item B of the window. Average attention {percent(shown.trace.column_weights[1])}." in text.replace(
+    text = page_text(opened(user="Bilal Ono", step="20", selected=page_scene.item_id(window_item)))
+    assert f"Item B of the window. Average attention {percent(page_scene.trace.column_weights[1])}." in text.replace(
         ".  ", ". "
     )
 
 
 def test_the_opened_item_is_said_exactly(sample: Run) -> None:
-    shown = seen(sample)
-    place, item = 1, int(shown.window[1])
-    said = opened_item.item_sentences(shown, item)
-    others = [other for other in range(5) if other != place]
-    by = max(others, key=lambda row: shown.trace.weights[row, place])
-    assert f"“{shown.title(shown.window[by])}” attends to it most" in said[1]
-    candidates = np.flatnonzero(shown.ranking.candidates)
-    pulls = [exact_sum(shown.moment, int(candidate)).attraction[place] for candidate in candidates]
+    page_scene = seen(sample)
+    column, item = 1, int(page_scene.window[1])
+    sentences = opened_item.item_sentences(page_scene, item)
+    other_rows = [row for row in range(5) if row != column]
+    top_row = max(other_rows, key=lambda row: page_scene.trace.weights[row, column])
+    assert f"“{page_scene.title(page_scene.window[top_row])}” attends to it most" in sentences[1]
+    candidates = np.flatnonzero(page_scene.ranking.candidates)
+    terms = [exact_sum(page_scene.moment, int(candidate)).attraction[column] for candidate in candidates]
     assert (
-        said[2]
-        == f"Of all candidates, it lowers the distance of “{shown.title(candidates[int(np.argmax(pulls))])}” most."
+        sentences[2]
+        == f"Of all candidates, it lowers the distance of “{page_scene.title(candidates[int(np.argmax(terms))])}” most."
     )
-    seen_item = next(item for item in shown.history[:15].tolist() if item not in shown.window)
-    assert opened_item.item_sentences(shown, seen_item)[0] == "Bilal Ono has already seen it."
-    last = opened_item.users(shown, item)
+    seen_item = next(item for item in page_scene.history[:15].tolist() if item not in page_scene.window)
+    assert opened_item.item_sentences(page_scene, seen_item)[0] == "Bilal Ono has already seen it."
+    last = opened_item.users(page_scene, item)
     count = int((known(sample).explained == item).sum())
     assert last.startswith(f"Recommended first to {count if count else 'none'} of")
 
@@ -147,35 +147,35 @@ def test_a_heap_without_structure_has_no_region_and_two_clusters_have_their_genr
     genres = random.choice(["Drama", "Comedy", ""], 200).tolist()
     assert len(named_regions(heap, genres)) <= 1
     clusters = np.vstack([heap[:100] * 0.1, heap[100:] * 0.1 + [5, 0]])
-    parts = named_regions(clusters, ["Drama"] * 100 + ["Comedy"] * 100)
-    assert sorted((part.name, round(float(part.at[0]))) for part in parts) == [("Comedy", 5), ("Drama", 0)]
+    regions = named_regions(clusters, ["Drama"] * 100 + ["Comedy"] * 100)
+    assert sorted((region.name, round(float(region.at[0]))) for region in regions) == [("Comedy", 5), ("Drama", 0)]
 
 
 def boxes(record: SpaceMap, room: tuple[int, int]) -> list[Box]:
-    """Where the names of regions and the labels stand in a map of this size."""
-    screen, found = Screen.of(*record.cloud.corners, room), []
+    """Returns the boxes of region names and labels in a map of this size."""
+    screen, label_boxes = Screen.of(*record.cloud.corners, room), []
     for trace in figures.labels(record, room, room):
         for x, y, text, k in zip(trace["x"], trace["y"], trace["text"], range(99), strict=False):
             at = screen.pixels(np.array([x, y]))
             if trace.get("name") == "regions":
                 half = len(text) * figures.REGION_LETTER / 2
-                found.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
+                label_boxes.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
             else:
-                found.append(box_at(Label(*at, trace["marker"]["size"][k] / 2, text), trace["textposition"][k]))
-    return found
+                label_boxes.append(box_at(Label(*at, trace["marker"]["size"][k] / 2, text), trace["textposition"][k]))
+    return label_boxes
 
 
 def test_names_and_labels_on_the_map_do_not_collide(sample: Run) -> None:
-    """Names of regions with nothing; labels with no other label."""
+    """Names of regions overlap nothing; labels overlap no other label."""
     for user in sample.interactions.user_ids[:12]:
-        shown = scene(sample, View(user=user, selected="alien"))
+        page_scene = scene(sample, View(user=user, selected="alien"))
         for space in words.SPACES:
-            found = boxes(words.space_record(shown, space, "umap", "genre", 10), WIDE)
-            assert sum(overlap(one, other) for one, other in combinations(found, 2)) == pytest.approx(0, abs=1)
+            label_boxes = boxes(words.space_record(page_scene, space, "umap", "genre", 10), WIDE)
+            assert sum(overlap(a, b) for a, b in combinations(label_boxes, 2)) == pytest.approx(0, abs=1)
 
 
 def test_in_the_presenters_scene_no_label_lies_over_a_mark(sample: Run) -> None:
-    view = next(one.view for one in prepared_scenes(sample) if one.page == "metric-space")
+    view = next(prepared.view for prepared in prepared_scenes(sample) if prepared.page == "metric-space")
     record = words.space_record(scene(sample, view), "long", "umap", "genre", 10)
     marks = [
         (x - half, y - half, x + half, y + half)
@@ -190,24 +190,24 @@ def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
     sample: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(words, "MOST_POINTS", 100)
-    shown = scene(replace(sample), View(user="Bilal Ono"))
-    record = words.space_record(shown, "short", "pca", "genre", 10)
+    page_scene = scene(replace(sample), View(user="Bilal Ono"))
+    record = words.space_record(page_scene, "short", "pca", "genre", 10)
     traces = json.loads(figures.space_map(record)["ground"])
-    drawn = {item for trace in traces for item in trace["customdata"]}
+    drawn_items = {item for trace in traces for item in trace["customdata"]}
     popular = np.argsort(-sample.popularity, kind="stable")[:100]
-    assert drawn == {shown.item_id(item) for item in popular}
-    assert words.space_caption(shown, record).startswith("Showing 100 of 418 items, the most popular ones")
+    assert drawn_items == {page_scene.item_id(item) for item in popular}
+    assert words.space_caption(page_scene, record).startswith("Showing 100 of 418 items, the most popular ones")
     assert len(record.marks["top"].ids) == 10
 
 
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
-    shown = seen(sample, selected="alien")
+    page_scene = seen(sample, selected="alien")
     for space, mark in (("long", "Bilal Ono"), ("short", "m")):
-        figure = figures.space_map(words.space_record(shown, space, "pca", "genre", 10))
+        figure = figures.space_map(words.space_record(page_scene, space, "pca", "genre", 10))
         wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
         texts, few = (
-            [text for one in some if one.get("name") != "regions" for text in one["text"]]
-            for some in (wide, figure["phone"]["data"])
+            [text for trace in traces if trace.get("name") != "regions" for text in trace["text"]]
+            for traces in (wide, figure["phone"]["data"])
         )
         assert set(few) <= set(texts)
         assert mark in few
@@ -225,21 +225,21 @@ def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
 
 
 def test_without_a_user_distances_are_those_to_m(sample: Run) -> None:
-    shown = scene(sample, View(window=("alien", "aliens")))
-    record = words.space_record(shown, "long", "pca", "distance", 10)
+    page_scene = scene(sample, View(window=("alien", "aliens")))
+    record = words.space_record(page_scene, "long", "pca", "distance", 10)
     assert record.cloud.value_name == "short-term distance to m"
-    assert record.cloud.values is shown.ranking.short
-    table = tables.whole_map(shown, record)
-    assert table["squared distance to m"][:5].tolist() == shown.ranking.short[:5].round(4).tolist()
+    assert record.cloud.values is page_scene.ranking.short
+    table = tables.whole_map(page_scene, record)
+    assert table["squared distance to m"][:5].tolist() == page_scene.ranking.short[:5].round(4).tolist()
 
 
 def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> None:
-    """m or the user, else the selected item; in the table's order."""
+    """Of m or the user, or of the selected item if there is one; in the order of the table."""
     for selected in (None, "alien"):
-        shown = seen(sample, selected=selected)
+        page_scene = seen(sample, selected=selected)
         for space in words.SPACES:
-            lines = drawn(shown, space)["nearest neighbours"]
-            near = [item for item, _ in words.space_record(shown, space, "pca", "genre", 10).near]
+            lines = drawn(page_scene, space)["nearest neighbours"]
+            near = [item for item, _ in words.space_record(page_scene, space, "pca", "genre", 10).near]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
             assert np.allclose(lines["x"][1::3], at[near, 0])
@@ -249,11 +249,11 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
 
 
 def test_an_item_of_the_window_has_its_colour_and_its_letter(sample: Run) -> None:
-    shown = seen(sample)
-    squares = drawn(shown, "short")["window (A: oldest)"]
-    assert squares["marker"]["color"] == [item_colour(shown.hue(item)) for item in shown.window]
-    places = [text for text in squares["text"] if text]
-    assert set(places) <= set("ABCDE")
+    page_scene = seen(sample)
+    squares = drawn(page_scene, "short")["window (A: oldest)"]
+    assert squares["marker"]["color"] == [item_colour(page_scene.hue(item)) for item in page_scene.window]
+    letters = [text for text in squares["text"] if text]
+    assert set(letters) <= set("ABCDE")
 
 
 def test_an_item_twice_in_the_window_is_one_square_with_both_letters(sample: Run) -> None:
@@ -263,13 +263,13 @@ def test_an_item_twice_in_the_window_is_one_square_with_both_letters(sample: Run
 
 
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
-    shown = seen(sample)
-    first = int(shown.ranking.top(1)[0])
-    marked = words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
-    assert marked["top"].texts[0].startswith(f"1st {shown.title(first)}")
+    page_scene = seen(sample)
+    first = int(page_scene.ranking.top(1)[0])
+    marked = words.space_record(seen(sample, selected=page_scene.item_id(first)), "short", "pca", "genre", 10).marks
+    assert marked["top"].texts[0].startswith(f"1st {page_scene.title(first)}")
     assert marked["selected"].texts == ("",)
     assert [bool(text) for text in marked["top"].texts[3:]] == [
-        item == shown.target for item in shown.ranking.top(10)[3:]
+        item == page_scene.target for item in page_scene.ranking.top(10)[3:]
     ]
     assert "recommended 4th" in marked["top"].labels[3]
 
@@ -286,11 +286,11 @@ def test_an_edit_draws_the_arrow_from_a_to_b(sample: Run) -> None:
 
 
 def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> None:
-    """It is hidden while m is elsewhere; the cloud and the selection are not."""
+    """Marks of the moment are hidden while m is at another step; the cloud and the selection are not."""
     traces = drawn(seen(sample, selected="alien"), "short")
-    gone = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
-    assert {"top 10", "window (A: oldest)", "actual next item", "m, short-term intent"} <= gone
-    assert not gone & {"Drama", "selected", "regions", "nearest neighbours"}
+    hidden = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
+    assert {"top 10", "window (A: oldest)", "actual next item", "m, short-term intent"} <= hidden
+    assert not hidden & {"Drama", "selected", "regions", "nearest neighbours"}
 
 
 def test_without_genres_none_is_offered_and_no_column_stands_empty(
@@ -311,13 +311,13 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
 def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:
     for space in words.SPACES:
         app = opened(user="Bilal Ono", step="20", projection="pca", space=space)
-        whole = words.map_trust(sample, space, "pca")
-        assert f"Map trustworthiness {percent(whole.value)}: " in page_text(app)
-        assert f"{percent(whole.chance)} by chance; k = 15" in page_text(app)
-    shown = seen(sample)
+        trust = words.map_trust(sample, space, "pca")
+        assert f"Map trustworthiness {percent(trust.value)}: " in page_text(app)
+        assert f"{percent(trust.chance)} by chance; k = 15" in page_text(app)
+    page_scene = seen(sample)
     table, at = sample.arrays["item_short"], sample.maps["short_pca"]
-    here = (shown.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
-    near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, shown.trace.intent), (at, here))]
+    m_at = (page_scene.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
+    near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, page_scene.trace.intent), (at, m_at))]
     assert f"{len(near[0] & near[1])} of the 15 true neighbours are also among the 15 nearest" in page_text(app)
 
 
@@ -329,31 +329,31 @@ def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
 
 
 def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Run) -> None:
-    """Eleven users and three items: the map has enough points for k = 6, but only two items are others."""
-    three = interactions_of({f"user {user}": ["a", "b", "c"] for user in range(11)})
+    """Eleven users and three items: the map has enough points for k = 6, but each item has only two others."""
+    interactions = interactions_of({f"user {user}": ["a", "b", "c"] for user in range(11)})
     rows = {"item_short": 3, "item_long": 3, "user_long": 11}
     run = replace(
         small_run,
-        interactions=three,
+        interactions=interactions,
         arrays={**small_run.arrays} | {name: small_run.arrays[name][:count] for name, count in rows.items()},
         maps=None,
     )
-    shown = scene(run, View(user="user 0", selected="a"))
-    record = words.space_record(shown, "long", "pca", "popularity", 10)
-    assert "k = 6" in words.guide(shown, record)
-    said = words.trust_sentence(shown, record)
-    assert said.endswith("2 of the 2 true neighbours are also among the 2 nearest on the map.")
+    page_scene = scene(run, View(user="user 0", selected="a"))
+    record = words.space_record(page_scene, "long", "pca", "popularity", 10)
+    assert "k = 6" in words.guide(page_scene, record)
+    sentence = words.trust_sentence(page_scene, record)
+    assert sentence.endswith("2 of the 2 true neighbours are also among the 2 nearest on the map.")
 
 
 def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20")
-    had = np.unique(sample.interactions.history(sample.user_index["Bilal Ono"]))
-    table = sample.arrays["item_long"][had]
-    ways = np.linalg.norm(table[:, None] - table[None], axis=-1)
+    history = np.unique(sample.interactions.history(sample.user_index["Bilal Ono"]))
+    table = sample.arrays["item_long"][history]
+    distances = np.linalg.norm(table[:, None] - table[None], axis=-1)
     chosen = [app.selectbox(key=f"apart_{name}").value for name in "PQ"]
-    at = [int(np.searchsorted(had, item)) for item in chosen]
-    assert ways[at[0], at[1]] == pytest.approx(ways.max())
-    assert f"P and Q are {number(float(ways.max()))} apart." in page_text(app)
+    at = [int(np.searchsorted(history, item)) for item in chosen]
+    assert distances[at[0], at[1]] == pytest.approx(distances.max())
+    assert f"P and Q are {number(float(distances.max()))} apart." in page_text(app)
 
 
 def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
@@ -374,9 +374,9 @@ def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
 @pytest.mark.parametrize("bad", ["alien", "alien,alien", "alien,nothing", "alien,amelie,heat"])
 def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
     app = opened(user="Bilal Ono", apart=bad, between="101")
-    said = " ".join(warning.value for warning in app.warning).replace("\\", "")
-    assert "as two far-apart items" in said
-    assert "'101' as the way between two items" in said
+    warnings = " ".join(warning.value for warning in app.warning).replace("\\", "")
+    assert "as two far-apart items" in warnings
+    assert "'101' as the way between two items" in warnings
 
 
 def test_one_item_alone_has_no_lesson() -> None:

@@ -1,4 +1,4 @@
-"""The film of a training: what the browser plays is what was kept, and the page follows to where it stops."""
+"""The replay of a training: the browser plays what was stored, and the page follows to the epoch where it stops."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def opened(**query: str) -> AppTest:
 
 
 def played(app: AppTest) -> dict:
-    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith("-replay")]
-    assert len(found) == 1
-    return json.loads(found[0].json)
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith("-replay")]
+    assert len(protos) == 1
+    return json.loads(protos[0].json)
 
 
 def page_text(app: AppTest) -> str:
-    said = [*app.markdown, *app.info, *app.warning]
-    return " ".join(text.value for text in said).replace("\\", "")
+    elements = [*app.markdown, *app.info, *app.warning]
+    return " ".join(text.value for text in elements).replace("\\", "")
 
 
 def test_the_bundled_run_can_be_played(sample: Run) -> None:
@@ -74,9 +74,9 @@ def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) 
     data, replay = frames.places(sample, space), sample.replay
     (left, right), (bottom, top) = words.space_of(sample, space).limits
     sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / frames.STEPS
-    there = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
-    kept = (replay.short_items if space == "short" else replay.long_items).astype(float)
-    assert np.abs(there - kept).max() < 1e-4 * max(right - left, top - bottom)
+    decoded = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
+    stored = (replay.short_items if space == "short" else replay.long_items).astype(float)
+    assert np.abs(decoded - stored).max() < 1e-4 * max(right - left, top - bottom)
     assert (data["users"] is None) == (space == "short")
 
 
@@ -95,10 +95,10 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert data["map"]["users"]
     assert app.selectbox(key="probe").value == 1
     exported = app.session_state["page_parts"]
-    for name, shown in (("curves", "curves"), ("attention", "attention"), ("map", "map")):
-        assert exported.parts[f"replay_{name}_twin"].sentence == data["sentences"][3][shown]
+    for name, field in (("curves", "curves"), ("attention", "attention"), ("map", "map")):
+        assert exported.parts[f"replay_{name}_twin"].sentence == data["sentences"][3][field]
     assert exported.facts == [("user shown", frames.person(sample, 1)), ("epoch", "3")]
-    assert not exported.moment  # who and when of the view are not what is shown
+    assert not exported.moment  # the view's user and step are not shown here
 
 
 @pytest.mark.parametrize("space", ["short", "long"])
@@ -131,8 +131,8 @@ def test_another_person_or_map_is_one_choice_and_in_the_address(sample: Run) -> 
 def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
     app = opened(epoch="99", probe="9", space="elsewhere")
     assert not app.exception
-    for named in ("user 9 of a replay that has 5", "epoch 99, but the replay ends with epoch 12", "'elsewhere'"):
-        assert named in page_text(app)
+    for part in ("user 9 of a replay that has 5", "epoch 99, but the replay ends with epoch 12", "'elsewhere'"):
+        assert part in page_text(app)
     assert played(app)["step"] == 12
 
 

@@ -1,4 +1,4 @@
-"""The page of the shelf: what it lists, what each click does to the folders, and what it says when it cannot."""
+"""The page Runs: what it lists, what each click does to the folders, and what it says when that fails."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from pages.lab import _run_details, _runs_list
 
 @pytest.fixture
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) -> Home:
-    """Two runs: `other` has half the window and twice the margin of `mine`."""
+    """Two runs: `other` has twice the margin of `mine`."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     run.save(small_run, home().runs / "mine")
-    other = dataclasses.replace(small_run.train_config, margin=2 * small_run.train_config.margin)
-    run.save(dataclasses.replace(small_run, train_config=other), home().runs / "other")
+    train_config = dataclasses.replace(small_run.train_config, margin=2 * small_run.train_config.margin)
+    run.save(dataclasses.replace(small_run, train_config=train_config), home().runs / "other")
     return home()
 
 
 def listed(app: AppTest) -> dict:
-    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
-    return json.loads(found[0].json)
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith("-run_list")]
+    return json.loads(protos[0].json)
 
 
 def names(app: AppTest) -> list[str]:
@@ -92,9 +92,9 @@ def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Hom
 def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     own_home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figures = {"hr@10": 0.2, "hr@50": 0.5, "ndcg@10": 0.1, "mrr": 0.1234}
-    made = {"epochs": 4, "best_epoch": 3, "validation": figures, "seconds": 1.26}
-    trials = [{"settings": {"loss": "softmax", "dim": 64}, **made}, {"settings": {}, **made}]
+    metrics = {"hr@10": 0.2, "hr@50": 0.5, "ndcg@10": 0.1, "mrr": 0.1234}
+    result = {"epochs": 4, "best_epoch": 3, "validation": metrics, "seconds": 1.26}
+    trials = [{"settings": {"loss": "softmax", "dim": 64}, **result}, {"settings": {}, **result}]
     softmax = dataclasses.replace(small_run.train_config, loss="softmax")
     history = {**small_run.history, "auto": {"sentence": "Of 2 settings the best: dim=64", "trials": trials}}
     run.save(dataclasses.replace(small_run, train_config=softmax, history=history), own_home.runs / "raced")
@@ -107,15 +107,15 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     assert {row["name"]: row["system"] for row in listed(app)["rows"]} == dict.fromkeys(
         ("sample_data", "mine", "other"), ""
     ) | {"raced": NOT_THE_PAPERS}
-    assert "Settings tried: 2, in 2 short trainings" in [one.label for one in app.expander]
+    assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
     table = tables.trials(history["auto"])
     assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "settings", "loss", "dimensions d"]
     assert [*table["loss"]] == ["softmax", "hinge"] and [*table["dimensions d"]] == ["64", "100"]
-    beside = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
-    (loss,) = (row for row in tables.settings(beside, "a", "b").to_dict("records") if row["setting"] == "loss")
+    compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
+    (loss,) = (row for row in tables.settings(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
-    said = page_text(opened("mine"))
-    assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", said)
+    text = page_text(opened("mine"))
+    assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", text)
     assert main(["info", str(own_home.runs / "raced"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["preset"], facts["auto"], facts["loss"]) == (None, history["auto"]["sentence"], NOT_THE_PAPERS)
@@ -135,7 +135,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
-    assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
+    assert not [element for element in app.get("bidi_component") if element.proto.id.endswith("-run_list")]
     assert "None of the 3 runs matches “no such thing”" in page_text(app)
     app.text_input(key="shelf_search").set_value("").run()
     app.selectbox(key="shelf_order").set_value("name").run()
@@ -143,15 +143,15 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     app.checkbox(key="shelf_turned").set_value(True).run()
     assert names(app) == ["sample_data", "other", "mine"]
     assert listed(app)["more"] is None
-    # The address holds it, and a link opens the same list.
+    # The address holds the search and the order: a link opens the same list.
     again = opened(find="dim = 8", order="-seconds")
     assert set(names(again)) == {"mine", "other"}
     assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
     assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "Training time", True)
     again.selectbox(key="shelf_order").set_value("hr@10").run()
-    metrics = {one.name: one.metrics for one in list_runs(own_home)}
+    metrics = {entry.name: entry.metrics for entry in list_runs(own_home)}
     assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
-        name: round(found["hr@10"], 3) for name, found in metrics.items()
+        name: round(values["hr@10"], 3) for name, values in metrics.items()
     }
     assert again.session_state["view"].order == "-hr@10"
 
@@ -161,7 +161,7 @@ def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_f
 ) -> None:
     app = opened("other")
     app.selectbox(key="shelf_against").set_value("mine").run()
-    differ, equal = (one.value for one in app.table)
+    differ, equal = (table.value for table in app.table)
     assert [cell.replace("\\", "") for cell in differ.iloc[0]] == ["margin γ", "0.5", "1"]
     assert f"1 of {1 + len(equal)} settings differs." in page_text(app)
     assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
@@ -276,7 +276,7 @@ def test_nothing_is_taken_back_in_another_run_of_that_name(own_home: Home) -> No
     delete(own_home, "mine")
     rename(own_home, "other", "mine")
     app.run()
-    assert "undo_notes" not in [one.key for one in app.button]
+    assert "undo_notes" not in [button.key for button in app.button]
 
 
 def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> None:
@@ -332,7 +332,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
 
 
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
-    """The view stays, and so does what was typed about it."""
+    """The view stays, and so does the text that was typed about the run."""
     app = opened("mine", run="mine")
     delete(own_home, "mine")
     note(app).set_value("typed in vain?").run()
@@ -367,14 +367,14 @@ def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: 
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
     assert "The run 'mine' was renamed to 'better'." in warnings(app)
     assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
-    assert "The run mine was renamed to better." in warnings(app)  # where it was chosen
+    assert "The run mine was renamed to better." in warnings(app)  # the chosen run
     assert not [button for button in app.button if button.key == "delete_run"]
 
 
 @pytest.fixture
 def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Besides `mine` and `other` on the shelf: `mine (2)` and `sample_data` there, and another `mine` elsewhere, which
-    the server was started with."""
+    """Adds the runs `mine (2)` and `sample_data` to the workspace; another run `mine`, elsewhere, is the one that the
+    server was started with."""
     for folder in (own_home.runs / "mine (2)", own_home.runs / "sample_data", own_home.path / "elsewhere" / "mine"):
         run.save(small_run, folder)
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.path / "elsewhere" / "mine")])
@@ -382,7 +382,7 @@ def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> None:
-    """However the runs are called beside each other."""
+    """Whatever label the list gives each run."""
     app = opened(run="mine")
     rows = {row["name"]: row["belongs"] for row in listed(app)["rows"]}
     assert rows == {
@@ -394,9 +394,9 @@ def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> No
         "other": "",
     }
     elsewhere = everything(namesakes.path / "elsewhere")
-    for shown, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
+    for label, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
         app = opened(folder)
-        assert [head.value.replace("\\", "") for head in app.header if head.value] == ["Runs", shown]
+        assert [head.value.replace("\\", "") for head in app.header if head.value] == ["Runs", label]
         note(app).set_value(f"of {folder}").run()
         assert read_notes(namesakes.runs / folder).note == f"of {folder}"
         app.text_input(key=_run_details.name_key(folder)).set_value(f"new {folder}")
@@ -444,7 +444,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
 
 
 def zip_called(folder: Path, name: str) -> bytes:
-    """The run as a .zip that says that it is called otherwise."""
+    """Packs the run as a .zip in which it has another name."""
     renamed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
         for entry in old.namelist():
@@ -453,8 +453,8 @@ def zip_called(folder: Path, name: str) -> bytes:
 
 
 def uploaded(app: AppTest, content: bytes) -> AppTest:
-    place = app.session_state[_runs_list.ROUND]
-    app.file_uploader(key=f"shelf_file_{place}").upload("run.zip", content, "application/zip").run()
+    upload_round = app.session_state[_runs_list.ROUND]
+    app.file_uploader(key=f"shelf_file_{upload_round}").upload("run.zip", content, "application/zip").run()
     assert not app.exception, app.exception
     return app
 
@@ -478,8 +478,8 @@ def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
 def test_the_download_is_the_run(own_home: Home) -> None:
     app = opened("mine")
     assert app.get("download_button")
-    again = unpack_zip(io.BytesIO(zip_of(own_home.runs / "mine")), own_home, "again")
-    assert load(again).fingerprint == load(own_home.runs / "mine").fingerprint
+    unpacked = unpack_zip(io.BytesIO(zip_of(own_home.runs / "mine")), own_home, "again")
+    assert load(unpacked).fingerprint == load(own_home.runs / "mine").fingerprint
 
 
 def test_a_broken_run_is_listed_with_its_fault_and_can_be_deleted(own_home: Home) -> None:
@@ -534,21 +534,21 @@ def test_a_name_with_markup_is_text(own_home: Home) -> None:
 def test_the_table_is_the_list(own_home: Home) -> None:
     entries = list_runs(own_home)
     table = tables.runs(entries)
-    assert list(table["run"]) == [one.name for one in entries]
-    assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
-    changed = changed_settings(*sorted(entries, key=lambda one: one.name))
+    assert list(table["run"]) == [entry.name for entry in entries]
+    assert list(table["MRR"]) == [round(entry.metrics["mrr"], 4) for entry in entries]
+    changed = changed_settings(*sorted(entries, key=lambda entry: entry.name))
     assert list(tables.settings(changed, "mine", "other")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
-    one, other = list_runs(own_home)
-    one = dataclasses.replace(one, metrics={**one.metrics, "mrr": 0.9})
-    assert f"“{one.name}” has the highest MRR, .900" in words.list_sentence([other, one], 2, "")
-    assert words.list_sentence([one, one], 2, "") == "2 runs; 2 share the highest MRR, .900."
-    moved = dataclasses.replace(other, source="elsewhere")
-    assert "cannot be compared" in words.list_sentence([one, moved], 2, "")
-    named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
-    yours = dataclasses.replace(other, source="yours", about={**other.about, "name": "yours"})
+    entry, other_entry = list_runs(own_home)
+    entry = dataclasses.replace(entry, metrics={**entry.metrics, "mrr": 0.9})
+    assert f"“{entry.name}” has the highest MRR, .900" in words.list_sentence([other_entry, entry], 2, "")
+    assert words.list_sentence([entry, entry], 2, "") == "2 runs; 2 share the highest MRR, .900."
+    moved = dataclasses.replace(other_entry, source="elsewhere")
+    assert "cannot be compared" in words.list_sentence([entry, moved], 2, "")
+    named = dataclasses.replace(entry, source="My films", about={**entry.about, "name": "My films"})
+    yours = dataclasses.replace(other_entry, source="yours", about={**other_entry.about, "name": "yours"})
     assert "cannot be compared" in words.list_sentence([named, yours], 2, "")
-    assert "has the highest MRR" in words.list_sentence([named, other], 2, "")  # a run of before has no name
+    assert "has the highest MRR" in words.list_sentence([named, other_entry], 2, "")  # an older run has no name
     assert words.list_sentence([], 0, "") == "No runs yet."

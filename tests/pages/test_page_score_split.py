@@ -1,4 +1,4 @@
-"""“Score split”: the rank curves say for every ω what the ranking itself says there."""
+"""“Score split”: for every ω, the rank curves show the same ranks as the ranking itself."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def opened(**query: str) -> AppTest:
 
 
 def plots(app: AppTest) -> dict[str, dict]:
-    found = [one.proto for one in app.get("bidi_component") if one.proto.component_name.endswith("plot")]
-    return {data["name"]: data for data in (json.loads(one.json) for one in found)}
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith("plot")]
+    return {data["name"]: data for data in (json.loads(proto.json) for proto in protos)}
 
 
 def scene_of(run: Run, user: int, omega: float | None = None) -> Scene:
@@ -43,13 +43,13 @@ def scene_of(run: Run, user: int, omega: float | None = None) -> Scene:
 
 
 def lines_of(spec: dict) -> dict[int, tuple[list[float], list[float]]]:
-    """The drawn line of each item."""
-    drawn = [trace for trace in spec["data"] if trace["mode"] == "lines"]
-    return {trace["customdata"][0]: (trace["x"], trace["y"]) for trace in drawn}
+    """Returns the drawn line of each item."""
+    traces = [trace for trace in spec["data"] if trace["mode"] == "lines"]
+    return {trace["customdata"][0]: (trace["x"], trace["y"]) for trace in traces}
 
 
 def height_at(line: tuple[list[float], list[float]], omega: float) -> float:
-    """What a drawn line shows at ω."""
+    """Returns the rank that a drawn line shows at ω."""
     x, y = line
     return next(rank for left, right, rank in zip(x[:-1], x[1:], y[:-1], strict=True) if left <= omega <= right > left)
 
@@ -57,33 +57,32 @@ def height_at(line: tuple[list[float], list[float]], omega: float) -> float:
 @pytest.mark.parametrize("user", [17, 500])
 def test_the_lines_on_screen_are_the_ranks_at_any_omega(sample: Run, user: int) -> None:
     lines = lines_of(json.loads(plots(opened(user=sample.interactions.user_ids[user]))["rank_curves"]["figure"]))
-    found = scene_of(sample, user).ranking
-    seen = set()
+    ranking = scene_of(sample, user).ranking
+    top_items = set()
     for omega in np.random.default_rng(0).uniform(0, 1, 40).tolist():
-        blended = omega * found.long.astype(float) + (1 - omega) * found.short.astype(float)
-        ranks = half_ranks(blended, found.candidates)
-        seen |= set(np.flatnonzero(found.candidates & (ranks <= 10)).tolist())
+        blended = omega * ranking.long.astype(float) + (1 - omega) * ranking.short.astype(float)
+        ranks = half_ranks(blended, ranking.candidates)
+        top_items |= set(np.flatnonzero(ranking.candidates & (ranks <= 10)).tolist())
         for item, line in lines.items():
-            drawn = height_at(line, omega)
-            # Far down only every step of 3% is drawn.
+            rank = height_at(line, omega)
+            # Far down, only steps of 3% are drawn.
             assert (
-                drawn == ranks[item]
-                if ranks[item] <= rank_curves.FAR
-                else drawn == pytest.approx(ranks[item], rel=0.04)
+                rank == ranks[item] if ranks[item] <= rank_curves.FAR else rank == pytest.approx(ranks[item], rel=0.04)
             )
-    assert seen <= set(lines)
+    assert top_items <= set(lines)
 
 
 def test_the_chosen_and_the_trained_omega_stand_in_the_picture(sample: Run) -> None:
     spec = json.loads(plots(opened(user=sample.interactions.user_ids[17], omega="0.62"))["rank_curves"]["figure"])
     trained = sample.model_config.long_weight
-    upright = {
+    vertical_lines = {
         shape["x0"]: shape["line"].get("dash") for shape in spec["layout"]["shapes"] if shape["x0"] == shape["x1"]
     }
-    assert upright == {trained: "dash", 0.62: None}
+    assert vertical_lines == {trained: "dash", 0.62: None}
     app = opened(user=sample.interactions.user_ids[17])
     assert any(
-        f"The model was trained with ω = .{round(trained * 10)}" in one.value.replace("\\", "") for one in app.caption
+        f"The model was trained with ω = .{round(trained * 10)}" in caption.value.replace("\\", "")
+        for caption in app.caption
     )
 
 
@@ -102,15 +101,15 @@ def test_another_omega_or_selection_keeps_the_zoom_and_another_window_does_not(s
 def test_nobody_has_no_curves_but_a_sentence() -> None:
     app = opened(user="nobody", window="alien,amelie")
     assert "rank_curves" not in plots(app)
-    assert any("ω has no effect" in one.value for one in app.info)
+    assert any("ω has no effect" in info.value for info in app.info)
 
 
 def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> None:
-    shown = scene_of(sample, 17, 0.45)
-    record = curves_of(shown.moment, 10)
-    table = tables.rank_curves(shown, record)
+    page_scene = scene_of(sample, 17, 0.45)
+    record = curves_of(page_scene.moment, 10)
+    table = tables.rank_curves(page_scene, record)
     items = [curve.item for curve in record.curves]
-    assert table["rank now"].tolist() == shown.ranking.ranks[items].tolist()
+    assert table["rank now"].tolist() == page_scene.ranking.ranks[items].tolist()
     assert table["best rank"].tolist() == [curve.ranks.min() for curve in record.curves]
     assert (table["best rank"] <= 10).all()
     assert table["crossings"].sum() == 2 * len(record.crossings)
@@ -121,12 +120,12 @@ def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> N
 @given(user=st.integers(0, 29))
 def test_somebody_leads_for_every_omega(small_run: Run, user: int) -> None:
     record = curves_of(scene_of(small_run, user).moment, 5)
-    found = words.leads(record)
-    if not found:  # everything has been had
+    leads = words.leads(record)
+    if not leads:  # the user has seen every item
         assert not record.curves
         return
-    assert found[0][0] == 0 and found[-1][1] == 1
-    for before, after in pairwise(found):
+    assert leads[0][0] == 0 and leads[-1][1] == 1
+    for before, after in pairwise(leads):
         assert before[1] == after[0] and before[2] != after[2]
 
 
@@ -138,34 +137,34 @@ THREE = (curve(0, [0, 0.41, 1], [1, 2]), curve(1, [0, 0.41, 0.8, 1], [2, 1, 3]),
 
 
 def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
-    shown = scene_of(sample, 17)
-    titles = [shown.title(item) for item in range(3)]
+    page_scene = scene_of(sample, 17)
+    titles = [page_scene.title(item) for item in range(3)]
     record = RankCurves(10, 0.3, 0.3, THREE, (), "")
-    assert words.leads_sentence(shown, record) == (
+    assert words.leads_sentence(page_scene, record) == (
         f"3 items rank first, depending on ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, "
         f"“{titles[2]}” for ω > .800."
     )
     alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
-    assert words.leads_sentence(shown, alone) == "the order stays"
+    assert words.leads_sentence(page_scene, alone) == "the order stays"
 
 
 def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
-    """Three alike share rank 2 while they lead; the fourth item takes the lead from all of them at once."""
-    shown = scene_of(sample, 17)
-    titles = [shown.title(item) for item in range(4)]
+    """Three equally near items share rank 2 while they lead; the fourth item takes the lead from all three at once."""
+    page_scene = scene_of(sample, 17)
+    titles = [page_scene.title(item) for item in range(4)]
     alike = [curve(item, [0, 0.4, 1], [2, 3]) for item in range(3)]
     last = curve(3, [0, 0.4, 1], [4, 1])
     crossings = tuple(Crossing(0.4, item, 3, 2.0) for item in range(3))
     record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
     assert {item for _, _, item in words.leads(record)} == {0, 1, 2, 3}
-    assert words.leads_sentence(shown, record) == (
+    assert words.leads_sentence(page_scene, record) == (
         f"4 items rank first, depending on ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, "
         f"“{titles[3]}” for ω > .400."
     )
     assert words.lead_changes(record) == list(crossings)
     assert rank_curves.label(record).endswith("the first place changes once")
     two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
-    assert words.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
+    assert words.leads_sentence(page_scene, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
     assert rank_curves.label(two).endswith("the first place never changes")
 
 
@@ -182,30 +181,30 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
 
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+    calls: list[str] = []
     for name in ("all_distances", "parts", "rank_curves"):
-        monkeypatch.setattr(tables, name, lambda *given, name=name: made.append(name))
+        monkeypatch.setattr(tables, name, lambda *given, name=name: calls.append(name))
     opened()
-    assert not made
+    assert not calls
 
 
 def test_the_best_rank_is_told_with_its_widest_interval() -> None:
-    there = curve(0, [0, 0.1, 0.3, 0.9, 1], [2, 5, 2, 4])
-    assert words.best(there) == (2.0, 0.3, 0.9)
-    assert words.share_within(there, 4) == pytest.approx(0.8)
+    rank_curve = curve(0, [0, 0.1, 0.3, 0.9, 1], [2, 5, 2, 4])
+    assert words.best(rank_curve) == (2.0, 0.3, 0.9)
+    assert words.share_within(rank_curve, 4) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize("user", [0, 17, 500])
 def test_no_two_of_the_first_share_a_colour_and_an_item_keeps_its_own(sample: Run, user: int) -> None:
-    kept: dict[int, int] = {}
+    slot_of: dict[int, int] = {}
     for omega in np.linspace(0, 1, 60).tolist():
         record = curves_of(scene_of(sample, user, omega).moment, 10)
         slots = words.slots(record, 5, 10)
-        first = {one.item for one in record.curves if one.at(omega) <= 5}
+        first = {rank_curve.item for rank_curve in record.curves if rank_curve.at(omega) <= 5}
         assert len({slots[item] for item in first}) == len(first) == 5
         assert set(slots) == first | {item for _, _, item in words.leads(record)}
         for item, slot in slots.items():
-            assert kept.setdefault(item, slot) == slot
+            assert slot_of.setdefault(item, slot) == slot
 
 
 def test_a_click_finds_points_all_along_a_line() -> None:

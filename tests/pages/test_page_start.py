@@ -1,4 +1,4 @@
-"""The first page: one picture of the model that can be edited, its sentence, its table, and three ways on."""
+"""The first page: one picture of the model that can be edited, its sentence, its table and three links onward."""
 
 from __future__ import annotations
 
@@ -59,17 +59,19 @@ def texts(drawing: ElementTree.Element) -> list[str]:
 def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
     app = opened()
     assert [title.value for title in app.title] == [words.HEADLINE]
-    ways = [link for link in page_links(app) if not link.label.startswith("Why ")]
-    assert [link.label for link in ways] == ["Start the 15-minute lesson", "Explore freely →", "Use your own data →"]
-    assert [link.page.rpartition("/")[2] or "start" for link in ways] == ["attention", "attention", "data"]
-    assert "lesson=1" in ways[0].query_string
-    assert not app.button  # nothing else asks to be pressed before something was changed
+    links = [link for link in page_links(app) if not link.label.startswith("Why ")]
+    assert [link.label for link in links] == ["Start the 15-minute lesson", "Explore freely →", "Use your own data →"]
+    assert [link.page.rpartition("/")[2] or "start" for link in links] == ["attention", "attention", "data"]
+    assert "lesson=1" in links[0].query_string
+    assert not app.button  # there is no button before something is changed
 
 
 def test_a_click_on_a_recommendation_follows_the_link_to_its_explanation(record: Story) -> None:
-    why = [link for link in page_links(opened()) if link.label.startswith("Why ")]
-    assert [re.search(r"item=([^&]*)", link.query_string)[1] for link in why] == [row.id for row in record.recommended]
-    assert {link.page.rpartition("/")[2] for link in why} == {"why"}
+    why_links = [link for link in page_links(opened()) if link.label.startswith("Why ")]
+    assert [re.search(r"item=([^&]*)", link.query_string)[1] for link in why_links] == [
+        row.id for row in record.recommended
+    ]
+    assert {link.page.rpartition("/")[2] for link in why_links} == {"why"}
     places = [row.get("data-why") for row in drawn(record, figures.WIDE, live=True).iter() if row.get("data-why")]
     assert places == [str(place) for place in range(len(record.recommended))]
 
@@ -127,9 +129,9 @@ def test_no_letter_is_smaller_than_twelve_pixels_and_nothing_is_wider_than_the_d
 def test_the_item_that_truly_followed_is_listed_though_it_is_far_down(sample: Run) -> None:
     actual = story_record(scene(sample, View()))
     assert [row.actual for row in actual.recommended] == [True, False, False, False, False]
-    now = scene(sample, View())
-    rest = tuple(item for item in now.ids(now.window) if item != "rocky")
-    edited = story_record(scene(sample, View(user=now.who, window=rest)))
+    page_scene = scene(sample, View())
+    window = tuple(item for item in page_scene.ids(page_scene.window) if item != "rocky")
+    edited = story_record(scene(sample, View(user=page_scene.who, window=window)))
     assert len(edited.recommended) == 6 and edited.recommended[-1].actual
     assert edited.recommended[-1].rank > 5
     assert edited.heading.startswith("Edited: 4 films")
@@ -209,7 +211,7 @@ def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatc
 def test_the_browser_hears_the_window_as_it_is_edited(sample: Run) -> None:
     window = scene(sample, View()).ids(scene(sample, View()).window)[1:]
     app = opened(user=scene(sample, View()).who, window=",".join(window))
-    (sent,) = [json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.id.endswith("-story")]
+    (sent,) = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.id.endswith("-story")]
     assert sent["ids"] == list(window)
     assert [button.label for button in app.button] == ["Reset"]
 

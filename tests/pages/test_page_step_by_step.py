@@ -1,4 +1,4 @@
-"""Step by step: the numbers of every stage are the model's, and a formula's terms add up to what it says."""
+"""Step by step: the numbers of every stage are the model's, and the terms of a formula add up to its result."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def opened(**query: str) -> AppTest:
 
 
 def matrices(app: AppTest) -> dict[str, dict]:
-    """What each stage's matrix was given, in the order of the page."""
-    sent = [json.loads(e.proto.json) for e in app.get("bidi_component") if "place" in e.proto.component_name]
+    """Returns the data of each stage's matrix, in the order of the page."""
+    sent = [json.loads(part.proto.json) for part in app.get("bidi_component") if "place" in part.proto.component_name]
     return {data["stage"]: data for data in sent}
 
 
@@ -60,13 +60,13 @@ def captions(app: AppTest) -> str:
 
 
 def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
-    shown = scene(run, view)
-    return shown, {step.key: step for step in step_by_step_stages.stages(shown)}
+    page_scene = scene(run, view)
+    return page_scene, {step.key: step for step in step_by_step_stages.stages(page_scene)}
 
 
 def test_every_matrix_shows_the_models_numbers() -> None:
-    shown = scene(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
-    sent, trace = matrices(opened(user=shown.who, step="9")), shown.trace
+    page_scene = scene(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
+    sent, trace = matrices(opened(user=page_scene.who, step="9")), page_scene.trace
     assert list(sent) == AFTER
     for stage, table in {
         "values": trace.values,
@@ -84,17 +84,17 @@ def test_every_matrix_shows_the_models_numbers() -> None:
         assert sent[stage]["rows"][0]["at"] == (1 if len(table) > 1 else None)
     assert sent["mask"]["masked"] == np.eye(5, dtype=bool).tolist()
     assert not np.any(sent["softmax"]["masked"])
-    y = shown.ranking.blended[shown.explained]
-    at = [row["id"] for row in sent["rank"]["rows"]].index(shown.item_id(shown.explained))
+    y = page_scene.ranking.blended[page_scene.explained]
+    at = [row["id"] for row in sent["rank"]["rows"]].index(page_scene.item_id(page_scene.explained))
     assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
-    assert sent["rank"]["end_texts"][at] == f"{shown.ranking.ranks[shown.explained]:g}"
+    assert sent["rank"]["end_texts"][at] == f"{page_scene.ranking.ranks[page_scene.explained]:g}"
 
 
 @pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
 def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
-    shown = scene(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
-    product = next(one for one in step_by_step_stages.stages(shown) if one.key == "scores").worked.lines[0]
-    trace = shown.trace
+    page_scene = scene(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
+    product = next(stage for stage in step_by_step_stages.stages(page_scene) if stage.key == "scores").worked.lines[0]
+    trace = page_scene.trace
     q, k = float(trace.query[1, dim - 1]), float(trace.key[3, dim - 1])
     assert rf"{step_by_step_formulas.tex(q)} \cdot {step_by_step_formulas.tex(k)}}}_{{c = {dim}}}" in product.replace(
         "underbrace{", ""
@@ -103,7 +103,7 @@ def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None
 
 
 def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
-    """By hand, from nothing but the run's tables: query item 2, key item 4, dimension 3."""
+    """Computed by hand from the run's tables alone: query item 2, key item 4, dimension 3."""
     app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
     x = np.array([SAMPLE.arrays["item_short"][SAMPLE.item_index[item]] for item in WINDOW], float)
     q = np.maximum((x + time_signal(np.arange(5), 64)) @ SAMPLE.arrays["projection"], 0)
@@ -111,8 +111,8 @@ def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
     shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
     weights = shares * (1 - np.eye(5))
     means = weights.mean(0)
-    said = formulas(app)
-    assert r"t_{2,3} = \sin(1 / 10000^{2/64})" in said
+    text = formulas(app)
+    assert r"t_{2,3} = \sin(1 / 10000^{2/64})" in text
     for start, value in {
         r"z_{2,3}": x[1, 2] + np.sin(1 / 10000 ** (2 / 64)),
         r"\mathrm{score}_{2,4}": scores[1, 3],
@@ -125,9 +125,9 @@ def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
         last = block.replace("$", "").strip().split("=")[-1].strip()
         assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
     first = rf"{step_by_step_formulas.tex(q[1, 0])} \cdot {step_by_step_formulas.tex(q[3, 0])}"
-    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({first} +" in said
-    assert r"_{\text{(61 more)}}" in said
-    assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in said
+    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({first} +" in text
+    assert r"_{\text{(61 more)}}" in text
+    assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in text
 
 
 def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() -> None:
@@ -159,15 +159,15 @@ def test_a_cell_beyond_the_window_is_said() -> None:
 
 
 def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[dict] = []
-    monkeypatch.setattr(session, "choose", lambda **fields: taken.append(fields))
-    shown = scene(SAMPLE, View(window=WINDOW))
+    choices: list[dict] = []
+    monkeypatch.setattr(session, "choose", lambda **fields: choices.append(fields))
+    page_scene = scene(SAMPLE, View(window=WINDOW))
     for sent in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
-        _stages.follow(shown, sent)
-    assert taken == []
-    _stages.follow(shown, {"row": 2, "column": 4, "dim": 99})
-    _stages.follow(shown, {"row": None})
-    assert taken == [{"cell": (2, 4), "dim": None}, {"cell": None, "dim": None}]
+        _stages.follow(page_scene, sent)
+    assert choices == []
+    _stages.follow(page_scene, {"row": 2, "column": 4, "dim": 99})
+    _stages.follow(page_scene, {"row": None})
+    assert choices == [{"cell": (2, 4), "dim": None}, {"cell": None, "dim": None}]
 
 
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
@@ -204,10 +204,10 @@ def test_omega_changes_the_distance_as_its_formula_says() -> None:
 
 def test_large_d_shows_twelve_dimensions_and_the_norm_and_says_so(small_run: Run) -> None:
     sent = matrices(opened())["values"]
-    shown = scene(SAMPLE, View())
+    page_scene = scene(SAMPLE, View())
     assert len(sent["columns"]) == 12
     assert sent["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
-    norms = np.linalg.norm(shown.trace.values, axis=1)
+    norms = np.linalg.norm(page_scene.trace.values, axis=1)
     assert [float(end) for end in sent["end_texts"]] == pytest.approx(norms, abs=0.006)
     _, small = found(small_run, View())
     assert small["values"].grid.cut.startswith("All 8 dimensions")
@@ -218,21 +218,21 @@ def test_colours_begin_at_0_for_shares_and_at_the_smallest_for_scores_and_the_ev
     scores = np.array(sent["scores"]["values"])
     assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx((scores.min(), scores.max()), abs=1e-4)
     assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 4)
-    even = matrices(opened(mask="none", signal="off"))["softmax"]  # all nearly alike, which must not look uneven
+    even = matrices(opened(mask="none", signal="off"))["softmax"]  # nearly equal values must not look uneven
     assert even["top"] == pytest.approx(2 / 5)
 
 
 def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_run: Run) -> None:
     run = replace(small_run, model_config=replace(small_run.model_config, window=20))
     window = tuple(run.interactions.item_ids[:20])
-    shown, stages = found(run, View(window=window))
+    page_scene, stages = found(run, View(window=window))
     assert stages["scores"].grid.values.shape == (12, 12)
     assert "Rows 9 to 20 of 20." in stages["scores"].grid.cut
-    shown, stages = found(run, View(window=window, cell=(3, 20)))
+    page_scene, stages = found(run, View(window=window, cell=(3, 20)))
     grid = stages["scores"].grid
     assert [head.at for head in grid.rows] == list(range(3, 15))
     assert grid.columns[-1].at == 20
-    assert grid.values[0, -1] == shown.trace.scores[2, 19] == stages["scores"].worked.value
+    assert grid.values[0, -1] == page_scene.trace.scores[2, 19] == stages["scores"].worked.value
 
 
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
@@ -246,18 +246,18 @@ def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
 
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
-    shown, stages = found(SAMPLE, View(window=("alien",), mask=mask))
-    said = step_by_step_stages.followed(shown).reason
-    assert "largest" not in said
-    assert ("it is masked" in said) == (mask == "after")
-    said = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
-    assert said.startswith("Cell 2, 3 is outside this window of 1 items. The window holds a single item")
+    page_scene, stages = found(SAMPLE, View(window=("alien",), mask=mask))
+    reason = step_by_step_stages.followed(page_scene).reason
+    assert "largest" not in reason
+    assert ("it is masked" in reason) == (mask == "after")
+    reason = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
+    assert reason.startswith("Cell 2, 3 is outside this window of 1 items. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
     assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}
     sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
     assert {key for key, data in sent.items() if data["alike"]} == flat
     for key in flat:
-        drawing = matrix(matrix_record(stages[key], step_by_step_stages.followed(shown)))
+        drawing = matrix(matrix_record(stages[key], step_by_step_stages.followed(page_scene)))
         assert "all values are equal" in drawing
         assert sequential(1.0) not in drawing
     if mask == "after":
@@ -266,16 +266,16 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
 
 
 def masked_scores(mask: str) -> set[str]:
-    """The scores once more, where the mask acts on them."""
+    """Returns the stage that shows the scores again, if the mask acts on the scores."""
     return {"mask"} if mask == "before" else set()
 
 
 @pytest.mark.parametrize("count", range(1, 6))
 def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(count: int) -> None:
-    shown, stages = found(SAMPLE, View(window=WINDOW[:count]))
-    first, last = shown.trace.places[[0, -1]]
-    words = {5: f"p = {first} for the oldest item, {last} for the latest", 1: f"the only item here has p = {last}"}
-    assert words.get(count, f"here p goes from {first} to {last}") in stages["signal"].sentence
+    page_scene, stages = found(SAMPLE, View(window=WINDOW[:count]))
+    first, last = page_scene.trace.places[[0, -1]]
+    ranges = {5: f"p = {first} for the oldest item, {last} for the latest", 1: f"the only item here has p = {last}"}
+    assert ranges.get(count, f"here p goes from {first} to {last}") in stages["signal"].sentence
     assert not alike(stages["values"].grid)
 
 
@@ -285,14 +285,14 @@ def test_nothing_is_written_alike_in_a_cell_and_at_the_end_of_its_row() -> None:
 
 
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:
-    own = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
+    key_projection = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
     run = replace(
         small_run,
         model_config=replace(small_run.model_config, shared_projection=False),
-        arrays={**small_run.arrays, "key_projection": own},
+        arrays={**small_run.arrays, "key_projection": key_projection},
     )
-    shown, stages = found(run, View(window=tuple(run.interactions.item_ids[:3]), cell=(1, 3), dim=2))
-    assert stages["key"].worked.value == pytest.approx(float(shown.trace.key[2, 1]))
+    page_scene, stages = found(run, View(window=tuple(run.interactions.item_ids[:3]), cell=(1, 3), dim=2))
+    assert stages["key"].worked.value == pytest.approx(float(page_scene.trace.key[2, 1]))
     assert stages["key"].grid.rows_are == "column"
     assert "symmetric" not in stages["scores"].sentence
 
@@ -323,8 +323,8 @@ what_ifs = {name: st.sampled_from([None, *CHOICES[name]]) for name in ("mask", "
     )
 )
 def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: View) -> None:
-    shown, stages = found(SAMPLE, view)
-    cell = step_by_step_stages.followed(shown)
+    page_scene, stages = found(SAMPLE, view)
+    cell = step_by_step_stages.followed(page_scene)
     for step in stages.values():
         for terms, total in step.worked.sums:
             assert terms.sum() == pytest.approx(total, rel=1e-4, abs=2e-5), step.key
@@ -338,14 +338,14 @@ def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: Vie
             assert step.worked.value == pytest.approx(value, rel=1e-4, abs=2e-5), key
     total = {key: step.worked.sums[0][1] for key, step in stages.items() if step.worked.sums}
     length = stages["values"].grid.ends[cell.row]
-    count = 1 if shown.moment.config.aggregation == "sum" else len(shown.window)
+    count = 1 if page_scene.moment.config.aggregation == "sum" else len(page_scene.window)
     assert np.sqrt(total["values"]) == pytest.approx(length, rel=1e-5)
     assert max(0, total["query"]) == pytest.approx(stages["query"].worked.value, rel=1e-4, abs=2e-5)
     assert total["scores"] / np.sqrt(64) == pytest.approx(stages["scores"].worked.value, rel=1e-4)
     assert total["column_weights"] / count == pytest.approx(stages["column_weights"].worked.value, rel=1e-4, abs=1e-6)
-    item = shown.explained
-    assert stages["distance"].worked.value == pytest.approx(float(shown.ranking.blended[item]), rel=1e-5)
-    assert stages["rank"].worked.value == shown.ranking.ranks[item]
+    item = page_scene.explained
+    assert stages["distance"].worked.value == pytest.approx(float(page_scene.ranking.blended[item]), rel=1e-5)
+    assert stages["rank"].worked.value == page_scene.ranking.ranks[item]
 
 
 @settings(deadline=None)
@@ -354,8 +354,8 @@ def test_a_formula_recomputed_from_its_terms_gives_the_models_softmax_and_score(
     window: tuple[str, ...], i: int, j: int
 ) -> None:
     i, j = min(i, len(window)), min(j, len(window))
-    shown, stages = found(SAMPLE, View(window=window, cell=(i, j)))
-    traced = trace(SAMPLE, shown.window)
+    page_scene, stages = found(SAMPLE, View(window=window, cell=(i, j)))
+    traced = trace(SAMPLE, page_scene.window)
     terms, total = stages["scores"].worked.sums[0]
     assert terms.sum() / 8 == pytest.approx(traced.scores[i - 1, j - 1], rel=1e-4)
     rising, total = stages["softmax"].worked.sums[0]

@@ -1,4 +1,4 @@
-"""“Train”: what is asked for is what is trained; a training that runs is shown as its files have it."""
+"""“Train”: the chosen settings are trained; the page shows a running training as its files describe it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NO_PLAN = Plan()
 
 
 class Processes:
-    """Instead of processes: locks that are held, and progress that is written by the test."""
+    """Replaces the processes of jobs: it holds their locks, and the test writes their progress."""
 
     def __init__(self) -> None:
         self.living: dict[str, int] = {}
@@ -65,10 +65,10 @@ def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
-    found = Processes()
-    monkeypatch.setattr(queue_module, "start", found.start)
-    yield found
-    for lock in found.living.values():
+    fake_processes = Processes()
+    monkeypatch.setattr(queue_module, "start", fake_processes.start)
+    yield fake_processes
+    for lock in fake_processes.living.values():
         os.close(lock)
 
 
@@ -78,22 +78,22 @@ def opened(**query: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     assert not app.exception
-    found = [one.value for one in (*app.header, *app.markdown, *app.caption, *app.info, *app.success)]
-    bars = [one.proto.text for one in app.get("progress")]
-    return " ".join([*found, *bars]).replace("\\", "").replace("**", "")
+    messages = [element.value for element in (*app.header, *app.markdown, *app.caption, *app.info, *app.success)]
+    bars = [element.proto.text for element in app.get("progress")]
+    return " ".join([*messages, *bars]).replace("\\", "").replace("**", "")
 
 
 def errors(app: AppTest) -> list[str]:
     assert not app.exception
-    return [one.value.replace("\\", "") for one in app.error]
+    return [error.value.replace("\\", "") for error in app.error]
 
 
 def keys(app: AppTest, beginning: str) -> list[str]:
-    return [one.key for one in app.button if str(one.key).startswith(beginning)]
+    return [button.key for button in app.button if str(button.key).startswith(beginning)]
 
 
 def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]:
-    """The third is the best."""
+    """Returns epochs of which the third is the best."""
     return tuple(
         Epoch(
             number,
@@ -110,15 +110,15 @@ def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]
 
 
 def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str, plan: Plan = NO_PLAN) -> None:
-    """The stage began three seconds ago."""
-    lines = [{"plan": vars(plan)}, *(one.as_dict() for one in found)]
+    """Writes the progress of a job; its stages began three seconds ago."""
+    lines = [{"plan": vars(plan)}, *(epoch.as_dict() for epoch in found)]
     lines += [{"stage": stage, "at": time.time() - 3} for stage in stages]
     (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 @pytest.fixture(autouse=True)
 def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No estimate is begun but by those tests that are about it."""
+    """The page starts no estimate by itself, except in the tests of estimates."""
     monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
     monkeypatch.setattr(_estimate, "KNOWN", OrderedDict())
     monkeypatch.setattr(_estimate, "RUNNING", [])
@@ -133,9 +133,9 @@ def with_all_settings(app: AppTest) -> AppTest:
 
 def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
-    drawn = {one.key for kind in (app.number_input, app.selectbox, app.checkbox) for one in kind}
+    fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
     used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())}
-    assert {f"train_set_{key}" for key in used} == {key for key in drawn if key.startswith("train_set_")} - {
+    assert {f"train_set_{key}" for key in used} == {key for key in fields if key.startswith("train_set_")} - {
         "train_set_from"
     }
     app.number_input(key="train_set_dim").set_value(16)
@@ -199,10 +199,10 @@ def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Proce
 
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app = opened()
-    assert app.radio(key="train_preset").value == "auto"  # of who chooses nothing
+    assert app.radio(key="train_preset").value == "auto"  # the default
     assert app.radio(key="train_preset").options == ["Find good settings", "Paper", "Quick look", "Best"]
-    said = app.radio(key="train_preset").proto.captions[1]
-    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", said), said
+    text = app.radio(key="train_preset").proto.captions[1]
+    assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", text), text
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
@@ -249,7 +249,7 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
         names.append(app.text_input(key="train_name").value)
         app.button(key="train_start").click().run()
         assert errors(app) == []
-    assert names == [f"sample_data auto{more}" for more in ("", " 2", " 3")]
+    assert names == [f"sample_data auto{suffix}" for suffix in ("", " 2", " 3")]
     assert [job.request.name for job in queue.jobs()] == names
     assert "next in line" not in texts(app) and "1 training before it" in texts(app)
     assert "2 trainings before it" in texts(app)
@@ -270,24 +270,24 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "Training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
-    drawn = charts(app)
-    assert list(drawn[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
-    assert list(drawn[f"curve_mrr_{job.id}"].data[-1].x) == [3]
+    curves = charts(app)
+    assert list(curves[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert list(curves[f"curve_mrr_{job.id}"].data[-1].x) == [3]
     write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
     app.run()
     assert "Training: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
     write_epochs(job, epochs(8), "maps", plan=Plan(maps=12))
     app.run()
-    left = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app))
-    # Three of twelve seconds, and those that a busy machine takes to draw the page.
-    assert 5 < float(left[1]) <= 9 and 25 <= [one.proto.value for one in app.get("progress")][-1] < 60
+    match = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app))
+    # Three of twelve seconds have passed, and those that a busy machine takes to draw the page.
+    assert 5 < float(match[1]) <= 9 and 25 <= [bar.proto.value for bar in app.get("progress")][-1] < 60
     (queue.home.runs / job.request.name).mkdir(parents=True)
     (queue.home.runs / job.request.name / "config.json").write_text("{}")
     processes.end(job, queue, "done", "Trained: HR@50 .5.")
     app.run()
     assert "done. Trained: HR@50 .5." in texts(app)
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
-    link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
+    link = next(link.proto for link in app.get("page_link") if "Attention" in link.proto.label)
     assert link.query_string.replace("%20", "+") == "run=sample_data+paper"
 
 
@@ -295,7 +295,7 @@ def write_race(job: Job, done: int, then: tuple[Epoch, ...] = ()) -> None:
     race = {"done": done, "of": 30, "figure": "mrr", "best": 0.1234 if done else None, "taken": 40.0, "left": 120.0}
     lines: list[dict[str, object]] = [{"race": race, "at": time.time(), "processor": 1.0}]
     lines += [{"train": vars(TrainConfig(epochs=12))}] if then else []
-    lines += [one.as_dict() for one in then]
+    lines += [epoch.as_dict() for epoch in then]
     (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
@@ -307,19 +307,19 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     assert job.request.arguments == ["--auto"] and "Find good settings on sample_data (bundled)." in texts(app)
     assert "Settings Training Final fit Metrics Maps" in texts(app)  # as many bars as later
     write_race(job, 0)
-    said, later = texts(app.run()), "Training Final fit Metrics Maps"
-    assert re.search(rf"Settings: training 1 of 30: about (2.0 min|1\d\d s) left {later}", said), said
+    text, later = texts(app.run()), "Training Final fit Metrics Maps"
+    assert re.search(rf"Settings: training 1 of 30: about (2.0 min|1\d\d s) left {later}", text), text
     write_race(job, 3)
-    said = texts(app.run())
+    text = texts(app.run())
     assert (
-        "Settings: training 4 of 30, best MRR so far .123: about" in said
-        and "left to find the settings, then the" in said
+        "Settings: training 4 of 30, best MRR so far .123: about" in text
+        and "left to find the settings, then the" in text
     )
-    assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop"]
+    assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
-    said = texts(app.run())
-    assert "Settings: done, 30 trainings, best MRR .123 Training, epoch 2 of at most 12: about" in said
-    assert [one.label for one in app.button if one.key == f"cancel_{job.id}"] == ["Stop and keep best"]
+    text = texts(app.run())
+    assert "Settings: done, 30 trainings, best MRR .123 Training, epoch 2 of at most 12: about" in text
+    assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop and keep best"]
     (queue.home.runs / f".{job.request.name}.race").parent.mkdir(parents=True, exist_ok=True)
     (queue.home.runs / f".{job.request.name}.race").write_text("{}")
     processes.end(job, queue, "failed", "The disk was full.")
@@ -338,7 +338,7 @@ def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, p
     app = opened()
     app.session_state["train_settings"] = True
     app.run()
-    assert words.FIXED in [one.value.replace("\\", "") for one in app.caption]
+    assert words.FIXED in [caption.value.replace("\\", "") for caption in app.caption]
     app.number_input(key="train_set_dim").set_value(16).run()
     assert "Fixed: dimensions d 16." in texts(app)
     app.button(key="train_start").click().run()
@@ -350,14 +350,14 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     app.text_input(key="train_name").set_value("first").run()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
-    write_epochs(job, told := epochs(4))
-    written(queue.home, "first", told)
+    write_epochs(job, run_epochs := epochs(4))
+    written(queue.home, "first", run_epochs)
     written(queue.home, "another", epochs(5)[1:])
     processes.end(job, queue, "done", "Trained.")
     assert led_to(app.run()) == "run=first" and "is now called" not in texts(app)
     (queue.home.runs / "first").rename(queue.home.runs / "best of all")
     assert led_to(app.run()) == "run=best of all" and "The run is now called best of all." in texts(app)
-    written(queue.home, "first", epochs(6)[2:])  # another one has the name that is free again
+    written(queue.home, "first", epochs(6)[2:])  # another run takes the name that is free again
     assert led_to(app.run()) == "run=best of all"
     shutil.rmtree(queue.home.runs / "best of all")
     assert led_to(app.run()) is None and "the run with this name is a different one" in texts(app)
@@ -366,7 +366,7 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
 
 
 def to_page(app: AppTest, page: str) -> None:
-    """As by the navigation, whose links come without a query."""
+    """Opens a page as the navigation does: its links have no query."""
     app.query_params.clear()
     app.switch_page(f"pages/{page}.py").run()
 
@@ -376,8 +376,8 @@ def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, pr
     app.text_input(key="train_name").set_value("first").run()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
-    write_epochs(job, told := epochs(4))
-    written(queue.home, "first", told)
+    write_epochs(job, run_epochs := epochs(4))
+    written(queue.home, "first", run_epochs)
     processes.end(job, queue, "done", "Trained.")
     assert app.run().session_state["view"].about == "sample_data"
     to_page(app, "lab/runs")
@@ -386,7 +386,7 @@ def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, pr
     app.session_state[_runs_list.CHOSEN] = SAMPLE_RUN
     to_page(app, "lab/train")
     to_page(app, "lab/runs")
-    assert app.session_state["view"].about == "sample_data"  # what was clicked since stays chosen
+    assert app.session_state["view"].about == "sample_data"  # a run that was clicked since then stays chosen
 
 
 def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue, processes: Processes) -> None:
@@ -395,13 +395,13 @@ def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue
         app.text_input(key="train_name").set_value(name).run()
         app.button(key="train_start").click().run()
     to_page(app, "lab/runs")
-    for name, told in (("first", epochs(4)), ("second", epochs(5)[1:])):
+    for name, run_epochs in (("first", epochs(4)), ("second", epochs(5)[1:])):
         job = next(job for job in queue.jobs() if job.request.name == name)
-        write_epochs(job, told)
-        written(queue.home, name, told)
+        write_epochs(job, run_epochs)
+        written(queue.home, name, run_epochs)
         processes.end(job, queue, "done", "Trained.")
     app.run()
-    assert _runs_list.CHOSEN not in app.session_state  # who is on Runs already goes on with the run there
+    assert _runs_list.CHOSEN not in app.session_state  # a user who is on Runs already keeps the run there
     to_page(app, "start")
     to_page(app, "lab/runs")
     assert app.session_state[_runs_list.CHOSEN].name == "second"
@@ -410,12 +410,12 @@ def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue
     app.run()
     to_page(app, "start")
     to_page(app, "lab/runs")
-    assert app.session_state[_runs_list.CHOSEN] == _runs_list.NOBODY  # the training before it is old news
+    assert app.session_state[_runs_list.CHOSEN] == _runs_list.NOBODY  # the training before it no longer counts
 
 
 def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes, tmp_path: Path) -> None:
-    told = random_histories(3, users=20, items=55, longest=20)
-    rows = [f"{user},{item},{time}\n" for user, had in told.items() for time, item in enumerate(had * (len(had) > 8))]
+    lists = random_histories(3, users=20, items=55, longest=20)
+    rows = [f"{user},{item},{time}\n" for user, ids in lists.items() for time, item in enumerate(ids * (len(ids) > 8))]
     (table := tmp_path / "few.csv").write_text("user,item,time\n" + "".join(rows))
     data_sets.save(*importing.import_data(table), queue.home.data / "few")
     app = opened(data="few")
@@ -423,23 +423,23 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     (job,) = queue.jobs()
     write_epochs(job, epochs(4))
     assert "says nothing" not in texts(app.run())
-    write_epochs(job, tuple(replace(one, validation={**one.validation, "hr@50": 1.0}) for one in epochs(4)))
+    write_epochs(job, tuple(replace(epoch, validation={**epoch.validation, "hr@50": 1.0}) for epoch in epochs(4)))
     assert "HR@50 says nothing about the model here: at most " in texts(app.run())
     processes.end(job, queue, "done", "Trained.")
     assert "HR@50 says nothing about the model here: at most " in texts(app.run())
 
 
 def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
-    """As much of a run as tells which training it comes from."""
+    """Writes only the files of a run that tell which training it comes from."""
     folder = home.runs / name
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
-    (folder / "history.json").write_text(json.dumps({"epochs": [one.as_dict() for one in told]}))
+    (folder / "history.json").write_text(json.dumps({"epochs": [epoch.as_dict() for epoch in told]}))
 
 
 def led_to(app: AppTest) -> str | None:
-    """The query of the link of what has ended."""
-    links = [one.proto for one in app.get("page_link") if "Open in Attention" in one.proto.label]
+    """Returns the query of the link to the run of the training that has ended."""
+    links = [link.proto for link in app.get("page_link") if "Open in Attention" in link.proto.label]
     return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
@@ -492,7 +492,7 @@ def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monke
 
 
 class Asked:
-    """In the place of the process: it has an answer at once."""
+    """Replaces the process of an estimate: it has an answer at once."""
 
     began: ClassVar[list[list[str]]] = []
     fault = ""
@@ -515,7 +515,7 @@ class Asked:
 
 @pytest.fixture
 def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The words of each estimate that was begun; no pause."""
+    """The arguments of each estimate that was started; there is no pause."""
     monkeypatch.setattr(background, "BackgroundCommand", Asked)
     monkeypatch.setattr(Asked, "began", [])
     monkeypatch.setattr(_estimate, "PAUSE", 0.0)
@@ -523,7 +523,7 @@ def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def rested(app: AppTest) -> AppTest:
-    """As long after a choice as it takes the page to look twice, and once more for what has come of it."""
+    """Runs the page until it has looked twice at a choice, and once more to show the result."""
     for _ in range(4):
         app.run()
     return app
@@ -540,13 +540,13 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     assert "quick" in asked_words[1]
     app.radio(key="train_preset").set_value("auto").run()
     assert " each (" in texts(app)
-    assert " each (" in texts(opened()) and len(asked_words) == 2  # somebody else
+    assert " each (" in texts(opened()) and len(asked_words) == 2  # another session
 
 
 def test_while_a_time_is_estimated_it_says_so_and_no_other_is_asked_for(
     queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`test_the_server_asks_by_the_command_line` has the process itself."""
+    """`test_the_server_asks_by_the_command_line` tests the process itself."""
     with monkeypatch.context() as patch:
         patch.setattr(Asked, "running", lambda self: True)
         app = opened()
@@ -590,12 +590,12 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 ) -> None:
     app = with_all_settings(opened())
     app.number_input(key=f"train_set_{key}").set_value(value).run()
-    said = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
-    assert [said in error for error in errors(app)] == [True, True]  # at its field, and over the button
+    message = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
+    assert [message in error for error in errors(app)] == [True, True]  # at its field, and over the button
     assert "Using the preset unchanged" not in texts(app)
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
     rested(app)
-    assert not any(f"{key}=" in word for words in asked_words for word in words)
+    assert not any(f"{key}=" in argument for arguments in asked_words for argument in arguments)
     app.button(key="train_reset").click().run()
     assert errors(app) == [] and not app.button(key="train_start").disabled
 
@@ -603,33 +603,33 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 @settings(max_examples=25)
 @given(st.sampled_from(list(PRESETS)), st.data())
 def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
-    """Whatever is put into the fields, `--set` makes the same configurations of it."""
+    """Whatever values the fields have, `--set` makes the same configurations."""
     start = words.start_values(JobRequest(Path(), "", preset))
-    one = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
-    if one.kind == "choice":
-        value = drawn.draw(st.sampled_from(one.choices))
-    elif one.kind == "switch":
+    setting = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
+    if setting.kind == "choice":
+        value = drawn.draw(st.sampled_from(setting.choices))
+    elif setting.kind == "switch":
         value = drawn.draw(st.booleans())
-    elif one.kind == "whole":
-        value = drawn.draw(st.integers(int(one.range.low), min(int(one.range.high), 10**6)))
+    elif setting.kind == "whole":
+        value = drawn.draw(st.integers(int(setting.range.low), min(int(setting.range.high), 10**6)))
     else:
         value = drawn.draw(st.floats(0.001, 0.99))
-    wanted = words.changed(start, start | {one.key: value})
-    model, train = with_settings(*PRESETS[preset], wanted) if one.key not in ("pairs",) else PRESETS[preset]
-    made = {**vars(model), **vars(train)}
-    if one.key != "pairs":
-        assert made[one.key] == (pytest.approx(value, rel=1e-9) if one.kind == "number" else value)
+    changes = words.changed(start, start | {setting.key: value})
+    model, train = with_settings(*PRESETS[preset], changes) if setting.key not in ("pairs",) else PRESETS[preset]
+    values = {**vars(model), **vars(train)}
+    if setting.key != "pairs":
+        assert values[setting.key] == (pytest.approx(value, rel=1e-9) if setting.kind == "number" else value)
     assert isinstance(model, ModelConfig) and isinstance(train, TrainConfig)
 
 
 @given(st.integers(0, 8), st.integers(0, 4))
 def test_each_curve_is_a_figure_and_each_number_stands_in_the_table(searched: int, refitted: int) -> None:
-    found = (*epochs(searched), *(epochs(refitted, "refit", 4) if searched else ()))
-    for what in figures.CURVES:
-        figure = checked(figures.curve(found, what))
-        drawn = [trace for trace in figure.data if trace.mode == "lines+markers"]
-        shown = found if what == "loss" else found[:searched]
-        assert sum(len(trace.x) for trace in drawn) == len(shown)
-    table = figures.epochs_table(found)
-    assert table["loss"].tolist() == [round(one.loss, 4) for one in found]
-    assert words.curves_sentence(found)
+    all_epochs = (*epochs(searched), *(epochs(refitted, "refit", 4) if searched else ()))
+    for curve in figures.CURVES:
+        figure = checked(figures.curve(all_epochs, curve))
+        traces = [trace for trace in figure.data if trace.mode == "lines+markers"]
+        curve_epochs = all_epochs if curve == "loss" else all_epochs[:searched]
+        assert sum(len(trace.x) for trace in traces) == len(curve_epochs)
+    table = figures.epochs_table(all_epochs)
+    assert table["loss"].tolist() == [round(epoch.loss, 4) for epoch in all_epochs]
+    assert words.curves_sentence(all_epochs)

@@ -1,4 +1,4 @@
-"""“Why this item?”: the numbers on screen are those of the model, the bars add up, an edit does what it promised."""
+"""“Why this item?”: the numbers on screen are the model's, the bars add up, an edit does what it promised."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def opened(**query: str) -> AppTest:
 
 
 def components(app: AppTest, name: str) -> list[dict]:
-    found = app.get("bidi_component")
-    return [json.loads(one.proto.json) for one in found if one.proto.component_name.endswith(name)]
+    elements = app.get("bidi_component")
+    return [json.loads(element.proto.json) for element in elements if element.proto.component_name.endswith(name)]
 
 
 def figure(app: AppTest, name: str) -> dict:
-    """The Plotly figure that the page draws under a name."""
-    return next(json.loads(one["figure"]) for one in components(app, "plot") if one["name"] == name)
+    """Returns the Plotly figure that the page draws under this name."""
+    return next(json.loads(plot["figure"]) for plot in components(app, "plot") if plot["name"] == name)
 
 
 def bars(drawn: dict) -> list[tuple[float, float, float]]:
-    """(place, start, length) of each visible bar, from left to right, what lies below first."""
+    """Returns (place, start, length) of each visible bar, from left to right, the lower bar of a place first."""
     visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] != 1]
     return sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
 
@@ -63,37 +63,37 @@ def scene_of(run: Run, **fields: object) -> Scene:
 
 
 def said(app: AppTest) -> str:
-    """All text of the page, without the escapes of its Markdown."""
+    """Returns all text of the page, without the escapes of Markdown."""
     kinds = (app.markdown, app.caption, app.info)
-    return " ".join(one.value for kind in kinds for one in kind).replace("\\", "")
+    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 @pytest.mark.parametrize("omega", [None, "0.0", "0.65", "1.0"])
 def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: str | None) -> None:
     view = {} if omega is None else {"omega": omega}
     app = opened(user=sample.interactions.user_ids[USER], **view)
-    shown = scene_of(sample, omega=None if omega is None else float(omega))
+    scene = scene_of(sample, omega=None if omega is None else float(omega))
     *terms, long, short = bars(figure(app, "waterfall"))
-    assert [place for place, _, _ in terms] == list(range(len(shown.window) + 2))
+    assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
     level = 0.0
     for _, start, length in terms:
         assert start == pytest.approx(level, abs=1e-9)
         level += length
-    distance = float(shown.ranking.blended[shown.explained])
+    distance = float(scene.ranking.blended[scene.explained])
     assert level == pytest.approx(distance, abs=1e-5)
     assert long[1] + long[2] + short[2] == pytest.approx(distance, abs=1e-5)
-    parts = [float(part[shown.explained]) for part in shown.ranking.parts()]
+    parts = [float(part[scene.explained]) for part in scene.ranking.parts()]
     assert (short[2], long[2]) == pytest.approx(parts, abs=1e-5)
 
 
 def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
     app = opened(user=sample.interactions.user_ids[USER], terms="average")
-    shown = scene_of(sample)
+    scene = scene_of(sample)
     first, *terms, _, _ = bars(figure(app, "waterfall"))
-    mean = float(shown.ranking.blended.mean(dtype=float))
+    mean = float(scene.ranking.blended.mean(dtype=float))
     assert first[2] == pytest.approx(mean, abs=1e-5)
     assert mean + sum(length for _, _, length in terms) == pytest.approx(
-        float(shown.ranking.blended[shown.explained]), abs=1e-5
+        float(scene.ranking.blended[scene.explained]), abs=1e-5
     )
     assert app.segmented_control(key="terms").value == "average"
 
@@ -113,36 +113,36 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     data = small_run.interactions
     item = data.item_ids[item % data.n_items]
     view = View(user=data.user_ids[user], item=item, pool=pool, mask=mask, omega=omega)
-    shown = page_context.scene(small_run, view)
-    found = words.explained(shown)
-    record = words.waterfall(shown, found, from_average=from_average)
+    scene = page_context.scene(small_run, view)
+    explanation = words.explained(scene)
+    record = words.waterfall(scene, explanation, from_average=from_average)
     if pool in ("max", "min"):
         assert record is None
         return
     assert record.residual < 1e-5 * max(1, record.distance)
-    mean = float(shown.ranking.blended.mean(dtype=float))
-    assert sum(words.usual_terms(shown.moment, found.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
+    mean = float(scene.ranking.blended.mean(dtype=float))
+    assert sum(words.usual_terms(scene.moment, explanation.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
     table = tables.waterfall(record)
     inner = table["mean over the catalogue"].notna()
-    assert table["adds"][inner].sum() + (0 if not from_average else constant(found)) == pytest.approx(
+    assert table["adds"][inner].sum() + (0 if not from_average else constant(explanation)) == pytest.approx(
         record.distance, abs=2e-4
     )
-    assert table["place"].dropna().tolist() == list(range(1, len(shown.window) + 1))
+    assert table["place"].dropna().tolist() == list(range(1, len(scene.window) + 1))
 
 
 def constant(found: words.Explanation) -> float:
-    """Which the bars against the average item leave out: it is the same for every item."""
+    """Returns the last term, which the bars against the average item leave out: it is the same for every item."""
     return found.sum.parts[-1].value
 
 
 @pytest.mark.parametrize("pool", POOLS)
 def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(small_run: Run, pool: str) -> None:
-    shown = page_context.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
-    blended = shown.ranking.blended
-    for item, other in ((0, 1), (1, 0), (5, 12), (20, 7)):
-        record = words.versus(shown, item, other)
-        above, below = sorted((item, other), key=lambda one: blended[one])
-        assert (record.above, record.below) == (shown.title(above), shown.title(below))
+    scene = page_context.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
+    blended = scene.ranking.blended
+    for item, rival in ((0, 1), (1, 0), (5, 12), (20, 7)):
+        record = words.versus(scene, item, rival)
+        above, below = sorted((item, rival), key=lambda index: blended[index])
+        assert (record.above, record.below) == (scene.title(above), scene.title(below))
         assert record.difference.total <= 0
         assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.difference.total, abs=1e-5)
         assert (
@@ -173,69 +173,69 @@ def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sam
 
 
 def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run) -> None:
-    shown = scene_of(sample)
+    scene = scene_of(sample)
     data = components(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
-    before = shown.ranking
-    assert [row["id"] for row in data["rows"]] == [shown.item_id(item) for item in shown.window]
+    before = scene.ranking
+    assert [row["id"] for row in data["rows"]] == [scene.item_id(item) for item in scene.window]
     for place, row in enumerate(data["rows"]):
-        after = shown.moment.with_window(np.delete(shown.window, place)).ranking
-        item = shown.explained
-        assert row["weight"] == pytest.approx(float(shown.trace.column_weights[place]), abs=1e-6)
+        after = scene.moment.with_window(np.delete(scene.window, place)).ranking
+        item = scene.explained
+        assert row["weight"] == pytest.approx(float(scene.trace.column_weights[place]), abs=1e-6)
         change = float(after.blended[item] - before.blended[item])
         assert row["delete"]["delta_distance"] == pytest.approx(change, abs=1e-6)
         assert row["delete"]["delta_rank"] == after.ranks[item] - before.ranks[item]
-    kept = leave_one_out(shown.moment, shown.explained)
-    assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in kept.mask]
+    effects = leave_one_out(scene.moment, scene.explained)
+    assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in effects.mask]
 
 
 def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
-    shown = scene_of(sample)
-    table = tables.truth(influence_words.truth_rows(shown, words.explained(shown)))
+    scene = scene_of(sample)
+    table = tables.truth(influence_words.truth_rows(scene, words.explained(scene)))
     for way in ("positions shift", "positions kept"):
-        both = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
-        np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
+        total = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
+        np.testing.assert_allclose(total, table[f"{way}: Δ distance"], atol=3e-5)
 
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+    calls: list[str] = []
     for name in ("waterfall", "truth", "ranks", "versus"):
-        monkeypatch.setattr(tables, name, lambda *given, name=name: made.append(name))
+        monkeypatch.setattr(tables, name, lambda *given, name=name: calls.append(name))
     opened()
-    assert not made
+    assert not calls
 
 
 def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
-    """The sum's table and the truth table say the same pull; who attracts most is said with what it was measured by."""
-    shown = scene_of(sample)
-    found = words.explained(shown)
-    rows = influence_words.truth_rows(shown, found)
+    """The sum's table and the truth table show the same pulls; the sentence on the strongest pull names its measure."""
+    scene = scene_of(sample)
+    explanation = words.explained(scene)
+    rows = influence_words.truth_rows(scene, explanation)
     pulls = [row.exact for row in rows]
     for from_average in (False, True):
-        table = tables.waterfall(words.waterfall(shown, found, from_average=from_average))
+        table = tables.waterfall(words.waterfall(scene, explanation, from_average=from_average))
         items = table[table["place"].notna()]
         assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
-    assert "By this sum" in found.sum.sentence
-    assert "sum" not in found.influence.sentence
+    assert "By this sum" in explanation.sum.sentence
+    assert "sum" not in explanation.influence.sentence
     assert "in words, by removal (positions shift)" in tables.truth(rows)
-    drawing = truth_drawing(influence_words.table_record(shown, rows, found, None))
+    drawing = truth_drawing(influence_words.table_record(scene, rows, explanation, None))
     assert "by removal (positions shift)" in drawing
-    assert f"is the mean, {percent(found.influence.even)};" in drawing
-    assert found.influence.even == pytest.approx(np.mean(found.influence.weights))
+    assert f"is the mean, {percent(explanation.influence.even)};" in drawing
+    assert explanation.influence.even == pytest.approx(np.mean(explanation.influence.weights))
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
-    """Over many people: who is favoured and pushes away is named as such, and nobody else is."""
+    """For many users: the verdict names exactly the items that are favoured and those that push away."""
     for user in range(40):
-        shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        found = words.explained(shown)
-        for row in influence_words.truth_rows(shown, found):
-            favoured, effect = row.place in found.influence.favoured, row.delete.delta_distance
+        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
+        explanation = words.explained(scene)
+        for row in influence_words.truth_rows(scene, explanation):
+            favoured, effect = row.place in explanation.influence.favoured, row.delete.delta_distance
             assert row.verdict.startswith("high attention") == favoured
             assert ("lowers" in row.verdict) == (effect >= SHOWS)
             assert ("raises" in row.verdict) == (effect <= -SHOWS)
             assert ("change" in row.verdict) == (abs(effect) < SHOWS)
             assert (row.verdict == "high attention, yet raises the distance") == (
-                row.place in found.influence.misleading
+                row.place in explanation.influence.misleading
             )
 
 
@@ -246,11 +246,11 @@ def test_equal_values_are_no_disagreement() -> None:
 
 
 def test_equal_weights_cross_nothing(sample: Run) -> None:
-    """As in τ-b, a pair that attention does not tell apart is no pair."""
-    shown = scene_of(sample)
-    found = words.explained(shown)
-    seen = replace(found.influence, weights=(0.2,) * len(found.window))
-    rows = influence_words.truth_rows(shown, replace(found, influence=seen))
+    """As in τ-b, a pair with equal attention does not count."""
+    scene = scene_of(sample)
+    explanation = words.explained(scene)
+    influence = replace(explanation.influence, weights=(0.2,) * len(explanation.window))
+    rows = influence_words.truth_rows(scene, replace(explanation, influence=influence))
     assert influence_words.slope_sentence(rows).startswith("No lines cross")
     assert [row.by_weight for row in rows] == [row.by_delete for row in rows]
 
@@ -258,29 +258,29 @@ def test_equal_weights_cross_nothing(sample: Run) -> None:
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """τ without ties is 1 − 2 × crossings / pairs."""
     for user in range(20):
-        shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        found = words.explained(shown)
-        rows, tau = influence_words.truth_rows(shown, found), found.influence.tau_delete
+        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
+        explanation = words.explained(scene)
+        rows, tau = influence_words.truth_rows(scene, explanation), explanation.influence.tau_delete
         pairs = len(rows) * (len(rows) - 1) / 2
         crossed = round(pairs * (1 - tau) / 2)
         sentence = influence_words.slope_sentence(rows)
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
-        drawn = checked(figures.orders(rows, found.influence, None))
-        assert [list(trace.y)[1:] for trace in drawn.data[1::2]] == [[row.by_weight, row.by_delete] for row in rows]
-        agreements = [note.yshift for note in drawn.layout.annotations if note.text.startswith("τ")]
+        drawing = checked(figures.orders(rows, explanation.influence, None))
+        assert [list(trace.y)[1:] for trace in drawing.data[1::2]] == [[row.by_weight, row.by_delete] for row in rows]
+        agreements = [note.yshift for note in drawing.layout.annotations if note.text.startswith("τ")]
         assert len(agreements) == 2
-        assert min(agreements) >= drawn.layout.xaxis.ticklabelstandoff + 14  # above the names of the orders
+        assert min(agreements) >= drawing.layout.xaxis.ticklabelstandoff + 14  # above the names of the orders
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
     user = sample.interactions.user_ids[USER]
-    shown = scene_of(sample)
-    edit = smallest_edit(shown.moment, shown.explained, 10)
+    scene = scene_of(sample)
+    edit = smallest_edit(scene.moment, scene.explained, 10)
     assert edit.kind != "none"
     app = opened(user=user)
     app.button(key="apply_edit").click().run()
     assert app.query_params["window"] == ",".join(sample.interactions.item_ids[item] for item in edit.window)
-    after = page_context.scene(sample, replace(shown.view, window=tuple(shown.item_id(item) for item in edit.window)))
+    after = page_context.scene(sample, replace(scene.view, window=tuple(scene.item_id(item) for item in edit.window)))
     rank = float(after.ranking.ranks[edit.item])
     assert rank == edit.new_rank > 10 >= edit.rank
     assert app.selectbox(key="why_item").value == edit.item
@@ -293,35 +293,35 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
 
 
 def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
-    """The first item below the list for which there is such an edit."""
+    """The first item below the list for which there is a smallest edit."""
     order = scene_of(sample).ranking.top(60).tolist()
     scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
-    shown = next(one for one in scenes_of if smallest_edit(one.moment, one.explained, 10).kind != "none")
-    app = opened(user=sample.interactions.user_ids[USER], item=shown.item_id(shown.explained))
+    scene = next(scene for scene in scenes_of if smallest_edit(scene.moment, scene.explained, 10).kind != "none")
+    app = opened(user=sample.interactions.user_ids[USER], item=scene.item_id(scene.explained))
     app.button(key="apply_edit").click().run()
     assert "enters the top 10" in said(app)
 
 
 def test_an_edit_is_told_in_words(sample: Run) -> None:
-    shown = scene_of(sample)
-    window, titles = shown.window, [short(shown.title(item), 30) for item in shown.window]
-    other = int(shown.ranking.top(1)[0])
+    scene = scene_of(sample)
+    window, titles = scene.window, [short(scene.title(item), 30) for item in scene.window]
+    new_item = int(scene.ranking.top(1)[0])
     cases = {
         f"Removed “{titles[1]}”": np.delete(window, 1),
-        f"Added “{short(shown.title(other), 30)}”": np.append(window, other),
-        f"Replaced “{titles[0]}” with “{short(shown.title(other), 30)}”": np.append(window[1:], other),
+        f"Added “{short(scene.title(new_item), 30)}”": np.append(window, new_item),
+        f"Replaced “{titles[0]}” with “{short(scene.title(new_item), 30)}”": np.append(window[1:], new_item),
         f"Swapped “{titles[2]}” and “{titles[3]}”": window[[0, 1, 3, 2, 4]],
         "Reordered the items": window[::-1][[1, 0, 2, 4, 3]],
     }
     for sentence, after in cases.items():
-        assert words.change_of(shown, window, after) == sentence
+        assert words.change_of(scene, window, after) == sentence
 
 
 def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
-    shown = scene_of(sample)
-    window = ",".join(shown.item_id(item) for item in shown.window[1:])
+    scene = scene_of(sample)
+    window = ",".join(scene.item_id(item) for item in scene.window[1:])
     app = opened(user=sample.interactions.user_ids[USER], window=window)
-    assert f"Removed “{short(shown.title(shown.window[0]), 30)}”" in said(app)
+    assert f"Removed “{short(scene.title(scene.window[0]), 30)}”" in said(app)
     assert "why_undo" not in [button.key for button in app.button]  # nothing came before a link
     assert app.button(key="reset")
 
@@ -329,10 +329,10 @@ def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: 
 def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
     app = opened(user=sample.interactions.user_ids[USER], pool="max")
     assert "no exact sum" in app.info[0].value
-    names = [one["name"] for one in components(app, "plot")]
+    names = [plot["name"] for plot in components(app, "plot")]
     assert "waterfall" not in names
-    shown = scene_of(sample, pool="max")
-    effects = leave_one_out(shown.moment, shown.explained)
+    scene = scene_of(sample, pool="max")
+    effects = leave_one_out(scene.moment, scene.explained)
     lengths = [length for _, _, length in bars(figure(app, "left_out"))]
     assert lengths[::2] == pytest.approx([effect.delta_distance for effect in effects.delete])
     assert lengths[1::2] == pytest.approx([effect.delta_distance for effect in effects.mask])
@@ -361,21 +361,21 @@ def test_every_kind_of_view_is_answered(view: dict[str, str]) -> None:
 def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
     app = opened(user=sample.interactions.user_ids[USER])
     first = app.selectbox(key="why_item").value
-    other = int(scene_of(sample).ranking.top(50)[-1])
-    app.selectbox(key="why_item").set_value(other).run()
-    assert app.query_params["item"] == sample.interactions.item_ids[other]
+    item = int(scene_of(sample).ranking.top(50)[-1])
+    app.selectbox(key="why_item").set_value(item).run()
+    assert app.query_params["item"] == sample.interactions.item_ids[item]
     marks = {row["id"]: row["marks"] for row in components(app, "ranking")[0]["rows"]}
-    assert "explained" in marks[sample.interactions.item_ids[other]]
+    assert "explained" in marks[sample.interactions.item_ids[item]]
     app.selectbox(key="why_item").set_value(None).run()
     assert "item" not in app.query_params
     assert app.selectbox(key="why_item").value == first
 
 
 def test_a_rank_on_the_page_is_the_rank_among_the_candidates(sample: Run) -> None:
-    shown = scene_of(sample)
-    found = words.explained(shown)
-    rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]
-    assert f"{ordinal(rank)} of the {shown.ranking.candidates.sum():,}" in said(
+    scene = scene_of(sample)
+    explanation = words.explained(scene)
+    rank = half_ranks(scene.ranking.blended, scene.ranking.candidates)[explanation.item]
+    assert f"{ordinal(rank)} of the {scene.ranking.candidates.sum():,}" in said(
         opened(user=sample.interactions.user_ids[USER])
     )
 
@@ -383,29 +383,29 @@ def test_a_rank_on_the_page_is_the_rank_among_the_candidates(sample: Run) -> Non
 def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     data = replace(small_run.interactions, titles=tuple("<b>&lt;" for _ in small_run.interactions.titles))
     run = replace(small_run, interactions=data)
-    shown = page_context.scene(run, View(user=data.user_ids[3]))
-    found = words.explained(shown)
-    rows = influence_words.truth_rows(shown, found)
-    drawn = [
-        figures.waterfall(words.waterfall(shown, found, from_average=False), None),
-        figures.versus(words.versus(shown, found.item, words.rival(shown)), None),
+    scene = page_context.scene(run, View(user=data.user_ids[3]))
+    explanation = words.explained(scene)
+    rows = influence_words.truth_rows(scene, explanation)
+    drawings = [
+        figures.waterfall(words.waterfall(scene, explanation, from_average=False), None),
+        figures.versus(words.versus(scene, explanation.item, words.rival(scene)), None),
         figures.left_out(rows, None),
-        figures.orders(rows, found.influence, None),
+        figures.orders(rows, explanation.influence, None),
     ]
-    for one in drawn:
-        text = checked(one).to_json()
+    for drawing in drawings:
+        text = checked(drawing).to_json()
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
 def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
     for user in range(12):
-        shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        drawn = figures.waterfall(words.waterfall(shown, words.explained(shown), from_average=False), None)
-        low, high = drawn["layout"]["yaxis"]["range"]
-        notes = [one for one in drawn["layout"]["annotations"] if one.get("yref") != "paper"]
-        numbers = {one["x"]: (one["y"], 1 if one["yanchor"] == "bottom" else -1) for one in notes}
-        lines = next(one for one in drawn["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
-        dashes = next(one for one in drawn["data"] if one.get("mode") == "markers")
+        scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
+        spec = figures.waterfall(words.waterfall(scene, words.explained(scene), from_average=False), None)
+        low, high = spec["layout"]["yaxis"]["range"]
+        notes = [note for note in spec["layout"]["annotations"] if note.get("yref") != "paper"]
+        numbers = {note["x"]: (note["y"], 1 if note["yanchor"] == "bottom" else -1) for note in notes}
+        lines = next(one for one in spec["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
+        dashes = next(trace for trace in spec["data"] if trace.get("mode") == "markers")
         for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
             height, side = numbers[place]
             nearest, farthest = sorted([side * (start - height), side * (end - height)])
@@ -426,18 +426,18 @@ def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
 
 
 def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_one_before(sample: Run) -> None:
-    shown = scene_of(sample)
-    order, of_window = shown.ranking.top(3).tolist(), shown.item_id(shown.window[0])
-    first = shown.item_id(order[1])
+    scene = scene_of(sample)
+    order, window_item = scene.ranking.top(3).tolist(), scene.item_id(scene.window[0])
+    first = scene.item_id(order[1])
     app = opened(user=sample.interactions.user_ids[USER], item=first, selected=first)
     app.selectbox(key="why_item").set_value(order[2]).run()
-    assert app.query_params["selected"] == app.query_params["item"] == shown.item_id(order[2])
+    assert app.query_params["selected"] == app.query_params["item"] == scene.item_id(order[2])
     app.selectbox(key="why_item").set_value(None).run()
     assert "selected" not in app.query_params
     assert app.selectbox(key="why_item").value == order[0]
-    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=of_window)
+    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=window_item)
     app.selectbox(key="why_item").set_value(order[2]).run()
-    assert app.query_params["selected"] == of_window
+    assert app.query_params["selected"] == window_item
 
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])

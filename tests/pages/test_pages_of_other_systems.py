@@ -1,4 +1,4 @@
-"""A run of another system than AttRec in the app: a page shows what there is, or says in one sentence what is not."""
+"""Runs of systems other than AttRec: a page shows what the run has, or says in one sentence what it lacks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def opened(page: str, name: str, **query: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """All that the page says, without the backslashes of Markdown."""
+    """Returns all text of the page, without the backslashes of Markdown."""
     kinds = (app.markdown, app.info, app.caption, app.warning)
     return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
 
@@ -116,8 +116,8 @@ def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path])
     assert table["edited score"][:10].is_monotonic_decreasing
     assert np.allclose(table["difference"], table["edited score"] - table["baseline score"], atol=2e-4)
     assert [row.change[0] for row in rows[:10]] == ["−" if gain < 0 else "+" for gain in table["difference"][:10]]
-    drawn = rank_moves(edited, moved)["data"][0]
-    assert ", score " in str(drawn)
+    trace = rank_moves(edited, moved)["data"][0]
+    assert ", score " in str(trace)
 
 
 def matrix(app: AppTest) -> dict:
@@ -171,10 +171,10 @@ def test_without_a_user_a_system_that_needs_one_says_so(folders: dict[str, Path]
 
 def test_the_matrices_before_and_after_an_edit_are_those_of_sasrec(folders: dict[str, Path]) -> None:
     run = load(folders["sasrec"])
-    kept = run.interactions.history(run.user_index["user 3"])[-2]
-    app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[kept])
-    named = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
-    assert named.count("attention_map") == 3 and named.count("attention_change") == 1
+    item = run.interactions.history(run.user_index["user 3"])[-2]
+    app = opened("explore/attention", "sasrec", user="user 3", window=run.interactions.item_ids[item])
+    names = [part.proto.component_name.removeprefix("attrec_") for part in app.get("bidi_component")]
+    assert names.count("attention_map") == 3 and names.count("attention_change") == 1
     assert "How the list moved" in [header.value for header in app.header]
     assert "m moved" not in texts(app)
 
@@ -192,9 +192,9 @@ def test_pages_about_attention_open_for_sasrec_alone(page: str) -> None:
 
 
 def test_attention_across_users_says_what_is_measured_for_attrec_only() -> None:
-    said = texts(opened("learn/at_large", "sasrec"))
-    assert "can be answered for AttRec only" in said and "test users of this run" in said
-    assert "a position gives" in said and "pairs with most attention" in said
+    text = texts(opened("learn/at_large", "sasrec"))
+    assert "can be answered for AttRec only" in text and "test users of this run" in text
+    assert "a position gives" in text and "pairs with most attention" in text
 
 
 def test_step_by_step_begins_with_the_first_head(folders: dict[str, Path]) -> None:

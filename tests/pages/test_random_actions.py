@@ -1,4 +1,4 @@
-"""Whatever somebody clicks, picks, types, uploads or writes into the address of a page, no error page is shown."""
+"""No click, choice, text, upload or address leads to an error page."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from pages.frame.page_list import PAGES
 from pages.widgets import background
 
 __all__ = ["nothing_by_itself", "processes"]  # fixtures
-SECONDS, ACTIONS = often(12, 300), often(60, 1000)  # of one walk at most
+SECONDS, ACTIONS = often(12, 300), often(60, 1000)  # limits of one random run
 BEFORE = ROOT / "tests" / "fixtures" / "before"
-# What a link may hold: what exists, what has gone, and what cannot be.
+# What a link may hold: values that exist, that no longer exist, and that are impossible.
 ADDRESSES = {
     "user": ("Bilal Weber", "Ada Abe", "nobody", "gone"),
     "step": ("1", "3", "70", "9999", "0", "x"),
@@ -61,25 +61,25 @@ ADDRESSES = {
     "scene": ("2", "99"),
 }
 TEXTS = ("", "x", "first", "a/b", "..", "films", "Zoë 🎬", "1e9", "(", "*" * 300, "\u202e", "<b>x</b>")
-OPENED = ("plain_controls", "train_settings", "read_more", "export")  # what is drawn once it is opened
+OPENED = ("plain_controls", "train_settings", "read_more", "export")  # parts that are drawn once they are opened
 UPLOADS = ("user,item,time\n" + "a,p,1\na,q,2\na,r,3\nb,p,2\nb,q,3\nb,r,5\n", "who;what\n1;2\n", "\0", "")
 
 
 class Label(str):
-    """An option as the page shows it, which is what a browser sends."""
+    """An option as the page shows it; a browser sends this text."""
 
 
 @pytest.fixture(autouse=True)
 def labels_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest would take a label for a value where the page can make a label of it."""
-    shown = element_tree._format_value_for_widget
-    ours = lambda label_of, value: value if isinstance(value, Label) else shown(label_of, value)  # noqa: E731
-    monkeypatch.setattr(element_tree, "_format_value_for_widget", ours)
+    """Sends a label as it is; AppTest would take it for a value if the page can make a label of it."""
+    original = element_tree._format_value_for_widget
+    keep_labels = lambda label_of, value: value if isinstance(value, Label) else original(label_of, value)  # noqa: E731
+    monkeypatch.setattr(element_tree, "_format_value_for_widget", keep_labels)
 
 
 @pytest.fixture(autouse=True)
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: Processes) -> None:
-    """A workspace with runs, a data set, a job and a trash. What takes a process of its own is refused."""
+    """A workspace with runs, a data set, a job and a trash. Commands that need a process of their own are refused."""
     shutil.copytree(BEFORE / "home", tmp_path / "home")
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(background, "BackgroundCommand", lambda _: BackgroundCommand(["info", str(tmp_path / "none")]))
@@ -96,7 +96,7 @@ def test_a_long_run_of_random_actions_shows_no_error_page(seed: int) -> None:
 
 
 def act(app: AppTest, chance: random.Random) -> Any:
-    """One action, or two in one run of the page, as a slow browser sends them; returns what was done."""
+    """Does one action, or two in one run of the page, as a slow browser sends them. Returns what was done."""
     kind = chance.choice(["widgets"] * 6 + ["address"] * 3 + ["page"])
     if kind == "page":
         page = chance.choice(PAGES)
@@ -114,7 +114,7 @@ def act(app: AppTest, chance: random.Random) -> Any:
 
 
 def touch(app: AppTest, chance: random.Random) -> Any:
-    """A button clicked, another choice of a menu or a slider, a text, a file; or a part of the page opened."""
+    """Clicks a button, changes a menu or a slider, types a text, uploads a file, or opens a part of the page."""
     if chance.random() < 0.1:
         name = chance.choice(OPENED)
         app.session_state[name] = chance.random() < 0.8
@@ -123,7 +123,7 @@ def touch(app: AppTest, chance: random.Random) -> Any:
     def choose(menu: Any) -> None:
         menu.set_value(Label(chance.choice(menu.options)))
 
-    ways: dict[str, Callable[[Any], object]] = {
+    actions: dict[str, Callable[[Any], object]] = {
         "button": lambda button: button.click(),
         **dict.fromkeys(("selectbox", "radio"), choose),
         "select_slider": lambda slider: slider.set_value(float(chance.choice(slider.options))),
@@ -138,18 +138,18 @@ def touch(app: AppTest, chance: random.Random) -> Any:
             f"a{(*field.proto.type, '.csv')[0]}", chance.choice(UPLOADS).encode()
         ),
     }
-    usable = {kind: [widget for widget in getattr(app, kind) if not widget.disabled] for kind in ways}
+    usable = {kind: [widget for widget in getattr(app, kind) if not widget.disabled] for kind in actions}
     kinds = [kind for kind, widgets in usable.items() if widgets]
     if not kinds:
         return "nothing to touch"
     kind = chance.choice(kinds)
     widget = chance.choice(usable[kind])
-    ways[kind](widget)
+    actions[kind](widget)
     return kind, widget.key, widget.value
 
 
 def stale_events() -> None:
-    """A script: what stale widgets of a browser may send, several in one run and in any order."""
+    """A script with the events that stale widgets of a browser may send: several in one run, in any order."""
     import random
 
     import streamlit as st

@@ -1,4 +1,4 @@
-"""Streamlit's private names: which of them are as the app knows them, and that the app works where one is gone."""
+"""Streamlit's private names: they are as the app expects them, and the app works if one is missing."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ DELTA = ForwardMsg(ref_hash="abc").SerializeToString()
 
 def test_the_range_of_versions_is_what_the_tests_run_on() -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    asked = next(Requirement(line) for line in lines if line.startswith("streamlit"))
-    running = version("streamlit")
-    major, minor = map(int, running.split(".")[:2])
-    assert asked.specifier.contains(running)
-    assert not asked.specifier.contains(f"{major}.{minor + 1}")
+    requirement = next(Requirement(line) for line in lines if line.startswith("streamlit"))
+    installed = version("streamlit")
+    major, minor = map(int, installed.split(".")[:2])
+    assert requirement.specifier.contains(installed)
+    assert not requirement.specifier.contains(f"{major}.{minor + 1}")
 
 
 def test_every_name_is_there() -> None:
@@ -43,10 +43,10 @@ def test_every_name_is_there() -> None:
 
 
 def test_streamlit_tells_whether_back_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = []
-    monkeypatch.setattr(address.streamlit_internals, "went_back", lambda: told.append(went_back()) or told[-1])
+    answers = []
+    monkeypatch.setattr(address.streamlit_internals, "went_back", lambda: answers.append(went_back()) or answers[-1])
     opened_page("explore/attention")
-    assert set(told) == {False}
+    assert set(answers) == {False}
 
 
 def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,29 +56,29 @@ def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: 
 
 
 def test_the_server_starts_without_a_warning() -> None:
-    done = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    result = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def message(path: list[int], fragment: str, **of_delta: object) -> ForwardMsg:
-    """A block, or without `of_delta` what names a figure that the browser has."""
-    made = ForwardMsg(metadata={"delta_path": path})
+    """Returns a message with a block, or without `of_delta` a reference to a figure that the browser has."""
+    msg = ForwardMsg(metadata={"delta_path": path})
     if of_delta:
-        made.delta.CopyFrom(Delta(fragment_id=fragment, **of_delta))
+        msg.delta.CopyFrom(Delta(fragment_id=fragment, **of_delta))
     else:
-        made.ref_hash = "abc"
-    return made
+        msg.ref_hash = "abc"
+    return msg
 
 
 def spared(queue: ForwardMsgQueue) -> list[list[int]]:
-    """Where those of its messages go that are left when the fragment "outer" runs again: a queue with a block of that
-    fragment which holds one of a fragment inside and a known figure, and the same outside."""
+    """Returns the places of the messages that are left when the fragment "outer" runs again. The queue has a block of
+    this fragment, which holds a block of an inner fragment and a known figure, and the same outside of it."""
     for first in (0, 1):
         queue.enqueue(message([first], "outer" if first == 0 else "other", add_block={}))
         queue.enqueue(message([first, 0], "inner", add_block={}))
         queue.enqueue(message([first, 1], "outer"))
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["outer"])
-    return [list(left.metadata.delta_path) for left in queue.flush()]
+    return [list(msg.metadata.delta_path) for msg in queue.flush()]
 
 
 def test_no_message_is_sent_whose_place_was_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,10 +127,10 @@ def done_for_a_hurried_visitor() -> set[str]:
 
 @pytest.fixture
 def own_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit stops callbacks, as it does by itself."""
-    for place, name in ((ScriptRequests, "on_scriptrunner_yield"), (SafeSessionState, "on_script_will_rerun")):
-        now = getattr(place, name)
-        monkeypatch.setattr(place, name, getattr(now, "__wrapped__", now))
+    """Restores Streamlit's own methods, which stop callbacks."""
+    for owner, name in ((ScriptRequests, "on_scriptrunner_yield"), (SafeSessionState, "on_script_will_rerun")):
+        method = getattr(owner, name)
+        monkeypatch.setattr(owner, name, getattr(method, "__wrapped__", method))
 
 
 @pytest.mark.usefixtures("own_stops")
@@ -145,12 +145,12 @@ def test_callbacks_and_what_is_undivided_end_though_another_run_was_asked_for() 
 @pytest.mark.usefixtures("own_stops")
 def test_what_comes_before_the_callbacks_is_not_stopped_either() -> None:
     streamlit_internals.let_callbacks_end()
-    requests, given = ScriptRequests(), []
+    requests, answers = ScriptRequests(), []
     requests.request_rerun(RerunData())
-    state = SafeSessionState(SessionState(), lambda: given.append(requests.on_scriptrunner_yield()))
+    state = SafeSessionState(SessionState(), lambda: answers.append(requests.on_scriptrunner_yield()))
     state.on_script_will_rerun(None)
-    assert given == [None]
-    assert requests.on_scriptrunner_yield() is not None  # it was only put off
+    assert answers == [None]
+    assert requests.on_scriptrunner_yield() is not None  # the rerun was only postponed
 
 
 def script_that_stops() -> None:
@@ -211,17 +211,17 @@ def test_what_is_no_message_of_streamlit_is_not_held_back(monkeypatch: pytest.Mo
 
 
 def test_the_frontend_lies_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = frontend_files()
-    assert {path.rsplit(".", 1)[1] for path in found} >= {"js", "css"}
-    assert all(path.startswith("/static/") and file.is_file() for path, file in found.items())
+    files = frontend_files()
+    assert {path.rsplit(".", 1)[1] for path in files} >= {"js", "css"}
+    assert all(path.startswith("/static/") and file.is_file() for path, file in files.items())
     monkeypatch.setattr(streamlit_internals, "FRONTEND", ROOT / "nowhere")
     assert frontend_files() == {}
 
 
 @pytest.fixture(params=["the function", "the attribute"])
 def no_word_of_back(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = None if request.param == "the function" else lambda: object()
-    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", gone)
+    replacement = None if request.param == "the function" else lambda: object()
+    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", replacement)
 
 
 @pytest.mark.usefixtures("no_word_of_back")
