@@ -1,4 +1,4 @@
-"""The command line as people call it: answers on stdout, one sentence and exit code 2 for bad input."""
+"""The command line as users call it: answers on stdout; bad input gives one sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """The sentence on stderr of a call that is refused."""
+    """Returns the one-line message on stderr of a refused call."""
     try:
         code = main([*map(str, arguments)])
     except SystemExit as error:
@@ -58,8 +58,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def test_inspect(capsys: pytest.CaptureFixture[str], table: Path) -> None:
-    found = answer(capsys, "inspect", table)
-    wanted = {
+    report = answer(capsys, "inspect", table)
+    expected = {
         "format": "csv",
         "users": 12,
         "items": 9,
@@ -70,9 +70,9 @@ def test_inspect(capsys: pytest.CaptureFixture[str], table: Path) -> None:
         "tied_last": 0.0,
         "tie_rule": "file-last",
     }
-    assert {key: found[key] for key in wanted} == wanted
-    assert found["counts"]["per_user"] == 6
-    assert found["first"][0] == {"user": "u0", "item": "i0", "title": "i0", "time": "0", "rating": None, "event": None}
+    assert {key: report[key] for key in expected} == expected
+    assert report["counts"]["per_user"] == 6
+    assert report["first"][0] == {"user": "u0", "item": "i0", "title": "i0", "time": "0", "rating": None, "event": None}
 
 
 def test_train_then_ask_everything(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
@@ -97,22 +97,22 @@ def test_a_training_names_its_preset_and_why(capsys: pytest.CaptureFixture[str],
         in capsys.readouterr().err
     )
     assert main(["train", str(table), "--out", str(tmp_path / "b"), "--preset", "quick", *small]) == 0
-    said = "attrec: Preset quick with epochs 1 (the paper's preset for this data is sparse)."
-    assert said in capsys.readouterr().err
+    message = "attrec: Preset quick with epochs 1 (the paper's preset for this data is sparse)."
+    assert message in capsys.readouterr().err
 
 
 def test_recommend_is_the_explanations_ranking(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
     run = load(saved)
     user = int(np.diff(run.interactions.starts).argmax())
-    found = answer(capsys, "recommend", saved, "--user", run.interactions.user_ids[user], "--top", 4)
+    response = answer(capsys, "recommend", saved, "--user", run.interactions.user_ids[user], "--top", 4)
     history = run.interactions.history(user)
     _, ranking = recommend(run, user, history[-4:], exclude=history)
-    assert [item["item"] for item in found["items"]] == [run.interactions.item_ids[i] for i in ranking.top(4)]
-    assert not {item["item"] for item in found["items"]} & {run.interactions.item_ids[i] for i in history}
-    for item in found["items"]:
-        blend = found["long_weight"] * item["long"] + (1 - found["long_weight"]) * item["short"]
+    assert [item["item"] for item in response["items"]] == [run.interactions.item_ids[i] for i in ranking.top(4)]
+    assert not {item["item"] for item in response["items"]} & {run.interactions.item_ids[i] for i in history}
+    for item in response["items"]:
+        blend = response["long_weight"] * item["long"] + (1 - response["long_weight"]) * item["short"]
         assert item["distance"] == pytest.approx(blend, abs=1e-6)
-    assert [item["rank"] for item in found["items"]] == [1, 2, 3, 4]
+    assert [item["rank"] for item in response["items"]] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -125,15 +125,15 @@ def test_the_recommendations_of_all_users_are_those_of_each(
     ending: str,
     seen: tuple,
 ) -> None:
-    monkeypatch.setattr("attrec_core.cli.recommend_all.MOST", 7)  # users a block: there are several
+    monkeypatch.setattr("attrec_core.cli.recommend_all.MOST", 7)  # users per block, so that there are several blocks
     out, run = tmp_path / f"all.{ending}", load(saved)
     facts = answer(capsys, "recommend", saved, "--all-users", "--top", 4, "--out", out, *seen)
     table = pd.read_csv(out, dtype={"user": str}) if ending == "csv" else pd.read_parquet(out)
     assert facts == {"out": str(out), "users": run.interactions.n_users, "rows": len(table)}
     assert table["user"].drop_duplicates().tolist() == list(run.interactions.user_ids)
-    for user, own in table.groupby("user", sort=False):
+    for user, user_rows in table.groupby("user", sort=False):
         for row, item in zip(
-            own.to_dict("records"),
+            user_rows.to_dict("records"),
             answer(capsys, "recommend", saved, "--user", user, "--top", 4, *seen)["items"],
             strict=True,
         ):
@@ -157,8 +157,8 @@ def test_a_table_of_all_users_wants_a_file_and_no_user(
 ) -> None:
     assert "--out FILE.csv or FILE.parquet" in refusal(capsys, "recommend", saved, "--all-users")
     assert "--out FILE.csv" in refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "all.txt")
-    said = refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "a.csv", "--user", "user 1")
-    assert "leave out --user" in said
+    message = refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "a.csv", "--user", "user 1")
+    assert "leave out --user" in message
     assert "add --all-users" in refusal(capsys, "recommend", saved, "--out", tmp_path / "a.csv", "--user", "user 1")
     assert list(tmp_path.iterdir()) == []
 
@@ -167,12 +167,12 @@ def test_window_and_step_are_heard(capsys: pytest.CaptureFixture[str], saved: Pa
     run = load(saved)
     user = int(np.diff(run.interactions.starts).argmax())
     name, history = run.interactions.user_ids[user], run.interactions.history(user)
-    found = answer(capsys, "attention", saved, "--user", name, "--step", 2)
-    assert found["items"] == [run.interactions.item_ids[item] for item in history[:2]]
-    found = answer(capsys, "attention", saved, "--window", "item 1,item 2, item 1")
-    assert found["items"] == ["item 1", "item 2", "item 1"]
-    assert np.allclose(found["column_weights"], np.mean(found["weights"], 0))
-    assert found["missing"] == pytest.approx(1 - sum(found["column_weights"]), abs=1e-6)
+    response = answer(capsys, "attention", saved, "--user", name, "--step", 2)
+    assert response["items"] == [run.interactions.item_ids[item] for item in history[:2]]
+    response = answer(capsys, "attention", saved, "--window", "item 1,item 2, item 1")
+    assert response["items"] == ["item 1", "item 2", "item 1"]
+    assert np.allclose(response["column_weights"], np.mean(response["weights"], 0))
+    assert response["missing"] == pytest.approx(1 - sum(response["column_weights"]), abs=1e-6)
 
 
 def test_an_id_with_a_comma_can_be_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -197,9 +197,9 @@ def test_the_text_answers_name_titles(capsys: pytest.CaptureFixture[str], saved:
     ["inspect", "train", "evaluate", "recommend", "attention", "info", "explain", "compare", "omega", "experiments"],
 )
 def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main([command, "--help"])
-    assert ended.value.code == 0
+    assert exit_info.value.code == 0
     assert command in capsys.readouterr().out
 
 
@@ -285,14 +285,14 @@ def test_looking_imports_neither_torch_nor_umap(saved: Path) -> None:
         f"assert main(['attention', {str(saved)!r}, '--window', 'item 1,item 2']) == 0; "
         "assert not {'torch', 'umap', 'numba', 'sklearn'} & set(sys.modules), 'too much was imported'"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
 
 
 def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(table: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "attrec_core", "train", str(table), "--out", str(tmp_path / "run"), "--json"]
     command += ["--epochs", "100000", "--set", "patience=0", "--set", "dim=4", "--set", "engine=torch"]
-    # Tests that run in the background may be deaf to Ctrl-C, and a child would be so too.
+    # A process in the background may ignore Ctrl-C, and its children would ignore it too.
     training = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -300,11 +300,11 @@ def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(table: Path, 
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    said = b""
-    while b"of at most 100000" not in said:  # as the bar says once the first epoch is done
-        more = training.stderr.read1()
-        assert more, said
-        said += more
+    stderr = b""
+    while b"of at most 100000" not in stderr:  # in the progress bar after the first epoch
+        chunk = training.stderr.read1()
+        assert chunk, stderr
+        stderr += chunk
     training.send_signal(signal.SIGINT)
     out, rest = training.communicate(timeout=PATIENCE)
     assert training.returncode == 0
@@ -338,8 +338,8 @@ def test_a_training_goes_on_from_a_run_with_new_users_and_items(
 
     assert main([*map(str, command), "--resume"]) == 0
     assert "already complete" in capsys.readouterr().err
-    without = [word for word in command if word not in ("--from", saved)]
-    assert main([*map(str, without), "--resume"]) == 2
+    without_from = [argument for argument in command if argument not in ("--from", saved)]
+    assert main([*map(str, without_from), "--resume"]) == 2
     assert "already" in capsys.readouterr().err
 
 
@@ -347,18 +347,18 @@ def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "attrec_core", "info", str(saved)], cwd=ROOT, stdout=full, stderr=subprocess.PIPE
         )
-    assert done.returncode == 2
-    assert done.stderr.decode().strip() == "attrec: The output cannot be written: No space left on device."
+    assert process.returncode == 2
+    assert process.stderr.decode().strip() == "attrec: The output cannot be written: No space left on device."
 
 
 def test_a_terminal_without_accents_still_gets_its_answer(saved: Path) -> None:
     command = [sys.executable, "-m", "attrec_core", "attention", "sample_data/run", "--window", "alien,amelie"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
-    assert done.returncode == 0
-    assert b"Am\\xe9lie" in done.stdout
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert process.returncode == 0
+    assert b"Am\\xe9lie" in process.stdout
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), OSError(28, "No space left on device")])
@@ -391,9 +391,9 @@ def test_lists_stand_as_rounded_numbers_and_a_map_row_by_row(capsys: pytest.Capt
     assert main(["at-large", str(ROOT / "sample_data" / "run")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "weight_by_place: 0.1290 0.1480 0.1657 0.1915 0.1603" in lines
-    place = lines.index("mean_map:")
-    assert lines[place + 1] == "  0.0000 0.1854 0.2070 0.2397 0.2012"
-    assert lines[place + 2] == "  0.1616 0.0000 0.2074 0.2392 0.2008"
-    assert lines[place + 6].startswith("causes.")
+    heading = lines.index("mean_map:")
+    assert lines[heading + 1] == "  0.0000 0.1854 0.2070 0.2397 0.2012"
+    assert lines[heading + 2] == "  0.1616 0.0000 0.2074 0.2392 0.2008"
+    assert lines[heading + 6].startswith("causes.")
     assert main(["info", str(ROOT / "sample_data" / "run")]) == 0
     assert "maps: long_axes, long_mean, " in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Every command, flag and choice of before keeps working; and help is quick."""
+"""Every command, flag and choice of an earlier version still works, and help is quick."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conftest import ROOT
 from attrec_core.cli import output, parser
 from attrec_core.config import SETTINGS
 
-# Command → flags (or the name of an argument) → choices, as they were when errors had no codes yet.
+# Command → flag (or name of an argument) → choices, as they were before errors had codes.
 BEFORE = json.loads((Path(__file__).parent / "commands_of_before.json").read_text(encoding="utf-8"))
 
 
@@ -26,10 +26,10 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 @pytest.mark.parametrize("command", BEFORE)
 def test_a_command_of_before_takes_what_it_took(command: str) -> None:
     actions = commands()[command]._actions
-    now = {" ".join(action.option_strings) or action.metavar or action.dest: action for action in actions}
+    current = {" ".join(action.option_strings) or action.metavar or action.dest: action for action in actions}
     for flag, choices in BEFORE[command].items():
-        assert flag in now, f"{command} {flag}"
-        assert set(choices or ()) <= set(map(str, now[flag].choices or ())), f"{command} {flag}"
+        assert flag in current, f"{command} {flag}"
+        assert set(choices or ()) <= set(map(str, current[flag].choices or ())), f"{command} {flag}"
 
 
 def test_every_setting_is_described_in_the_help_of_train() -> None:
@@ -48,9 +48,9 @@ try:
 except SystemExit:
     sys.exit(", ".join({"torch", "umap", "sklearn", "scipy", "streamlit"} & set(sys.modules)) or 0)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "compare-runs" in done.stdout
+    process = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "compare-runs" in process.stdout
 
 
 def test_no_title_moves_the_cursor_of_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,9 +58,9 @@ def test_no_title_moves_the_cursor_of_a_terminal(capsys: pytest.CaptureFixture[s
     output.show({"title": title}, False)
     output.show({"title": title}, True)
     output.remark(title)
-    told = capsys.readouterr()
-    as_text, as_json = told.out.splitlines()
+    captured = capsys.readouterr()
+    as_text, as_json = captured.out.splitlines()
     assert as_text == "title: A\\u001b[2J\\u009b1A\\u202eB\tC"
     assert json.loads(as_json) == {"title": title}
-    assert told.err == "attrec: A\\u001b[2J\\u009b1A\\u202eB\tC\n"
-    assert not output.CONTROL.search(told.out + told.err)
+    assert captured.err == "attrec: A\\u001b[2J\\u009b1A\\u202eB\tC\n"
+    assert not output.CONTROL.search(captured.out + captured.err)

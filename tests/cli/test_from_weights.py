@@ -1,4 +1,4 @@
-"""Weights as another trainer writes them become a run like our own; what does not fit gets a sentence."""
+"""Weights of another trainer become a run like our own; weights that do not fit are refused in one sentence."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ def sample() -> Run:
 
 class Foreign:
     """The sample's weights in a folder, as another trainer would write them: rows in another order, double precision,
-    an item and a user more than the data has."""
+    one item and one user that the data does not have."""
 
     def __init__(self, run: Run, folder: Path) -> None:
         self.folder, random = folder, np.random.default_rng(0)
         data, weights = run.interactions, run.arrays
         orders = {"item": random.permutation(data.n_items), "user": random.permutation(data.n_users)}
         ids = {"item": data.item_ids, "user": data.user_ids}
-        self.ids = {what: [*(ids[what][row] for row in order), f"no such {what}"] for what, order in orders.items()}
+        self.ids = {kind: [*(ids[kind][row] for row in order), f"no such {kind}"] for kind, order in orders.items()}
         self.arrays = {"W": weights["projection"].astype(float)}
-        for letter, name, what in (("X", "item_short", "item"), ("V", "item_long", "item"), ("U", "user_long", "user")):
+        for letter, name, kind in (("X", "item_short", "item"), ("V", "item_long", "item"), ("U", "user_long", "user")):
             extra = np.ones((1, run.model_config.dim))
-            self.arrays[letter] = np.concatenate([weights[name][orders[what]].astype(float), extra])
+            self.arrays[letter] = np.concatenate([weights[name][orders[kind]].astype(float), extra])
         self.file = "weights.npz"
 
     def written(self) -> list[object]:
-        """The arguments of the command, the files written."""
+        """Writes the files and returns the arguments of the command."""
         if self.file.endswith(".npz"):
             np.savez(self.folder / self.file, **self.arrays)
         else:
             save_file(self.arrays, self.folder / self.file)
-        for what, ids in self.ids.items():
-            with (self.folder / f"{what}s.csv").open("w", newline="", encoding="utf-8") as stream:
-                csv.writer(stream).writerows([["row", what], *enumerate(ids)])
-        files = [word for name in ("items", "users") for word in (f"--{name}", self.folder / f"{name}.csv")]
+        for kind, ids in self.ids.items():
+            with (self.folder / f"{kind}s.csv").open("w", newline="", encoding="utf-8") as stream:
+                csv.writer(stream).writerows([["row", kind], *enumerate(ids)])
+        files = [argument for name in ("items", "users") for argument in (f"--{name}", self.folder / f"{name}.csv")]
         out = ["--out", self.folder / "run", *SETTINGS]
         return ["from-weights", ROOT / "sample_data", "--weights", self.folder / self.file, *files, *out]
 
@@ -65,13 +65,13 @@ def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
     capsys: pytest.CaptureFixture[str], sample: Run, foreign: Foreign, file: str
 ) -> None:
     foreign.file = file
-    told = answer(capsys, *foreign.written())
-    own = {name: value for name, value in sample.metrics.items() if name != "validation"}
-    assert {name: told[name] for name in own} == own
-    made = load(foreign.folder / "run")
+    response = answer(capsys, *foreign.written())
+    metrics = {name: value for name, value in sample.metrics.items() if name != "validation"}
+    assert {name: response[name] for name in metrics} == metrics
+    imported = load(foreign.folder / "run")
     for name, array in sample.arrays.items():
-        np.testing.assert_array_equal(made.arrays[name], array)
-    assert made.at_large is not None and made.replay is None
+        np.testing.assert_array_equal(imported.arrays[name], array)
+    assert imported.at_large is not None and imported.replay is None
     lists = [
         answer(capsys, "recommend", folder, "--user", "Ada Abe")["items"]
         for folder in (sample.path, foreign.folder / "run")
@@ -96,12 +96,12 @@ def test_a_run_of_foreign_weights_says_that_it_was_not_trained_here(
     assert facts["trained"].startswith("Not trained here")
     assert (facts["epochs"], facts["preset"], facts["engine"]) == (0, None, None)
     assert facts["train"] == {"regularisation": "clip", "seed": 0}
-    beside = answer(capsys, "compare-runs", sample.path, foreign.folder / "run")
-    assert beside["sentences"][1].endswith("not trained here, so it has no epochs.")
-    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "note_a": "", "note_b": "", "differs": True} in beside[
+    diff = answer(capsys, "compare-runs", sample.path, foreign.folder / "run")
+    assert diff["sentences"][1].endswith("not trained here, so it has no epochs.")
+    assert {"key": "targets", "symbol": "T", "a": 1, "b": None, "note_a": "", "note_b": "", "differs": True} in diff[
         "settings"
     ]
-    assert beside["metrics"]["mrr"]["difference"] == 0
+    assert diff["metrics"]["mrr"]["difference"] == 0
 
 
 def test_what_is_left_out_is_said(capsys: pytest.CaptureFixture[str], foreign: Foreign) -> None:
@@ -171,7 +171,7 @@ def is_of_another_kind(foreign: Foreign) -> None:
         (has_another_dimension, "W is float64 (64, 63) where floating (64, 64) is expected"),
         (has_no_users, "it has no array U; it needs X, V, U and W"),
         (has_biases, "AttRec has no array 'bias'"),
-        (is_pickled, "it holds no plain arrays of numbers"),
+        (is_pickled, "it holds other things than arrays of numbers"),
         (is_of_another_kind, "weights are read from .npz and .safetensors"),
     ],
     ids=lambda part: part.__name__ if callable(part) else "",

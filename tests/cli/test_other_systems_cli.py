@@ -1,4 +1,4 @@
-"""The commands with a run of another system than AttRec: the right answer, or one sentence that names the system."""
+"""Commands on a run of another system than AttRec: the right answer, or one sentence that names the system."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> InputErro
 
 
 def first_items(run: Run, user: str, window: np.ndarray | None = None) -> list[str]:
-    """The three nearest unseen items, by the model itself."""
-    place = run.user_index[user]
-    history = run.interactions.history(place)
+    """Returns the three nearest unseen items, by the distances of the model itself."""
+    index = run.user_index[user]
+    history = run.interactions.history(index)
     window = history[-run.model_config.window :] if window is None else window
-    distances = model_in(run).ranker()(np.array([place]), window[None])[0]
+    distances = model_in(run).ranker()(np.array([index]), window[None])[0]
     unseen = [item for item in range(len(distances)) if item not in {*history.tolist(), *window.tolist()}]
     return [run.interactions.item_ids[item] for item in sorted(unseen, key=lambda item: (distances[item], item))[:3]]
 
@@ -120,15 +120,15 @@ def test_what_explains_attrec_says_what_this_is(
 def test_a_system_without_attention_says_what_it_reads(
     command: str, name: str, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command, *others = command.split()
-    error = refusal(capsys, command, folders[name], *others)
+    command, *arguments = command.split()
+    error = refusal(capsys, command, folders[name], *arguments)
     assert error.code == "no_attention"
     assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reads in str(error)
 
 
 @pytest.fixture(scope="module")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of SASRec with several matrices."""
+    """A SASRec run with several attention matrices."""
     return saved("sasrec", tmp_path_factory.mktemp("deep"), layers="2", heads="2", window="5")
 
 
@@ -184,8 +184,8 @@ def test_the_attention_of_two_windows_is_the_pages(
 def test_the_attention_across_users_is_the_pages(
     layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = with_statistics(load(deep), layer, head)
-    record, places = map_record(shown), place_shares(known(shown), shown.model_config)
+    run = with_statistics(load(deep), layer, head)
+    record, places = map_record(run), place_shares(known(run), run.model_config)
     facts = answer(capsys, "at-large", deep, *flags(layer, head))
     assert record is not None and facts["mean_map"] == record.weights.tolist()
     assert facts["weight_by_place"] == places.shares.tolist()
@@ -196,11 +196,11 @@ def test_the_attention_across_users_is_the_pages(
 def test_a_layer_or_head_that_is_not_there_is_a_sentence(
     command: str, deep: Path, folders: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name, *others = command.split()
-    for folder, part, most in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
-        error = refusal(capsys, name, folder, *others, f"--{part}", most + 1)
+    name, *arguments = command.split()
+    for folder, part, count in ((deep, "layer", 2), (deep, "head", 2), (folders["attrec"], "head", 1)):
+        error = refusal(capsys, name, folder, *arguments, f"--{part}", count + 1)
         assert error.code == "no_such_matrix"
-        assert f"--{part} {most + 1} does not exist" in error.sentence(flag) and f"is {most}." in str(error)
+        assert f"--{part} {count + 1} does not exist" in error.sentence(flag) and f"is {count}." in str(error)
 
 
 def test_causes_are_asked_of_attrec_alone(deep: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,7 +234,7 @@ def test_a_run_is_packed_unpacked_and_listed(
     assert answer(capsys, "recommend", tmp_path / "home" / "runs" / "again", "--user", "user 3")["items"]
 
 
-# The door.
+# The Python interface.
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,4 +1,4 @@
-"""The shelf from a terminal: the same names, the same sentences."""
+"""The run library on the command line: the same names and the same sentences."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from attrec_core.storage.workspace import Home
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
-    place = Home(tmp_path / "home")
-    run.save(small_run, place.runs / "mine")
-    return place
+    workspace = Home(tmp_path / "home")
+    run.save(small_run, workspace.runs / "mine")
+    return workspace
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
@@ -48,15 +48,15 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    (found,) = answer(capsys, "runs")["found"]
-    assert (found["name"], found["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
-    assert found["fingerprint"] == load(home.runs / "mine").fingerprint
-    assert found["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
+    (entry,) = answer(capsys, "runs")["found"]
+    assert (entry["name"], entry["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
+    assert entry["fingerprint"] == load(home.runs / "mine").fingerprint
+    assert entry["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
     assert answer(capsys, "rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
-    gone = answer(capsys, "delete", "yours")
+    trashed = answer(capsys, "delete", "yours")
     assert answer(capsys, "runs")["found"] == []
     assert "no run in" in said(capsys, "runs")
-    assert [one["id"] for one in answer(capsys, "runs", "--trash")["trash"]] == [gone["id"]]
+    assert [row["id"] for row in answer(capsys, "runs", "--trash")["trash"]] == [trashed["id"]]
     assert "yours" in said(capsys, "runs", "--trash")
     assert "leave out --search" in refusal(capsys, "runs", "--trash", "--search", "yours")
     answer(capsys, "restore", "yours", "--name", "ours")
@@ -69,7 +69,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     (home.runs / "ours").rename(home.path / "aside")
     assert "use --yes" in refusal(capsys, "empty-trash")
     assert answer(capsys, "empty-trash", "--yes") == {"removed": 1}
-    assert answer(capsys, "empty-trash") == {"removed": 0}  # nothing to ask about
+    assert answer(capsys, "empty-trash") == {"removed": 0}  # an empty trash needs no confirmation
     assert "no run 'ours 2' in the trash" in refusal(capsys, "restore", "ours 2")
 
 
@@ -99,7 +99,7 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
         ["test", "mine"],
     ]
     assert captured.err == f"attrec: {home.runs / 'broken'} is not a whole run: config.json is missing.\n"
-    assert [one["name"] for one in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
+    assert [row["name"] for row in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
 
 
 def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,9 +120,9 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.C
     data, report = import_data(tmp_path / "rows.csv")
     data_sets.save(data, report, home.data / "set")
     (home.data / "broken").mkdir()
-    listed = answer(capsys, "runs", "--data")["found"]
-    assert [(one["name"], one["fault"] is None) for one in listed] == [("set", True), ("broken", False)]
-    assert listed[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
+    entries = answer(capsys, "runs", "--data")["found"]
+    assert [(row["name"], row["fault"] is None) for row in entries] == [("set", True), ("broken", False)]
+    assert entries[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
     file = tmp_path / "set.zip"
     answer(capsys, "pack", "set", "--out", file, "--data")
     answer(capsys, "unpack", file, "--data", "--name", "copy")
@@ -131,5 +131,5 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.C
             assert (home.data / "copy" / name).read_bytes() == (home.data / "set" / name).read_bytes()
     assert "not a file of a run" in refusal(capsys, "unpack", file)
     answer(capsys, "delete", "set", "--data")
-    assert [one["name"] for one in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]
+    assert [row["name"] for row in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]
     assert answer(capsys, "runs", "--trash")["trash"] == []

@@ -26,14 +26,14 @@ QUICK = ("--seeds", 2, "--budget", 2, "--systems", "popularity,markov")
 
 def test_a_study_writes_its_tables_and_goes_on(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
-    found = answer(capsys, "study", "table2", table, "--out", out, *QUICK)
+    response = answer(capsys, "study", "table2", table, "--out", out, *QUICK)
     assert {path.name for path in out.iterdir()} == {
         "study.json", "results.json", "table.md", "table.html",
         "markov.json", "markov.npz", "popularity.json", "popularity.npz",
     }  # fmt: skip
-    assert found == {"study": str(out), **json.loads((out / "results.json").read_text(encoding="utf-8"))}
-    assert found["protocol"]["data"] == "rows"
-    assert [entry["key"] for entry in found["entries"]] == ["markov", "popularity"]
+    assert response == {"study": str(out), **json.loads((out / "results.json").read_text(encoding="utf-8"))}
+    assert response["protocol"]["data"] == "rows"
+    assert [entry["key"] for entry in response["entries"]] == ["markov", "popularity"]
     text, page = (out / "table.md").read_text(encoding="utf-8"), (out / "table.html").read_text(encoding="utf-8")
     for part in ("Popularity", "Markov counts", "rows: 12 users"):
         assert part in text and part in page
@@ -75,13 +75,13 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
     )
     for name, step in (("garden", 3), ("instant-video", 5)):
         downloaded(name, step)
-    costs = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK, "--estimate")
-    assert list(costs["studies"]) == ["garden", "instant-video"] and not out.exists()
-    found = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
-    assert list(found["studies"]) == ["garden", "instant-video"]
+    estimate = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK, "--estimate")
+    assert list(estimate["studies"]) == ["garden", "instant-video"] and not out.exists()
+    response = answer(capsys, "study", "table2", "--paper", "--out", out, *QUICK)
+    assert list(response["studies"]) == ["garden", "instant-video"]
     for name, title in (("garden", "Garden"), ("instant-video", "Instant Video")):
-        protocol = found["studies"][name]["protocol"]
-        assert (protocol["paper"], protocol["users"]) == (title, USERS)  # who has had fewer than 10 is left out
+        protocol = response["studies"][name]["protocol"]
+        assert (protocol["paper"], protocol["users"]) == (title, USERS)  # no users with fewer than 10 interactions
         assert (out / name / "results.json").is_file()
     study = load_study(out / "garden")
     assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
@@ -99,9 +99,9 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def downloaded(name: str, step: int) -> None:
-    """A small file as the publisher's: no header, and one user whom the paper's filter drops."""
-    known = range(USERS)
-    rows = [f"A1USER{user},B00{(user + step * k) % 14:07},5.0,{1400000000 + k}" for user in known for k in range(12)]
+    """Writes a small file like the publisher's: no header, and one user whom the paper's filter drops."""
+    users = range(USERS)
+    rows = [f"A1USER{user},B00{(user + step * k) % 14:07},5.0,{1400000000 + k}" for user in users for k in range(12)]
     file = path_of(name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([*rows, "A1FEW,B000000001,5.0,1400000000", "A1FEW,B000000002,5.0,1400000001"]))
@@ -111,9 +111,9 @@ def test_a_study_says_what_it_costs_and_begins_nothing(
     capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "study"
-    found = answer(capsys, "study", "table2", table, "--out", out, *QUICK, "--estimate")
-    assert found["trainings"] == 6  # two settings of the Markov counts, and two seeds of each
-    assert found["sentence"].startswith("2 lines, 6 trainings: ")
+    estimate = answer(capsys, "study", "table2", table, "--out", out, *QUICK, "--estimate")
+    assert estimate["trainings"] == 6  # two settings of the Markov counts, and two seeds of each line
+    assert estimate["sentence"].startswith("2 lines, 6 trainings: ")
     assert not out.exists()
 
 

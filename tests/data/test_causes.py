@@ -1,4 +1,4 @@
-"""True causes beside the data: read, checked, and each fault one sentence with its place."""
+"""The true causes in causes.csv: they are read and checked, and each fault is one sentence with its line."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def table(folder: Path, *lines: str, head: str = HEAD) -> Path:
 
 def test_what_stands_in_the_file_is_read(tmp_path: Path, world: Interactions) -> None:
     file = table(tmp_path, "Ann,a,0,taste,,", "Ann,d,3,series,1,b", "Bo,c,2, mood ,0,c", "Ann,c,2,series,0,a")
-    found = read_causes(file, world)
-    assert found.users.tolist() == [0, 1, 0]
-    assert found.steps.tolist() == [3, 2, 2]
-    assert found.cause_steps.tolist() == [1, 0, 0]
-    assert [found.kinds[code] for code in found.codes] == ["series", "mood", "series"]
-    assert found.ignored == 0
+    causes = read_causes(file, world)
+    assert causes.users.tolist() == [0, 1, 0]
+    assert causes.steps.tolist() == [3, 2, 2]
+    assert causes.cause_steps.tolist() == [1, 0, 0]
+    assert [causes.kinds[code] for code in causes.codes] == ["series", "mood", "series"]
+    assert causes.ignored == 0
 
 
 def test_columns_stand_in_any_order_beside_others(tmp_path: Path, world: Interactions) -> None:
@@ -80,27 +80,27 @@ def test_too_many_kinds_are_refused(tmp_path: Path, world: Interactions) -> None
 @pytest.mark.parametrize(
     "line",
     [
-        "Cy,d,3,series,1,b",  # nobody of that name
+        "Cy,d,3,series,1,b",  # no such user
         "Ann,z,3,series,1,b",  # no such item
         "Ann,d,3,series,1,z",
-        "Ann,d,2,series,1,b",  # another item stands there
+        "Ann,d,2,series,1,b",  # another item is at this step
         "Ann,d,3,series,0,b",
         "Ann,d,4,series,1,b",  # the history is shorter
     ],
 )
 def test_a_cause_that_does_not_fit_is_left_out_and_counted(tmp_path: Path, world: Interactions, line: str) -> None:
-    found = read_causes(table(tmp_path, line, "Ann,d,3,series,1,b"), world)
-    assert found.ignored == 1
-    assert found.steps.tolist() == [3]
+    causes = read_causes(table(tmp_path, line, "Ann,d,3,series,1,b"), world)
+    assert causes.ignored == 1
+    assert causes.steps.tolist() == [3]
 
 
 def test_dropped_repeats_move_the_steps_and_only_fitting_causes_stay(tmp_path: Path) -> None:
-    """Without the second "a", "d" stands one step earlier than the file says."""
+    """Without the second "a", "d" is one step earlier than in the file."""
     histories = {"Ann": ["a", "b", "a", "d"], "Bo": ["c", "a", "d"]}
     file = table(tmp_path, "Ann,b,1,mood,0,a", "Ann,d,3,series,1,b", "Bo,d,2,series,0,c")
     assert read_causes(file, interactions_of(histories)).ignored == 0
-    found = read_causes(file, interactions_of(histories, duplicates="drop"))
-    assert (found.ignored, found.steps.tolist()) == (1, [1, 2])
+    causes = read_causes(file, interactions_of(histories, duplicates="drop"))
+    assert (causes.ignored, causes.steps.tolist()) == (1, [1, 2])
 
 
 def test_a_file_without_a_single_cause_is_no_fault(tmp_path: Path, world: Interactions) -> None:
@@ -113,7 +113,7 @@ def test_a_folder_without_causes_has_none(tmp_path: Path, world: Interactions) -
 
 
 def test_every_cause_of_the_sample_world_fits() -> None:
-    found = causes_beside(ROOT / "sample_data", data.read(ROOT / "sample_data"))
-    assert found.ignored == 0
-    assert found.kinds == ("mood", "series")
-    assert len(found.users) == 14_717 + 6_061
+    causes = causes_beside(ROOT / "sample_data", data.read(ROOT / "sample_data"))
+    assert causes.ignored == 0
+    assert causes.kinds == ("mood", "series")
+    assert len(causes.users) == 14_717 + 6_061

@@ -1,4 +1,4 @@
-"""Reading: what is kept, what is dropped and counted, and what a wrong file is told."""
+"""Reading data: what is kept, what is dropped and counted, and which error message a wrong file gets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def written(folder: Path, text: str, name: str = "data.csv", encoding: str = "ut
 
 
 def sentence(path: Path, options: Options | None = None) -> str:
-    """What a person is told; one sentence, on one line, naming the file."""
+    """Returns the error message for a file: one sentence, on one line."""
     with pytest.raises(InputError) as caught:
         data.read(path, options)
     text = str(caught.value)
@@ -46,8 +46,8 @@ def sentence(path: Path, options: Options | None = None) -> str:
         ({"starts": np.array([0, 2, 4])}, "the histories do not fit the users"),
         ({"starts": np.array([0, 0, 5])}, "a user has no interactions"),
         ({"starts": np.array([0, 7, 5], np.uint64)}, "a user has no interactions"),
-        ({"items": np.array([0, 1, 2, 0, 3])}, "an item is named that the catalogue does not have"),
-        ({"items": np.array([0, 1, 2, 0, -1])}, "an item is named that the catalogue does not have"),
+        ({"items": np.array([0, 1, 2, 0, 3])}, "an interaction has an item that is not in the catalogue"),
+        ({"items": np.array([0, 1, 2, 0, -1])}, "an interaction has an item that is not in the catalogue"),
         ({"user_ids": ("a", "a")}, "a user id appears twice"),
         ({"item_ids": ("x", "y", "x")}, "an item id appears twice"),
         ({"titles": ("x", "y")}, "titles, genres and years do not fit the items"),
@@ -63,8 +63,8 @@ def test_titles_can_come_from_lines_of_json(tmp_path: Path) -> None:
     path, titles = written(tmp_path, GOOD), tmp_path / "products.json"
     lines = [{"asin": "i1", "title": "A  cup"}, {"asin": "i1", "title": "Later"}, {"asin": "i2"}, {"title": "Nothing"}]
     titles.write_text("\n".join(map(json.dumps, lines)))
-    found = data.read(path, Options(metadata=titles))
-    assert [found.titles[found.item_ids.index(item)] for item in ("i1", "i2", "i3")] == ["A cup", "i2", "i3"]
+    imported = data.read(path, Options(metadata=titles))
+    assert [imported.titles[imported.item_ids.index(item)] for item in ("i1", "i2", "i3")] == ["A cup", "i2", "i3"]
     titles.write_text('{"asin": "i1", "title": "A cup"}\n[]\n')
     assert "line 2" in sentence(path, Options(metadata=titles))
 
@@ -77,14 +77,14 @@ def test_of_two_columns_without_a_header_the_two_are_user_and_item(tmp_path: Pat
 
 @pytest.mark.real
 def test_movielens_100k_counts(real_data: Path) -> None:
-    found = data.read(real_data / "ml-100k")
-    assert (found.n_users, found.n_items, found.n_interactions) == (943, 1682, 100_000)
-    assert round(found.tied_last() * 943) == 415
-    assert found.tie_rule == "file-first"
-    fargo = found.item_ids.index("100")
-    assert (found.titles[fargo], found.years[fargo]) == ("Fargo", "1996")
-    assert found.genres[fargo] == ("Crime", "Drama", "Thriller")
-    assert "Misérables, Les" in found.titles  # latin-1
+    interactions = data.read(real_data / "ml-100k")
+    assert (interactions.n_users, interactions.n_items, interactions.n_interactions) == (943, 1682, 100_000)
+    assert round(interactions.tied_last() * 943) == 415
+    assert interactions.tie_rule == "file-first"
+    fargo = interactions.item_ids.index("100")
+    assert (interactions.titles[fargo], interactions.years[fargo]) == ("Fargo", "1996")
+    assert interactions.genres[fargo] == ("Crime", "Drama", "Thriller")
+    assert "Misérables, Les" in interactions.titles  # latin-1
 
 
 def test_titles_lose_their_year_and_get_their_article_back() -> None:
@@ -94,8 +94,8 @@ def test_titles_lose_their_year_and_get_their_article_back() -> None:
 
 @pytest.mark.parametrize(("separator", "name"), [(",", "a.csv"), ("\t", "a.tsv"), (";", "a.csv")])
 def test_separators(tmp_path: Path, separator: str, name: str) -> None:
-    found = data.read(written(tmp_path, GOOD.replace(",", separator), name))
-    assert (found.n_users, found.n_items, found.n_interactions) == (3, 5, 12)
+    interactions = data.read(written(tmp_path, GOOD.replace(",", separator), name))
+    assert (interactions.n_users, interactions.n_items, interactions.n_interactions) == (3, 5, 12)
 
 
 @pytest.mark.parametrize("header", ["userId,movieId,timestamp", "UID,Item ID,Time", "viewer,product_id,date"])
@@ -119,9 +119,9 @@ def test_tie_rules_pick_the_first_or_the_last_row_of_the_file(tmp_path: Path) ->
     text = "user,item,timestamp\na,p,1\na,q,5\na,r,5\na,s,5\nb,p,1\nb,q,2\nb,r,3\n"
     path = written(tmp_path, text)
     for rule, last in (("file-first", "q"), ("file-last", "s")):
-        found = data.read(path, Options(tie_rule=rule))
-        assert found.item_ids[found.history(0)[-1]] == last
-        assert found.tied_last() == 0.5
+        interactions = data.read(path, Options(tie_rule=rule))
+        assert interactions.item_ids[interactions.history(0)[-1]] == last
+        assert interactions.tied_last() == 0.5
 
 
 def test_duplicates_are_kept_or_dropped_and_counted(tmp_path: Path) -> None:
@@ -133,29 +133,29 @@ def test_duplicates_are_kept_or_dropped_and_counted(tmp_path: Path) -> None:
 
 
 def test_rows_that_say_too_little_are_dropped_with_their_reason(tmp_path: Path) -> None:
-    found = data.read(written(tmp_path, GOOD + ",i1,3\nu1,,3\nu1,i1,\nu1,i1,NaN\nu1,i1,-5\n"))
-    assert found.n_interactions == 12
-    assert found.dropped == {"no user": 1, "no item": 1, "no time": 2, "negative time": 1}
+    interactions = data.read(written(tmp_path, GOOD + ",i1,3\nu1,,3\nu1,i1,\nu1,i1,NaN\nu1,i1,-5\n"))
+    assert interactions.n_interactions == 12
+    assert interactions.dropped == {"no user": 1, "no item": 1, "no time": 2, "negative time": 1}
 
 
 def test_titles_and_genres_from_a_catalogue_beside(tmp_path: Path) -> None:
     written(tmp_path, GOOD, "interactions.csv")
     written(tmp_path, 'item,title,genres\ni1,"One, Two",Drama|War\n', "catalogue.csv")
-    found = data.read(tmp_path)
-    assert found.titles[found.item_ids.index("i1")] == "One, Two"
-    assert found.genres[found.item_ids.index("i1")] == ("Drama", "War")
-    assert found.titles[found.item_ids.index("i2")] == "i2"
+    interactions = data.read(tmp_path)
+    assert interactions.titles[interactions.item_ids.index("i1")] == "One, Two"
+    assert interactions.genres[interactions.item_ids.index("i1")] == ("Drama", "War")
+    assert interactions.titles[interactions.item_ids.index("i2")] == "i2"
 
 
 def test_arrays_cannot_be_changed() -> None:
-    found = interactions_of({"a": ["p", "q", "r"], "b": ["q", "p", "r"]})
+    interactions = interactions_of({"a": ["p", "q", "r"], "b": ["q", "p", "r"]})
     with pytest.raises(ValueError, match="read-only"):
-        found.items[0] = 1
+        interactions.items[0] = 1
 
 
 def test_leave_one_out_holds_back_the_last_two() -> None:
     split = leave_one_out(interactions_of({"a": ["p", "q", "r", "s"], "b": ["q", "p"]}))
-    assert split.evaluated.tolist() == [0]  # b has too few to be evaluated, and trains with all of it
+    assert split.evaluated.tolist() == [0]  # b has too few items for evaluation and trains with all of them
     assert split.lengths.tolist() == [2, 2]
     assert [split.interactions.item_ids[split.held_out(part)[1][0]] for part in ("validation", "test")] == ["r", "s"]
     assert split.with_validation().lengths.tolist() == [3, 2]
@@ -173,8 +173,8 @@ def test_ids_stay_the_strings_they_were(tmp_path_factory: pytest.TempPathFactory
     quoted = ['"' + text.replace('"', '""') + '"' for text in ids]
     rows = [f"{user},{item},{time}" for user in quoted for time, item in enumerate(quoted)]
     path = written(tmp_path_factory.mktemp("ids"), "user,item,timestamp\n" + "\n".join(rows) + "\n")
-    found = data.read(path, Options(columns=Columns(user="user")))  # as named, whatever the ids look like
-    assert set(found.user_ids) == set(found.item_ids) == set(ids)
+    interactions = data.read(path, Options(columns=Columns(user="user")))  # the named column, whatever the ids are
+    assert set(interactions.user_ids) == set(interactions.item_ids) == set(ids)
 
 
 def test_leading_zeros_na_and_emoji_are_ids(tmp_path: Path) -> None:
@@ -193,16 +193,16 @@ def test_old_mac_line_ends(tmp_path: Path) -> None:
 
 def test_times_beside_decimals_keep_every_digit_and_stay_below_zero(tmp_path: Path) -> None:
     large = 2**53 + 1
-    found = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,1.5\nu0,i3,-0.5\n"))
-    assert found.times.max() == large
-    assert found.dropped == {"negative time": 1}
+    interactions = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,1.5\nu0,i3,-0.5\n"))
+    assert interactions.times.max() == large
+    assert interactions.dropped == {"negative time": 1}
 
 
 def test_times_keep_every_digit(tmp_path: Path) -> None:
     large = 9_007_199_254_740_993  # 2^53 + 1, which a float would round
-    found = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,{large + 1}\n"))
-    assert found.times.max() == large + 1
-    assert found.tied_last() == 0
+    interactions = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,{large + 1}\n"))
+    assert interactions.times.max() == large + 1
+    assert interactions.tied_last() == 0
 
 
 BAD = {
@@ -260,7 +260,7 @@ def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.Monk
     path = written(tmp_path, GOOD)
     path.chmod(0)
     if os.geteuid() == 0:
-        # The superuser may read anything; let the system say what it says to everybody else.
+        # The superuser may read any file, so raise the error that other users get.
         def refuse(self: Path, *_: object, **__: object) -> bytes:
             raise PermissionError(13, "Permission denied", str(self))
 

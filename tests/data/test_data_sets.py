@@ -1,4 +1,4 @@
-"""A data set on disk: what was imported comes back, a damaged one is named, and its numbers are shown as they are."""
+"""A data set on disk: it opens as it was imported, damage is named, and its distributions count correctly."""
 
 from __future__ import annotations
 
@@ -57,13 +57,14 @@ def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule:
     random = np.random.default_rng(0)
     rows = "".join(f"u{u},i{i},{t}\n" for u, i, t in random.integers(0, 6, (80, 3)))
     path.write_text("user,item,time\n" + rows)
-    found, report = importing.import_data(path, Options(tie_rule=rule))
-    data_sets.save(found, report, tmp_path / "set")
-    same(data.read(tmp_path / "set"), found)
-    # Another tie rule still finds the order of the file.
-    other = "file-last" if rule == "file-first" else "file-first"
+    interactions, report = importing.import_data(path, Options(tie_rule=rule))
+    data_sets.save(interactions, report, tmp_path / "set")
+    same(data.read(tmp_path / "set"), interactions)
+    # The order of the file is still there for another tie rule.
+    other_rule = "file-last" if rule == "file-first" else "file-first"
     assert np.array_equal(
-        data.read(tmp_path / "set", Options(tie_rule=other)).items, data.read(path, Options(tie_rule=other)).items
+        data.read(tmp_path / "set", Options(tie_rule=other_rule)).items,
+        data.read(path, Options(tie_rule=other_rule)).items,
     )
 
 
@@ -110,11 +111,11 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_damaged_data_set_is_named(saved: Path, case: str) -> None:
-    name, content, words = BROKEN[case]
+    name, content, message = BROKEN[case]
     (saved / name).unlink() if content is None else (saved / name).write_bytes(content)
     with pytest.raises(InputError) as caught:
         data_sets.load(saved)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -144,11 +145,11 @@ def test_import_says_the_same_everywhere(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_distributions_count_everything_once() -> None:
-    found = interactions_of(random_histories(5))
-    spread = distributions(found)
-    assert spread.lengths.counts.sum() == found.n_users
-    assert spread.popularity.sum() == spread.ties.counts.sum() == found.n_interactions
-    assert spread.gaps is None  # steps of a test are no moments
+    interactions = interactions_of(random_histories(5))
+    spread = distributions(interactions)
+    assert spread.lengths.counts.sum() == interactions.n_users
+    assert spread.popularity.sum() == spread.ties.counts.sum() == interactions.n_interactions
+    assert spread.gaps is None  # the times of the test data are steps, not moments
 
 
 def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:

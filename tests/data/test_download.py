@@ -1,4 +1,4 @@
-"""Fetching a public data set, from a server on this machine: checked, resumed, refused; never without being asked."""
+"""Downloads of public data sets from a server on this machine: checked, resumed, refused; never started unasked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.processes import wait_for
 
 ZIP = MAKERS["ml-100k"]()["ml-100k.zip"]
 SUM = hashlib.md5(ZIP, usedforsecurity=False).hexdigest()
-HETREC = "hetrec2011-movielens-2k-v2.zip"  # a file whose checksum nobody has published
+HETREC = "hetrec2011-movielens-2k-v2.zip"  # a file without a published checksum
 
 
 def known_by(monkeypatch: pytest.MonkeyPatch, name: str, sums: dict[str, str]) -> None:
@@ -48,10 +48,10 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_set_is_fetched_once_and_read_as_it_is(server: Server) -> None:
-    heard: list[tuple[int, int | None]] = []
-    path = download("ml-100k", base=server.base, on_progress=lambda done, total: heard.append((done, total)))
+    progress: list[tuple[int, int | None]] = []
+    path = download("ml-100k", base=server.base, on_progress=lambda done, total: progress.append((done, total)))
     assert path.read_bytes() == ZIP
-    assert heard[-1] == (len(ZIP), len(ZIP))
+    assert progress[-1] == (len(ZIP), len(ZIP))
     assert data.read(path).source == "movielens-100k"
     assert download("ml-100k", base=server.base) == path
     assert len(server.asked) == 1
@@ -68,7 +68,7 @@ def test_a_broken_off_download_goes_on(server: Server, ranges: bool) -> None:
     server.cut = 200
     with pytest.raises(InputError, match=r"broke off.*What came is kept"):
         download("ml-100k", base=server.base)
-    server.ranges = ranges  # a server that knows no ranges sends the whole again
+    server.ranges = ranges  # a server without range requests sends the whole file again
     assert download("ml-100k", base=server.base).read_bytes() == ZIP
     assert server.asked[-1][1] == "bytes=200-"
 
@@ -93,7 +93,7 @@ def test_without_a_network_there_is_a_sentence(server: Server) -> None:
     with pytest.raises(InputError, match=r"there is no connection.*try again with a network"):
         download("ml-100k", base="http://127.0.0.1:9/sets")
     del server.files["ml-100k.zip"]
-    with pytest.raises(InputError, match=r"answers 404 .*Look whether the address is right; base_url") as caught:
+    with pytest.raises(InputError, match=r"answers 404 .*Check the address; base_url") as caught:
         download("ml-100k", base=server.base)
     assert "with a network" not in str(caught.value)
     with pytest.raises(InputError, match=r"no data set 'ml-99'.*ml-100k, ml-1m"):
@@ -118,13 +118,13 @@ def test_a_cache_that_cannot_be_written_is_named(
 
 def test_the_licence_is_said_before_anything_is_asked(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["download", "ml-100k", "--base-url", server.base, "--json"]) == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out)["bytes"] == len(ZIP)
-    assert said.err.startswith("attrec: MovieLens data belongs to GroupLens")
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["bytes"] == len(ZIP)
+    assert captured.err.startswith("attrec: MovieLens data belongs to GroupLens")
 
 
 def test_a_full_disk_is_said_and_what_came_is_kept(server: Server, tmp_path: Path) -> None:
-    """A limit on the size of files stands in for the disk."""
+    """A limit on the size of files stands in for the full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, before[1]))
     try:
@@ -155,21 +155,21 @@ def test_two_programs_do_not_write_to_one_file(server: Server, tmp_path: Path) -
 def test_without_a_published_checksum_that_of_the_first_download_counts(server: Server, tmp_path: Path) -> None:
     server.files[HETREC] = b"first"
     path = download("ml-hetrec", base=server.base)
-    kept = path.with_name(f"{HETREC}.sha256")
-    assert kept.read_text().strip() == hashlib.sha256(b"first").hexdigest()
+    checksum_file = path.with_name(f"{HETREC}.sha256")
+    assert checksum_file.read_text().strip() == hashlib.sha256(b"first").hexdigest()
     assert download("ml-hetrec", base=server.base) == path and len(server.asked) == 1
     path.unlink()
     server.files[HETREC] = b"other"
     with pytest.raises(InputError, match=r"is not the file that was first downloaded.*delete") as caught:
         download("ml-hetrec", base=server.base)
-    assert caught.value.facts["file"] == kept and not path.exists()
-    kept.unlink()  # as the sentence says
+    assert caught.value.facts["file"] == checksum_file and not path.exists()
+    checksum_file.unlink()  # as the message advises
     assert download("ml-hetrec", base=server.base).read_bytes() == b"other"
 
 
 @pytest.mark.parametrize("tag", ['"second"', ""])
 def test_parts_of_two_versions_are_never_joined(server: Server, tag: str) -> None:
-    """Nobody knows the checksum of this file, so nobody would see it; a server that names no version sends it whole."""
+    """No checksum of this file would reveal the mix; a server that names no version sends the whole file."""
     server.files[HETREC], server.cut, server.tag = b"1" * 500, 200, '"first"' if tag else ""
     with pytest.raises(InputError, match="broke off"):
         download("ml-hetrec", base=server.base)
@@ -187,26 +187,27 @@ def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
     assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    have = part.stat().st_size
+    size = part.stat().st_size
     assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
-    assert server.asked[-1][1] == f"bytes={have}-"
+    assert server.asked[-1][1] == f"bytes={size}-"
 
 
 def test_a_download_that_is_interrupted_says_that_what_came_is_kept(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written = downloads.refuse_large
+    refuse_large = downloads.refuse_large
 
     def interrupted(url: str, size: int, out: IO[bytes]) -> None:
-        written(url, size, out)
+        refuse_large(url, size, out)
         if out.tell():
             raise KeyboardInterrupt
 
     monkeypatch.setattr(downloads, "CHUNK", 100)
-    with monkeypatch.context() as stopped:
-        stopped.setattr(downloads, "refuse_large", interrupted)
+    with monkeypatch.context() as patched:
+        patched.setattr(downloads, "refuse_large", interrupted)
         assert main(["download", "ml-100k", "--base-url", server.base]) == 130
-    assert "interrupted; what came is kept, and the same command resumes from there." in capsys.readouterr().err
+    sentence = "interrupted; the part that was downloaded is kept, and the same command resumes it."
+    assert sentence in capsys.readouterr().err
     assert (tmp_path / "cache" / "ml-100k.zip.part").read_bytes() == ZIP[:100]
     assert main(["download", "ml-100k", "--base-url", server.base]) == 0
     assert server.asked[-1][1] == "bytes=100-"
@@ -237,44 +238,43 @@ def test_each_of_the_twelve_is_downloaded_read_and_filtered_in_one_command(
 ) -> None:
     files, offer, row = MAKERS[name](), offers.OFFERS[name], paper.TWELVE[name]
     assert set(files) == set(offer.files)
-    known = {32: "md5", 64: "sha256"}
+    methods = {32: "md5", 64: "sha256"}
     sums = {
-        file: hashlib.new(known[len(was)], files[file]).hexdigest() if len(was) in known else was
-        for file, was in offer.files.items()
+        file: hashlib.new(methods[len(checksum)], files[file]).hexdigest() if len(checksum) in methods else checksum
+        for file, checksum in offer.files.items()
     }
     known_by(monkeypatch, name, sums)
     server.files = files
     out = tmp_path / "data" / name
     command = ["download", name, "--paper", "--out", str(out), "--base-url", server.base]
     assert main([*command, "--json"]) == 0
-    told = capsys.readouterr()
-    assert told.err.startswith(f"attrec: {offer.publisher.licence}")
-    assert (offers.KEPT in told.err) == (offers.FIRST in offer.files.values())
-    answer = json.loads(told.out)
-    # The user with four interactions stays only where the paper filters nothing.
-    users, interactions = (3, 26) if row.keeps_all else (2, 22)
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"attrec: {offer.publisher.licence}")
+    assert (offers.KEPT in captured.err) == (offers.FIRST in offer.files.values())
+    answer = json.loads(captured.out)
+    users, interactions = (3, 26) if row.keeps_all else (2, 22)  # the filter drops the user with 4 interactions
     assert (answer["users"], answer["items"], answer["interactions"]) == (users, 12, interactions)
     assert answer["paper"]["users"] == row.counts.users and answer["sentence"] == row.sentence
     assert answer["format"] == offer.format
-    found = data.read(out)
-    assert [len(found.history(user)) for user in range(users)] == [12, 10, 4][:users]
-    for user in range(users):  # one item a day, in their order
-        assert [int(found.item_ids[item][-2:]) for item in found.history(user)] == list(
-            range(1, len(found.history(user)) + 1)
+    imported = data.read(out)
+    assert [len(imported.history(user)) for user in range(users)] == [12, 10, 4][:users]
+    for user in range(users):  # one item per day, in this order
+        assert [int(imported.item_ids[item][-2:]) for item in imported.history(user)] == list(
+            range(1, len(imported.history(user)) + 1)
         )
-    assert found.time_unit == ("ms" if name == "ml-hetrec" else "s")
+    assert imported.time_unit == ("ms" if name == "ml-hetrec" else "s")
     if offer.publisher is not offers.AMAZON:
-        assert found.titles[0] in ("Film 1", "Band 1")
+        assert imported.titles[0] in ("Film 1", "Band 1")
     if name == "ml-hetrec":
-        assert found.years[0] == "1990" and found.genres[0] == ()
+        assert imported.years[0] == "1990" and imported.genres[0] == ()
 
     assert main(command) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
     printed = capsys.readouterr().out
-    assert f"Beside Table 1 of the paper ({row.name}):" in printed and row.sentence in printed
+    assert f"Compared with Table 1 of the paper ({row.name}):" in printed and row.sentence in printed
     assert f"{row.counts.interactions:,}" in printed and "%" in printed.splitlines()[-2]
-    assert len(server.asked) == len(files)  # the cache had them
+    assert len(server.asked) == len(files)  # the second time they came from the cache
     assert paper.row_behind(data.data_sets.load(out).report) == row
 
 

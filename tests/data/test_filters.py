@@ -1,4 +1,4 @@
-"""What is left out, and what would be: each filter against a slow one that cannot be wrong."""
+"""Filters and the preview of their effect; the k-core is compared with a slow version that cannot be wrong."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PAIRS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, ma
 
 
 def slow_core(pairs: list[tuple[int, int]], k: int) -> list[tuple[int, int]]:
-    """One row at a time, until nothing changes."""
+    """Drops the rows of rare users and items until nothing changes."""
     while True:
         users, items = [user for user, _ in pairs], [item for _, item in pairs]
-        left = [(u, i) for u, i in pairs if users.count(u) >= k and items.count(i) >= k]
-        if left == pairs:
+        remaining = [(u, i) for u, i in pairs if users.count(u) >= k and items.count(i) >= k]
+        if remaining == pairs:
             return pairs
-        pairs = left
+        pairs = remaining
 
 
 @given(PAIRS, st.integers(2, 4))
@@ -34,7 +34,7 @@ def slow_core(pairs: list[tuple[int, int]], k: int) -> list[tuple[int, int]]:
 def test_a_k_core_is_what_taking_away_row_by_row_leaves(pairs: list[tuple[int, int]], k: int) -> None:
     users, items = (np.array(column) for column in zip(*pairs, strict=True))
     stays, rounds = k_core(users, items, k)
-    assert [pair for pair, left in zip(pairs, stays, strict=True) if left] == slow_core(pairs, k)
+    assert [pair for pair, is_kept in zip(pairs, stays, strict=True) if is_kept] == slow_core(pairs, k)
     assert 1 <= rounds <= len(pairs) + 1
 
 
@@ -64,38 +64,38 @@ def table(tmp_path: Path) -> Path:
 )
 def test_what_a_filter_would_do_is_what_it_does(table: Path, options: Options) -> None:
     rows = importing.rows(table)
-    foreseen = effect(rows, options)
-    found, report = importing.import_data(table, options)
-    assert foreseen.after == report.counts
-    assert dict(foreseen.dropped) == dict(report.dropped)
-    assert foreseen.before.interactions == len(rows) == report.read
-    assert f"{found.n_interactions:,} of" in foreseen.sentence
-    assert foreseen.after.users == found.n_users
+    preview = effect(rows, options)
+    interactions, report = importing.import_data(table, options)
+    assert preview.after == report.counts
+    assert dict(preview.dropped) == dict(report.dropped)
+    assert preview.before.interactions == len(rows) == report.read
+    assert f"{interactions.n_interactions:,} of" in preview.sentence
+    assert preview.after.users == interactions.n_users
 
 
 def test_the_papers_filter_drops_users_first_and_does_not_begin_again(table: Path) -> None:
-    found = data.read(table, Options(paper_filter=True))
-    assert np.diff(found.starts).min() >= 10
-    frame = [line.split(",")[:2] for line in TABLE.splitlines()[1:]]
-    many = {user for user, _ in frame if sum(user == other for other, _ in frame) >= 10}
-    assert set(found.user_ids) == many
+    interactions = data.read(table, Options(paper_filter=True))
+    assert np.diff(interactions.starts).min() >= 10
+    rows = [line.split(",")[:2] for line in TABLE.splitlines()[1:]]
+    active_users = {user for user, _ in rows if sum(user == row_user for row_user, _ in rows) >= 10}
+    assert set(interactions.user_ids) == active_users
 
 
 def test_filters_work_on_interactions_alone() -> None:
-    found = rows_again(interactions_of({"a": ["p", "q", "p"], "b": ["p", "q"], "c": ["r"]}))
-    assert effect(found, Options(k_core=2)).after.interactions == 5
-    assert effect(found, Options(duplicates="drop")).after.interactions == 5
-    assert effect(found, Options()).sentence.startswith("All ")
+    rows = rows_again(interactions_of({"a": ["p", "q", "p"], "b": ["p", "q"], "c": ["r"]}))
+    assert effect(rows, Options(k_core=2)).after.interactions == 5
+    assert effect(rows, Options(duplicates="drop")).after.interactions == 5
+    assert effect(rows, Options()).sentence.startswith("All ")
     with pytest.raises(InputError, match="no rating column"):
-        effect(found, Options(min_rating=3))
+        effect(rows, Options(min_rating=3))
 
 
 def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("user,item,time\n" + "".join(f"u{n % 50},i{n % 7},{n}\n" for n in range(2030)) + "u1,,9\n")
-    found = effect(importing.rows(path), Options())
-    assert found.sentence == ("1 of 2,031 rows left out before these filters (1: no item). All 2,030 rows are kept.")
-    assert found.unread == {"no item": 1} and found.dropped == {}
+    preview = effect(importing.rows(path), Options())
+    assert preview.sentence == ("1 of 2,031 rows left out before these filters (1: no item). All 2,030 rows are kept.")
+    assert preview.unread == {"no item": 1} and preview.dropped == {}
     assert "1 of 2,031 rows left out before these filters" in effect(importing.rows(path), Options(k_core=2)).sentence
 
 

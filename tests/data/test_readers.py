@@ -1,4 +1,4 @@
-"""Every format that people bring: known by looking, said in a sentence, read to the same interactions."""
+"""Every file format: recognised from the file, named in a sentence, and read to the same interactions."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def histories(found: Interactions) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_each_format_is_recognised_and_read(tmp_path: Path, name: str) -> None:
-    found, report = read(MAKERS[name](tmp_path))
+    interactions, report = read(MAKERS[name](tmp_path))
     assert report.format == name
     assert report.recognised
-    # Ids differ from format to format, their order does not.
-    assert [len(items) for items in histories(found).values()] == [3, 2, 4]
+    # Ids differ between formats, their order does not.
+    assert [len(items) for items in histories(interactions).values()] == [3, 2, 4]
     names = dict.fromkeys(item for items in WORLD.values() for item in items)
     renamed = dict(
-        zip(dict.fromkeys(item for items in histories(found).values() for item in items), names, strict=True)
+        zip(dict.fromkeys(item for items in histories(interactions).values() for item in items), names, strict=True)
     )
-    assert [[renamed[item] for item in items] for items in histories(found).values()] == list(WORLD.values())
-    if found.time_unit != "order":
-        assert np.diff(found.times)[np.diff(found.users) == 0].min() in (DAY, DAY * 10**6)
+    assert [[renamed[item] for item in items] for items in histories(interactions).values()] == list(WORLD.values())
+    if interactions.time_unit != "order":
+        assert np.diff(interactions.times)[np.diff(interactions.users) == 0].min() in (DAY, DAY * 10**6)
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_preview_understands_what_an_import_does(tmp_path: Path, name: str) -> None:
     path = MAKERS[name](tmp_path)
-    seen, (_, report) = importing.preview(path), read(path)
-    assert seen.fault is None
-    assert (seen.format, seen.rows, seen.whole) == (report.format, report.first, True)
+    preview, (_, report) = importing.preview(path), read(path)
+    assert preview.fault is None
+    assert (preview.format, preview.rows, preview.whole) == (report.format, report.first, True)
     json.dumps(report.as_dict())
 
 
@@ -59,8 +59,8 @@ def test_a_preview_understands_what_an_import_does(tmp_path: Path, name: str) ->
     ],
 )
 def test_titles_are_found_beside_or_inside(tmp_path: Path, name: str, item: str, title: str) -> None:
-    found, _ = read(MAKERS[name](tmp_path))
-    assert found.titles[found.item_ids.index(item)] == title
+    interactions, _ = read(MAKERS[name](tmp_path))
+    assert interactions.titles[interactions.item_ids.index(item)] == title
 
 
 def test_retail_counts_what_was_cancelled_and_what_has_no_customer(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_amazon_ratings_are_read_in_either_order(tmp_path: Path, item_first: boo
         ids = [REVIEWERS[user], ASINS[item]]
         return ",".join([*(ids[::-1] if item_first else ids), "5.0", str(time)])
 
-    found, report = read(put(tmp_path, "ratings_Music.csv", lines(row)))
-    assert set(found.user_ids) == set(REVIEWERS.values())
+    interactions, report = read(put(tmp_path, "ratings_Music.csv", lines(row)))
+    assert set(interactions.user_ids) == set(REVIEWERS.values())
     assert report.format == "amazon-csv"
     assert ("item before user" in report.recognised[0]) == item_first
     assert report.first[0].rating == 5
@@ -88,8 +88,8 @@ def test_amazon_ratings_are_read_in_either_order(tmp_path: Path, item_first: boo
 
 def test_recbole_sessions_are_put_together_again(tmp_path: Path) -> None:
     text = "session_id:token\titem_id_list:token_seq\titem_id:token\n1\ta\tb\n1\ta b\tc\n2\tc\ta\n"
-    found, report = read(put(tmp_path, "diginetica.inter", text))
-    assert histories(found) == {"1": ["a", "b", "c"], "2": ["c", "a"]}
+    interactions, report = read(put(tmp_path, "diginetica.inter", text))
+    assert histories(interactions) == {"1": ["a", "b", "c"], "2": ["c", "a"]}
     assert report.dropped == {"a shorter beginning of the same session": 1}
 
 
@@ -111,9 +111,9 @@ MOMENTS = {
 @pytest.mark.parametrize("kind", MOMENTS)
 def test_times_of_any_kind_are_the_same_moments(tmp_path: Path, kind: str) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{MOMENTS[kind](t)}", "user,item,time\n"))
-    found, report = read(path)
+    interactions, report = read(path)
     assert report.span[0] == f"{pd.Timestamp(START, unit='s'):%Y-%m-%d}"
-    assert list(histories(found).values()) == SAME
+    assert list(histories(interactions).values()) == SAME
 
 
 def test_dates_that_prove_nothing_say_so_and_can_be_told(tmp_path: Path) -> None:
@@ -126,9 +126,9 @@ def test_dates_that_prove_nothing_say_so_and_can_be_told(tmp_path: Path) -> None
 
 def test_parts_of_a_second_order_and_are_kept(tmp_path: Path) -> None:
     text = "user,item,time\na,p,1600000000.75\na,q,1600000000.25\nb,r,1600000001\n"
-    found, report = read(put(tmp_path, "a.csv", text))
-    assert histories(found)["a"] == ["q", "p"]
-    assert found.time_unit == report.time_unit == "us"
+    interactions, report = read(put(tmp_path, "a.csv", text))
+    assert histories(interactions)["a"] == ["q", "p"]
+    assert interactions.time_unit == report.time_unit == "us"
 
 
 def test_a_date_that_is_none_is_named_by_line_and_column(tmp_path: Path) -> None:
@@ -142,16 +142,16 @@ def test_the_order_of_the_file_can_stand_for_time(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="time_unit=none") as caught:
         data.read(path)
     assert (caught.value.code, caught.value.setting) == ("no_column", "time_column")
-    found, _ = read(path, time_unit="none")
-    assert list(histories(found).values()) == SAME
+    interactions, _ = read(path, time_unit="none")
+    assert list(histories(interactions).values()) == SAME
 
 
 def test_a_column_can_be_told_to_play_no_role(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{10**10 - t},5", "user,item,time,rating\n"))
-    assert list(histories(read(path)[0]).values()) != SAME  # by their times, later ones come first
+    assert list(histories(read(path)[0]).values()) != SAME  # by time, later rows come first
     for nothing in ("", "none"):
-        found, report = read(path, columns=Columns(time=nothing, rating=nothing))
-        assert list(histories(found).values()) == SAME
+        interactions, report = read(path, columns=Columns(time=nothing, rating=nothing))
+        assert list(histories(interactions).values()) == SAME
         assert report.time_unit == "order"
         with pytest.raises(InputError, match="rating"):
             data.read(path, Options(min_rating=1, columns=Columns(time=nothing, rating=nothing)))
@@ -159,24 +159,24 @@ def test_a_column_can_be_told_to_play_no_role(tmp_path: Path) -> None:
 
 def test_a_column_called_none_is_a_column(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{t}", "user,none,time\n"))
-    found, _ = read(path, columns=Columns(item="none"))
-    assert list(histories(found).values()) == SAME
+    interactions, _ = read(path, columns=Columns(item="none"))
+    assert list(histories(interactions).values()) == SAME
 
 
 def test_without_a_header_too_a_column_can_play_no_role(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},3,{10**10 - t}"))
-    found, report = read(path, columns=Columns(time="none"))
-    assert list(histories(found).values()) == SAME and report.time_unit == "order"
+    interactions, report = read(path, columns=Columns(time="none"))
+    assert list(histories(interactions).values()) == SAME and report.time_unit == "order"
 
 
 def test_dates_are_taken_for_time_before_numbers_that_could_be(tmp_path: Path) -> None:
-    """Clicks of the RecSys Challenge 2015: session, moment, item, category; items are numbers as large as seconds."""
-    number = {item: 214_500_000 + place for place, item in enumerate(("i1", "i2", "i3", "i4"))}
+    """Clicks of the RecSys Challenge 2015: session, time, item, category; items are numbers as large as seconds."""
+    number = {item: 214_500_000 + index for index, item in enumerate(("i1", "i2", "i3", "i4"))}
     moment = MOMENTS["iso"]
     path = put(tmp_path, "clicks.dat", lines(lambda u, i, t: f"{u[1:]},{moment(t)},{number[i]},0"))
-    found, report = read(path)
+    interactions, report = read(path)
     assert report.span[0] == f"{pd.Timestamp(START, unit='s'):%Y-%m-%d}"
-    assert [[int(one) for one in items] for items in histories(found).values()] == [
+    assert [[int(item) for item in items] for items in histories(interactions).values()] == [
         [number[item] for item in items] for items in SAME
     ]
 
@@ -197,15 +197,15 @@ def test_the_file_of_a_folder_can_be_chosen(tmp_path: Path) -> None:
 def test_times_of_two_units_are_remarked_upon(tmp_path: Path) -> None:
     text = "user,item,time\na,p,1600000000\na,q,1600000001000\nb,r,1600000002000\nb,p,1600000003\n"
     _, report = read(put(tmp_path, "a.csv", text))
-    assert any("2 times look like seconds among milliseconds" in one for one in report.remarks)
+    assert any("2 times look like seconds among milliseconds" in remark for remark in report.remarks)
     _, report = read(put(tmp_path, "b.csv", text.replace("1600000000\n", "12\n").replace("1600000003\n", "0\n")))
-    assert not any("look like" in one for one in report.remarks)
+    assert not any("look like" in remark for remark in report.remarks)
 
 
 def test_ids_that_say_nothing_is_there_are_remarked_upon(tmp_path: Path) -> None:
     rows = "".join(f"u{n % 3},i{n % 5},{START + n}\n" for n in range(20))
     _, report = read(put(tmp_path, "a.csv", f"user,item,time\n{rows}nan,i1,{START}\nnan,i2,{START}\n"))
-    assert any("'nan'" in one for one in report.remarks)
+    assert any("'nan'" in remark for remark in report.remarks)
     _, report = read(put(tmp_path, "b.csv", f"user,item,time\n{rows}"), duplicates="drop")
     assert report.remarks == ()
 
@@ -214,13 +214,13 @@ def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
     for odd in ("007", "+7", " 7", "7.0", "1e3", "-0"):
         rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))
         text = "userId,movieId,rating,timestamp\n" + rows * 120 + f"1,{odd},4,{9**9}\n"
-        found, _ = read(put(tmp_path, "ratings.csv", text))
-        assert odd in found.item_ids, odd
-        assert found.n_items == 4
+        interactions, _ = read(put(tmp_path, "ratings.csv", text))
+        assert odd in interactions.item_ids, odd
+        assert interactions.n_items == 4
 
 
 def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:
-    """A table of 300 rows with these ratings in turn."""
+    """Writes a table of 300 rows with these ratings in turn."""
     rows = [f"{ids}{n % 5 + 1}|{ids}{n % 7 + 1}|{ratings[n % len(ratings)]}|{10**9 + n}" for n in range(300)]
     text = "\n".join(["user|item|rating|time"] * header + rows).replace("|", delimiter)
     return put(folder, "rated.csv", text + "\n")
@@ -235,8 +235,8 @@ def test_a_decimal_comma_is_read_where_no_comma_parts_the_fields(
     path = rated(tmp_path, ["1,5", "2", "-,25", "3,125"], delimiter, ids, header)
     rows = importing.rows(path)
     assert rows.table["rating"][:4].tolist() == [1.5, 2, -0.25, 3.125]
-    assert any("decimal comma" in words for words in rows.recognised)
-    assert any("decimal comma" in words for words in importing.preview(path).recognised)
+    assert any("decimal comma" in sentence for sentence in rows.recognised)
+    assert any("decimal comma" in sentence for sentence in importing.preview(path).recognised)
     _, report = read(path, min_rating=1.5)
     assert (report.kept, report.dropped) == (225, {"rating below 1.5": 75})
 
@@ -249,7 +249,7 @@ def test_a_number_with_a_point_among_decimal_commas_is_none(tmp_path: Path, odd:
     rows = importing.rows(path, Options(broken_rows="skip"))
     assert (len(rows), rows.dropped) == (299, {"rating is not a rating": 1})
     assert set(rows.table["rating"]) == {1.5}
-    assert any("decimal comma" in words for words in rows.recognised)
+    assert any("decimal comma" in sentence for sentence in rows.recognised)
 
 
 @pytest.mark.parametrize("ratings", [["1,234"], ["1.5", "2.5", "1,5"]], ids=["maybe thousands", "mostly points"])
@@ -269,27 +269,27 @@ def test_a_table_of_numbers_is_read_alike_with_and_without_quotation_marks(tmp_p
     text = "userId,movieId,rating,timestamp\n" + "".join(f"{u},{i},3.5,{t}\n" for u, i, t in rows)
     quoted = text.replace(",3.5,", ',"3.5",')
     for rule in ("file-first", "file-last"):
-        for ends in ("\n", "\r\n"):
-            quick, _ = read(put(tmp_path, "a/ratings.csv", text.replace("\n", ends)[: -len(ends)]), tie_rule=rule)
+        for end in ("\n", "\r\n"):
+            quick, _ = read(put(tmp_path, "a/ratings.csv", text.replace("\n", end)[: -len(end)]), tie_rule=rule)
             exact, _ = read(put(tmp_path, "b/ratings.csv", quoted), tie_rule=rule)
             for name in ("users", "items", "times", "starts", "user_ids", "item_ids"):
                 assert np.array_equal(getattr(quick, name), getattr(exact, name)), name
-            wanted = pd.DataFrame(rows, columns=["user", "item", "time"])[:: 1 if rule == "file-last" else -1]
-            one = wanted[wanted.user == 7].sort_values("time", kind="stable").item.astype(str).tolist()
-            assert histories(quick)["7"] == one
+            expected = pd.DataFrame(rows, columns=["user", "item", "time"])[:: 1 if rule == "file-last" else -1]
+            expected_items = expected[expected.user == 7].sort_values("time", kind="stable").item.astype(str).tolist()
+            assert histories(quick)["7"] == expected_items
 
 
 def test_choices_override_what_was_recognised(tmp_path: Path) -> None:
     text = "a|b|c|d\n1|x|9|600000000\n1|y|8|600000001\n2|z|7|600000000\n"
     path = put(tmp_path, "odd.dat", text)
     chosen = Options(format="table", delimiter="|", header=True, columns=Columns("a", "b", "4", rating="c"))
-    found, report = importing.import_data(path, chosen)
-    assert histories(found) == {"1": ["x", "y"], "2": ["z"]}
+    interactions, report = importing.import_data(path, chosen)
+    assert histories(interactions) == {"1": ["x", "y"], "2": ["z"]}
     assert report.first[0].rating == 9
-    found, _ = read(put(tmp_path, "pairs.txt", "x 1\ny 1\nz 2\n"), columns=Columns(user="2"))
-    assert histories(found) == {"1": ["x", "y"], "2": ["z"]}
-    found, _ = read(put(tmp_path, "l1.csv", "user,item,time\nZoë,a,1\nZoë,b,2\nb,c,1\n", "utf-16"))
-    assert "Zoë" in found.user_ids
+    interactions, _ = read(put(tmp_path, "pairs.txt", "x 1\ny 1\nz 2\n"), columns=Columns(user="2"))
+    assert histories(interactions) == {"1": ["x", "y"], "2": ["z"]}
+    interactions, _ = read(put(tmp_path, "l1.csv", "user,item,time\nZoë,a,1\nZoë,b,2\nb,c,1\n", "utf-16"))
+    assert "Zoë" in interactions.user_ids
     with pytest.raises(InputError, match="is not utf-8 text"):
         read(put(tmp_path, "l2.csv", "user,item,time\nZoë,a,1\n", "latin-1"), encoding="utf-8")
 
@@ -315,12 +315,12 @@ def test_choices_that_cannot_be_are_refused(options: dict[str, object]) -> None:
 
 def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{t}", "who,what,when\n"))
-    seen = importing.preview(path)
-    assert seen.fault is not None
-    assert (seen.fault.code, seen.fault.setting) == ("no_column", "user_column")
-    assert [column.name for column in seen.columns] == ["who", "what", "when"]
-    assert seen.columns[0].values == ("u1", "u1", "u1")
-    assert set(seen.candidates["user"]) == {"who", "what", "when"}
+    preview = importing.preview(path)
+    assert preview.fault is not None
+    assert (preview.fault.code, preview.fault.setting) == ("no_column", "user_column")
+    assert [column.name for column in preview.columns] == ["who", "what", "when"]
+    assert preview.columns[0].values == ("u1", "u1", "u1")
+    assert set(preview.candidates["user"]) == {"who", "what", "when"}
     mended = importing.preview(path, Options(columns=Columns("who", "what", "when")))
     assert mended.fault is None
     assert [column.role for column in mended.columns] == ["user", "item", "time"]
@@ -328,17 +328,17 @@ def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:
 
 def test_a_preview_reads_only_the_head(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\n" * 200_000 + "a,b,not a time\n")
-    seen = importing.preview(path)
-    assert not seen.whole
-    assert seen.fault is None
+    preview = importing.preview(path)
+    assert not preview.whole
+    assert preview.fault is None
     with pytest.raises(InputError, match="line 200002, column 'time': 'not a time'"):
         data.read(path)
 
 
 def test_a_latin_1_letter_far_below_is_read(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\nc,d,6\n" * 120_000 + "Zoë,e,7\n", "latin-1")
-    found, report = read(path)
-    assert "Zoë" in found.user_ids
+    interactions, report = read(path)
+    assert "Zoë" in interactions.user_ids
     assert "latin-1" in " ".join(report.recognised)
 
 
@@ -355,17 +355,17 @@ def test_a_latin_1_letter_far_below_is_read(tmp_path: Path) -> None:
 def test_real_sets_have_their_counts(
     real_data: Path, folder: str, users: int, items: int, rows: int, tied: float, name: str
 ) -> None:
-    found, report = read(real_data / folder)
-    assert (found.n_users, found.n_items, found.n_interactions, report.read) == (users, items, rows, rows)
-    assert round(found.tied_last(), 2) == tied
+    imported, report = read(real_data / folder)
+    assert (imported.n_users, imported.n_items, imported.n_interactions, report.read) == (users, items, rows, rows)
+    assert round(imported.tied_last(), 2) == tied
     assert report.format == name
 
 
 @pytest.mark.real
 def test_the_papers_filter_on_movietweetings(real_data: Path) -> None:
-    found, _ = read(real_data / "movietweetings-100k", paper_filter=True)
-    assert (found.n_users, found.n_items, found.n_interactions) == (2583, 9111, 67_040)
-    assert any(item.startswith("0") for item in found.item_ids)
+    interactions, _ = read(real_data / "movietweetings-100k", paper_filter=True)
+    assert (interactions.n_users, interactions.n_items, interactions.n_interactions) == (2583, 9111, 67_040)
+    assert any(item.startswith("0") for item in interactions.item_ids)
 
 
 def test_of_two_columns_naming_the_item_says_which_is_the_user(tmp_path: Path) -> None:
@@ -386,14 +386,14 @@ def test_a_rating_that_is_no_number_is_refused_in_a_table_of_numbers_too(tmp_pat
 
 def test_half_a_character_in_json_is_a_question_mark(tmp_path: Path) -> None:
     text = lines(lambda u, i, t: json.dumps({"user": f"{u}\ud800", "item": i, "time": t}))
-    found, _ = read(put(tmp_path, "rows.json", text))
-    assert all(name.endswith("?") for name in found.user_ids)
+    interactions, _ = read(put(tmp_path, "rows.json", text))
+    assert all(name.endswith("?") for name in interactions.user_ids)
 
 
 def test_a_line_for_each_user_takes_its_titles_from_the_table_that_is_named(tmp_path: Path) -> None:
     items = put(tmp_path, "titles.csv", "item,title\np,Alien\n")
-    found, _ = read(put(tmp_path, "rows.txt", "a p q r\nb p q\nc r\n"), metadata=items)
-    assert found.titles == ("Alien", "q", "r")
+    interactions, _ = read(put(tmp_path, "rows.txt", "a p q r\nb p q\nc r\n"), metadata=items)
+    assert interactions.titles == ("Alien", "q", "r")
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
@@ -407,10 +407,10 @@ def test_a_column_may_have_a_plus_in_its_name(tmp_path: Path, ending: str) -> No
     else:
         table.to_parquet(path)
     columns = Columns(user="a+b", time="date+time")
-    found, _ = read(path, columns=columns)
-    assert histories(found) == WORLD
-    seen = {one.name: one.role for one in importing.preview(path, Options(columns=columns)).columns}
-    assert (seen["a+b"], seen["date+time"]) == ("user", "time")
+    interactions, _ = read(path, columns=columns)
+    assert histories(interactions) == WORLD
+    roles = {column.name: column.role for column in importing.preview(path, Options(columns=columns)).columns}
+    assert (roles["a+b"], roles["date+time"]) == ("user", "time")
 
 
 def test_the_place_of_a_fault_is_known_to_programs(tmp_path: Path) -> None:

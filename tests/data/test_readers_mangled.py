@@ -1,4 +1,4 @@
-"""Whatever a file holds: one sentence or a right answer, never anything else, and no row lost without a count."""
+"""Whatever a file holds, it is read correctly or refused in one sentence, and each lost row is counted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW = settings(max_examples=25, deadline=None)
 
 
 def answer(path: Path, **options: object) -> Interactions | str:
-    """Interactions whose report adds up, or the sentence that refuses them."""
+    """Returns interactions whose report adds up, or the sentence that refuses the file."""
     try:
         return read(path, **options)[0]
     except InputError as error:
@@ -89,7 +89,7 @@ BROKEN = [
         "line with too few fields",
     ),
     ("ratings.dat", "", "{}::{}::3::{}\n", "a::b::5\n", "line with too few fields"),
-    ("ratings.dat", "", "{}::{}::3::{}\n", "a:x:b::3::5\n", "stands a single colon"),
+    ("ratings.dat", "", "{}::{}::3::{}\n", "a:x:b::3::5\n", "is text where a double colon is expected"),
     ("a.json", "", '{{"user": "{}", "item": "{}", "time": {}}}\n', "{half a\n", "line that is not a JSON object"),
     (
         "a.json",
@@ -106,7 +106,7 @@ BROKEN = [
 def test_broken_rows_are_refused_or_counted_by_choice(
     tmp_path: Path, case: tuple[str, str, str, str, str], places: tuple[int, ...]
 ) -> None:
-    """With the rows that cannot be read left out, the rest is what it is without them, wherever they stand."""
+    """Skipping unreadable rows gives the same interactions as a file without them, wherever they are."""
     name, head, form, broken, reason = case
     rows = [form.format(f"u{n % 3}", f"i{n % 5}", n + 1) for n in range(12)]
     if head.startswith("user_id"):
@@ -114,20 +114,20 @@ def test_broken_rows_are_refused_or_counted_by_choice(
     clean, spoilt = tmp_path / "clean" / name, tmp_path / "spoilt" / name
     for path, lines in ((clean, rows), (spoilt, list(rows))):
         path.parent.mkdir()
-        for place in places if path == spoilt else ():
-            lines.insert(place + (place == 0), broken)
+        for index in places if path == spoilt else ():
+            lines.insert(index + (index == 0), broken)
         path.write_text(head + "".join(lines), encoding="utf-8")
-    refused = answer(spoilt)
-    assert isinstance(refused, str)
-    assert "line" in refused
+    message = answer(spoilt)
+    assert isinstance(message, str)
+    assert "line" in message
     assert refusal(spoilt).setting == "broken_rows"
     skipping = Options(broken_rows="skip")
-    found, report = importing.import_data(spoilt, skipping)
-    wanted = data.read(clean)
+    interactions, report = importing.import_data(spoilt, skipping)
+    expected = data.read(clean)
     for part in ("users", "items", "times", "user_ids", "item_ids"):
-        assert list(getattr(found, part)) == list(getattr(wanted, part)), part
-    ((said, count),) = report.dropped.items()
-    assert reason in said
+        assert list(getattr(interactions, part)) == list(getattr(expected, part)), part
+    ((dropped_for, count),) = report.dropped.items()
+    assert reason in dropped_for
     assert count == len(places)
     assert report.read == len(rows) + len(places)
     assert importing.preview(spoilt, skipping).fault is None
@@ -144,8 +144,8 @@ def test_rows_broken_in_different_ways_are_each_left_out_for_their_own_reason(
     rows[place : place + 3] = ["a,b,3", "a,b,3,4,5", f"a,b,{bad}"]
     path.write_text("user,item,rating,time\n" + "\n".join(rows), encoding="utf-8")
     assert f"line {place + 2} has 3 fields" in str(answer(path))
-    found, report = importing.import_data(path, Options(broken_rows="skip"))
-    assert found.n_interactions == 197
+    interactions, report = importing.import_data(path, Options(broken_rows="skip"))
+    assert interactions.n_interactions == 197
     assert report.dropped == {"line with too few fields": 1, "line with too many fields": 1, reason: 1}
 
 
@@ -171,18 +171,18 @@ MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)
 def test_no_mark_swallows_a_row(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], delimiter: str, ending: str
 ) -> None:
-    """Quotation marks that nobody meant to enclose anything stand wherever they like; a line is a row."""
-    lines = [delimiter.join((*row, str(10**9 + place))) for place, row in enumerate(rows)]
+    """Quotation marks that enclose nothing may be anywhere; each line is one row."""
+    lines = [delimiter.join((*row, str(10**9 + index))) for index, row in enumerate(rows)]
     path = tmp_path_factory.mktemp("marks") / f"data.{ending}"
     path.write_text("\n".join([delimiter.join(("user", "item", "title", "time")), *lines]) + "\n", encoding="utf-8")
     for options in (None, Options(broken_rows="skip"), Options(quotes="literal")):
         try:
-            found, report = importing.import_data(path, options)
+            interactions, report = importing.import_data(path, options)
         except InputError:
             continue
         assert report.read == len(rows)
         if options and options.quotes:
-            assert set(found.item_ids) == {row[1] for row in rows}
+            assert set(interactions.item_ids) == {row[1] for row in rows}
 
 
 def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_path: Path) -> None:
@@ -190,22 +190,22 @@ def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_
     stray = [line.replace("plain", '"7 inch') if n in (4, 9) else line for n, line in enumerate(plain)]
     path = tmp_path / "a.csv"
     path.write_text(head + "".join(stray), encoding="utf-8")
-    found, report = importing.import_data(path)
+    interactions, report = importing.import_data(path)
     assert report.read == 20
-    assert '"7 inch' in found.titles
+    assert '"7 inch' in interactions.titles
     assert "Quotation marks are part of the text." in report.recognised
 
     path.write_text(head + "".join(stray) + 'u1,i1,"one, two",1000000100\n', encoding="utf-8")
-    refused = answer(path)
-    assert "in line 6 would include all rows up to line 11" in str(refused)
+    message = answer(path)
+    assert "in line 6 would include all rows up to line 11" in str(message)
     literal = answer(path, quotes="literal", broken_rows="skip")
     assert not isinstance(literal, str) and literal.dropped == {"line with too many fields": 1}
 
     whole = [line.replace("plain", '"two\nlines, and ""more"""') if n == 0 else line for n, line in enumerate(plain)]
     path.write_text(head + "".join(whole), encoding="utf-8")
-    found, report = importing.import_data(path)
+    interactions, report = importing.import_data(path)
     assert report.read == 20
-    assert found.n_interactions == 20
+    assert interactions.n_interactions == 20
 
 
 def test_names_with_marks_in_a_table_of_items_are_read(tmp_path: Path) -> None:
@@ -236,20 +236,20 @@ FIELDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), m
 def test_no_row_of_a_table_is_lost(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], delimiter: str, end: str
 ) -> None:
-    """What is kept is what a reader that knows nothing of speed would keep."""
+    """The kept rows are those that a simple, slow reader would keep."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
     writer.writerows([("user", "item", "time"), *rows])
     path = tmp_path_factory.mktemp("rows") / "data.csv"
     path.write_bytes(text.getvalue().encode())
     whole = [row for row in rows if row[0].strip() and row[1].strip() and row[2] not in ("", "NaN")]
-    wanted = sorted((user, item) for user, item, time in whole if not time.startswith("-"))
-    found = answer(path, columns=Columns(user="user"))
-    if isinstance(found, str):
-        assert len(wanted) < 2 or len({u for u, _ in wanted}) < 2 or len({i for _, i in wanted}) < 3, found
+    expected = sorted((user, item) for user, item, time in whole if not time.startswith("-"))
+    result = answer(path, columns=Columns(user="user"))
+    if isinstance(result, str):
+        assert len(expected) < 2 or len({u for u, _ in expected}) < 2 or len({i for _, i in expected}) < 3, result
         return
-    kept = zip(found.users.tolist(), found.items.tolist(), strict=True)
-    assert sorted((found.user_ids[user], found.item_ids[item]) for user, item in kept) == wanted
+    pairs = zip(result.users.tolist(), result.items.tolist(), strict=True)
+    assert sorted((result.user_ids[user], result.item_ids[item]) for user, item in pairs) == expected
 
 
 IDS = st.sampled_from(["1", "2", "3", "10", "99", "01", "+1", "1 ", "x", "1.0", "4000000000", "", '"5"', "-1"])
@@ -267,14 +267,14 @@ def test_ids_of_whole_numbers_are_never_changed(
     text = "userId,movieId,rating,timestamp\n" + "\n".join(f"{u},{i},{r},{10**9}" for u, i, r in rows) + "\n" * closed
     path = tmp_path_factory.mktemp("ids") / "ratings.csv"
     path.write_text(text, encoding="utf-8")
-    found = answer(path)
-    if isinstance(found, str):
-        assert any(rating in ("x", ".") for _, _, rating in odd), found
+    result = answer(path)
+    if isinstance(result, str):
+        assert any(rating in ("x", ".") for _, _, rating in odd), result
         return
     kept = [(u.strip('"'), i.strip('"')) for u, i, _ in rows if u.strip() and i.strip()]
-    assert set(found.user_ids) == {user for user, _ in kept}
-    assert set(found.item_ids) == {item for _, item in kept}
-    assert found.n_interactions == len(kept)
+    assert set(result.user_ids) == {user for user, _ in kept}
+    assert set(result.item_ids) == {item for _, item in kept}
+    assert result.n_interactions == len(kept)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Packed data: .gz and .zip, outside and inside; and archives that are not to be trusted."""
+"""Packed data: .gz and .zip, also one in another; and archives that must not be trusted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 PACKED = {
     "rows.csv.gz": gzip.compress(ROWS.encode()),
-    "rows": gzip.compress(ROWS.encode()),  # known by its bytes, whatever its name
+    "rows": gzip.compress(ROWS.encode()),  # recognised by its bytes, whatever its name
     "rows.zip": zipped({"rows.csv": ROWS.encode()}),
     "set.zip": zipped({"set/interactions.csv": ROWS.encode(), "set/items.csv": ITEMS.encode(), "set/README": b"x"}),
     "packed-inside.zip": zipped({"set/interactions.csv.gz": gzip.compress(ROWS.encode()), "__MACOSX/._x": b"junk"}),
@@ -45,19 +45,19 @@ PACKED = {
 def test_packed_data_is_the_same_data(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(PACKED[name])
-    found, report = importing.import_data(path)
-    assert (found.n_users, found.n_items, found.n_interactions) == (3, 5, 12)
+    interactions, report = importing.import_data(path)
+    assert (interactions.n_users, interactions.n_items, interactions.n_interactions) == (3, 5, 12)
     assert importing.preview(path).rows == report.first
     if name == "set.zip":
-        assert "One" in found.titles
+        assert "One" in interactions.titles
 
 
 def test_packed_files_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "interactions.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
     (tmp_path / "items.csv").write_text(ITEMS)
-    found = data.read(tmp_path)
-    assert (found.n_interactions, found.source) == (12, "table-folder")
-    assert "One" in found.titles
+    interactions = data.read(tmp_path)
+    assert (interactions.n_interactions, interactions.source) == (12, "table-folder")
+    assert "One" in interactions.titles
 
 
 def refusal(path: Path) -> str:
@@ -90,11 +90,11 @@ def test_links_and_locked_archives_are_refused(tmp_path: Path) -> None:
 def test_a_text_that_is_called_a_zip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.zip"
     path.write_text(ROWS)
-    said = "is not a .zip file, despite its name. Pack it again, or rename it, for example to .csv."
-    assert refusal(path) == f"{path} {said}"
+    message = "is not a .zip file, despite its name. Pack it again, or rename it, for example to .csv."
+    assert refusal(path) == f"{path} {message}"
 
 
-@pytest.mark.parametrize("offset", [6, 10])  # the version that it needs, and the method; in the table of contents
+@pytest.mark.parametrize("offset", [6, 10])  # of the required version and of the method, in the table of contents
 def test_a_packing_that_this_python_cannot_undo_is_said(tmp_path: Path, offset: int) -> None:
     newer = bytearray(zipped({"rows.csv": ROWS.encode()}))
     newer[newer.index(b"PK\x01\x02") + offset] = 64
@@ -108,9 +108,9 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(content))
     assert "no table compresses like that" in refusal(tmp_path / "bomb.csv.gz")
     lying = bytearray(zipped({"bomb.csv": content}))
-    # The size that an archive states of itself is not believed.
-    place = lying.index(b"PK\x01\x02") + 24
-    lying[place : place + 4] = (1000).to_bytes(4, "little")
+    # The size that an archive states is not trusted.
+    offset = lying.index(b"PK\x01\x02") + 24
+    lying[offset : offset + 4] = (1000).to_bytes(4, "little")
     (tmp_path / "bomb.zip").write_bytes(lying)
     assert "bomb.zip" in refusal(tmp_path / "bomb.zip")
 
@@ -137,8 +137,8 @@ def test_the_directory_of_an_archive_is_parsed_once(tmp_path: Path, monkeypatch:
             super().__init__(*arguments, **options)
 
     monkeypatch.setattr(zipfile, "ZipFile", Noted)
-    found, _ = importing.import_data(path, Options(member="rows.csv"))
-    assert found.n_interactions == 12
+    interactions, _ = importing.import_data(path, Options(member="rows.csv"))
+    assert interactions.n_interactions == 12
     assert len(opened) == 1
     assert opened[0].fp is None  # closed again
 

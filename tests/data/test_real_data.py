@@ -1,4 +1,4 @@
-"""The four real data sets, from their own files to a run that opens; skipped where they are missing."""
+"""The four real data sets, from their files to a run that opens; a missing data set is skipped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Known:
     tied: float  # share of users with several rows at their latest time
 
 
-# As counted by hand when the files were fetched.
+# As counted by hand when the files were downloaded.
 KNOWN = [
     Known("ml-100k", "movielens-100k", (943, 1682, 100_000), 0.44),
     Known("ml-latest-small", "movielens-csv", (610, 9724, 100_836), 0.15),
@@ -62,7 +62,7 @@ def test_a_real_data_set_is_imported_trained_and_opened(
 
 
 def test_the_filter_for_ten_actions_leaves_the_known_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Users with fewer than 10 actions go; what nobody else has had goes with them."""
+    """Users with fewer than 10 interactions are dropped, and so are items that no other user has."""
     tweets = KNOWN[2]
     report = report_of(capsys, str(path_of(tweets)), "--out", str(tmp_path / "data"), "--paper-filter")
     assert (report["users"], report["items"], report["interactions"]) == (2583, 9111, 67_040)

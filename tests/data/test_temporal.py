@@ -1,4 +1,4 @@
-"""A split at one moment for everybody."""
+"""A split at one time for all users."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from attrec_core.errors import InputError
 
 
 def timed(histories: list[list[int]]) -> Interactions:
-    """Each history a list of ascending times; the items are numbered by the place of the time."""
-    data = interactions_of({f"u{user}": [f"i{k}" for k in range(len(own))] for user, own in enumerate(histories)})
-    return replace(data, times=np.concatenate([np.array(own, np.int64) for own in histories]), time_unit="s")
+    """Returns interactions at each user's ascending times; the items are numbered by their position in the history."""
+    data = interactions_of({f"u{user}": [f"i{k}" for k in range(len(times))] for user, times in enumerate(histories)})
+    return replace(data, times=np.concatenate([np.array(times, np.int64) for times in histories]), time_unit="s")
 
 
 def test_a_split_by_hand() -> None:
-    # Nine of ten had come at 8: b has one item later, c has two, of which the first is the test item.
+    # The split is at time 8: user 1 has one later item; user 2 has two, and the first is the test item.
     data = timed([[1, 2, 3, 4], [1, 2, 8, 9], [3, 8, 10, 11], [5, 6, 7, 8], [7, 7, 7, 7]])
     split = temporal(data, share=0.85)
     assert split.evaluated.tolist() == [1, 2]

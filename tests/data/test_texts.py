@@ -1,4 +1,4 @@
-"""Many texts in one column answer as a tuple of them does."""
+"""A column of many texts behaves like a tuple of them."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def column(given: tuple[str, ...]) -> Texts:
 
 
 def test_a_column_is_read_as_a_tuple() -> None:
-    found = column(GIVEN)
-    assert (len(found), tuple(found), found[1], found[-1], found[np.int64(3)]) == (6, GIVEN, "Ölüm", "z", "a|b")
-    assert found[1:4] == GIVEN[1:4] and found[::-1] == GIVEN[::-1]
-    assert np.asarray(found).tolist() == list(GIVEN) and found.index("z") == 5 and "" in found
+    values = column(GIVEN)
+    assert (len(values), tuple(values), values[1], values[-1], values[np.int64(3)]) == (6, GIVEN, "Ölüm", "z", "a|b")
+    assert values[1:4] == GIVEN[1:4] and values[::-1] == GIVEN[::-1]
+    assert np.asarray(values).tolist() == list(GIVEN) and values.index("z") == 5 and "" in values
     with pytest.raises(IndexError):
-        found[6]
-    assert tuple(Lists(found)) == (
+        values[6]
+    assert tuple(Lists(values)) == (
         *[(text,) if text else () for text in GIVEN[:3]],
         ("a", "b"),
         *[(t,) for t in GIVEN[4:]],
     )
-    assert Lists(found)[2:4] == ((), ("a", "b"))
+    assert Lists(values)[2:4] == ((), ("a", "b"))
 
 
 @pytest.mark.parametrize("given", [("a", "b", "é", "ﬁ", "😀"), ("b", "a", "c"), ("😀", "ﬁ")])
@@ -67,7 +67,7 @@ def test_a_run_of_many_items_answers_as_one_of_few(
     monkeypatch.setattr(texts, "MANY", 1)
     many = load(tmp_path / "run")
     for name in ("user_ids", "item_ids", "titles", "genres", "years"):
-        kept = getattr(many.interactions, name)
-        assert not isinstance(kept, tuple) and tuple(kept) == getattr(few.interactions, name)
+        values = getattr(many.interactions, name)
+        assert not isinstance(values, tuple) and tuple(values) == getattr(few.interactions, name)
     assert dict(many.item_index) == few.item_index and dict(many.user_index) == few.user_index
     assert runs_run.files_of(many) == runs_run.files_of(few)

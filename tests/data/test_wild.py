@@ -1,4 +1,4 @@
-"""Data as people bring it that was once read wrongly: the right answer, or a question."""
+"""Data of users that was once read wrongly: now it is read correctly, or the user is asked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(path: Path, **options: object) -> tuple[Interactions, ImportReport]:
 
 
 def tags(folder: Path) -> Path:
-    """Each of 12 users gives an artist two tags on every day, and on the last day two artists."""
+    """Writes a table of tags: each of 12 users gives one artist two tags on each of 6 days."""
     rows = [(user, (user + day) % 7, day) for user in range(12) for day in range(1, 7)]
     lines = [f"{user}\t{artist}\t{tag}\t{day}\t5\t2009\n" for user, artist, day in rows for tag in (1, 2)]
     put(folder, "user_taggedartists.dat", TAGS + "".join(lines))
@@ -75,9 +75,9 @@ def test_repeated_targets_are_counted_as_a_slow_count_does() -> None:
     histories = {user: [*items, *items[: len(user) % 2]] for user, items in random_histories(4).items()}
     data = interactions_of(histories)
     users = leave_one_out(data).evaluated
-    again = [data.history(user)[-1] in data.history(user)[:-1] for user in users]
-    assert 0 < sum(again) < len(again)
-    assert repeated_targets(data.items, data.starts) == sum(again) / len(again)
+    is_repeat = [data.history(user)[-1] in data.history(user)[:-1] for user in users]
+    assert 0 < sum(is_repeat) < len(is_repeat)
+    assert repeated_targets(data.items, data.starts) == sum(is_repeat) / len(is_repeat)
 
 
 def test_few_repeats_are_not_worth_a_sentence() -> None:
@@ -104,7 +104,7 @@ def test_figures_of_data_that_repeats_say_so_wherever_they_stand(
 
 
 def views(folder: Path, *, strangers: int) -> Path:
-    """Item views as Diginetica has them, 40 sessions of 5; of 5 people, `strangers` are called NA."""
+    """Item views as in Diginetica, 40 sessions of 5 views; in `strangers` of every 5 sessions the user is NA."""
     names = {session: "NA" if session % 5 < strangers else str(session) for session in range(40)}
     rows = [
         f"{session};{user};{(session + 7 * view) % 11};{60_000 * view};2016-05-09"
@@ -163,7 +163,7 @@ MOVIES = "movieId,title,genres\n" + "".join(f"{n},Film {n} (1999),Drama\n" for n
 
 
 def ratings(folder: Path, numbers: list[int]) -> Path:
-    """A folder of MovieLens whose items have these numbers."""
+    """A MovieLens folder whose items have these numbers."""
     rows = [f"{u},{numbers[(u + k) % len(numbers)]},4,{1_600_000_000 + k}" for u in range(6) for k in range(5)]
     put(folder, "ratings.csv", "userId,movieId,rating,timestamp\n" + "\n".join(rows) + "\n")
     put(folder, "movies.csv", MOVIES)
@@ -215,7 +215,7 @@ def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
 
 
 def in_parts(folder: Path, pattern: str, header: str = "user,item,time\n", end: str = "\n") -> Path:
-    """Six interactions of 5 users, the latest two of each in files for validation and test."""
+    """Six interactions for each of 5 users; the latest two are in the files for validation and test."""
     for part, steps in (("train", range(4)), ("valid", [4]), ("test", [5])):
         rows = [f"u{u},i{(u + step) % 7},{step}" for u in range(5) for step in steps]
         put(folder, pattern.format(part), header + "\n".join(rows) + end)
@@ -263,11 +263,11 @@ def test_users_with_numbers_of_ten_digits_are_not_books(tmp_path: Path) -> None:
 
 
 def test_a_long_field_in_the_first_lines_is_read(tmp_path: Path) -> None:
-    """In a process of its own: a limit of the csv module is that of the process, and any reader may have raised it."""
+    """In a separate process: the limit of the csv module holds per process, and another reader may have raised it."""
     text = "x" * 150_000
     path = put(tmp_path, "reviews.csv", f'user,item,time,review\nu1,a,1,"{text}"\nu1,b,2,short\nu2,c,3,short\n')
-    done = subprocess.run([sys.executable, "-m", "attrec_core", "inspect", path], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = subprocess.run([sys.executable, "-m", "attrec_core", "inspect", path], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_headers_of_unknown_names_are_no_interactions(tmp_path: Path) -> None:
@@ -350,9 +350,9 @@ def test_the_format_that_inspect_names_can_be_chosen(
 ) -> None:
     path = str(put(tmp_path, name, text))
     assert main(["inspect", path, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert main(["inspect", path, "--format", found["format"], "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["format"] == found["format"]
+    report = json.loads(capsys.readouterr().out)
+    assert main(["inspect", path, "--format", report["format"], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == report["format"]
 
 
 @pytest.mark.parametrize("arguments", [("inspect", "nowhere.csv"), ("inspect", "x", "--format", "odd"), ("info",)])

@@ -1,4 +1,4 @@
-"""What reads bytes that come from outside. Whatever the bytes are, there is an answer or an InputError of one line."""
+"""Readers of bytes from outside. Whatever the bytes are, a reader answers or raises an InputError of one line."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from attrec_core.views import saved_view
 from attrec_core.views.view import View, from_query, to_query
 from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs
 
-FOUND = Path(__file__).with_name("found")  # a folder a target; each file in it once raised something else
+FOUND = Path(__file__).with_name("found")  # one folder per target; each file once raised another error
 BEFORE = (
     Path(__file__).resolve().parents[1] / "fixtures" / "before"
-)  # nothing in it has checksums, which would refuse every change
+)  # without checksums, which would refuse every change
 RUN, DATA, TRAINING = "home/runs/first", "home/data/films", "home/runs/.unfinished.training"
 JOB = "home/jobs/20261125T214752-51e20e"
 RATINGS = "user,item,time\n" + "".join(f"{user},{item},{item}\n" for user in "ab" for item in range(1, 6))
@@ -46,7 +46,7 @@ Seeds = Callable[[Path], list[bytes]]  # an empty folder → whole files
 
 @dataclass(frozen=True)
 class Target:
-    """A file, and what reads it, each reader by itself; `beside`: the folder of `BEFORE` that it is a file of."""
+    """A file and its readers, each called by itself; `beside`: the folder of `BEFORE` that the file belongs to."""
 
     name: str
     file: str
@@ -55,12 +55,12 @@ class Target:
     beside: str = ""
 
     def check(self, content: bytes, scratch: Path) -> bool:
-        """Whether every reader had an answer. Raises whatever is neither an answer nor a sentence."""
-        place = scratch / self.name
-        if not place.exists():
-            shutil.copytree(BEFORE, place) if self.beside else place.mkdir()
-        file, whole = place / self.beside / self.file, BEFORE / self.beside / self.file
-        # Packed arrays have checksums of their own, under which no change would reach what reads them.
+        """Returns whether every reader answered. Raises any error that is not an InputError of one sentence."""
+        folder = scratch / self.name
+        if not folder.exists():
+            shutil.copytree(BEFORE, folder) if self.beside else folder.mkdir()
+        file, whole = folder / self.beside / self.file, BEFORE / self.beside / self.file
+        # Packed arrays have checksums of their own; without new ones, no change would reach the readers of arrays.
         file.write_bytes(with_array(whole, content) if self.beside and file.suffix == ".npz" else content)
         answers = [self.answers(reader, file) for reader in self.readers]
         return all(answers)
@@ -75,7 +75,7 @@ class Target:
 
 
 def with_array(archive: Path, content: bytes) -> bytes:
-    """The .npz with one of its arrays, chosen by the first byte, replaced by the other bytes."""
+    """Returns the .npz with one of its arrays, chosen by the first byte, replaced by the other bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(archive) as old, zipfile.ZipFile(packed, "w") as new:
         names = old.namelist()
@@ -86,13 +86,13 @@ def with_array(archive: Path, content: bytes) -> bytes:
 
 
 def arrays_in(archive: Path) -> list[bytes]:
-    """Each array as `with_array` takes it."""
+    """Returns each array in the form that `with_array` takes."""
     with zipfile.ZipFile(archive) as stored:
-        return [bytes([place]) + stored.read(name) for place, name in enumerate(stored.namelist())]
+        return [bytes([index]) + stored.read(name) for index, name in enumerate(stored.namelist())]
 
 
 def of_table(name: str, file: str, *endings: str) -> Target:
-    """A file with interactions: whole ones are those of every format with one of these endings."""
+    """A target for files with interactions; the seeds are files of every format with one of these endings."""
 
     def seeds(scratch: Path) -> list[bytes]:
         for format_name, make in MAKERS.items():
@@ -106,7 +106,7 @@ def of_table(name: str, file: str, *endings: str) -> Target:
 
 
 def of_folder(name: str, place: str, readers: Readers, *files: str) -> Iterator[Target]:
-    """Files of a folder of `BEFORE`, one after the other."""
+    """Yields a target for each of these files of a folder of `BEFORE`."""
     for file in files:
         whole = BEFORE / place / file
         seeds = arrays_in(whole) if whole.suffix == ".npz" else [whole.read_bytes()]
@@ -149,11 +149,11 @@ def read_zip(file: Path) -> None:
 
 
 def read_address(query: str) -> None:
-    """What is left of it stays as it is."""
-    known = Known(load(BEFORE / RUN))
+    """Reads the query of an address. Reading the fitted view again changes nothing."""
+    facts = Known(load(BEFORE / RUN))
     view, _ = from_query(parse_qs(query, keep_blank_values=True))
-    fitted, _ = fit_to_run(fit_to_runs(view, ["first"]).view, known)
-    assert fit_to_run(fitted, known) == (fitted, ())
+    fitted, _ = fit_to_run(fit_to_runs(view, ["first"]).view, facts)
+    assert fit_to_run(fitted, facts) == (fitted, ())
     assert from_query(to_query(fitted)) == (fitted, ())
 
 

@@ -1,4 +1,4 @@
-"""Whatever bytes come from outside, there is an answer or one sentence. `make fuzz` looks longer, led by coverage."""
+"""Any bytes from outside get an answer or one sentence. `make fuzz` searches longer, guided by coverage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mangled import mangled
 from targets import FOUND, TARGETS, Target
 
 EXAMPLES = 12  # of each target; all together take a few seconds
-LONGEST = 20_000  # milliseconds for one of them: a machine may be busy, a loop without end takes longer
+LONGEST = 20_000  # milliseconds per example: enough on a busy machine; an endless loop takes longer
 
 
 @pytest.fixture(params=TARGETS)
@@ -26,7 +26,7 @@ def seeds(target: Target, tmp_path: Path) -> list[bytes]:
 
 
 def test_a_whole_file_is_read(target: Target, seeds: list[bytes], tmp_path: Path) -> None:
-    """Else the changed ones would prove little."""
+    """If whole files were refused, the tests with changed files would prove little."""
     assert any(target.check(whole, tmp_path) for whole in seeds)
 
 

@@ -1,4 +1,4 @@
-"""Trainings beside the pages: one at a time, on disk, and none lost when a process dies."""
+"""Trainings in the background: one at a time, on disk, and none lost when a process dies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import PATIENCE, wait_for
 
-MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
+MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it runs until it is stopped
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
-    found = Queue(Home(tmp_path / "home"))
-    yield found
-    for job in found.jobs():  # a test that failed leaves nothing running
+    job_queue = Queue(Home(tmp_path / "home"))
+    yield job_queue
+    for job in job_queue.jobs():  # a failed test must leave no process running
         if job.state in ("running", "stopping") and (job.folder / "process.json").exists():
             os.kill(json.loads((job.folder / "process.json").read_bytes())["pid"], signal.SIGKILL)
 
@@ -69,7 +69,7 @@ def request_of(table: Path) -> Callable[..., JobRequest]:
 
 
 class Processes:
-    """Instead of processes: locks that are held and let go of."""
+    """Stands in for processes: locks that are held and released."""
 
     def __init__(self) -> None:
         self.living: dict[str, int] = {}
@@ -81,7 +81,7 @@ class Processes:
         os.close(self.living.pop(name))
 
     def end(self, job: Job, queue: Queue, state: str = "done") -> None:
-        """As a training does that has come to its end."""
+        """Ends a job as a finished training does."""
         write_state(job.folder, state, "So it ended.", ended=time.time())
         self.die(job.request.name)
         queue.tend()
@@ -89,11 +89,11 @@ class Processes:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
-    found = Processes()
-    monkeypatch.setattr(queue_module, "start", found.start)
-    yield found
-    for name in list(found.living):
-        found.die(name)
+    fake_processes = Processes()
+    monkeypatch.setattr(queue_module, "start", fake_processes.start)
+    yield fake_processes
+    for name in list(fake_processes.living):
+        fake_processes.die(name)
 
 
 def states(queue: Queue) -> dict[str, str]:
@@ -104,11 +104,11 @@ def test_one_at_a_time_and_the_place_is_known(
     queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
 ) -> None:
     a, b, c = (queue.submit(request_of(name)) for name in "abc")
-    other = Queue(queue.home)  # another server
-    other.tend()
+    other_queue = Queue(queue.home)  # another server
+    other_queue.tend()
     assert list(processes.living) == ["a"]
-    assert [other.place(other.job(job.id)) for job in (a, b, c)] == [0, 1, 2]
-    processes.end(a, other)
+    assert [other_queue.place(other_queue.job(job.id)) for job in (a, b, c)] == [0, 1, 2]
+    processes.end(a, other_queue)
     assert states(queue) == {"a": "done", "b": "running", "c": "queued"}
     queue.cancel(queue.job(c.id))
     processes.end(b, queue)
@@ -121,13 +121,13 @@ def test_a_dead_training_is_found_and_resumed_in_its_turn(
 ) -> None:
     a, _ = queue.submit(request_of("a")), queue.submit(request_of("b"))
     processes.die("a")
-    found = queue.job(a.id)
-    assert (found.state, found.can_resume) == ("interrupted", True)
-    assert "can be resumed" in found.sentence()
+    job = queue.job(a.id)
+    assert (job.state, job.can_resume) == ("interrupted", True)
+    assert "can be resumed" in job.sentence()
     queue.tend()
     assert states(queue) == {"a": "interrupted", "b": "running"}
-    again = queue.resume(found)
-    assert (again.state, queue.place(again)) == ("queued", 1)
+    resumed = queue.resume(job)
+    assert (resumed.state, queue.place(resumed)) == ("queued", 1)
     assert queue.job(a.id).ended == 0
     processes.end(queue.jobs()[1], queue)
     assert list(processes.living) == ["a"]
@@ -238,12 +238,12 @@ def test_a_damaged_job_says_so_and_can_be_removed(
 ) -> None:
     a = queue.submit(request_of("a"))
     (a.folder / name).write_bytes(content)
-    found = queue.job(a.id)
-    assert (found.state, "is damaged" in found.sentence()) == ("failed", True)
-    assert not re.search(r"[A-Z]\w+Error", found.sentence()) and found.sentence().endswith(".")
-    assert words.asked_for(found) == "The request of this training cannot be read."
+    job = queue.job(a.id)
+    assert (job.state, "is damaged" in job.sentence()) == ("failed", True)
+    assert not re.search(r"[A-Z]\w+Error", job.sentence()) and job.sentence().endswith(".")
+    assert words.asked_for(job) == "The request of this training cannot be read."
     queue.tend()
-    queue.remove(found)
+    queue.remove(job)
     assert queue.jobs() == []
 
 
@@ -253,8 +253,8 @@ def test_a_job_of_before_errors_had_codes_opens_as_it_was(
     a = queue.submit(request_of("a"))
     state = {"state": "failed", "sentence": "There was no room.", "queued": 1.0, "began": 2.0, "ended": 3.0}
     (a.folder / "state.json").write_text(json.dumps(state))
-    found = queue.job(a.id)
-    assert (found.state, found.sentence(), found.error, found.ended) == ("failed", "There was no room.", None, 3.0)
+    job = queue.job(a.id)
+    assert (job.state, job.sentence(), job.error, job.ended) == ("failed", "There was no room.", None, 3.0)
 
 
 def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
@@ -265,9 +265,9 @@ def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
     content = {"ending": Ending("failed", error=error).as_dict(), "at": time.time()}
     (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
     processes.die("a")
-    found = queue.job(a.id)
-    assert (found.state, found.error.code, found.error.facts) == ("failed", "full", {"file": Path("x/y")})
-    assert found.sentence(str.upper) == "No room for x/y; change BATCH_SIZE."
+    job = queue.job(a.id)
+    assert (job.state, job.error.code, job.error.facts) == ("failed", "full", {"file": Path("x/y")})
+    assert job.sentence(str.upper) == "No room for x/y; change BATCH_SIZE."
     queue.tend()
     state = json.loads((a.folder / "state.json").read_bytes())
     assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
@@ -282,8 +282,8 @@ def test_how_it_ended_is_what_it_told_though_a_run_of_its_name_is_there(
     (queue.home.runs / "a").mkdir(parents=True)
     (queue.home.runs / "a" / "config.json").write_text("{}")
     processes.die("a")
-    found = queue.job(a.id)
-    assert (found.state, found.sentence()) == ("cancelled", "Stopped; epoch 3 is kept.")
+    job = queue.job(a.id)
+    assert (job.state, job.sentence()) == ("cancelled", "Stopped; epoch 3 is kept.")
 
 
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
@@ -303,16 +303,16 @@ def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     b = queue.submit(request_of("b"))
     assert b.state == "running"
     assert queue.place(b) == 0
-    found, _ = queue.jobs()
-    assert found.state == ("failed" if what == "job" else "done")
-    assert found.run is None and not found.can_resume
-    assert "cannot be read" in found.sentence() and found.sentence().endswith(".")
+    job, _ = queue.jobs()
+    assert job.state == ("failed" if what == "job" else "done")
+    assert job.run is None and not job.can_resume
+    assert "cannot be read" in job.sentence() and job.sentence().endswith(".")
 
 
 def test_a_data_set_that_a_training_needs_stays_as_it_is(
     queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a terminal; the page asks the same."""
+    """Checked on the command line; the page makes the same check."""
     folder = queue.home.data / "films"
     folder.mkdir(parents=True)
     table = (folder / "interactions.csv").as_posix()
@@ -320,10 +320,10 @@ def test_a_data_set_that_a_training_needs_stays_as_it_is(
     first, second = (queue.submit(replace(request_of(name), data=folder)) for name in ("first", "second"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTREC_HOME", str(queue.home.path))
-        for words, deed in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
-            assert main([*words, "--data"]) == 2
-            said = capsys.readouterr().err
-            assert f"'films' cannot be {deed} now: the training 'first', which is running, needs it" in said
+        for arguments, action in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
+            assert main([*arguments, "--data"]) == 2
+            message = capsys.readouterr().err
+            assert f"'films' cannot be {action} now: the training 'first', which is running, needs it" in message
         processes.end(first, queue)
         queue.cancel(queue.job(second.id))
         processes.end(second, queue)
@@ -345,14 +345,14 @@ def test_a_full_disk_leaves_no_half_job(
 
 
 def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
-    found = [Epoch(i, "search", 10, 1.0, 2.0, {"mrr": figure}) for i, figure in enumerate(figures, 1)]
-    return found + [Epoch(i, "refit", 4, 1.0, 3.0, None) for i in range(1, again + 1)]
+    search = [Epoch(i, "search", 10, 1.0, 2.0, {"mrr": figure}) for i, figure in enumerate(figures, 1)]
+    return search + [Epoch(i, "refit", 4, 1.0, 3.0, None) for i in range(1, again + 1)]
 
 
 def test_the_time_left_by_hand() -> None:
     config = TrainConfig(epochs=10, patience=3)
     assert seconds_left([], config) is None
-    # Best is 2 of 3: two more without a better one, then 2 again; at most 7 more, then 10 again. 2 s each.
+    # The best epoch is 2 of 3: at least 2 more and a final fit of 2; at most 7 more and a final fit of 10. 2 s each.
     assert seconds_left(epochs([0.1, 0.3, 0.2]), config) == (2 * (2 + 2), 2 * (7 + 10))
     assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == (4, 14)
     assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, patience=0)) == (2 * (7 + 2), 2 * (7 + 10))
@@ -365,22 +365,22 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [(phase.name, phase.state, phase.left) for phase in before] == [
         ("search", "now", None), ("refit", "later", None), ("metrics", "later", 1), ("maps", "later", 12),
     ]  # fmt: skip
-    # The best so far is 2 of 10 and the latest: likely is 2 + 45 · 8 / 57 = 8.32, and the end 10.
+    # The best epoch so far is the latest, 2 of 10: the likely best is 2 + 45 · 8 / 57 = 8.32, and the end 10.
     search, refit, metrics, maps = phases(epochs([0.1, 0.3]), "", config, plan, waits=0.5, slowness=2.0)
     assert (search.epoch, search.of, search.left) == (2, 10, 2 * (10 - 2) - 0.5)
     assert search.share == pytest.approx(2 / (2 + search.left / 2))
     assert (refit.of, refit.left) == (8, 8 * (2 - 0.5 * 2))  # without the ranking
     assert (metrics.left, maps.left) == (2, 24)
-    # An epoch that takes long does not use up the time of the next.
+    # A long epoch does not use up the time of the next one.
     assert phases(epochs([0.1, 0.3]), "", config, plan, waits=99)[0].left == 2 * (10 - 3)
     # Patience has run out: the search is done before the final fit has had an epoch.
     names = [(phase.name, phase.state) for phase in phases(epochs([0.3, 0.1, 0.1, 0.1]), "", config, plan)]
     assert names == [("search", "done"), ("refit", "now"), ("metrics", "later"), ("maps", "later")]
-    told = phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=9)
-    assert [phase.state for phase in told] == ["done", "done", "done", "now"]
-    assert (told[-1].left, told[-1].share) == (3, 0.75)
+    estimates = phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=9)
+    assert [phase.state for phase in estimates] == ["done", "done", "done", "now"]
+    assert (estimates[-1].left, estimates[-1].share) == (3, 0.75)
     assert phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=50)[-1].left == 0
-    # The steps are compiled before the first epoch; of a training that is resumed, after those that it has had.
+    # The steps are compiled before the first epoch; in a resumed training, after the epochs that are done.
     compiles = replace(plan, compile=6.0)
     first, *later = phases([], "compile", config, compiles, waits=1.0, slowness=1.5)
     assert (first.name, first.state, first.left, first.share) == ("compile", "now", 8, pytest.approx(1 / 9))
@@ -396,7 +396,7 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     assert [phase.name for phase in few] == ["search", "metrics"]
 
 
-# The best epochs as measured, and how many there were at most: three seeds each on the sample, MovieLens 100K and the
+# Measured best epochs, each with the maximum number of epochs: three seeds each on the sample, MovieLens 100K and the
 # small MovieLens with the presets movielens (30) and best (60), two on MovieTweetings with the preset sparse (30).
 MEASURED = [
     *((best, 30) for best in (27, 24, 27, 18, 11, 15, 8, 27, 22, 26, 30)),
@@ -407,11 +407,11 @@ MEASURED = [
 @pytest.mark.parametrize(("done", "near"), [(2, 13), (5, 12)])
 def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middle(done: int, near: int) -> None:
     ratios = []
-    for best, most in MEASURED:
-        patience = most // 6
-        found = phases(epochs([0.1 * i for i in range(done)]), "", TrainConfig(epochs=most, patience=patience), Plan())
-        true = 2.0 * (min(best + patience, most) - done + best)
-        ratios.append(sum(phase.left for phase in found) / true)
+    for best, cap in MEASURED:
+        patience = cap // 6
+        stages = phases(epochs([0.1 * i for i in range(done)]), "", TrainConfig(epochs=cap, patience=patience), Plan())
+        true = 2.0 * (min(best + patience, cap) - done + best)
+        ratios.append(sum(phase.left for phase in stages) / true)
     assert statistics.geometric_mean(ratios) == pytest.approx(1, rel=0.15)
     assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= near
 
@@ -419,13 +419,13 @@ def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middl
 def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
     config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
-        progress.bar.start_t -= 60  # so long it has taken to read the data
+        progress.bar.start_t -= 60  # reading the data has taken this long
         progress.settings(config)
         progress.plan(plan)
         for epoch in epochs([0.1, 0.3]):
             progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
         minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
-        # Likely is 2 + 45 · 28 / 77 = 18.4, then the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
+        # The likely best is 2 + 45 · 28 / 77 = 18.4, the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
         assert 60 * minutes + seconds == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
 
 
@@ -472,16 +472,16 @@ def test_removing_a_job_spares_the_checkpoint_of_another_process(
 def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     queue: Queue, request_of: Callable[..., JobRequest]
 ) -> None:
-    """Real processes: the first is killed for good and resumed behind the second, which is cancelled; nobody calls
-    `tend` then, and still the first continues to its end (`test_resume`: to the same one)."""
-    # By torch: whether the compiled loop is taken depends on whether another test has compiled it meanwhile.
+    """Real processes: the first is killed and resumed behind the second, which is cancelled. Then nobody calls `tend`,
+    and still the first continues to its end (to the same one: `test_resume`)."""
+    # With torch, since the compiled loop is used only if another test has compiled it in the meantime.
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50", "engine": "torch"}
     a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
     wait_for(lambda: len(queue.job(a.id).epochs) >= 2)
     job = queue.job(a.id)
     assert job.left[0] > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
     pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
-    assert os.getpgid(pid) != os.getpgid(0)  # a server that is stopped by Ctrl-C takes nothing with it
+    assert os.getpgid(pid) != os.getpgid(0)  # stopping a server by Ctrl-C stops no training
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: queue.job(a.id).state == "interrupted")
     queue.tend()
@@ -497,9 +497,9 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
     figures = r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\. "
-    said = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
-    assert re.fullmatch(said, a.sentence()), a.sentence()
-    for job in (a, b):  # what a training told is what its run says, so a run is known under any name
+    pattern = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
+    assert re.fullmatch(pattern, a.sentence()), a.sentence()
+    for job in (a, b):  # the run says what the training reported, so it is recognised under any name
         (queue.home.runs / job.request.name).rename(queue.home.runs / f"better {job.request.name}")
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
 
@@ -507,7 +507,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
 def test_what_a_training_says_against_itself_is_heard(
     queue: Queue, request_of: Callable[..., JobRequest], tmp_path: Path
 ) -> None:
-    """The data has become unreadable since it was put in line."""
+    """The data becomes unreadable after the training is queued."""
     (tmp_path / "empty.csv").write_text("user,item,time\n")
     a = queue.submit(replace(request_of("a"), data=tmp_path / "empty.csv"))
     wait_for(lambda: queue.job(a.id).has_ended)
@@ -520,7 +520,7 @@ def test_what_a_training_says_against_itself_is_heard(
 def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
     queue: Queue, request_of: Callable[..., JobRequest]
 ) -> None:
-    """Files may be of 6,000 bytes, which is enough to say so."""
+    """Files may have 6,000 bytes, which is enough to report the full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (6000, before[1]))
     try:
@@ -568,8 +568,8 @@ else:
 def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: Path, tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(SERVER)
     words = [sys.executable, str(tmp_path / "server.py"), "serve", str(queue.home.path)]
-    path = os.environ | {"PYTHONPATH": str(ROOT)}
-    servers = [subprocess.Popen([*words, name, str(table)], cwd=ROOT, env=path) for name in "ab"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    servers = [subprocess.Popen([*words, name, str(table)], cwd=ROOT, env=environment) for name in "ab"]
     assert [server.wait(PATIENCE) for server in servers] == [0, 0]
     wait_for(lambda: all(job.has_ended for job in queue.jobs()))
     assert list(states(queue).values()) == ["done"] * 4
@@ -577,6 +577,6 @@ def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: 
 
 
 def test_runs_of_jobs_are_runs(queue: Queue) -> None:
-    """Nothing that is unfinished can be taken for a run."""
+    """An unfinished training cannot be taken for a run."""
     assert unfinished.folder_of(queue.home.runs / "x").name.startswith(".")
     assert run.FORMAT != unfinished.FORMAT

@@ -1,4 +1,4 @@
-"""A training whose settings a race finds, in its real process: stopped, resumed, and read from what it left."""
+"""A training whose settings a race chooses, in a real process: stopped, resumed, and read from the files it left."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import wait_for
 
-# The race varies the settings that are not named here. It still runs when it is told to stop.
+# The race varies only settings that are not set here. It is still running when it is told to stop.
 FEW = {"dim": "4", "window": "3", "long_weight": "0.2", "vector_dropout": "0", "negatives": "3", "targets": "1"}
 FEW |= {"epochs": "160", "patience": "0", "engine": "torch"}
 
 
 def raced(job: Job) -> int:
-    """Trainings of the race that are done."""
+    """Returns the number of trainings of the race that are done."""
     return job.phases[0].epoch if job.phases and job.phases[0].name == "race" else 0
 
 
@@ -38,7 +38,7 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(tmp_path: Path) 
     a = queue.submit(JobRequest(tmp_path / "rows.csv", "a", "auto", FEW, with_maps=False))
     wait_for(lambda: raced(queue.job(a.id)) >= 1)
     process = json.loads((a.folder / "process.json").read_bytes())["pid"]
-    os.kill(process, signal.SIGSTOP)  # what it does before it looks whether it should stop would be for nothing
+    os.kill(process, signal.SIGSTOP)  # its work until it checks for the stop would be for nothing
     running = queue.job(a.id)
     assert [phase.name for phase in running.phases] == ["race", "search", "refit", "metrics"]
     assert words.stop_label(running) == "Stop" and "left to find the settings" in words.time_left(running)

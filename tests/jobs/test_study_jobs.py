@@ -1,4 +1,4 @@
-"""A study beside the pages: it waits its turn, tells how far it is, stops, and continues where it stopped."""
+"""A study in the background: it waits its turn, reports its progress, stops, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ def until(queue: Queue, job: Job, holds: Callable[[Job], bool]) -> Job:
 
 
 def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> None:
-    wanted = StudyRequest(table, "mine", "omega", seeds=3, budget=1)
-    job = until(queue, queue.submit(wanted), lambda job: job.has_ended or any(part.epoch for part in job.phases))
+    request = StudyRequest(table, "mine", "omega", seeds=3, budget=1)
+    job = until(queue, queue.submit(request), lambda job: job.has_ended or any(part.epoch for part in job.phases))
     (phase,) = job.phases
     assert phase.of == 18 and 0 < phase.share < 1 and (phase.left or 0) > 0
     assert words.phase_text(phase).startswith(f"Trainings, {phase.epoch} of 18 done: ")
     job = until(queue, queue.cancel(job), lambda job: job.has_ended)
     assert job.state == "interrupted" and job.can_resume, job.sentence()
     assert "of 18 trainings are kept" in job.outcome
-    before = {entry.key: entry.seeds for entry in load_study(wanted.out(queue.home)).entries}
+    before = {entry.key: entry.seeds for entry in load_study(request.out(queue.home)).entries}
     job = until(queue, queue.resume(job), lambda job: job.has_ended)
     assert (job.state, job.outcome) == ("done", "All 18 trainings are done.")
-    study = load_study(wanted.out(queue.home))
+    study = load_study(request.out(queue.home))
     assert [len(entry.seeds) for entry in study.entries] == [3] * 6
-    for entry in study.entries:  # none was made again
-        kept = before.get(entry.key, ())
-        assert entry.seeds[: len(kept)] == kept
+    for entry in study.entries:  # no training was repeated
+        earlier_seeds = before.get(entry.key, ())
+        assert entry.seeds[: len(earlier_seeds)] == earlier_seeds
     queue.remove(job)
-    assert queue.jobs() == [] and load_study(wanted.out(queue.home)).protocol.seeds == 3
+    assert queue.jobs() == [] and load_study(request.out(queue.home)).protocol.seeds == 3
 
 
 def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
@@ -77,17 +77,17 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
 
 
 def test_what_cannot_be_is_refused_before_it_waits(queue: Queue, table: Path) -> None:
-    wanted = StudyRequest(table, "mine")
+    request = StudyRequest(table, "mine")
     wrong = [({"kind": "x"}, "no_choice"), ({"seeds": 0}, "below_one"), ({"name": "a/b"}, "bad_name")]
     for changes, code in [*wrong, ({"seeds": 10**9}, "too_many_seeds")]:
         with pytest.raises(InputError) as refused:
-            queue.submit(replace(wanted, **changes))
+            queue.submit(replace(request, **changes))
         assert refused.value.code == code
-    there = Protocol("omega", "rows", 1, 1, 1, "file-last", "as it is", 3, 4, "x")
-    wanted.out(queue.home).mkdir(parents=True)
-    save_protocol(wanted.out(queue.home), there)
+    existing = Protocol("omega", "rows", 1, 1, 1, "file-last", "as it is", 3, 4, "x")
+    request.out(queue.home).mkdir(parents=True)
+    save_protocol(request.out(queue.home), existing)
     with pytest.raises(InputError, match="another study called 'mine'"):
-        queue.submit(wanted)
+        queue.submit(request)
     assert queue.jobs() == []
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_request_of_a_study_is_a_failed_job(queue: Queue, table: Path)
 def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Path) -> None:
     progress = StudyProgress(tmp_path, tmp_path)
     progress.begins([1.0, 1.0, 2.0, 4.0])
-    progress.trained(1, 4, "")  # of before
+    progress.trained(1, 4, "")  # done before this start
     assert progress.left(0.0) == 7
     progress.trained(2, 4, "")
     assert progress.left(3.0) == 18  # three times as slow as estimated
@@ -110,7 +110,7 @@ def test_the_time_left_is_the_estimate_at_the_pace_of_what_was_done(tmp_path: Pa
 
 def test_one_that_goes_on_counts_the_seeds_of_before(tmp_path: Path) -> None:
     progress = StudyProgress(tmp_path, tmp_path)
-    progress.begins([1.0, 1.0])  # asked for again with fewer seeds
+    progress.begins([1.0, 1.0])  # requested again with fewer seeds
     progress.trained(3, 4, "")
     progress.failed(KeyboardInterrupt())
     assert progress.ending.outcome == "Stopped; 3 of 4 trainings are kept. It can be resumed."

@@ -24,7 +24,7 @@ from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 from tests.processes import PATIENCE
 
-# Each hammers on the same names; only a sentence that says why may come of it, and never about a run that is broken.
+# Each process changes the same names at random. It may only be refused in a sentence, and never for a broken run.
 HAMMER = """
 import io, random, sys
 from pathlib import Path
@@ -86,19 +86,19 @@ print("done")
 
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path) -> Home:
-    """Four runs that differ in their seed, and in the weights."""
-    place = Home(tmp_path / "home")
+    """Four runs with different seeds and weights."""
+    workspace = Home(tmp_path / "home")
     for seed, name in enumerate("abcd"):
         arrays = {**small_run.arrays, "projection": small_run.arrays["projection"] + seed}
         config = dataclasses.replace(small_run.train_config, seed=seed)
-        run.save(dataclasses.replace(small_run, arrays=arrays, train_config=config), place.runs / name)
-    return place
+        run.save(dataclasses.replace(small_run, arrays=arrays, train_config=config), workspace.runs / name)
+    return workspace
 
 
 def started(program: str, home: Home, *arguments: object) -> subprocess.Popen[str]:
     environment = {**os.environ, "ATTREC_HOME": str(home.path), "PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
         out, err = worker.communicate(timeout=PATIENCE)
         assert worker.returncode == 0, err[-3000:]
         assert out.endswith("done\n")
-    gone = [one.path for one in list_trash(home)]
-    left = [one.path for one in list_runs(home) if one.name != "written"]
-    assert sorted(load(path).fingerprint for path in [*gone, *left]) == before
+    trashed = [entry.path for entry in list_trash(home)]
+    remaining = [entry.path for entry in list_runs(home) if entry.name != "written"]
+    assert sorted(load(path).fingerprint for path in [*trashed, *remaining]) == before
     assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
 
 
@@ -137,9 +137,9 @@ while True:
         time.sleep(pause)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-        assert {one.name for one in list_runs(home)} == set("abcd")
+        assert {entry.name for entry in list_runs(home)} == set("abcd")
         assert everything(home.runs / "a") == before
-        rename(home, "a", "moved")  # its lock went with it
+        rename(home, "a", "moved")  # the lock of the killed writer is gone, too
         rename(home, "moved", "a")
     for suffix in ("partial", "trial", "old", "gone"):  # a kill may come between any two steps
         (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
@@ -148,7 +148,7 @@ while True:
 
 
 def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attrec_core.runs.library.names.held", lambda place: held(place, wait=0.05))
+    monkeypatch.setattr("attrec_core.runs.library.names.held", lambda folder: held(folder, wait=0.05))
     with held(home.runs):
         assert "in use by another program" in sentence(lambda: rename(home, "a", "z"))
     assert rename(home, "a", "z").name == "z"
@@ -157,7 +157,7 @@ def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeyp
 
 
 def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:
-    """The place was free when the training began, and is not when it ends."""
+    """The folder does not exist when the training begins, but exists when it ends."""
     check_writable(home.runs / "new", RUN, overwrite=False)
     first = load(home.runs / "a")
     run.save(first, home.runs / "new")

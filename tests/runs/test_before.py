@@ -1,4 +1,4 @@
-"""What the program wrote before runs had checksums opens and means the same: runs, data sets, notes, trash, jobs."""
+"""Files from before runs had checksums still open and mean the same: runs, data sets, notes, trash, jobs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEFORE = ROOT / "tests" / "fixtures" / "before"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A workspace that the program wrote before."""
+    """A workspace that an earlier version wrote."""
     shutil.copytree(BEFORE / "home", tmp_path / "home")
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     return Home(tmp_path / "home")
@@ -42,7 +42,7 @@ def answer(capsys: pytest.CaptureFixture[str], *words: object) -> dict:
 
 
 def same(value: object, before: object) -> bool:
-    """Equal, numbers to a part in a million."""
+    """Returns whether the values are equal, floats to one part in a million."""
     if isinstance(before, dict):
         return all(same(value[key], inner) for key, inner in before.items())
     if isinstance(before, list):
@@ -54,17 +54,17 @@ def same(value: object, before: object) -> bool:
 
 @pytest.mark.parametrize("command", ["recommend", "attention"])
 def test_a_run_answers_as_before(home: Home, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = answer(capsys, command, home.runs / "first", "--user", "u3")
-    assert same(found, json.loads((BEFORE / f"{command}.json").read_text()))
+    response = answer(capsys, command, home.runs / "first", "--user", "u3")
+    assert same(response, json.loads((BEFORE / f"{command}.json").read_text()))
 
 
 def test_a_run_without_checksums_opens_and_info_says_that_it_is_unverified(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = json.loads((BEFORE / "info.json").read_text())
-    found = answer(capsys, "info", home.runs / "first")
-    assert found["checksums"] == "unverified"
-    assert same(found, before | {"run": str(home.runs / "first")})
+    response = answer(capsys, "info", home.runs / "first")
+    assert response["checksums"] == "unverified"
+    assert same(response, before | {"run": str(home.runs / "first")})
     assert answer(capsys, "info", ROOT / "sample_data" / "run")["checksums"] == "verified"
     assert main(["info", str(home.runs / "first")]) == 0
     assert "checksums: unverified" in capsys.readouterr().out
@@ -75,13 +75,13 @@ def test_a_run_saved_again_has_checksums_one_table_of_its_items_and_else_the_sam
 ) -> None:
     before = load_whole(home.runs / "first")
     runs_run.save(before, tmp_path / "again")
-    again = load_whole(tmp_path / "again")
-    assert again.verified and again.arrays.keys() == before.arrays.keys()
-    for run in (before, again):
+    resaved = load_whole(tmp_path / "again")
+    assert resaved.verified and resaved.arrays.keys() == before.arrays.keys()
+    for run in (before, resaved):
         assert all(np.shares_memory(run.arrays[name], run.table) for name in ("item_short", "item_long"))
     for name, array in before.arrays.items():
-        assert np.array_equal(again.arrays[name], array), name
-    assert np.array_equal(again.table, before.table)
+        assert np.array_equal(resaved.arrays[name], array), name
+    assert np.array_equal(resaved.table, before.table)
     for file in (home.runs / "first").iterdir():
         if file.name not in ("config.json", "notes.json", "weights.safetensors"):
             assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
@@ -104,8 +104,8 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
 def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
     opened = data_sets.load(home.data / "films")
     assert (opened.name, opened.report.read) == ("My films", 103)
-    again = data.read(BEFORE / "ratings.csv", data.Options(min_rating=2))
-    assert np.array_equal(data.read(home.data / "films").items, again.items)
+    imported = data.read(BEFORE / "ratings.csv", data.Options(min_rating=2))
+    assert np.array_equal(data.read(home.data / "films").items, imported.items)
     assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"
     assert data_sets.load(home.data / "cinema").name == "cinema"
 
@@ -123,19 +123,19 @@ def test_a_run_is_packed_and_unpacked_and_gets_maps(
 
 
 def test_an_unfinished_training_is_resumed_to_its_end(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = json.loads((home.runs / ".unfinished.training" / "state.json").read_text())
+    state = json.loads((home.runs / ".unfinished.training" / "state.json").read_text())
     out = home.runs / "unfinished"
     assert is_kept(out)
-    words = ["train", home.data / "films", "--out", out, "--resume", "--no-maps"]
-    answer(capsys, *words)
+    arguments = ["train", home.data / "films", "--out", out, "--resume", "--no-maps"]
+    answer(capsys, *arguments)
     run = load_whole(out)
     assert run.verified and run.train_config.epochs == 3
-    # Ranking the validation items was counted with the steps then.
-    assert run.history["epochs"][0] == kept["epochs"][0] | {"validation_seconds": 0.0}
-    # Once more: it has come to its end, which is said, and is no fault.
+    # The earlier version counted the time of ranking the validation items with the steps.
+    assert run.history["epochs"][0] == state["epochs"][0] | {"validation_seconds": 0.0}
+    # Resuming a finished training again says that it is finished, and is no error.
     before = {file.name: file.read_bytes() for file in out.iterdir()}
-    assert main([*map(str, words), "--json"]) == 0
+    assert main([*map(str, arguments), "--json"]) == 0
     assert "nothing to resume" in capsys.readouterr().err
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
-    assert main([*map(str, words), "--set", "dim=5"]) == 2
+    assert main([*map(str, arguments), "--set", "dim=5"]) == 2
     assert "exists already" in capsys.readouterr().err

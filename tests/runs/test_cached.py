@@ -1,4 +1,4 @@
-"""Kept answers: computed once, and let go of with what they are about."""
+"""Cached answers: each is computed once and freed together with its owner."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ class Owner:
 
 
 def test_an_answer_is_computed_once_for_each_question() -> None:
-    asked = []
+    calls = []
 
     @cached
     def double(owner: Owner, by: int = 2) -> int:
-        asked.append(by)
+        calls.append(by)
         return owner.size * by
 
     owner = Owner(3)
     assert [double(owner), double(owner), double(owner, by=5), double(owner, by=5)] == [6, 6, 15, 15]
-    assert asked == [2, 5]
+    assert calls == [2, 5]
     assert double(replace(owner, size=4)) == 8  # a copy begins without answers
 
 
 def test_of_few_the_last_asked_stay() -> None:
-    asked = []
+    calls = []
 
     def answer(owner: Owner, number: int) -> int:
-        asked.append(number)
+        calls.append(number)
         return owner.size + number
 
     owner = Owner(10)
     for number in (1, 2, 1, 3, 1, 2):
         assert cached_latest(owner, answer, number, key=number, most=2) == 10 + number
-    assert asked == [1, 2, 3, 2]
+    assert calls == [1, 2, 3, 2]
 
 
 def test_owner_and_answers_go_together() -> None:
     owner = Owner(1)
-    cached_latest(owner, lambda one: [one], key=0)
-    gone = weakref.ref(owner)
+    cached_latest(owner, lambda argument: [argument], key=0)
+    reference = weakref.ref(owner)
     del owner
     gc.collect()
-    assert gone() is None
+    assert reference() is None

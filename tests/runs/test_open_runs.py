@@ -1,4 +1,4 @@
-"""Which runs are open: the shelf as it is just now, each run read once as long as its files stay."""
+"""Open runs: the runs of the workspace as it is now, each read once as long as its files do not change."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the folders that were read, in order."""
-    found: list[str] = []
+    """The names of the folders that are read, in order."""
+    names: list[str] = []
 
     def counted(path: Path) -> Run:
-        found.append(path.name)
+        names.append(path.name)
         return load(path)
 
     monkeypatch.setattr(open_runs, "load", counted)
-    return found
+    return names
 
 
 def open_shelf(folders: dict[str, Path], most: int = 4) -> OpenRuns:
@@ -49,39 +49,39 @@ def open_shelf(folders: dict[str, Path], most: int = 4) -> OpenRuns:
 
 def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     runs_run.save(small_run, tmp_path / "one")
-    found = open_shelf({"one": tmp_path / "one"})
-    assert list(found) == ["one"]
+    shelf = open_shelf({"one": tmp_path / "one"})
+    assert list(shelf) == ["one"]
     assert not reads
-    assert not found.at_hand("one")
-    assert found["one"] is found["one"]
-    assert found.at_hand("one")
+    assert not shelf.at_hand("one")
+    assert shelf["one"] is shelf["one"]
+    assert shelf.at_hand("one")
     assert reads == ["one"]
-    assert "two" not in found
+    assert "two" not in shelf
     with pytest.raises(KeyError):
-        found["two"]
+        shelf["two"]
 
 
 def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     folders = {name: tmp_path / name for name in "abcdef"}
     for folder in folders.values():
         runs_run.save(small_run, folder)
-    found = open_shelf(folders, most=2)
-    found.cache.stay.add(folders["a"])
+    shelf = open_shelf(folders, most=2)
+    shelf.cache.stay.add(folders["a"])
     for name in "abcdabcd":
-        assert found[name].path == folders[name]
+        assert shelf[name].path == folders[name]
     assert "".join(reads) == "abcdbcd"
-    assert len(found.cache.outcomes) == 3
+    assert len(shelf.cache.outcomes) == 3
 
 
 def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     runs_run.save(small_run, tmp_path / "one")
-    found = open_shelf({"one": tmp_path / "one"})
-    before = found["one"]
+    shelf = open_shelf({"one": tmp_path / "one"})
+    before = shelf["one"]
     read_notes(tmp_path / "one")
-    (tmp_path / "one" / "notes.json").write_text("{}")  # which is no part of the model
-    assert found["one"] is before
+    (tmp_path / "one" / "notes.json").write_text("{}")  # notes are not part of the model
+    assert shelf["one"] is before
     runs_run.save(small_run, tmp_path / "one", overwrite=True)
-    assert found["one"] is not before
+    assert shelf["one"] is not before
     assert reads == ["one", "one"]
 
 
@@ -103,24 +103,24 @@ def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run:
     runs_run.save(small_run, tmp_path / "one")
     whole = (tmp_path / "one" / name).read_bytes()
     (tmp_path / "one" / name).write_bytes(whole[: len(whole) // 3])
-    found = open_shelf({"one": tmp_path / "one"})
-    assert found.get("one") is None
-    assert name in str(found.fault("one"))
+    shelf = open_shelf({"one": tmp_path / "one"})
+    assert shelf.get("one") is None
+    assert name in str(shelf.fault("one"))
     (tmp_path / "one" / name).write_bytes(whole)
-    assert found["one"].fingerprint == found.fingerprint("one")
-    assert found.fault("one") is None
+    assert shelf["one"].fingerprint == shelf.fingerprint("one")
+    assert shelf.fault("one") is None
 
 
 def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     runs_run.save(small_run, tmp_path / "one")
-    found, got = open_shelf({"one": tmp_path / "one"}), []
-    threads = [threading.Thread(target=lambda: got.append(found["one"])) for _ in range(8)]
+    shelf, thread_runs = open_shelf({"one": tmp_path / "one"}), []
+    threads = [threading.Thread(target=lambda: thread_runs.append(shelf["one"])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert reads == ["one"]
-    assert len({id(run) for run in got}) == 1
+    assert len({id(run) for run in thread_runs}) == 1
 
 
 def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
@@ -130,18 +130,18 @@ def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     rename(own_home, "one", "Two")
     runs_run.save(small_run, own_home.runs / "sample_data")
     (own_home.runs / ".half.partial").mkdir()
-    found = runs.opened().runs
-    assert list(found) == ["sample_data", "runs/sample_data", "Two"]
-    assert [found[name].name for name in found] == list(found)
-    assert found["runs/sample_data"] is found["runs/sample_data"]
-    assert found.name_of(own_home.runs / "sample_data") == "runs/sample_data"
+    opened = runs.opened().runs
+    assert list(opened) == ["sample_data", "runs/sample_data", "Two"]
+    assert [opened[name].name for name in opened] == list(opened)
+    assert opened["runs/sample_data"] is opened["runs/sample_data"]
+    assert opened.name_of(own_home.runs / "sample_data") == "runs/sample_data"
     delete(own_home, "Two")
     assert "Two" not in runs.opened().runs
 
 
 def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "one")
-    assert runs.opened() is not runs.opened()  # it may change again without its time saying so
+    assert runs.opened() is not runs.opened()  # it may change again without a change of its timestamp
     long_ago = time.time() - 60
     os.utime(own_home.runs, (long_ago, long_ago))
     assert runs.opened() is runs.opened()
@@ -167,11 +167,11 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     app.selectbox(key="run").set_value("mine").run()
     assert app.session_state["view"].run == "mine"
     assert not app.exception
-    shown = app.selectbox(key="user").value
+    selected_user = app.selectbox(key="user").value
     delete(own_home, "mine")
     app.run()
     assert not app.exception
-    assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", shown)
+    assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", selected_user)
     assert "“mine” is gone: it was moved to the trash" in said(app)
     app.switch_page("pages/explore/why.py").run()
     assert len(app.warning) == 1
@@ -193,10 +193,10 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
 
 
 def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
-    folders = [tmp_path / place / "mine" for place in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
-    found = open_runs.named([(path, path.name) for path in folders])
-    assert list(found) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
-    assert list(found.values()) == folders
+    folders = [tmp_path / parent / "mine" for parent in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
+    named = open_runs.named([(path, path.name) for path in folders])
+    assert list(named) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
+    assert list(named.values()) == folders
 
 
 def test_a_link_to_a_run_on_the_shelf_opens_it(own_home: Home, small_run: Run) -> None:
@@ -243,11 +243,11 @@ def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_hom
 def test_a_run_of_the_command_line_that_was_mended_is_offered(
     small_run: Run, own_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = tmp_path / "elsewhere" / "own"
-    runs_run.save(small_run, own)
-    config = (own / "config.json").read_bytes()
-    (own / "config.json").write_bytes(b"{")
-    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own)])
+    folder = tmp_path / "elsewhere" / "own"
+    runs_run.save(small_run, folder)
+    config = (folder / "config.json").read_bytes()
+    (folder / "config.json").write_bytes(b"{")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(folder)])
     assert "own" not in runs.opened().runs and runs.opened().faults
-    (own / "config.json").write_bytes(config)
+    (folder / "config.json").write_bytes(config)
     assert "own" in runs.opened().runs and not runs.opened().faults

@@ -1,4 +1,4 @@
-"""A run on disk: what was saved is what is opened, and what is broken is named."""
+"""A run on disk: it opens as it was saved, and a broken file is named."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def saved(small_run: Run, tmp_path: Path) -> Path:
 
 
 def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
-    found = load(saved)
-    assert (found.model_config, found.train_config) == (small_run.model_config, small_run.train_config)
+    loaded = load(saved)
+    assert (loaded.model_config, loaded.train_config) == (small_run.model_config, small_run.train_config)
     for name, array in small_run.arrays.items():
-        assert np.array_equal(found.arrays[name], array)
+        assert np.array_equal(loaded.arrays[name], array)
     for name in ("user_ids", "item_ids", "titles", "genres", "source", "tie_rule"):
-        assert getattr(found.interactions, name) == getattr(small_run.interactions, name)
+        assert getattr(loaded.interactions, name) == getattr(small_run.interactions, name)
     for name in ("users", "items", "times", "starts"):
-        assert np.array_equal(getattr(found.interactions, name), getattr(small_run.interactions, name))
-    assert found.metrics == json.loads(json.dumps(small_run.metrics))
-    assert found.history == json.loads(json.dumps(small_run.history))
-    assert all(np.array_equal(found.maps[name], array) for name, array in small_run.maps.items())
+        assert np.array_equal(getattr(loaded.interactions, name), getattr(small_run.interactions, name))
+    assert loaded.metrics == json.loads(json.dumps(small_run.metrics))
+    assert loaded.history == json.loads(json.dumps(small_run.history))
+    assert all(np.array_equal(loaded.maps[name], array) for name, array in small_run.maps.items())
     for name in COLUMNS:
-        stored, opened = getattr(small_run.at_large, name), getattr(found.at_large, name)
+        stored, opened = getattr(small_run.at_large, name), getattr(loaded.at_large, name)
         assert stored.dtype == opened.dtype
         assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), name
 
@@ -110,7 +110,7 @@ def garble(file: Path) -> None:
     ],
 )
 def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None]) -> None:
-    """Also where the run opens without what is damaged: then nobody may pass it on as whole."""
+    """This also holds if the run opens without the damaged file: then it must not be passed on as whole."""
     damage(saved / name)
     if damage is Path.unlink and name in ("maps.npz", "at_large.npz"):
         # A run may have been trained without maps, or by a version that had no statistics over all users.
@@ -118,7 +118,7 @@ def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None])
         return
     with pytest.raises(InputError) as caught:
         load_whole(saved)
-    # A table cut short is found by what no longer fits it.
+    # A truncated table is noticed because the arrays no longer fit it.
     assert name in str(caught.value) or {"items.csv": "interactions.npz", "users.csv": "interactions.npz"}[name] in str(
         caught.value
     )
@@ -126,7 +126,7 @@ def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None])
 
 
 def rewritten(file: Path, **changes: object) -> None:
-    """A file that is whole and of its kind, and holds something else."""
+    """Rewrites a file so that it is valid but has other content."""
     if file.suffix == ".json":
         content = json.loads(file.read_text()) | changes
         file.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
@@ -194,9 +194,9 @@ def test_a_part_that_a_run_may_lack_is_left_out_when_it_is_damaged(saved: Path, 
     run = load(saved)
     assert getattr(run, name.removesuffix(".npz")) is None
     assert list(run.damaged) == [name]
-    said = caveats.damage(run, name)
-    assert name in said and "Without it" in said
-    assert "pickle" not in said and "trust" not in said
+    message = caveats.damage(run, name)
+    assert name in message and "Without it" in message
+    assert "pickle" not in message and "trust" not in message
     with pytest.raises(InputError, match=name):
         load_whole(saved)
 
@@ -242,8 +242,8 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
         load_whole(saved)
     short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
     columns = {name: getattr(small_run.at_large, name) for name in COLUMNS if name != "mean_map"}
-    one = {name: column[:1] for name, column in columns.items()}
-    rewritten(saved / "at_large.npz", **one | {"users": short})
+    first_user = {name: column[:1] for name, column in columns.items()}
+    rewritten(saved / "at_large.npz", **first_user | {"users": short})
     with pytest.raises(InputError, match="somebody without a test item"):
         load_whole(saved)
 
@@ -259,9 +259,9 @@ def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:
     causes = CauseShares(("all",), np.array([4]), shares)
     at_large = dataclasses.replace(small_run.at_large, causes=causes)
     runs_run.save(dataclasses.replace(small_run, at_large=at_large), tmp_path / "caused")
-    found = load(tmp_path / "caused").at_large.causes
-    assert (found.kinds, found.viewings.tolist()) == (("all",), [4])
-    assert np.array_equal(found.shares, shares, equal_nan=True)
+    loaded = load(tmp_path / "caused").at_large.causes
+    assert (loaded.kinds, loaded.viewings.tolist()) == (("all",), [4])
+    assert np.array_equal(loaded.shares, shares, equal_nan=True)
 
 
 def test_tables_that_fit_nothing_are_named(saved: Path) -> None:

@@ -1,4 +1,4 @@
-"""The shelf: what it lists, what it lets people change, and that nothing is lost by it."""
+"""The run library: what it lists, what users can change, and that nothing is lost."""
 
 from __future__ import annotations
 
@@ -48,39 +48,39 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path) -> Home:
-    """A shelf with the run “mine”."""
-    place = Home(tmp_path / "home")
-    runs_run.save(small_run, place.runs / "mine")
-    return place
+    """A workspace with the run “mine”."""
+    workspace = Home(tmp_path / "home")
+    runs_run.save(small_run, workspace.runs / "mine")
+    return workspace
 
 
 def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> None:
-    (found,) = list_runs(home)
+    (entry,) = list_runs(home)
     run, data = load(home.runs / "mine"), small_run.interactions
-    assert (found.name, found.path, found.fault) == ("mine", home.runs / "mine", None)
-    assert dataclasses.astuple(found.sizes) == (data.n_users, data.n_items, data.n_interactions)
-    assert found.metrics == run.metrics
-    assert found.settings == SYSTEMS["attrec"].used(run.model_config) | SYSTEMS["attrec"].trained_with(run.train_config)
-    assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
-    assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
-    assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
-    assert datetime.fromtimestamp(found.created, UTC).isoformat() == small_run.history["trained"]
-    assert not found.of_files
-    assert weights_fingerprint(found.path) == run.fingerprint
+    assert (entry.name, entry.path, entry.fault) == ("mine", home.runs / "mine", None)
+    assert dataclasses.astuple(entry.sizes) == (data.n_users, data.n_items, data.n_interactions)
+    assert entry.metrics == run.metrics
+    assert entry.settings == SYSTEMS["attrec"].used(run.model_config) | SYSTEMS["attrec"].trained_with(run.train_config)
+    assert (entry.source, entry.epochs, entry.best_epoch) == ("test", 2, run.history["best_epoch"])
+    assert entry.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
+    assert entry.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
+    assert datetime.fromtimestamp(entry.created, UTC).isoformat() == small_run.history["trained"]
+    assert not entry.of_files
+    assert weights_fingerprint(entry.path) == run.fingerprint
 
 
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
-    """As those of before, the bundled one too."""
+    """Runs of earlier versions do not say it, and the bundled run does not either."""
     history = {name: value for name, value in small_run.history.items() if name != "trained"}
     runs_run.save(dataclasses.replace(small_run, history=history), home.runs / "old")
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
-    found = entry_at(home.runs / "old")
-    assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
-    assert "Training date unknown (files from 1970" in run_sentence(found)
+    entry = entry_at(home.runs / "old")
+    assert (entry.created, entry.of_files, entry.fault) == (1000.0, True, None)
+    assert "Training date unknown (files from 1970" in run_sentence(entry)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
-    again = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
-    here, there = entry_at(home.runs / "mine"), entry_at(again)
-    assert here.created == there.created and "Trained on" in run_sentence(there)
+    unpacked = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
+    original, copy = entry_at(home.runs / "mine"), entry_at(unpacked)
+    assert original.created == copy.created and "Trained on" in run_sentence(copy)
     bundled = entry_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
@@ -105,14 +105,14 @@ def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) ->
         (home.runs / name / file).write_bytes(content)
     runs_run.save(small_run, home.runs / "unsaid")
     config = json.loads((home.runs / "unsaid" / "config.json").read_text())
-    config["data"] = {"name": "films"}  # nothing of where it is from
+    config["data"] = {"name": "films"}  # without its source
     (home.runs / "unsaid" / "config.json").write_text(json.dumps(config))
-    found = {one.name: one for one in list_runs(home)}
-    assert set(found) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd", "unsaid"}
-    assert found.pop("mine").fault is None
-    for name, one in found.items():
-        assert "\n" not in str(one.fault), name
-        assert name in str(one.fault)
+    entries = {entry.name: entry for entry in list_runs(home)}
+    assert set(entries) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd", "unsaid"}
+    assert entries.pop("mine").fault is None
+    for name, entry in entries.items():
+        assert "\n" not in str(entry.fault), name
+        assert name in str(entry.fault)
     assert list_runs(home)[0].name == "mine"
 
 
@@ -131,24 +131,24 @@ def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
 
 
 def test_search_and_order(home: Home, small_run: Run) -> None:
-    for place, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
+    for index, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
         metrics = {**small_run.metrics, "mrr": mrr}
-        history = {**small_run.history, "trained": f"2020-01-0{place + 1}T10:00:00+00:00"}
+        history = {**small_run.history, "trained": f"2020-01-0{index + 1}T10:00:00+00:00"}
         runs_run.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
     delete(home, "mine")
     (home.runs / "a broken one").mkdir()
     write_notes(home, "beta", tags=["Good one"], note="for the talk")
-    found = list_runs(home)
-    assert [one.name for one in found] == ["gamma", "beta", "Alpha 2", "a broken one"]
-    assert [one.name for one in sort_entries(found, "name")] == ["Alpha 2", "beta", "gamma", "a broken one"]
-    assert [one.name for one in sort_entries(found, "mrr")] == ["beta", "gamma", "Alpha 2", "a broken one"]
-    assert sort_entries(found, "mrr", turned=True)[0].name == "Alpha 2"
+    entries = list_runs(home)
+    assert [entry.name for entry in entries] == ["gamma", "beta", "Alpha 2", "a broken one"]
+    assert [entry.name for entry in sort_entries(entries, "name")] == ["Alpha 2", "beta", "gamma", "a broken one"]
+    assert [entry.name for entry in sort_entries(entries, "mrr")] == ["beta", "gamma", "Alpha 2", "a broken one"]
+    assert sort_entries(entries, "mrr", turned=True)[0].name == "Alpha 2"
     for by in ORDERS:
-        assert {one.name for one in sort_entries(found, by)} == {one.name for one in found}
+        assert {entry.name for entry in sort_entries(entries, by)} == {entry.name for entry in entries}
     for text, expected in (("GOOD talk", ["beta"]), ("dim=8 amm", ["gamma"]), ("dim=9", []), ("", 4)):
-        hits = [one.name for one in search_entries(found, text)]
+        hits = [entry.name for entry in search_entries(entries, text)]
         assert hits == expected or len(hits) == expected
-    assert "sorted by" in sentence(lambda: sort_entries(found, "colour"))
+    assert "sorted by" in sentence(lambda: sort_entries(entries, "colour"))
 
 
 @pytest.mark.parametrize(
@@ -188,26 +188,26 @@ def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly(te
     small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
     clip = dataclasses.replace(train, regularisation="clip")
     entries = [
-        LibraryEntry(name, Path(name), 0, 0, notes=notes, settings={**vars(one), **vars(two)})
-        for name, notes, one, two in (
+        LibraryEntry(name, Path(name), 0, 0, notes=notes, settings={**vars(model_settings), **vars(train_settings)})
+        for name, notes, model_settings, train_settings in (
             ("wide", Notes(), model, train),
             ("narrow", Notes(("Talk",), "on Monday"), small, clip),
         )
     ]
-    assert {one.name for one in search_entries(entries, text)} == expected
+    assert {entry.name for entry in search_entries(entries, text)} == expected
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
-    other = dataclasses.replace(
+    changed_run = dataclasses.replace(
         small_run,
         model_config=dataclasses.replace(small_run.model_config, long_weight=0.5),
         train_config=dataclasses.replace(small_run.train_config, seed=7),
     )
-    runs_run.save(other, home.runs / "other")
+    runs_run.save(changed_run, home.runs / "other")
     a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
-    words = [setting_in_words(one) for one in changed_settings(a, b)]
-    assert words == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
-    assert changed_settings(small_run, other) == changed_settings(a, b)
+    differences = [setting_in_words(change) for change in changed_settings(a, b)]
+    assert differences == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
+    assert changed_settings(small_run, changed_run) == changed_settings(a, b)
     assert changed_settings(a, a) == ()
     assert len(compare_settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
 
@@ -215,56 +215,56 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
 def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
     changes = {"source": "movielens-100k", "name": "ml-100k", "tie_rule": "file-first", "duplicates": "drop"}
     data = dataclasses.replace(small_run.interactions, **changes)
-    other = dataclasses.replace(small_run, interactions=data)
+    changed_run = dataclasses.replace(small_run, interactions=data)
     table = dataclasses.replace(
         small_run, interactions=dataclasses.replace(small_run.interactions, source="table-folder")
     )
-    words = [setting_in_words(one) for one in changed_settings(table, other)]
-    assert words == [
+    differences = [setting_in_words(change) for change in changed_settings(table, changed_run)]
+    assert differences == [
         "read from: a folder with a table → MovieLens 100K",
         "test item when timestamps tie: the last in the file → the first in the file",
         "repeated items: kept → dropped",
         "data set: unnamed → ml-100k",
     ]
     runs_run.save(table, home.runs / "table")
-    runs_run.save(other, home.runs / "named")
+    runs_run.save(changed_run, home.runs / "named")
     assert "Data: a folder with a table, " in run_sentence(entry_at(home.runs / "table"))
     assert "Data: ml-100k, " in run_sentence(entry_at(home.runs / "named"))
-    said = " ".join(words)
-    assert "table-folder" not in said and "tie_rule" not in said
+    text = " ".join(differences)
+    assert "table-folder" not in text and "tie_rule" not in text
 
 
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
-    """In the list of runs and beside another run it is what the pages Data and Train call it."""
+    """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
     bundled = entry_at(ROOT / "sample_data" / "run")
-    called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
-    assert called == "sample_data (bundled)"
-    assert row(bundled, "bundled", "created").data == called
-    assert f"Data: {called}, " in run_sentence(bundled)
+    name = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
+    assert name == "sample_data (bundled)"
+    assert row(bundled, "bundled", "created").data == name
+    assert f"Data: {name}, " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     job = Job("1", Path(), request, "queued", created=0)
-    assert f" on {called}." in asked_for(job)
+    assert f" on {name}." in asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")
-    for one, other in ((bundled, entry_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
-        assert f"data set: {called} → ml-100k" in [setting_in_words(one) for one in changed_settings(one, other)]
+    for a, b in ((bundled, entry_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
+        assert f"data set: {name} → ml-100k" in [setting_in_words(change) for change in changed_settings(a, b)]
 
 
 @given(st.integers(0, 10_000), st.integers(4, 60))
 def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: int) -> None:
-    """No rank of anybody can be beyond it, and somebody's worst can be it."""
-    once = random_histories(seed, users=6, items=items, longest=9)
-    made = interactions_of({user: had + had[: seed % 4] for user, had in once.items()})
-    assume(np.diff(made.starts).max() >= 3)  # else there is nobody to test
-    most = 0
+    """No user's rank can be worse than this number, and some user's rank can reach it."""
+    histories = random_histories(seed, users=6, items=items, longest=9)
+    data = interactions_of({user: history + history[: seed % 4] for user, history in histories.items()})
+    assume(np.diff(data.starts).max() >= 3)  # otherwise no user has a test item
+    largest = 0
     for part in ("validation", "test"):
-        split = leave_one_out(made)
-        places, targets = split.held_out(part)
-        for user, place, target in zip(split.evaluated, places, targets, strict=True):
-            had = set(made.history(user)[:place].tolist()) - {target}
-            most = max(most, made.n_items - len(had))
-    found = caveats.most_candidates(made.items, made.starts, made.n_items)
-    assert most <= found <= most + 1
+        split = leave_one_out(data)
+        positions, targets = split.held_out(part)
+        for user, position, target in zip(split.evaluated, positions, targets, strict=True):
+            seen = set(data.history(user)[:position].tolist()) - {target}
+            largest = max(largest, data.n_items - len(seen))
+    candidates = caveats.most_candidates(data.items, data.starts, data.n_items)
+    assert largest <= candidates <= largest + 1
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
     [(1.0, 40, "at most 40 of 60 items are candidates"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
 )
 def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, candidates: int, said: str) -> None:
-    found = caveats.says_nothing(rate, candidates, 60)
-    assert said in found and bool(said) == bool(found)
+    caveat = caveats.says_nothing(rate, candidates, 60)
+    assert said in caveat and bool(said) == bool(caveat)
 
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
@@ -284,7 +284,7 @@ def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> 
 
 
 def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_run: Run) -> None:
-    data = interactions_of({user: had + had[:3] for user, had in random_histories(1).items()})
+    data = interactions_of({user: history + history[:3] for user, history in random_histories(1).items()})
     runs_run.save(dataclasses.replace(small_run, interactions=data), home.runs / "again")
     run = load(home.runs / "again")
     assert "100\u00a0% of the test items are repeats" in figures_sentence(entry_at(run.path))
@@ -293,19 +293,19 @@ def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_ru
 
 
 def test_every_format_that_is_read_has_words() -> None:
-    """A data set keeps the words of what it was made from, and a table is called by its kind."""
+    """A data set keeps the words for its source, and a table is named by its kind."""
     sources = " ".join(file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py"))
     variants = set(re.findall(r'format_? ?= ?"([a-z0-9-]+)"', sources))
     assert {"recbole-sessions", "table-folder", "tsv", "amazon-csv"} <= variants
-    assert variants | {known.name for known in FORMATS} - {"table", "data-set"} <= set(SOURCES)
+    assert variants | {data_format.name for data_format in FORMATS} - {"table", "data-set"} <= set(SOURCES)
 
 
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
     write_notes(home, "mine", note="because")
     write_notes(home, "mine", tags=["one"])
-    (found,) = list_runs(home)
-    assert (found.notes.tags, found.notes.note) == (("one",), "because")
+    (entry,) = list_runs(home)
+    assert (entry.notes.tags, entry.notes.note) == (("one",), "because")
     before = everything(home.path)
     assert "too long" in sentence(lambda: write_notes(home, "mine", tags=["x" * 41]))
     assert "at most 20 are allowed" in sentence(lambda: write_notes(home, "mine", tags=[str(n) for n in range(21)]))
@@ -320,8 +320,8 @@ def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) ->
     runs_run.save(
         dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5}), home.runs / "mine", overwrite=True
     )
-    (found,) = list_runs(home)
-    assert (found.metrics["mrr"], found.notes.tags, found.notes.note) == (0.5, ("keep",), "me")
+    (entry,) = list_runs(home)
+    assert (entry.metrics["mrr"], entry.notes.tags, entry.notes.note) == (0.5, ("keep",), "me")
     runs_run.save(small_run, home.runs / "new", overwrite=True)
     assert read_notes(home.runs / "new") == Notes()
 
@@ -331,9 +331,9 @@ def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) ->
 )
 def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> None:
     (home.runs / "mine" / "notes.json").write_text(content)
-    (found,) = list_runs(home)
-    assert (found.fault, found.notes.tags) == (None, ())
-    assert "notes.json" in str(found.remark)
+    (entry,) = list_runs(home)
+    assert (entry.fault, entry.notes.tags) == (None, ())
+    assert "notes.json" in str(entry.remark)
     assert "Write both again" in sentence(lambda: write_notes(home, "mine", note="x"))
     write_notes(home, "mine", tags=[], note="x")
     assert list_runs(home)[0].remark is None
@@ -341,10 +341,10 @@ def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> No
 
 def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
     before = everything(home.runs / "mine")
-    gone = delete(home, "mine")
-    assert (names(home), gone.name, list_trash(home)) == (set(), "mine", [gone])
+    trashed = delete(home, "mine")
+    assert (names(home), trashed.name, list_trash(home)) == (set(), "mine", [trashed])
     assert "no run called 'mine'" in sentence(lambda: delete(home, "mine"))
-    assert restore(home, gone.id) == home.runs / "mine"
+    assert restore(home, trashed.id) == home.runs / "mine"
     assert everything(home.runs / "mine") == before
     assert list_trash(home) == []
 
@@ -370,23 +370,23 @@ def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> N
 
 
 def test_what_a_killed_program_left_goes_and_what_somebody_writes_just_now_stays(home: Home) -> None:
-    left = [
+    leftovers = [
         home.runs / ".mine.0a1b2c3d.partial",
         home.runs / "mine" / ".notes.json.0a1b2c3d.partial",
         home.jobs / ".20260101T000000-abc.0a1b2c3d.partial",
         home.trash / "runs" / ".mine.0a1b2c3d.gone",
     ]
-    for folder in left:
+    for folder in leftovers:
         (folder / "deep").mkdir(parents=True)
     with new_folder(home.runs / "written") as partial:
         tidy(home)
         assert names(home) == {"mine", partial.name}
     assert names(home) == {"mine"}
-    assert not any(folder.exists() for folder in left)
+    assert not any(folder.exists() for folder in leftovers)
 
 
 def test_what_a_new_one_has_replaced_does_not_come_back(home: Home) -> None:
-    """Its writer was killed while it took away what the new one replaces."""
+    """The writer was killed while it removed the folder that the new one replaced."""
     (home.runs / ".mine.0a1b2c3d.old" / "deep").mkdir(parents=True)
     delete(home, "mine")
     assert not list_runs(home)
@@ -426,11 +426,11 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
-    said = sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
+    message = sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
     assert (
         "outside the workspace is already called" if name == "given" else "The bundled run is called 'sample_data'"
-    ) in said
-    (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
+    ) in message
+    (home.runs / "mine").rename(home.runs / name)  # by hand, or by an earlier version
     assert rename(home, name, name, elsewhere=["given"]).name == name
     assert rename(home, name, "mine").name == "mine"
 
@@ -453,12 +453,12 @@ def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, nam
         renamed = rename(home, "mine", name).name
     except InputError:
         renamed = "mine"
-    gone = delete(home, renamed)
-    assert gone.name == renamed
+    trashed = delete(home, renamed)
+    assert trashed.name == renamed
     try:
         restored = restore(home, renamed, again).name
     except InputError:
-        restored = restore(home, gone.id).name
+        restored = restore(home, trashed.id).name
     assert {path.name for path in home.runs.iterdir()} == {restored}
     assert everything(home.runs / restored) == before
     restore(home, delete(home, restored).id, "mine")
@@ -467,7 +467,7 @@ def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, nam
 def test_a_link_to_a_run_is_moved_and_not_what_it_points_to(home: Home, small_run: Run, tmp_path: Path) -> None:
     runs_run.save(small_run, tmp_path / "elsewhere")
     (home.runs / "linked").symlink_to(tmp_path / "elsewhere")
-    assert {one.name for one in list_runs(home)} == {"mine", "linked"}
+    assert {entry.name for entry in list_runs(home)} == {"mine", "linked"}
     delete(home, "linked")
     empty_trash(home)
     assert load(tmp_path / "elsewhere").name == "elsewhere"
@@ -498,21 +498,21 @@ def test_data_sets_have_their_own_names_and_their_own_trash(home: Home) -> None:
     (home.data / "mine").mkdir(parents=True)
     (home.data / "mine" / "data.json").write_text(json.dumps({"format": "attrec-data"}))
     write_notes(home, "mine", note="rows", kind=DATA_SET)
-    gone = delete(home, "mine", DATA_SET)
+    trashed = delete(home, "mine", DATA_SET)
     assert list_trash(home, RUN) == []
     assert names(home) == {"mine"}
-    restore(home, gone.id, "yours", DATA_SET)
+    restore(home, trashed.id, "yours", DATA_SET)
     assert read_notes(home.data / "yours").note == "rows"
 
 
 def test_what_a_killed_writer_had_moved_aside_is_there_again(home: Home, small_run: Run) -> None:
-    """Killed between the two renames of an overwrite."""
+    """The writer was killed between the two renames of an overwrite."""
     before = everything(home.runs / "mine")
     (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
-    strangers = home.runs / ".config.bak.old"
-    strangers.mkdir()
-    assert [one.name for one in list_runs(home)] == ["mine"]
+    unrelated = home.runs / ".config.bak.old"
+    unrelated.mkdir()
+    assert [entry.name for entry in list_runs(home)] == ["mine"]
     assert everything(home.runs / "mine") == before
     (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
     runs_run.save(small_run, home.runs / "other")
-    assert names(home) == {"mine", "other", strangers.name}
+    assert names(home) == {"mine", "other", unrelated.name}

@@ -1,4 +1,4 @@
-"""A study on disk: intervals by bootstrap, what results.json alone still tells, and what is damaged."""
+"""A study on disk: bootstrap intervals, figures from results.json alone, and damaged files."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from attrec_core.storage.arrays import npz_bytes
 
 USERS = 60
 RANKS = {
-    key: np.random.default_rng(seed).integers(1, most, (2, USERS)).astype(float)
-    for seed, (key, most) in enumerate({"auto": 80, "ease": 90, "fpmc": 32}.items())
+    key: np.random.default_rng(seed).integers(1, end, (2, USERS)).astype(float)
+    for seed, (key, end) in enumerate({"auto": 80, "ease": 90, "fpmc": 32}.items())
 }
 
 
 def entry_of(key: str, ranks: np.ndarray) -> Entry:
     seeds = [
-        SeedResult(seed, 3, metrics(own), metrics(own), metrics(own + 5), 0.5, 0.25, 1.5)
-        for seed, own in enumerate(ranks)
+        SeedResult(seed, 3, metrics(seed_ranks), metrics(seed_ranks), metrics(seed_ranks + 5), 0.5, 0.25, 1.5)
+        for seed, seed_ranks in enumerate(ranks)
     ]
     return Entry(key, key.upper(), {"dim": 4}, {"epochs": 2}, seeds=tuple(seeds))
 
@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 def test_ranks_are_those_of_the_seeds_whatever_a_kill_or_an_older_version_has_left(folder: Path) -> None:
     entry = entry_of("ease", RANKS["ease"])
     last = replace(entry, seeds=entry.seeds[-1:])
-    assert np.array_equal(load_ranks(folder, last), RANKS["ease"][-1:])  # the file has one before it, too
+    assert np.array_equal(load_ranks(folder, last), RANKS["ease"][-1:])  # the file also has an earlier seed
     older = {"ranks": RANKS["ease"].astype(np.float32)}
     (folder / "ease.npz").write_bytes(npz_bytes(older))
     assert np.array_equal(load_ranks(folder, entry), RANKS["ease"])
@@ -80,7 +80,7 @@ def figure(metric: str, rank: float) -> float:
 
 
 def drawn(values: list[float]) -> list[float]:
-    """Means of 4,000 draws of users, one by one."""
+    """Returns the means of 4,000 bootstrap samples of users, drawn one by one."""
     random = np.random.default_rng(9)
     return [float(np.mean([values[user] for user in random.integers(0, USERS, USERS)])) for _ in range(4000)]
 
@@ -97,7 +97,8 @@ def test_an_interval_is_that_of_a_direct_bootstrap_over_the_users(folder: Path, 
 def test_a_difference_is_paired_by_user(folder: Path, metric: str) -> None:
     pairs = zip(RANKS["auto"].T, RANKS["fpmc"].T, strict=True)
     values = [
-        sum(figure(metric, a) - figure(metric, b) for a, b in zip(own, other, strict=True)) / 2 for own, other in pairs
+        sum(figure(metric, a) - figure(metric, b) for a, b in zip(ranks_a, ranks_b, strict=True)) / 2
+        for ranks_a, ranks_b in pairs
     ]
     mean, low, high = load_study(folder).difference("auto", "fpmc", metric)
     assert mean == pytest.approx(np.mean(values))
@@ -110,11 +111,11 @@ def test_users_are_drawn_in_blocks_as_they_are_all_at_once() -> None:
     bootstrap.draws.cache_clear()
     tracemalloc.start()
     means = bootstrap.resampled(values)
-    most = tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert np.array_equal(bootstrap.draws(users), counts)
     assert means == pytest.approx(counts @ values / users, rel=1e-12)
-    assert most < counts.nbytes / 2
+    assert peak < counts.nbytes / 2
 
 
 def test_a_study_against_itself_differs_by_nothing(folder: Path) -> None:
@@ -135,13 +136,13 @@ def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> 
     for metric in METRICS:
         for key in RANKS:
             assert alone.interval(key, metric) == pytest.approx(whole.interval(key, metric), abs=1e-7)
-        for one, other in permutations(RANKS, 2):
-            expected = whole.difference(one, other, metric)
-            assert alone.difference(one, other, metric) == pytest.approx(expected, abs=1e-7)
+        for a, b in permutations(RANKS, 2):
+            expected = whole.difference(a, b, metric)
+            assert alone.difference(a, b, metric) == pytest.approx(expected, abs=1e-7)
 
 
 def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
-    """How much each line is below the reference, in its summary."""
+    """Older results store in the summary of each line how far it is below the reference."""
     whole, file = load_study(folder), folder / "results.json"
     content = json.loads(file.read_bytes()) | {"reference": "auto"}
     for entry in content["entries"]:
@@ -151,10 +152,10 @@ def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
                 ("below", "below_low", "below_high"), whole.difference("auto", entry["key"], metric), strict=True
             )
     file.write_text(json.dumps(content), encoding="utf-8")
-    before = figures_alone(folder)
+    older = figures_alone(folder)
     for one, other in (("auto", "ease"), ("ease", "auto")):
-        assert before.difference(one, other, "mrr") == pytest.approx(whole.difference(one, other, "mrr"))
-    assert np.isnan(before.difference("ease", "fpmc", "mrr")).all()
+        assert older.difference(one, other, "mrr") == pytest.approx(whole.difference(one, other, "mrr"))
+    assert np.isnan(older.difference("ease", "fpmc", "mrr")).all()
 
 
 def test_what_no_ranks_are_kept_of_is_not_a_number_and_no_zero(folder: Path) -> None:

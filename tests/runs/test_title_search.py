@@ -1,4 +1,4 @@
-"""What a title search on the server finds, against the plain rule."""
+"""The title search on the server, compared with a plain version of its rule."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_the_best_matches_begin_with_it_then_a_word_does_then_they_hold_it(
 ) -> None:
     monkeypatch.setattr(title_search, "BLOCK", block)
     order = np.argsort(-run.popularity, kind="stable").tolist()
-    titles, wanted = [plain(title) for title in run.interactions.titles], plain(query)
+    titles, needle = [plain(title) for title in run.interactions.titles], plain(query)
     kinds: list[list[int]] = [[], [], []]
     for item in order:
-        at = titles[item].find(wanted)
-        word = re.search(rf"[^\w]{re.escape(wanted)}", titles[item]) is not None
-        if at >= 0:
-            kinds[0 if at == 0 else 1 if word else 2].append(item)
+        position = titles[item].find(needle)
+        begins_word = re.search(rf"[^\w]{re.escape(needle)}", titles[item]) is not None
+        if position >= 0:
+            kinds[0 if position == 0 else 1 if begins_word else 2].append(item)
     assert best_matches(run, query) == [item for kind in kinds for item in kind[:MATCHES]][:MATCHES]

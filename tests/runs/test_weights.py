@@ -54,9 +54,9 @@ def test_a_large_file_is_mapped_and_answers_as_one_that_is_read(saved: Path, mon
     assert mapped.fingerprint == read.fingerprint
     for name, array in read.arrays.items():
         assert np.array_equal(mapped.arrays[name], array)
-    both = [moment_of(run, 2).ranking for run in (read, mapped)]
-    assert both[0].top(10).tolist() == both[1].top(10).tolist()
-    assert both[0].ranks.tolist() == both[1].ranks.tolist()
+    rankings = [moment_of(run, 2).ranking for run in (read, mapped)]
+    assert rankings[0].top(10).tolist() == rankings[1].top(10).tolist()
+    assert rankings[0].ranks.tolist() == rankings[1].ranks.tolist()
 
 
 def test_mapped_weights_are_compared_with_their_checksum_where_the_whole_run_is_asked_for(

@@ -1,4 +1,4 @@
-"""A run as one .zip: it comes back byte for byte, and nothing that only looks like one is let in."""
+"""A run as one .zip: it comes back byte for byte, and a file that only looks like a packed run is refused."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Entries = dict[str, bytes]
 
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path) -> Home:
-    place = Home(tmp_path / "home")
-    run.save(small_run, place.runs / "mine")
-    write_notes(place, "mine", tags=["kept"], note="é")
-    return place
+    workspace = Home(tmp_path / "home")
+    run.save(small_run, workspace.runs / "mine")
+    write_notes(workspace, "mine", tags=["kept"], note="é")
+    return workspace
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def packed(home: Home) -> bytes:
 
 
 def entries_of(packed: bytes) -> Entries:
-    with zipfile.ZipFile(io.BytesIO(packed)) as found:
-        return {name: found.read(name) for name in found.namelist()}
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
@@ -62,10 +62,10 @@ def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
 
 
 def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:
-    """The sentence; and nothing has come onto the shelf."""
-    said = sentence(lambda: unpack_zip(source, home, **options))
+    """Returns the error message, and checks that no run was added."""
+    message = sentence(lambda: unpack_zip(source, home, **options))
     assert names(home) == set()
-    return said
+    return message
 
 
 def test_it_comes_back_byte_for_byte(home: Home, empty: Home, packed: bytes) -> None:
@@ -84,9 +84,9 @@ def test_equal_runs_are_packed_to_equal_bytes(home: Home, small_run: Run, packed
 def test_only_the_files_of_a_run_are_packed(home: Home) -> None:
     (home.runs / "mine" / ".secret").write_text("x")
     (home.runs / "mine" / "diary.txt").write_text("x")
-    found = entries_of(zip_of(home.runs / "mine"))
-    assert {name.removeprefix("mine/") for name in found} <= {*run.FILES, *run.MAY_MISS}
-    assert len(found) == len(everything(home.runs / "mine")) - 2
+    entries = entries_of(zip_of(home.runs / "mine"))
+    assert {name.removeprefix("mine/") for name in entries} <= {*run.FILES, *run.MAY_MISS}
+    assert len(entries) == len(everything(home.runs / "mine")) - 2
 
 
 def test_a_damaged_run_is_not_packed(home: Home, tmp_path: Path) -> None:
@@ -112,9 +112,9 @@ def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> Non
 
 
 def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
-    found = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
+    entries = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
     junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
-    assert unpack_zip(zipped(junk | found), empty).name == "deep"
+    assert unpack_zip(zipped(junk | entries), empty).name == "deep"
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: b
 )
 def test_no_path_leads_outside(empty: Home, packed: bytes, name: str) -> None:
     raw = zipped({**entries_of(packed), "PLACEHOLDER" + "x" * len(name): b"{}"}).getvalue()
-    # zipfile itself would tidy such a name when it writes.
-    long = "PLACEHOLDER" + "x" * len(name)
+    # The name is replaced in the bytes, because zipfile corrects it when it writes.
+    placeholder = "PLACEHOLDER" + "x" * len(name)
     assert "outside of its folder" in refused(
-        empty, io.BytesIO(raw.replace(long.encode(), name.ljust(len(long), "x").encode()))
+        empty, io.BytesIO(raw.replace(placeholder.encode(), name.ljust(len(placeholder), "x").encode()))
     )
     assert list(empty.path.parent.rglob("etc")) == []
 
@@ -148,7 +148,7 @@ def test_no_files_but_those_of_a_run(empty: Home, packed: bytes, name: str) -> N
 
 
 class Trap:
-    """What runs when it is unpickled."""
+    """Runs code when it is unpickled."""
 
     sprung = False
 
@@ -160,20 +160,20 @@ class Trap:
     "name", ["weights.safetensors", "interactions.npz", "maps.npz", "at_large.npz", "replay.npz", "config.json"]
 )
 def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
-    found, array = entries_of(packed), io.BytesIO()
+    entries, array = entries_of(packed), io.BytesIO()
     np.savez(array, items=np.array([Trap()], object), users=np.array([Trap()], object), allow_pickle=True)
     for content in (pickle.dumps(Trap()), array.getvalue()):
-        assert name in refused(empty, zipped({**found, f"mine/{name}": content}))
+        assert name in refused(empty, zipped({**entries, f"mine/{name}": content}))
     assert not Trap.sprung
 
 
 def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, packed: bytes) -> None:
-    found = entries_of(packed)
+    entries = entries_of(packed)
     for name in run.FILES:
-        rest = {path: content for path, content in found.items() if not path.endswith(name)}
-        assert f"{name} is missing" in refused(empty, zipped(rest))
-        assert f"'{name}' twice" in refused(empty, zipped({**found, f"other/{name}": b""}))
-        assert "several folders" in refused(empty, zipped({**rest, f"other/{name}": b""}))
+        without_file = {path: content for path, content in entries.items() if not path.endswith(name)}
+        assert f"{name} is missing" in refused(empty, zipped(without_file))
+        assert f"'{name}' twice" in refused(empty, zipped({**entries, f"other/{name}": b""}))
+        assert "several folders" in refused(empty, zipped({**without_file, f"other/{name}": b""}))
     assert "is missing" in refused(empty, zipped({}))
 
 
@@ -251,23 +251,23 @@ def test_what_is_no_zip_is_said(empty: Home, packed: bytes, tmp_path: Path) -> N
     raw = bytearray(zipped(entries_of(packed)).getvalue())
     with zipfile.ZipFile(io.BytesIO(raw)) as file:
         for info in file.infolist():
-            raw[raw.rindex(info.filename.encode()) - 38] |= 1  # “encrypted”, in the table of contents
+            raw[raw.rindex(info.filename.encode()) - 38] |= 1  # the flag “encrypted” in the table of contents
     assert "behind a password" in refused(empty, io.BytesIO(raw))
 
 
 def table_of(raw: bytearray) -> int:
-    """Where the table of contents begins, by the last lines of a .zip without a comment."""
+    """Returns the offset of the table of contents, from the last bytes of a .zip without a comment."""
     return int.from_bytes(raw[-6:-2], "little")
 
 
-@pytest.mark.parametrize("offset", [6, 10])  # the version that an entry needs, and the method; in the table of contents
+@pytest.mark.parametrize("offset", [6, 10])  # of the required version and of the method, in the table of contents
 def test_a_packing_that_this_python_cannot_undo_is_said(empty: Home, packed: bytes, offset: int) -> None:
     raw = bytearray(packed)
     raw[table_of(raw) + offset] = 64
     assert "Pack it without options" in refused(empty, io.BytesIO(raw))
 
 
-@pytest.mark.parametrize("offset", [6, 8, 10])  # the same, and “encrypted”
+@pytest.mark.parametrize("offset", [6, 8, 10])  # the same, and the flag “encrypted”
 def test_arrays_packed_in_a_way_that_this_python_cannot_undo_are_said(empty: Home, packed: bytes, offset: int) -> None:
     entries = entries_of(packed)
     name = next(name for name in entries if name.endswith("interactions.npz"))
@@ -281,7 +281,7 @@ def test_damaged_content_is_said_however_it_was_packed(empty: Home, packed: byte
     entries = entries_of(packed)
     raw = bytearray(zipped(entries, how).getvalue())
     first = zipfile.ZipFile(io.BytesIO(raw)).infolist()[0]
-    begin = first.header_offset + 30 + len(first.filename.encode()) + 10  # behind the settings of the packer
+    begin = first.header_offset + 30 + len(first.filename.encode()) + 10  # after the settings of the packing method
     raw[begin : begin + 50] = bytes(255 - byte for byte in raw[begin : begin + 50])
     assert "it is damaged" in refused(empty, io.BytesIO(raw))
 
@@ -301,7 +301,7 @@ def test_a_zip_that_cannot_be_read_to_its_end_is_said(empty: Home, packed: bytes
 def test_a_mangled_zip_is_a_sentence_or_the_same_run(
     packed: bytes, tmp_path: Path, home: Home, data: st.DataObject
 ) -> None:
-    """Bytes are changed, cut out or doubled anywhere: in what is packed as in the tables."""
+    """Bytes are changed, cut out or doubled anywhere, in the packed content and in the tables."""
     raw = bytearray(packed)
     for _ in range(data.draw(st.integers(1, 3))):
         near_end = data.draw(st.booleans())
@@ -317,8 +317,8 @@ def test_a_mangled_zip_is_a_sentence_or_the_same_run(
         assert "\n" not in str(error)
         assert names(place) == set()
     else:
-        found = everything(folder)
-        assert found.items() <= everything(home.runs / "mine").items()
+        files = everything(folder)
+        assert files.items() <= everything(home.runs / "mine").items()
         assert load(folder).fingerprint == load(home.runs / "mine").fingerprint
         delete(place, "found")
         empty_trash(place)

@@ -1,8 +1,8 @@
 """Run by test_kill.py: kills an action before its 1st, 2nd, 3rd … call that changes the disk, until it survives;
-outside `make soak` before the odd ones of one action and the even ones of the next.
+outside `make soak` only before every third call, beginning at another call for the next action.
 
-Each try is a process of its own, forked from this one, on a fresh copy of a workspace. Prints, as JSON, the action's
-number of tries, and every state that was neither the old one nor the new one.
+Each try is a separate process, forked from this one, on a fresh copy of a workspace. Prints, as JSON, the number of
+tries of each action, and every state that was neither the old one nor the new one.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ STEP = 1 if os.environ.get("SOAK") else 3
 
 
 def kill_at(number: int) -> None:
-    """From now on the process is killed before the call of that number that changes the disk, or within it, if that is
-    writing a file: half of it is there then."""
+    """Makes the process kill itself before the `number`-th call that changes the disk; a call that writes a file is
+    killed in the middle, so that half of the file is there."""
     count = 0
 
     def due() -> bool:
@@ -70,24 +70,24 @@ def kill_at(number: int) -> None:
 
 
 def content(folder: Path) -> str:
-    """The files of a folder, as one value; not what describes it: while a part is replaced, that is of both."""
+    """Returns the files of a folder as one value, without its description, which fits both while a part is replaced."""
     files = [file for file in sorted(folder.iterdir()) if file.name not in ("config.json", "data.json")]
     return json.dumps({file.name: file.read_bytes().hex() for file in files if not file.name.startswith(".")})
 
 
 def state(home: Home) -> str:
-    """All that a person sees of a workspace, each run and data set opened whole. Raises InputError for damage."""
-    seen: dict[str, object] = {}
+    """Returns all that a user sees of a workspace; opens each run and data set whole. Raises InputError for damage."""
+    content_by_name: dict[str, object] = {}
     for entry in list_runs(home):
         load_whole(entry.path)
-        seen[f"run {entry.name}"] = content(entry.path)
+        content_by_name[f"run {entry.name}"] = content(entry.path)
     for entry in list_data_sets(home):
-        seen[f"data set {entry.name}"] = [data_sets.load(entry.path).name, content(entry.path)]
-    seen["trash"] = sorted([gone.name, content(gone.path)] for gone in list_trash(home))
-    seen["files"] = {file.name: len(file.read_bytes()) for file in home.path.glob("[!.]*.zip")}
-    # A training that is kept after its run was written continues to the same end; without a run it must be there.
-    seen["trained"] = "run trained" in seen or unfinished.is_kept(home.runs / "trained")
-    return json.dumps(seen, sort_keys=True)
+        content_by_name[f"data set {entry.name}"] = [data_sets.load(entry.path).name, content(entry.path)]
+    content_by_name["trash"] = sorted([trashed.name, content(trashed.path)] for trashed in list_trash(home))
+    content_by_name["files"] = {file.name: len(file.read_bytes()) for file in home.path.glob("[!.]*.zip")}
+    # A training kept after its run was written continues to the same end; without a run it must exist.
+    content_by_name["trained"] = "run trained" in content_by_name or unfinished.is_kept(home.runs / "trained")
+    return json.dumps(content_by_name, sort_keys=True)
 
 
 def actions(template: Home) -> Mapping[str, Callable[[Home], object]]:
@@ -103,7 +103,7 @@ def actions(template: Home) -> Mapping[str, Callable[[Home], object]]:
         with held(home.runs):
             open_run(home.runs / "second").replace("maps.npz", (home.runs / "first" / "maps.npz").read_bytes())
 
-    # Two that end alike have turns of which one is odd, so that together they are killed before each call of that end.
+    # Neighbours begin at different calls, so that actions which end alike are killed at different calls of that end.
     return {
         "save": lambda home: runs_run.save(first, home.runs / "new"),
         "overwrite": lambda home: runs_run.save(second, home.runs / "first", overwrite=True),
@@ -123,7 +123,7 @@ def actions(template: Home) -> Mapping[str, Callable[[Home], object]]:
 
 
 def prepare(source: Path, place: Path) -> Home:
-    """A workspace whose runs and data set have checksums, with an unfinished training and a packed run."""
+    """Returns a workspace whose runs and data set have checksums, with an unfinished training and a packed run."""
     template = Home(place / "template")
     shutil.copytree(source / "home", template.path)
     shutil.copy(source / "ratings.csv", place)
@@ -139,7 +139,7 @@ def prepare(source: Path, place: Path) -> Home:
 
 
 def loop(template: Home, action: Callable[[Home], object], first: int) -> dict[str, object]:
-    """Kills the action again and again, from its first such call on; what came of it."""
+    """Kills the action again and again, from its `first`-th call on, and returns the outcome."""
     home, wrong, outcomes = Home(template.path.parent / "home"), [], {}
     for number in range(first, TRIES, STEP):
         shutil.rmtree(home.path, ignore_errors=True)
@@ -153,18 +153,18 @@ def loop(template: Home, action: Callable[[Home], object], first: int) -> dict[s
                 os._exit(1 if sys.exc_info()[0] else 0)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         try:
-            outcomes[number] = state(home)  # as a server sees it that runs already
+            outcomes[number] = state(home)  # as a running server sees it
             if status == 0:
                 break
             if status != -signal.SIGKILL:
                 wrong.append(f"{number}: it ended with {status}")
-            tidy(home)  # as a server does that starts
+            tidy(home)  # as a starting server does
             remove_leftovers(home.path, of="a.zip")  # as packing to the same name does
         except InputError as error:
             wrong.append(f"{number}: {error}")
-        left = [str(path) for path in home.path.rglob(".*") if path.name != ".trained.training"]
-        if left:
-            wrong.append(f"{number}: left {left}")
+        leftovers = [str(path) for path in home.path.rglob(".*") if path.name != ".trained.training"]
+        if leftovers:
+            wrong.append(f"{number}: left {leftovers}")
     old, new = state(template), outcomes[number]
     wrong += [f"{tried}: neither old nor new" for tried, outcome in outcomes.items() if outcome not in (old, new)]
     return {"tries": len(outcomes), "wrong": wrong, "changed": old != new}

@@ -1,4 +1,4 @@
-"""Arrays on disk: what lies there unpacked is mapped, not read, and holds the same."""
+"""Arrays on disk: unpacked arrays are mapped, not read, and hold the same values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DTYPES = st.sampled_from([np.int32, np.int64, np.float32, np.bool_])
 
 
 def arrays_of(lengths: list[int], dtype: type[np.generic]) -> dict[str, np.ndarray]:
-    return {f"n{place}": np.arange(length).astype(dtype) for place, length in enumerate(lengths)}
+    return {f"n{index}": np.arange(length).astype(dtype) for index, length in enumerate(lengths)}
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4), DTYPES)
@@ -30,11 +30,11 @@ def test_arrays_come_back_whether_packed_or_not(
     for packed in (True, False):
         file.write_bytes(npz_bytes(arrays, packed=packed))
         with file.open("rb") as stream:
-            found = arrays_in(stream, *arrays, is_checked=True)
-        assert list(found) == list(arrays)
+            loaded = arrays_in(stream, *arrays, is_checked=True)
+        assert list(loaded) == list(arrays)
         for name, array in arrays.items():
-            assert np.array_equal(found[name], array)
-            assert isinstance(found[name].base, np.memmap | mmap.mmap) != packed
+            assert np.array_equal(loaded[name], array)
+            assert isinstance(loaded[name].base, np.memmap | mmap.mmap) != packed
             assert rows_of(file, name) == len(array)
         assert arrays_in(file).keys() == arrays.keys()
 

@@ -1,4 +1,4 @@
-"""A byte that changed is found when the file is read, and the file is named; it never changes an answer in silence."""
+"""A changed byte is found when the file is read, and the file is named; it never changes an answer silently."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HEADERS = (
     b"'\\\n\n\n    ",
     b"{'descr': '<f4', 'fortran_order': False, 'shape': (99",
 )
-FLIPS = often(140, 1000)  # of a run, and as many of a data set
+FLIPS = often(140, 1000)  # in a run, and as many in a data set
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def data_set(tmp_path: Path) -> Path:
 
 
 def flips(folder: Path, seed: int) -> list[tuple[Path, int, int]]:
-    """Files, offsets and other bytes; each file as often as any other, for a large one would have nearly all."""
+    """Returns files, offsets and bits to flip; each file equally often, or a large file would get nearly all flips."""
     random = np.random.default_rng(seed)
     files = sorted(file for file in folder.iterdir() if file.name != "notes.json")
     chosen = [files[number % len(files)] for number in range(FLIPS)]
@@ -101,12 +101,12 @@ def test_a_flipped_byte_of_a_data_set_is_a_sentence(data_set: Path) -> None:
 
 @pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz", "interactions.npz"])
 def test_a_damaged_header_of_an_array_is_a_sentence_also_without_checksums(name: str, tmp_path: Path) -> None:
-    """numpy evaluates it as Python, and raises whatever Python does."""
+    """numpy evaluates the header as Python code, and raises whatever Python raises."""
     folder = tmp_path / "run"
     shutil.copytree(BEFORE / "home" / "runs" / "first", folder)
     with np.load(folder / name) as archive:
         arrays = dict(archive)
-    np.savez(folder / name, **arrays)  # not compressed, so that a header can be written over
+    np.savez(folder / name, **arrays)  # not compressed, so that a header can be overwritten
     whole = (folder / name).read_bytes()
     start = whole.index(b"{'descr'")
     for header in HEADERS:
@@ -181,10 +181,10 @@ def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(
 def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(saved: Path) -> None:
     old, new = (saved / "maps.npz").read_bytes(), npz_bytes(load(saved).maps, packed=False)
     folder = open_run(saved)
-    both = json.loads((saved / "config.json").read_bytes())["sha256"]
+    sums = json.loads((saved / "config.json").read_bytes())["sha256"]
     folder.replace("maps.npz", new)
     only_new = open_run(saved).sums["maps.npz"]
-    folder.describe({**both, "maps.npz": f"{both['maps.npz']} {only_new}"})
+    folder.describe({**sums, "maps.npz": f"{sums['maps.npz']} {only_new}"})
     for content in (old, new):
         (saved / "maps.npz").write_bytes(content)
         assert load(saved).damaged == {}
@@ -211,18 +211,20 @@ def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksu
 def test_a_data_set_that_is_replaced_while_it_is_read_is_read_again(
     data_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table_of, found, changes = stored.read_text_table, data_sets.load(data_set), ["users.csv"]
-    again = dataclasses.replace(found.interactions, titles=tuple(f"{title}!" for title in found.interactions.titles))
+    table_of, original, changes = stored.read_text_table, data_sets.load(data_set), ["users.csv"]
+    changed = dataclasses.replace(
+        original.interactions, titles=tuple(f"{title}!" for title in original.interactions.titles)
+    )
 
     def table_of_another(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
         if name in changes:
             changes.remove(name)
-            data_sets.save(again, dataclasses.replace(found.report, remarks=("Again.",)), data_set, overwrite=True)
+            data_sets.save(changed, dataclasses.replace(original.report, remarks=("Again.",)), data_set, overwrite=True)
         return table_of(folder, name, columns)
 
     monkeypatch.setattr(stored, "read_text_table", table_of_another)
     read = data_sets.load(data_set)
-    assert (read.interactions.titles, read.report.remarks) == (again.titles, ("Again.",))
+    assert (read.interactions.titles, read.report.remarks) == (changed.titles, ("Again.",))
 
 
 def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) -> None:
@@ -233,21 +235,21 @@ def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) ->
 
 
 def test_a_folder_that_was_away_while_it_was_read_and_is_back_is_read_again(saved: Path) -> None:
-    found: list[str] = []
+    attempts: list[str] = []
 
     def read(folder: Path) -> str:
-        if not found:
+        if not attempts:
             saved.rename(saved.with_name("away"))
         try:
-            found.append("read")
+            attempts.append("read")
             return open_run(folder).kind
         finally:
-            if len(found) == 1:
+            if len(attempts) == 1:
                 saved.with_name("away").rename(saved)
 
     assert at_one_moment(saved, read) == "run"
-    assert len(found) == 2
+    assert len(attempts) == 2
     (saved / "config.json").unlink()
     with pytest.raises(InputError, match=r"config\.json is missing"):
         at_one_moment(saved, read)
-    assert len(found) == 4
+    assert len(attempts) == 4

@@ -1,4 +1,4 @@
-"""A full disk, a folder that has gone, a permission that was taken: a sentence, and nothing is damaged."""
+"""A full disk, a removed folder or a lost permission gives one sentence, and nothing is damaged."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ ROOM = 96 * 1024  # bytes of the small disk
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Home]:
-    """A disk of its own, so small that a few runs fill it."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(place)]
+    """A separate disk, so small that a few runs fill it."""
+    mount_point = tmp_path / "disk"
+    mount_point.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(mount_point)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("a small disk of its own cannot be mounted here; a limit on files stands in for it below")
-    yield Home(place / "home")
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    yield Home(mount_point / "home")
+    subprocess.run(["umount", "--lazy", str(mount_point)], check=True)
 
 
 def fill(folder: Path, leave: int = 0) -> Path:
-    """Takes all the room that there is but `leave` bytes."""
+    """Fills the disk except for `leave` bytes; returns the file that fills it."""
     file = folder / "filler"
     with file.open("wb", buffering=0) as filler:
         try:
@@ -60,7 +60,7 @@ def fill(folder: Path, leave: int = 0) -> Path:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """Enough rows that a data set is larger than what the limits below leave room for."""
+    """A table with so many rows that its data set exceeds the limits below."""
     file = tmp_path / "rows.csv"
     rows = (f"user {u},item {(u * 7 + k * k) % 300},{u * 1000 + k * 37}\n" for u in range(300) for k in range(12))
     file.write_text("user,item,timestamp\n" + "".join(rows))
@@ -76,12 +76,12 @@ def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run:
     write = writers(small_disk, small_run, table)[action]
     filler = fill(small_disk.path)
     before = everything(small_disk.runs)
-    said = sentence(write)
-    assert "No space left on device" in said or "make room first" in said
+    message = sentence(write)
+    assert "No space left on device" in message or "make room first" in message
     assert everything(small_disk.runs) == before
     assert [path.name for path in small_disk.runs.iterdir()] == ["mine"]
     assert not list(small_disk.path.glob("**/.*"))
-    # What frees a full disk needs no room itself.
+    # Actions that free a full disk need no room themselves.
     rename(small_disk, "mine", "other")
     delete(small_disk, "other")
     restore(small_disk, "other", "mine")
@@ -94,7 +94,7 @@ def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run:
 def test_a_disk_that_fills_up_meanwhile_leaves_the_old_or_the_new(
     small_disk: Home, small_run: Run, table: Path, pages: int
 ) -> None:
-    """With more and more room, what is written breaks off later and later, and at last it fits."""
+    """The more room there is, the later the writing breaks off; with enough room it is complete."""
     run.save(small_run, small_disk.runs / "mine")
     for name, write in writers(small_disk, small_run, table).items():
         filler = fill(small_disk.path, leave=4096 * pages)
@@ -139,9 +139,9 @@ def test_a_limit_on_files_is_said_and_nothing_is_damaged(small_run: Run, tmp_pat
     run.save(small_run, home.runs / "mine")
     before = everything(home.path)
     environment = {**os.environ, "ATTREC_HOME": str(home.path)}
-    words = [sys.executable, "-c", LIMITED, str(ROOT), str(table)]
-    done = subprocess.run(words, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    command = [sys.executable, "-c", LIMITED, str(ROOT), str(table)]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr[-3000:]
     assert everything(home.path) == before
     assert not list(home.path.rglob(".*"))
 
@@ -149,7 +149,7 @@ def test_a_limit_on_files_is_said_and_nothing_is_damaged(small_run: Run, tmp_pat
 def test_a_folder_that_goes_meanwhile_is_said(
     small_run: Run, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole place is removed after the checks, while the files are being written."""
+    """The whole workspace is removed after the checks, while the files are being written."""
     home = Home(tmp_path / "home")
     run.save(small_run, home.runs / "mine")
     actions = writers(home, small_run, table)
@@ -213,22 +213,22 @@ def test_a_permission_that_was_taken_is_said_and_what_is_there_can_be_looked_at(
     run.save(small_run, home.runs / "mine")
     before = everything(home.path)
     folders = [home.runs / "mine", home.runs, home.path]
-    above = [folder for folder in home.path.parents if folder.stat().st_mode & 0o005 != 0o005]
-    modes = {folder: folder.stat().st_mode for folder in above}
+    parents = [folder for folder in home.path.parents if folder.stat().st_mode & 0o005 != 0o005]
+    modes = {folder: folder.stat().st_mode for folder in parents}
     try:
         for folder in folders:
             folder.chmod(0o555)
-        for folder in above:
-            folder.chmod(modes[folder] | 0o055)  # so that one without rights gets there at all
+        for folder in parents:
+            folder.chmod(modes[folder] | 0o055)  # so that a user without rights can reach the workspace
         environment = {**os.environ, "ATTREC_HOME": str(home.path)}
-        words = [sys.executable, "-c", UNPERMITTED, str(ROOT), str(table)]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True)
+        command = [sys.executable, "-c", UNPERMITTED, str(ROOT), str(table)]
+        process = subprocess.run(command, env=environment, capture_output=True, text=True)
     finally:
         for folder, mode in modes.items():
             folder.chmod(mode)
         for folder in reversed(folders):
             folder.chmod(0o755)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert process.returncode == 0, process.stderr[-3000:]
     assert everything(home.path) == before
 
 
@@ -246,9 +246,9 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
         return read(file)
 
     monkeypatch.setattr(Path, "read_bytes", denied)
-    found = {one.name: one.fault for one in list_runs(home)}
-    assert found["mine"] is None
-    assert "Permission denied" in str(found["closed"])
+    faults = {entry.name: entry.fault for entry in list_runs(home)}
+    assert faults["mine"] is None
+    assert "Permission denied" in str(faults["closed"])
 
 
 def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
@@ -285,11 +285,11 @@ def test_a_run_is_kept_without_its_maps_where_there_is_no_room_for_them(
 
     monkeypatch.setattr(atomic_write, "fill", full)
     whole = replace(small_run, maps=make_maps(small_run.arrays, 0, with_umap=False))
-    said: list[str] = []
+    log: list[str] = []
     store = SimpleNamespace(may_replace=lambda run: False)
-    training.save(whole, tmp_path / "mine", store, SimpleNamespace(trouble=said.append))  # type: ignore[arg-type]
+    training.save(whole, tmp_path / "mine", store, SimpleNamespace(trouble=log.append))  # type: ignore[arg-type]
     assert load(tmp_path / "mine").maps is None
-    assert len(said) == 1 and said[0].startswith("The run is saved without its maps: ") and "No space left" in said[0]
+    assert len(log) == 1 and log[0].startswith("The run is saved without its maps: ") and "No space left" in log[0]
 
 
 def test_maps_of_a_folder_that_cannot_be_written_are_not_computed(

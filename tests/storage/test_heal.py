@@ -1,4 +1,4 @@
-"""A folder that a killed writer has moved aside has its name again for whoever opens it: command, page or server."""
+"""A folder that a killed writer moved aside gets its name back when a command, a page or the server opens it."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def refused(home: Home) -> None:
-    """No training takes the name of a run that is only moved aside."""
+    """Checks that no training takes the name of a run that is only moved aside."""
     with pytest.raises(InputError, match="called 'first' already"):
         Queue(home).submit(JobRequest(ROOT / "sample_data", "first", "sparse"))
 
 
 def resumed(home: Home) -> None:
-    """A training that has ended is found with its own settings."""
+    """Checks that a finished training is found with its own settings."""
     first = home.runs / "first"
     assert main(["train", str(home.data / "films"), "--out", str(first), "--resume", "--no-maps"]) == 0
 
@@ -97,7 +97,7 @@ def test_what_only_looks_like_a_folder_that_was_moved_aside_holds_nobody_up(home
     began = time.monotonic()
     with pytest.raises(InputError, match="no run called 'nobody'"):
         delete(home, "nobody")
-    assert time.monotonic() - began < 10  # less than anybody waits for a lock
+    assert time.monotonic() - began < 10  # less than the longest wait for a lock
     assert (home.runs / ".mine.old").is_dir()
 
 
@@ -127,28 +127,28 @@ def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_re
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("runs/.new", "data/.new", "jobs/.new", "studies/mine/.ease.json", "runs/second/.maps.npz")
-    left = [home.path / f"{name}.0a1b2c3d.partial" for name in names]
-    for folder in left:
+    leftovers = [home.path / f"{name}.0a1b2c3d.partial" for name in names]
+    for folder in leftovers:
         folder.mkdir(parents=True)
     with monkeypatch.context() as patched:
         patched.setenv("ATTREC_READONLY", "1")
         frame_runs.warm_up()
-        assert all(folder.is_dir() for folder in left)
+        assert all(folder.is_dir() for folder in leftovers)
     frame_runs.warm_up()
-    assert not any(folder.exists() for folder in left)
+    assert not any(folder.exists() for folder in leftovers)
 
 
 def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, quick = os.open, [True]
+    opened, pending = os.open, [True]
 
     def opened_too_late(path: Path, flags: int, **more: int | None) -> int:
-        if quick and Path(path).suffix == ".partial":
-            quick.clear()
+        if pending and Path(path).suffix == ".partial":
+            pending.clear()
             remove_leftovers(tmp_path)  # by another program, before the folder is locked
         return opened(path, flags, **more)
 
     monkeypatch.setattr("attrec_core.storage.atomic_write.os.open", opened_too_late)
     with new_folder(tmp_path / "new") as partial:
-        assert partial.is_dir() and not quick
+        assert partial.is_dir() and not pending

@@ -1,4 +1,4 @@
-"""The limits that whoever runs a server can set."""
+"""The limits that the operator of a server can set."""
 
 from __future__ import annotations
 

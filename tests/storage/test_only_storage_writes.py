@@ -1,4 +1,4 @@
-"""Files are written by `storage` alone: no other room opens one for writing, or renames it."""
+"""Only `storage` writes files: no other package opens a file for writing or renames it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 WRITERS = {"write_bytes", "write_text", "touch", "save_file"}
-TABLES = {"to_csv", "to_parquet"}  # without a path they give the text
+TABLES = {"to_csv", "to_parquet"}  # without a path they return the text
 MOVERS = {"os.rename", "os.replace", "shutil.move", "os.open", "os.link"}
 ALLOWED = {
     "attrec_core/data/downloads.py": {"open: what has come is kept, and a fetch continues after it"},
@@ -26,7 +26,7 @@ ALLOWED = {
 
 
 def written(tree: ast.AST) -> Iterator[str]:
-    """What a file calls that writes or renames files, by the name of the function."""
+    """Yields the names of the called functions that write or rename files."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -39,11 +39,11 @@ def written(tree: ast.AST) -> Iterator[str]:
         elif last == "open" and mode_of(node, name):
             yield "open"
         elif last in ("rename", "replace") and "." in name and len(node.args) == 1 and not node.keywords:
-            yield last  # of a path: that of a text has two arguments, that of a table has keywords
+            yield last  # the method of a path; a text's method has two arguments, a table's has keywords
 
 
 def mode_of(call: ast.Call, name: str) -> bool:
-    """Whether it opens for writing."""
+    """Returns whether the call opens a file for writing."""
     texts = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return name != "webbrowser.open" and any(set(text) <= set("rwxabt+") and set(text) & set("wxa+") for text in texts)
 
@@ -55,9 +55,9 @@ OTHERS = [file for file in FILES if (ROOT / "attrec_core" / "storage") not in fi
 @pytest.mark.parametrize("file", OTHERS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_nobody_else_writes(file: Path) -> None:
     allowed = {reason.split(":")[0] for reason in ALLOWED.get(file.relative_to(ROOT).as_posix(), ())}
-    found = set(written(ast.parse(file.read_text(encoding="utf-8"))))
-    assert found <= allowed, f"{file.name} calls {found - allowed}: write by storage.atomic_write or atomic_folder"
-    assert allowed <= found, f"{file.name} need not be allowed {allowed - found} any more"
+    calls = set(written(ast.parse(file.read_text(encoding="utf-8"))))
+    assert calls <= allowed, f"{file.name} calls {calls - allowed}: write by storage.atomic_write or atomic_folder"
+    assert allowed <= calls, f"{file.name} need not be allowed {allowed - calls} any more"
 
 
 def test_the_watch_finds_what_writes() -> None:

@@ -1,4 +1,4 @@
-"""Nothing is lost to a power cut: synced, then renamed, then synced again, and only then is anything older removed."""
+"""A power cut loses nothing: files are synced, renamed, synced again, and only then is anything older removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OF_BEFORE = {
     "import over": {"data.json", "items.csv"},
     "empty trash": {"weights.safetensors"},
     "training ends": {"state.json", "search-0001.safetensors"},
-}  # what these remove
+}  # files that these actions remove
 
 
 @pytest.fixture(scope="module")
