@@ -19,7 +19,7 @@ def verdict(answer: str) -> tuple[list[str], int]:
     try:
         packages: list[dict[str, Any]] = json.loads(answer)["dependencies"]
     except ValueError:
-        return ["The advisories cannot be asked for: nothing is audited."], 0
+        return ["The advisories cannot be fetched: nothing was audited."], 0
     lines = [
         f"{package['name']} {package['version']}: {vuln['id']}, mended in {', '.join(vuln['fix_versions']) or 'none'}"
         for package in packages

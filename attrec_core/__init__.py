@@ -92,9 +92,7 @@ def train(
         text, preset_names = "There is no preset {preset}; there are: {known}.", ", ".join((PAPER, *PRESETS))
         raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=preset_names)
     if preset is not None and earlier is not None:
-        raise InputError(
-            "clash", "The run that it starts from has its own settings; leave out {name}.", setting="preset"
-        )
+        raise InputError("clash", "The run to start from has its own settings; leave out {name}.", setting="preset")
     run = earlier.record if isinstance(earlier, Run) else None if earlier is None else load_run(earlier, whole=True)
     texts = {name: str(value) for name, value in settings.items()}
     start = PRESETS["sparse"] if run is None else (run.model_config, run.train_config)

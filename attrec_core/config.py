@@ -70,7 +70,7 @@ class ModelConfig:
         "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
         "How many of the latest items the attention sees.")
-    long_weight: float = setting(0.2, "weight of the long term", "ω", Range(0, 1),
+    long_weight: float = setting(0.2, "long-term weight", "ω", Range(0, 1),
         "How much the long-term distance counts; the short-term distance counts 1 − ω.")
     mask: Mask = setting("after", "diagonal mask", "", None,
         "Whether an item may attend to itself: self-attention is set to 0 after the softmax as in the paper's maps, "
@@ -82,9 +82,9 @@ class ModelConfig:
     shared_projection: bool = setting(True, "one projection", "W", None,
         "Whether query and key share one matrix, as in the paper, or the key has its own.")
     dropout: float = setting(0.0, "dropout", "", Range(0, 1, below_high=True),
-        "Share of the projected query and key that is left out at random while training; against overfitting.")
-    vector_dropout: float = setting(0.0, "dropout of the vectors", "", Range(0, 1, below_high=True),
-        "Share of m and U, or of a network's hidden values, that is left out at random while training.")
+        "Share of the projected query and key that is dropped at random in training; against overfitting.")
+    vector_dropout: float = setting(0.0, "vector dropout", "", Range(0, 1, below_high=True),
+        "Share of m and U, or of a network's hidden values, that is dropped at random in training.")
     layers: int = setting(2, "layers", "", Range(1, 16),
         "How many attention blocks follow one another.")
     heads: int = setting(1, "heads", "", Range(1, 64),
@@ -93,12 +93,12 @@ class ModelConfig:
         "How many filters of each height slide over the window.")
     projected: bool = setting(False, "projected space", "", None,
         "Whether a user's translation is made after a learned projection of the items.")
-    place_weights: bool = setting(False, "weights by place", "", None,
+    place_weights: bool = setting(False, "position weights", "", None,
         "Whether the latest items count by a learned weight for each position, instead of equally.")
     neighbours: int = setting(100, "neighbours", "k", Range(1, 10**6),
-        "How many of the most similar items an item keeps.")
-    recent: int = setting(0, "latest items read", "", Range(0, 200),
-        "How many of the window's latest items are read; with 0 all that a user ever had.")
+        "How many of the most similar items are stored for each item.")
+    recent: int = setting(0, "latest items used", "", Range(0, 200),
+        "How many of the window's latest items are used; 0 uses the whole history.")
     ridge: float = setting(200.0, "ridge", "λ", Range(0, 10**9, above_low=True),
         "How strongly weights between items, or similarities based on few users, are pulled towards 0.")
     # fmt: on

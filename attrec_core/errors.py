@@ -186,10 +186,10 @@ def as_input_error(error: BaseException) -> InputError:
     if isinstance(error, OSError):
         return InputError("unusable_output", "The output cannot be written: {why}.", why=error.strerror or str(error))
     if isinstance(error, MemoryError):
-        text = "This needs more memory than there is; try smaller settings, such as {name:batch_size} or {name:dim}."
+        text = "There is not enough memory; try smaller settings, such as {name:batch_size} or {name:dim}."
         return InputError("memory", text)
     kind, text = type(error).__name__, " ".join(str(error).split())[:200]
-    return InputError("fault", "This program has a fault: {kind}: {text}", kind=kind, text=text)
+    return InputError("fault", "This is a fault of the program: {kind}: {text}", kind=kind, text=text)
 
 
 @contextlib.contextmanager

@@ -118,7 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("turns", nargs="?", type=int, default=20)
     parser.add_argument("--run", type=Path)
-    parser.add_argument("--only", default="", metavar="WORD", help="actions whose name holds this")
+    parser.add_argument("--only", default="", metavar="WORD", help="only actions whose name contains this")
     options = parser.parse_args()
     arguments = ["--run", str(options.run.resolve())] if options.run else []
     totals: tuple[list[float], list[float]] = ([], [])

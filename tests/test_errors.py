@@ -87,9 +87,9 @@ def test_an_error_crosses_to_another_process_with_its_code_and_its_facts() -> No
         (
             MemoryError(),
             "memory",
-            "This needs more memory than there is; try smaller settings, such as batch_size or dim.",
+            "There is not enough memory; try smaller settings, such as batch_size or dim.",
         ),
-        (KeyError("a\nb"), "fault", "This program has a fault: KeyError: 'a\\nb'"),
+        (KeyError("a\nb"), "fault", "This is a fault of the program: KeyError: 'a\\nb'"),
     ],
 )
 def test_any_error_is_a_sentence_for_people(error: Exception, code: str, said: str) -> None:

@@ -46,7 +46,7 @@ def test_an_audit_names_what_is_vulnerable_and_says_what_nobody_could_tell() -> 
     packages = [vulnerable, {"name": "b", "version": "1", "vulns": []}, {"name": "c", "skip_reason": "not found"}]
     lines = ["a 1: X-1, mended in 2", "3 packages, 1 vulnerable, 1 without an answer."]
     assert verdict(json.dumps({"dependencies": packages})) == (lines, 1)
-    assert verdict("") == (["The advisories cannot be asked for: nothing is audited."], 0)
+    assert verdict("") == (["The advisories cannot be fetched: nothing was audited."], 0)
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,7 @@ def download(options: argparse.Namespace) -> None:
         **from_paper,
     }
     table = tables.beside_paper(report.counts, row).to_string(index=False)
-    answer(options, facts, [report.text, "", f"Beside Table 1 of the paper ({row.name}):", table, row.sentence])
+    answer(options, facts, [report.text, "", f"Compared with Table 1 of the paper ({row.name}):", table, row.sentence])
 
 
 def downloaded(options: argparse.Namespace) -> Path:
@@ -169,7 +169,7 @@ def downloaded(options: argparse.Namespace) -> Path:
         try:
             return fetch(options.name, base=options.base_url, on_progress=on_progress)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("what came is kept, and the same command resumes from there") from None
+            raise KeyboardInterrupt("the part that was downloaded is kept, and the same command resumes it") from None
 
 
 def facts_of(name: str, path: Path) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
     if second is None or (name is None and second == item):
         return None
     if second == item:
-        text = "{name} names the item that is explained; name another one."
+        text = "{name} is the explained item itself; name another item."
         raise InputError("same_item", text, setting="against")
     distance = moment.ranking.distance
     return why_above(moment, *((item, second) if distance(item) <= distance(second) else (second, item)))

@@ -34,7 +34,7 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "runs", runs, "list the runs in the workspace, with their metrics", add_kind)
     command.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
     command.add_argument("--sort", choices=ORDERS, default="created", metavar="BY", help=", ".join(ORDERS))
-    command.add_argument("--trash", action="store_true", help="list the deleted ones instead")
+    command.add_argument("--trash", action="store_true", help="list what was deleted")
 
     command = add_command(subs, "rename", rename, "rename a run", add_kind)
     command.add_argument("name", metavar="NAME")
@@ -43,7 +43,7 @@ def add(subs: Commands) -> None:
     command.add_argument("name", metavar="NAME")
     command = add_command(subs, "restore", restore, "restore a run from the trash", add_kind)
     command.add_argument("name", metavar="NAME", help="its name, or its id in `runs --trash`")
-    command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
+    command.add_argument("--name", dest="called", metavar="NEW", help="its new name")
     command = add_command(subs, "empty-trash", empty_trash, "permanently delete everything in the trash", add_kind)
     command.add_argument("--yes", action="store_true", help="do not ask (required where there is no terminal)")
 
@@ -52,7 +52,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     command = add_command(subs, "unpack", unpack, "check a run in a .zip and import it into the workspace", add_kind)
     command.add_argument("file", type=Path, metavar="FILE.zip")
-    command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
+    command.add_argument("--name", dest="called", metavar="NEW", help="its new name")
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:

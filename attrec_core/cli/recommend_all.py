@@ -34,7 +34,7 @@ def recommend_all(options: argparse.Namespace) -> None:
         raise InputError("clash", "{name:all_users} is about every user; leave out {name}.", setting=given)
     endings = {".csv": write_csv, ".parquet": write_parquet}
     if options.out is None or options.out.suffix.lower() not in endings:
-        text = "Say where the table is to be written: {name:out} FILE.csv or FILE.parquet."
+        text = "Name the file to write: {name:out} FILE.csv or FILE.parquet."
         raise InputError("no_out", text, setting="out")
     run, count = load(options.run), 0
 

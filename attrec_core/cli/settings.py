@@ -20,7 +20,7 @@ from attrec_core.runs.unfinished import settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
 
 RULE = "movielens or sparse, by the density of the data"
-CLASS_AGAIN = "FILE.py:Class of a model of your own, whose run this is"
+CLASS_AGAIN = "FILE.py:Class, for a run of your own model"
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:

@@ -49,15 +49,15 @@ def add(subs: Commands) -> None:
     command.add_argument(
         "--order", choices=("as-it-is", "shuffled"), default="as-it-is", help="shuffled: each history in random order"
     )
-    sentence = "leave-one-out, or temporal: one moment parts training and test for everybody"
+    sentence = "leave-one-out, or temporal: one point in time separates training and test for all users"
     command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
     sentence = "the paper's settings to start from (default: those that suit the data)"
     command.add_argument("--preset", choices=sorted(PRESETS), help=sentence)
-    sentence = "what AttRec is trained by where a part or a setting is varied: the paper's hinge, or softmax"
+    sentence = "loss for the studies that vary a part or a setting: hinge (the paper's) or softmax"
     command.add_argument("--loss", choices=LOSSES, default="hinge", help=sentence)
     sentence = "whether the model that is tested is fitted once more, with the validation items (default), or not"
     command.add_argument("--fit", choices=FITS, default=FITS[0], help=sentence)
-    sentence = "say how many trainings there are and how long they take, and begin none"
+    sentence = "print the number of trainings and their estimated time, and start none"
     command.add_argument("--estimate", action="store_true", help=sentence)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # of this study's job
 

@@ -251,7 +251,7 @@ def estimate(options: argparse.Namespace) -> None:
 
 def lay_out_maps(options: argparse.Namespace) -> None:
     folder = run_folder(options.run)
-    remark("Computing the maps; UMAP first compiles for some seconds.")
+    remark("Computing the maps; UMAP compiles for some seconds first.")
     made = add_maps(folder, overwrite=options.overwrite)
     remark(f"Wrote {folder / 'maps.npz'}.")
     show({"run": str(folder), "maps": list(made)}, options.json)

@@ -105,14 +105,14 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
     """The error for a failed request, with advice. If a server answered, the network is not the problem."""
     answer, reason = error.response, next(phrase for kind, phrase in FAULTS if isinstance(error, kind))
     if answer is None:
-        text = "{url} cannot be fetched: {reason}. What came is kept; try again with a network."
+        text = "{url} cannot be fetched: {reason}. The part that was downloaded is kept; try again with a network."
         return InputError("no_network", text, url=url, reason=reason or type(error).__name__)
     reason = f"the server answers {answer.status_code} {answer.reason}"
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        text = "{url} cannot be fetched: {reason}. What came is kept; try again later."
+        text = "{url} cannot be fetched: {reason}. The part that was downloaded is kept; try again later."
         return InputError("server_error", text, url=url, reason=reason)
     text = (
-        "{url} cannot be fetched: {reason}. Look whether the address is right; {name:base_url} names another server "
+        "{url} cannot be fetched: {reason}. Check the address; {name:base_url} names another server "
         "with the same files."
     )
     return InputError("no_such_address", text, setting="base_url", url=url, reason=reason)

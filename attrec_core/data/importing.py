@@ -61,18 +61,18 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
             "other_format", text, setting="format", format=format_name, what=kind, file=file, wanted=expectations
         )
     if len(source.members) < (1 if is_folder else 2):
-        text = "{what} {file} is of no known format. Known are: {wanted}."
+        text = "{what} {file} has an unknown format. Known formats: {wanted}."
         return InputError("unknown_format", text, what=kind, file=file, wanted=expectations)
     if parts := parts_in(source.members):
         text = (
             "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
-            "one of them alone is named in the same way."
+            "to read only one of them, name it in the same way."
         )
         names = [part.name for part in parts]
         facts: dict[str, Any] = {"what": kind, "file": file, "parts": listed(names), "joined": JOIN.join(names)}
         return InputError("several_parts", text, setting="member", **facts)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    text = "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}."
+    text = "{what} {file} has an unknown format. Known formats: {wanted}. It holds {files}: {choose}."
     return InputError("unknown_format", text, setting="member", files=files, what=kind, file=file, wanted=expectations)
 
 
@@ -139,7 +139,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     other_columns = [name for name in layout.names if name != column and plain(name) in NAMES["user"]]
     value = (placeholders or [""])[0] if missing >= largest else names[int(counts.argmax())]
     text = (
-        "{share} of the rows of {file} have {value} as the user (column {column}), which is hardly one user. "
+        "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
         "Another column probably has the users. {Choose:user_column}{instead}; "
         "choosing {column} itself reads the file as it is."
     )

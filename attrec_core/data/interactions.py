@@ -53,7 +53,7 @@ class Interactions:
     def __post_init__(self) -> None:
         fault = self.fault()
         if fault:
-            raise InputError("not_interactions", "These are no interactions: {fault}.", fault=fault)
+            raise InputError("not_interactions", "These are not valid interactions: {fault}.", fault=fault)
         for array in (self.items, self.times, self.starts):
             array.setflags(write=False)
 
@@ -69,7 +69,7 @@ class Interactions:
         if (self.starts[1:] <= self.starts[:-1]).any():  # not by np.diff: unsigned differences are never negative
             return "a user has no interactions"
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
-            return "an item is named that the catalogue does not have"
+            return "an interaction has an item that is not in the catalogue"
         for name, ids in (("a user", self.user_ids), ("an item", self.item_ids)):
             if not are_different(ids):
                 return f"{name} id appears twice"

@@ -105,7 +105,7 @@ OFFERS = {
 def offer_of(name: str) -> Offer:
     """The offer of this name. Raises InputError naming all offers if there is none."""
     if name not in OFFERS:
-        text = "There is no data set {wanted} to fetch; there are: {known}."
+        text = "There is no data set {wanted} to download; the data sets are: {known}."
         raise InputError("no_such_data_set", text, wanted=shown(name), known=", ".join(OFFERS))
     return OFFERS[name]
 

@@ -80,9 +80,9 @@ class Options:
     min_rating: float | None = option(None, "keeping", "leave out ratings below", metavar="R")
     events: tuple[str, ...] = option((), "keeping", "a kind of event to keep; repeatable", metavar="NAME",
         flag="--event")
-    k_core: int | None = option(None, "keeping", "leave out users and items with fewer actions, in turn", metavar="K")
-    paper_filter: bool = option(False, "keeping", "users with fewer than 10 actions, then cold items")
-    cold_items: int = option(1, "keeping", "actions an item needs then (1)", metavar="N")
+    k_core: int | None = option(None, "keeping", "repeatedly drop users and items with fewer interactions", metavar="K")
+    paper_filter: bool = option(False, "keeping", "drop users with fewer than 10 interactions, then cold items")
+    cold_items: int = option(1, "keeping", "interactions that an item needs then (1)", metavar="N")
     # fmt: on
 
     @property

@@ -79,7 +79,7 @@ def temporal(interactions: Interactions, share: float = 0.9) -> Split:
     lengths = np.minimum(counts, before + 1)
     evaluated = np.flatnonzero((before >= 2) & (before < counts))
     if len(evaluated) == 0:
-        text = "Nobody has two interactions before the moment that parts training and test, and one after it."
+        text = "No user has two interactions before the time that separates training and test, and one after it."
         raise InputError("nobody_to_test", text)
     shortened = replace(
         interactions,

@@ -150,7 +150,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
         text = "{path} has maps already; use {name:overwrite} to compute them again."
         raise InputError("exists", text, setting="overwrite", path=path)
     if run.interactions.n_items < FEWEST_POINTS or run.model_config.dim < 2:
-        text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
+        text = "{path} is too small for UMAP, which needs at least {most} items and 2 dimensions."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
     check_changeable(folder, RUN)
     maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)

@@ -136,7 +136,7 @@ def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
     history = run.interactions.history(user)
     step = len(history) if step is None else step
     if not 1 <= step <= len(history):
-        sentence = "Step {step} does not exist: {user} has a history of {count}, so a step is 1 to that."
+        sentence = "Step {step} does not exist: {user} has {count} interactions, so the steps are 1 to {count}."
         user_id = shown(run.interactions.user_ids[user])
         raise InputError("no_step", sentence, setting="step", step=step, user=user_id, count=len(history))
     return history[max(0, step - run.model_config.window) : step].astype(np.int64)

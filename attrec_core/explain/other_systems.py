@@ -32,7 +32,7 @@ PROGRAM = "attrec_core.models.answering"
 LONGEST = 60.0  # seconds for an answer; the first one imports torch and opens the run
 NOBODY = -1
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-NO_ANSWER = "{run} could not be asked for a ranking: the process that runs its model {why}; try again."
+NO_ANSWER = "There is no ranking by {run}: the process of its model {why}; try again."
 
 
 class OtherRanking(Ranking):
@@ -77,7 +77,7 @@ def other_ranking(
     check_window(window, run.model_config)
     system = SYSTEMS[run.model_config.model]
     if user is None and vector is None and system.needs_user:
-        text = "{label} ranks by a vector of the user: choose a user of its data, or pick items as a new user."
+        text = "{label} needs a user vector: choose a user of its data, or pick items as a new user."
         raise InputError("no_user", text, setting="user", label=system.label)
     index = NOBODY if user is None else user
     key = (index, window.tobytes(), None if vector is None else vector.tobytes())

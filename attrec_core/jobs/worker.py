@@ -41,7 +41,7 @@ class JobProgress:
     def __init__(self, folder: Path, out: Path) -> None:
         self.folder, self.file, self.out = folder, folder / "progress.jsonl", out
         self.stop_requested, self.finished = False, threading.Event()
-        self.ending = Ending("failed", error=InputError("not_started", "It ended before it started."))
+        self.ending = Ending("failed", error=InputError("not_started", "The training ended before it began."))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def settings(self, config: TrainConfig) -> None:

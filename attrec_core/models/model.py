@@ -59,7 +59,7 @@ class Model(Pretrained):
 
     def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         """Returns the query vector after each position (B, L, k); the values at padding are arbitrary."""
-        text = "The model {class_name} gives neither asked nor asked_everywhere."
+        text = "The model {class_name} defines neither asked nor asked_everywhere."
         raise InputError("unfinished_model", text, class_name=type(self).__name__)
 
     @abstractmethod

@@ -52,7 +52,7 @@ def use(place: str) -> None:
         raise InputError("model_file_fails", text, setting="model", file=file, place=None, **facts) from error
     model_class = getattr(module, name, None)
     if not (isinstance(model_class, type) and issubclass(model_class, Model)):
-        text = "{file} has no class {class_name} that is a Model of attrec_core.models.model."
+        text = "{file} has no class {class_name} derived from attrec_core.models.model.Model."
         raise InputError("no_model_class", text, setting="model", file=file, class_name=name)
     TRAINED["own"] = model_class
 
@@ -60,7 +60,7 @@ def use(place: str) -> None:
 def class_of(config: ModelConfig) -> type[Model]:
     """Returns a trained system's class. Raises InputError for a custom model whose class was not given."""
     if config.model not in TRAINED:
-        text = "This is a model of your own; {name:model} FILE.py:Class must give its class again."
+        text = "This run has a model of your own; give its class again with {name:model} FILE.py:Class."
         raise InputError("needs_class", text, setting="model")
     return TRAINED[config.model]
 

@@ -88,7 +88,7 @@ def read_ids(file: Path, column: str) -> Sequence[str]:
     seen: set[str] = set()
     for line, name in enumerate(ids, start=1):
         if name in seen:
-            text = "{file} has the {what} {id} twice, the second time for row {row}."
+            text = "{file} has the {what} {id} twice, again in row {row}."
             raise InputError("doubled", text, file=file, what=column, id=shown(name), row=line)
         seen.add(name)
     return ids

@@ -100,7 +100,7 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
     with read_errors(folder.path / RUN.mark):
         model_config = ModelConfig(**config["model"])
         if "train" not in config:
-            text = "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
+            text = "it is only a model, saved without interactions; AttRec.from_pretrained opens it."
             raise InputError("model_alone", text)
         return model_config, TrainConfig(**config["train"])
 
@@ -135,7 +135,10 @@ def read_history(folder: CheckedFolder) -> dict[str, Any]:
         if "auto" in content:
             check_race(content["auto"])
         start = content.get("from", {"run": "", "fingerprint": ""})
-        expect(all(type(start[name]) is str for name in ("run", "fingerprint")), "the run before it is wrong")
+        expect(
+            all(type(start[name]) is str for name in ("run", "fingerprint")),
+            "the name of the run it started from is wrong",
+        )
     return content
 
 

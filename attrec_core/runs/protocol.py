@@ -64,7 +64,7 @@ class Protocol:
         """The protocol in a few sentences. seen: "in" if seen items are ranked too, for which no interval is kept."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
-        by_time = "at one moment for everybody" if self.split == "temporal" else "leave-one-out"
+        by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
         chosen = "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
         if self.kind in RACED:
             chosen = f"the best of {self.budget} for each system on the validation items"

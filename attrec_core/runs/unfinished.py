@@ -143,5 +143,5 @@ def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str
     if begun["data"] != wanted["data"]:
         texts.append("the data, or the way it is read, has changed since")
     if begun.get("from", "") != wanted["from"]:  # no key: an older training, from no run
-        texts.append("it did not start from that run" if wanted["from"] else "it started from a run: name that again")
+        texts.append("it did not start from that run" if wanted["from"] else "it started from a run: name it again")
     return texts

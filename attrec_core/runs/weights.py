@@ -160,5 +160,5 @@ def checked_weights(
     weights = Weights(checked, checked.pop(TABLE, None))
     if values and TABLE in arrays:
         norms = np.stack([np.einsum("nd,nd->n", *[weights[name]] * 2) for name in ("item_long", "item_short")], 1)
-        expect(np.allclose(weights.table[:, -2:], norms, rtol=1e-4, atol=0), "the lengths of its items are not theirs")
+        expect(np.allclose(weights.table[:, -2:], norms, rtol=1e-4, atol=0), "the stored norms of its items are wrong")
     return weights

@@ -49,7 +49,7 @@ def rows_of(file: Path, name: str) -> int:
 def _header_in(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Returns the shape, whether the array is stored by columns, and the dtype."""
     header = HEADERS[np.lib.format.read_magic(member)](member)
-    expect(not header[2].hasobject, "it holds no plain arrays of numbers")
+    expect(not header[2].hasobject, "it holds other things than arrays of numbers")
     return header
 
 

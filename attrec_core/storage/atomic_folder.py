@@ -176,7 +176,7 @@ def check_room(place: Path, size: int, what: str) -> None:
     existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if size > free:
-        text = "The disk has {free} left, and {what} needs about {size}: make room first."
+        text = "Make room first: {what} needs about {size}, and the disk has {free} left."
         raise InputError("disk_full", text, free=in_bytes(free), what=what, size=in_bytes(size))
 
 

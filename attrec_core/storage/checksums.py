@@ -119,7 +119,7 @@ def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
             if folder_itself(path) == before:
                 return content
         # The content that was read may mix the old folder and the new one.
-    raise InputError("busy", "{path} was replaced again and again while it was read; try again in a moment.", path=path)
+    raise InputError("busy", "{path} kept changing while it was read; try again in a moment.", path=path)
 
 
 def folder_itself(path: Path) -> tuple[int, ...] | None:
@@ -149,7 +149,7 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
         raise InputError("foreign", text, file=file, what=expected, found=shown(description.get("format")))
     version = description.get("version")
     if type(version) is not int or version < 1:
-        text = "{file} is damaged: its {kind} format has the version {version}."
+        text = "{file} is damaged: {version} is not a version of its {kind} format."
         raise InputError("damaged", text, file=file, kind=kind, version=shown(version))
     if version > newest:
         text = (
@@ -172,5 +172,5 @@ def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
     expect(is_valid, "it holds no checksums")
     other_sums = {name: digits for name, digits in sums.items() if name != mark}
     content = json_bytes({**description, KEY: other_sums})
-    expect(hashlib.sha256(content).hexdigest() == sums[mark], "its checksum is not its own")
+    expect(hashlib.sha256(content).hexdigest() == sums[mark], "its own checksum does not match")
     return sums

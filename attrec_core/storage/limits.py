@@ -22,7 +22,7 @@ class Limit:
         if not value:
             return self.default
         if not value.isascii() or not value.isdigit():
-            text = "{variable} must be a whole number from 0 on, not {value}."
+            text = "{variable} must be a whole number, 0 or more, not {value}."
             raise InputError("bad_limit", text, variable=self.variable, value=shown(value))
         return int(value)
 

@@ -45,7 +45,7 @@ def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
     except InputError as error:
         raise error.inside(file) from None
     except FileNotFoundError:
-        text = "{folder} is not a whole {kind}: {file} is missing."
+        text = "{folder} is not a complete {kind}: {file} is missing."
         raise InputError("missing", text, folder=file.parent, kind=kind, file=file.name) from None
     except OSError as error:
         raise InputError("cannot_read", "{file} cannot be read: {why}.", file=file, why=reason(error)) from None
@@ -75,7 +75,7 @@ def unpacking(what: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        text = "{what} cannot be unpacked: {why}. Pack it without options."
+        text = "{what} cannot be unpacked: {why}. Pack it again with the default options."
         raise InputError("cannot_unpack", text, what=what, why=reason(error)) from None
 
 

@@ -92,7 +92,7 @@ def path_on_server(text: str) -> Path:
     """
     allowed = data_folders()
     if not allowed:
-        text = "This server reads no files by their path. Whoever runs it can name folders for that in {variable}."
+        text = "This server does not read files by their path. Whoever runs it can allow folders in {variable}."
         raise InputError("no_data_folders", text, variable=FOLDERS)
     requested = text.strip()
     if not requested or "\0" in requested:

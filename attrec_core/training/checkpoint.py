@@ -110,7 +110,9 @@ class CheckpointStore:
                     file.unlink()
         except OSError as error:
             if not self.reported:
-                self.on_trouble(f"the training cannot be kept in {self.folder}: {error.strerror}; it continues without")
+                self.on_trouble(
+                    f"the training cannot be saved in {self.folder}: {error.strerror}; it continues unsaved"
+                )
             self.reported = True
 
     def write(self, name: str, content: bytes) -> None:
@@ -181,7 +183,7 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
     check_writable(store.out, RUN, overwrite=overwrite)
     if store.exists and not overwrite:
         text = (
-            "An unfinished training of {out} is kept beside it. "
+            "There is an unfinished training of {out}. "
             "Continue it with {name:resume}, or use {name:overwrite} to start again."
         )
         raise InputError("unfinished", text, setting="resume", out=store.out)

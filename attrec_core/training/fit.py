@@ -110,7 +110,7 @@ def fit(
         check_gpu()
     if together and state.engine != "compiled":
         text = (
-            "Several processes train by the compiled loop alone: it needs {name:engine=compiled}, {name:device=cpu}, "
+            "Training in several processes needs the compiled loop, and so {name:engine=compiled}, {name:device=cpu}, "
             "{name:dropout=0} and {name:aggregation=mean} or sum."
         )
         raise InputError("needs_compiled", text, setting="engine")

@@ -64,7 +64,7 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
     rules = (
         ("has the longest history", -counts),
         ("has the shortest history that fills a window" if full.any() else "has a history as long as most", shortest),
-        ("has a history of middle length", np.abs(counts - np.median(counts))),
+        ("has a history of median length", np.abs(counts - np.median(counts))),
         ("had the most popular recent items", np.where(full == full.max(), -popularity, np.inf)),
         ("had the least popular recent items", np.where(full == full.max(), popularity, np.inf)),
     )

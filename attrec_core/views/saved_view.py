@@ -58,7 +58,7 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
     """Returns the state in the content of a file named `name`. Raises InputError with that name for other content."""
     file = cut(name)
     if len(content) > LARGEST:
-        text = "{file} is larger than {most} MB and so is no saved state."
+        text = "{file} is larger than {most} MB, so it is not a saved state."
         raise InputError("too_large", text, file=file, most=LARGEST // 1_000_000)
     try:
         record = json.loads(content if isinstance(content, str) else content.decode("utf-8-sig"))
@@ -84,7 +84,7 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
         "versions": texts(record.get("versions")),
     }.items():
         if not is_valid:
-            text = '{file} is damaged: its "{part}" is missing or not what a saved state has there.'
+            text = '{file} is damaged: its "{part}" is missing or invalid.'
             raise InputError("damaged", text, file=file, part=part)
     return State(record["query"], record["page"], SavedRun(run["name"], run["fingerprint"]), record["versions"])
 

@@ -56,8 +56,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
 OMEGA = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
-PERCENT = "{source} gives {given} as the way between two items, which is no percentage; it was left out."
-SHARES = "{source} sets the attention by hand to {given}, which are no whole numbers; the model's own is shown."
+PERCENT = "{source} gives {given} as the position between two items, which is not a percentage; it was left out."
+SHARES = "{source} sets the attention by hand to {given}, which are not whole numbers; the model's own is shown."
 CELL = "{source} gives the cell {given}, which is not row,column counted from 1; it was left out."
 
 
@@ -217,7 +217,7 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
     for name, value in params.items():
         values = [value] if isinstance(value, str) else list(value)
         if name not in READERS:
-            text = "{source} holds {parameter}, which no view has; it was left out."
+            text = "{source} has an unknown parameter, {parameter}; it was left out."
             remarks.append(of_link("unknown_parameter", text, parameter=cut(name)))
         elif values:
             result = READERS[name](values[-1])

@@ -141,7 +141,7 @@ class Fitting:
                 self.change(step=None)
         elif not self.run.has_user(user):
             gone = "the user was" if step is None else f"the user and the step {step} were"
-            text = "{source} names the user {user}, whom {place} does not know; {gone} left out."
+            text = "{source} names the user {user}, who is not in {place}; {gone} left out."
             self.remark("unknown_user", text, user=cut(user), gone=gone)
             self.change(user=None, step=None)
         elif step is not None and not 1 <= step <= (length := self.run.history_length(user)):
@@ -183,7 +183,7 @@ class Fitting:
         """Keeps two different items that the run knows, or none."""
         pair = self.view.apart or ()
         if pair and not (len(pair) == len(set(pair)) == 2 and all(map(self.run.has_item, pair))):
-            text = "{source} compares {items} as two far-apart items, but {place} does not know two such items."
+            text = "{source} compares {items}, which are not two different items of {place}."
             self.remark("not_two_items", text, items=", ".join(cut(item) for item in pair[:NAMED]))
             pair = ()
         self.change(apart=pair or None)

@@ -16,7 +16,9 @@ class AttentionChange extends AttentionGrid {
   sentence(i, j) {
     const { weights, column_weights: averages, masked } = this.data, key = this.called[j];
     const side = this.lack(i, j);
-    if (i < this.n && masked[i][j] && !side) return `${this.called[i]} to itself: masked in one of the two, so no difference`;
+    if (i < this.n && masked[i][j] && !side) {
+      return `${this.called[i]} to ${i === j ? 'itself' : key}: masked in one of the two, so no difference`;
+    }
     const what = i === this.n ? `Attention to ${key}, ${this.onAverage()}` : `Attention of ${this.called[i]} to ${key}`;
     if (side) return `${what}: no difference, since it was ${side}`;
     const change = i === this.n ? averages[j] : weights[i][j];

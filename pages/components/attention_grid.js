@@ -31,9 +31,9 @@ const inPercent = (text) => el('span', {}, text.replace('\u00a0%', ''),
 class AttentionGrid extends WalkedGrid {
   constructor(root) {
     super();
-    Object.assign(this, { root, n: 0, firstRow: -1 }); // row −1: the heads of the columns
+    Object.assign(this, { root, n: 0, firstRow: -1, gone: new AbortController() }); // row −1: the heads of the columns
     this.board = el('div', { class: 'board', role: 'grid',
-      'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys walk, Enter selects.' });
+      'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys move, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
     this.tip = el('p', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
     root.replaceChildren(this.board, this.legend, this.tip);
@@ -49,9 +49,11 @@ class AttentionGrid extends WalkedGrid {
     // The sequence editor or another matrix tells which item is under the pointer or has the focus.
     window.addEventListener('attrec-item', ({ detail }) => {
       if (detail.from !== this && detail.ids === this.data?.ids.join()) this.showItem(detail.place);
-    });
+    }, { signal: this.gone.signal });
     new ResizeObserver(() => this.n && this.fit()).observe(root);
   }
+
+  end() { this.gone.abort(); }
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });

@@ -6,7 +6,7 @@ class AttentionMap extends AttentionGrid {
     this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
     // Weights set with the keyboard are sent before a click elsewhere: if they came after the click, they would undo it.
     this.board.addEventListener('focusout', () => { if (this.sending) this.send(); });
-    window.addEventListener('attrec-edit', ({ detail }) => this.goAhead(detail));
+    window.addEventListener('attrec-edit', ({ detail }) => this.goAhead(detail), { signal: this.gone.signal });
   }
 
   /** Draws the matrix of an edit before the page has run. The page's answer is the same, comes later and replaces it. */
@@ -24,7 +24,7 @@ class AttentionMap extends AttentionGrid {
   receive(component) {
     if (component.data.revision < this.drawnAhead) return; // an answer to an earlier edit than the drawn one
     this.drawnAhead = undefined;
-    if (this.dragging) component.data.column_weights = this.data.column_weights;
+    if (this.dragging || this.sending) component.data.column_weights = this.data.column_weights; // not sent yet
     super.receive(component);
   }
 

@@ -39,7 +39,7 @@ class Experiments {
   line(row, farthest) {
     const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
     const name = row.can_apply ? el('button', { type: 'button', 'data-key': row.key }, row.name)
-      : el('span', { class: 'name', title: 'Cannot be applied: no window and no setting of the model gives it' }, row.name);
+      : el('span', { class: 'name', title: 'Cannot be applied: no edit and no setting makes this change' }, row.name);
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
     return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),

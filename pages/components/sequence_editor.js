@@ -8,7 +8,7 @@ const ICONS = {
 };
 const ACTIONS = [['earlier', 'Move earlier', 'Alt+↑'], ['later', 'Move later', 'Alt+↓'],
   ['replace', 'Replace', ''], ['repeat', 'Repeat', 'R'], ['remove', 'Remove', 'Delete']];
-const HINT = 'Arrow keys go from row to row. Enter selects. Alt with an arrow moves. Delete removes. R repeats.';
+const HINT = 'Arrow keys go from row to row. Enter selects. Alt with an arrow moves the item. Delete removes. R repeats.';
 
 function icon(name) {
   const box = el('span', { class: 'icon', 'aria-hidden': 'true' });
@@ -18,7 +18,7 @@ function icon(name) {
 
 class Editor {
   constructor(root) {
-    Object.assign(this, { items: [], revision: -1, unanswered: null, drawn: '' });
+    Object.assign(this, { items: [], revision: -1, unanswered: null, drawn: '', gone: new AbortController() });
     Object.assign(this, { row: 0, control: null, replacing: null }); // the focused row and button, the row with an open search
     this.list = el('ul', { class: 'rows', role: 'grid', 'aria-label': 'Recent items, oldest first',
       'aria-describedby': 'hint' });
@@ -32,12 +32,14 @@ class Editor {
     // The attention matrix sends the attention of the item that is highlighted here or in the matrix.
     window.addEventListener('attrec-item', ({ detail }) => {
       if (detail.links && detail.ids === this.items.map(([id]) => id).join()) this.showLinks(detail.links);
-    });
+    }, { signal: this.gone.signal });
     this.adder = new TypeAhead('Add an item', { source: () => this.data.catalogue, onPick: (item) => this.add(item) });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
     const foot = el('div', { class: 'foot' }, this.status, el('p', { id: 'hint' }, HINT));
     root.replaceChildren(this.list, this.adder.box, foot);
   }
+
+  end() { this.gone.abort(); }
 
   receive({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { data, setStateValue, setTriggerValue, selected: data.selected });

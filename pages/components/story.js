@@ -86,7 +86,7 @@ class Story {
     const order = [...this.ids.keys()].filter((k) => k !== place);
     order.splice(to, 0, place);
     this.focus = '';
-    this.edit(order, 'move', `${brief(this.titles[place])} moved to place ${to + 1} of ${order.length}.`, to);
+    this.edit(order, 'move', `${brief(this.titles[place])} moved to position ${to + 1} of ${order.length}.`, to);
   }
 
   /** Returns the place of a drawn item. Null if the item is gone, or during the wait for an answer, which may move the item. */

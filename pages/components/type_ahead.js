@@ -74,7 +74,8 @@ class TypeAhead {
     const asked = this.asked += 1, query = this.input.value;
     this.searching = true;
     let note = '';
-    const slow = setTimeout(() => this.show([], 'loading the catalogue…'), 150);
+    clearTimeout(this.slow);
+    this.slow = setTimeout(() => this.show([], 'loading the catalogue…'), 150);
     let matches = [];
     try {
       matches = await matchesIn(this.source(), query);
@@ -82,8 +83,8 @@ class TypeAhead {
     } catch {
       note = 'The catalogue could not be loaded. Everything else works; type to try again.';
     }
-    clearTimeout(slow);
     if (asked !== this.asked) return;
+    clearTimeout(this.slow);
     this.searching = false;
     this.show(matches, note);
     if (this.entered) this.pick(this.active); // Enter came before the matches did
@@ -108,6 +109,7 @@ class TypeAhead {
   }
 
   close() {
+    clearTimeout(this.slow); // it would open the list again
     this.asked += 1;
     this.searching = this.entered = false;
     this.popup.hidden = true;

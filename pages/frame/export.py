@@ -167,7 +167,7 @@ def provenance() -> report.Facts:
 
 def of_the_run() -> report.Facts:
     run = opened().runs[session.run_name()]
-    made = "trained with" if run.trained_here else "trained elsewhere, made a run with"
+    made = "trained with" if run.trained_here else "trained elsewhere, imported with"
     return [
         ("run", session.run_name()),
         ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
@@ -208,7 +208,7 @@ def take(file: Any, page: Page) -> None:
     path = saved.page
     if path not in BY_KEY:
         path = page.key
-        remarks += (Remark("no_such_page", "The page that it was saved on does not exist here; it opens on this one."),)
+        remarks += (Remark("no_such_page", "The page of this saved state does not exist here; it opens on this page."),)
     address.take(replace(view, run=name), remarks)
     st.session_state[TURN] = path
     st.session_state[OPEN] = False

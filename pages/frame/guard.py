@@ -65,7 +65,7 @@ class Guard:
             await refuse(scope, receive, send, PlainTextResponse(REFUSED.format(name=name_in(host)), status_code=421))
             return
         if scope["path"].endswith(METRICS) and not os.environ.get("ATTREC_METRICS"):
-            sentence = "Set ATTREC_METRICS=1 where the server is started, and it tells its metrics."
+            sentence = "Start the server with ATTREC_METRICS=1 to open its metrics."
             await refuse(scope, receive, send, PlainTextResponse(sentence, status_code=403))
             return
 

@@ -18,7 +18,7 @@ from pages.frame import streamlit_internals
 MEGABYTE = 1 << 20
 COUNTED = 0.5  # seconds for which a count of the bytes on disk holds
 READ_ONLY = 2 * MEGABYTE  # on a read-only server: a saved state, which is at most 1 MB, and what a request adds to it
-READ_ONLY_SENTENCE = "This server is read-only and takes nothing but a saved state."
+READ_ONLY_SENTENCE = "This server is read-only and accepts only a saved state."
 SESSION_SENTENCE = "A tab may upload {limit} MB at most; reload the page to start again."
 ALL_SENTENCE = "All visitors together may upload {limit} MB at most; try again in a few minutes."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -310,7 +311,20 @@ def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
 
 
 def test_the_pages_turn(attention: Page, settled: Settled) -> None:
+    """A component that a page leaves behind listens no more."""
+    before = listeners(attention)
+    assert before["attrec-item"] == 2  # the sequence editor and the attention matrix
     for name in ("Why this item?", "Step by step", "Attention across users", "Attention"):
         turn_to(attention, name)
         settled(attention)
         assert "user=Bilal+Ono" in attention.url
+    assert listeners(attention) == before
+
+
+def listeners(page: Page) -> Counter[str]:
+    """How many listeners of each of our own events the window has."""
+    session = page.context.new_cdp_session(page)
+    window = session.send("Runtime.evaluate", {"expression": "window"})["result"]["objectId"]
+    found = session.send("DOMDebugger.getEventListeners", {"objectId": window})["listeners"]
+    session.detach()
+    return Counter(listener["type"] for listener in found if listener["type"].startswith("attrec-"))

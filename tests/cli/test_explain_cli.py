@@ -172,7 +172,7 @@ def test_why_one_item_stands_above_another(
     assert why_above["total"] <= 0
     assert sum(part["value"] for part in why_above["parts"]) == pytest.approx(why_above["total"], abs=1e-6)
     message = refusal(capsys, "explain", saved, "--user", name, "--item", "item 3", "--against", "item 3")
-    assert "name another one" in message
+    assert "name another item" in message
     assert main(["explain", str(saved), "--user", name, "--against", "item 5"]) == 0
     assert "its largest advantage is" in capsys.readouterr().out
 

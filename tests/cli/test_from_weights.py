@@ -163,7 +163,7 @@ def is_of_another_kind(foreign: Foreign) -> None:
     ("spoil", "expected"),
     [
         (lacks, "lacks 1 of the 418 items of the data, such as "),
-        (doubles, "twice, the second time for row 5"),
+        (doubles, "twice, again in row 5"),
         (has_too_few_ids, "X is float64 (419, 64) where floating (418, 64) is expected"),
         (has_a_nan, "V holds a value that is not a number from"),
         (is_too_large_for_its_square, "U holds a value that is not a number from"),

@@ -98,7 +98,7 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
         ["test", "alpha", "#for the talk"],
         ["test", "mine"],
     ]
-    assert captured.err == f"attrec: {home.runs / 'broken'} is not a whole run: config.json is missing.\n"
+    assert captured.err == f"attrec: {home.runs / 'broken'} is not a complete run: config.json is missing.\n"
     assert [row["name"] for row in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
 
 

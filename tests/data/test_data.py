@@ -55,7 +55,7 @@ def sentence(path: Path, options: Options | None = None) -> str:
 )
 def test_arrays_that_are_no_interactions_are_refused(changes: dict[str, object], said: str) -> None:
     whole = interactions_of({"a": ["x", "y"], "b": ["z", "x", "y"]})
-    with pytest.raises(InputError, match=f"These are no interactions: {said}"):
+    with pytest.raises(InputError, match=f"These are not valid interactions: {said}"):
         replace(whole, **changes)
 
 
@@ -252,8 +252,8 @@ def test_long_and_hostile_titles_survive(tmp_path: Path) -> None:
 
 def test_paths_that_are_no_data(tmp_path: Path) -> None:
     assert "does not exist" in sentence(tmp_path / "nowhere.csv")
-    assert "no known format" in sentence(tmp_path)
-    assert "no known format" in sentence(written(tmp_path, "x", "picture.png"))
+    assert "unknown format" in sentence(tmp_path)
+    assert "unknown format" in sentence(written(tmp_path, "x", "picture.png"))
 
 
 def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ BROKEN = {
     "foreign": ("data.json", b'{"format": "x"}', "does not describe a data set"),
     "newer": ("data.json", b'{"format": "attrec-data", "version": 99}', "newer version"),
     "no arrays": ("interactions.npz", b"junk", "interactions.npz"),
-    "other items": ("items.csv", b"item,title,year,genres\n", "These are no interactions"),
+    "other items": ("items.csv", b"item,title,year,genres\n", "These are not valid interactions"),
     "cooked report": ("report.json", b"{}", "report.json is damaged"),
 }
 

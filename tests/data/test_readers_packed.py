@@ -99,7 +99,7 @@ def test_a_packing_that_this_python_cannot_undo_is_said(tmp_path: Path, offset: 
     newer = bytearray(zipped({"rows.csv": ROWS.encode()}))
     newer[newer.index(b"PK\x01\x02") + offset] = 64
     (tmp_path / "newer.zip").write_bytes(newer)
-    assert "Pack it without options" in refusal(tmp_path / "newer.zip")
+    assert "Pack it again with the default options" in refusal(tmp_path / "newer.zip")
 
 
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -531,7 +531,7 @@ def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
     a = queue.job(a.id)
     assert (a.state, a.can_resume, len(a.epochs)) == ("failed", False, 4)
     assert "The run cannot be written" in a.sentence()
-    assert "cannot be kept" in (a.folder / "log.txt").read_text()
+    assert "cannot be saved" in (a.folder / "log.txt").read_text()
     assert not queue.home.runs.exists()
 
 

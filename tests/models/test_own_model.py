@@ -105,4 +105,4 @@ def test_a_model_that_asks_nothing_is_a_sentence(
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     given = f"{tmp_path / 'mine.py'}:Fading"
     assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
-    assert "Fading gives neither asked nor asked_everywhere" in capsys.readouterr().err
+    assert "Fading defines neither asked nor asked_everywhere" in capsys.readouterr().err

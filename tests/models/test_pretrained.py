@@ -96,7 +96,7 @@ def test_a_folder_is_replaced_only_when_told(saved: Path, tmp_path: Path) -> Non
     assert "use overwrite" in sentence(lambda: model.save_pretrained(saved, like=load(saved)))
     assert everything(tmp_path) == before
     model.save_pretrained(saved, overwrite=True)
-    assert "model alone" in sentence(lambda: load(saved))
+    assert "only a model" in sentence(lambda: load(saved))
 
 
 def test_weights_that_are_mapped_are_compared_with_their_checksum(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,7 +262,7 @@ def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sampl
     first, last = experiments(page_scene.moment)[:2]
     changed_rows = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
     assert "stays 1st." in compare.experiments_sentence(page_scene, changed_rows)
-    assert compare.experiments_sentence(page_scene, (replace(first, of=0),)).startswith("No item is a candidate")
+    assert compare.experiments_sentence(page_scene, (replace(first, of=0),)).startswith("There are no candidates")
 
 
 def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
@@ -354,7 +354,7 @@ def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     )
     assert "total attention" in tables.attention(summed).iloc[-1, 0]
     assert "total attention" in attention_map.attention_map(attention_words.attention_record(summed))
-    assert "**total attention** w_j is what counts" in attention_words.guide(summed)
+    assert "each times its **total attention** w_j" in attention_words.guide(summed)
     assert "does not add up to m" in attention_words.guide(largest) and "largest" in attention_words.guide(largest)
     for pooled in (summed, largest):  # the same attention, pooled to m in another way
         comparison = compare.comparison(pooled)

@@ -212,7 +212,7 @@ def test_what_of_a_file_does_not_fit_is_said_and_the_rest_opens(sample: Run) -> 
     app = opened("attention", user="Ada Abe")
     uploaded(app, text, "old.json")
     message = app.warning[0].value.replace("\\", "")
-    for part in ("old.json", "elsewhere", "0123456789ab", sample.fingerprint, "*neither*", "page that it was saved on"):
+    for part in ("old.json", "elsewhere", "0123456789ab", sample.fingerprint, "*neither*", "page of this saved state"):
         assert part in message
     assert app.selectbox(key="user").value == "Bilal Ono"
 

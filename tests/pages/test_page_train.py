@@ -143,7 +143,7 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
     app.checkbox(key="train_set_time_signal").set_value(False)
     app.selectbox(key="train_set_mask").set_value("before")
     app.run()
-    assert "weight of the long term ω 0.5 instead of 0.3" in texts(app)
+    assert "long-term weight ω 0.5 instead of 0.3" in texts(app)
     assert "changed from 64" in app.number_input(key="train_set_dim").label
     app.text_input(key="train_name").set_value("mine").run()
     app.button(key="train_start").click().run()

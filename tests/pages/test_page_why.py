@@ -219,7 +219,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     assert "in words, by removal (positions shift)" in tables.truth(rows)
     drawing = truth_drawing(influence_words.table_record(scene, rows, explanation, None))
     assert "by removal (positions shift)" in drawing
-    assert f"is the mean, {percent(explanation.influence.even)};" in drawing
+    assert f"marks the mean, {percent(explanation.influence.even)};" in drawing
     assert explanation.influence.even == pytest.approx(np.mean(explanation.influence.weights))
 
 

@@ -163,7 +163,7 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
         ("L=5", {"wide"}),
         ("T = 1", {"wide", "narrow"}),
         ("ω=.2", {"narrow"}),
-        ("weight of the long term = 0.70", {"wide"}),
+        ("long-term weight = 0.70", {"wide"}),
         ("omega=.7", {"wide"}),
         ("γ=.5", {"wide", "narrow"}),
         ("λ=.001 λ of W=.01", {"wide", "narrow"}),
@@ -206,7 +206,7 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
     runs_run.save(changed_run, home.runs / "other")
     a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
     differences = [setting_in_words(change) for change in changed_settings(a, b)]
-    assert differences == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
+    assert differences == ["long-term weight (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
     assert changed_settings(small_run, changed_run) == changed_settings(a, b)
     assert changed_settings(a, a) == ()
     assert len(compare_settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15

@@ -42,7 +42,7 @@ def test_a_table_whose_lengths_are_not_those_of_its_rows_is_refused(small_run: R
     table[3, -1] *= 1.01
     arrays = Weights({**small_run.arrays}, table)
     runs_run.save(dataclasses.replace(small_run, arrays=arrays), tmp_path / "odd")
-    with pytest.raises(InputError, match=r"weights\.safetensors .* lengths of its items"):
+    with pytest.raises(InputError, match=r"weights\.safetensors .* norms of its items"):
         load(tmp_path / "odd")
 
 

@@ -19,5 +19,5 @@ def test_a_limit_is_its_default_until_the_variable_says_another(limit: Limit, mo
 @pytest.mark.parametrize("value", ["-1", "1.5", "many", "1e3", "٣"])
 def test_a_server_does_not_start_with_a_limit_that_is_no_number(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LIMITS[0].variable, value)
-    with pytest.raises(InputError, match=f"{LIMITS[0].variable} must be a whole number from 0 on"):
+    with pytest.raises(InputError, match=f"{LIMITS[0].variable} must be a whole number, 0 or more"):
         check_limits()

@@ -165,7 +165,7 @@ def test_the_people_are_those_that_the_rules_say() -> None:
     user_of_rule = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 3)}
     assert user_of_rule["has the longest history"] == "longest"
     assert user_of_rule["has the shortest history that fills a window"] == "shortest"
-    assert user_of_rule["has a history of middle length"].startswith("crowd")
+    assert user_of_rule["has a history of median length"].startswith("crowd")
     assert user_of_rule["had the most popular recent items"] == "common"
     assert user_of_rule["had the least popular recent items"] == "rare"
 

@@ -110,7 +110,7 @@ def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
     fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), Cinema()))
     assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
     assert sentences == [
-        "This link names the user 'Bob', whom the run 'sample' does not know; the user and the step 4 were left out."
+        "This link names the user 'Bob', who is not in the run 'sample'; the user and the step 4 were left out."
     ]
 
 

@@ -106,8 +106,8 @@ FORMATS = (
     Format("sessions", "SessionId, ItemId, Time", {"sessions": "a table of sessions"}, table.recognise_sessions),
     Format(
         "user-lines",
-        "one line a user",
-        {"user-lines": "a line for each user"},
+        "one line per user",
+        {"user-lines": "one line per user"},
         user_lines.recognise,
         user_lines.read,
     ),

@@ -42,7 +42,7 @@ FAULTS = {
     "not_part_of_a_date": ("is not part of a date", "; expected whole numbers"),
     "time_too_large": ("is too large for a time", ""),
     "not_a_rating": ("is not a rating", "; expected a number"),
-    "single_colon": ("stands a single colon", ""),
+    "single_colon": ("is text where a double colon is expected", ""),
 }
 Faults = Mapping[tuple[str, str], np.ndarray]  # (column, code of FAULTS) → (n,) bool: the rows whose value is wrong
 Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → its place in the file, and the value there

@@ -121,7 +121,7 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     """Times from dates in text, each distinct text parsed once. A date without a zone is in UTC."""
     codes, distinct = pd.factorize(texts.where(~missing))
     dates = pd.Series(distinct, dtype="str")
-    order, reason = (kind, ", as was said") if kind else date_order(dates)
+    order, reason = (kind, ", as chosen") if kind else date_order(dates)
     iso_dates = dates if order == "iso" else year_first(dates, order)
     parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
@@ -164,7 +164,7 @@ def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
         return "day-first", " since some first number is above 12"
     if second > 12:
         return "month-first", " since some second number is above 12"
-    return "month-first", ", which no date proves or excludes (--time-unit day-first if that is wrong)"
+    return "month-first", ", assumed: no date shows the order (--time-unit day-first if that is wrong)"
 
 
 def with_milliseconds(dates: Times, since: pd.Series) -> Times:

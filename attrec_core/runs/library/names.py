@@ -71,7 +71,7 @@ def checked_name(name: str, kind: Kind) -> str:
     elif len(name) > LETTERS or len(name.encode()) > BYTES:
         text = "The name {wanted} is too long: at most {most} characters are allowed."
     elif kind is RUN and name.casefold() == "run":
-        text = 'A run cannot be called "run": a folder of that name is named after the folder around it.'
+        text = 'A run cannot be called "run": a folder of that name is shown with the name of the folder around it.'
     else:
         return name
     sign = shown(strange[0]) if strange else ""

@@ -171,14 +171,14 @@ def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
     name = entry.orig_filename  # zipfile cuts `filename` at a NUL
     path = PurePosixPath(name.replace("\\", "/"))  # some packers write backslashes
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
-        text = "The .zip wants to write to {entry}, outside of its folder; it is not unpacked."
+        text = "The .zip has a file outside its folder, {entry}; it is not unpacked."
         raise InputError("zip_content", text, entry=shown(name))
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        text = "The .zip holds {entry}, which is a link or no plain file; it is not unpacked."
+        text = "The .zip holds {entry}, which is not a regular file; it is not unpacked."
         raise InputError("zip_content", text, entry=shown(name))
     if entry.flag_bits & 0x1:
-        text = "The .zip holds {entry} behind a password; pack it without one."
+        text = "{entry} is encrypted; create the .zip without a password."
         raise InputError("zip_content", text, entry=shown(name))
     return path
 
@@ -190,10 +190,7 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
         text = "{entry} has {size}; at most {most} are allowed."
         raise InputError("zip_too_large", text, entry=shown(name), **sizes(size=size, most=most))
     if size > limits.free and size > limits.ratio * packed:
-        text = (
-            "{entry} would become {size} out of {packed}: that is no {ending} file but one that is meant to fill the "
-            "disk."
-        )
+        text = "{entry} would grow from {packed} to {size}, as no {ending} file does: it is meant to fill the disk."
         raise InputError(
             "zip_too_large",
             text,
@@ -231,7 +228,7 @@ def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
         CONTENTS[kind].opened(folder)
         read_notes(folder)
     except InputError as error:
-        text = "The .zip holds no {kind} that opens: {why}"
+        text = "The {kind} in the .zip cannot be opened: {why}"
         raise InputError("does_not_open", text, kind=kind.name, why=error.seen_from(folder)) from None
 
 

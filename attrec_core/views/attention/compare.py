@@ -46,7 +46,7 @@ NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison wi
 def comparison(scene: Scene, k: int = 10) -> Comparison:
     """Compares the baseline with the state shown. Raises InputError when they are the same."""
     if scene.compared is None:
-        text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
+        text = "There is nothing to compare: edit the window or a setting first, such as with `without` or `what_if`."
         raise InputError("not_edited", text)
     return compare(scene.compared, scene.moment, k)
 
@@ -138,9 +138,9 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
 def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
     """States which experiments change the list most and least."""
     if not rows:
-        return "This window leaves nothing to try."
+        return "There are no experiments for this window."
     if not rows[0].of:
-        return "No item is a candidate, so there is no list to change; these only move m."
+        return "There are no candidates, so these only move m."
     by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
     biggest, smallest = by_change[0], by_change[-1]
     if biggest.overlap == smallest.overlap:

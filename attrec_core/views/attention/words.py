@@ -114,9 +114,7 @@ share is lost: a row sums to less than 100\u00a0%, and the average loss is ρ, *
 
 Point at the title of an item to see what it attends to and, in a second colour, what attends to it.
 """
-WEIGHED = (
-    "The **{w} attention** w_j is what counts: m, the short-term intent, is the sum of the items, each times w_j{how}."
-)
+WEIGHED = "The short-term intent m is the sum of the items, each times its **{w} attention** w_j{how}."
 EXTREME = (
     "The **average attention** w_j says how much each item receives. It does not add up to m here: m takes, for each "
     "dimension, the {largest} value of any row's output."
@@ -240,7 +238,7 @@ def candidates_named(scene: Scene) -> str:
     items = noun(scene.run.interactions)
     counted = count_of(int(scene.ranking.candidates.sum()), items[:-1])
     if len(scene.likes):
-        return f"{counted} outside your picks and the window"
+        return f"{counted} not in your picks or the window"
     if scene.user is None:
         return f"{counted} outside the window"
     unseen = f"{counted} {scene.who} has not seen"

@@ -119,7 +119,7 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
         return f"{values}, on the same {a.metrics['n_users']:,} users."
     chance = "within two standard errors ({} each), so it may be chance"
     if row.beyond_chance:
-        chance = "more than two standard errors ({} each), so it is hardly chance"
+        chance = "more than two standard errors ({} each), so it is probably not chance"
     return (
         f"{values}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is "
         f"{chance.format(number(row.error, 3))}."

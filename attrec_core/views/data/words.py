@@ -21,7 +21,7 @@ from attrec_core.views.data.upload import Stamp, fault_of, stamp
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
     "The paper keeps all of MovieLens; from the other data sets it drops users with fewer than 10 interactions and "
-    "cold items, which have few (threshold not stated). The paper's filter does the same on import."
+    "cold items, which have few interactions (threshold not stated). The paper's filter does the same on import."
 )
 
 

@@ -82,7 +82,7 @@ def beyond_sentence(rows: list[Row], beyond: str) -> str:
     best = rows[0]
     lowest = min(rows, key=lambda row: getattr(row, beyond))
     highest = max(rows, key=lambda row: getattr(row, beyond))
-    measure = "share of the catalogue in anybody’s top 10" if beyond == "coverage" else "popularity of the top 10"
+    measure = "share of the catalogue in some user’s top 10" if beyond == "coverage" else "popularity of the top 10"
     ends = f"from {share(lowest, beyond)} ({lowest.label}) to {share(highest, beyond)} ({highest.label})"
     return f" The {measure} ranges {ends}; {best.label} has {share(best, beyond)}."
 

@@ -58,7 +58,7 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, 
         elif LAST.fullmatch(part) and int(part) <= len(lesson.STEPS):
             progress = progress.at(int(part))
         else:
-            text = "{source} gives {part} as progress in the lesson, which this lesson does not have."
+            text = "{source} gives {part} as progress in the lesson, which is not a step of it."
             remarks.append(of_link("unknown_progress", text, part=cut(part)))
     return progress, tuple(remarks)
 

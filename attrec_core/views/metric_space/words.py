@@ -38,7 +38,7 @@ GUIDE = """
 Similar items are near each other, and what is near is recommended. There are two spaces, and each has its own map.
 
 **User space** holds the long-term taste: the user U and all items V. The recommendations are near U *and* near m.
-**Item space** holds the short-term intent: the items X and m, where the window points. m moves with every item.
+**Item space** holds the short-term intent: the items X and m, the point of the window. m moves with every item.
 
 **Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
 actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows
@@ -54,7 +54,7 @@ trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on th
 # For a run of another system, and for a run of AttRec.
 NO_ORIGIN = (
     "Select an item to see lines to its nearest neighbours.",
-    "No user is chosen, so nobody is marked here.",
+    "No user is chosen, so no user is marked.",
 )
 OTHER_GUIDE = """
 The model gives every item a vector of {dim} numbers and compares it with a vector of the history. {measure}

@@ -200,7 +200,7 @@ class Moment:
         view = self.scene.view if item is None else replace(self.scene.view, item=self._known(item))
         item_scene = scene(self.scene.run, view)
         if item_scene.explained is None:
-            raise InputError("no_candidate", "There are no candidates here; name the one to explain.", setting="item")
+            raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
         return Explanation(item_scene, explanation(item_scene.moment, item_scene.explained))
 
     def _known(self, item: str) -> str:

@@ -105,7 +105,7 @@ class Picture:
             try:
                 content = self.figure.to_image(ending[1:], height=self.figure.layout.height)
             except (ValueError, RuntimeError, ImportError) as error:
-                text = "A chart becomes a {ending} by the package kaleido and a browser; .html needs neither."
+                text = "To save a chart as {ending}, the package kaleido and a browser are needed; .html needs neither."
                 raise InputError("needs_browser", text, ending=ending) from error
         atomic_write(path, content)
         return path

@@ -226,7 +226,7 @@ def options_of(settings: Mapping[str, Any]) -> Options:
     for name in settings:
         if name not in columns and name not in option_names:
             names = ", ".join([*columns, *sorted(option_names)])
-            text = "There is no setting {given} of reading; the settings are: {names}."
+            text = "There is no setting {given} for reading; the settings are: {names}."
             raise InputError("unknown_setting", text, setting=name, given=shown(name), names=names)
     chosen_columns = {columns[name]: value for name, value in settings.items() if name in columns}
     options = {name: value for name, value in settings.items() if name in option_names}
@@ -236,7 +236,7 @@ def options_of(settings: Mapping[str, Any]) -> Options:
         return Options(columns=Columns(**chosen_columns), **options)
     except TypeError:  # a text instead of a number, or a number instead of a text
         values = ", ".join(f"{name}={shown(value)}" for name, value in settings.items())
-        raise InputError("wrong_type", "A setting of reading has a value of the wrong kind: {v}.", v=values) from None
+        raise InputError("wrong_type", "A setting for reading has a value of the wrong type: {v}.", v=values) from None
 
 
 def interactions_of(source: Data | Interactions | pd.DataFrame | Path | str) -> Interactions:

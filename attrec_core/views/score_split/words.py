@@ -80,9 +80,10 @@ def scatter_guide(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     return (
-        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, those that are candidates"
-        f"{drawn}. Left is a small short-term distance, low a small long-term one.\n\n**The dashed line** joins all "
-        f"points with the same total distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe "
+        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, the candidates"
+        f"{drawn}. Items to the left have a small short-term distance, low items a small long-term distance.\n\n"
+        f"**The dashed line** joins all "
+        f"points with the same total distance as the {ordinal(k)} recommendation; its slope depends on ω.\n\nThe "
         "short-term distance is ‖m − X‖², between the short-term intent m and the item X; the long-term distance is "
         "‖U − V‖², between the user vector U and the item V."
     )
@@ -93,8 +94,8 @@ def scatter_sentence(scene: Scene, k: int) -> str:
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
     short, long = (len(top.intersection(ranking.at(omega).top(k).tolist())) for omega in (0.0, 1.0))
     return (
-        f"Of the top {len(top)}, {short} would be there by short-term distance alone, and {long} by long-term distance "
-        "alone."
+        f"Of the top {len(top)}, {short} are also in the top {len(top)} by short-term distance alone, and {long} by "
+        "long-term distance alone."
     )
 
 

@@ -34,7 +34,7 @@ def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
         "inputs",
         name=f"Input of layer {number_of_layer}",
         sentence=f"The output of layer {number_of_layer - 1} at each position: its item, and what the position "
-        "attended to. From here on, a key item stands for both.",
+        "attended to. From here on, a key item means both together.",
         formula=r"x_i = \text{output of the layer before, at position } i",
         grid=dims_grid(scene, cell, entering, both=True),
         worked=formulas.norm(symbol, f"x_{{{i + 1}}}", entering[i], c),
@@ -150,8 +150,8 @@ def attention(scene: Scene, cell: Cell, layer: Layer, head: int) -> list[Stage]:
         Stage(
             "weights",
             name="Softmax: attention weights",
-            sentence="Each row becomes shares that sum to 1: the larger a score, the larger its share. The level of "
-            "uniform attention is that of the last row.",
+            sentence="Each row becomes shares that sum to 1: the larger a score, the larger its share. The "
+            "uniform level is that of the last row.",
             formula=r"s_{ij} = e^{\mathrm{score}'_{ij}} \;/\; \textstyle\sum_l e^{\mathrm{score}'_{il}}",
             grid=pairs_grid(scene, cell, weights, masked, shared_by=count),
             worked=formulas.softmax("s", i, j, entering[i], float(weights[i, j])),

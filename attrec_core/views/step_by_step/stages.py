@@ -184,7 +184,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Weights → the average attention w, the rows of a, and m. Eq. 5 and 6."""
     pool, (i, j, c) = scene.moment.config.aggregation, (cell.row, cell.column, cell.dim)
     column_pool, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
-    pool_note = "" if exact else f" With pooling by {pool} it does not enter m."
+    pool_note = "" if exact else f" With {pool} pooling, m does not use it."
     pool_name, formula = POOLS[pool]
     level = 1.0 if column_pool == "sum" else 1 / len(scene.window)
     weights, shares, values = trace.weights, trace.column_weights, trace.values[:, c]

@@ -177,7 +177,7 @@ def rival_note(scene: Scene) -> str:
     """Returns a note if the chosen item is the explained item, so that another item is compared; else empty."""
     if scene.against is None or scene.against != scene.explained:
         return ""
-    return f"{quoted(scene.run, scene.against)} is the explained item itself, so it is compared with the next one. "
+    return f"{quoted(scene.run, scene.against)} is the explained item itself, so the next recommendation is compared. "
 
 
 def versus_line(difference: Difference) -> str:
