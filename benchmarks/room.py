@@ -3,8 +3,8 @@
 Run: python benchmarks/room.py [--visitors N] [--seconds S]. Serves the real app on the bundled sample. The visitors are
 tabs without a browser, because 20 browsers would need the whole machine. Measures the time from an edit until its
 attention matrix arrives, and until the page's own matrix arrives (median and p95), and the server's memory after a
-third of the time and at the end; then the same beside a training that the app's queue runs. Exits with 1 if p95 is
-above 400 ms or a visitor gets an error.
+third of the time and at the end; then the same beside a training that the app's queue runs. Exits with 1 if p95 without
+a training is above 400 ms, or if a visitor gets an error.
 """
 
 from __future__ import annotations

@@ -376,7 +376,7 @@ def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
     app = opened(user="Bilal Ono", apart=bad, between="101")
     warnings = " ".join(warning.value for warning in app.warning).replace("\\", "")
     assert "not two different items" in warnings
-    assert "'101' as the way between two items" in warnings
+    assert "'101' as the position between two items" in warnings
 
 
 def test_one_item_alone_has_no_lesson() -> None:

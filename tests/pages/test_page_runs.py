@@ -511,7 +511,8 @@ def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatc
     assert set(names(app)) == {"sample_data", "mine", "other"}
     assert "read-only" in " ".join(caption.value for caption in app.caption)
     assert not app.file_uploader
-    assert not [button for button in app.button if button.key in ("rename_run", "delete_run", "save_notes")]
+    assert not [button for button in app.button if button.key in ("rename_run", "delete_run")]
+    assert not [field for field in (*app.text_input, *app.text_area) if field.key.startswith(("tags_", "note_"))]
 
 
 @pytest.mark.parametrize(
