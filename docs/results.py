@@ -71,7 +71,7 @@ def parts_of_attrec(every: list[Study]) -> Iterator[str]:
 
 def recency() -> str:
     """Says, for each data set with the three systems, whether attention does more than weights by place."""
-    compared = attention.with_three(list(studies().values()))
+    compared = attention.with_three_lines(list(studies().values()))
     lines = attention.listed(compared, "mrr", plain)
     return f"**Is attention doing more than recency?** {plain(attention.sentence(compared, 'mrr'))}\n\n{lines}\n"
 

@@ -28,7 +28,7 @@ widgets.twin(
     guide=words.guide(scene),
 )
 with st.container(key="start_ways", horizontal=True, vertical_alignment="center", gap="large"):
-    _lesson.way(words.LESSON, lesson.following(scene.run, 0) or 1, "lesson_start", "", "primary")
+    _lesson.step_button(words.LESSON, lesson.following(scene.run, 0) or 1, "lesson_start", "", "primary")
     page_list.link("attention", words.EXPLORE, address.query())
     page_list.link("data", words.OWN_DATA)
     with st.container(key="start_why"):  # hidden links: a click in the picture follows one

@@ -34,7 +34,7 @@ from attrec_core.explain.maps import make_maps
 from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.training.train_run import train_run
 from pages.frame.streamlit_internals import PagesManager
 
@@ -123,7 +123,7 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
     base_temp = tmp_path_factory.getbasetemp()
     shared = base_temp.parent if hasattr(request.config, "workerinput") else base_temp
     path = shared / "worlds" / "small_run"
-    with held(shared, wait=300):
+    with hold_lock(shared, wait=300):
         if not path.exists():
             data = interactions_of(random_histories(1))
             settings = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")

@@ -59,11 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
         # The program that reads our output (head, less) has ended.
         silence()
     except (InputError, OSError, MemoryError) as error:
-        return refused(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
+        return report_error(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
     return 0
 
 
-def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
+def report_error(error: InputError, *, as_json: bool, mute: bool) -> int:
     """Writes the error as one line on stderr, whatever the sentence quotes, and returns the exit code.
 
     as_json: also write it to stdout. mute: write nothing more to stdout, which may be what failed.

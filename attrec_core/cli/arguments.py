@@ -154,7 +154,7 @@ def new_person(run: Run, options: argparse.Namespace) -> Scene:
     return scene(run, View(likes=ids, window=edited))
 
 
-def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
+def user_and_window(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
     """Returns the user (or None), the window, and the user's history up to the step (empty without a user)."""
     if options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."

@@ -40,7 +40,7 @@ def compare_runs(options: argparse.Namespace) -> None:
         compared = sides(a, b, view_of(a, options))
         for sentence in compared.remarks:
             remark(sentence)
-    facts = {**making(a, b), **({} if compared is None else moment(compared, options.top))}
+    facts = {**facts_of_runs(a, b), **({} if compared is None else facts_of_moment(compared, options.top))}
     answer(options, facts, [*making_lines(a, b), *([] if compared is None else moment_lines(compared, options.top))])
 
 
@@ -56,7 +56,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
     return View(user=None if user is None else run.interactions.user_ids[user], step=step, window=window)
 
 
-def making(a: Run, b: Run) -> dict[str, Any]:
+def facts_of_runs(a: Run, b: Run) -> dict[str, Any]:
     """Returns the settings, metrics and learning curves of both runs."""
     figures = learning.metrics(a, b)
     return {
@@ -92,7 +92,7 @@ def curve(run: Run) -> dict[str, Any]:
     return {"name": run.name, "epochs": [epoch.epoch for epoch in search], **arrays, "best_epoch": best_epoch}
 
 
-def moment(both: Sides, k: int) -> dict[str, Any]:
+def facts_of_moment(both: Sides, k: int) -> dict[str, Any]:
     """Returns the results of both runs for the user and the window."""
     lists = words.lists(both, k)
     facts: dict[str, Any] = {

@@ -69,9 +69,9 @@ def explain(options: argparse.Namespace) -> None:
     moment, saved = moment_asked(run, options)
     item = item_of(run, options.item, moment, saved)
     result, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
-    difference, ids = against(run, options.against, moment, item, saved), run.interactions.item_ids
+    difference, ids = difference_from(run, options.against, moment, item, saved), run.interactions.item_ids
     smallest = by_ids(edit, ids, "item", "items", "window")
-    facts = {"user": who(run, options, saved), **result.as_dict(ids), "smallest_edit": smallest}
+    facts = {"user": user_id_of(run, options, saved), **result.as_dict(ids), "smallest_edit": smallest}
     lines = [*output.explanation_lines(run, result), f"Smallest edit: {edit.sentence}"]
     if difference is not None:
         facts["why_above"] = difference.as_dict(ids)
@@ -79,7 +79,7 @@ def explain(options: argparse.Namespace) -> None:
     output.answer(options, facts, lines)
 
 
-def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
+def difference_from(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
     """Returns why the nearer of two items is ranked above the other: `item`, and the named one, else that of the saved
     view. None without a second item; raises InputError when `item` itself is named."""
     second = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
@@ -148,7 +148,7 @@ def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene |
         return saved.moment, saved
     if options.likes is not None:
         return arguments.new_person(run, options).moment, None
-    user, window, _ = arguments.view(run, options)
+    user, window, _ = arguments.user_and_window(run, options)
     return moment_of(run, user, window if options.window is not None else None, options.step), None
 
 
@@ -206,7 +206,7 @@ def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> 
     return first
 
 
-def who(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | None:
+def user_id_of(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | None:
     if saved is None:
         return options.user
     return None if saved.user is None else run.interactions.user_ids[saved.user]

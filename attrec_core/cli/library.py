@@ -83,21 +83,23 @@ def runs(options: argparse.Namespace) -> None:
 
 
 def rename(options: argparse.Namespace) -> None:
-    with spared(options, "renamed"):
+    with while_unused(options, "renamed"):
         path = rename_and_trash.rename(home(), options.name, options.new, kind_of(options))
     answer(options, {"folder": str(path)}, [f"Renamed {options.name} to {path.name}."])
 
 
 def delete(options: argparse.Namespace) -> None:
-    with spared(options, "deleted"):
+    with while_unused(options, "deleted"):
         trashed = rename_and_trash.delete(home(), options.name, kind_of(options))
     answer(options, trashed_row(trashed), [f"Moved {trashed.name} to the trash; `restore` brings it back."])
 
 
-def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
+def while_unused(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
     """Returns a context for a change of a data set, which raises InputError while a training needs the data set. A run
     needs no such protection. deed: what is done to it, such as "renamed"."""
-    return Queue(home()).sparing(home().data / options.name, deed) if options.data else contextlib.nullcontext()
+    return (
+        Queue(home()).lock_unless_needed(home().data / options.name, deed) if options.data else contextlib.nullcontext()
+    )
 
 
 def restore(options: argparse.Namespace) -> None:

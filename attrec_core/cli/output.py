@@ -47,7 +47,7 @@ def show(answer: Mapping[str, Any], as_json: bool) -> None:
         print(visible(json.dumps(answer, ensure_ascii=False)))
         return
     for key, value in flat(answer):
-        print(visible(f"{key}:{'' if is_table(value) else ' '}{written(value)}"))
+        print(visible(f"{key}:{'' if is_table(value) else ' '}{value_text(value)}"))
 
 
 def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
@@ -63,16 +63,16 @@ def is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
 
 
-def written(value: Any) -> str:
+def value_text(value: Any) -> str:
     """Returns a value as text: a float is rounded; the numbers of a list are on one line, separated by spaces; each row
     of a table is on its own line; other lists are separated by commas."""
     if isinstance(value, float):
         return f"{value:.4f}"
     if is_table(value):
-        return "".join(f"\n  {written(row)}" for row in value)
+        return "".join(f"\n  {value_text(row)}" for row in value)
     if isinstance(value, list):
         separator = " " if all(isinstance(item, int | float) for item in value) else ", "
-        return separator.join(map(written, value))
+        return separator.join(map(value_text, value))
     return str(value)
 
 
@@ -105,7 +105,7 @@ def flag(setting: str) -> str:
     return f"use --set {name}" if key in SETTINGS else f"use {name}"
 
 
-def named(run: Run, item: int) -> str:
+def item_label(run: Run, item: int) -> str:
     return f"{run.interactions.titles[item]} [{run.interactions.item_ids[item]}]"
 
 
@@ -133,7 +133,7 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
             yield (
                 f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{deleted_split}  "
                 f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{masked_split}  {letter(deleted.place - 1)} "
-                f"{named(run, deleted.item)}"
+                f"{item_label(run, deleted.item)}"
             )
     yield explanation.leave_one_out.sentence
     taus = (explanation.influence.tau_delete, explanation.influence.tau_mask, explanation.influence.tau_exact)
@@ -147,7 +147,7 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
 def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
     yield ""
     yield difference.sentence
-    above, below = named(run, difference.above), named(run, difference.below)
+    above, below = item_label(run, difference.above), item_label(run, difference.below)
     yield f"Why {above} is ranked above {below} (below 0: favours it):"
     for part in difference.parts:
         yield f"{part.value:+9.4f}  {part_name(run, part)}"
@@ -157,7 +157,7 @@ def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
 
 def part_name(run: Run, part: Part) -> str:
     if part.item is not None and part.place is not None:
-        return f"{letter(part.place - 1)} {named(run, part.item)}"
+        return f"{letter(part.place - 1)} {item_label(run, part.item)}"
     return {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}[part.kind]
 
 
@@ -171,13 +171,14 @@ def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
         a, b = comparison.weights_a[row], comparison.weights_b[row]
         change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
         places = f"{place_and_weight(slot.place_a, a)}  {place_and_weight(slot.place_b, b)}"
-        yield f"{places}  {change:>7}  {named(run, slot.item)}"
+        yield f"{places}  {change:>7}  {item_label(run, slot.item)}"
     yield ""
     yield f"Rank and {measure.name} in A and in B (the top {comparison.k} of B, then the items that left it):"
     for move in comparison.moves:
         value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
         yield (
-            f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}  {move.kind:7}  {named(run, move.item)}"
+            f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}  {move.kind:7}  "
+            f"{item_label(run, move.item)}"
         )
 
 
@@ -191,14 +192,15 @@ def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
     yield f"Rank at ω = {curves.long_weight:g}, at 0 and at 1, and every ω for which the item is in the top {curves.k}:"
     for curve in curves.curves:
         yield (
-            f"{curve.at(curves.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  {named(run, curve.item)}: "
+            f"{curve.at(curves.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  "
+            f"{item_label(run, curve.item)}: "
             f"{', '.join(f'{start:.3f}–{end:.3f}' for start, end in stretches(curve, curves.k))}"
         )
     if curves.crossings:
         yield ""
         yield "Where two items change places (ω, rank):"
         for crossing in curves.crossings:
-            above, below = named(run, crossing.above), named(run, crossing.below)
+            above, below = item_label(run, crossing.above), item_label(run, crossing.below)
             yield f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}"
 
 
@@ -211,7 +213,7 @@ def stretches(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
 
 def experiment_lines(run: Run, experiments: tuple[Experiment, ...]) -> Iterator[str]:
     first = experiments[0]
-    yield f"{named(run, first.item)} is ranked {ordinal(first.rank_before)}."
+    yield f"{item_label(run, first.item)} is ranked {ordinal(first.rank_before)}."
     yield f"Unchanged items of the top {first.of}, m moved by, rank after the change:"
     for experiment in experiments:
         unchanged = f"{experiment.overlap:3d} of {experiment.of}"

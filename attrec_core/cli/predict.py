@@ -20,7 +20,7 @@ from attrec_core.cli.arguments import (
     matrix_of,
     names,
     new_person,
-    view,
+    user_and_window,
     window_of,
 )
 from attrec_core.cli.output import answer, remark, show
@@ -36,7 +36,7 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
 from attrec_core.explain.population.causal import with_statistics
 from attrec_core.explain.population.effects import cause_shares
-from attrec_core.explain.population.users import at_large, known
+from attrec_core.explain.population.users import at_large, statistics_of
 from attrec_core.explain.ranking import ranking
 from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
@@ -126,7 +126,7 @@ def recommend(options: argparse.Namespace) -> None:
         return recommend_all(options)
     run = load(options.run)
     if options.likes is None:
-        user, window, seen = view(run, options)
+        user, window, seen = user_and_window(run, options)
         exclude = None if options.include_seen else np.union1d(seen, window)
         if run.explains:
             taste = None if user is None else run.weights["user_long"][user]
@@ -168,7 +168,7 @@ def recommendation_line(row: Mapping[str, Any], measure: str) -> str:
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
     chosen = matrix_of(run, options)
-    user, window, _ = view(run, options)
+    user, window, _ = user_and_window(run, options)
     moment = dataclasses.replace(moment_of(run, user, window), **chosen)
     matrix, titles = moment.attention, [run.interactions.titles[item] for item in window]
     facts = {
@@ -211,7 +211,10 @@ def survey(options: argparse.Namespace) -> None:
     alone."""
     run = load(options.run)
     chosen = matrix_of(run, options)
-    record, causes = (run.at_large or at_large(run) if run.explains else known(with_statistics(run, **chosen))), None
+    record, causes = (
+        (run.at_large or at_large(run) if run.explains else statistics_of(with_statistics(run, **chosen))),
+        None,
+    )
     if options.causes is not None:
         if not run.explains:
             raise refusal(run)

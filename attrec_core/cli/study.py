@@ -80,18 +80,18 @@ def study(options: argparse.Namespace) -> None:
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
     sets = wanted_sets(options)
     if options.estimate:
-        costs = {name: estimated(options, path, chosen, systems) for name, (path, chosen) in sets.items()}
+        costs = {name: study_estimate(options, path, chosen, systems) for name, (path, chosen) in sets.items()}
         texts = [f"{name}: {cost['sentence']}" if name else str(cost["sentence"]) for name, cost in costs.items()]
         answer(options, {"studies": costs} if options.paper else costs[""], texts)
         return
     if not options.paper:
         with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
-            result = studied(options, *sets[""], options.out, systems, progress)
+            result = run_one_study(options, *sets[""], options.out, systems, progress)
             progress.finished_study()
         answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
         return
     results = {
-        name: studied(options, path, chosen, options.out / name, systems, paper_set=paper.row_of(name).name)
+        name: run_one_study(options, path, chosen, options.out / name, systems, paper_set=paper.row_of(name).name)
         for name, (path, chosen) in sets.items()
     }
     facts = {"studies": {name: results_in(options.out / name) for name in results}}
@@ -153,7 +153,7 @@ def lines(options: argparse.Namespace, interactions: Interactions, systems: list
     return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit)
 
 
-def estimated(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
+def study_estimate(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
     """Returns how many trainings a study has, and how long they take."""
     interactions = read(options, path, chosen)
     study_lines = lines(options, interactions, systems)
@@ -163,7 +163,7 @@ def estimated(options: argparse.Namespace, path: Path, chosen: Options, systems:
     return {"trainings": len(costs), "seconds": sum(costs), "sentence": cost_sentence(study_lines, costs)}
 
 
-def studied(
+def run_one_study(
     options: argparse.Namespace,
     path: Path,
     chosen: Options,

@@ -73,9 +73,9 @@ def train(options: argparse.Namespace) -> None:
         return
     from attrec_core.training.fit import fit
     from attrec_core.training.start import start_from
-    from attrec_core.training.together import joined
+    from attrec_core.training.together import join_processes
 
-    with joined() as together:
+    with join_processes() as together:
         is_first = together.is_first
         if is_first:
             train_and_report(options, together.begins)
@@ -91,12 +91,12 @@ def train(options: argparse.Namespace) -> None:
 
 def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]) -> None:
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
-        run = trained(options, progress, on_start)
+        run = train_and_save(options, progress, on_start)
     remark_on_repeats(run)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
 
 
-def trained(
+def train_and_save(
     options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object] = lambda: None
 ) -> Run:
     """Trains a run, writes it to --out and returns it. on_start: called once all checks have passed."""
@@ -106,7 +106,7 @@ def trained(
         check_writable(options.out, RUN, overwrite=options.overwrite)
     interactions = data.read(options.data, reading_options(options))
     configs, earlier = settings_of(options, interactions), earlier_run(options)
-    race = raced(options, interactions, progress)
+    race = settings_from_race(options, interactions, progress)
     configs = configs if race is None else race.configs
     before = "" if earlier is None else earlier.fingerprint
     may_be_finished = options.resume and not options.overwrite
@@ -166,7 +166,9 @@ def trained(
     return run
 
 
-def raced(options: argparse.Namespace, interactions: Interactions, progress: JobProgress | ProgressBar) -> Found | None:
+def settings_from_race(
+    options: argparse.Namespace, interactions: Interactions, progress: JobProgress | ProgressBar
+) -> Found | None:
     """Returns the settings that a race finds; None without --auto, or when the run exists already."""
     is_there = (
         options.resume and not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()

@@ -15,8 +15,8 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.reading.columns import listed, whole_ids
 from attrec_core.data.reading.layout import head_of, layout_of
-from attrec_core.data.reading.lines import rows_with_lines, settled
-from attrec_core.data.reading.sources import opened
+from attrec_core.data.reading.lines import rows_with_lines, with_quoting
+from attrec_core.data.reading.sources import open_source
 from attrec_core.errors import InputError, Place, shown
 
 FILE = "causes.csv"
@@ -49,12 +49,12 @@ def text_table(path: Path) -> pd.DataFrame:
 
     Raises InputError for an empty, unreadable or ragged file.
     """
-    with opened(path) as source:
+    with open_source(path) as source:
         member = source.members[0]
         header = head_of(member, Options())[-1][0]
         layout = layout_of(member, Options(), delimiter=max(",\t;", key=header.count), header=True)
         width, lines, rows = len(layout.names), [], []
-        for line, row in rows_with_lines(settled(layout)):
+        for line, row in rows_with_lines(with_quoting(layout)):
             if len(row) > width:
                 text = "{file} is not a table: line {line} has {width} fields where the header has {expected}."
                 raise InputError("other_width", text, file=path, line=line, width=len(row), expected=width)

@@ -18,7 +18,7 @@ from attrec_core.data.offers import FIRST, PUBLISHED, files_of, offer_of, part_o
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.storage.atomic_write import atomic_write, move, sync
 from attrec_core.storage.limits import DOWNLOAD_MB
-from attrec_core.storage.locks import Busy, taken
+from attrec_core.storage.locks import Busy, try_lock
 
 CHUNK = 1 << 18
 PATIENCE = (10, 60)  # timeouts in seconds: to connect, and between two pieces
@@ -83,7 +83,7 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
 def own(part: Path) -> Iterator[IO[bytes]]:
     """Opens a partial download to append to it, locked against other writers. Raises Busy, OSError."""
     with part.open("ab") as out:
-        if not taken(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
+        if not try_lock(out.fileno()) or not part.exists() or not os.path.samestat(part.stat(), os.fstat(out.fileno())):
             text = "{file} is being downloaded by another program or page; try again in a moment."
             raise Busy("busy", text, file=part.with_suffix(""))
         yield out

@@ -13,7 +13,7 @@ import pandas as pd
 from attrec_core.data.interactions import Interactions, Item, repeated
 from attrec_core.data.options import PAPER_ACTIONS, Options
 from attrec_core.data.reading.columns import listed
-from attrec_core.data.reading.rows import Rows, without
+from attrec_core.data.reading.rows import Rows, drop_rows
 from attrec_core.data.report import Counts, FilterEffect
 from attrec_core.errors import InputError, shown
 
@@ -58,7 +58,7 @@ def with_values(rows: Rows, options: Options) -> Rows:
             raise InputError("no_such_event", text, setting="events", event=shown(missing), known=listed(event_names))
         is_other = ~rows.table["event"].isin(options.events).to_numpy()
         reasons[f"event other than {', '.join(options.events)}"] = is_other
-    return without(rows, reasons)
+    return drop_rows(rows, reasons)
 
 
 def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
@@ -67,12 +67,12 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
     """
     duplicates = options.duplicates or rows.duplicates
     if duplicates != "keep":
-        rows = without(rows, {REPEATED[duplicates]: repeated(rows.table, at_the_time=duplicates == "collapse")})
+        rows = drop_rows(rows, {REPEATED[duplicates]: repeated(rows.table, at_the_time=duplicates == "collapse")})
     users, items = rows.codes("user"), rows.codes("item")
     if options.k_core is not None:
         in_core, rounds = k_core(users, items, options.k_core)
         reason = f"user or item with fewer than {options.k_core} interactions ({options.k_core}-core)"
-        return without(rows, {reason: ~in_core}), rounds
+        return drop_rows(rows, {reason: ~in_core}), rounds
     if not options.paper_filter:
         return rows, 0
     active = np.bincount(users)[users] >= PAPER_ACTIONS
@@ -81,7 +81,7 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
         f"user with fewer than {PAPER_ACTIONS} interactions": ~active,
         f"item with fewer than {options.cold_items} interactions": ~warm,
     }
-    return without(rows, reasons), 0
+    return drop_rows(rows, reasons), 0
 
 
 def effect(rows: Rows, options: Options) -> FilterEffect:
@@ -92,19 +92,19 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
     sentence = ""
     if unread:
         left_out = rows.read - len(rows)
-        sentence = f"{left_out:,} of {rows.read:,} rows left out before these filters ({told(unread)}). "
+        sentence = f"{left_out:,} of {rows.read:,} rows left out before these filters ({dropped_text(unread)}). "
     if dropped:
         passes = f", after {rounds} rounds" if rounds > 1 else ""
         sentence += (
             f"{after.interactions:,} of {before.interactions:,} rows are kept{passes}: {after.users:,} of "
-            f"{before.users:,} users, {after.items:,} of {before.items:,} items; dropped: {told(dropped)}."
+            f"{before.users:,} users, {after.items:,} of {before.items:,} items; dropped: {dropped_text(dropped)}."
         )
     else:
         sentence += f"All {before.interactions:,} rows are kept."
     return FilterEffect(before, after, dropped, rounds, unread, sentence)
 
 
-def told(dropped: Mapping[str, int]) -> str:
+def dropped_text(dropped: Mapping[str, int]) -> str:
     return "; ".join(f"{count:,}: {reason}" for reason, count in dropped.items())
 
 

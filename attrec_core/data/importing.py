@@ -17,12 +17,12 @@ from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.catalogue import joined
-from attrec_core.data.reading.columns import NAMES, candidates, likely, listed, plain, role_of
+from attrec_core.data.reading.catalogue import join_catalogue
+from attrec_core.data.reading.columns import NAMES, candidates, likely_columns, listed, plain, role_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
-from attrec_core.data.reading.sources import Source, opened
+from attrec_core.data.reading.sources import Source, open_source
 from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
 from attrec_core.data.windows import repeated_targets
@@ -36,9 +36,9 @@ MANY_ROWS, MANY_USERS = 0.2, 10  # a larger share of the rows is unlikely for on
 
 
 @contextlib.contextmanager
-def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Source, Layout]]:
+def recognise_path(path: Path, options: Options) -> Iterator[tuple[Format, Source, Layout]]:
     """Opens a path and yields its format. Raises InputError saying what each format expects, or what is damaged."""
-    with opened(path, options) as source:
+    with open_source(path, options) as source:
         formats = [format_ for format_ in FORMATS if options.format is None or options.format in format_.names]
         if not formats:
             text, names = "There is no format {format}; known are: {known}.", ", ".join(kind.name for kind in FORMATS)
@@ -78,14 +78,14 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:
     """The first format that recognises the path. Raises InputError saying what each format expects."""
-    with recognised(Path(path), options or Options()) as (recognised_format, _, _):
+    with recognise_path(Path(path), options or Options()) as (recognised_format, _, _):
         return recognised_format
 
 
 def members_of(path: Path | str) -> tuple[str, ...]:
     """What can be read from a folder or an archive: its parts joined, if it has parts, and each file; for a plain file,
     its name. Raises InputError for a path that cannot be read."""
-    with opened(Path(path)) as source:
+    with open_source(Path(path)) as source:
         parts = JOIN.join(part.name for part in parts_in(source.members))
         return (*([parts] if parts else []), *(member.name for member in source.members))
 
@@ -119,7 +119,7 @@ def preset_reason(counts: Counts) -> str:
 def rows(path: Path | str, options: Options | None = None) -> Rows:
     """All rows with a user, an item and a time, in file order and not yet filtered, so that filters can be tried."""
     path, options = Path(path), options or Options()
-    with recognised(path, options) as (format_, source, layout):
+    with recognise_path(path, options) as (format_, source, layout):
         result = rows_as(format_, source, layout)
         refuse_unlikely_users(result, layout, options)
         return result
@@ -158,7 +158,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
     result = one.read(source, layout)
-    result = joined(result, named=source.options.metadata is not None)
+    result = join_catalogue(result, named=source.options.metadata is not None)
     result = replace(result, name=source.path.name, format=result.format or one.name)
     return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 
@@ -248,8 +248,8 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
     has the columns to choose from. Raises InputError only if no choice helps: no such file, no known format, damage.
     """
     path, options = Path(path), options or Options()
-    with recognised(path, options) as (format_, source, layout):
-        member, is_whole = shortened(layout.member)
+    with recognise_path(path, options) as (format_, source, layout):
+        member, is_whole = head_as_file(layout.member)
         read, fault = None, None
         try:
             read = rows_as(format_, source, replace(layout, member=member))
@@ -258,7 +258,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         except InputError as error:
             fault = error
         names = layout.names
-        roles = read.roles if read else layout.roles or likely(names, options.columns)
+        roles = read.roles if read else layout.roles or likely_columns(names, options.columns)
         values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
         return Preview(
             format=read.format if read else format_.name,
@@ -272,7 +272,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         )
 
 
-def shortened(member: Member) -> tuple[Member, bool]:
+def head_as_file(member: Member) -> tuple[Member, bool]:
     """The member's first complete lines as a separate file, and whether they are the whole file."""
     head = member.head()
     if len(head) < HEAD:

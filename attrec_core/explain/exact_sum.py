@@ -18,7 +18,7 @@ import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import amount, by_ids, quoted, titled
+from attrec_core.explain.wording import amount, by_ids, quoted, title_at
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
@@ -169,7 +169,7 @@ def sentence(moment: Moment, item: int, pull: np.ndarray) -> str:
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of its parts."
     if pull[best] <= 0:
         return f"{start} No recent item lowers it, compared with the average item."
-    attended = titled(moment.window, best + 1, partial(quoted, moment.run))
+    attended = title_at(moment.window, best + 1, partial(quoted, moment.run))
     return (
         f"{start} By this sum, {attended} lowers it most: by {amount(pull[best], 3)}, compared with the average item."
     )
@@ -183,7 +183,7 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     main_part = min(parts, key=lambda part: sign * part.value)
     kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the origin"}
     name = partial(quoted, moment.run)
-    part_name = kinds[main_part.kind] if main_part.place is None else titled(moment.window, main_part.place, name)
+    part_name = kinds[main_part.kind] if main_part.place is None else title_at(moment.window, main_part.place, name)
     return (
         f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, farther)} by {amount(abs(total), 3)}; its "
         f"largest advantage is {part_name}: {amount(abs(main_part.value), 3)}."

@@ -11,7 +11,7 @@ from attrec_core.errors import number
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, quoted, titled
+from attrec_core.explain.wording import listed, quoted, title_at
 from attrec_core.runs.population import SAME
 
 
@@ -93,7 +93,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     if tau is None:
         return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
     attended, strongest = int(weights.argmax()), int(effects.argmax())
-    top, cause = (titled(moment.window, place + 1, partial(quoted, moment.run)) for place in (attended, strongest))
+    top, cause = (title_at(moment.window, place + 1, partial(quoted, moment.run)) for place in (attended, strongest))
     text = f"For {quoted(moment.run, item)}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)}): "
     if effects[strongest] < SHOWS:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
@@ -103,7 +103,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     else:
         text += f"{top} has the most attention, but removing {cause} raises the distance most."
     if misleading:
-        titles = listed([titled(moment.window, place, partial(quoted, moment.run)) for place in misleading], 3)
+        titles = listed([title_at(moment.window, place, partial(quoted, moment.run)) for place in misleading], 3)
         several = len(misleading) > 1
         text += (
             f" {titles} {'have' if several else 'has'} more than the average attention, yet removing "

@@ -12,7 +12,7 @@ from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.wording import amount, quoted, titled
+from attrec_core.explain.wording import amount, quoted, title_at
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def direct_part(moment: Moment, item: int) -> np.ndarray | None:
 def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
     """Names the deletion that changes the distance most."""
     main = max(effects, key=lambda effect: abs(effect.delta_distance))
-    name, removed = quoted(moment.run, item), titled(moment.window, main.place, partial(quoted, moment.run))
+    name, removed = quoted(moment.run, item), title_at(moment.window, main.place, partial(quoted, moment.run))
     if main.delta_distance == 0:
         return f"No removal changes the distance of {name}."
     raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank

@@ -8,7 +8,7 @@ from functools import partial
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain.leave_one_out import LeaveOneOut
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, quoted, titled
+from attrec_core.explain.wording import listed, quoted, title_at
 
 MOST_NAMED = 2  # items, where several change the rank equally
 
@@ -45,7 +45,7 @@ def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], ne
         only_taste = moment.taste is not None and moment.ranking.long_weight == 1
         why = "only the long-term taste counts" if only_taste else "no single recent item decides its rank"
         return f"{start}, whichever recent item is removed: {why}."
-    names = [titled(moment.window, place, name) for place in places]
+    names = [title_at(moment.window, place, name) for place in places]
     rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # converts a column sum to an average
     shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
     causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)

@@ -27,7 +27,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.arrays import npz_bytes
 from attrec_core.storage.atomic_folder import RUN, check_changeable
 from attrec_core.storage.compiled_files import is_kept
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import check_may_change
 
 MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
@@ -155,7 +155,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     check_changeable(folder, RUN)
     maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
     try:
-        with held(folder.parent):
+        with hold_lock(folder.parent):
             if weights_fingerprint(folder) != run.fingerprint:
                 text = "{path} was replaced while its maps were computed; they belong to another model."
                 raise InputError("replaced", text, path=path)

@@ -14,7 +14,7 @@ from attrec_core.errors import ordinal
 from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.wording import listed, quoted, titled
+from attrec_core.explain.wording import listed, quoted, title_at
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,6 @@ def sentence(moment: Moment, edit: SmallestEdit) -> str:
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"
         return f"No removal of one {pairs} and no swap of two neighbours {moves} {name} {where}."
-    titles = listed([titled(moment.window, place, partial(quoted, moment.run)) for place in edit.places])
+    titles = listed([title_at(moment.window, place, partial(quoted, moment.run)) for place in edit.places])
     doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
     return f"{doing} {moves} {name} {where}: from {ordinal(edit.rank)} to {ordinal(edit.new_rank)}."

@@ -37,7 +37,7 @@ def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
     return f"“{short(run.interactions.titles[item], limit)}”"
 
 
-def titled(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
+def title_at(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
     """Returns the title of the item at a place (from 1), with its letter where the window (n,) holds the item twice."""
     item = int(window[place - 1])
     return name(item) + (f" ({letter(place - 1)})" if (window == item).sum() > 1 else "")

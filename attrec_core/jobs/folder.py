@@ -35,7 +35,7 @@ from attrec_core.runs.time_left import Phase, Plan, RaceProgress, all_phases, se
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
-from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
 
@@ -257,7 +257,7 @@ def study_as_it_stands(job: Job, progress: Progress, home: Home) -> Job:
 def is_alive(folder: Path) -> bool:
     """Whether the process of this job is running, on any machine that shares the disk."""
     try:
-        with held(folder, wait=0, shared=True):
+        with hold_lock(folder, wait=0, shared=True):
             return False
     except (Busy, FileNotFoundError) as error:
         return isinstance(error, Busy)

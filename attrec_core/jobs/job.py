@@ -10,7 +10,7 @@ from typing import Literal
 from attrec_core.config import AUTO, PAPER, PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.load import check_shape, open_run, settings_in
 from attrec_core.runs.protocol import KINDS, WAYS
 from attrec_core.runs.studies import PROTOCOL, read_protocol
@@ -72,7 +72,7 @@ class JobRequest:
         if self.from_run is not None:
             run_configs = settings_in(open_run(self.from_run))
             configs = with_settings(*run_configs, self.settings)
-            check_shape(called(self.from_run), run_configs[0], configs[0])
+            check_shape(folder_name(self.from_run), run_configs[0], configs[0])
             return configs
         preset = suits if self.preset in (PAPER, AUTO) else self.preset
         if preset not in PRESETS:

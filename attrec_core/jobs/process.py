@@ -33,7 +33,7 @@ CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have
 
 
 @contextlib.contextmanager
-def claimed(folder: Path) -> Iterator[int]:
+def hold_job_lock(folder: Path) -> Iterator[int]:
     """Takes the lock that marks a training as alive; yields its descriptor, which the process inherits."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -13,13 +13,13 @@ from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest, Request
-from attrec_core.jobs.process import claimed, start
+from attrec_core.jobs.process import hold_job_lock, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
 from attrec_core.storage.atomic_folder import RUN, heal, install, new_folder
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.limits import QUEUED
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home, check_may_change, read_only
 
 
@@ -75,7 +75,7 @@ class Queue:
         request = replace(request, data=request.data.absolute(), name=name)
         if isinstance(request, JobRequest) and request.from_run is not None:
             request = replace(request, from_run=request.from_run.absolute())
-        with self.changing("The training cannot be queued"):
+        with self.lock_queue("The training cannot be queued"):
             self.refuse(request)
             now = time.time()
             folder = self.home.jobs / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
@@ -115,7 +115,7 @@ class Queue:
     def cancel(self, job: Job) -> Job:
         """Cancels a waiting job. A running one is asked to stop, and writes its best epoch so far as a run."""
         check_may_change("No training is cancelled")
-        with self.changing("The training cannot be cancelled"):
+        with self.lock_queue("The training cannot be cancelled"):
             job = self.job(job.id)
             if job.has_ended:
                 raise InputError("has_ended", "The training of {run} has ended already.", run=shown(job.request.name))
@@ -128,7 +128,7 @@ class Queue:
     def resume(self, job: Job) -> Job:
         """Queues an interrupted training again; it continues from its last epoch."""
         check_may_change("No training is resumed")
-        with self.changing("The training cannot be resumed"):
+        with self.lock_queue("The training cannot be resumed"):
             job = self.job(job.id)
             if not job.can_resume:
                 text = "There is nothing to resume: the training of {run} is {state}."
@@ -145,7 +145,7 @@ class Queue:
         """Removes a job that has ended, with all that it could resume from, unless another job could. A run that it
         wrote stays, and so does all of a study. Raises Busy while a process in a terminal continues the training."""
         check_may_change("No training is removed")
-        with self.changing("The training cannot be removed"):
+        with self.lock_queue("The training cannot be removed"):
             job = self.job(job.id)
             if not job.has_ended:
                 text = "The training of {run} is {state}; cancel it first."
@@ -153,7 +153,7 @@ class Queue:
             out = job.request.out(self.home)
             if job.can_resume and isinstance(job.request, JobRequest) and not self.namesakes(job):
                 checkpoint = unfinished.folder_of(out)
-                with held(checkpoint, wait=0) if checkpoint.is_dir() else contextlib.nullcontext():
+                with hold_lock(checkpoint, wait=0) if checkpoint.is_dir() else contextlib.nullcontext():
                     unfinished.discard_race(out)
                     unfinished.discard(out)
             remove(job.folder)
@@ -173,7 +173,7 @@ class Queue:
         look at the queue."""
         if not self.home.jobs.is_dir():
             return
-        with self.changing("The trainings cannot be updated"):
+        with self.lock_queue("The trainings cannot be updated"):
             jobs = self.jobs()
             for job in jobs:
                 if job.began and job.has_ended and not job.ended:
@@ -186,10 +186,12 @@ class Queue:
                     return
 
     @contextlib.contextmanager
-    def sparing(self, folder: Path, deed: str) -> Iterator[None]:
+    def lock_unless_needed(self, folder: Path, deed: str) -> Iterator[None]:
         """Locks the queue while a data set is changed, so that no job is queued meanwhile. Raises InputError if a job
         that has not ended needs the data set. deed: the change, such as "renamed"."""
-        with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
+        with (
+            self.lock_queue(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext()
+        ):
             job = next((job for job in self.unended() if reads(job, folder)), None)
             if job is not None:
                 does = "waits for its turn" if job.state == "queued" else "is running"
@@ -205,7 +207,7 @@ class Queue:
     def begin(self, job: Job) -> bool:
         """Starts the process of a job. Returns whether that was possible."""
         try:
-            with claimed(job.folder) as lock:
+            with hold_job_lock(job.folder) as lock:
                 write_state(job.folder, "running", began=time.time(), ended=0)
                 start(job, self.home, lock)
         except OSError as error:
@@ -215,12 +217,12 @@ class Queue:
         return True
 
     @contextlib.contextmanager
-    def changing(self, failure: str) -> Iterator[None]:
+    def lock_queue(self, failure: str) -> Iterator[None]:
         """Locks the queue against other changes. Raises InputError for any error of the disk. failure: says what could
         not be done."""
         try:
             self.home.jobs.mkdir(parents=True, exist_ok=True)
-            with held(self.home.jobs):
+            with hold_lock(self.home.jobs):
                 yield
         except OSError as error:
             raise InputError("not_changed", "{failure}: {why}", failure=failure, why=as_input_error(error)) from None

@@ -29,7 +29,7 @@ from attrec_core.runs.time_left import Phase, Plan, RaceProgress
 from attrec_core.runs.unfinished import is_begun, is_kept
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 
 PAUSE = 0.3  # seconds between two checks for a request to stop
@@ -177,7 +177,7 @@ def running_job(folder: Path, out: Path, kind: type[Told]) -> Iterator[Told]:
         progress.write({"ending": progress.ending.as_dict(), "at": ended})
         queue = Queue(Home(folder.parent.parent))
         with contextlib.suppress(OSError, InputError):  # on a full disk the released lock tells that it has ended
-            with held(folder.parent):
+            with hold_lock(folder.parent):
                 write_state(folder, **vars(progress.ending), ended=ended)
             if lock is not None:
                 os.close(lock)  # it can be resumed at once

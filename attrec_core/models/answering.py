@@ -41,7 +41,7 @@ def answer(
     own: str, folder: str, fingerprint: str, user: int, window: list[int], vector: np.ndarray | None
 ) -> np.ndarray:
     """Returns the distances of all items (N,), lower is better."""
-    model, ranker = opened(folder, fingerprint, own)
+    model, ranker = model_and_ranker(folder, fingerprint, own)
     windows = np.array([window])
     if vector is None:
         return ranker(np.array([user]), windows)[0]
@@ -50,7 +50,7 @@ def answer(
 
 
 @functools.lru_cache(KEPT)
-def opened(folder: str, fingerprint: str, own: str) -> tuple[Recommender, Ranker]:
+def model_and_ranker(folder: str, fingerprint: str, own: str) -> tuple[Recommender, Ranker]:
     """Returns the model of a run and its ranker. Raises InputError when the run's weights have another fingerprint
     (empty: any)."""
     run = load(Path(folder))

@@ -54,7 +54,7 @@ class Counted(Recommender):
         assert isinstance(value, Tensor)
         return value.numpy()
 
-    def had(self, users: np.ndarray, windows: np.ndarray) -> sparse.csr_matrix:
+    def recent_items(self, users: np.ndarray, windows: np.ndarray) -> sparse.csr_matrix:
         """Returns (B, N) of 0 and 1: the `recent` latest items of each window. With `recent` = 0, all items of the
         window and the user's items in the counted data."""
         windows = windows[:, -self.config.recent :]
@@ -104,7 +104,7 @@ class ItemKnn(Counted):
         similarity, neighbour = self.array("similarity"), self.array("neighbour").astype(np.int64)
         starts = np.arange(0, similarity.size + 1, similarity.shape[1])
         table = sparse.csr_matrix((similarity.ravel(), neighbour.ravel(), starts), shape=(self.n_items, self.n_items))
-        return (self.had(users, windows) @ table.T).toarray()
+        return (self.recent_items(users, windows) @ table.T).toarray()
 
 
 class Ease(Counted):
@@ -119,7 +119,7 @@ class Ease(Counted):
         return {"weights": weights}
 
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        return self.had(users, windows) @ self.array("weights")
+        return self.recent_items(users, windows) @ self.array("weights")
 
 
 class MarkovCounts(Counted):

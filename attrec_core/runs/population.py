@@ -75,10 +75,10 @@ class AtLarge:
     @cached_property
     def shares(self) -> np.ndarray:
         """(E, L) shares of the attention that is not lost to the mask; NaN rows where the mask leaves no attention."""
-        return self.looked / self.looked.sum(1, keepdims=True)
+        return self.average_attention / self.average_attention.sum(1, keepdims=True)
 
     @cached_property
-    def looked(self) -> np.ndarray:
+    def average_attention(self) -> np.ndarray:
         """(E, L) w unchanged; NaN rows where the mask leaves no attention."""
         total = self.weights.sum(1, keepdims=True, dtype=np.float64)
         return np.where(total > 0, self.weights.astype(np.float64), np.nan)
@@ -86,7 +86,7 @@ class AtLarge:
     @property
     def recency(self) -> np.ndarray:
         """(E,) w of the latest item."""
-        return self.looked[:, -1]
+        return self.average_attention[:, -1]
 
     @cached_property
     def entropy(self) -> np.ndarray:
@@ -97,10 +97,10 @@ class AtLarge:
     @property
     def top_attention(self) -> np.ndarray:
         """(E,) the position that receives the most attention; of equal ones the oldest."""
-        return np.where(self.held, self.weights, -1).argmax(1)
+        return np.where(self.holds_item, self.weights, -1).argmax(1)
 
     @property
-    def held(self) -> np.ndarray:
+    def holds_item(self) -> np.ndarray:
         """(E, L) bool: the positions that hold an item."""
         length = self.weights.shape[1]
         return np.arange(length) >= length - self.lengths[:, None]

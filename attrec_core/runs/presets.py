@@ -80,12 +80,12 @@ def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
     first, *rest = sorted(last, key=lambda trial: -trial["validation"][figure])
     count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
     highest, *lower = (number(trial["validation"][figure], 3) for trial in (first, *rest))
-    second = f"; the next best has {lower[0]}: {raced(rest[0]['settings'])}" if rest else ""
+    second = f"; the next best has {lower[0]}: {drawn_settings_text(rest[0]['settings'])}" if rest else ""
     best = f"the best has {figure.upper()} {highest} on the validation items"
-    return f"Of {count} settings {best}: {raced(first['settings'])}{second}."
+    return f"Of {count} settings {best}: {drawn_settings_text(first['settings'])}{second}."
 
 
-def raced(settings: Mapping[str, Any]) -> str:
+def drawn_settings_text(settings: Mapping[str, Any]) -> str:
     """Returns the settings that a race drew, as text, and how they differ from the paper. settings: those that differ
     from the paper's."""
     drawn = [f"{SETTINGS[key].label} {value(settings[key], key)}" for key in DRAWN if key in settings]

@@ -27,7 +27,7 @@ from attrec_core.storage.atomic_write import (
     write_synced,
 )
 from attrec_core.storage.checksums import with_checksums
-from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.locks import Busy, hold_lock
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def install(partial: Path, path: Path) -> Path:
 def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = False) -> None:
     """Renames a filled folder, whose files are synced, to `path`. Holds the lock of the parent folder, since another
     writer may have been first. The folder that was there is removed last, or restored if the rename fails."""
-    with held(path.parent):
+    with hold_lock(path.parent):
         heal_all(path.parent)
         refuse_existing(path, kind, overwrite=overwrite)
         if (path / NOTES).is_file() and not (partial / NOTES).exists():
@@ -141,7 +141,7 @@ def heal_inside(place: Path) -> None:
     """Calls `heal_all` if a folder contains anything that was moved aside."""
     with contextlib.suppress(OSError, Busy):
         if any(place.glob(".*.old")):
-            with held(place):
+            with hold_lock(place):
                 heal_all(place)
 
 
@@ -182,7 +182,7 @@ def check_room(place: Path, size: int, what: str) -> None:
 
 def check_changeable(path: Path, kind: Kind) -> None:
     """Raises InputError, before any work is done, when no file of a folder could be replaced."""
-    with write_errors(path, kind), held(path.parent):
+    with write_errors(path, kind), hold_lock(path.parent):
         trial = beside(path / kind.mark, "trial")
         trial.touch()
         trial.unlink()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from attrec_core.storage.locks import claimed, taken
+from attrec_core.storage.locks import claim_if_free, try_lock
 
 LEFTOVERS = (".partial", ".trial", ".gone")
 NAME_BYTES = 220  # of the 255 that a name may have; `beside` adds the rest
@@ -68,7 +68,7 @@ def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
         make(partial)
         with contextlib.suppress(FileNotFoundError):  # another writer removed it first, as a leftover
             descriptor = os.open(partial, os.O_RDONLY)
-            if taken(descriptor) and partial.exists():
+            if try_lock(descriptor) and partial.exists():
                 break
             os.close(descriptor)  # or is removing it now
     try:
@@ -129,6 +129,6 @@ def remove_leftovers(folder: Path, of: str = "") -> None:
     start = f".{shortened(of)}." if of else "."
     with contextlib.suppress(OSError):
         for path in [path for path in folder.iterdir() if path.name.startswith(start) and path.suffix in LEFTOVERS]:
-            with contextlib.suppress(OSError), claimed(path) as free:
+            with contextlib.suppress(OSError), claim_if_free(path) as free:
                 if free:
                     erase(path)

@@ -25,7 +25,7 @@ class Busy(InputError):  # noqa: N818 - what the folder is
 
 
 @contextlib.contextmanager
-def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[None]:
+def hold_lock(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[None]:
     """Holds the lock of a folder inside the block: alone, or, if `shared`, together with others who only read.
 
     A holder must not take it twice. Raises Busy when somebody else has it for longer than `wait` seconds (0: tries
@@ -34,7 +34,7 @@ def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         deadline = time.monotonic() + wait
-        while not taken(descriptor, shared=shared):
+        while not try_lock(descriptor, shared=shared):
             if time.monotonic() >= deadline:
                 text = "{folder} is in use by another program or page; try again in a moment."
                 raise Busy("busy", text, folder=folder)
@@ -44,7 +44,7 @@ def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[
         os.close(descriptor)  # and releases the lock
 
 
-def taken(descriptor: int, *, shared: bool = False, without_locks: bool = True) -> bool:
+def try_lock(descriptor: int, *, shared: bool = False, without_locks: bool = True) -> bool:
     """Tries to take the lock and returns whether it succeeded. without_locks: the answer on a disk without locks, as
     some network disks are. Each step under a lock is a single rename, so it is safe there, too."""
     try:
@@ -57,10 +57,10 @@ def taken(descriptor: int, *, shared: bool = False, without_locks: bool = True) 
 
 
 @contextlib.contextmanager
-def claimed(path: Path) -> Iterator[bool]:
+def claim_if_free(path: Path) -> Iterator[bool]:
     """Yields whether nobody is writing a file or folder; if so, nobody begins to write it inside the block."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        yield taken(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD)
+        yield try_lock(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD)
     finally:
         os.close(descriptor)

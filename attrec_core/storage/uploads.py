@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from attrec_core.errors import InputError, disk_errors, sentence_of, shown
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 
 FOLDERS = "ATTREC_DATA_FOLDERS"
@@ -30,13 +30,13 @@ class Uploads:
         self.timer: threading.Timer | None = None
         try:
             home.uploads.mkdir(parents=True, exist_ok=True)
-            with held(home.uploads):  # else another session might take the new folder for an abandoned one
+            with hold_lock(home.uploads):  # else another session might take the new folder for an abandoned one
                 for folder in [path for path in home.uploads.iterdir() if path.is_dir() and not path.is_symlink()]:
-                    with contextlib.suppress(Busy, OSError), held(folder, wait=0):  # its session has ended
+                    with contextlib.suppress(Busy, OSError), hold_lock(folder, wait=0):  # its session has ended
                         shutil.rmtree(folder, ignore_errors=True)
                 temporary = tempfile.TemporaryDirectory(dir=home.uploads, ignore_cleanup_errors=True)
                 self.folder = Path(self.closing.enter_context(temporary))
-                self.closing.enter_context(held(self.folder))
+                self.closing.enter_context(hold_lock(self.folder))
         except OSError as error:
             raise InputError("cannot_write", "Nothing can be uploaded: {why}", why=sentence_of(error)) from None
 

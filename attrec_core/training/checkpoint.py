@@ -24,7 +24,7 @@ from attrec_core.runs.unfinished import STATE, description, differences, folder_
 from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
-from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.read_errors import BROKEN
 from attrec_core.training.engine import Engine
 from attrec_core.training.trainer import Snapshot
@@ -157,7 +157,7 @@ def training_at(
     begun = description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
     store = CheckpointStore(out, begun, on_trouble)
     try:
-        with folders_made(folder), held(folder, wait=0):
+        with folders_made(folder), hold_lock(folder, wait=0):
             try:
                 prepare(store, resume=resume, overwrite=overwrite)
                 yield store

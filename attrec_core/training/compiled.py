@@ -19,7 +19,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.training.kernels import MASKS, pass_over
 from attrec_core.training.negatives import Negatives
 from attrec_core.training.rows import adagrad, number, rest_of, unseen, wake
-from attrec_core.training.together import add_up, place
+from attrec_core.training.together import add_up, rank_and_count
 
 MANY_ROWS = 20_000
 
@@ -64,7 +64,7 @@ class CompiledStep:
         shrinks = config.regularisation == "l2" and config.l2 > 0
         rests = [shrinks and len(table) >= MANY_ROWS for table in self.tables]
         self.latest = [np.zeros(len(t), np.int64) if rest else None for t, rest in zip(self.tables, rests, strict=True)]
-        self.rank, self.processes = place()
+        self.rank, self.processes = rank_and_count()
         self.pool = ThreadPoolExecutor(config.threads) if config.threads > 1 else None
         # A step without windows, at rate 0, compiles the loop if necessary and changes nothing.
         self.rate = self.decay = self.projection_decay = dtype.type(0)

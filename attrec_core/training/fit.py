@@ -24,7 +24,7 @@ from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import Engine, check_gpu, engine_of, is_compiled
 from attrec_core.training.memory import give_back, keep_freed
 from attrec_core.training.start import Start
-from attrec_core.training.together import of_first, place
+from attrec_core.training.together import of_first, rank_and_count
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
@@ -101,7 +101,7 @@ def fit(
     state = of_first(TrainingState if store is None else store.load)
     for epoch in state.epochs:
         on_epoch(epoch)
-    together = place()[1] > 1
+    together = rank_and_count()[1] > 1
     if not state.epochs:  # a resumed training keeps its engine
         compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
         engine_config = replace(train_config, engine="compiled") if compiles else train_config

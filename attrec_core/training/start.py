@@ -22,7 +22,7 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     New users and items keep their random initial values. Raises InputError when the model has another shape, or the
     data has none of the run's items."""
     check_shape(run.name, run.model_config, config)
-    items, users = shared(data.item_ids, run.item_index), shared(data.user_ids, run.user_index)
+    items, users = shared_positions(data.item_ids, run.item_index), shared_positions(data.user_ids, run.user_index)
     if not len(items[0]):
         raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)
 
@@ -39,7 +39,7 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     return start
 
 
-def shared(ids: Sequence[str], index: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
+def shared_positions(ids: Sequence[str], index: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """Returns the positions of the shared ids in the data (n,) and in the run (n,)."""
     pairs = [(position, index[name]) for position, name in enumerate(ids) if name in index]
     positions = np.array(pairs, np.int64).reshape(-1, 2)

@@ -30,7 +30,7 @@ class Together:
 
     @property
     def is_first(self) -> bool:
-        return place()[0] == 0
+        return rank_and_count()[0] == 0
 
     def begins(self, does: bool = True) -> bool:
         """Whether there is anything to train. The first process tells the others once; they wait for it."""
@@ -41,7 +41,7 @@ class Together:
 
 
 @contextmanager
-def joined() -> Iterator[Together]:
+def join_processes() -> Iterator[Together]:
     """Joins the other processes that torchrun has started, if any. When the first process ends, the others end."""
     together = Together()
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
@@ -59,7 +59,7 @@ def joined() -> Iterator[Together]:
         distributed.destroy_process_group()
 
 
-def place() -> tuple[int, int]:
+def rank_and_count() -> tuple[int, int]:
     """Returns the number of this process, from 0, and how many processes there are."""
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()
@@ -68,7 +68,7 @@ def place() -> tuple[int, int]:
 
 def of_first(make: Callable[[], Value]) -> Value:
     """Returns the value that the first process makes; the others wait for it."""
-    rank, count = place()
+    rank, count = rank_and_count()
     if count == 1:
         return make()
     value = [None if rank else make()]

@@ -94,7 +94,7 @@ def train_run(
     )
     if history.ended == "interrupted":
         return run
-    return explained(run, causes, on_stage, with_maps=with_maps)
+    return with_explanations(run, causes, on_stage, with_maps=with_maps)
 
 
 def run_of_weights(
@@ -125,10 +125,10 @@ def run_of_weights(
     )
     validation, test = (model.ranked(run, part) for part in ("validation", "test"))
     metrics = {**as_json(test, interactions), "validation": validation.metrics}
-    return explained(dataclasses.replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
+    return with_explanations(dataclasses.replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
 
 
-def explained(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
+def with_explanations(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
     """Returns the run with statistics over its users and with maps. Parts that an interruption, lack of memory or a
     full disk prevents are left out."""
     try:

@@ -273,10 +273,10 @@ def examples(run: Run) -> tuple[int, ...]:
     enough = enough[: max(20, min(300, CHEAP // run.table.size))]
     if not len(enough):
         return tuple(np.argsort(-counts, kind="stable")[:2].tolist())
-    return tuple(sorted(enough.tolist(), key=lambda user: worth(run, user), reverse=True))
+    return tuple(sorted(enough.tolist(), key=lambda user: example_sort_key(run, user), reverse=True))
 
 
-def worth(run: Run, user: int) -> tuple[float, float]:
+def example_sort_key(run: Run, user: int) -> tuple[float, float]:
     """The sort key of an example user: the rank of the test item (equal for the first three), then the largest average
     attention of an item."""
     user_scene = scene(run, View(user=run.interactions.user_ids[user]))

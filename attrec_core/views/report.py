@@ -144,7 +144,7 @@ def section(part: Part) -> str:
     for picture in part.pictures:
         if len(part.pictures) > 1:
             lines.append(f"<h3>{escape(picture.title)}</h3>")
-        lines.append(f'<div class="picture">{drawn(picture, part.sentence)}</div>')
+        lines.append(f'<div class="picture">{picture_html(picture, part.sentence)}</div>')
     if part.sentence:
         lines.append(f"<p>{escape(part.sentence)}</p>")
     lines += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in part.formulas]
@@ -155,7 +155,7 @@ def section(part: Part) -> str:
     return "\n".join([*lines, "</section>"])
 
 
-def drawn(picture: Picture, sentence: str) -> str:
+def picture_html(picture: Picture, sentence: str) -> str:
     if picture.svg is not None:
         return on_paper(picture.svg, alone=False)
     return f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {sentence}")}">'

@@ -13,7 +13,7 @@ from typing import Any
 from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
-from attrec_core.views.view import Fitted, View, cut, from_query, of_link, to_query
+from attrec_core.views.view import Fitted, View, from_query, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
@@ -56,7 +56,7 @@ def to_json(state: State) -> str:
 
 def from_json(content: bytes | str, name: str = "state.json") -> State:
     """Returns the state in the content of a file named `name`. Raises InputError with that name for other content."""
-    file = cut(name)
+    file = quoted_text(name)
     if len(content) > LARGEST:
         text = "{file} is larger than {most} MB, so it is not a saved state."
         raise InputError("too_large", text, file=file, most=LARGEST // 1_000_000)
@@ -78,10 +78,10 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
         )
         raise InputError("newer_version", text, file=file, given=format_version, most=VERSION)
     for part, is_valid in {
-        "query": texts(record.get("query")),
+        "query": is_text_dict(record.get("query")),
         "page": is_text(record.get("page")),
-        "run": texts(run) and {"name", "fingerprint"} <= run.keys(),
-        "versions": texts(record.get("versions")),
+        "run": is_text_dict(run) and {"name", "fingerprint"} <= run.keys(),
+        "versions": is_text_dict(record.get("versions")),
     }.items():
         if not is_valid:
             text = '{file} is damaged: its "{part}" is missing or invalid.'
@@ -89,7 +89,7 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
     return State(record["query"], record["page"], SavedRun(run["name"], run["fingerprint"]), record["versions"])
 
 
-def texts(value: Any) -> bool:
+def is_text_dict(value: Any) -> bool:
     """Whether a JSON value is an object whose names and values are texts."""
     return isinstance(value, dict) and all(is_text(text) for pair in value.items() for text in pair)
 
@@ -105,13 +105,13 @@ def fitted(state: State, run: Run, name: str = "state.json") -> Fitted:
     does not name the run."""
     view, remarks = from_query(state.query)
     view, more = fit_to_run(replace(view, run=None), Known(run))
-    source = f"The saved state {cut(name)}"
+    source = f"The saved state {quoted_text(name)}"
     if state.run.fingerprint != run.fingerprint:
         text = (
             "{source} was made with another model ({made_with}, weights {weights}) than {run} (weights '{own}'): its "
             "numbers differ."
         )
-        made_with, weights = cut(state.run.name), cut(state.run.fingerprint)
-        facts = {"made_with": made_with, "weights": weights, "run": cut(run.name), "own": run.fingerprint}
+        made_with, weights = quoted_text(state.run.name), quoted_text(state.run.fingerprint)
+        facts = {"made_with": made_with, "weights": weights, "run": quoted_text(run.name), "own": run.fingerprint}
         remarks = (of_link("another_model", text, **facts), *remarks)
     return Fitted(view, tuple(remark.with_facts(source=source) for remark in (*remarks, *more)))

@@ -66,7 +66,7 @@ def of_link(code: str, text: str, **facts: object) -> Remark:
     return Remark(code, text, {"source": "This link", **facts})
 
 
-def cut(text: str) -> str:
+def quoted_text(text: str) -> str:
     """Quotes a foreign text: on one line, with at most SHOWN characters."""
     line = " ".join(text.split())
     return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
@@ -81,7 +81,7 @@ def _read(code: str, text: str, value: Callable[[str], Any], **facts: object) ->
 
     def read(given: str) -> Any:
         result = value(given)
-        return of_link(code, text, given=cut(given), **facts) if result is None else result
+        return of_link(code, text, given=quoted_text(given), **facts) if result is None else result
 
     return field(default=None, metadata={"read": read})
 
@@ -218,7 +218,7 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
         values = [value] if isinstance(value, str) else list(value)
         if name not in READERS:
             text = "{source} has an unknown parameter, {parameter}; it was left out."
-            remarks.append(of_link("unknown_parameter", text, parameter=cut(name)))
+            remarks.append(of_link("unknown_parameter", text, parameter=quoted_text(name)))
         elif values:
             result = READERS[name](values[-1])
             if isinstance(result, Remark):

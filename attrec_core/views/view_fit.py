@@ -12,7 +12,7 @@ from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import step_of
-from attrec_core.views.view import Fitted, View, cut, of_link
+from attrec_core.views.view import Fitted, View, of_link, quoted_text
 
 NAMED = 5  # items that a sentence names before it counts the rest
 PICKS = 10  # items that a new person may have picked
@@ -69,14 +69,14 @@ def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
     for field, text in RUNS.items():
         name = getattr(view, field)
         if name is not None and name not in names:
-            remarks.append(of_link("unknown_run", text, asked=cut(name), loaded=first_named(names), get=GET))
+            remarks.append(of_link("unknown_run", text, asked=quoted_text(name), loaded=first_named(names), get=GET))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
 
 def fit_to_run(view: View, run: Known) -> Fitted:
     """Drops the parts of a view that the run does not have. Returns the view, and a remark for each dropped part."""
-    fitting = Fitting(view, run, "the run" if view.run is None else f"the run {cut(view.run)}", [])
+    fitting = Fitting(view, run, "the run" if view.run is None else f"the run {quoted_text(view.run)}", [])
     fitting.user()
     fitting.likes()
     fitting.items_of("window", run.window, "{place} uses {most}")
@@ -114,7 +114,7 @@ def in_one_way(run: Run, view: View) -> View:
 def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
     """The first names, and how many more there are."""
     more = rest.format(len(names) - NAMED) if len(names) > NAMED else ""
-    return ", ".join(cut(name) for name in names[:NAMED]) + more
+    return ", ".join(quoted_text(name) for name in names[:NAMED]) + more
 
 
 @dataclass
@@ -142,18 +142,18 @@ class Fitting:
         elif not self.run.has_user(user):
             gone = "the user was" if step is None else f"the user and the step {step} were"
             text = "{source} names the user {user}, who is not in {place}; {gone} left out."
-            self.remark("unknown_user", text, user=cut(user), gone=gone)
+            self.remark("unknown_user", text, user=quoted_text(user), gone=gone)
             self.change(user=None, step=None)
         elif step is not None and not 1 <= step <= (length := self.run.history_length(user)):
             text = "{source} gives the step {step}, but the history of {user} has {items}; the step was left out."
-            self.remark("step_beyond", text, step=step, user=cut(user), items=count_of(length, "item"))
+            self.remark("step_beyond", text, step=step, user=quoted_text(user), items=count_of(length, "item"))
             self.change(step=None)
 
     def likes(self) -> None:
         likes = self.view.likes or ()
         if self.view.user is not None and likes:
             text = "{source} names the user {user} and picks of a new person; the picks were left out."
-            self.remark("user_and_picks", text, user=cut(self.view.user))
+            self.remark("user_and_picks", text, user=quoted_text(self.view.user))
             self.change(likes=None)
             return
         distinct = tuple(dict.fromkeys(likes))
@@ -184,7 +184,7 @@ class Fitting:
         pair = self.view.apart or ()
         if pair and not (len(pair) == len(set(pair)) == 2 and all(map(self.run.has_item, pair))):
             text = "{source} compares {items}, which are not two different items of {place}."
-            self.remark("not_two_items", text, items=", ".join(cut(item) for item in pair[:NAMED]))
+            self.remark("not_two_items", text, items=", ".join(quoted_text(item) for item in pair[:NAMED]))
             pair = ()
         self.change(apart=pair or None)
 
@@ -193,7 +193,7 @@ class Fitting:
         for field, text in ITEMS.items():
             item = getattr(self.view, field)
             if item is not None and not self.run.has_item(item):
-                self.remark("unknown_item", text, item=cut(item))
+                self.remark("unknown_item", text, item=quoted_text(item))
                 self.change(**{field: None})
 
     def by_hand(self) -> None:

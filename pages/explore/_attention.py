@@ -16,7 +16,7 @@ from attrec_core.views.page_context import Scene
 from pages.frame import address, page_list, page_parts, runs, session
 from pages.learn import _lesson
 from pages.widgets import controls, widgets
-from pages.widgets.component import SHARED, component, event, sent
+from pages.widgets.component import SHARED, component, event, json_values
 
 _change = component(
     "attention_change",
@@ -162,7 +162,7 @@ def attention_change(scene: Scene, comparison: Comparison) -> None:
     record = replace(compare.change_record(scene, comparison), selected=session.selected_id())
     key, title = "attention_change", "Difference of the attention matrices, edited − baseline"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
-    _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
+    _change(key=key, data=json_values(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
 
 
 def experiments_list(scene: Scene) -> None:
@@ -190,4 +190,4 @@ def experiment_table(start: Scene, rows: tuple[Experiment, ...], record: Experim
             session.try_experiment(row.key, **compare.experiment_fields(start, row))
 
     page_parts.picture("experiments", "Experiments", lambda: figures.experiments(record))
-    _experiments(key="experiments", data=sent(record), on_apply_change=applied)
+    _experiments(key="experiments", data=json_values(record), on_apply_change=applied)

@@ -14,7 +14,7 @@ from attrec_core.views.why.records import TruthRow
 from attrec_core.views.why.truth_drawing import truth_drawing
 from pages.frame import page_parts, session
 from pages.widgets import chart, controls, widgets
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, json_values
 from pages.widgets.editor import editor
 
 HEADING = "Contribution of each item"
@@ -210,4 +210,6 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
     page_parts.picture("truth", QUESTION, lambda: truth_drawing(record))
-    _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))
+    _truth(
+        key="truth", data=json_values(record), on_select_change=lambda: widgets.tell_selection("truth", session.select)
+    )

@@ -47,5 +47,5 @@ with right:
     _map_panel.panel(scene, record)
 
 if scene.run.explains:
-    with widgets.far("triangle"):
+    with widgets.offscreen_part("triangle"):
         _triangle.section(scene)

@@ -52,9 +52,9 @@ with right:
             label="short-term and long-term distance of every candidate",
         )
 
-with widgets.far("curves"):
+with widgets.offscreen_part("curves"):
     _score_split.curves(scene, k)
-with widgets.far("ranks"):
+with widgets.offscreen_part("ranks"):
     title = "Rank by total distance and by each part alone"
     st.header(title, anchor=False)
     widgets.wrapped(tables.split(rows), key="ranks", title=title, shown=tables.ranks(rows))

@@ -48,7 +48,7 @@ def current() -> View:
 
 def change(**fields: Any) -> None:
     """Changes some fields of the view; for callbacks. All changes of one run are one entry of the browser's history."""
-    take(replace(current(), **fields))
+    replace_view(replace(current(), **fields))
 
 
 def changed() -> bool:
@@ -56,7 +56,7 @@ def changed() -> bool:
     return bool(st.session_state.get(CHANGED))
 
 
-def arrived() -> bool:
+def page_has_switched() -> bool:
     """Whether this is the first run of the page after another page was shown."""
     return bool(st.session_state.get(ARRIVED))
 
@@ -75,7 +75,7 @@ def rerun_in_place() -> None:
     st.rerun()
 
 
-def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
+def replace_view(view: View, remarks: tuple[Remark, ...] = ()) -> None:
     """Replaces the whole view; for callbacks. remarks: one for each part of it that did not fit."""
     st.session_state.update({VIEW: view, DROPPED: first_of(remarks), CHANGED: True})
 

@@ -209,7 +209,7 @@ def take(file: Any, page: Page) -> None:
     if path not in BY_KEY:
         path = page.key
         remarks += (Remark("no_such_page", "The page of this saved state does not exist here; it opens on this page."),)
-    address.take(replace(view, run=name), remarks)
+    address.replace_view(replace(view, run=name), remarks)
     st.session_state[TURN] = path
     st.session_state[OPEN] = False
     st.session_state[ROUND] += 1

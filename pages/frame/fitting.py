@@ -14,11 +14,11 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.page_context import example_user
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.replay import frames
-from attrec_core.views.view import Fitted, View, cut, of_link, to_query
+from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way
 from pages.frame import address, progress
 from pages.frame.page_list import BY_KEY, Page
-from pages.frame.runs import gone, known_names, opened
+from pages.frame.runs import known_names, opened, what_became_of
 from pages.widgets.widgets import plain
 
 ONLY_ATTREC = "{source} opens a step of the lesson or a scene, which only a run of AttRec has; it was left out."
@@ -26,7 +26,7 @@ ONLY_ATTREC = "{source} opens a step of the lesson or a scene, which only a run 
 
 def fit(view: View) -> Fitted:
     """Fits the view to the open runs and completes it: the address names the run and the user even by default."""
-    view, renamed = followed(view)
+    view, renamed = follow_renames(view)
     view, unknown = fit_to_runs(view, known_names(view))
     view, closed = with_its_run(view)
     run = opened().runs.get(view.run or "")
@@ -41,22 +41,22 @@ def fit(view: View) -> Fitted:
     return Fitted(view, renamed + unknown + closed + unfit + not_prepared + not_in_replay + not_in_lesson)
 
 
-def followed(view: View) -> Fitted:
+def follow_renames(view: View) -> Fitted:
     """Returns the view with the new names of runs that were renamed meanwhile, and a remark for each. A run that can no
     longer be shown is left out; its remark says what has become of it."""
     runs, remarks = opened().runs, []
     for field in ("run", "beside"):
         name = getattr(view, field)
-        path = None if name is None else runs.former(name)
+        path = None if name is None else runs.former_folder(name)
         if path is None or name in runs:
             continue
-        new_name = runs.renamed(path)
+        new_name = runs.new_name_of(path)
         if new_name is not None:
             text = "The run {former} was renamed to {now}."
-            remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(new_name)}))
+            remarks.append(Remark("renamed", text, {"former": quoted_text(name), "now": quoted_text(new_name)}))
             view = replace(view, **{field: new_name})
         elif not runs.has_left(name):
-            remarks.append(Remark("gone", "{gone} Another run is shown.", {"gone": gone(name, path)}))
+            remarks.append(Remark("gone", "{gone} Another run is shown.", {"gone": what_became_of(name, path)}))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
@@ -73,7 +73,7 @@ def with_its_run(view: View) -> Fitted:
             return Fitted(replace(view, run=name), remarks)
         if name == view.run:
             text = "The run {run} cannot be opened; another run is shown. {fault}"
-            remarks = (Remark("closed", text, {"run": cut(name), "fault": runs.fault(name)}),)
+            remarks = (Remark("closed", text, {"run": quoted_text(name), "fault": runs.fault(name)}),)
     return Fitted(view)
 
 

@@ -52,7 +52,7 @@ def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
     if to == 0:
         address.change(scene=None)
     elif isinstance(to, int) and 0 < to <= len(scenes):
-        address.take(replace(scenes[to - 1].view, run=session.run_name(), scene=to))
+        address.replace_view(replace(scenes[to - 1].view, run=session.run_name(), scene=to))
 
 
 def link(scene: PreparedScene, label: str) -> None:

@@ -33,11 +33,11 @@ def keep(so_far: Progress) -> None:
 
 
 def start_again() -> None:
-    held()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
+    stored_progress()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
     keep(Progress())
 
 
-def held() -> dict[str, tuple[str, ...] | None]:
+def stored_progress() -> dict[str, tuple[str, ...] | None]:
     """Returns, for each run, the progress that need not be sent to the browser: it came with the link, or the browser
     has stored it itself. None: the browser has not been asked yet."""
     return st.session_state.setdefault(HELD, {})
@@ -50,12 +50,12 @@ def with_progress(view: View, run: Run) -> Fitted:
     remarks: tuple[Remark, ...] = ()
     if view.run not in by_run:
         by_run[view.run], remarks = from_parts(run, view.progress or ())
-        held()[view.run] = to_parts(by_run[view.run])
-    by_run[view.run] = noted(by_run[view.run], run, view)
+        stored_progress()[view.run] = to_parts(by_run[view.run])
+    by_run[view.run] = with_step_noted(by_run[view.run], run, view)
     return Fitted(replace(view, progress=to_parts(by_run[view.run])), remarks)
 
 
-def noted(so_far: Progress, run: Run, view: View) -> Progress:
+def with_step_noted(so_far: Progress, run: Run, view: View) -> Progress:
     """Returns the progress with the present step noted, as done if the scene fulfils it and a prediction was made."""
     number = view.lesson
     if number is None:
@@ -73,7 +73,7 @@ def remember() -> None:
     run, so_far = session.open_run(), to_parts(progress()) or ()
     if run is None:
         return
-    before = held().get(session.run_name())
+    before = stored_progress().get(session.run_name())
     data = {
         "run": run.fingerprint,
         "asks": before is None,
@@ -85,8 +85,8 @@ def remember() -> None:
 def recall(run: Run, sent: Mapping[str, Any]) -> None:
     """Takes over the progress that the browser has stored; what was done since has precedence."""
     name, parts = session.run_name(), sent.get("progress")
-    if held().get(name) is not None or sent.get("run") != run.fingerprint:
+    if stored_progress().get(name) is not None or sent.get("run") != run.fingerprint:
         return
     earlier, _ = from_parts(run, [str(part) for part in parts[:MOST]] if isinstance(parts, list) else ())
-    held()[name] = to_parts(earlier) or ()
+    stored_progress()[name] = to_parts(earlier) or ()
     keep(progress().after(earlier))

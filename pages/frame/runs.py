@@ -19,14 +19,14 @@ from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
-from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.library.rename_and_trash import tidy
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import SAMPLE_RUN, home, read_only
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
 from attrec_core.views.runs.words import gone_sentence
-from attrec_core.views.view import View, cut
+from attrec_core.views.view import View, quoted_text
 from pages.widgets.widgets import fault, plain
 
 
@@ -48,11 +48,11 @@ def opened() -> Opened:
     """
     workspace, arguments = home().runs, tuple(sys.argv)
     files = tuple(open_runs.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE_RUN))
-    return at(arguments, workspace, (open_runs.list_version(workspace), files))
+    return cached_runs(arguments, workspace, (open_runs.list_version(workspace), files))
 
 
 @functools.lru_cache(maxsize=8)
-def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
+def cached_runs(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
     """`opened`, cached while the arguments, the workspace and the other opened runs stay the same. The runs of the
     command line stay in memory."""
     named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
@@ -66,8 +66,8 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
         else:
             sound.setdefault(path.resolve(), path)
     shelved = [path for path in open_runs.folders_in(place) if path.resolve() not in sound]
-    names = [(path, called(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
-    return Opened(OpenRuns(open_runs.named(names), CACHE), tuple(faults))
+    names = [(path, folder_name(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
+    return Opened(OpenRuns(open_runs.folders_by_name(names), CACHE), tuple(faults))
 
 
 def on_shelf(path: Path) -> bool:
@@ -75,7 +75,7 @@ def on_shelf(path: Path) -> bool:
     return path.parent.resolve() == home().runs.resolve()
 
 
-def elsewhere() -> tuple[str, ...]:
+def names_outside() -> tuple[str, ...]:
     """Returns the names of the runs outside the workspace: the bundled run, and the runs of the command line."""
     return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
 
@@ -95,7 +95,7 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
         return [SAMPLE_RUN], [InputError("no_value", text, option=error.argument_name)]
     WORKER.own = "" if given.model is None else str(given.model.absolute())
     text = "The app does not know the option {word}; name a run with --run RUN."
-    errors = [InputError("unknown_word", text, word=cut(word)) for word in unknown]
+    errors = [InputError("unknown_word", text, word=quoted_text(word)) for word in unknown]
     return [path.absolute() for path in given.run or [SAMPLE_RUN]], errors
 
 
@@ -156,7 +156,7 @@ def known_names(view: View) -> list[str]:
     return list(dict.fromkeys([*runs, *(name for name in (view.run, view.beside) if name and runs.has_left(name))]))
 
 
-def gone(name: str, path: Path) -> str:
+def what_became_of(name: str, path: Path) -> str:
     """Returns a sentence that says what has become of a run."""
     return gone_sentence(name, in_trash(home(), opened().runs, path), there=path.exists())
 
@@ -166,7 +166,7 @@ def show_gone(view: View) -> None:
     runs = opened().runs
     for name in dict.fromkeys(filter(None, (view.run, view.beside))):
         if runs.has_left(name):
-            st.warning(plain(f"{gone(name, runs.former(name))} It is still shown, from memory."))
+            st.warning(plain(f"{what_became_of(name, runs.former_folder(name))} It is still shown, from memory."))
 
 
 @cached

@@ -10,7 +10,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
-from attrec_core.views.view import View, cut
+from attrec_core.views.view import View, quoted_text
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame import address
 from pages.frame.runs import opened
@@ -79,7 +79,7 @@ def choose_user(user_id: str | None) -> None:
     if user_id is None:
         address.change(user=None, step=None, likes=None, window=current.ids(current.window))
     elif user_id not in current.run.user_index:
-        say_once(f"There is no user {cut(user_id)}; {current.who} stays.")
+        say_once(f"There is no user {quoted_text(user_id)}; {current.who} stays.")
     else:
         leave_edit(current)
         address.change(user=user_id, step=None, apart=None, between=None, **FRESH)

@@ -29,7 +29,7 @@ def details(one: LibraryEntry) -> None:
     """All details of a data set; only the error of a damaged one."""
     try:
         with st.spinner("Reading the data set…"):
-            content = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
+            content = words.facts_or_fault(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
     except InputError as error:
         content = error
     if isinstance(content, InputError):

@@ -35,7 +35,7 @@ def entries() -> list[LibraryEntry]:
     except InputError as error:
         st.error(widgets.fault(error))
         stored = []
-    paths = open_runs.named([(SAMPLE_DATA, SAMPLE_NAME), *((entry.path, entry.name) for entry in stored)])
+    paths = open_runs.folders_by_name([(SAMPLE_DATA, SAMPLE_NAME), *((entry.path, entry.name) for entry in stored)])
     by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{entry.path: entry for entry in stored}}
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
@@ -44,7 +44,7 @@ def is_sample(one: LibraryEntry) -> bool:
     return one.path == SAMPLE_DATA
 
 
-def called(one: LibraryEntry) -> str:
+def display_name(one: LibraryEntry) -> str:
     """The name of a data set, marked where it is bundled or damaged."""
     return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
 
@@ -65,7 +65,7 @@ def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
         "Data set",
         by_name,
         key="data_set",
-        format_func=lambda name: called(by_name[name]) if name in by_name else name,
+        format_func=lambda name: display_name(by_name[name]) if name in by_name else name,
         on_change=lambda: look_at(st.session_state["data_set"]),
         help=empty if len(found) == 1 else None,
         width=360,
@@ -84,7 +84,7 @@ def all_of_them(found: list[LibraryEntry]) -> None:
             st.warning(widgets.plain(f"The data set {entry.name} cannot be opened. {entry.fault}"))
     if len(found) > 1:
         with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
-            named = [replace(entry, name=called(entry)) for entry in found]
+            named = [replace(entry, name=display_name(entry)) for entry in found]
             table = tables.data_sets(named)
             narrow = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
             widgets.wrapped(table, key="data_sets", title="Data sets", shown=narrow)
@@ -116,7 +116,7 @@ def actions(one: LibraryEntry, *, trainable: bool) -> None:
 
 
 def rename(folder: str, key: str) -> None:
-    with Queue(home()).sparing(home().data / folder, "renamed"):
+    with Queue(home()).lock_unless_needed(home().data / folder, "renamed"):
         path = rename_and_trash.rename(home(), folder, form.value(key, folder), DATA_SET)
     form.forget(key)
     look_at(path.name)
@@ -124,7 +124,7 @@ def rename(folder: str, key: str) -> None:
 
 
 def delete(folder: str) -> None:
-    with Queue(home()).sparing(home().data / folder, "deleted"):
+    with Queue(home()).lock_unless_needed(home().data / folder, "deleted"):
         TRASH.delete(folder)
     look_at(SAMPLE_NAME)
 

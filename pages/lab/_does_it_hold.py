@@ -98,7 +98,7 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, pictu
     studies = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
     base = studies[name]
     if isinstance(base, InputError):
-        st.error(widgets.plain(words.damaged(name, base.sentence(name_of))))
+        st.error(widgets.plain(words.damaged_study_text(name, base.sentence(name_of))))
         return None
     shelf = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, protocol = switched(base.protocol)
@@ -222,7 +222,7 @@ def beyond_recency(page: Shown) -> None:
     """Attention compared with weights by position and uniform weights, for every data set that has all three."""
     protocol = page.study.protocol
     studies = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
-    studies = [study for study in attention.with_three(studies) if study.protocol.split == protocol.split]
+    studies = [study for study in attention.with_three_lines(studies) if study.protocol.split == protocol.split]
     studies.sort(key=lambda study: not switches.same_data(study.protocol, protocol))
     heading = "Is attention doing more than recency?"
     if studies:

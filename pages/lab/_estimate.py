@@ -47,13 +47,13 @@ def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bo
     elif possible and not background.is_running(WORK):
         is_light = sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
         if is_light and mark(wanted) not in st.session_state.setdefault(ASKED, set()):
-            soon(wanted)
+            start_after_pause(wanted)
         else:
             st.markdown(widgets.plain(NOT_ASKED))
 
 
 @st.fragment(run_every=LOOK)
-def soon(wanted: Request) -> None:
+def start_after_pause(wanted: Request) -> None:
     """Waits until the choices stop changing, then starts the measurement."""
     st.markdown(widgets.plain(SOON))
     last_mark, since = st.session_state.get(SINCE, ("", 0.0))
@@ -61,7 +61,7 @@ def soon(wanted: Request) -> None:
         st.session_state[SINCE] = mark(wanted), time.monotonic()
     elif time.monotonic() - since >= PAUSE and not any(command.running() for command in RUNNING):
         try:
-            ask(wanted)
+            start_estimate(wanted)
         except InputError as error:
             form.refuse(error, WORK)
         RUNNING[:] = [work.command] if (work := background.work_of(WORK)) is not None else []
@@ -69,7 +69,7 @@ def soon(wanted: Request) -> None:
 
 
 @undivided()
-def ask(wanted: Request) -> None:
+def start_estimate(wanted: Request) -> None:
     """Starts the measurement. Its result, even a refusal, is not measured again unless requested. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
     background.begin(WORK, wanted.estimate, "Estimating…", partial(keep, mark(wanted)))

@@ -33,7 +33,7 @@ REPEATS = {"keep": "keep all", "collapse": "keep one per timestamp", "drop": "ke
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
 
-def held(key: str) -> Any:
+def field_value(key: str) -> Any:
     """The value of a field; None where the reader decides."""
     value = form.value(key, AUTO)
     return None if value == AUTO else value
@@ -41,12 +41,12 @@ def held(key: str) -> Any:
 
 def chosen_reading() -> Options:
     """The reading options from all fields. Raises InputError for an impossible combination."""
-    columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
+    columns = Columns(**{role: field_value(f"read_{role}") for role in ROLES})
     return Options(
         columns=columns,
         broken_rows=form.value("read_broken", "refuse"),
         metadata=_source.items(),
-        **{name: held(f"read_{name}") for name in MORE},
+        **{name: field_value(f"read_{name}") for name in MORE},
     )
 
 
@@ -55,8 +55,8 @@ def chosen() -> Options:
     row_filter = form.value("keep_filter", ALL)
     return replace(
         chosen_reading(),
-        tie_rule=held("keep_tie_rule"),
-        duplicates=held("keep_duplicates"),
+        tie_rule=field_value("keep_tie_rule"),
+        duplicates=field_value("keep_duplicates"),
         min_rating=form.value("keep_rating"),
         events=tuple(form.value("keep_events", ())),
         k_core=form.value("keep_k", 5) if row_filter == CORE else None,

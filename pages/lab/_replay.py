@@ -17,7 +17,7 @@ from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
 from pages.frame import header, page_list, page_parts, session
 from pages.widgets import controls, widgets
-from pages.widgets.component import SHARED, component, event, sent
+from pages.widgets.component import SHARED, component, event, json_values
 
 _replay = component(
     "replay",
@@ -76,7 +76,7 @@ def film(run: Run, probe: int, space: str) -> int:
     page_parts.about(("user shown", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
     record = frames.played(run, probe, space, epoch)
     whose = f"{session.run_name()} {record.whose}"
-    data = sent(replace(record, whose=whose, selected=session.selected_id()))
+    data = json_values(replace(record, whose=whose, selected=session.selected_id()))
     _replay(key="replay", data=data, on_epoch_change=stopped, on_select_change=selected)
     return epoch
 

@@ -11,13 +11,13 @@ import streamlit as st
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
-from attrec_core.runs.library.pack import called, zip_of
+from attrec_core.runs.library.pack import folder_name, zip_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damage
-from attrec_core.views.view import cut
+from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.lab import _run_notes, _runs_list
@@ -34,31 +34,31 @@ def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> Non
     _run_notes.lost()
     entry = _runs_list.chosen(everything)
     if entry is not None:
-        about(entry, everything)
+        facts_and_actions(entry, everything)
         return
     form.show_said(_runs_list.PANEL)
-    if _runs_list.picked() not in (None, _runs_list.NOBODY):
-        gone(_runs_list.picked())
-    elif _runs_list.picked() is None and (name := _runs_list.asked_for()):
-        st.warning(widgets.plain(f"This link names the run {cut(name)}, which does not exist here."))
+    if _runs_list.clicked_folder() not in (None, _runs_list.NOBODY):
+        show_gone_run(_runs_list.clicked_folder())
+    elif _runs_list.clicked_folder() is None and (name := _runs_list.asked_for()):
+        st.warning(widgets.plain(f"This link names the run {quoted_text(name)}, which does not exist here."))
     st.caption("Select a run in the list to see its details.")
 
 
-def gone(path: Path) -> None:
+def show_gone_run(path: Path) -> None:
     """Says where the chosen run is now that its folder is gone."""
     open_runs = frame_runs.opened().runs
-    new_name = open_runs.renamed(path)
+    new_name = open_runs.new_name_of(path)
     if new_name is not None:
         st.warning(widgets.plain(f"The run {path.name} was renamed to {new_name}."))
     else:
-        st.warning(widgets.plain(frame_runs.gone(path.name, path)))
+        st.warning(widgets.plain(frame_runs.what_became_of(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
             place = _runs_list.DONE
             form.button("Restore", "restore_gone", _runs_list.TRASH.put_back, trashed, place, place=place)
 
 
-def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
+def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """The facts of a run and its actions; the message of an action appears above the buttons."""
     with st.container(border=True, key="shelf_run"):
         st.header(widgets.plain(entry.name), anchor=False)
@@ -81,7 +81,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
-        may_change = _runs_list.own(entry) and not read_only()
+        may_change = _runs_list.can_change(entry) and not read_only()
         if entry.fault is None:
             parts(entry, may_change=may_change)
         (_run_notes.fields if may_change else _run_notes.texts_alone)(entry)
@@ -93,7 +93,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
                 form.button("Rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if entry.fault is None:  # packed only on a click
-                name, packed = f"{called(entry.path)}.zip", partial(zip_of, entry.path)
+                name, packed = f"{folder_name(entry.path)}.zip", partial(zip_of, entry.path)
                 about = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
                 st.download_button("Download (.zip)", data=packed, file_name=name, **about)
             if may_change:
@@ -179,7 +179,7 @@ def rename(old: Path) -> None:
     """Renames the run to the name in the field. The view keeps showing the run under its new name."""
     was = frame_runs.opened().runs.name_of(old)
     new_name = st.session_state[name_key(old.name)]
-    path = rename_and_trash.rename(home(), old.name, new_name, elsewhere=frame_runs.elsewhere())
+    path = rename_and_trash.rename(home(), old.name, new_name, elsewhere=frame_runs.names_outside())
     view, now = address.current(), frame_runs.opened().runs.name_of(path)
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:

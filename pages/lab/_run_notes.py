@@ -35,7 +35,7 @@ def fields(entry: LibraryEntry) -> None:
             st.session_state[key] = drafts().get((entry.path.name, part), stored_text)
         seen()[key] = stored_text
         draw, options = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
-        draw(LABELS[part], key=key, on_change=left, args=(entry, part), **options)
+        draw(LABELS[part], key=key, on_change=save_left_field, args=(entry, part), **options)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
         before = st.session_state.get(BEFORE)
         unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
@@ -69,7 +69,7 @@ def drafts() -> dict[tuple[str, str], str]:
     return st.session_state.setdefault(DRAFTS, {})
 
 
-def left(entry: LibraryEntry, part: str) -> None:
+def save_left_field(entry: LibraryEntry, part: str) -> None:
     """Saves a field that was left with a changed text."""
     drafts()[entry.path.name, part] = st.session_state[key_of(entry.path, part)]
     form.attempt(save, entry, part, place=PLACE)

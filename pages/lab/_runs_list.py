@@ -27,7 +27,7 @@ from pages.frame import runs as frame_runs
 from pages.frame.streamlit_internals import undivided
 from pages.lab._trash import Trash
 from pages.widgets import form, upload, widgets
-from pages.widgets.component import component, event, sent
+from pages.widgets.component import component, event, json_values
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"
@@ -55,14 +55,14 @@ def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
     return entry_at(path)
 
 
-def own(entry: LibraryEntry) -> bool:
+def can_change(entry: LibraryEntry) -> bool:
     """Whether the run can be renamed, annotated and deleted here."""
     return frame_runs.on_shelf(entry.path)
 
 
-def belongs(entry: LibraryEntry) -> str:
+def fixed_origin(entry: LibraryEntry) -> str:
     """The origin of a run that cannot be changed here; empty for other runs."""
-    if own(entry):
+    if can_change(entry):
         return ""
     return "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
 
@@ -71,7 +71,7 @@ def find_entry(listed: Sequence[LibraryEntry], name: str | None) -> LibraryEntry
     return next((entry for entry in listed if entry.name == name), None)
 
 
-def picked() -> Path | None:
+def clicked_folder() -> Path | None:
     """The folder of the run that was clicked."""
     return st.session_state.get(CHOSEN)
 
@@ -79,8 +79,8 @@ def picked() -> Path | None:
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
     """The clicked run, else the run that the link names, else the open run, else the first; None after a deletion, or
     where the clicked run is gone."""
-    if picked() is not None:
-        return next((entry for entry in listed if entry.path == picked()), None)
+    if clicked_folder() is not None:
+        return next((entry for entry in listed if entry.path == clicked_folder()), None)
     if asked_for() is not None:
         return find_entry(listed, asked_for())
     return find_entry(listed, session.run_name()) or (listed[0] if listed else None)
@@ -89,8 +89,8 @@ def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
 def asked_for() -> str | None:
     """The run that the link names, by its current name."""
     runs, name = frame_runs.opened().runs, session.view().about
-    path = None if name is None or name in runs.folders else runs.former(name)
-    return name if path is None else runs.name_of(path) or runs.renamed(path) or name
+    path = None if name is None or name in runs.folders else runs.former_folder(name)
+    return name if path is None else runs.name_of(path) or runs.new_name_of(path) or name
 
 
 def choose(path: Path | None) -> None:
@@ -103,7 +103,7 @@ def choose(path: Path | None) -> None:
 def begin_with(new: Job | None) -> None:
     """Chooses the run of a training, as a click would, when this session first opens the page after the training's end.
     Changes nothing where the link names a run, or where the page is already open."""
-    is_coming = address.arrived() and "about" not in st.query_params
+    is_coming = address.page_has_switched() and "about" not in st.query_params
     if is_coming and new is not None and new.run is not None and new.ended > st.session_state.get(BEGUN, 0.0):
         st.session_state[BEGUN] = new.ended
         choose(new.run)
@@ -135,13 +135,13 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
     widgets.twin(draw_list, lambda: tables.runs(listed), sentence, key="runs_twin", heading="Runs")
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
-    elif not any(own(entry) for entry in everything):
+    elif not any(can_change(entry) for entry in everything):
         st.markdown("No run of your own yet? Use **Add a run** above.")
 
 
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     record = words.RunListRecord(
-        rows=[words.row(entry, belongs(entry), by, now) for entry in listed],
+        rows=[words.row(entry, fixed_origin(entry), by, now) for entry in listed],
         more=ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,
         here=session.run_name(),
@@ -149,7 +149,7 @@ def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turn
         rising=(by in RISING) != turned,
     )
     if listed:
-        _list(key="run_list", data=sent(record), on_choose_change=clicked, on_sort_change=sorted_by)
+        _list(key="run_list", data=json_values(record), on_choose_change=clicked, on_sort_change=sorted_by)
 
 
 def ordered() -> tuple[str, bool]:
@@ -215,6 +215,6 @@ def import_waiting() -> None:
 
 
 def import_zip(file: IO[bytes]) -> None:
-    path = unpack_zip(file, home(), elsewhere=frame_runs.elsewhere())
+    path = unpack_zip(file, home(), elsewhere=frame_runs.names_outside())
     choose(path)
     form.say(f"Imported {path.name}.", IMPORTED)

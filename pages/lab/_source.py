@@ -43,7 +43,7 @@ def turn() -> int:
 
 def choose_file() -> None:
     """The fields to upload a file, or to name a path on the server."""
-    stay()
+    keep_uploads()
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
         label = f"Upload a file (.csv, .zip, .gz …; max {upload.largest()} MB)"
@@ -88,14 +88,14 @@ def present(_own: Uploads) -> Uploads:
     return _own
 
 
-def stay() -> None:
+def keep_uploads() -> None:
     """Keeps the uploads of this session, which is connected, perhaps again."""
     if (folder := st.session_state.get(UPLOADS)) is not None:
         folder.stay()
         present(folder)
 
 
-def take(file: Any, where: str) -> None:
+def store_upload(file: Any, where: str) -> None:
     """Stores an uploaded file; None drops the stored one. where: SOURCE, or ITEMS for a table of titles."""
     check_free("Nothing is uploaded")
     if file is None:
@@ -143,5 +143,5 @@ def items_uploader() -> None:
 
 
 def uploader(label: str, key: str, where: str, **about: Any) -> None:
-    """A field for a file; see `take`."""
-    upload.field(label, key, lambda file: form.attempt(take, file, where), **about)
+    """A field for a file; see `store_upload`."""
+    upload.field(label, key, lambda file: form.attempt(store_upload, file, where), **about)

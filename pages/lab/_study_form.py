@@ -103,7 +103,7 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
         begin = partial(form.button, place=PLACE)
         begin("Start the study", "study_begin", start, entry.path, queue, type="primary", disabled=bool(fault))
         waits = bool(fault) or background.is_running(_estimate.WORK)
-        begin("Estimate the time", "study_ask", lambda: _estimate.ask(request(entry.path)), disabled=waits)
+        begin("Estimate the time", "study_ask", lambda: _estimate.start_estimate(request(entry.path)), disabled=waits)
     form.show_said(PLACE)
     _estimate.show(wanted, entry.sizes, jobs, possible=not fault)
 

@@ -16,15 +16,15 @@ from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
-from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from attrec_core.views.data import upload
-from attrec_core.views.data.words import known
+from attrec_core.views.data.words import facts_or_fault
 from attrec_core.views.train import words
-from pages.frame.runs import elsewhere, opened
+from pages.frame.runs import names_outside, opened
 from pages.lab import _data_sets, _estimate
 from pages.widgets import background, form, widgets
 from pages.widgets.component import component
@@ -56,7 +56,7 @@ def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
 def suits(path: Path) -> tuple[str, str]:
     """The paper's preset that suits the data, and the reason; for unreadable data “sparse” without a reason."""
     try:
-        reading = known(path, upload.stamp(path))
+        reading = facts_or_fault(path, upload.stamp(path))
     except InputError as error:
         reading = error
     if isinstance(reading, InputError):
@@ -149,8 +149,8 @@ def setting_field(setting: Setting, start: Any) -> None:
 
 def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    start = wanted.preset if wanted.from_run is None else f"from {called(wanted.from_run)[:40]}"
-    return names.free_name(home().runs, f"{name[:40]} {start}", (*elsewhere(), *(job.request.name for job in jobs)))
+    start = wanted.preset if wanted.from_run is None else f"from {folder_name(wanted.from_run)[:40]}"
+    return names.free_name(home().runs, f"{name[:40]} {start}", (*names_outside(), *(job.request.name for job in jobs)))
 
 
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
@@ -169,14 +169,14 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
         begin = partial(form.button, place=PLACE)
         begin("Start training", "train_start", start, path, preset, queue, type="primary", disabled=bool(fault))
         waits = bool(fault) or background.is_running(_estimate.WORK)
-        begin("Estimate the time", "train_ask", lambda: _estimate.ask(request(path, preset)), disabled=waits)
+        begin("Estimate the time", "train_ask", lambda: _estimate.start_estimate(request(path, preset)), disabled=waits)
     form.show_said(PLACE)
     _estimate.show(request(path, preset), entry.sizes, jobs, possible=not fault)
 
 
 def start(path: Path, preset: str, queue: Queue) -> None:
     wanted = request(path, preset)
-    names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, elsewhere())
+    names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, names_outside())
     queue.submit(wanted)
     form.forget(NAME)
     st.session_state[STARTED] = True

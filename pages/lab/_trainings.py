@@ -13,7 +13,7 @@ from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
 from attrec_core.views.train import figures, words
 from pages.frame import address, page_list
-from pages.frame.runs import gone, opened
+from pages.frame.runs import opened, what_became_of
 from pages.lab import _data_sets
 from pages.widgets import chart, form, widgets
 from pages.widgets.control_names import name_of
@@ -140,7 +140,7 @@ def what_became(queue: Queue, job: Job) -> str:
     if not job.run_left:
         return words.renamed_sentence(job)
     path = queue.home.runs / job.request.name
-    return words.ANOTHER if path.exists() else gone(path.name, path)
+    return words.ANOTHER if path.exists() else what_became_of(path.name, path)
 
 
 def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:

@@ -14,7 +14,7 @@ from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import RUN, Kind
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs.words import back_sentence, trashed_sentence
-from pages.frame.runs import elsewhere
+from pages.frame.runs import names_outside
 from pages.widgets import form, widgets
 
 
@@ -67,7 +67,7 @@ class Trash:
                 form.button("Delete permanently", f"{self.prefix}empty_trash", self.empty, place=self.place)
 
     def put_back(self, gone: Trashed, place: str) -> None:
-        names = elsewhere() if self.kind is RUN else ()
+        names = names_outside() if self.kind is RUN else ()
         path = rename_and_trash.restore(home(), gone.id, kind=self.kind, elsewhere=names)
         self.show(path)
         form.say(back_sentence(path.name, gone.name), place)

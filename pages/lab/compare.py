@@ -12,14 +12,14 @@ both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 
 if both.attends:
-    with widgets.far("attention"):
+    with widgets.offscreen_part("attention"):
         _compare.attention(both)
-with widgets.far("lists"):
+with widgets.offscreen_part("lists"):
     _compare.lists(both, k)
 if both.explains:
-    with widgets.far("split"):
+    with widgets.offscreen_part("split"):
         _compare.split(both, k)
-with widgets.far("differences"):
+with widgets.offscreen_part("differences"):
     _compare.differences(scene.run, other)
-with widgets.far("curves"):
+with widgets.offscreen_part("curves"):
     _compare.curves(scene.run, other)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from attrec_core.explain.population.edits import edits as smallest_edits
 from attrec_core.explain.population.pairs import top_pairs
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import edits, figures, quantities, tables, words
@@ -23,7 +23,7 @@ from pages.widgets import chart, controls, widgets
 
 def influence_and_causes(scene: Scene) -> None:
     """For AttRec only: does attention match influence, and how often does it find the true cause?"""
-    run, statistics, twin = scene.run, known(scene.run), partial(chart.twin, height=figures.HEIGHT)
+    run, statistics, twin = scene.run, statistics_of(scene.run), partial(chart.twin, height=figures.HEIGHT)
     matters, cause = st.columns(2, gap="large")
     with matters:
         record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
@@ -61,7 +61,7 @@ def by_decile(scene: Scene) -> None:
         widgets.title_line("Choose a user", "deciles", table=table, guide=guide)
     with page_parts.part("deciles", "Users from low to high", table), st.container(gap="xxsmall", key="deciles"):
         for row in quantities.deciles(quantity):
-            user = run.interactions.user_ids[known(run).users[row]]
+            user = run.interactions.user_ids[statistics_of(run).users[row]]
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{quantity.written(quantity.values[row])}**", width=64)
                 page_list.link(quantity.page, widgets.plain(user), session.query_of_user(user))
@@ -123,7 +123,7 @@ def small_edits(run: Run) -> None:
 def standing_out(run: Run) -> None:
     """The users with extreme values, each with a link to the page that shows why."""
     outstanding = extremes(run)
-    table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(known(run))
+    table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(statistics_of(run))
     widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")
     with st.container(key="standing_out"):
         for extreme in outstanding:

@@ -38,7 +38,7 @@ ONWARD = (
 def begin(number: int) -> None:
     """For callbacks, on the page of the step: opens the step as it was prepared."""
     run = opened().runs[session.run_name()]
-    address.take(replace(lesson.prepared(run, number), **place(number)))
+    address.replace_view(replace(lesson.prepared(run, number), **place(number)))
 
 
 def place(number: int) -> dict[str, Any]:
@@ -46,7 +46,9 @@ def place(number: int) -> dict[str, Any]:
     return {"run": session.run_name(), "lesson": number, "scene": None if address.current().scene is None else 0}
 
 
-def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "secondary"] = "secondary") -> None:
+def step_button(
+    label: str, number: int, key: str, page: str, kind: Literal["primary", "secondary"] = "secondary"
+) -> None:
     """A button to a step on this page; a link that looks like a button to a step on another page."""
     if lesson.step(number).page == page:
         st.button(label, key=key, type=kind, on_click=begin, args=(number,))
@@ -56,7 +58,7 @@ def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "
         page_list.link(lesson.step(number).page, label, query)
 
 
-def held(run: Run, number: int) -> bool:
+def prediction_was_right(run: Run, number: int) -> bool:
     """Whether the prediction of a step was right."""
     return progress().answers.get(number) in lesson.texts(run, number).right
 
@@ -79,7 +81,7 @@ def show(page: str) -> None:
                 st.markdown("This step is on", width="content")
                 page_list.link(lesson.step(number).page, query=address.query())
         else:
-            st.markdown(f"{plain(lesson.who(now.run, number))} {lesson.step(number).about}".strip())
+            st.markdown(f"{plain(lesson.user_sentence(now.run, number))} {lesson.step(number).about}".strip())
             ask, do = st.columns(2, gap="large")
             with ask:
                 predict(now.run, number)
@@ -124,11 +126,11 @@ def top_line(run: Run, number: int, page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
         if before is not None:
-            way("‹ Back", before, "lesson_back", page)
+            step_button("‹ Back", before, "lesson_back", page)
         finished = number in progress().done
         kind = "primary" if finished else "secondary"
         if after is not None:
-            way("Next ›" if finished else "Skip ›", after, "lesson_next", page, kind)
+            step_button("Next ›" if finished else "Skip ›", after, "lesson_next", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "Finish", address.query(lesson=None))
@@ -180,7 +182,7 @@ def act(now: Scene, number: int) -> None:
 def reveal(run: Run, number: int) -> None:
     texts = lesson.texts(run, number)
     answer = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
-    verdict = "Your prediction is right" if held(run, number) else f"Not quite; the answer is {answer}"
+    verdict = "Your prediction is right" if prediction_was_right(run, number) else f"Not quite; the answer is {answer}"
     st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
 
 
@@ -193,7 +195,7 @@ def contents(run: Run) -> None:
     last = progress().last
     label = "Start the lesson" if last is None else f"{'Resume' if step == last else 'Continue with'} step {step}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        way(label, step, "lesson_start", "lesson", "primary")
+        step_button(label, step, "lesson_start", "lesson", "primary")
         if last is not None:
             again()
         st.markdown(f"**{counted(run)}** {predictions(run)}", width="content")
@@ -213,7 +215,7 @@ def counted(run: Run) -> str:
 
 
 def predictions(run: Run) -> str:
-    results = [held(run, number) for number in progress().done]
+    results = [prediction_was_right(run, number) for number in progress().done]
     return f"{sum(results)} of {count_of(len(results), 'prediction')} right." if results else ""
 
 
@@ -227,7 +229,7 @@ def line(run: Run, number: int) -> None:
             return
         link(number)
         if number in so_far.done:
-            state = f"✓ Done, prediction {'right' if held(run, number) else 'wrong'}"
+            state = f"✓ Done, prediction {'right' if prediction_was_right(run, number) else 'wrong'}"
         else:
             state = "▸ Started" if number == so_far.last else "○ Not started"
         st.markdown(f"{state} · {page_list.BY_KEY[step.page].title}", width="content")
@@ -248,7 +250,7 @@ def ending(run: Run) -> None:
     for number in lesson.possible(run):
         with st.container(gap=None):
             link(number)
-            verdict = "right" if held(run, number) else "wrong"
+            verdict = "right" if prediction_was_right(run, number) else "wrong"
             st.markdown(f"{plain(lesson.texts(run, number).seen)} *Your prediction was {verdict}.*")
     st.header("What next?", anchor=False)
     for page, title, text in ONWARD:

@@ -49,7 +49,7 @@ def choose(scene: Scene) -> None:
             key=KEY,
             on_pick=lambda item_id: add(item_id) if item_id in scene.run.item_index else None,
         )
-    st.markdown(f"**{words.missing(len(picked()))}**")
+    st.markdown(f"**{words.picks_needed(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for position, item_id in enumerate(picked(), 1):
             row(scene, position, item_id)

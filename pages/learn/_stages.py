@@ -15,8 +15,8 @@ from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.stages import POOLS
 from pages.frame import page_parts, session
 from pages.widgets import controls
-from pages.widgets.component import SHARED, component, event, sent
-from pages.widgets.widgets import far, plain, tell_selection
+from pages.widgets.component import SHARED, component, event, json_values
+from pages.widgets.widgets import offscreen_part, plain, tell_selection
 
 # The drawing code is placed once: a component's code is sent with every rerun, and this page has a dozen matrices.
 _drawing = component(
@@ -94,7 +94,7 @@ CHOICES = {
 }
 
 
-def way(steps: Sequence[Stage]) -> str:
+def stage_names(steps: Sequence[Stage]) -> str:
     """The names of all stages in a row, in their order with this mask."""
     return " → ".join(step.name for step in steps)
 
@@ -108,7 +108,7 @@ def stages(scene: Scene, steps: Sequence[Stage]) -> None:
 
 def stage(scene: Scene, step: Stage, at: int) -> None:
     """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
-    with far(step.key):
+    with offscreen_part(step.key):
         left, right = st.columns([1, 1.25], gap="medium")
     with left:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
@@ -138,7 +138,7 @@ def draw(scene: Scene, step: Stage) -> None:
         if not step.veiled:
             page_parts.picture(key, step.name, lambda: matrix(record))
     titled = partial(tell_selection, key, session.select)
-    _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
+    _matrix(key=key, data=json_values(record), on_cell_change=clicked, on_select_change=titled)
 
 
 def follow(scene: Scene, value: dict[str, Any]) -> None:

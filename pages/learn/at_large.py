@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.views.population import figures, tables, words
 from pages.frame.header import header
 from pages.learn import _across_users
@@ -19,7 +19,7 @@ if not scene.run.explains:
     controls.layer_and_head(scene)
 moment, explains = scene.moment, scene.run.explains
 scene = replace(scene, run=with_statistics(scene.run, moment.layer, moment.head))
-run, statistics, twin = scene.run, known(scene.run), partial(chart.twin, height=figures.HEIGHT)
+run, statistics, twin = scene.run, statistics_of(scene.run), partial(chart.twin, height=figures.HEIGHT)
 place, mean_map, choice = st.columns([1, 1.3, 0.7], gap="medium")
 with place:
     figure = figures.places(words.place_shares(statistics, run.model_config))
@@ -44,7 +44,7 @@ with choice:
 if explains:
     _across_users.influence_and_causes(scene)
 
-with widgets.far("users"):
+with widgets.offscreen_part("users"):
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         _across_users.against(scene)

@@ -38,7 +38,7 @@ else:
     landing = words.landing(scene)
     with middle:
         chart.twin(
-            figures.around(scene, landing),
+            figures.distance_axis(scene, landing),
             figures.around_table(scene, landing),
             words.landing_sentence(scene, landing),
             key="around",

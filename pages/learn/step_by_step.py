@@ -19,7 +19,7 @@ if not scene.run.explains:
 steps, open_rows = stages.stages(scene), _lesson.open_rows()
 if open_rows is None:
     _stages.stages(scene, steps)
-    table, sentence, way = partial(stages.table, steps), stages.summary(scene), _stages.way(steps)
+    table, sentence, way = partial(stages.table, steps), stages.summary(scene), _stages.stage_names(steps)
     widgets.twin(None, table, sentence, key="stages_twin", heading="All stages", note=way)
 else:
     st.markdown(VEILED)

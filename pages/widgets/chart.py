@@ -16,7 +16,7 @@ from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
 from pages.widgets import widgets
-from pages.widgets.component import SHARED, component, event, sent
+from pages.widgets.component import SHARED, component, event, json_values
 
 LOADING = (
     '<div class="attrec-plot" aria-busy="true"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
@@ -86,7 +86,7 @@ def plot(
             on_step(step)
 
     page_parts.picture(key, label[:1].upper() + label[1:])
-    _plot(key=key, data=sent(record), height=height, on_click_change=clicked, on_step_change=stopped)
+    _plot(key=key, data=json_values(record), height=height, on_click_change=clicked, on_step_change=stopped)
 
 
 OF_PLOT = signature(plot).parameters.keys()

@@ -28,16 +28,16 @@ def component(
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)
 
 
-def sent(value: Any) -> Any:
+def json_values(value: Any) -> Any:
     """A record as JSON values: the fields by name, arrays as lists, None for NaN and for infinite numbers."""
     if is_dataclass(value):
-        return {field.name: sent(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: json_values(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, np.ndarray):
         numbers = np.round(value.astype(float), DIGITS) if value.dtype.kind == "f" else value
         finite = np.isfinite(numbers)
         return (numbers if finite.all() else np.where(finite, numbers, None)).tolist()
     if isinstance(value, list | tuple):
-        return [sent(part) for part in value]
+        return [json_values(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from attrec_core.views.attention.records import ItemId
-from pages.widgets.component import SHARED, component, event, sent
+from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
@@ -77,7 +77,10 @@ def sequence_editor(
             on_change(edit)
 
     _sequence_editor(
-        key=key, data=sent(record), on_order_change=changed, on_select_change=lambda: tell_selection(key, on_select)
+        key=key,
+        data=json_values(record),
+        on_order_change=changed,
+        on_select_change=lambda: tell_selection(key, on_select),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrec_core.views.start import figures
 from attrec_core.views.start.records import LivePicture, Story
 from pages.frame import page_parts
-from pages.widgets.component import component, event, sent
+from pages.widgets.component import component, event, json_values
 from pages.widgets.sequence import Edit, edit_of
 from pages.widgets.widgets import bounded
 
@@ -31,4 +31,4 @@ def story(record: Story, revision: int, *, key: str, on_change: Callable[[Edit],
         if edit is not None:
             on_change(edit)
 
-    _story(key=key, data=sent(live), on_order_change=changed)
+    _story(key=key, data=json_values(live), on_order_change=changed)

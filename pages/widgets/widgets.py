@@ -24,7 +24,7 @@ from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedR
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import SHARED, component, event, sent
+from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -65,7 +65,9 @@ def attention_map(
     """The attention matrix with the average attention. A click selects the column's item, a second click clears. With
     `on_cell` a cell is followed as well: `on_cell` gets the item and the cell, or None for both. `on_weights` gets the
     average attention of each item when a person drags a bar of attention set by hand."""
-    record = travelling(replace(record, selected=selected), follows=on_cell is not None, drags=on_weights is not None)
+    record = browser_record(
+        replace(record, selected=selected), follows=on_cell is not None, drags=on_weights is not None
+    )
     if record.open_rows is None:
         page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
     record = record.veiled()
@@ -81,10 +83,10 @@ def attention_map(
         if on_weights is not None:
             on_weights(event(key, "weights").get("weights"))
 
-    _attention_map(key=key, data=sent(record), on_select_change=clicked, on_weights_change=dragged)
+    _attention_map(key=key, data=json_values(record), on_select_change=clicked, on_weights_change=dragged)
 
 
-def travelling(record: AttentionRecord, *, follows: bool, drags: bool) -> AttentionRecord:
+def browser_record(record: AttentionRecord, *, follows: bool, drags: bool) -> AttentionRecord:
     """The record as it is sent to the browser."""
     titles = [bounded(title) for title in record.titles]
     return replace(record, titles=titles, follows=follows, drags=drags and len(record.own) > 1)
@@ -109,7 +111,7 @@ def ranking(
             columns={"value": measure.name}
         ),
     )
-    _ranking(key=key, data=sent(record), on_select_change=lambda: tell_selection(key, on_select))
+    _ranking(key=key, data=json_values(record), on_select_change=lambda: tell_selection(key, on_select))
 
 
 def twin(
@@ -224,7 +226,7 @@ def below(name: str) -> Block:
     return st.container(key=f"below_{name}")
 
 
-def far(name: str) -> Block:
+def offscreen_part(name: str) -> Block:
     """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may extend beyond
     its border."""
     return st.container(key=f"far_{name}")

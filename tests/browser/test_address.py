@@ -56,7 +56,7 @@ def body():
     st.caption(f"run {st.session_state.runs}")
 
 def chosen():
-    if address.arrived():
+    if address.page_has_switched():
         address.change(selected="007")
         address.rerun_in_place()
     body()

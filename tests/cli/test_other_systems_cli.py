@@ -15,7 +15,7 @@ from attrec_core.cli.explain import cells
 from attrec_core.cli.output import flag
 from attrec_core.errors import InputError
 from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
@@ -185,7 +185,7 @@ def test_the_attention_across_users_is_the_pages(
     layer: int | None, head: int | None, deep: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = with_statistics(load(deep), layer, head)
-    record, places = map_record(run), place_shares(known(run), run.model_config)
+    record, places = map_record(run), place_shares(statistics_of(run), run.model_config)
     facts = answer(capsys, "at-large", deep, *flags(layer, head))
     assert record is not None and facts["mean_map"] == record.weights.tolist()
     assert facts["weight_by_place"] == places.shares.tolist()

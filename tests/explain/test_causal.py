@@ -13,7 +13,7 @@ from attrec_core.explain.population import causal
 from attrec_core.explain.population import pairs as pairs_module
 from attrec_core.explain.population.causal import causal_at_large, with_statistics
 from attrec_core.explain.population.pairs import top_pairs
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.run import Run
 from attrec_core.views.population import words
@@ -60,7 +60,7 @@ def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
 def test_what_is_not_measured_is_not_offered(run: Run) -> None:
     measured = with_statistics(run, None, None)
     assert list(quantities(measured)) == ["latest", "most", "entropy", "rank", "history"]
-    assert known(measured).causes is None
+    assert statistics_of(measured).causes is None
     assert with_statistics(run, None, None) is measured
 
 

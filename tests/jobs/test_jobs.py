@@ -32,7 +32,7 @@ from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
-from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import PATIENCE, wait_for
@@ -459,7 +459,7 @@ def test_removing_a_job_spares_the_checkpoint_of_another_process(
     state = unfinished.folder_of(a.request.out(queue.home)) / unfinished.STATE
     state.parent.mkdir(parents=True)
     state.write_text("{}")
-    with held(state.parent), pytest.raises(Busy):  # a terminal trains the same run
+    with hold_lock(state.parent), pytest.raises(Busy):  # a terminal trains the same run
         queue.remove(a)
     assert state.is_file() and queue.job(a.id).can_resume
     write_request(b.folder, request_of("a"), b.created)  # an older version accepted a second job for the run
@@ -544,7 +544,7 @@ from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs import queue
 from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.folder import write_state
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 
 script, what, home, name = sys.argv[0], sys.argv[1], Home(Path(sys.argv[2])), sys.argv[3]
 
@@ -559,7 +559,7 @@ else:
     job = home.jobs / name
     with (home.path / "log").open("a", buffering=1) as log:
         log.write("begin\\n"); time.sleep(.02); log.write("end\\n")
-    with held(home.jobs):
+    with hold_lock(home.jobs):
         write_state(job, "done", "", ended=time.time())
     Queue(home).tend()
 """

@@ -72,7 +72,7 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
         "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only EASE, Markov counts, "
         "--tie-rule, file-first."
     )
-    with pytest.raises(InputError, match="needs it"), queue.sparing(table.parent, "deleted"):
+    with pytest.raises(InputError, match="needs it"), queue.lock_unless_needed(table.parent, "deleted"):
         pass
 
 

@@ -20,7 +20,7 @@ from attrec_core.runs.library.rename_and_trash import list_trash, rename, tidy
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, check_writable
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from tests.processes import PATIENCE
 
@@ -148,11 +148,11 @@ while True:
 
 
 def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attrec_core.runs.library.names.held", lambda folder: held(folder, wait=0.05))
-    with held(home.runs):
+    monkeypatch.setattr("attrec_core.runs.library.names.hold_lock", lambda folder: hold_lock(folder, wait=0.05))
+    with hold_lock(home.runs):
         assert "in use by another program" in sentence(lambda: rename(home, "a", "z"))
     assert rename(home, "a", "z").name == "z"
-    with held(home.runs, shared=True), held(home.runs, shared=True):
+    with hold_lock(home.runs, shared=True), hold_lock(home.runs, shared=True):
         assert len(list_runs(home)) == 4
 
 

@@ -17,7 +17,7 @@ from attrec_core.errors import number, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.pairs import top_pairs
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
@@ -50,7 +50,10 @@ def variant(run: Run, kind: str) -> Run:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
-    stats, page_scene = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
+    stats, page_scene = (
+        statistics_of(run),
+        scene(run, View(user=run.interactions.user_ids[statistics_of(run).users[0]])),
+    )
     texts = [words.users_sentence(run), words.places_sentence(stats, run.model_config), words.columns_sentence(stats)]
     texts += [words.influence_sentence(page_scene), words.no_causes_sentence(run), words.extremes_sentence(stats)]
     texts += [extreme.why for extreme in extremes(run)] + [prepared.say for prepared in prepared_scenes(run)]
@@ -154,7 +157,7 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
         config = dataclasses.replace(sample.model_config, window=1, mask=mask)
         causes = sample.at_large.causes
         run = dataclasses.replace(sample, model_config=config, at_large=None)
-        run = dataclasses.replace(run, at_large=dataclasses.replace(known(run), causes=causes))
+        run = dataclasses.replace(run, at_large=dataclasses.replace(statistics_of(run), causes=causes))
         scenes = prepared_scenes(run)
         assert not [one for one in scenes if "What happens without it" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
@@ -251,7 +254,7 @@ def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
     random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
     arrays = {name: random.normal(0, 0.6, array.shape).astype(np.float32) for name, array in small_run.arrays.items()}
     run = dataclasses.replace(small_run, model_config=config, arrays=arrays, at_large=None)
-    stats, signs = known(run), set()
+    stats, signs = statistics_of(run), set()
     say = RowWords(run, stats)
     for row in np.flatnonzero(stats.top_delete >= 0).tolist():
         user = int(stats.users[row])
@@ -333,7 +336,7 @@ def test_the_chosen_quantity_sorts_the_users_and_each_links_to_its_page(sample: 
     quantity = quantities.quantities(sample)["influence"]
     links = [(link.proto.label.replace("\\", ""), link.proto.page) for link in app.get("page_link")]
     for row in quantities.deciles(quantity):
-        assert (sample.interactions.user_ids[known(sample).users[row]], "why") in links
+        assert (sample.interactions.user_ids[statistics_of(sample).users[row]], "why") in links
 
 
 def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample: Run) -> None:
@@ -349,7 +352,7 @@ def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample
     axes = charts(again)["against"].layout
     assert (axes.xaxis.title.text, axes.yaxis.title.text) == ("Length of the history", "Entropy of attention")
     row = quantities.deciles(quantities.quantities(sample)["rank"])[0]
-    assert sample.interactions.user_ids[known(sample).users[row]] in [
+    assert sample.interactions.user_ids[statistics_of(sample).users[row]] in [
         link.proto.label.replace("\\", "") for link in again.get("page_link")
     ]
     again.selectbox(key="up").set_value("influence").run()
@@ -365,7 +368,7 @@ def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
     assert measured
     for across in measured:
         for up in measured:
-            checked(quantities.against(run, across, up, int(known(run).users[0])))
+            checked(quantities.against(run, across, up, int(statistics_of(run).users[0])))
             sentence = quantities.against_sentence(across, up)
             assert "nan" not in sentence
     same = quantities.against_sentence(measured[-1], measured[-1])

@@ -47,7 +47,7 @@ def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> It
     arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
     monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
     yield
-    frame_runs.at.cache_clear()
+    frame_runs.cached_runs.cache_clear()
 
 
 def ids(run: Run) -> tuple[str, ...]:

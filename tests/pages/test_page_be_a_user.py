@@ -181,7 +181,7 @@ def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run)
 
 def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
     page_scene = new_person(sample, list(range(8)))
-    figure = checked(figures.around(page_scene, words.landing(page_scene)))
+    figure = checked(figures.distance_axis(page_scene, words.landing(page_scene)))
     picks = next(trace for trace in figure.data if trace.name == "your picks, by number")
     assert list(picks.text) == [str(number) for number in range(1, 9)]
 

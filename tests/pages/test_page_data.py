@@ -643,7 +643,7 @@ def test_a_server_that_only_shows_downloads_nothing(home: Home, monkeypatch: pyt
 @pytest.mark.real
 def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     path = real_data / "ml-100k"
-    recognised = words.known(path, upload.stamp(path))
+    recognised = words.facts_or_fault(path, upload.stamp(path))
     assert isinstance(recognised, words.Known)
     assert "exactly those of ML-100K" in words.paper_sentence(recognised.report)
 

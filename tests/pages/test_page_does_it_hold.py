@@ -130,7 +130,7 @@ def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> 
     protocol = replace(PROTOCOL, kind="ablation")
     same = load_study(written(tmp_path / "a", protocol, **ablation()))
     more = load_study(written(tmp_path / "b", replace(protocol, loss="softmax"), **ablation(place=[2, 60] * 50)))
-    assert attention.with_three([same, load_study(written(tmp_path / "c", protocol, mean=[1] * 9))]) == [same]
+    assert attention.with_three_lines([same, load_study(written(tmp_path / "c", protocol, mean=[1] * 9))]) == [same]
     assert "so recency may explain it (attention − place 0" in attention.sentence([same], "mrr").replace(".0000", "0")
     text = attention.sentence([more], "mrr")
     assert text.startswith("ML-100K, softmax loss: attention does more than recency (attention − place +.2500 on MRR")

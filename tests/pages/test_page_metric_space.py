@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.exact_sum import exact_sum
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -103,7 +103,7 @@ def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
     assert "lowers its distance most." in page_text(app)
     (link,) = (link.proto for link in app.get("page_link") if link.proto.label == "Why this item? →")
     assert f"item={page_scene.item_id(first)}" in link.query_string
-    first_for = (known(sample).explained == first).sum()
+    first_for = (statistics_of(sample).explained == first).sum()
     assert (f"Recommended first to {first_for} of" in page_text(app)) == bool(first_for)
     text = page_text(opened(user="Bilal Ono", step="20", selected=page_scene.item_id(window_item)))
     assert f"Item B of the window. Average attention {percent(page_scene.trace.column_weights[1])}." in text.replace(
@@ -127,7 +127,7 @@ def test_the_opened_item_is_said_exactly(sample: Run) -> None:
     seen_item = next(item for item in page_scene.history[:15].tolist() if item not in page_scene.window)
     assert opened_item.item_sentences(page_scene, seen_item)[0] == "Bilal Ono has already seen it."
     last = opened_item.users(page_scene, item)
-    count = int((known(sample).explained == item).sum())
+    count = int((statistics_of(sample).explained == item).sum())
     assert last.startswith(f"Recommended first to {count if count else 'none'} of")
 
 

@@ -48,7 +48,7 @@ def command_line(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> I
     arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
     monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
     yield
-    frame_runs.at.cache_clear()
+    frame_runs.cached_runs.cache_clear()
 
 
 def opened(page: str, name: str, **query: str) -> AppTest:

@@ -194,7 +194,7 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
 
 def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
     folders = [tmp_path / parent / "mine" for parent in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
-    named = open_runs.named([(path, path.name) for path in folders])
+    named = open_runs.folders_by_name([(path, path.name) for path in folders])
     assert list(named) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
     assert list(named.values()) == folders
 
@@ -235,7 +235,7 @@ def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_hom
     runs.opened().runs["one"]
     (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
     rename(own_home, "one", "two")
-    assert runs.opened().runs.renamed(own_home.runs / "one") == "two"
+    assert runs.opened().runs.new_name_of(own_home.runs / "one") == "two"
     delete(own_home, "two")
     assert in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
 

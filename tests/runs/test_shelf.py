@@ -237,7 +237,8 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
     bundled = entry_at(ROOT / "sample_data" / "run")
-    name = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
+    sample = dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA)
+    name = _data_sets.display_name(sample)
     assert name == "sample_data (bundled)"
     assert row(bundled, "bundled", "created").data == name
     assert f"Data: {name}, " in run_sentence(bundled)

@@ -30,7 +30,7 @@ from attrec_core.runs.load import load, load_whole, open_run
 from attrec_core.storage import atomic_write
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.atomic_write import remove_leftovers
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 
 CHANGING = ("rename", "replace", "link", "unlink", "remove", "rmdir", "mkdir", "fsync")
@@ -100,7 +100,7 @@ def actions(template: Home) -> Mapping[str, Callable[[Home], object]]:
         unfinished.discard(home.runs / "trained")
 
     def maps(home: Home) -> None:
-        with held(home.runs):
+        with hold_lock(home.runs):
             open_run(home.runs / "second").replace("maps.npz", (home.runs / "first" / "maps.npz").read_bytes())
 
     # Neighbours begin at different calls, so that actions which end alike are killed at different calls of that end.

@@ -136,7 +136,7 @@ def test_what_is_estimated_is_what_train_says_first(
 def test_what_was_tried_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     trials: list[Trial] = []
     race.race(leave_one_out(DATA), "auto", [GOOD, BAD], [], trials.append)
-    monkeypatch.setattr(race, "tried", lambda *arguments: pytest.fail("tried again"))
+    monkeypatch.setattr(race, "run_trial", lambda *arguments: pytest.fail("tried again"))
     trials_again: list[Trial] = []
     assert race.race(leave_one_out(DATA), "auto", [GOOD, BAD], trials, trials_again.append) == GOOD
     assert trials_again == trials
@@ -185,23 +185,23 @@ def test_train_auto_keeps_the_log_and_says_its_choice(
 
 def test_auto_goes_on_after_a_kill_in_the_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
-    tried = race.tried
-    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
+    tried = race.run_trial
+    monkeypatch.setattr(race, "run_trial", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
     with pytest.raises(pytest.fail.Exception):
         auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=False, with_maps=False)
-    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
+    monkeypatch.setattr(race, "run_trial", lambda *given: tried(*given) if given[2] == BAD else pytest.fail("again"))
     result = auto.settings_found(DATA, tmp_path / "new" / "runs" / "run", {}, goes_on=True, with_maps=False)
     assert result.configs == GOOD
 
 
 def test_a_race_among_other_settings_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For example because a newer version has other settings."""
-    tried = race.tried
-    monkeypatch.setattr(race, "tried", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
+    tried = race.run_trial
+    monkeypatch.setattr(race, "run_trial", lambda *given: tried(*given) if given[2] == GOOD else pytest.fail("enough"))
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, BAD])
     with pytest.raises(pytest.fail.Exception):
         auto.settings_found(DATA, tmp_path / "run", {}, goes_on=False, with_maps=False)
-    monkeypatch.setattr(race, "tried", tried)
+    monkeypatch.setattr(race, "run_trial", tried)
     another = with_settings(*GOOD, {"negatives": "4"})
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [another, BAD])
     result = auto.settings_found(DATA, tmp_path / "run", {}, goes_on=True, with_maps=False)
@@ -216,7 +216,7 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
     log = race_of(out).read_bytes()
     with training_at(out, DATA, result.configs, resume=False, overwrite=False) as store:
         fit(DATA, *result.configs, store=store)
-        monkeypatch.setattr(race, "tried", lambda *given: pytest.fail("raced"))
+        monkeypatch.setattr(race, "run_trial", lambda *given: pytest.fail("raced"))
         assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == result
         assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == result
         assert auto.settings_found(DATA, out, {"dim": "4"}, goes_on=True, with_maps=False).configs == with_settings(

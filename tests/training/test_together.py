@@ -20,7 +20,7 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
-from attrec_core.training.together import joined, place
+from attrec_core.training.together import join_processes, rank_and_count
 from tests.conftest import interactions_of, random_histories
 from tests.training.test_compiled import compiled_of, trainer_of
 
@@ -60,10 +60,10 @@ def in_two_processes(folder: Path, act: Callable[..., int | None], *args: object
 
 
 def losses_kept(folder: Path) -> None:
-    with joined() as together:
+    with join_processes() as together:
         together.begins()
         values = losses()
-        (folder / f"{place()[0]}.json").write_text(json.dumps(values))
+        (folder / f"{rank_and_count()[0]}.json").write_text(json.dumps(values))
 
 
 def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
 
 
 def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "place", lambda: (0, 2))
+    monkeypatch.setattr(fitting, "rank_and_count", lambda: (0, 2))
     with pytest.raises(InputError) as error:
         fitting.fit(interactions_of(random_histories(3)), replace(MODEL, dropout=0.2), TRAIN)
     assert error.value.code == "needs_compiled"

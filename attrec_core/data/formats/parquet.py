@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.delimited import PARQUET, undamaged
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
@@ -19,7 +19,7 @@ SAMPLE = 20  # rows
 def recognise(source: Source) -> Layout | None:
     if source.main is None or source.main.head(len(PARQUET)) != PARQUET:
         return None
-    with undamaged(source.main), arrow_parquet.ParquetFile(source.main.file()) as file:
+    with arrow_errors(source.main), arrow_parquet.ParquetFile(source.main.file()) as file:
         names = tuple(file.schema_arrow.names)
         head = next(file.iter_batches(batch_size=SAMPLE), None)
         rows = head.to_pylist() if head is not None else []
@@ -30,7 +30,7 @@ def recognise(source: Source) -> Layout | None:
 def read(source: Source, layout: Layout) -> Rows:
     member, layout = layout.member, layout.with_roles(source.options)
     columns = {name for named in layout.roles.values() for name in parts_of(named, layout.names)}
-    with undamaged(member):
+    with arrow_errors(member):
         table = arrow_parquet.read_table(member.file(), columns=sorted(columns))
         if table.num_rows == 0:
             raise InputError("no_rows", "{file} has no rows; expected one for each interaction.", file=member.path)

@@ -51,7 +51,7 @@ class Member:
 
     def head(self, size: int = HEAD) -> bytes:
         """The first bytes, unpacked."""
-        with reading(self.path), self.stream() as stream:
+        with file_errors(self.path), self.stream() as stream:
             return stream.read(size)
 
     def file(self) -> Path:
@@ -60,7 +60,7 @@ class Member:
             return self.plain
         target = self.scratch / str(abs(hash(self.path)))
         if not target.exists():
-            with reading(self.path), self.stream() as stream, target.open("xb") as out:
+            with file_errors(self.path), self.stream() as stream, target.open("xb") as out:
                 shutil.copyfileobj(stream, out, 1 << 20)
         return target
 
@@ -91,7 +91,7 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
 
 
 def members_of_zip(packed: Member, archives: ExitStack, depth: int) -> Iterator[Member]:
-    with reading(packed.path), unpacking(str(packed.path)):
+    with file_errors(packed.path), unpacking(str(packed.path)):
         stream = archives.enter_context(BoundedReader(packed))
         archive = archives.enter_context(zipfile.ZipFile(stream))
     for entry in safe_entries(archive, packed.path):
@@ -152,7 +152,7 @@ def unzipped(member: Member) -> BinaryIO:
 
 
 def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> BinaryIO:
-    with reading(path), unpacking(str(path)):
+    with file_errors(path), unpacking(str(path)):
         return Counted(archive.open(entry), path, entry.compress_size).whole_reads()
 
 
@@ -172,7 +172,7 @@ class Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with reading(self.path):
+        with file_errors(self.path):
             content = self.inner.read(len(buffer))
         buffer[: len(content)] = content
         self.count += len(content)
@@ -191,7 +191,7 @@ class Counted(io.RawIOBase):
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def file_errors(path: Path) -> Iterator[None]:
     """Turns errors of reading a file, packed or not, into an InputError that names it."""
     try:
         yield

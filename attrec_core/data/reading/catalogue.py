@@ -16,11 +16,11 @@ from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import NAMES, first_named, listed, plain, whole_ids
-from attrec_core.data.reading.delimited import PARQUET, names_of, undamaged
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
 from attrec_core.data.reading.layout import layout_of
-from attrec_core.data.reading.lines import rows_with_lines, settled
+from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.rows import Rows
-from attrec_core.data.reading.sources import Source, opened
+from attrec_core.data.reading.sources import Source, open_source
 from attrec_core.errors import InputError, Place
 
 OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe the item
@@ -61,7 +61,7 @@ def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
     """Items and name of the file that a person chose, else of a catalogue beside the data; empty if there is none."""
     metadata = source.options.metadata
     if metadata is not None:
-        with opened(metadata) as chosen:
+        with open_source(metadata) as chosen:
             if len(chosen.members) != 1:
                 text = "{file} holds several files; name the one with the items."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
@@ -70,7 +70,7 @@ def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
     return (items_in(member), member.name) if member else ({}, "")
 
 
-def joined(rows: Rows, *, named: bool) -> Rows:
+def join_catalogue(rows: Rows, *, named: bool) -> Rows:
     """Joins a catalogue file to rows and says how many of their items it has. Renumbered items are not joined, unless
     a person chose the file (`named`).
     """
@@ -119,7 +119,7 @@ def items_in(member: Member) -> dict[str, Item]:
         positions = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}
     space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
-    for line, row in rows_with_lines(settled(layout)):
+    for line, row in rows_with_lines(with_quoting(layout)):
         if len(row) != len(layout.names):
             text = "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected."
             file, width, plural = member.path, len(row), "s" * (len(row) != 1)
@@ -134,7 +134,7 @@ def items_in(member: Member) -> dict[str, Item]:
 
 def items_in_parquet(member: Member) -> dict[str, Item]:
     """Items from a Parquet table; genres may be lists."""
-    with undamaged(member):
+    with arrow_errors(member):
         table = arrow_parquet.read_table(member.file())
         columns = columns_in(member, table.column_names)
         text = {role: names_of(table[name]).astype("str").str.strip() for role, name in columns.items()}

@@ -95,7 +95,7 @@ def listed(columns: Iterable[str]) -> str:
     return ", ".join(shown(name, 40) for name in list(columns)[:12])
 
 
-def given(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
+def chosen_column(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
     """The column that a person chose by name, else by number from 1. Raises InputError naming the columns there are."""
     if wanted in columns:
         return wanted
@@ -125,7 +125,7 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
         chosen = getattr(choice, role)
         if chosen is not None and (chosen in columns or not choice.without(role)):
             parts = parts_of(chosen, columns)
-            roles[role] = "+".join(given(columns, part.strip(), role, file) for part in parts)
+            roles[role] = "+".join(chosen_column(columns, part.strip(), role, file) for part in parts)
     roles = with_names(roles, columns, choice, timeless=timeless)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
@@ -165,7 +165,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
     )
 
 
-def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
+def likely_columns(columns: Sequence[str], choice: Columns) -> dict[str, str]:
     """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet."""
     chosen = {role: name for role, name in vars(choice).items() if name and {*parts_of(name, columns)} <= {*columns}}
     return with_names(chosen, columns, choice)

@@ -14,7 +14,7 @@ import pyarrow.csv as arrow_csv
 
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, settled
+from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, with_quoting
 from attrec_core.errors import InputError
 from attrec_core.storage.read_errors import reason
 
@@ -38,7 +38,7 @@ def read_columns(
     file, skipped = layout.member.file(), Counter[str]()
     marks = count_of(file, b'"', layout.skip) if layout.quoting else 0
     if marks % 2:  # a quotation mark may stay open
-        layout = settled(layout)
+        layout = with_quoting(layout)
         if layout.quoting:
             refuse_faulty(layout, skip=skip)
     quoted, table, problem = layout.quoting and marks > 0, None, ""
@@ -53,7 +53,7 @@ def read_columns(
         except pa.ArrowInvalid as error:
             problem = reason(error)
     if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
-        unquoted = settled(layout)
+        unquoted = with_quoting(layout)
         if not unquoted.quoting:
             return read_columns(unquoted, types, skip=skip)
     if table is not None and (table.num_rows or not skipped):
@@ -109,7 +109,7 @@ def gaps(layout: Layout, needed: bool = True) -> list[str]:
 
 
 @contextlib.contextmanager
-def undamaged(member: Member) -> Iterator[None]:
+def arrow_errors(member: Member) -> Iterator[None]:
     """Turns the errors of Arrow about a file into an InputError that names it."""
     try:
         yield

@@ -120,13 +120,13 @@ def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
     return Place(str(layout.member.path), line, column), " ".join(values).strip()
 
 
-def settled(layout: Layout) -> Layout:
+def with_quoting(layout: Layout) -> Layout:
     """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, if quotation marks
     would swallow rows and are not clearly part of a text: others enclose fields, or they are in an id or a number.
     """
     if not layout.quoting or layout.certain:
         return layout
-    lines = swallowed(lines_of(layout), layout.delimiter, len(layout.names))
+    lines = swallowed_lines(lines_of(layout), layout.delimiter, len(layout.names))
     if lines is None:
         return layout
     strict = {
@@ -146,7 +146,7 @@ def settled(layout: Layout) -> Layout:
     raise InputError("swallowed_rows", text, setting="quotes", file=layout.member.path, line=first, does=does)
 
 
-def swallowed(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
+def swallowed_lines(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
     """The first and last line (counted from 1) of the first lines that are rows as they stand but, because of quotation
     marks, would be read as one row or none; None if there are none.
     """

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from attrec_core.data.options import Options
-from attrec_core.data.reading.archives import Member, reading
+from attrec_core.data.reading.archives import Member, file_errors
 from attrec_core.data.reading.columns import is_name, listed
 from attrec_core.data.reading.delimited import BLOCK, PARQUET
 from attrec_core.data.reading.layout import encoding_of, layout_of
@@ -59,7 +59,7 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
                     expected=listed(header) or "without a header",
                 )
             encoding = options.encoding or encoding_of(part.head())
-            with reading(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
+            with file_errors(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
                 if index and (part_header or (has_header and first_line(part) == first)):
                     stream.readline()
                 block = "\n"

@@ -79,7 +79,7 @@ def blank(names: pd.Series) -> np.ndarray:
     return empty[names.array.codes] if empty.any() else np.zeros(len(names), bool)
 
 
-def without(rows: Rows, reasons: Mapping[str, np.ndarray]) -> Rows:
+def drop_rows(rows: Rows, reasons: Mapping[str, np.ndarray]) -> Rows:
     """The rows without a reason to drop them; others are counted by their first reason. reasons: name → (n,) bool."""
     dropped, counts = np.zeros(len(rows), bool), {}
     for reason, mask in reasons.items():

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
-from attrec_core.data.reading.archives import Member, members_of_file, reading
+from attrec_core.data.reading.archives import Member, file_errors, members_of_file
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.parts import JOIN, joined
@@ -85,11 +85,11 @@ class Source:
 
 
 @contextmanager
-def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
+def open_source(path: Path, options: Options | None = None) -> Iterator[Source]:
     """The files of a path; unpacked copies are deleted after use. Raises InputError for unreadable or unsafe files."""
     with tempfile.TemporaryDirectory(prefix="attrec-", ignore_cleanup_errors=True) as scratch, ExitStack() as archives:
         heal(path)
-        with reading(path):
+        with file_errors(path):
             # `exists` returns False for some faults and raises for others; `stat` raises for all.
             mode = path.stat().st_mode
             if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):

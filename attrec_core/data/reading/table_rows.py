@@ -22,7 +22,7 @@ from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain, wh
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
-from attrec_core.data.reading.rows import NO_USER, Rows, blank, without
+from attrec_core.data.reading.rows import NO_USER, Rows, blank, drop_rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, shown
@@ -136,7 +136,7 @@ def rows_of_columns(
         roles=roles,
         remarks=(moments.remark,) if moments.remark else (),
     )
-    return without(rows, reasons)
+    return drop_rows(rows, reasons)
 
 
 def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:

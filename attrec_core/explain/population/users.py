@@ -59,7 +59,7 @@ def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
 
 
 @cached
-def known(run: Run) -> AtLarge:
+def statistics_of(run: Run) -> AtLarge:
     """Returns the statistics stored with the run; for a run without any, computes them once, over FEW users at most."""
     return run.at_large or at_large(run, most=FEW)
 

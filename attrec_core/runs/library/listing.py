@@ -31,7 +31,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.arrays import rows_of
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.read_errors import expect, read_errors
 from attrec_core.storage.workspace import Home
 
@@ -58,7 +58,7 @@ def listed(home: Home, kind: Kind) -> list[LibraryEntry]:
     heal_inside(library)
     with disk_errors("cannot_read", "The folder {folder} cannot be read: {why}.", folder=library):
         try:
-            with held(library, shared=True):
+            with hold_lock(library, shared=True):
                 folders = [path for path in library.iterdir() if not path.name.startswith(".") and path.is_dir()]
                 return sort_entries([entry_at(folder, kind) for folder in folders])
         except FileNotFoundError:

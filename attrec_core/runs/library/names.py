@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
-from attrec_core.storage.locks import held
+from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 
 LETTERS = 60  # the most characters of a name
@@ -30,7 +30,7 @@ def trash_folder(home: Home, kind: Kind) -> Path:
 
 
 @contextlib.contextmanager
-def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
+def lock_library(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
     """Locks the folder that holds all of a kind, so that nobody else changes names in it; creates it if need be.
 
     Any error of the disk (it is full, a folder is gone, a permission was removed) is raised as an InputError.
@@ -39,7 +39,7 @@ def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
     library = library_folder(home, kind)
     with disk_errors("cannot_write", "{failure}: {why}.", failure=failure):
         library.mkdir(parents=True, exist_ok=True)
-        with held(library):
+        with hold_lock(library):
             heal_all(library)
             yield library
 
@@ -78,7 +78,7 @@ def checked_name(name: str, kind: Kind) -> str:
     raise InputError("bad_name", text, kind=kind.name, wanted=shown(name), sign=sign, most=LETTERS)
 
 
-def taken(place: Path, name: str) -> str | None:
+def existing_name(place: Path, name: str) -> str | None:
     """Returns the name that exists there already, ignoring case: many systems treat both spellings as the same name."""
     paths = place.iterdir() if place.is_dir() else ()
     return next((path.name for path in paths if path.name.casefold() == name.casefold()), None)
@@ -87,7 +87,7 @@ def taken(place: Path, name: str) -> str | None:
 def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
     """Raises InputError if the name is taken; `but` is the name of the entry that is being renamed. elsewhere: names of
     entries that are not in the library."""
-    existing = taken(place, name)
+    existing = existing_name(place, name)
     if existing is not None and existing != but:
         text = "There is a {kind} called {other} already; choose another name."
         raise InputError("name_taken", text, kind=kind.name, other=shown(existing))
@@ -114,7 +114,7 @@ def namesake(name: str, elsewhere: Collection[str]) -> str | None:
 def free_name(place: Path, name: str, elsewhere: Collection[str] = ()) -> str:
     """Returns the name, or the first of "name 2", "name 3", … that is free."""
     number, candidate = 1, name
-    while taken(place, candidate) is not None or namesake(candidate, elsewhere) is not None:
+    while existing_name(place, candidate) is not None or namesake(candidate, elsewhere) is not None:
         number += 1
         ending = f" {number}"
         candidate = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending

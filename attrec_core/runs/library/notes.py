@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrec_core.errors import InputError, disk_errors, shown
-from attrec_core.runs.library.names import changing, entry_folder
+from attrec_core.runs.library.names import entry_folder, lock_library
 from attrec_core.runs.library.records import Notes
 from attrec_core.storage.atomic_folder import NOTES, RUN, Kind
 from attrec_core.storage.atomic_write import atomic_write
@@ -41,7 +41,7 @@ def write_notes(
 ) -> Notes:
     """Replaces the tags, the note, or both. Raises InputError, and then nothing has changed."""
     check_may_change("No note is written")
-    with changing(home, kind, f"The notes of {shown(name)} cannot be written"):
+    with lock_library(home, kind, f"The notes of {shown(name)} cannot be written"):
         folder = entry_folder(home, name, kind)
         before = Notes() if tags is not None and note is not None else read_notes(folder)
         notes = checked(before.tags if tags is None else tags, before.note if note is None else note)

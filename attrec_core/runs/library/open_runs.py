@@ -57,12 +57,12 @@ class RunCache:
     def outcome(self, path: Path) -> Outcome:
         """Reads a folder. If it is gone, returns what was read last, so that a page that shows it can be finished."""
         version = version_of(path)
-        if outcome := self.known(path, version):
+        if outcome := self.cached_outcome(path, version):
             return outcome
         with self.lock:
             path_lock = self.reading.setdefault(path, threading.Lock())
         with path_lock:
-            if outcome := self.known(path, version):
+            if outcome := self.cached_outcome(path, version):
                 return outcome  # another thread was first
             try:
                 with disk_errors("cannot_read", "{path} cannot be read: {why}.", path=path):
@@ -72,7 +72,7 @@ class RunCache:
             self.keep(path, outcome)
         return outcome
 
-    def known(self, path: Path, version: Version) -> Outcome | None:
+    def cached_outcome(self, path: Path, version: Version) -> Outcome | None:
         with self.lock:
             outcome = self.outcomes.get(path)
             gone = not any(version)
@@ -90,9 +90,9 @@ class RunCache:
                 del self.outcomes[old]
                 self.reading.pop(old, None)
 
-    def left(self, path: Path | None) -> Outcome | None:
+    def outcome_of_gone(self, path: Path | None) -> Outcome | None:
         """Returns what is in memory of a run whose folder is gone or can no longer be read."""
-        return None if path is None or any(version_of(path)) else self.known(path, version_of(path))
+        return None if path is None or any(version_of(path)) else self.cached_outcome(path, version_of(path))
 
 
 class OpenRuns(Mapping[str, Run]):
@@ -115,7 +115,7 @@ class OpenRuns(Mapping[str, Run]):
 
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
-        outcome = self.cache.outcome(path) if path else self.cache.left(self.former(name))
+        outcome = self.cache.outcome(path) if path else self.cache.outcome_of_gone(self.former_folder(name))
         run = None if outcome is None else outcome.called(name)
         if run is None:
             raise KeyError(name)
@@ -135,23 +135,23 @@ class OpenRuns(Mapping[str, Run]):
     def at_hand(self, name: str) -> bool:
         """Whether the run is in memory and need not be read first."""
         path = self.folders[name]
-        return self.cache.known(path, version_of(path)) is not None
+        return self.cache.cached_outcome(path, version_of(path)) is not None
 
     def name_of(self, path: Path) -> str | None:
         """Returns the name of a folder here; None if it is not listed."""
         return next((name for name, folder in self.folders.items() if folder == path), None)
 
-    def former(self, name: str) -> Path | None:
+    def former_folder(self, name: str) -> Path | None:
         """Returns the folder that a run has, or had when it was listed; None for a name that was never listed."""
         return self.cache.former.get(name)
 
     def has_left(self, name: str) -> bool:
         """Whether a run's folder is gone or cannot be read, but the run is in memory and can still be shown."""
-        return self.cache.left(self.former(name)) is not None
+        return self.cache.outcome_of_gone(self.former_folder(name)) is not None
 
-    def renamed(self, path: Path) -> str | None:
+    def new_name_of(self, path: Path) -> str | None:
         """Returns the new name of a run whose folder is gone: that of the folder with the very same files."""
-        outcome = self.cache.left(path)
+        outcome = self.cache.outcome_of_gone(path)
         if outcome is None:
             return None
         version, folders = outcome.version, self.folders.items()
@@ -198,7 +198,7 @@ def folders_in(place: Path) -> list[Path]:
     return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
 
 
-def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
+def folders_by_name(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
     """Returns each folder by its name. Of folders with the same name, all but the first are named by more of their
     path, such as "films/mine": no folder in the library can ever have such a name."""
     names: dict[str, Path] = {}
@@ -219,7 +219,7 @@ def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
         trash = list_trash(home)
     except InputError:
         return None
-    outcome = runs.cache.left(path)
+    outcome = runs.cache.outcome_of_gone(path)
     if outcome is None:
         return next((trashed for trashed in trash if trashed.name == path.name), None)
     return next((trashed for trashed in trash if same_run(version_of(trashed.path), outcome.version)), None)

@@ -12,7 +12,14 @@ from pathlib import Path
 from attrec_core.data.data_sets import name_of, open_data_set
 from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.library.listing import size_of
-from attrec_core.runs.library.names import changing, checked_name, entry_folder, free_name, refuse_taken, trash_folder
+from attrec_core.runs.library.names import (
+    checked_name,
+    entry_folder,
+    free_name,
+    lock_library,
+    refuse_taken,
+    trash_folder,
+)
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.atomic_write import move, remove, remove_leftovers
@@ -28,7 +35,7 @@ def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collect
     """
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
-    with changing(home, kind, f"{shown(name)} cannot be renamed") as library:
+    with lock_library(home, kind, f"{shown(name)} cannot be renamed") as library:
         folder = entry_folder(home, name, kind)
         refuse_taken(library, new, kind, name, elsewhere)
         return move_named(folder, library / new, kind)
@@ -55,7 +62,7 @@ def move_named(folder: Path, new: Path, kind: Kind) -> Path:
 def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
     """Moves a folder to the trash; `restore` takes it back. Raises InputError when there is no such folder."""
     check_may_change(f"No {kind.name} is deleted")
-    with changing(home, kind, f"{shown(name)} cannot be deleted"):
+    with lock_library(home, kind, f"{shown(name)} cannot be deleted"):
         folder, trash = entry_folder(home, name, kind), trash_folder(home, kind)
         trash.mkdir(parents=True, exist_ok=True)
         now = time.gmtime()
@@ -71,7 +78,7 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
     elsewhere: as for `rename`.
     """
     check_may_change(f"No {kind.name} is put back")
-    with changing(home, kind, f"{shown(what)} cannot be put back") as library:
+    with lock_library(home, kind, f"{shown(what)} cannot be put back") as library:
         entry = next((entry for entry in list_trash(home, kind) if what in (entry.id, entry.name)), None)
         if entry is None:
             text = "There is no {kind} {wanted} in the trash."
@@ -97,7 +104,7 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
     """Permanently removes all of the trash, or those of `ids`; returns how many. Raises InputError if it cannot."""
     check_may_change("The trash is not emptied")
     entries = [entry for entry in list_trash(home, kind) if ids is None or entry.id in ids]
-    with changing(home, kind, "The trash cannot be emptied"):
+    with lock_library(home, kind, "The trash cannot be emptied"):
         paths = [entry.path for entry in entries if entry.path.exists()]
         for path in paths:
             remove(path)

@@ -40,7 +40,7 @@ def search_entries(entries: Iterable[LibraryEntry], text: str) -> list[LibraryEn
         entry
         for entry in entries
         if all(key in entry.settings and is_set_to(entry.settings[key], value) for key, value in settings)
-        and all(says(entry, word) for word in plain_words)
+        and all(mentions(entry, word) for word in plain_words)
     ]
 
 
@@ -56,7 +56,7 @@ def is_set_to(setting: Any, text: str) -> bool:
     return str(setting).casefold() == text
 
 
-def says(entry: LibraryEntry, word: str) -> bool:
+def mentions(entry: LibraryEntry, word: str) -> bool:
     about = str(entry.about.get("about", ""))
     texts = (entry.name, *entry.notes.tags, entry.notes.note, entry.source, data_of(entry), about)
     values = (value for value in entry.settings.values() if isinstance(value, str))

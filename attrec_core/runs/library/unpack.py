@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from attrec_core.errors import InputError, disk_errors, in_bytes, shown
-from attrec_core.runs.library.names import changing, checked_name, free_name, library_folder, refuse_taken
+from attrec_core.runs.library.names import checked_name, free_name, library_folder, lock_library, refuse_taken
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
 from attrec_core.storage.atomic_folder import RUN, Kind, check_room, install, new_folder, write_errors
@@ -70,7 +70,7 @@ def unpack_zip(
                 for file, member in members.items():
                     extract(packed, member, partial / file)
                 check_opens(partial, kind, limits)
-                with changing(home, kind, f"The {kind.name} cannot be imported"):
+                with lock_library(home, kind, f"The {kind.name} cannot be imported"):
                     if given_name:
                         refuse_taken(library, given_name, kind, None, elsewhere)
                     return install(partial, library / (given_name or free_name(library, new_name, elsewhere)))

@@ -14,7 +14,7 @@ from attrec_core.data.importing import counts_of, preset_for
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.runs.estimate import RaceEstimate
-from attrec_core.runs.presets import race_sentence, raced
+from attrec_core.runs.presets import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceProgress
 from attrec_core.runs.unfinished import (
@@ -45,7 +45,7 @@ class Found:
     def sentence(self) -> str:
         """The chosen settings and the runner-up."""
         if not self.trials:
-            return f"Nothing is left to choose: {raced(changes(self.configs, AUTO))}"
+            return f"Nothing is left to choose: {drawn_settings_text(changes(self.configs, AUTO))}"
         return race_sentence(list(map(asdict, self.trials)), self.configs[1].select_by).rstrip(".")
 
     def as_dict(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def lines_of(
         text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
         raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
     start = softmax_start() if loss == "softmax" else PRESETS[preset]
-    lines = raced(kind, preset, budget) if kind in RACED else varied(kind, start)
+    lines = race_lines(kind, preset, budget) if kind in RACED else variation_lines(kind, start)
     keys = [line.key for line in lines]
     for system in systems:
         if system not in keys:
@@ -70,7 +70,7 @@ def lines_of(
     return [line.refitted(fit == FITS[0]) for line in lines if not systems or line.key in systems]
 
 
-def varied(kind: str, start: Configs) -> list[Line]:
+def variation_lines(kind: str, start: Configs) -> list[Line]:
     """Returns lines that vary one setting of AttRec or leave out one part of it; no settings are chosen."""
     if kind == "ablation":
         parts = {key: (label, with_settings(*start, settings)) for key, (label, settings) in ABLATIONS.items()}
@@ -82,7 +82,7 @@ def varied(kind: str, start: Configs) -> list[Line]:
     return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
 
 
-def raced(kind: str, preset: str, budget: int) -> list[Line]:
+def race_lines(kind: str, preset: str, budget: int) -> list[Line]:
     """Returns AttRec with the paper's settings, and the raced lines: all systems, or AttRec beside its presets."""
     lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
     if kind == "auto":

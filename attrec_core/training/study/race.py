@@ -40,7 +40,9 @@ def race(
         trials = []
         for configs in remaining:
             epochs = epochs_in(configs[1], share / haste)
-            trials.append(found(trials_made, system, configs, epochs) or tried(split, system, configs, epochs))
+            trials.append(
+                matching_trial(trials_made, system, configs, epochs) or run_trial(split, system, configs, epochs)
+            )
             trials_made.append(trials[-1])
             on_trial(trials[-1])
         figures = [trial.validation[configs[1].select_by] for trial, configs in zip(trials, remaining, strict=True)]
@@ -61,12 +63,12 @@ def epochs_in(train: TrainConfig, share: float) -> int:
     return min(train.epochs, max(FIRST, round(train.epochs * share)))
 
 
-def found(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> Trial | None:
+def matching_trial(done: Sequence[Trial], system: str, configs: Configs, epochs: int) -> Trial | None:
     settings = changes(configs, system)
     return next((trial for trial in done if trial.epochs == epochs and dict(trial.settings) == settings), None)
 
 
-def tried(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
+def run_trial(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
     began, train = time.perf_counter(), replace(configs[1], epochs=epochs, refit=False)
     _, history = fit(split.interactions, configs[0], train, split=split)
     stop_if_interrupted(history)

@@ -93,7 +93,7 @@ def run_study(
     report()
     if jobs == 1:
         for line in lines:
-            configs = chosen(split, line, folder, report)
+            configs = line_settings(split, line, folder, report)
             for seed in left_of(folder, line, protocol):
                 keep_seed(folder, line, seed_result(split, configs, seed))
                 report()
@@ -112,7 +112,7 @@ def run_in(
     pool: Executor, split: Split, lines: Sequence[Line], protocol: Protocol, folder: Path, report: Callable[[], None]
 ) -> None:
     """Runs all races, and the seeds of a line as soon as its race is done. Only this process saves seeds."""
-    races = {pool.submit(chosen, split, line, folder): line for line in lines}
+    races = {pool.submit(line_settings, split, line, folder): line for line in lines}
     trainings: dict[Future[Trained], Line] = {}
     while races or trainings:
         at_work: list[Future[Any]] = [*races, *trainings]
@@ -148,7 +148,7 @@ def check_settings(split: Split, line: Line, folder: Path) -> None:
         raise InputError("other_settings", text, folder=folder, line=line.label)
 
 
-def chosen(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
+def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
     """Returns the settings of a line: those of its seeds, otherwise those that its race finds. The race is saved after
     each training."""
     entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})

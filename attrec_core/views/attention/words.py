@@ -156,7 +156,7 @@ def guide(scene: Scene) -> str:
     return GUIDE.format(share=share, counts=COUNTS[pooling])
 
 
-def listed(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
+def listed_items(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
     """Returns the top k, then the actual next item, the selected item and `also`, if not in the top k, by rank."""
     top = scene.ranking.top(k).tolist()
     extra = dict.fromkeys(item for item in (scene.target, scene.selected, *also) if item is not None)
@@ -166,7 +166,7 @@ def listed(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
 def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
     """Returns a row for each listed item, with its changes since the baseline."""
     ranking = scene.ranking
-    items = listed(scene, k, also)
+    items = listed_items(scene, k, also)
     parts = ranking.parts(items) if scene.run.explains else np.zeros((2, len(items)))
     before = None if scene.compared is None else scene.compared.ranking
     return [
@@ -179,14 +179,14 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
             short=float(parts[0][index]),
             long=float(parts[1][index]),
             is_candidate=bool(ranking.candidates[item]),
-            marks=["actual"] * (item == scene.target) + standing(scene, item),
-            **({} if before is None else moved(before, ranking, item, k)),
+            marks=["actual"] * (item == scene.target) + why_no_candidate(scene, item),
+            **({} if before is None else rank_change(before, ranking, item, k)),
         )
         for index, item in enumerate(items)
     ]
 
 
-def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
+def rank_change(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
     """Returns how an item's rank and value changed since the baseline. NEW marks a candidate that enters the top k, or
     that was not a candidate before."""
     old_rank, rank = before.rank(item), now.rank(item)
@@ -197,7 +197,7 @@ def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
     return {"move": "NEW" if is_new and now.candidates[item] else move, "change": signed(change, 3)}
 
 
-def standing(scene: Scene, item: int) -> list[str]:
+def why_no_candidate(scene: Scene, item: int) -> list[str]:
     """Returns why an item is not a candidate; empty for a candidate."""
     if scene.ranking.candidates[item]:
         return []
@@ -220,10 +220,10 @@ def ranking_sentence(scene: Scene) -> str:
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
         return f"The actual next item, “{title}”, is in the edited window, so it is not ranked."
-    return f"The actual next item, “{title}”, is {ranked(scene, scene.target)} of the {candidates_named(scene)}."
+    return f"The actual next item, “{title}”, is {rank_phrase(scene, scene.target)} of the {candidates_named(scene)}."
 
 
-def ranked(scene: Scene, item: int) -> str:
+def rank_phrase(scene: Scene, item: int) -> str:
     """Returns the rank of a candidate in words that follow “is”."""
     rank = scene.ranking.rank(item)
     return f"ranked {ordinal(rank)}" if rank.is_integer() else f"tied for {ordinal(int(rank))}"

@@ -15,7 +15,7 @@ from attrec_core.views.page_context import Scene
 HEIGHT = 330
 
 
-def around(scene: Scene, landing: Landing) -> Figure:
+def distance_axis(scene: Scene, landing: Landing) -> Figure:
     """A figure along one axis of distance: the picks, the nearest other items and users, and a histogram of all
     items."""
     count = len(landing.picks)
@@ -29,7 +29,7 @@ def around(scene: Scene, landing: Landing) -> Figure:
         "text": [str(pick) for pick in range(1, count + 1)],
         "textfont": {"size": 12, "color": [ink(colour) for colour in colours]},
     }
-    picks, items, users = named(scene, landing)
+    picks, items, users = named_distances(scene, landing)
     data = [
         histogram(landing),
         marks("your picks, by number", picks, heights, "square", 18, colours) | numbers,
@@ -44,7 +44,7 @@ def around(scene: Scene, landing: Landing) -> Figure:
     return figure(data, HEIGHT, (10, 10, 30, 46), xaxis=across, yaxis=up, yaxis2=below, **look)
 
 
-def named(scene: Scene, landing: Landing) -> tuple[list[tuple[str, float]], ...]:
+def named_distances(scene: Scene, landing: Landing) -> tuple[list[tuple[str, float]], ...]:
     """Returns the picks, the nearest other items and the nearest users, each as (name, distance)."""
     picks = [(scene.title(item), distance) for item, distance in zip(landing.picks, landing.to_picks, strict=True)]
     items = [(scene.title(item), distance) for item, distance in landing.items]
@@ -75,6 +75,6 @@ def marks(
 
 def around_table(scene: Scene, landing: Landing) -> pd.DataFrame:
     """The picks, items and users around the new user's point, nearest first."""
-    kinds = zip(("your pick", "item", "user"), named(scene, landing), strict=True)
+    kinds = zip(("your pick", "item", "user"), named_distances(scene, landing), strict=True)
     rows = sorted(((kind, *row) for kind, group in kinds for row in group), key=lambda row: row[2])
     return pd.DataFrame(rows, columns=["kind", "name", "distance to you"]).round(4)

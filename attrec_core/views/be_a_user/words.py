@@ -73,7 +73,7 @@ def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
     return list(dict.fromkeys([*of_genre.values(), *popular]))[:OFFERED]
 
 
-def missing(count: int) -> str:
+def picks_needed(count: int) -> str:
     """States how many picks are needed or still possible."""
     if count == 0:
         return f"Pick {FEWEST} to {MOST} items that you like."

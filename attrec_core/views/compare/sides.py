@@ -60,8 +60,10 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
-    view_b = replace(trained, user=user if shared else None, likes=known(b, likes) or None, selected=selected)
-    same_past = user is not None and shared and past(a, user, scene_a.step) == past(b, user, scene_a.step)
+    view_b = replace(trained, user=user if shared else None, likes=known_items(b, likes) or None, selected=selected)
+    same_past = (
+        user is not None and shared and ids_before_step(a, user, scene_a.step) == ids_before_step(b, user, scene_a.step)
+    )
     if shared and not same_past:
         remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
     if same_past and trained.window is None:
@@ -69,7 +71,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
             remarks.append(f"{a.name} uses {last_items(a)}, {b.name} {last_items(b)}.")
         return Sides(scene_a, scene(b, replace(view_b, step=scene_a.step, window=None)), tuple(remarks))
     window_a = [scene_a.item_id(item) for item in scene_a.window]
-    window_b = known(b, window_a)
+    window_b = known_items(b, window_a)
     if not window_b:
         raise InputError(
             "nothing_shared",
@@ -84,13 +86,13 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     return Sides(scene_a, scene(b, replace(view_b, step=step, window=window_b[-room:])), tuple(remarks))
 
 
-def past(run: Run, user: str, step: int) -> list[str] | None:
+def ids_before_step(run: Run, user: str, step: int) -> list[str] | None:
     """The ids of the first `step` items of a user's history, and of the next item; None if the history is shorter."""
     history = run.interactions.history(run.user_index[user])
     return None if len(history) < step else [run.interactions.item_ids[item] for item in history[: step + 1]]
 
 
-def known(run: Run, items: Sequence[str]) -> tuple[str, ...]:
+def known_items(run: Run, items: Sequence[str]) -> tuple[str, ...]:
     return tuple(item for item in items if item in run.item_index)
 
 

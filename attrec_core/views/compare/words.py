@@ -16,7 +16,7 @@ from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
-from attrec_core.views.attention.words import attention_record, ranked, ranking_rows
+from attrec_core.views.attention.words import attention_record, rank_phrase, ranking_rows
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
@@ -213,7 +213,7 @@ def next_items(both: Sides) -> str:
 
 
 def standing(scene: Scene, item: int) -> str:
-    return ranked(scene, item) if scene.ranking.candidates[item] else "not ranked"
+    return rank_phrase(scene, item) if scene.ranking.candidates[item] else "not ranked"
 
 
 def attention(both: Sides) -> AttentionBeside:

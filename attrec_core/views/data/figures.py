@@ -63,14 +63,14 @@ def span_ticks(spread: Histogram) -> dict[str, Any]:
         for seconds in marks:
             name, position = span(seconds), float(np.log(seconds / low) * bars - 0.5)
             free = name not in position_of and low <= seconds <= high
-            if free and all(apart(name, position, *label, count) for label in position_of.items()):
+            if free and all(names_apart(name, position, *label, count) for label in position_of.items()):
                 position_of[name] = position
     names = sorted(position_of, key=position_of.__getitem__)
     # The range is a bar wider on both sides: else the first name would be below the 0 of the other axis.
     return {"tickvals": [position_of[name] for name in names], "ticktext": names, "range": [-1.5, count + 0.5]}
 
 
-def apart(name: str, place: float, other: str, there: float, count: int) -> bool:
+def names_apart(name: str, place: float, other: str, there: float, count: int) -> bool:
     """Whether two names below an axis of `count` bars, at `place` and `there`, leave a gap, even on a phone."""
     return abs(place - there) * NARROW / count > (len(name) + len(other)) / 2 * LETTER + GAP
 

@@ -34,7 +34,7 @@ class Known:
 
 
 @functools.lru_cache(maxsize=16)
-def known(path: Path, version: Stamp) -> Known | InputError:
+def facts_or_fault(path: Path, version: Stamp) -> Known | InputError:
     """The facts of a data set, or of files that are read as they are; or why they cannot be read."""
     try:
         if data_sets.is_data_set(path):
@@ -56,7 +56,7 @@ def as_it_stands(path: Path) -> LibraryEntry:
     """A list entry for files that are not a data set of the workspace."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     try:
-        data = known(path, stamp(path))
+        data = facts_or_fault(path, stamp(path))
     except InputError as error:
         data = error
     if isinstance(data, InputError):

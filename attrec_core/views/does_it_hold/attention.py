@@ -32,20 +32,20 @@ GUIDE = (
 )
 
 
-def told(study: Study, letters: int | None = None, between: str = ", ") -> str:
+def study_label(study: Study, letters: int | None = None, between: str = ", ") -> str:
     """The name of a study's row. letters: at most so many characters of its title."""
     title = study.protocol.title if letters is None else short_name(study.protocol.title, letters)
     return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
-def three(study: Study) -> dict[str, Row]:
+def three_lines(study: Study) -> dict[str, Row]:
     """The three lines of a study, by key; empty if one of them is not done."""
     rows = {row.key: row for row in rows_of(study) if row.key in THREE}
     return rows if len(rows) == len(THREE) else {}
 
 
-def with_three(studies: Sequence[Study]) -> list[Study]:
-    return [study for study in studies if study.protocol.kind == "ablation" and three(study)]
+def with_three_lines(studies: Sequence[Study]) -> list[Study]:
+    return [study for study in studies if study.protocol.kind == "ablation" and three_lines(study)]
 
 
 def height_of(count: int) -> int:
@@ -54,7 +54,7 @@ def height_of(count: int) -> int:
 
 def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
     """One row per study, its three dots joined by a line. The dots, and so their intervals, are a little apart."""
-    pairs = [(study, three(study)) for study in studies]
+    pairs = [(study, three_lines(study)) for study in studies]
     traces = [
         scatter(
             [rows[key].cells[metric].mean for key in THREE],
@@ -69,10 +69,10 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
     for shift, (key, (label, colour, symbol)) in zip((-0.2, 0, 0.2), THREE.items(), strict=True):
         cells = [rows[key].cells[metric] for _, rows in pairs]
         look = {"marker": {"color": colour, "size": 11, "symbol": symbol}, "error_x": bars(cells, colour)}
-        texts = [f"{told(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(pairs, cells, strict=True)]
+        texts = [f"{study_label(study)}: {label}<br>{cell.text}" for (study, _), cell in zip(pairs, cells, strict=True)]
         positions = [position + shift for position in range(len(pairs))]
         traces.append(scatter([cell.mean for cell in cells], positions, "markers", name=label, **look) | hover(texts))
-    names = [told(study, NAME, "<br>") for study, _ in pairs]
+    names = [study_label(study, NAME, "<br>") for study, _ in pairs]
     low, high = zip(*(ends(row.cells[metric]) for _, rows in pairs for row in rows.values()), strict=True)
     room = 0.08 * (max(high) - min(low)) + 1e-4
     return figure(
@@ -120,15 +120,15 @@ def sentence_of(study: Study, metric: str) -> str:
     value, low, high = study.difference("mean", "place", metric)
     verdict = answer(study, metric)
     numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
-    return f"{told(study)}: {verdict}{'' if verdict == UNKNOWN else f' (attention − place {numbers})'}."
+    return f"{study_label(study)}: {verdict}{'' if verdict == UNKNOWN else f' (attention − place {numbers})'}."
 
 
 def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:
     """One row per study: its three lines, and the paired differences."""
     records = []
     for study in studies:
-        rows = three(study)
-        record: dict[str, object] = {"data": told(study)}
+        rows = three_lines(study)
+        record: dict[str, object] = {"data": study_label(study)}
         record |= {label: rows[key].cells[metric].mean for key, (label, _, _) in THREE.items()}
         for key in ("place", "without"):
             names = (f"attention − {THREE[key][0]}", "low", "high")

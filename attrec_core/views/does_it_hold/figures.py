@@ -35,7 +35,7 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     # Systems are far apart, variants of AttRec are not: on an axis from 0 their dots would be in one column.
     start = "tozero" if study.protocol.kind in RACED else "normal"
     layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode=start, fixedrange=True)}
-    traces = lying(rows, metric)
+    traces = dots_and_intervals(rows, metric)
     if beyond is not None:
         values = [getattr(row, beyond) for row in rows]
         texts = [f"{row.label}<br>{BEYOND[beyond]}: {value:.3f}" for row, value in zip(rows, values, strict=True)]
@@ -51,7 +51,7 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     return drawn
 
 
-def lying(rows: Sequence[Row], metric: str) -> list[Trace]:
+def dots_and_intervals(rows: Sequence[Row], metric: str) -> list[Trace]:
     """A dot and an interval for each line, and the paper's diamonds."""
     positions, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
     marker = {"color": SHORT, "size": 11}
@@ -72,7 +72,8 @@ def panel(study: Study, metric: str) -> Figure:
     if study.protocol.kind == "ablation":
         names = lines([row.label for row in rows], SHORT_NAME)
         across = axis(NAMES[metric], fixedrange=True, nticks=5)
-        return figure(lying(rows, metric), height_of(len(rows)), MARGIN, legend=legend(), xaxis=across, yaxis=names)
+        dots, height = dots_and_intervals(rows, metric), height_of(len(rows))
+        return figure(dots, height, MARGIN, legend=legend(), xaxis=across, yaxis=names)
     values = [float(row.key.partition("-")[2]) for row in rows]
     cells = [row.cells[metric] for row in rows]
     look = {"marker": {"color": SHORT, "size": 9}, "line": {"color": SHORT, "width": 1}, "error_y": bars(cells)}

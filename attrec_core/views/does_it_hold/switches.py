@@ -48,7 +48,7 @@ def same_data(one: Protocol, other: Protocol) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in counts)
 
 
-def alike(one: Protocol, other: Protocol) -> bool:
+def same_data_and_use(one: Protocol, other: Protocol) -> bool:
     """Whether two studies use the same data in the same way, so that they may be shown side by side."""
     ways = [field for field, _, _ in SWITCHES.values()]
     return same_data(one, other) and all(getattr(one, name) == getattr(other, name) for name in ways)
@@ -60,7 +60,7 @@ def counterpart(protocols: Mapping[str, Protocol], wanted: Protocol) -> str | No
     names = [
         name
         for name, protocol in protocols.items()
-        if protocol.kind == wanted.kind and protocol.loss == wanted.loss and alike(protocol, wanted)
+        if protocol.kind == wanted.kind and protocol.loss == wanted.loss and same_data_and_use(protocol, wanted)
     ]
 
     def nearness(name: str) -> tuple[bool, int]:

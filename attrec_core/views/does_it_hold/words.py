@@ -46,7 +46,7 @@ def guide(protocol: Protocol) -> str:
     return GUIDE.format(chosen=CHOSEN[protocol.kind in RACED])
 
 
-def damaged(name: str, why: str) -> str:
+def damaged_study_text(name: str, why: str) -> str:
     """The text in place of a study that cannot be read. why: a sentence."""
     return f"The study “{name}” cannot be shown: {why} Choose another one, or set it up again under another name."
 

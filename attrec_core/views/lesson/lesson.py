@@ -41,7 +41,7 @@ def texts(run: Run, number: int) -> Texts:
     return step(number).texts(beginning(run, number))
 
 
-def who(run: Run, number: int) -> str:
+def user_sentence(run: Run, number: int) -> str:
     """A sentence on the user of a step, if it is another user than in the step before; else empty."""
     now, first = beginning(run, number).who, beginning(run, 1).who
     if number == 1 or now == beginning(run, number - 1).who:

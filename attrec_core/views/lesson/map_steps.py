@@ -13,8 +13,8 @@ from attrec_core.views.lesson.step import (
     Selection,
     Step,
     Texts,
-    called,
     largest,
+    lettered_title,
     most_attended,
     quoted_at,
     same_window,
@@ -52,7 +52,7 @@ class Row(Selection):
         reveal = "Its own cell is hatched: an item cannot attend to itself." if before.trace.masked[0, 0] else ""
         return Texts(
             question=f"The first row is {first}. Which item will it attend to most?",
-            options=tuple(called(before, position) for position in range(len(weights))),
+            options=tuple(lettered_title(before, position) for position in range(len(weights))),
             right=tuple(largest(weights).tolist()),
             task="Click the brightest cell of the first row. This selects the item of its column, on every page.",
             because=f"{first} gives {key} {share} of its attention, where uniform would be {percent(1 / key_count)}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.view import cut, of_link
+from attrec_core.views.view import of_link, quoted_text
 
 ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
 LAST = re.compile(r"[1-9][0-9]?")
@@ -59,7 +59,7 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, 
             progress = progress.at(int(part))
         else:
             text = "{source} gives {part} as progress in the lesson, which is not a step of it."
-            remarks.append(of_link("unknown_progress", text, part=cut(part)))
+            remarks.append(of_link("unknown_progress", text, part=quoted_text(part)))
     return progress, tuple(remarks)
 
 

@@ -49,7 +49,7 @@ class Step(ABC):
 
     def prepared(self, run: Run) -> View:
         """The view in which the step begins; chosen by rule, so it exists in every run."""
-        return somebody(run, self.fewest)
+        return lesson_view(run, self.fewest)
 
     def obstacle(self, run: Run) -> str | None:
         """Why a run cannot show the step; None if it can."""
@@ -102,7 +102,7 @@ def mentioned_elsewhere(run: Run) -> frozenset[int]:
     return frozenset({examples(run)[0], *(run.user_index[name] for name in mentioned if name is not None)})
 
 
-def somebody(run: Run, fewest: int) -> View:
+def lesson_view(run: Run, fewest: int) -> View:
     """The lesson's user at their latest moment: the best example user that the app does not mention elsewhere; in a run
     of few users the second example, or the only user. A window with too few different items gets popular items in front
     of its own: neither items of the window nor the actual next item."""
@@ -128,7 +128,7 @@ def same_window(before: Scene, now: Scene) -> bool:
     return is_window(now, before, before.window)
 
 
-def called(scene: Scene, place: int) -> str:
+def lettered_title(scene: Scene, place: int) -> str:
     """An item of the window by its letter and its title, because a title may occur twice."""
     return f"{letter(place)} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
 

@@ -9,20 +9,20 @@ import numpy as np
 from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.wording import amount
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
     Selection,
     Texts,
-    called,
     largest,
+    lesson_view,
+    lettered_title,
     mentioned_elsewhere,
     most_attended,
     quoted,
     quoted_at,
-    somebody,
 )
 from attrec_core.views.metric_space.coordinates import items_at, place
 from attrec_core.views.page_context import Scene, scene
@@ -70,13 +70,13 @@ class Influence(Selection):
         Of the users whose attention disagrees most with influence, and whom the app does not mention elsewhere, the one
         whose most influential item has the largest effect.
         """
-        stats = known(run)
+        stats = statistics_of(run)
         rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO]
         users = [user for user in stats.users[rows].tolist() if user not in mentioned_elsewhere(run)]
         views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
         clear = [view for view in views if self.apart(scene(run, view))]
         if not clear:
-            return self.explaining(run, somebody(run, self.fewest))
+            return self.explaining(run, lesson_view(run, self.fewest))
         return max(clear, key=lambda view: effects_of(scene(run, view)).max())
 
     def explaining(self, run: Run, view: View) -> View:
@@ -118,7 +118,8 @@ class Influence(Selection):
         return Texts(
             question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
             options=tuple(
-                f"{called(before, position)} ({percent(weight)} attention)" for position, weight in enumerate(weights)
+                f"{lettered_title(before, position)} ({percent(weight)} attention)"
+                for position, weight in enumerate(weights)
             ),
             right=tuple(largest(effects, 3).tolist()),
             task="Find that item under “Does attention mean influence?”, in the column “removed (positions shift)”, "
@@ -141,7 +142,7 @@ class Space(Selection):
     )
 
     def prepared(self, run: Run) -> View:
-        return replace(somebody(run, self.fewest), projection="pca", space="short")
+        return replace(lesson_view(run, self.fewest), projection="pca", space="short")
 
     def best(self, before: Scene) -> np.ndarray:
         """The nearest neighbour of m, and the items whose distances read the same."""

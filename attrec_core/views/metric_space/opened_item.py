@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.exact_sum import attraction, has_sum
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.wording import listed
 from attrec_core.views.page_context import Scene
 
@@ -88,7 +88,7 @@ def lowered_by(scene: Scene, item: int) -> Iterator[str]:
 
 def users(scene: Scene, item: int) -> str:
     """States the test users to whom the model recommends the item first."""
-    statistics, names = known(scene.run), scene.run.interactions.user_ids
+    statistics, names = statistics_of(scene.run), scene.run.interactions.user_ids
     receivers = statistics.users[statistics.explained == item].tolist()
     total = f"{len(statistics.users):,} test users"
     if not receivers:

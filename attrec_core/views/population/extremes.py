@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
@@ -50,9 +50,9 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
 
     A measure has a user at its two ends only if it differs between users.
     """
-    stats = known(run)
+    stats = statistics_of(run)
     why = RowWords(run, stats)
-    dominance = stats.looked.max(1)
+    dominance = stats.average_attention.max(1)
     rules = (
         ("Most attention to the latest item", stats.recency, -1, why.latest, "attention"),
         ("Least attention to the latest item", stats.recency, 1, why.latest, "attention"),
@@ -129,7 +129,7 @@ class RowWords:
 
     def weight(self, row: int, place: int, text: str) -> str:
         """Fills the text with the weight of an item, compared with its weight under uniform attention."""
-        weight = float(self.stats.looked[row, place])
+        weight = float(self.stats.average_attention[row, place])
         if np.isnan(weight):
             return NOTHING_SEEN
         even = 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
@@ -162,7 +162,7 @@ class RowWords:
 @cached
 def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
     """Six scenes, chosen by rule from the run's own numbers. name: the app's name for the run; None: the run's name."""
-    stats, name = known(run), name or run.name
+    stats, name = statistics_of(run), name or run.name
     why, used = RowWords(run, stats), set[int]()
 
     def pick(values: np.ndarray) -> int:
@@ -178,7 +178,11 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
 
     apart = np.where(stats.agrees(stats.top_delete) == 0, stats.tau_delete, np.nan)
     parted = len(in_order(run, stats, apart)) > 0
-    dominant, odds, past = pick(-stats.looked.max(1)), pick(apart if parted else stats.tau_delete), pick(stats.recency)
+    dominant, odds, past = (
+        pick(-stats.average_attention.max(1)),
+        pick(apart if parted else stats.tau_delete),
+        pick(stats.recency),
+    )
     beside = "Attention is not influence" if parted else "Attention and influence"
     # The latest item is selected, and the stages follow the cell in its column whose row attends to it most.
     latest = view(past, stats.weights.shape[1] - 1)

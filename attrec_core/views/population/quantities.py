@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -44,11 +44,11 @@ class Quantity:
 @cached
 def quantities(run: Run) -> dict[str, Quantity]:
     """Name in an address → quantity. A quantity that no user has is left out."""
-    stats = known(run)
+    stats = statistics_of(run)
     histories = np.diff(run.interactions.starts)[stats.users]
     rows: tuple[tuple[str, np.ndarray, Callable[[float], str], str], ...] = (
         ("latest", stats.recency, percent, "attention"),
-        ("most", stats.looked.max(1), percent, "attention"),
+        ("most", stats.average_attention.max(1), percent, "attention"),
         ("entropy", stats.entropy, number, "attention"),
         ("influence", stats.tau_delete, number, "why"),
         ("rank", stats.ranks, ordinal, "attention"),
@@ -71,13 +71,13 @@ def deciles(quantity: Quantity) -> list[int]:
 
 def decile_table(run: Run, quantity: Quantity) -> pd.DataFrame:
     rows = deciles(quantity)
-    users = [run.interactions.user_ids[known(run).users[row]] for row in rows]
+    users = [run.interactions.user_ids[statistics_of(run).users[row]] for row in rows]
     return pd.DataFrame({"decile": range(1, len(rows) + 1), "user": users, quantity.label: quantity.values[rows]})
 
 
 def against(run: Run, across: Quantity, up: Quantity, user: int | None) -> Figure:
     """A point for each user who has both quantities; the user shown is marked."""
-    stats = known(run)
+    stats = statistics_of(run)
     names = [short_title(run.interactions.user_ids[index], 40) for index in stats.users.tolist()]
     x, y = across.values, up.values
     texts = [f"{name}<br>{across.written(a)}, {up.written(b)}" for name, a, b in zip(names, x, y, strict=True)]
@@ -107,7 +107,7 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
 
 
 def against_table(run: Run, across: Quantity, up: Quantity) -> pd.DataFrame:
-    users = [run.interactions.user_ids[user] for user in known(run).users.tolist()]
+    users = [run.interactions.user_ids[user] for user in statistics_of(run).users.tolist()]
     return pd.DataFrame({"user": users} | {quantity.label: quantity.values for quantity in (across, up)})
 
 

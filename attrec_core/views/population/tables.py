@@ -21,7 +21,7 @@ def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
     """The average attention at each position of the window, and how it differs between users."""
     record = place_shares(stats, config)
     length = len(record.shares)
-    rows = stats.looked[record.rows]
+    rows = stats.average_attention[record.rows]
     quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if len(rows) else np.zeros((3, length))
     return pd.DataFrame(
         {

@@ -11,7 +11,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.attention import Attention, causal, levels
 from attrec_core.explain.population.pairs import Pairs
-from attrec_core.explain.population.users import known
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord
@@ -119,7 +119,7 @@ class TauHistogram:
 
 def users_sentence(run: Run) -> str:
     """Which users the statistics cover."""
-    count, evaluated = len(known(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
+    count, evaluated = len(statistics_of(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
     whom = f"All {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
     start = f"{whom} of this run, each at the step before the test item"
     if fault := damage(run, "at_large.npz"):
@@ -132,7 +132,7 @@ def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     shared, length = ~np.isnan(stats.recency), config.window
     full = bool((shared & stats.full).any())
     rows = shared & stats.full if full else shared
-    shares = stats.looked[rows].mean(0) if rows.any() else np.zeros(length)
+    shares = stats.average_attention[rows].mean(0) if rows.any() else np.zeros(length)
     total = length if config.aggregation == "sum" else 1
     return PlaceShares(shares, total / length, max(total - float(shares.sum()), 0.0), rows, full)
 
@@ -169,7 +169,7 @@ def no_map_sentence(stats: AtLarge) -> str:
 
 def map_record(run: Run) -> AttentionRecord | None:
     """The average matrix of the full windows, drawn like the attention matrix; None if no window is full."""
-    stats, config = known(run), run.model_config
+    stats, config = statistics_of(run), run.model_config
     if not stats.full.any():
         return None
     length = config.window
@@ -238,7 +238,7 @@ def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
 
 def influence_sentence(scene: Scene) -> str:
     """Whether attention matches influence, in one sentence or two, and this user's own τ."""
-    stats = known(scene.run)
+    stats = statistics_of(scene.run)
     record, agreed = tau_histogram(stats, scene.user), stats.agrees(stats.top_delete)
     answered = ~np.isnan(agreed)
     count = int(answered.sum())
@@ -279,11 +279,11 @@ def causes_sentence(causes: CauseShares) -> str:
 
 def causes_found(run: Run) -> CauseShares | None:
     """The shares of causes found. None if no cause is known, or if a window holds one item: then there is no choice."""
-    return known(run).causes if run.model_config.window > 1 else None
+    return statistics_of(run).causes if run.model_config.window > 1 else None
 
 
 def no_causes_sentence(run: Run) -> str:
-    if run.model_config.window == 1 and known(run).causes is not None:
+    if run.model_config.window == 1 and statistics_of(run).causes is not None:
         return "Every window holds a single item, so there is no choice of causes."
     why = "the data set does not record it" if run.at_large else "this run does not store it"
     return f"The true cause of each interaction is not known: {why}. The bundled sample knows it."

@@ -19,14 +19,14 @@ from attrec_core.views.replay.records import Film, FrameSentences, MovingMap, Re
 from attrec_core.views.replay.words import (
     ReplaySpace,
     frame_of,
-    held,
-    kept,
     map_sentence,
     replay_curve,
     replay_moment,
+    replay_of,
     rows_of,
     space_of,
     when,
+    without_padding,
 )
 from attrec_core.views.view import Fitted, View, of_link
 
@@ -78,22 +78,22 @@ def in_range(view: View, run: Run) -> Fitted:
 
 def shown_epoch(run: Run, view: View) -> int:
     """The stored epoch that the view names; by default the epoch of the run."""
-    replay = kept(run)
+    replay = replay_of(run)
     return int(replay.epochs[frame_of(replay, replay.best if view.epoch is None else view.epoch)])
 
 
 def person(run: Run, probe: int) -> str:
     """The followed user, and the rule by which they were chosen."""
-    followed = kept(run).probes[probe]
+    followed = replay_of(run).probes[probe]
     return f"{run.interactions.user_ids[followed.user]}, who {OLDER_RULES.get(followed.rule, followed.rule)}"
 
 
 def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     """Each frame's positions and marks on the map, its attention, and its sentences."""
-    replay, curve, points = kept(run), replay_curve(run), space_of(run, space)
+    replay, curve, points = replay_of(run), replay_curve(run), space_of(run, space)
     epochs = replay.epochs.tolist()
     moments = [replay_moment(run, probe, frame_epoch) for frame_epoch in epochs]
-    window = held(replay.windows[probe])
+    window = without_padding(replay.windows[probe])
     return Film(
         epochs=epochs,
         step=epochs.index(epoch),
@@ -113,7 +113,7 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
             colours=[item_colour(position) for position in range(len(window))],
             letters=[letter(position) for position in range(len(window))],
             target=rows_of(replay, replay.targets[[probe]]).tolist(),
-            top=[rows_of(replay, held(top)).tolist() for top in replay.top[:, probe]],
+            top=[rows_of(replay, without_padding(top)).tolist() for top in replay.top[:, probe]],
             own=on_grid(points, points.own[:, probe]).astype(int).tolist(),
             mine="m" if space == "short" else "U",
         ),
@@ -134,7 +134,7 @@ def joined(frames: list[AttentionRecord]) -> AttentionRecord:
 def places(run: Run, space: str) -> dict[str, Any]:
     """The positions of the drawn points at every epoch, as whole numbers within the limits of the map: (F, n, 2) in
     base64; and how many of all points are drawn."""
-    replay, data, points = kept(run), run.interactions, space_of(run, space)
+    replay, data, points = replay_of(run), run.interactions, space_of(run, space)
     (left, right), (bottom, top) = points.limits
     drawn, users = f"{len(replay.items):,} of {data.n_items:,} items", None
     if points.users is not None:
@@ -169,7 +169,8 @@ def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
         parts += [
             f"{name} {number(float(values[rows[0]]), 3)}" for name, values in figures if not np.isnan(values[rows[0]])
         ]
-    start, metrics = when(kept(run), frame_of(kept(run), moment.epoch)), f"{', '.join(parts)}; " if parts else ""
+    start = when(replay_of(run), frame_of(replay_of(run), moment.epoch))
+    metrics = f"{', '.join(parts)}; " if parts else ""
     return (
         f"{start}: {metrics}the actual next item, {quoted(run, moment.target, 40)}, is ranked {ordinal(moment.rank)}."
     )
@@ -177,7 +178,7 @@ def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
 
 def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
     """The first and the last loss, the loss after an epoch, and the best epoch."""
-    phase = "the final fit" if kept(run).phase == "refit" else "training"
+    phase = "the final fit" if replay_of(run).phase == "refit" else "training"
     if not len(curve.epochs):
         return "No epochs recorded."
     losses = dict(zip(curve.epochs.tolist(), (number(loss, 3) for loss in curve.losses.tolist()), strict=True))

@@ -31,7 +31,7 @@ class ReplaySpace:
     limits: Limits  # around every point of every epoch
 
 
-def kept(run: Run) -> Replay:
+def replay_of(run: Run) -> Replay:
     """The replay of a run that has one."""
     assert run.replay is not None
     return run.replay
@@ -40,7 +40,7 @@ def kept(run: Run) -> Replay:
 def replay_curve(run: Run) -> ReplayCurve:
     """The loss, and the validation metrics of the search at the same epoch, because the final fit trains on the
     validation items."""
-    replay, history = kept(run), run.history["epochs"]
+    replay, history = replay_of(run), run.history["epochs"]
     epochs = [epoch for epoch in history if epoch["phase"] == replay.phase]
     searched = {epoch["epoch"]: epoch["validation"] for epoch in history if epoch["validation"]}
     metrics = [searched.get(epoch["epoch"], {}) for epoch in epochs]
@@ -61,9 +61,10 @@ def frame_of(replay: Replay, epoch: int) -> int:
 
 def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     """Attention and list of the user `probe` (counted from 0 in `replay.probes`) after an epoch."""
-    replay, data, config = kept(run), run.interactions, run.model_config
+    replay, data, config = replay_of(run), run.interactions, run.model_config
     frame = frame_of(replay, epoch)
-    window, top, target = held(replay.windows[probe]), held(replay.top[frame, probe]), int(replay.targets[probe])
+    window, top = without_padding(replay.windows[probe]), without_padding(replay.top[frame, probe])
+    target = int(replay.targets[probe])
     count, summed = len(window), config.aggregation == "sum"
     weights = replay.weights[frame, probe, -count:, -count:].astype(np.float32)
     column_weights = weights.sum(0) / (1 if summed else count)
@@ -96,7 +97,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     )
 
 
-def held(items: np.ndarray) -> np.ndarray:
+def without_padding(items: np.ndarray) -> np.ndarray:
     """Drops the padding, which is negative."""
     return items[items >= 0]
 
@@ -112,7 +113,7 @@ def when(replay: Replay, frame: int) -> str:
 @cached
 def space_of(run: Run, space: str) -> ReplaySpace:
     """The drawn points of a space ("long" | "short") and their limits."""
-    replay = kept(run)
+    replay = replay_of(run)
     if space == "short":
         items, users, followed = replay.short_items, None, replay.intents
         points = items, followed
@@ -129,12 +130,12 @@ def space_of(run: Run, space: str) -> ReplaySpace:
 
 def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
     """All points of the `space` ("long" | "short") after an epoch, with the marks of one user."""
-    replay, points = kept(run), space_of(run, space)
+    replay, points = replay_of(run), space_of(run, space)
     frame, user = frame_of(replay, epoch), run.interactions.user_ids[replay.probes[probe].user]
     own_kind, label = ("intent", "m") if space == "short" else ("user", user)
     items = {
-        "window": held(replay.windows[probe]),
-        "top": held(replay.top[frame, probe]),
+        "window": without_padding(replay.windows[probe]),
+        "top": without_padding(replay.top[frame, probe]),
         "target": replay.targets[[probe]],
     }
     return ReplayMap(
@@ -152,9 +153,9 @@ def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
 
 def drawn_points(run: Run, coordinates: np.ndarray, items: np.ndarray) -> Points:
     """Those of the items that are drawn; the window and the target always are. coordinates: of all drawn items."""
-    rows = rows_of(kept(run), items)
+    rows = rows_of(replay_of(run), items)
     titles = tuple(run.interactions.titles[item] for item in items[rows >= 0])
-    return Points(coordinates[held(rows)], titles)
+    return Points(coordinates[without_padding(rows)], titles)
 
 
 def rows_of(replay: Replay, items: np.ndarray) -> np.ndarray:
@@ -164,7 +165,7 @@ def rows_of(replay: Replay, items: np.ndarray) -> np.ndarray:
 
 
 def map_sentence(run: Run, space: str, probe: int, frame: int) -> str:
-    replay, points = kept(run), space_of(run, space)
+    replay, points = replay_of(run), space_of(run, space)
     name = "m" if space == "short" else f"“{short(run.interactions.user_ids[replay.probes[probe].user])}”"
     path, best = points.own[:, probe].astype(float), frame_of(replay, replay.best)
     gap = number(float(np.linalg.norm(path[frame] - path[best])))

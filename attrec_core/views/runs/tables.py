@@ -13,7 +13,7 @@ from attrec_core.errors import in_bytes
 from attrec_core.runs.library.compare_settings import value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
-from attrec_core.runs.presets import raced
+from attrec_core.runs.presets import drawn_settings_text
 from attrec_core.views.runs.words import METRICS, system_in_words, when
 
 
@@ -62,7 +62,7 @@ def trials(race: Mapping[str, Any]) -> pd.DataFrame:
             **{METRICS[name]: [round(row["validation"][name], 3) for row in rows] for name in ("mrr", "hr@50")},
             "trainings": [row["times"] for row in rows],
             "epochs": [row["epochs"] for row in rows],
-            "settings": [raced(row["settings"]) for row in rows],
+            "settings": [drawn_settings_text(row["settings"]) for row in rows],
             **{SETTINGS[key].label: list(map(value, values)) for key, values in varied.items()},
         }
     )

@@ -15,7 +15,7 @@ from attrec_core.explain.wording import listed as in_words
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.attention.records import RankedRow
-from attrec_core.views.attention.words import listed, ranking_rows, standing
+from attrec_core.views.attention.words import listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.drawing.spec import MOST_POINTS
 from attrec_core.views.page_context import Scene
 
@@ -57,9 +57,9 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
             item=item,
             rank_short=intent_only.rank(item),
             rank_long=None if ranking.taste is None else taste_only.rank(item),
-            mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
+            mark=", ".join([name for marked, name in named if marked == item] + why_no_candidate(scene, item)),
         )
-        for item, row in zip(listed(scene, k), ranking_rows(scene, k), strict=True)
+        for item, row in zip(listed_items(scene, k), ranking_rows(scene, k), strict=True)
     ]
 
 

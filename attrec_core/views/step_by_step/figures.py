@@ -55,7 +55,7 @@ def matrix(record: MatrixRecord) -> str:
         *(column(LEFT + (c + 0.5) * WIDE, head) for c, head in enumerate(record.columns)),
         text(right + 10, HEAD - 8, escape(record.end_name) if record.end_texts else "", 12, quiet=True),
         *(part for r in range(len(record.rows)) for part in line(record, r)),
-        *chosen(record),
+        *followed_cell_frame(record),
         *legend(record, bottom + 18),
     ]
     return svg(max(right + END, LEFT + 320), bottom + 62, record.label, parts)
@@ -99,15 +99,16 @@ def written(record: MatrixRecord, value: float) -> str:
     return f"−{unsigned}" if value < 0 else f"+{unsigned}" if record.signed else unsigned
 
 
-def chosen(record: MatrixRecord) -> list[str]:
+def followed_cell_frame(record: MatrixRecord) -> list[str]:
     """A frame around the followed cell, if this matrix contains it."""
-    rows = range(len(record.rows)) if record.rows_are is None else along(record.rows, record.rows_are, record.cell)
-    columns = along(record.columns, record.columns_are, record.cell) if record.columns_are else []
+    all_rows = range(len(record.rows))
+    rows = all_rows if record.rows_are is None else followed_indices(record.rows, record.rows_are, record.cell)
+    columns = followed_indices(record.columns, record.columns_are, record.cell) if record.columns_are else []
     style = f' stroke="{SELECTED}" stroke-width="2.5"'
     return [box(LEFT + c * WIDE - 1, HEAD + r * HIGH - 1, WIDE, HIGH, "none", style) for r in rows for c in columns]
 
 
-def along(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
+def followed_indices(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
     """Returns the indices of the rows or columns that contain the followed cell."""
     return [k for k, head in enumerate(heads) if head.at == getattr(cell, axis) + 1]
 

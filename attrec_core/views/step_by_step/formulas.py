@@ -136,12 +136,12 @@ def masked_score(i: int, j: int, value: float, masked: bool) -> Worked:
     """A score after a mask that acts before the softmax."""
     symbol = rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}}"
     if masked:
-        return Worked((rf"{symbol} = -\infty", same(i, j)), (), -math.inf)
+        return Worked((rf"{symbol} = -\infty", on_diagonal(i, j)), (), -math.inf)
     line = rf"{symbol} = {tex(value)}\text{{, as it was}}"
-    return Worked((line,) if i == j else (line, same(i, j)), (), value)
+    return Worked((line,) if i == j else (line, on_diagonal(i, j)), (), value)
 
 
-def same(i: int, j: int) -> str:
+def on_diagonal(i: int, j: int) -> str:
     """Returns whether the cell is on the diagonal, as the reason for the effect of the mask."""
     return rf"\text{{since }} {i + 1} {'=' if i == j else chr(92) + 'ne'} {j + 1}"
 
@@ -169,7 +169,7 @@ def masked_weight(i: int, j: int, before: float, row: np.ndarray) -> Worked:
     result = rf"0\text{{ instead of }}{tex(before)}" if i == j else rf"{tex(before)}\text{{, as it was}}"
     lines = (
         rf"s_{{{i + 1},{j + 1}}} = {result}",
-        same(i, j),
+        on_diagonal(i, j),
         rf"\textstyle\sum_l s_{{{i + 1},l}} = {sum_tex(row)} = {tex(total)}",
     )
     return Worked(lines, ((row, total),), float(row[j]))

@@ -12,7 +12,7 @@ from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
-from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase
@@ -110,7 +110,7 @@ def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
         return "The settings are found automatically."
     if not settings:
         run = request.from_run
-        return f"Using {'the preset' if run is None else f'the settings of the run {called(run)}'} unchanged."
+        return f"Using {'the preset' if run is None else f'the settings of the run {folder_name(run)}'} unchanged."
     if is_race:
         fixed = [f"{SETTINGS[key].label} {text}" for key, text in settings.items()]
         return f"Fixed: {'; '.join(fixed)}."
@@ -227,7 +227,7 @@ def asked_for(job: Job) -> str:
         return study_asked_for(request)
     start = PRESET_NAMES.get(request.preset, request.preset)
     if request.from_run is not None:
-        start = f"From the run {called(request.from_run)}"
+        start = f"From the run {folder_name(request.from_run)}"
     parts = [f"{start} on {data_called(request.data)}"]
     parts += [f"{SETTINGS[key].label if key in SETTINGS else key} {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]

@@ -35,7 +35,7 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
         term_bars.Bar(last, record.long, total - record.long, SHORT),
     ]
     # A number is at the end of its bar, or at the dash if the dash would strike it through.
-    beyond = [onward(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
+    beyond = [beyond_bar(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
     heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
     # A term carries its sign, a distance does not.
     texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
@@ -52,7 +52,7 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
     )
 
 
-def onward(term: Term, dash: float) -> float:
+def beyond_bar(term: Term, dash: float) -> float:
     """Returns how far a dash is beyond the end of its bar, in the direction of the bar."""
     return (dash - term.end) * (-1 if term.end < term.start else 1)
 
@@ -144,7 +144,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
     x, y = [], []
     for column, dash in dashes.items():
         end = terms[column].end
-        number_room = close if onward(terms[column], dash) >= close else 0.0
+        number_room = close if beyond_bar(terms[column], dash) >= close else 0.0
         x += [column, column, None]
         y += [end + (number_room if dash > end else -number_room), dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}

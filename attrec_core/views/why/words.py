@@ -12,7 +12,7 @@ from attrec_core.errors import number, ordinal
 from attrec_core.explain.exact_sum import Difference, ExactSum, Part, mean_item, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, quoted, short, titled
+from attrec_core.explain.wording import listed, quoted, short, title_at
 from attrec_core.views.attention.records import ItemId, RankedRow
 from attrec_core.views.attention.words import candidates_named, out_of_it, ranking_rows
 from attrec_core.views.drawing.theme import item_colour, signed
@@ -68,7 +68,7 @@ def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...
     if not explanation.reason.places:
         return None
     place = explanation.reason.places[0]
-    label = f"Remove {titled(scene.window, place, lambda item: short(scene.title(item), LETTERS))}"
+    label = f"Remove {title_at(scene.window, place, lambda item: short(scene.title(item), LETTERS))}"
     return label, scene.ids(np.delete(scene.window, place - 1))
 
 
