@@ -186,7 +186,7 @@ def run_one_study(
     remark(protocol.sentence)
     trainings = sum(line.trials + options.seeds for line in study_lines)
     amount = f"{count_of(len(study_lines), 'line')}, {count_of(trainings, 'training')}"
-    remark(f"{amount}; interrupted, the same command resumes it.")
+    remark(f"{amount}. If it is interrupted, the same command resumes it.")
     if options.job:
         progress.begins(costs_of(interactions, study_lines, options.seeds))
     try:
