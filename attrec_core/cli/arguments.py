@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -107,7 +106,7 @@ def whole(least: int) -> Callable[[str], int]:
 
 def run_of(options: argparse.Namespace) -> Run:
     """Returns the named run, else the run that the view in --state was saved with: the bundled run, or a run of the
-    workspace. Raises InputError when there is none."""
+    workspace. Raises InputError when there is none, or when it is damaged and has no intact copy."""
     if options.run is not None:
         return load(options.run)
     if options.state is None:
@@ -115,12 +114,17 @@ def run_of(options: argparse.Namespace) -> Run:
     saved = saved_state(options.state).run
     folders = [SAMPLE_RUN, *(entry.path for entry in list_runs(home()) if entry.fault is None)]
     # The run of that name comes first, so that the weights of the others need not be read.
+    fault = None
     for folder in sorted(folders, key=lambda path: path.name != saved.name):
-        is_it = False
-        with contextlib.suppress(InputError):  # skips damaged runs
-            is_it = (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint
-        if is_it:
-            return load(folder)
+        has_weights = False
+        try:
+            has_weights = (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint
+            if has_weights:
+                return load(folder)
+        except InputError as error:
+            fault = fault or (error if has_weights else None)
+    if fault is not None:
+        raise fault
     text = (
         "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
         "with."

@@ -143,7 +143,7 @@ class Queue:
 
     def remove(self, job: Job) -> None:
         """Removes a job that has ended, with all that it could resume from, unless another job could. A run that it
-        wrote stays, and so does all of a study. Raises Busy while a process in a terminal continues the training."""
+        wrote stays, and so does all of a study. Raises Busy while a process in a terminal trains its epochs."""
         check_may_change("No training is removed")
         with self.lock_queue("The training cannot be removed"):
             job = self.job(job.id)
@@ -151,12 +151,18 @@ class Queue:
                 text = "The training of {run} is {state}; cancel it first."
                 raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
             out = job.request.out(self.home)
-            if job.can_resume and isinstance(job.request, JobRequest) and not self.namesakes(job):
+            is_shared = any(self.share_checkpoint(job, other) for other in self.namesakes(job))
+            if job.can_resume and isinstance(job.request, JobRequest) and not is_shared:
                 checkpoint = unfinished.folder_of(out)
                 with hold_lock(checkpoint, wait=0) if checkpoint.is_dir() else contextlib.nullcontext():
                     unfinished.discard_race(out)
                     unfinished.discard(out)
             remove(job.folder)
+
+    def share_checkpoint(self, first: Job, second: Job) -> bool:
+        """Whether two jobs have the same checkpoint: names that differ in case may be one folder."""
+        folders = [unfinished.folder_of(job.request.out(self.home)) for job in (first, second)]
+        return folders[0] == folders[1] or (all(map(Path.is_dir, folders)) and folders[0].samefile(folders[1]))
 
     def namesakes(self, job: Job) -> list[Job]:
         """Returns the other jobs for the same run that have not ended or can be resumed."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, Place
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.bprmf import BprMf
 from attrec_core.models.caser import Caser
@@ -46,10 +46,11 @@ def use(place: str) -> None:
     try:
         loader.exec_module(module)
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1]
-        text = "{file} cannot be executed: {kind}: {fault} (line {line} of {where})."
-        facts = {"kind": type(error).__name__, "fault": str(error), "line": line.lineno, "where": line.filename}
-        raise InputError("model_file_fails", text, setting="model", file=file, place=None, **facts) from error
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        where = Place(file, frames[-1] if frames else getattr(error, "lineno", None))
+        text = "The file cannot be executed: {kind}: {fault}."
+        facts = {"kind": type(error).__name__, "fault": str(error)}
+        raise InputError("model_file_fails", text, setting="model", place=where, **facts) from error
     model_class = getattr(module, name, None)
     if not (isinstance(model_class, type) and issubclass(model_class, Model)):
         text = "{file} has no class {class_name} derived from attrec_core.models.model.Model."

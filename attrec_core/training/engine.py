@@ -42,15 +42,11 @@ def is_on_gpu(train: TrainConfig) -> bool:
     """Whether the training runs on a GPU. Raises InputError when it should and there is no GPU."""
     if train.device == "cpu" or train.engine == "compiled":
         return False
-    if train.device == "cuda":
-        check_gpu()
-    return torch.cuda.is_available()
-
-
-def check_gpu() -> None:
-    if not torch.cuda.is_available():
+    is_there = torch.cuda.is_available()
+    if train.device == "cuda" and not is_there:
         text = "torch finds no GPU that it can use; {name:device=cpu} trains on the processor."
         raise InputError("no_gpu", text, setting="device")
+    return is_there
 
 
 def torch_seconds(model: ModelConfig, train: TrainConfig, windows: int) -> float:

@@ -21,7 +21,7 @@ from attrec_core.models.pretrained import Recommender
 from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
-from attrec_core.training.engine import Engine, check_gpu, engine_of, is_compiled
+from attrec_core.training.engine import Engine, engine_of, is_compiled
 from attrec_core.training.memory import give_back, keep_freed
 from attrec_core.training.start import Start
 from attrec_core.training.together import of_first, rank_and_count
@@ -106,8 +106,12 @@ def fit(
         compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
         engine_config = replace(train_config, engine="compiled") if compiles else train_config
         state.engine = engine_of(model_config, engine_config, split.windows)
-    elif state.engine == "cuda":
-        check_gpu()
+    elif state.engine == "cuda" and not torch.cuda.is_available():
+        text = (
+            "This training began on a GPU, and torch finds none here. Resume it where there is one, or start again "
+            "with {name:overwrite} and {name:device=cpu}."
+        )
+        raise InputError("no_gpu", text, setting="device")
     if together and state.engine != "compiled":
         text = (
             "Training in several processes needs the compiled loop, and so {name:engine=compiled}, {name:device=cpu}, "

@@ -16,7 +16,7 @@ class AttentionMap extends AttentionGrid {
     const query = new URLSearchParams([['view', location.search], ...ids.map((id) => ['id', id])]);
     const record = await fetch(`${ahead}?${query}`).then((answer) => (answer.ok ? answer.json() : null))
       .catch(() => null); // then the page's answer is drawn when it comes
-    if (!record || !this.data.ahead || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
+    if (!record || !this.data.ahead || this.sending || revision <= Math.max(this.data.revision, this.drawnAhead ?? -1)) return;
     this.drawnAhead = revision;
     super.receive({ data: { ...this.data, ...record, revision }, setTriggerValue: this.setTriggerValue });
   }
@@ -24,7 +24,10 @@ class AttentionMap extends AttentionGrid {
   receive(component) {
     if (component.data.revision < this.drawnAhead) return; // an answer to an earlier edit than the drawn one
     this.drawnAhead = undefined;
-    if (this.dragging || this.sending) component.data.column_weights = this.data.column_weights; // not sent yet
+    if (this.dragging || this.sending) { // weights that are not sent yet are kept, if they are of this window
+      if (component.data.ids.join() === this.data.ids.join()) component.data.column_weights = this.data.column_weights;
+      else this.sending = clearTimeout(this.sending);
+    }
     super.receive(component);
   }
 

@@ -28,7 +28,7 @@ class TruthTable extends SelectableRows {
     const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => row.mask };
     this.shown = COLUMNS.map(([name]) => name).filter((name) => !given[name] || this.rows.some(given[name]));
     this.legend.textContent = 'Bars to the right (+): the item lowers the distance. To the left (−): it raises the distance. '
-      + `The line in each bar marks the mean, ${percent(even)}; more is high attention.`;
+      + `The line in each bar of attention marks the mean, ${percent(even)}; more is high attention.`;
     this.heads.forEach((head, k) => { head.hidden = !this.shown.includes(COLUMNS[k][0]); });
     this.body.replaceChildren(...this.rows.map((row, k) => this.line(row, k)));
   }

@@ -101,6 +101,7 @@ class Replay extends Playing {
   end() {
     this.halt();
     this.sizing.disconnect();
+    this.grid.end();
   }
 }
 

@@ -61,12 +61,13 @@ def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
     shutil.copy(EXAMPLE.partition(":")[0], mine)
     train = ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model", f"{mine}:Fading"]
     assert main(train) == 0
-    for text, fault in (("one = 1\nmissing()\n", "NameError"), ("def one(:\n", "SyntaxError")):
+    texts = ("one = 1\nmissing()\n", 2, "NameError"), ("\n\ndef one(:\n", 3, "SyntaxError")
+    for text, line, fault in (*texts, ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError")):
         mine.write_text(text, encoding="utf-8")
         capsys.readouterr()
         assert main([*train, "--overwrite"]) == 2
         error = capsys.readouterr().err
-        assert f"{mine} cannot be executed: {fault}: " in error and error.count("\n") == 1
+        assert f"{mine}, line {line}: The file cannot be executed: {fault}: " in error and error.count("\n") == 1
 
 
 def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
     if metadata is not None:
         with open_source(metadata) as chosen:
             if len(chosen.members) != 1:
-                text = "{file} holds several files; name the one with the items."
+                text = "{file} does not hold exactly one file; name the file with the items."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
             return items_in(chosen.members[0]), chosen.members[0].name
     member = source.named(*FILES) if len(source.members) > 1 else None

@@ -58,7 +58,7 @@ def truth_drawing(record: TruthTable) -> str:
     foot, explained = TOP_MARGIN + len(rows) * LINE + 20, short_name(record.title, 60)
     notes = (
         "Bars to the right (+): the item lowers the distance. To the left (−, hatched): it raises the distance.",
-        f"The line in each bar marks the mean, {percent(record.even)}; more is high attention.",
+        f"The line in each bar of attention marks the mean, {percent(record.even)}; more is high attention.",
         f"Explained: {escape(explained)}",
     )
     parts += [svg.text(0, foot + 18 * index, note, 12) for index, note in enumerate(notes)]
