@@ -128,9 +128,7 @@ def engines(folder: Path, rounds: int) -> None:
         if name in ("torch", "compiled"):
             plain, floor = (statistics.median(times_by_loop[loop]) for loop in ("plain PyTorch", "floor"))
             add(f"an epoch, {name}", "s", median, plain, "a plain PyTorch loop; floor: its products", floor)
-        ratios = [
-            plain / seconds_taken for plain, seconds_taken in zip(times_by_loop["plain PyTorch"], times, strict=True)
-        ]
+        ratios = [plain / own for plain, own in zip(times_by_loop["plain PyTorch"], times, strict=True)]
         print(f"  {name:14} {median:6.3f} s   {count / median:9,.0f} windows a second   "
               f"{statistics.median(ratios):5.2f} × plain ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,10 @@ from torch.overrides import TorchFunctionMode
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
+from attrec_core.models.registry import TRAINED
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.systems import start_of
+from attrec_core.training.checkpoint import TrainingState
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import fit
 from attrec_core.training.recorder import Recorder
@@ -83,6 +88,24 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(mask: str, aggrega
             Recorder(trainer.split, config, 0).frame(trainer.model)
     assert operations.mixed == []
     assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1
+
+
+@pytest.mark.parametrize("name", sorted(TRAINED))
+def test_distances_are_computed_on_the_device_of_the_weights(name: str) -> None:
+    """The device "meta" computes shapes without values. Like a GPU, it refuses a tensor of the processor."""
+    config = dataclasses.replace(start_of(name)[0], dim=8, window=4)
+    model = TRAINED[name](config, 5, 9).to("meta")
+    users, windows = (torch.zeros(shape, dtype=torch.long, device="meta") for shape in ((3,), (3, 4)))
+    y = model(users, windows)
+    assert (y.shape, y.device.type) == ((3, 9), "meta")
+
+
+def test_a_training_from_a_gpu_is_not_resumed_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    state = TrainingState(engine="cuda", epochs=[Epoch(1, "search", 2, 1.0, 0.1, validation={"mrr": 0.1})])
+    with pytest.raises(InputError) as refused:
+        fit(DATA, MODEL, TRAIN, store=SimpleNamespace(load=lambda: state))
+    assert refused.value.code == "no_gpu"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
