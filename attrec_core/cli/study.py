@@ -184,7 +184,7 @@ def run_one_study(
     about = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
     protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
     remark(protocol.sentence)
-    trainings = sum(line.trials + options.seeds for line in study_lines)
+    trainings = sum(line.trainings(options.seeds) for line in study_lines)
     amount = f"{count_of(len(study_lines), 'line')}, {count_of(trainings, 'training')}"
     remark(f"{amount}. If it is interrupted, the same command resumes it.")
     if options.job:

@@ -85,7 +85,7 @@ def test_a_study_that_was_killed_goes_on_without_a_second_training(tmp_path: Pat
     progress: list[tuple[int, int]] = []
     run_study(SPLIT, lines(), protocol(), whole, on_progress=lambda done, total, _: progress.append((done, total)))
     expected = len(fits)
-    assert expected == sum(line.trials + 2 for line in lines())
+    assert expected == sum(line.trainings(2) for line in lines())
     assert progress[-1] == (expected, expected) and progress == sorted(progress)
 
     def killed(done: int, total: int, label: str) -> None:
@@ -111,6 +111,18 @@ def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path, fits: list
     assert len(fits) == 2
     assert [seed.seed for seed in study.entries[0].seeds] == [0, 1]
     assert study.protocol.seeds == 2
+
+
+def test_a_counted_system_is_computed_once_for_all_seeds(tmp_path: Path, fits: list[int]) -> None:
+    """As nothing in it is drawn: each seed gives the same ranks."""
+    counted = lines()[0]
+    told: list[tuple[int, int]] = []
+    study = run_study(SPLIT, [counted], protocol(seeds=3), tmp_path, on_progress=lambda *now: told.append(now[:2]))
+    assert [seed.seed for seed in study.entries[0].seeds] == [0]
+    assert told[-1] == (4, 4) and len(fits) == 4 == len(costs_of(DATA, [counted], seeds=3))
+    configs = counted.candidates[0]
+    (first, ranks), (later, later_ranks) = (study_module.seed_result(SPLIT, configs, seed) for seed in (0, 7))
+    assert first.test == later.test and np.array_equal(ranks, later_ranks)
 
 
 def test_all_seeds_of_a_line_have_the_same_settings(tmp_path: Path, fits: list[int]) -> None:
@@ -224,7 +236,7 @@ def test_every_line_of_table_2_is_raced_trained_and_ranked(tmp_path: Path) -> No
     assert {entry.key for entry in study.entries} == {*SYSTEMS, "auto"} - {"own"}
     assert all(len(entry.seeds) == 1 and len(entry.trials) == line.trials for entry, line in paired(study, small_lines))
     costs = costs_of(DATA, small_lines[:3], 2)
-    assert len(costs) == sum(line.trials + 2 for line in small_lines[:3]) and min(costs) > 0
+    assert len(costs) == sum(line.trainings(2) for line in small_lines[:3]) and min(costs) > 0
 
 
 def smaller(configs: tuple[ModelConfig, TrainConfig]) -> tuple[ModelConfig, TrainConfig]:

@@ -10,7 +10,6 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import count_of
 from attrec_core.runs.estimate import about
-from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
 from attrec_core.training.study.candidates import fitted
@@ -30,10 +29,10 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
     """Returns the seconds of the race's trainings, then of the seeds; all are estimated from the first candidate."""
     split = leave_one_out(interactions)
     model, train = fitted(line.candidates[0], split)
-    if SYSTEMS[model.model].is_counted:
+    if line.is_counted:
         began = time.perf_counter()
         fit(interactions, model, train, split=split)
-        return [time.perf_counter() - began] * (line.trials + seeds)
+        return [time.perf_counter() - began] * line.trainings(seeds)
     training = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
     likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)
     raced = [

@@ -46,9 +46,19 @@ class Line:
         return replace(self, candidates=tuple((model, replace(train, refit=refit)) for model, train in self.candidates))
 
     @property
+    def is_counted(self) -> bool:
+        return SYSTEMS[self.candidates[0][0].model].is_counted
+
+    @property
     def trials(self) -> int:
-        is_counted = SYSTEMS[self.candidates[0][0].model].is_counted
-        return sum(count for count, _ in rounds(len(self.candidates), is_counted))
+        return sum(count for count, _ in rounds(len(self.candidates), self.is_counted))
+
+    def seeds(self, count: int) -> range:
+        """Returns the seeds to train, of `count`: a counted system draws nothing, so that one stands for all."""
+        return range(min(count, 1) if self.is_counted else count)
+
+    def trainings(self, seeds: int) -> int:
+        return self.trials + len(self.seeds(seeds))
 
 
 def lines_of(

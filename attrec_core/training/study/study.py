@@ -82,7 +82,7 @@ def run_study(
     for line in lines:
         check_settings(split, line, folder)
     save_protocol(folder, protocol)
-    total = sum(line.trials + protocol.seeds for line in lines)
+    total = sum(line.trainings(protocol.seeds) for line in lines)
 
     def report() -> None:
         entries = [load_entry(folder, line.key) for line in lines]
@@ -186,7 +186,7 @@ def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
 def left_of(folder: Path, line: Line, protocol: Protocol) -> list[int]:
     """Returns the seeds that are not trained yet."""
     _, trained = kept_of(folder, line)
-    return sorted(set(range(protocol.seeds)) - {result.seed for result, _ in trained})
+    return sorted(set(line.seeds(protocol.seeds)) - {result.seed for result, _ in trained})
 
 
 def keep_seed(folder: Path, line: Line, trained: Trained) -> None:
