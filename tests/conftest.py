@@ -56,7 +56,7 @@ MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # No deadline: the time of an example depends on the machine's other programs, not on the code that it checks.
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", deadline=None, max_examples=50)
 settings.load_profile("suite")
 OWN_SERVERS = {"serve", "fresh_server"}  # fixtures that start servers
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))

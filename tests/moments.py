@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from conftest import interactions_of, random_histories
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -16,9 +15,6 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.runs.run import Run
-
-settings.register_profile("moments", deadline=None, max_examples=50)
-settings.load_profile("moments")
 
 MASKS = ("after", "before", "none")
 SUMS = ("mean", "sum")

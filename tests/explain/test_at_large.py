@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
 
@@ -96,6 +96,7 @@ def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str
             assert measured.mask[row, place] == pytest.approx(0.7 * (masked - baseline), abs=1e-5)
 
 
+@settings(max_examples=100)
 @given(any_array(np.int8, (3, 5), elements=st.integers(0, 4)), any_array(np.int8, (3, 5), elements=st.integers(0, 4)))
 def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
     from scipy.stats import kendalltau
