@@ -180,8 +180,8 @@ def test_numbers_are_in_their_ranges_and_missing_only_where_documented(
 
 
 def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run) -> None:
-    for settings in ({"window": 1}, {"long_weight": 1.0}):
-        stats = at_large(world(small_run, **settings))
+    for changes in ({"window": 1}, {"long_weight": 1.0}):
+        stats = at_large(world(small_run, **changes))
         assert np.isnan(stats.tau_delete).all()
         assert np.isnan(stats.tau_exact).all()
         assert (stats.top_mask == NO_PLACE).all()
