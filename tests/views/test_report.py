@@ -70,7 +70,8 @@ def shown(sample: Run) -> Scene:
 
 
 def hostile_record() -> AttentionRecord:
-    return record(np.array([[0, 0.4], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=0)
+    """One weight is written “<1 %”."""
+    return record(np.array([[0, 0.004], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=0)
 
 
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
@@ -160,7 +161,7 @@ def hostile_drawings() -> dict[str, str]:
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
-        "truth": truth_drawing(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, verdict=HOSTILE)),
+        "truth": truth_drawing(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, weight=0.004, verdict=HOSTILE)),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from attrec_core.errors import number
 from attrec_core.explain.compare import ListMoves, Move
@@ -68,13 +67,13 @@ def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: 
         line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
         titled(TITLE, y + 17, row.title, LETTERS, "start", size=13.5, look=' font-weight="600"' * chosen),
-        text(TITLE, y + 31, escape(short_name(about, LETTERS + 8)), 12, quiet=True),
+        text(TITLE, y + 31, short_name(about, LETTERS + 8), 12, quiet=True),
         box(BAR, y + 9, short, 9, SHORT),
         box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
         text(WIDTH - 6, y + 18, number(row.value, digits), 12.5, "end"),
     ]
     if moved:
-        parts.append(text(WIDTH - 6, y + 31, escape(short_name(moved, 24)), 12, "end", quiet=True))
+        parts.append(text(WIDTH - 6, y + 31, short_name(moved, 24), 12, "end", quiet=True))
     if chosen:
         parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", f' stroke="{SELECTED}" stroke-width="2" rx="5"'))
     return parts
@@ -91,7 +90,7 @@ def experiments(record: ExperimentsRecord) -> str:
         (MOVES, "m moved by"),
         (RANKS, f"rank of {record.whose}"),
     )
-    parts = [text(x, 16, escape(short_name(head, HEAD_LETTERS)), 12, quiet=True) for x, head in heads]
+    parts = [text(x, 16, short_name(head, HEAD_LETTERS), 12, quiet=True) for x, head in heads]
     for index, row in enumerate(rows):
         y = EXPERIMENTS_HEAD + index * EXPERIMENT
         parts += [

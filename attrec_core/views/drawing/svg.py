@@ -28,17 +28,26 @@ FAINT = ' stroke-opacity=".15"'  # of a line between two rows
 
 
 def text(
-    x: float, y: float, content: str, size: float, anchor: str = "start", *, quiet: bool = False, look: str = ""
+    x: float,
+    y: float,
+    content: str,
+    size: float,
+    anchor: str = "start",
+    *,
+    quiet: bool = False,
+    look: str = "",
+    hover: str = "",
 ) -> str:
-    """A text element. content: already escaped; look: further attributes."""
+    """A text element. content, hover: any text, such as “<1 %” or a title of the data; look: further attributes."""
+    start = f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"'
     faint = ' opacity=".8"' if quiet else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}{look}>{content}</text>'
+    on_hover = f"<title>{escape(hover)}</title>" if hover else ""
+    return f"{start}{faint}{look}>{escape(content)}{on_hover}</text>"
 
 
 def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14, look: str = "") -> str:
     """A title, cut to `letters` characters; the whole title is on hover. It may hold any text."""
-    content = f"{escape(short_name(title, letters))}<title>{escape(title[:300])}</title>"
-    return text(x, y, content, size, anchor, look=look)
+    return text(x, y, short_name(title, letters), size, anchor, look=look, hover=title[:300])
 
 
 def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:
@@ -62,8 +71,8 @@ def row_head(x: float, y: float, title: str, place: str, colour: str | None, hig
 
 def stacked(x: float, y: float, lines: Sequence[str], title: str, size: float, anchor: str, look: str = "") -> str:
     """The lines of a title below each other, the first at y; the whole title is on hover."""
-    whole = f"<title>{escape(title[:300])}</title>"
-    return "".join(text(x, y + 14 * k, escape(part) + whole, size, anchor, look=look) for k, part in enumerate(lines))
+    drawn = (text(x, y + 14 * k, part, size, anchor, look=look, hover=title[:300]) for k, part in enumerate(lines))
+    return "".join(drawn)
 
 
 def line(x: float, y: float, end: float, look: str = "") -> str:

@@ -106,7 +106,7 @@ def chip_height(lines: Sequence[str], at: Layout) -> float:
 
 def heads(record: Story, at: Layout) -> Iterator[str]:
     left, right = ("Recent", "Recommended") if at.below else (record.heading, "Recommended next")
-    yield text(0, 16, escape(left), at.small, quiet=True)
+    yield text(0, 16, left, at.small, quiet=True)
     yield text(at.recommended, 16, right, at.small, quiet=True)
 
 
@@ -177,7 +177,7 @@ def chip(
     most attention.
     """
     (y, tall), (index, count) = span, place
-    share = escape(percent(item.attention))
+    share = percent(item.attention)
     edge_colour = SHORT if most else "var(--st-border-color)"
     look = f' class="{"short" if most else ""}" stroke="{edge_colour}" stroke-width="{1 + most / 2:g}" rx="8"'
     bold = ' font-weight="700"' if most else ""
@@ -187,7 +187,7 @@ def chip(
     share_x, share_y, anchor = (8, foot, "start") if at.below else (edge, tall / 2 + at.small * 0.35, "end")
     parts = [
         box(0, 0, at.window, tall, "var(--st-secondary-background-color)", look),
-        *(text(left, first + k * at.line, escape(line), at.size, look=bold) for k, line in enumerate(lines)),
+        *(text(left, first + k * at.line, line, at.size, look=bold) for k, line in enumerate(lines)),
         text(share_x, share_y, share, at.small, anchor, look=' font-weight="600"'),
     ]
     if live:
@@ -266,7 +266,7 @@ def entries(
         short, long = row.short * scale, row.long * scale
         parts = [
             box(-4, -3, at.width - at.recommended + 4, tall + 2, "transparent", ' rx="6"'),
-            *(text(0, at.size + k * at.line - 2, escape(line), at.size, look=bold) for k, line in enumerate(lines)),
+            *(text(0, at.size + k * at.line - 2, line, at.size, look=bold) for k, line in enumerate(lines)),
             box(0, bar, short, BAR, SHORT),
             box(short, bar, long, BAR, f"url(#{at.hatching})"),
             text(short + long + 6, bar + BAR, number(row.distance, 3), at.small - (0 if at.below else 1), quiet=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import isinf
 
 import numpy as np
@@ -51,9 +50,9 @@ def matrix(record: MatrixRecord) -> str:
     bottom = HEAD + len(record.rows) * HIGH
     parts = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
-        text(LEFT, 14, escape(record.across), 12, quiet=True),
+        text(LEFT, 14, record.across, 12, quiet=True),
         *(column(LEFT + (c + 0.5) * WIDE, head) for c, head in enumerate(record.columns)),
-        text(right + 10, HEAD - 8, escape(record.end_name) if record.end_texts else "", 12, quiet=True),
+        text(right + 10, HEAD - 8, record.end_name if record.end_texts else "", 12, quiet=True),
         *(part for r in range(len(record.rows)) for part in line(record, r)),
         *followed_cell_frame(record),
         *legend(record, bottom + 18),
@@ -78,7 +77,7 @@ def line(record: MatrixRecord, r: int) -> list[str]:
         parts.append(box(x, y, WIDE - 2, HIGH - 2, colour))
         parts.append(text(x + WIDE / 2 - 1, y + 18, content, 12, "middle", look=look))
     if record.end_texts:
-        parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.end_texts[r]), 12))
+        parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, record.end_texts[r], 12))
     return parts
 
 
@@ -123,7 +122,7 @@ def legend(record: MatrixRecord, y: float) -> list[str]:
     ]
     if record.alike:
         parts = [text(LEFT, y + 10, "no colours: all values are equal", 12)]
-    parts.append(text(LEFT, y + (32 if record.level is None else 40), escape(record.cut), 12, quiet=True))
+    parts.append(text(LEFT, y + (32 if record.level is None else 40), record.cut, 12, quiet=True))
     if record.level is not None:
         parts.append(box(LEFT + wide * record.level / record.top - 1, y - 3, 2, 17, "currentColor"))
         parts.append(text(LEFT, y + 26, f"| uniform {written(record, record.level)}", 12, quiet=True))

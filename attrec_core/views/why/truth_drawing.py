@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.wording import letter
@@ -59,7 +57,7 @@ def truth_drawing(record: TruthTable) -> str:
     notes = (
         "Bars to the right (+): the item lowers the distance. To the left (−, hatched): it raises the distance.",
         f"The line in each bar of attention marks the mean, {percent(record.even)}; more is high attention.",
-        f"Explained: {escape(explained)}",
+        f"Explained: {explained}",
     )
     parts += [svg.text(0, foot + 18 * index, note, 12) for index, note in enumerate(notes)]
     return svg.svg(end + WORDS, foot + 46, f"Attention and influence of each item on {explained}", parts)
