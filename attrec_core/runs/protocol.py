@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from attrec_core.data.report import repeats_sentence
 from attrec_core.storage.read_errors import expect
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
@@ -43,6 +44,7 @@ class Protocol:
     loss: str = "hinge"  # of LOSSES: the loss that the variants of AttRec are trained with
     fit: str = FITS[0]  # of FITS: whether the model that is tested was trained on the validation items
     paper: str = ""  # which of the paper's data sets it is, if it is one
+    repeats: float = 0.0  # share of the test items that the user had before
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
 
@@ -57,6 +59,20 @@ class Protocol:
         return self.paper or self.data
 
     @property
+    def usual_seen(self) -> str:
+        """Whether seen items are ranked by default: "in" where many test items are seen items, else "out"."""
+        return "in" if repeats_sentence(self.repeats) else "out"
+
+    @property
+    def chosen(self) -> str:
+        """How the settings were chosen."""
+        if self.kind in RACED and self.budget == 1:
+            return "those that each system starts from"
+        if self.kind in RACED:
+            return f"the best of {self.budget} for each system on the validation items"
+        return "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
+
+    @property
     def sentence(self) -> str:
         return self.described()
 
@@ -65,11 +81,6 @@ class Protocol:
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
-        chosen = "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
-        if self.kind in RACED:
-            chosen = f"the best of {self.budget} for each system on the validation items"
-        if self.kind in RACED and self.budget == 1:
-            chosen = "those that each system starts from"
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
         intervals = "; 95\u00a0% intervals by bootstrap over the users" if seen == "out" else ""
@@ -77,8 +88,12 @@ class Protocol:
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
             f"Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
-            f"Settings: {chosen}, {fitted}. {seeds}{intervals}."
-        )
+            f"Settings: {self.chosen}, {fitted}. {seeds}{intervals}. {self.note(seen)}"
+        ).strip()
+
+    def note(self, seen: str) -> str:
+        """How repeats affect the figures; empty if there are few, or if seen items are ranked too."""
+        return repeats_sentence(self.repeats) if seen == "out" else ""
 
 
 def protocol_of(content: Mapping[str, Any]) -> Protocol:
@@ -86,6 +101,7 @@ def protocol_of(content: Mapping[str, Any]) -> Protocol:
     protocol = Protocol(**{name: value for name, value in content.items() if name in names})
     for name, values in {"kind": KINDS, **WAYS}.items():
         expect(getattr(protocol, name) in values, f"its {name} is unknown")
+    expect(isinstance(protocol.repeats, int | float) and 0 <= protocol.repeats <= 1, "repeats is not a share")
     for name in ("users", "items", "interactions", "seeds", "budget"):
         expect(type(getattr(protocol, name)) is int, f"{name} is not a whole number")
     return protocol

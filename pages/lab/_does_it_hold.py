@@ -43,8 +43,13 @@ class Shown:
 
     def like(self, wanted: Protocol) -> Study | None:
         """The study that best matches this protocol; None where none does."""
-        name = switches.counterpart(self.protocols, wanted)
-        return None if name is None else self.shelf[name]
+        names = switches.named_like(self.protocols, wanted)
+        return self.shelf[names[0]] if names else None
+
+    def pair(self, then: Protocol) -> tuple[Study, Study] | None:
+        """Two studies that differ in the switch between the page's study and `then` alone; None where none do."""
+        names = switches.pair(self.protocols, self.study.protocol, then)
+        return None if names is None else (self.shelf[names[0]], self.shelf[names[1]])
 
 
 def folders() -> dict[str, Path]:
@@ -123,7 +128,8 @@ def choose(name: str) -> None:
 def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
     """Draws the switches. Returns the choice for seen items, the measure beside accuracy, and the chosen protocol."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="study_switches"):
-        seen = controls.address_choice("Seen items", "seen", list(switches.SEEN), "out", switches.SEEN.__getitem__)
+        offered_seen, usual = list(switches.SEEN), protocol.usual_seen
+        seen = controls.address_choice("Seen items", "seen", offered_seen, usual, switches.SEEN.__getitem__)
         values = {
             name: controls.address_choice(label, name, list(texts), getattr(protocol, field), texts.__getitem__)
             for name, (field, label, texts) in switches.SWITCHES.items()
@@ -152,6 +158,8 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
 def answer(page: Shown) -> None:
     study, metric = page.study, page.metric
     sentence = words.verdict(study, metric, page.seen, page.beyond)
+    if note := study.protocol.note(page.seen):
+        st.warning(widgets.plain(note))
     st.container(key="verdict").markdown(f"**{widgets.plain(sentence)}**")
     count = sum(bool(entry.seeds) for entry in study.entries)
     if not count:
@@ -175,12 +183,12 @@ def what_changes(page: Shown) -> None:
     variants = {
         name: switches.changed(protocol, {name: switches.other_value(protocol, name)}) for name in switches.SWITCHES
     }
-    counterparts = {name: study for name, variant in variants.items() if (study := page.like(variant)) is not None}
-    changes = switches.changes(page.study, counterparts, metric, page.seen)
+    pairs = {name: found for name, variant in variants.items() if (found := page.pair(variant)) is not None}
+    changes = switches.changes(page.study, pairs, metric, page.seen)
     if not changes:
         return
-    missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in counterparts]
-    note = "Each row compares the lines that both studies have."
+    missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
+    note = "Each row compares the lines that two studies have, which differ in the switch alone."
     if missing:
         note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
     table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)

@@ -10,13 +10,14 @@ import pytest
 from app_pages import checked, opened_page
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.data.report import repeats_sentence
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.job import StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Entry, SeedResult, load_study, save_entry, save_protocol, save_results
 from attrec_core.storage.workspace import SAMPLE_DATA, home
-from attrec_core.views.does_it_hold import attention, claims, figures, words
+from attrec_core.views.does_it_hold import attention, claims, figures, switches, words
 from pages.lab import _does_it_hold, _estimate
 
 
@@ -84,6 +85,40 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     app.selectbox(key="metric").select("hr@50").run()
     assert any("on HR" in text.value for text in app.markdown)
     assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
+
+
+def test_where_test_items_are_repeats_seen_items_are_ranked_too_unless_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With seen items left out, a model that only ranks a user's own items high would win by the protocol alone."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    written(home().path / "studies" / "mine", replace(PROTOCOL, repeats=0.9), auto=[1, 2] * 50, fpmc=[2, 4] * 50)
+    app = opened_page("lab/does_it_hold")
+    assert app.segmented_control(key="seen").value == "in"
+    assert not app.warning
+    app.segmented_control(key="seen").set_value("out").run()
+    assert app.query_params["seen"] == "out"
+    (warning,) = app.warning
+    assert "of the test items are repeats" in warning.value
+    assert repeats_sentence(0.9) in replace(PROTOCOL, repeats=0.9).sentence
+    assert replace(PROTOCOL, repeats=0.04).sentence == PROTOCOL.sentence
+
+
+def test_a_switch_is_judged_by_two_studies_that_differ_in_it_alone() -> None:
+    """Also when only studies with another number of settings differ in nothing else; the same from both sides."""
+    names = {
+        "found": PROTOCOL,
+        "start": replace(PROTOCOL, budget=1),
+        "last": replace(PROTOCOL, budget=1, tie_rule="file-last"),
+        "loss": replace(PROTOCOL, budget=1, order="shuffled", loss="softmax"),
+    }
+    other = replace(PROTOCOL, tie_rule="file-last")
+    assert (PROTOCOL.budget, PROTOCOL.tie_rule) == (4, "file-first")
+    assert switches.pair(names, PROTOCOL, other) == ("start", "last")
+    assert switches.pair(names, names["last"], names["start"]) == ("last", "start")
+    assert switches.pair(names | {"best": other}, PROTOCOL, other) == ("found", "best")
+    assert switches.pair(names, PROTOCOL, replace(PROTOCOL, order="shuffled")) is None
+    assert switches.named_like(names, PROTOCOL) == ["found", "start"]
 
 
 def test_a_damaged_study_and_none_are_sentences(

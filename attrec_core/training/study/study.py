@@ -16,7 +16,7 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
-from attrec_core.data.windows import Split
+from attrec_core.data.windows import Split, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
@@ -78,7 +78,7 @@ def run_study(
     if (folder / PROTOCOL).is_file():
         before = read_protocol(folder)
         check_same(before, protocol, folder)
-        protocol = replace(before, seeds=max(before.seeds, protocol.seeds))
+        protocol = replace(before, seeds=max(before.seeds, protocol.seeds), repeats=protocol.repeats)
     for line in lines:
         check_settings(split, line, folder)
     save_protocol(folder, protocol)
@@ -251,6 +251,7 @@ def protocol_for(
         budget=budget,
         fingerprint=fingerprint_of(interactions),
         paper=paper_set or next(matches, ""),
+        repeats=repeated_targets(interactions.items, interactions.starts),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )

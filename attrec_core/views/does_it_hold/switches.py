@@ -30,6 +30,7 @@ class Change:
 
     switch: str
     value: str
+    settings: str  # how those of both studies were chosen
     first: str  # the line that is first after the switch
     was_first: str  # the line that was first before
     own: str  # AttRec's line
@@ -54,19 +55,30 @@ def same_data_and_use(one: Protocol, other: Protocol) -> bool:
     return same_data(one, other) and all(getattr(one, name) == getattr(other, name) for name in ways)
 
 
-def counterpart(protocols: Mapping[str, Protocol], wanted: Protocol) -> str | None:
-    """The name of a study like `wanted`, preferably with as many settings tried, then with the most seeds. None without
-    such a study."""
+def named_like(protocols: Mapping[str, Protocol], wanted: Protocol) -> list[str]:
+    """The names of the studies like `wanted`: first those with as many settings tried, then those with most settings;
+    of these, first those with the most seeds."""
     names = [
         name
         for name, protocol in protocols.items()
         if protocol.kind == wanted.kind and protocol.loss == wanted.loss and same_data_and_use(protocol, wanted)
     ]
 
-    def nearness(name: str) -> tuple[bool, int]:
-        return protocols[name].budget == wanted.budget, protocols[name].seeds
+    def distance(name: str) -> tuple[bool, int, int]:
+        protocol = protocols[name]
+        return protocol.budget != wanted.budget, -protocol.budget, -protocol.seeds
 
-    return max(names, key=nearness, default=None)
+    return sorted(names, key=distance)
+
+
+def pair(protocols: Mapping[str, Protocol], here: Protocol, then: Protocol) -> tuple[str, str] | None:
+    """The names of a study like `here` and of one like `then` that tried as many settings, so that nothing else
+    differs. None without such a pair."""
+    for name in named_like(protocols, then):
+        for own in named_like(protocols, here):
+            if protocols[own].budget == protocols[name].budget:
+                return own, name
+    return None
 
 
 def changed(protocol: Protocol, values: Mapping[str, str | None]) -> Protocol:
@@ -90,8 +102,8 @@ def first_row(rows: list[Row], metric: str) -> Row:
     return max(rows, key=lambda row: row.cells[metric].mean)
 
 
-def change(switch: str, value: str, before: list[Row], after: list[Row], metric: str) -> Change | None:
-    """Compares the lines that both have; None if AttRec is not among them."""
+def change(switch: str, value: str, here: Study, before: list[Row], after: list[Row], metric: str) -> Change | None:
+    """Compares the lines that both have; None if AttRec is not among them. here: the study before the switch."""
     shared = {row.key for row in before} & {row.key for row in after}
     before, after = ([row for row in rows if row.key in shared] for rows in (before, after))
     attrec = own_row(before, metric)
@@ -100,19 +112,20 @@ def change(switch: str, value: str, before: list[Row], after: list[Row], metric:
     attrec_after = next(row for row in after if row.key == attrec.key)
     first, was_first = first_row(after, metric).label, first_row(before, metric).label
     figures = {"before": attrec.cells[metric].mean, "after": attrec_after.cells[metric].mean}
-    return Change(switch, value, first=first, was_first=was_first, own=attrec.label, **figures)
+    settings = here.protocol.chosen
+    return Change(switch, value, settings, first=first, was_first=was_first, own=attrec.label, **figures)
 
 
-def changes(study: Study, others: Mapping[str, Study], metric: str, seen: str) -> list[Change]:
-    """The change by each switch whose counterpart has been run. others: field of the view → the study that it leads
-    to."""
+def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str, seen: str) -> list[Change]:
+    """The change by each switch that two studies differ in. pairs: field of the view → the study before the switch and
+    the one after it."""
     rows, flipped = rows_of(study, seen), next(value for value in SEEN if value != seen)
-    results = [change("Seen items", SEEN[flipped], rows, rows_of(study, flipped), metric)] if rows else []
-    for name, alternative in others.items():
+    results = [change("Seen items", SEEN[flipped], study, rows, rows_of(study, flipped), metric)] if rows else []
+    for name, (here, then) in pairs.items():
         field, label, value_labels = SWITCHES[name]
-        value = value_labels[getattr(alternative.protocol, field)]
-        if rows and (alternative_rows := rows_of(alternative, seen)):
-            results.append(change(label, value, rows, alternative_rows, metric))
+        before, after = rows_of(here, seen), rows_of(then, seen)
+        if before and after:
+            results.append(change(label, value_labels[getattr(then.protocol, field)], here, before, after, metric))
     return [result for result in results if result is not None]
 
 
@@ -137,10 +150,12 @@ def table(found: list[Change], metric: str) -> pd.DataFrame:
             {
                 "switch": result.switch,
                 "changed to": result.value,
+                "line of AttRec": result.own,
                 f"{name} here": result.before,
                 f"{name} then": result.after,
                 "best here": result.was_first,
                 "best then": result.first,
+                "settings": result.settings,
             }
             for result in found
         ]
