@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attrec_core.data.report import repeats_sentence
+from attrec_core.errors import percent
 from attrec_core.storage.read_errors import expect
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
@@ -83,6 +84,8 @@ class Protocol:
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
+        if seen == self.usual_seen == "in":
+            ranked += f", as {percent(self.repeats)} of the test items are seen items"
         intervals = "; 95\u00a0% intervals by bootstrap over the users" if seen == "out" else ""
         last = self.tie_rule.removeprefix("file-")  # first or last
         return (

@@ -100,7 +100,9 @@ def test_where_test_items_are_repeats_seen_items_are_ranked_too_unless_asked(
     assert app.query_params["seen"] == "out"
     (warning,) = app.warning
     assert "of the test items are repeats" in warning.value
-    assert repeats_sentence(0.9) in replace(PROTOCOL, repeats=0.9).sentence
+    protocol = replace(PROTOCOL, repeats=0.9)
+    assert repeats_sentence(0.9) in protocol.sentence
+    assert "seen ones too, as 90\N{NO-BREAK SPACE}% of the test items are seen items. " in protocol.described("in")
     assert replace(PROTOCOL, repeats=0.04).sentence == PROTOCOL.sentence
 
 
