@@ -245,7 +245,8 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert tables.attention(attention)["average attention in B"].isna().sum() == 1
     settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    assert tables.lists(words.lists(pair, 5)).shape[1] == 4
+    compared = words.lists(pair, 5)
+    assert tables.lists(compared)["id"].tolist() == [row.item for row in compared.rows]
     assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)
 
 

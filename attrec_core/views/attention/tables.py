@@ -46,7 +46,7 @@ def matrix_table(
 def ranking(scene: Scene, k: int) -> pd.DataFrame:
     rows = ranking_rows(scene, k)
     parts = ["short", "long"] if scene.run.explains else []
-    table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle"])
+    table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle", "id"])
     table["rank"] = table["rank"].where([row.is_candidate for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
     return table.rename(columns={"value": scene.run.measure.name, "subtitle": "about"}).round(4)
@@ -64,6 +64,7 @@ def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
             f"baseline {measure.name}": [measure.of(row.distance_a) for row in rows],
             f"edited {measure.name}": [measure.of(row.distance_b) for row in rows],
             "difference": [measure.of(row.delta_distance) for row in rows],
+            "id": [scene.item_id(row.item) for row in rows],
         }
     ).round(4)
 

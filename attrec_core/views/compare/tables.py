@@ -34,6 +34,7 @@ def lists(lists: ListsBeside) -> pd.DataFrame:
             "rank in A": pd.Series([row.rank_a for row in lists.rows], dtype=float),
             "rank in B": pd.Series([row.rank_b for row in lists.rows], dtype=float),
             f"in the top {lists.k} of": [marks[row.in_a, row.in_b] for row in lists.rows],
+            "id": [row.item for row in lists.rows],
         }
     )
 

@@ -16,8 +16,10 @@ from attrec_core.views.page_context import Scene
 def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """The true neighbours with their distances or inner products, and with year and genres if an item has them."""
     measure = "inner product" if record.by_product else "distance"
-    rows = [(rank, scene.title(item), nearness) for rank, (item, nearness) in enumerate(record.near, 1)]
-    table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
+    rows = [
+        (rank, scene.title(item), nearness, scene.item_id(item)) for rank, (item, nearness) in enumerate(record.near, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["nearest", "title", measure, "id"]).round(4)
     about = [scene.subtitle(item) for item, _ in record.near]
     return table.assign(about=about) if any(about) else table
 
