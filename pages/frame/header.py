@@ -186,6 +186,9 @@ def status(scene: Scene) -> None:
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
         st.markdown("**edited**", width="content", help=f"The actual window: {widgets.plain(actual)}")
+        # Start has no editor with this button, and a click there removes an item.
+        if st.session_state[address.PAGE] == page_list.START and session.can_travel(-1):
+            st.button("Undo", "undo_last", "Back by one edit", type="tertiary", on_click=session.travel, args=(-1,))
         way_back("Reset", "reset", "Back to the actual history", window=None)
     else:
         st.markdown("your picks" if scene.user is None else "actual history", width="content")

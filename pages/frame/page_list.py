@@ -26,8 +26,9 @@ class Page:
     lead_without: str = ""  # the same for a system without attention
 
 
+START = ""  # the key of the first page
 PAGES = (
-    Page("", "Start", "pages/start.py", needs="attrec"),
+    Page(START, "Start", "pages/start.py", needs="attrec"),
     Page(
         "attention",
         "Attention",
