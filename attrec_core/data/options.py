@@ -65,7 +65,7 @@ class Options:
         "the same user and item again; collapse: only at the same time", name="duplicates option")
     format: str | None = option(None, "reading", "", metavar="NAME")
     delimiter: str | None = option(None, "reading", "between fields: ", metavar="SIGN")
-    encoding: str | None = option(None, "reading", "of the text, such as utf-8 or latin-1", metavar="NAME")
+    encoding: str | None = option(None, "reading", "of the text, such as utf-8, cp1252 or latin-1", metavar="NAME")
     header: bool | None = option(None, "reading", "the first line names the columns")
     quotes: Quotes | None = option(None, "reading", "quotation marks enclose fields, or are part of them",
         name="meaning of quotation marks")
@@ -129,7 +129,7 @@ def check_encoding(name: str) -> None:
     except (LookupError, ValueError):
         is_text = False
     if not is_text:
-        text = "There is no text encoding {value}; try utf-8, latin-1 or utf-16."
+        text = "There is no text encoding {value}; try utf-8, cp1252, latin-1 or utf-16."
         raise InputError("not_a_choice", text, setting="encoding", value=shown(name))
 
 

@@ -23,7 +23,7 @@ OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
 NONE, MISSING = "none", "Choose a column"  # no column; a required column that was not recognised
 MORE_FIELDS = "More reading options"
-ENCODINGS = ("utf-8", "latin-1", "utf-16")
+ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
 FILTER_HELP = (
     "A k-core drops users and items until each has k interactions or more. The paper drops users with "

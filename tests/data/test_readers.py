@@ -339,7 +339,21 @@ def test_a_latin_1_letter_far_below_is_read(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\nc,d,6\n" * 120_000 + "Zoë,e,7\n", "latin-1")
     interactions, report = read(path)
     assert "Zoë" in interactions.user_ids
-    assert "latin-1" in " ".join(report.recognised)
+    assert "cp1252" in " ".join(report.recognised)
+
+
+@pytest.mark.parametrize("rows_before", [0, 120_000], ids=["in the head", "far below"])
+@pytest.mark.parametrize(("sign", "encoding"), [(b"\x80", "cp1252"), (b"\x81", "latin-1")])
+def test_signs_that_only_windows_has_are_read(tmp_path: Path, sign: bytes, encoding: str, rows_before: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        b"user,item,time\n" + b"a,b,5\nc,d,6\n" * rows_before + b"a,Zo\xeb " + sign + b",7\nc,d,8\na,b,9\n"
+    )
+    interactions, report = read(path)
+    assert "Zoë " + sign.decode(encoding) in interactions.item_ids
+    assert f"with a header, {encoding}." in " ".join(report.recognised)
+    interactions, _ = read(path, encoding="latin-1")
+    assert "Zoë " + sign.decode("latin-1") in interactions.item_ids
 
 
 @pytest.mark.real

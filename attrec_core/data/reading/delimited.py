@@ -42,15 +42,19 @@ def read_columns(
         if layout.quoting:
             refuse_faulty(layout, skip=skip)
     quoted, table, problem = layout.quoting and marks > 0, None, ""
-    # If a value is not a number, all numbers are read as text; if the text is not UTF-8, it is read as latin-1.
+    # If a value is not a number, all numbers are read as text; if the text is not UTF-8, it is read as cp1252 or,
+    # for bytes that cp1252 lacks, as latin-1.
     text_types = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
-    fallbacks = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []
-    for attempt, kinds in itertools.product([layout, *fallbacks], [types, text_types]):
+    others = (
+        ("cp1252", "latin-1") if layout.encoding.startswith("utf-8") else ("latin-1",) * (layout.encoding == "cp1252")
+    )
+    attempts = [layout, *(replace(layout, encoding=name) for name in others)]
+    for attempt, kinds in itertools.product(attempts, [types, text_types]):
         skipped.clear()
         try:
             table, layout = arrow_table(attempt, kinds, quoted=quoted, skip=skip, skipped=skipped), attempt
             break
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
             problem = reason(error)
     if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
         unquoted = with_quoting(layout)

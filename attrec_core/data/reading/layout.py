@@ -5,6 +5,7 @@ Each finding is reported.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import itertools
 import re
@@ -167,15 +168,17 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
 
 
 def encoding_of(raw: bytes) -> str:
-    """The encoding: UTF-8, with or without a byte order mark; UTF-16 with one; else latin-1, in which all bytes fit."""
+    """The encoding: UTF-8, with or without a byte order mark; UTF-16 with one; else cp1252, or latin-1 for bytes that
+    cp1252 lacks. Both have the same letters, but only cp1252 has € and “, where latin-1 has control characters.
+    """
     marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
     if marked:
         return marked
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(raw, final=len(raw) < HEAD)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+    for name in ("utf-8", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            codecs.getincrementaldecoder(name)().decode(raw, final=len(raw) < HEAD)
+            return name
+    return "latin-1"
 
 
 def fields(line: str, delimiter: str) -> list[str]:
