@@ -254,6 +254,52 @@ def test_blank_lines_in_json_metadata_are_no_items(tmp_path: Path) -> None:
     assert read(path, metadata=metadata)[0].titles == ("Alien", "Heat", "c")
 
 
+FILMS = [
+    ("a", 7, "Alien", ["Horror", "Sci-Fi"]),
+    ("a", 8, "Heat", []),
+    ("b", 8, "Heat", None),
+    ("b", 9, "Up", ["Kids"]),
+]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_titles_and_lists_of_genres_in_the_rows_are_kept(tmp_path: Path, ending: str) -> None:
+    table = pd.DataFrame(FILMS, columns=["who", "film", "title", "genres"]).assign(time=range(4))
+    path = tmp_path / f"rows.{ending}"
+    if ending == "jsonl":
+        table.to_json(path, orient="records", lines=True)
+    else:
+        table.to_parquet(path)
+    data, report = read(path, columns=Columns(user="who"))
+    assert data.titles == ("Alien", "Heat", "Up")
+    assert data.genres == (("Horror", "Sci-Fi"), (), ("Kids",))
+    assert report.first[0].title == "Alien"
+    again, report = read(path, columns=Columns(user="who", item="film", title="none", genres="none"), metadata=path)
+    assert (again.titles, again.genres) == (data.titles, data.genres)
+    assert f"Titles from rows.{ending}: it has 3 of 3 items." in report.recognised
+
+
+def test_a_metadata_file_of_json_without_ids_of_items_says_so(tmp_path: Path) -> None:
+    path = put(tmp_path, "rows.csv", "user,item,time\nu1,a,1\nu1,b,2\nu2,a,1\nu2,c,2\n")
+    metadata = put(tmp_path, "meta.json", '{"what": "a", "title": "Alien"}\n')
+    with pytest.raises(InputError, match=r"no item column .* its columns are: 'what', 'title'"):
+        read(path, metadata=metadata)
+    for text, line in (('{"asin": "a"\n', 1), ('{"asin": "a"}\n{"asin"\n', 2)):
+        with pytest.raises(InputError, match=f"meta.json, line {line}: not a JSON object"):
+            read(path, metadata=put(tmp_path, "meta.json", text))
+
+
+def test_the_title_of_an_amazon_review_is_not_the_title_of_its_item(tmp_path: Path) -> None:
+    rows = [
+        {"user_id": user, "parent_asin": item, "title": "Great!", "text": "…", "rating": 5.0, "timestamp": 10**12 + n}
+        for n, (user, item) in enumerate([("a", "p"), ("a", "q"), ("b", "r"), ("b", "p")])
+    ]
+    path = put(tmp_path, "reviews.jsonl", "\n".join(map(json.dumps, rows)))
+    data, report = read(path)
+    assert (data.titles, report.format) == (("p", "q", "r"), "amazon-json")
+    assert read(path, columns=Columns(title="title"))[0].titles == ("Great!",) * 3
+
+
 def test_users_with_numbers_of_ten_digits_are_not_books(tmp_path: Path) -> None:
     """A number of ten digits may be an ISBN; here it is a user."""
     rows = "".join(f"{1234567890 + user},film{item},5,{1e9 + item:.0f}\n" for user in range(3) for item in range(3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,8 +14,9 @@ import pyarrow.parquet as arrow_parquet
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.columns import NAMES, first_named, listed, plain, whole_ids
+from attrec_core.data.reading.columns import NAMES, first_named, listed, whole_ids
 from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
+from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of
 from attrec_core.data.reading.layout import layout_of
 from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.rows import Rows
@@ -65,7 +65,7 @@ def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
             if len(chosen.members) != 1:
                 text = "{file} does not hold exactly one file; name the file with the items."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
-            return items_in(chosen.members[0]), chosen.members[0].name
+            return items_in(chosen.members[0], source.options.columns.item), chosen.members[0].name
     member = source.named(*FILES) if len(source.members) > 1 else None
     return (items_in(member), member.name) if member else ({}, "")
 
@@ -106,17 +106,19 @@ def is_gapless(numbers: Collection[int]) -> bool:
     return len(numbers) > 0 and min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1
 
 
-def items_in(member: Member) -> dict[str, Item]:
-    """Items by id, from a table or from lines of JSON. Raises InputError if it has no item column or is damaged."""
-    if member.head(64).lstrip()[:1] == b"{":
-        return items_in_json(member)
+def items_in(member: Member, chosen: str | None = None) -> dict[str, Item]:
+    """Items by id, from a table or from lines of JSON. chosen: the item column of the interactions, if a person named
+    it. Raises InputError if the file has no item column or is damaged.
+    """
+    if is_json(member):
+        return items_in_json(member, chosen)
     if member.head(len(PARQUET)) == PARQUET:
-        return items_in_parquet(member)
+        return items_in_parquet(member, chosen)
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
     layout = layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
     positions = {role: position for position, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
     if layout.header:
-        positions = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}
+        positions = {role: layout.names.index(name) for role, name in columns_in(member, layout.names, chosen).items()}
     space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
     for line, row in rows_with_lines(with_quoting(layout)):
@@ -132,18 +134,18 @@ def items_in(member: Member) -> dict[str, Item]:
     return result
 
 
-def items_in_parquet(member: Member) -> dict[str, Item]:
+def items_in_parquet(member: Member, chosen: str | None) -> dict[str, Item]:
     """Items from a Parquet table; genres may be lists."""
     with arrow_errors(member):
         table = arrow_parquet.read_table(member.file())
-        columns = columns_in(member, table.column_names)
+        columns = columns_in(member, table.column_names, chosen)
         text = {role: names_of(table[name]).astype("str").str.strip() for role, name in columns.items()}
     return items_of_columns(text.pop("item"), text)
 
 
-def columns_in(member: Member, names: Sequence[str]) -> dict[str, str]:
-    """Role → column of a table of items, found by the column names."""
-    item = first_named(names, (*NAMES["item"], "id"))
+def columns_in(member: Member, names: Sequence[str], chosen: str | None) -> dict[str, str]:
+    """Role → column of a table of items, found by the column names; the chosen column has the ids, if there is one."""
+    item = chosen if chosen in names else first_named(names, (*NAMES["item"], "id"))
     if item is None:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}."
         expected = ", ".join(NAMES["item"][:10])
@@ -153,23 +155,18 @@ def columns_in(member: Member, names: Sequence[str]) -> dict[str, str]:
     return {role: name for role, name in columns.items() if name is not None}
 
 
-def items_in_json(member: Member) -> dict[str, Item]:
+def items_in_json(member: Member, chosen: str | None) -> dict[str, Item]:
     """Items from lines of JSON objects, such as Amazon's product data."""
-    result: dict[str, Item] = {}
-    with member.file().open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                values = {plain(name): value for name, value in json.loads(line).items()}
-            except (ValueError, AttributeError, RecursionError):
-                place = Place(str(member.path), number)
-                raise InputError("not_an_object", "not a JSON object.", place=place) from None
-            item = next((values[name] for name in NAMES["item"] if name in values), None)
-            title = next((values[name] for name in NAMES["title"] if isinstance(values.get(name), str)), "")
-            if item is not None:
-                result.setdefault(str(item), Item(" ".join(title.split())))
-    return result
+    names, _ = names_in(member)
+    columns = columns_in(member, names, chosen) if names else {}  # without names, the first line is not an object
+    values: dict[str, list[str]] = {role: [] for role in columns}
+    for number, _, content in objects_in(member):
+        if content is None:
+            raise InputError("not_an_object", "not a JSON object.", place=Place(str(member.path), number))
+        for role, name in columns.items():
+            values[role].append(" ".join(text_of(content.get(name)).split()))
+    text = {role: pd.Series(texts, dtype="str") for role, texts in values.items()}
+    return items_of_columns(text.pop("item"), text)
 
 
 def about(path: Path) -> str:
