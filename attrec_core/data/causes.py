@@ -134,7 +134,7 @@ def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
     """(C,) int64: the position of each name in `known`; −1 for a name that is not there."""
     index = pd.Index(list(known))
     positions = index.get_indexer(names)
-    return np.where(positions >= 0, positions, index.get_indexer(whole_ids(names))).astype(np.int64)
+    return np.where(positions >= 0, positions, index.get_indexer(whole_ids(names.str.strip()))).astype(np.int64)
 
 
 def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def table(folder: Path, *lines: str, head: str = HEAD) -> Path:
 
 
 def test_what_stands_in_the_file_is_read(tmp_path: Path, world: Interactions) -> None:
-    file = table(tmp_path, "Ann,a,0,taste,,", "Ann,d,3,series,1,b", "Bo,c,2, mood ,0,c", "Ann,c,2,series,0,a")
+    file = table(tmp_path, "Ann,a,0,taste,,", "Ann , d,3,series,1,b", "Bo,c,2, mood ,0,c", "Ann,c,2,series,0,a")
     causes = read_causes(file, world)
     assert causes.users.tolist() == [0, 1, 0]
     assert causes.steps.tolist() == [3, 2, 2]

@@ -211,12 +211,32 @@ def test_ids_that_say_nothing_is_there_are_remarked_upon(tmp_path: Path) -> None
 
 
 def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
-    for odd in ("007", "+7", " 7", "7.0", "1e3", "-0"):
+    for odd in ("007", "+7", "7.0", "1e3", "-0"):
         rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))
         text = "userId,movieId,rating,timestamp\n" + rows * 120 + f"1,{odd},4,{9**9}\n"
         interactions, _ = read(put(tmp_path, "ratings.csv", text))
         assert odd in interactions.item_ids, odd
         assert interactions.n_items == 4
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str) -> None:
+    rows = [(" u1 ", "a ", 1, "buy"), ("u1", "b", 2, " buy"), ("u2", "\ta", 1, "view"), ("u2", "c d", 2, "view ")]
+    table = pd.DataFrame(rows, columns=["user", "item", "time", "event"])
+    path = tmp_path / f"rows.{ending}"
+    if ending == "csv":
+        table.to_csv(path, index=False)
+    elif ending == "jsonl":
+        table.to_json(path, orient="records", lines=True)
+    else:
+        table.to_parquet(path)
+    items = put(tmp_path, "items.csv", "item,title\n a,Alien\n")
+    interactions, report = read(path, metadata=items)
+    assert histories(interactions) == {"u1": ["a", "b"], "u2": ["a", "c d"]}
+    assert interactions.titles[0] == "Alien"
+    assert "Spaces around the user are left out, in 1 row; 3 users are then 2." in report.recognised
+    assert "Spaces around the item are left out, in 2 rows; 4 items are then 3." in report.recognised
+    assert importing.rows(path).names("event") == ["buy", "view"]
 
 
 def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:

@@ -130,7 +130,7 @@ def items_in(member: Member, chosen: str | None = None) -> dict[str, Item]:
             )
         title, genres, year = (row[positions[role]].strip() if role in positions else "" for role in OF_ITEMS)
         genres = genres.replace(" ", "|") if space_separated else genres
-        result.setdefault(row[positions["item"]], Item(title, genre_list(genres), year))
+        result.setdefault(row[positions["item"]].strip(), Item(title, genre_list(genres), year))
     return result
 
 

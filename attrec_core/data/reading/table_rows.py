@@ -25,7 +25,7 @@ from attrec_core.data.reading.lines import MEND, value_at
 from attrec_core.data.reading.rows import NO_USER, Rows, blank, drop_rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
-from attrec_core.errors import InputError, Place, shown
+from attrec_core.errors import InputError, Place, count_of, shown
 
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns with ids or words
 COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
@@ -100,6 +100,10 @@ def rows_of_columns(
     """
     roles, skipped = layout.roles, skipped or {}
     names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
+    for role in ("user", "item", "event"):
+        if role in names:
+            names[role], sentence = without_spaces(names[role], role)
+            recognised = (*recognised, *([sentence] if sentence else []))
     for role in ("user", "item"):
         if (whole_names := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
             names[role] = names[role].cat.rename_categories(whole_names)
@@ -137,6 +141,20 @@ def rows_of_columns(
         remarks=(moments.remark,) if moments.remark else (),
     )
     return drop_rows(rows, reasons)
+
+
+def without_spaces(names: pd.Series, role: str) -> tuple[pd.Series, str]:
+    """The names without spaces around them, and a sentence with the number of rows that had some; "" without any."""
+    before = names.array.categories
+    after = before.str.strip()
+    changed = after != before
+    if not changed.any():
+        return names, ""
+    codes, distinct = pd.factorize(after)
+    result = pd.Series(pd.Categorical.from_codes(codes[names.array.codes], distinct))
+    rows = int(changed[names.array.codes].sum())
+    merged = f"; {len(before):,} {role}s are then {len(distinct):,}" if len(distinct) < len(before) else ""
+    return result, f"Spaces around the {role} are left out, in {count_of(rows, 'row')}{merged}."
 
 
 def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
