@@ -356,6 +356,21 @@ def test_names_of_columns_are_known(tmp_path: Path, header: str, roles: str) -> 
     assert all(role in sentence for role in roles.split(", ")) and data.n_interactions == 4
 
 
+@pytest.mark.parametrize(
+    ("header", "roles"),
+    [
+        ("user,user_id,item,item_id,time", "user = user_id, item = item_id, time = time, title = item."),
+        ("Movie,Movie ID,UserID,time,User", "user = UserID, item = Movie ID, time = time, title = Movie."),
+        ("user_id,item,item_id,time,title", "user = user_id, item = item_id, time = time, title = title."),
+        ("user,product,artist,time", "user = user, item = product, time = time."),
+    ],
+)
+def test_a_column_of_ids_comes_before_one_of_names(tmp_path: Path, header: str, roles: str) -> None:
+    rows = [",".join([str(number)] * len(header.split(","))) for number in range(4)]
+    report = read(put(tmp_path, "rows.csv", "\n".join([header, *rows])))[1]
+    assert f"Columns: {roles}" in report.recognised
+
+
 @pytest.mark.parametrize("header", ["category_id,product_id,created_at", "pupil_id,teacher_id,seen_at"])
 def test_a_column_that_may_be_another_is_not_guessed(tmp_path: Path, header: str) -> None:
     with pytest.raises(InputError) as caught:

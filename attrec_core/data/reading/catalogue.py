@@ -14,7 +14,7 @@ import pyarrow.parquet as arrow_parquet
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.columns import NAMES, first_named, listed, whole_ids
+from attrec_core.data.reading.columns import NAMES, first_named, listed, title_beside, whole_ids
 from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
 from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of
 from attrec_core.data.reading.layout import layout_of
@@ -152,6 +152,7 @@ def columns_in(member: Member, names: Sequence[str], chosen: str | None) -> dict
         raise InputError("no_item_column", text, file=member.path, known=expected, columns=listed(names))
     free = [name for name in names if name != item]
     columns = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
+    columns["title"] = columns["title"] or title_beside(item, free)
     return {role: name for role, name in columns.items() if name is not None}
 
 

@@ -9,19 +9,20 @@ from pathlib import Path
 from attrec_core.data.options import ROLES, Columns
 from attrec_core.errors import InputError, shown
 
+# A column of ids comes before the same name without "id", which may be a name: user_id before user.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "user": (
-        *("user", "user_id", "userid", "uid", "viewer", "viewer_id", "reviewerid", "reviewer_id", "visitorid"),
-        *("visitor_id", "customer", "customer_id", "customerid", "session", "session_id", "sessionid", "username"),
-        *("user_name", "account", "account_id", "listener", "person", "person_id", "member_id", "twitter_id"),
-        *("household", "household_id", "household_key", "client", "client_id", "buyer_id", "shopper_id", "profile_id"),
-        *("student", "student_id", "learner", "learner_id", "player_id", "reader_id", "patient_id", "subscriber_id"),
+        *("user_id", "userid", "user", "uid", "viewer_id", "viewer", "reviewerid", "reviewer_id", "visitorid"),
+        *("visitor_id", "customer_id", "customerid", "customer", "session_id", "sessionid", "session", "username"),
+        *("user_name", "account_id", "account", "listener", "person_id", "person", "member_id", "twitter_id"),
+        *("household_id", "household", "household_key", "client_id", "client", "buyer_id", "shopper_id", "profile_id"),
+        *("student_id", "student", "learner_id", "learner", "player_id", "reader_id", "patient_id", "subscriber_id"),
     ),
     "item": (
-        *("item", "item_id", "itemid", "iid", "movie", "movie_id", "movieid", "product", "product_id", "productid"),
+        *("item_id", "itemid", "item", "iid", "movie_id", "movieid", "movie", "product_id", "productid", "product"),
         *("asin", "parent_asin", "stockcode", "stock_code", "sku", "artistid", "artist_id", "artist", "song_id"),
         *("track_id", "track", "book_id", "business_id", "gmap_id", "game_id", "article_id", "video_id", "poi_id"),
-        *("venue_id", "course", "course_id", "lesson_id", "exercise_id", "question_id", "film", "film_id", "show_id"),
+        *("venue_id", "course_id", "course", "lesson_id", "exercise_id", "question_id", "film_id", "film", "show_id"),
         *("series_id", "episode_id", "anime_id", "album_id", "recipe_id", "beer_id", "wine_id", "isbn", "news_id"),
         *("post_id", "doc_id", "document_id", "content_id", "page_id", "listing_id", "hotel_id", "restaurant_id"),
         *("place_id", "ad_id", "offer_id", "goods_id", "merchant_id", "creative_id"),
@@ -184,12 +185,21 @@ def with_names(
         if named:
             since = first_named(free, [SINCE]) if role == "time" and plain(named) in DAYS else None
             result[role] = named if since is None else f"{named}+{since}"
+    title = title_beside(result.get("item", ""), [name for name in columns if role_of(name, result, columns) is None])
+    if title is not None and "title" not in result and not choice.without("title"):
+        result["title"] = title
     for role, ending in ENDINGS.items():
         free = [name for name in columns if role_of(name, result, columns) is None and plain(name).endswith(ending)]
         free = [name for name in free if plain(name) not in NEITHER]
         if role not in result and len(free) == 1 and not choice.without(role) and not (role == "time" and timeless):
             result[role] = free[0]
     return result
+
+
+def title_beside(item: str, free: Iterable[str]) -> str | None:
+    """The column `item` beside the ids in `item_id`, which names the items; None if there is none."""
+    stem = re.sub(r"_?id$", "", plain(item))
+    return first_named(free, [stem]) if stem and stem != plain(item) else None
 
 
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
