@@ -120,7 +120,8 @@ def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, ki
 def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Times:
     """Times from dates in text, each distinct text parsed once. A date without a zone is in UTC."""
     codes, distinct = pd.factorize(texts.where(~missing))
-    dates = pd.Series(distinct, dtype="str")
+    # A name of UTC changes nothing, since a date without a zone is in UTC, too.
+    dates = pd.Series(distinct, dtype="str").str.replace(r"\s*(?:UTC|GMT|Z)$", "", case=False, regex=True)
     order, reason = (kind, ", as chosen") if kind else date_order(dates)
     iso_dates = dates if order == "iso" else year_first(dates, order)
     parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
