@@ -100,7 +100,7 @@ def flag(setting: str) -> str:
         return name
     if key == "member" and not value:
         return f"name the one to read with {name}"
-    if key.endswith("_column"):
+    if key.endswith("_column") and not value:
         return f"name it with {name}"
     return f"use --set {name}" if key in SETTINGS else f"use {name}"
 

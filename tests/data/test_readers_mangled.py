@@ -13,15 +13,16 @@ from mangled import mangled
 from table_files import MAKERS, read
 
 from attrec_core import data
+from attrec_core.cli.output import flag
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
 from attrec_core.errors import InputError
 
 
-def refusal(path: Path) -> InputError:
+def refusal(path: Path, **options: object) -> InputError:
     with pytest.raises(InputError) as caught:
-        importing.import_data(path)
+        importing.import_data(path, Options(**options))
     return caught.value
 
 
@@ -154,9 +155,32 @@ def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
     path.write_text("user,item,time\n" + "a,b,5,6\n" * 5, encoding="utf-8")
     assert "more fields than the 3 of the header" in str(answer(path, broken_rows="skip"))
     path.write_text("user,item,time\n" + "a,b,later\n" * 5, encoding="utf-8")
-    assert "5 dropped: time is not a time" in str(answer(path, broken_rows="skip"))
+    assert "'later' is not a time, and no other value of this column can be read" in str(
+        answer(path, broken_rows="skip")
+    )
     path.write_text("user,item,rating,time\n" + "a,b,5\n" * 5, encoding="utf-8")
     assert "line 2 has 3 fields where the header has 4" in str(answer(path, broken_rows="skip"))
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "deed"),
+    [
+        ("4,2024-05-31 18:00 CET", "time", "use --time-unit none"),
+        ("4,2024-05-31 18:00 CET\na,b,4,", "time", "use --time-unit none"),
+        ("4,99999999999999999999", "time", "use --time-unit none"),
+        ("fine,5", "rating", "use --rating-column none"),
+    ],
+)
+def test_a_column_without_any_readable_value_is_not_left_out_row_by_row(
+    tmp_path: Path, row: str, column: str, deed: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("user,item,rating,time\n" + f"a,b,{row}\n" * 5, encoding="utf-8")
+    for rows in ("refuse", "skip"):
+        error = refusal(path, broken_rows=rows)
+        assert (error.code, error.setting) == ("unreadable_column", f"{column}_column")
+        assert (error.place.line, error.place.column) == (2, column)
+        assert deed in error.sentence(flag)
 
 
 MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)

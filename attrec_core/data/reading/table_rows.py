@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,20 @@ FAULTS = {
     "time_too_large": ("is too large for a time", ""),
     "not_a_rating": ("is not a rating", "; expected a number"),
     "single_colon": ("is text where a double colon is expected", ""),
+}
+# The fact "advice" of an error about a column without any readable value: without all rows, nothing would be left.
+ADVICE = {
+    "time": InputError(
+        "other_times",
+        "Times are numbers such as Unix seconds, or dates such as 2024-05-31, 31.05.2024 or 05/31/2024, also with a "
+        "time of day and an offset (2024-05-31 18:00:00+02:00). If another column has the time, {choose:time_column}; "
+        "to use the order of the file instead, {choose:time_unit=none}.",
+    ),
+    "rating": InputError(
+        "other_ratings",
+        "Ratings are numbers. If another column has the ratings, {choose:rating_column}; to read the file without "
+        "ratings, {choose:rating_column=none}.",
+    ),
 }
 Faults = Mapping[tuple[str, str], np.ndarray]  # (column, code of FAULTS) → (n,) bool: the rows whose value is wrong
 Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → its place in the file, and the value there
@@ -108,7 +123,7 @@ def rows_of_columns(
         if (whole_names := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
             names[role] = names[role].cat.rename_categories(whole_names)
             recognised = (*recognised, f"Each {role} is a whole number, written as a decimal: 1.0 is read as 1.")
-    columns = {role: names[role] for role in names if role not in OF_ITEMS}
+    columns: dict[str, Any] = {role: names[role] for role in names if role not in OF_ITEMS}
     moments = times_of(table, layout, source.options)
     value_faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
     if "rating" in roles:
@@ -118,6 +133,9 @@ def rows_of_columns(
         else:
             sign = "," if layout.decimal_comma else "."
             columns["rating"], value_faults[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
+    for role, unread in (("time", moments.missing), ("rating", np.isnan(columns.get("rating", [0.0])))):
+        if unread.all():
+            refuse_column(role, roles.get(role, ""), value_faults, locate)
     reasons = {
         **reasons_of({**value_faults, **(faults or {})}, locate, skip=source.options.skips),
         **(refused or {}),
@@ -155,6 +173,17 @@ def without_spaces(names: pd.Series, role: str) -> tuple[pd.Series, str]:
     rows = int(changed[names.array.codes].sum())
     merged = f"; {len(before):,} {role}s are then {len(distinct):,}" if len(distinct) < len(before) else ""
     return result, f"Spaces around the {role} are left out, in {count_of(rows, 'row')}{merged}."
+
+
+def refuse_column(role: str, column: str, faults: Faults, locate: Locate) -> None:
+    """Raises InputError for the first wrong value of a column without any value that can be read; not for a column that
+    is only empty."""
+    for (name, code), rows in faults.items():
+        if name == column and rows.any():
+            place, value = locate(int(np.argmax(rows)), column)
+            text = "{value} {what}, and no other value of this column can be read. {advice}"
+            facts = {"value": shown(value), "fault": code, "what": FAULTS[code][0], "advice": ADVICE[role]}
+            raise InputError("unreadable_column", text, setting=f"{role}_column", place=place, **facts)
 
 
 def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
