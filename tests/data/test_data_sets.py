@@ -12,10 +12,11 @@ from shelf_worlds import without_checksums
 
 from attrec_core import data
 from attrec_core.cli import main
+from attrec_core.cli.output import flag
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.options import Options
+from attrec_core.data.options import Columns, Options
 from attrec_core.data.paper import TABLE_1, TWELVE
 from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
@@ -66,6 +67,23 @@ def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule:
         data.read(tmp_path / "set", Options(tie_rule=other_rule)).items,
         data.read(path, Options(tie_rule=other_rule)).items,
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "flag_of"),
+    [
+        ({"events": ("buy",)}, "--event"),
+        ({"events": ("buy",), "columns": Columns(event="event")}, "--event"),
+        ({"min_rating": 3}, "--min-rating"),
+    ],
+)
+def test_what_a_data_set_does_not_keep_is_no_question_of_columns(
+    saved: Path, options: dict[str, object], flag_of: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        data.read(saved, Options(**options))
+    assert caught.value.code == "not_kept"
+    assert f"Use {flag_of} when you import the file" in caught.value.sentence(flag)
 
 
 def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Interactions, ImportReport]) -> None:
