@@ -26,7 +26,7 @@ from attrec_core.cli.settings import (
     typed_settings,
 )
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data import importing
+from attrec_core.data import importing, remarks
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, count_of
@@ -104,7 +104,7 @@ def train_and_save(
     settings_of(options, None)
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
-    interactions = data.read(options.data, reading_options(options))
+    interactions, choices = interactions_and_remarks(options)
     configs, earlier = settings_of(options, interactions), earlier_run(options)
     race = settings_from_race(options, interactions, progress)
     configs = configs if race is None else race.configs
@@ -127,6 +127,8 @@ def train_and_save(
         remark(f"{system.full_label}: {system.sentence}")
     for reason, count in interactions.dropped.items():
         remark(f"{count_of(count, 'row')} dropped: {reason}.")
+    for sentence in choices:
+        remark(sentence)
     causes = causes_beside(options.data, interactions)
     if causes is not None:
         remark_on(causes)
@@ -164,6 +166,13 @@ def train_and_save(
         discard_race(options.out)
     remark(f"Wrote {options.out}.")
     return run
+
+
+def interactions_and_remarks(options: argparse.Namespace) -> tuple[Interactions, tuple[str, ...]]:
+    """Returns the data to train on, and sentences about choices of reading that nobody made."""
+    chosen = reading_options(options)
+    rows = importing.rows(options.data, chosen)
+    return importing.interactions_of(rows, chosen)[0], tuple(remarks.of_choices(rows, chosen))
 
 
 def settings_from_race(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from attrec_core.config import AUTO, PAPER
+from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
@@ -23,15 +23,13 @@ from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import Source, open_source
-from attrec_core.data.reading.times import PER_SECOND, in_words
-from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
-from attrec_core.data.windows import repeated_targets
-from attrec_core.errors import InputError, count_of, percent, shown
+from attrec_core.data.reading.times import in_words
+from attrec_core.data.remarks import is_no_value
+from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview
+from attrec_core.errors import InputError, percent, shown
 
 SHOWN_VALUES = 3  # of each column in a preview
-NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for a missing value
 DENSE, MANY_ACTIONS = 0.01, 50
-DAY = 86_400  # seconds; clocks differ by less
 MANY_ROWS, MANY_USERS = 0.2, 10  # a larger share of the rows is unlikely for one of so many users
 
 
@@ -181,7 +179,7 @@ def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interac
         time_unit=read.time_unit,
         name=read.data_set,
     )
-    return result, report(read, result)
+    return result, report(read, result, options)
 
 
 def import_data(path: Path | str, options: Options | None = None) -> tuple[Interactions, ImportReport]:
@@ -189,7 +187,7 @@ def import_data(path: Path | str, options: Options | None = None) -> tuple[Inter
     return interactions_of(rows(path, options), options)
 
 
-def report(read: Rows, result: Interactions) -> ImportReport:
+def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
     """The report of an import; read = kept + dropped, whatever was filtered."""
     lengths = np.diff(result.starts)
     first, last = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
@@ -209,38 +207,8 @@ def report(read: Rows, result: Interactions) -> ImportReport:
         tie_rule=result.tie_rule,
         duplicates=result.duplicates,
         first=read.first(),
-        remarks=(*read.remarks, *remarks(result)),
+        remarks=(*read.remarks, *remarks.of_choices(read, options), *remarks.of_data(result)),
     )
-
-
-def is_no_value(name: str) -> bool:
-    return name.strip().lower() in NO_VALUE
-
-
-def remarks(result: Interactions) -> Iterator[str]:
-    """Sentences that a person should know before training."""
-    lengths = np.diff(result.starts)
-    for kind, ids, counts in (("user", result.user_ids, lengths), ("item", result.item_ids, result.popularity())):
-        for name in filter(is_no_value, ids):
-            rows = int(counts[ids.index(name)])
-            yield (
-                f"The {kind} {shown(name)} ({count_of(rows, 'row')}) may be a missing value that was saved as "
-                "text; it is kept as an id."
-            )
-    short = int((lengths < 3).sum())
-    if short:
-        subject = "One user has" if short == 1 else f"{short:,} users have"
-        yield f"{subject} fewer than 3 interactions. They are used for training, but not for testing."
-    if result.time_unit != "order":
-        future = int((result.times > (time.time() + DAY) * PER_SECOND[result.time_unit]).sum())
-        if future:
-            phrase = "1 interaction is" if future == 1 else f"{future:,} interactions are"
-            latest = in_words(int(result.times.max()), result.time_unit)
-            yield f"{phrase} in the future, the latest on {latest}: the time unit may be wrong."
-    if repeats := repeats_sentence(repeated_targets(result.items, result.starts)):
-        yield repeats
-    if result.tied_last() > 0.3:
-        yield "Many users have several rows at their latest time. Compare metrics only under the same tie rule."
 
 
 def preview(path: Path | str, options: Options | None = None) -> Preview:

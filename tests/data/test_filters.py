@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core import data
+from attrec_core.cli import main
 from attrec_core.data import importing
 from attrec_core.data.filters import effect, k_core, rows_again
 from attrec_core.data.options import Columns, Options
@@ -43,11 +44,36 @@ TABLE = "user,item,time,rating,event\n" + "".join(
 )
 
 
+BUY = Options(events=("buy",))
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "rows.csv"
     path.write_text(TABLE)
     return path
+
+
+def test_kinds_of_event_are_counted_where_none_was_chosen(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    views, buys = TABLE.count("view\n"), TABLE.count("buy\n")
+    sentence = f"2 kinds of event: 'view' ({views} rows), 'buy' ({buys} rows). All count as interactions"
+    assert [remark for remark in importing.import_data(table)[1].remarks if remark.startswith(sentence)]
+    assert not any("kinds of event" in remark for remark in importing.import_data(table, BUY)[1].remarks)
+    many = tmp_path / "many.csv"
+    many.write_text("user,item,time,event\n" + "".join(f"u{n % 3},i{n % 5},{n},e{n % 8}\n" for n in range(20)))
+    (remark,) = (text for text in importing.import_data(many)[1].remarks if "kinds of event" in text)
+    assert remark.startswith("8 kinds of event: 'e0' (3 rows), 'e1' (3 rows), ") and ", and 3 more." in remark
+    training = ["train", str(table), "--out", str(tmp_path / "run"), "--epochs", "1", "--set", "dim=4", "--no-maps"]
+    assert main(training) == 0
+    assert sentence in capsys.readouterr().err
+
+
+def test_one_kind_of_event_is_no_choice(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("user,item,time,event\n" + "".join(f"u{n % 3},i{n % 5},{n},view\n" for n in range(20)))
+    assert not any("event" in remark for remark in importing.import_data(path)[1].remarks)
 
 
 @pytest.mark.parametrize(

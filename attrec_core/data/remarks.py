@@ -1,0 +1,68 @@
+"""What a person should know before training, in sentences: choices that nobody made, and what the data is like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options
+from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.times import PER_SECOND, in_words
+from attrec_core.data.report import repeats_sentence
+from attrec_core.data.windows import repeated_targets
+from attrec_core.errors import count_of, shown
+
+NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for a missing value
+DAY = 86_400  # seconds; clocks differ by less
+MOST_KINDS = 5  # kinds of event that a sentence names
+
+
+def of_choices(read: Rows, options: Options) -> Iterator[str]:
+    """Sentences about choices that nobody made: which kinds of event count."""
+    if not options.events and (sentence := events_sentence(read)):
+        yield sentence
+
+
+def events_sentence(read: Rows) -> str:
+    """The kinds of event with their numbers of rows, the most frequent first; "" if there are not several."""
+    names = read.names("event")
+    counts = np.bincount(read.codes("event"), minlength=len(names)) if names else np.zeros(0, np.int64)
+    order = [code for code in np.argsort(-counts, kind="stable") if counts[code]]
+    if len(order) < 2:
+        return ""
+    kinds = ", ".join(f"{shown(names[code], 40)} ({count_of(int(counts[code]), 'row')})" for code in order[:MOST_KINDS])
+    more = f", and {len(order) - MOST_KINDS:,} more" if len(order) > MOST_KINDS else ""
+    return f"{len(order):,} kinds of event: {kinds}{more}. All count as interactions; a filter can keep some of them."
+
+
+def is_no_value(name: str) -> bool:
+    return name.strip().lower() in NO_VALUE
+
+
+def of_data(result: Interactions) -> Iterator[str]:
+    """Sentences about what may be wrong with the data, or makes its metrics special."""
+    lengths = np.diff(result.starts)
+    for kind, ids, counts in (("user", result.user_ids, lengths), ("item", result.item_ids, result.popularity())):
+        for name in filter(is_no_value, ids):
+            rows = int(counts[ids.index(name)])
+            yield (
+                f"The {kind} {shown(name)} ({count_of(rows, 'row')}) may be a missing value that was saved as "
+                "text; it is kept as an id."
+            )
+    short = int((lengths < 3).sum())
+    if short:
+        subject = "One user has" if short == 1 else f"{short:,} users have"
+        yield f"{subject} fewer than 3 interactions. They are used for training, but not for testing."
+    if result.time_unit != "order":
+        future = int((result.times > (time.time() + DAY) * PER_SECOND[result.time_unit]).sum())
+        if future:
+            phrase = "1 interaction is" if future == 1 else f"{future:,} interactions are"
+            latest = in_words(int(result.times.max()), result.time_unit)
+            yield f"{phrase} in the future, the latest on {latest}: the time unit may be wrong."
+    if repeats := repeats_sentence(repeated_targets(result.items, result.starts)):
+        yield repeats
+    if result.tied_last() > 0.3:
+        yield "Many users have several rows at their latest time. Compare metrics only under the same tie rule."
