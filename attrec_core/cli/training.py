@@ -172,7 +172,8 @@ def interactions_and_remarks(options: argparse.Namespace) -> tuple[Interactions,
     """Returns the data to train on, and sentences about choices of reading that nobody made."""
     chosen = reading_options(options)
     rows = importing.rows(options.data, chosen)
-    return importing.interactions_of(rows, chosen)[0], tuple(remarks.of_choices(rows, chosen))
+    interactions, _ = importing.interactions_of(rows, chosen)
+    return interactions, tuple(remarks.of_choices(rows, interactions, chosen))
 
 
 def settings_from_race(

@@ -207,7 +207,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
         tie_rule=result.tie_rule,
         duplicates=result.duplicates,
         first=read.first(),
-        remarks=(*read.remarks, *remarks.of_choices(read, options), *remarks.of_data(result)),
+        remarks=(*read.remarks, *remarks.of_choices(read, result, options), *remarks.of_data(result)),
     )
 
 

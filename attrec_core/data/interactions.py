@@ -110,6 +110,13 @@ class Interactions:
         several = np.diff(self.starts) > 1
         return float(np.mean(several & (self.times[last] == self.times[np.maximum(last - 1, 0)])))
 
+    def repeated_rows(self) -> int:
+        """Number of interactions with the user, item and time of an earlier one. Only tied rows are compared."""
+        is_tie = (self.users[1:] == self.users[:-1]) & (self.times[1:] == self.times[:-1])
+        rows = np.flatnonzero(np.append(False, is_tie) | np.append(is_tie, False))
+        moments = np.cumsum(np.append(True, ~is_tie))[rows]  # numbers the pairs of a user and a time
+        return len(rows) - len(np.unique(moments * self.n_items + self.items[rows]))
+
     @staticmethod
     def from_ordered(
         table: pd.DataFrame,

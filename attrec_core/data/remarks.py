@@ -20,10 +20,13 @@ DAY = 86_400  # seconds; clocks differ by less
 MOST_KINDS = 5  # kinds of event that a sentence names
 
 
-def of_choices(read: Rows, options: Options) -> Iterator[str]:
-    """Sentences about choices that nobody made: which kinds of event count."""
+def of_choices(read: Rows, result: Interactions, options: Options) -> Iterator[str]:
+    """Sentences about choices that nobody made: which kinds of event count, and what becomes of repeated rows."""
     if not options.events and (sentence := events_sentence(read)):
         yield sentence
+    if options.duplicates is None and (count := result.repeated_rows()):
+        subject = "1 row has" if count == 1 else f"{count:,} rows have"
+        yield f"{subject} the same user, item and time as an earlier row. All are kept; duplicates can be collapsed."
 
 
 def events_sentence(read: Rows) -> str:

@@ -65,6 +65,18 @@ def test_collapsing_keeps_an_item_that_comes_again_later(tmp_path: Path) -> None
     assert report.dropped == {"same user, item and time again": 2}
 
 
+@pytest.mark.parametrize("rule", ["file-first", "file-last"])
+def test_rows_that_repeat_another_are_counted_where_nobody_chose(tmp_path: Path, rule: str) -> None:
+    rows = "a,p,1\na,q,1\na,p,1\na,p,2\na,p,2\na,p,2\nb,p,2\nb,q,3\nb,r,3\n"
+    path = put(tmp_path, "rows.csv", "user,item,time\n" + rows)
+    sentence = "3 rows have the same user, item and time as an earlier row. All are kept; duplicates can be collapsed."
+    assert sentence in read(path, tie_rule=rule)[1].remarks
+    for duplicates in ("keep", "collapse", "drop"):
+        assert not any("same user, item and time" in text for text in read(path, duplicates=duplicates)[1].remarks)
+    once = put(tmp_path, "once.csv", "user,item,time\na,p,1\na,p,2\nb,p,2\nb,q,2\nb,r,3\n")
+    assert not any("same user, item and time" in text for text in read(once)[1].remarks)
+
+
 def test_a_data_set_remembers_what_became_of_its_repeats(tmp_path: Path) -> None:
     assert main(["import", str(tags(tmp_path / "raw")), "--out", str(tmp_path / "set")]) == 0
     data, report = read(tmp_path / "set")
