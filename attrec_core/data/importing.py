@@ -19,6 +19,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.catalogue import join_catalogue
 from attrec_core.data.reading.columns import NAMES, candidates, likely_columns, listed, plain, role_of
+from attrec_core.data.reading.json_objects import closed_array, is_array
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
@@ -249,8 +250,9 @@ def head_as_file(member: Member) -> tuple[Member, bool]:
     # Not inside quotation marks: an open mark would swallow the rest.
     while cut > 0 and head.count(b'"', 0, cut) % 2:
         cut = head.rfind(b"\n", 0, cut - 1) + 1
-    if cut == 0 or head.startswith(b"PAR1"):
+    is_of_json = is_array(member)
+    if (cut == 0 and not is_of_json) or head.startswith(b"PAR1"):
         return member, False
     file = member.scratch / f"head-{abs(hash(member.path))}"
-    file.write_bytes(head[:cut])
+    file.write_bytes(closed_array(head) if is_of_json else head[:cut])
     return replace(member, plain=file, stream=lambda: file.open("rb")), False

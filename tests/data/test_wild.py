@@ -291,6 +291,61 @@ def test_titles_and_lists_of_genres_in_the_rows_are_kept(tmp_path: Path, ending:
     assert f"Titles from rows.{ending}: it has 3 of 3 items." in report.recognised
 
 
+def nested(*, in_array: bool) -> str:
+    """The rows of FILMS with nested keys."""
+    rows = [
+        {"reader": {"id": who}, "film": {"id": film, "info": {"title": title, "genres": genres}}, "ts": time}
+        for time, (who, film, title, genres) in enumerate(FILMS)
+    ]
+    return json.dumps(rows, indent=1) if in_array else "\n".join(map(json.dumps, rows))
+
+
+NESTED = Columns(user="reader.id", item="film.id", title="film.info.title", genres="film.info.genres")
+
+
+@pytest.mark.parametrize("in_array", [False, True])
+def test_nested_keys_of_json_are_columns(tmp_path: Path, in_array: bool) -> None:
+    path = put(tmp_path, "rows.json", nested(in_array=in_array))
+    preview = importing.preview(path)
+    names = ["reader.id", "film.id", "film.info.title", "film.info.genres", "ts"]
+    assert [column.name for column in preview.columns] == names
+    assert preview.columns[3].values[0] == "Horror|Sci-Fi"
+    assert preview.fault.code == "no_column"
+    data, report = read(path, columns=NESTED)
+    assert (data.user_ids, data.item_ids, data.titles) == (("a", "b"), ("7", "8", "9"), ("Alien", "Heat", "Up"))
+    assert data.genres[0] == ("Horror", "Sci-Fi")
+    shape = "An array of JSON objects." if in_array else "One JSON object per line."
+    assert report.recognised[0] == shape and importing.preview(path, Options(columns=NESTED)).rows == report.first
+
+
+def test_a_preview_of_a_long_array_of_json_reads_its_head_only(tmp_path: Path) -> None:
+    rows = [{"user": f"u{n % 7}", "item": f"i{n % 9}", "time": n} for n in range(20_000)]
+    for indent in (None, 1):
+        path = put(tmp_path, "rows.json", json.dumps(rows, indent=indent)[:-9] + "broken")
+        preview = importing.preview(path)
+        assert preview.fault is None and not preview.whole and len(preview.rows) == 5
+        with pytest.raises(InputError, match="not JSON from here on"):
+            read(path)
+
+
+def test_a_fault_in_an_array_of_json_is_placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        '[\n{"user": "a", "item": "p", "time": 1},\n{"user": "a", "item": "q", "time": "soon"}, 7,\n\n{"user": "b"}\n]'
+    )
+    path = put(tmp_path, "rows.json", text)
+    with pytest.raises(InputError, match="line 3: not a JSON object, but '7,"):
+        read(path)
+    with pytest.raises(InputError, match="line 3, column 'time': 'soon' is not a time"):
+        read(put(tmp_path, "rows.json", text.replace(" 7,", "")))
+    for end in ("", "]]", "] [", '{"user'):  # nothing after a break may be lost silently
+        whole = '[{"user": "a", "item": "p", "time": 1},\n{"user": "b", "item": "p", "time": 1}' + end
+        with pytest.raises(InputError, match="line 2: not JSON from here on"):
+            read(put(tmp_path, "rows.json", whole), broken_rows="skip")
+    monkeypatch.setattr("attrec_core.data.reading.json_objects.LARGEST_ARRAY", 10)
+    with pytest.raises(InputError, match="is one JSON array of 104 bytes; at most 10 bytes are read"):
+        read(put(tmp_path, "rows.json", text))
+
+
 def test_a_metadata_file_of_json_without_ids_of_items_says_so(tmp_path: Path) -> None:
     path = put(tmp_path, "rows.csv", "user,item,time\nu1,a,1\nu1,b,2\nu2,a,1\nu2,c,2\n")
     metadata = put(tmp_path, "meta.json", '{"what": "a", "title": "Alien"}\n')

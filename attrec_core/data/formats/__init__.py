@@ -91,7 +91,7 @@ FORMATS = (
     Format("parquet", "Parquet", {"parquet": "a Parquet table"}, parquet.recognise, parquet.read),
     Format(
         "json-lines",
-        "lines of JSON",
+        "JSON objects, one per line or in an array",
         {"json-lines": "lines of JSON", "amazon-json": "Amazon reviews"},
         json_lines.recognise,
         json_lines.read,

@@ -1,4 +1,4 @@
-"""Lines of JSON objects: Amazon reviews (reviewerID, asin, unixReviewTime), and others with recognisable keys."""
+"""JSON objects, one per line or in an array: Amazon reviews (reviewerID, asin, unixReviewTime), and others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of
+from attrec_core.data.reading.json_objects import is_array, is_json, names_in, objects_in, text_of, value_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.lines import MEND
 from attrec_core.data.reading.rows import Rows
@@ -28,7 +28,8 @@ def recognise(source: Source) -> Layout | None:
         return None
     names, sample = names_in(source.main)
     amazon = set(names) >= AMAZON or set(names) >= AMAZON_2023
-    sentence = "Amazon reviews, one JSON object per line." if amazon else "One JSON object per line."
+    shape = "an array of JSON objects" if is_array(source.main) else "one JSON object per line"
+    sentence = f"Amazon reviews, {shape}." if amazon else f"{shape[0].upper()}{shape[1:]}."
     format_ = "amazon-json" if amazon else ""
     return Layout(source.main, recognised=(sentence,), format=format_, names=names, sample=sample)
 
@@ -43,7 +44,7 @@ def read(source: Source, layout: Layout) -> Rows:
     for number, content in objects_or_refusal(member, options, skipped):
         lines.append(number)
         for name in columns:
-            values[name].append(text_of(content.get(name)))
+            values[name].append(text_of(value_of(content, name)))
     if not lines:
         raise InputError("no_rows", "{file} holds no JSON objects; expected one per line.", file=member.path)
     if not options.timeless and layout.roles["time"] not in values:

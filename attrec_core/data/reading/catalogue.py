@@ -16,7 +16,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import NAMES, first_named, listed, title_beside, whole_ids
 from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
-from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of
+from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of, value_of
 from attrec_core.data.reading.layout import layout_of
 from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.rows import Rows
@@ -157,7 +157,7 @@ def columns_in(member: Member, names: Sequence[str], chosen: str | None) -> dict
 
 
 def items_in_json(member: Member, chosen: str | None) -> dict[str, Item]:
-    """Items from lines of JSON objects, such as Amazon's product data."""
+    """Items from JSON objects, such as Amazon's product data."""
     names, _ = names_in(member)
     columns = columns_in(member, names, chosen) if names else {}  # without names, the first line is not an object
     values: dict[str, list[str]] = {role: [] for role in columns}
@@ -165,7 +165,7 @@ def items_in_json(member: Member, chosen: str | None) -> dict[str, Item]:
         if content is None:
             raise InputError("not_an_object", "not a JSON object.", place=Place(str(member.path), number))
         for role, name in columns.items():
-            values[role].append(" ".join(text_of(content.get(name)).split()))
+            values[role].append(" ".join(text_of(value_of(content, name)).split()))
     text = {role: pd.Series(texts, dtype="str") for role, texts in values.items()}
     return items_of_columns(text.pop("item"), text)
 

@@ -191,6 +191,7 @@ def with_names(
     for role, ending in ENDINGS.items():
         free = [name for name in columns if role_of(name, result, columns) is None and plain(name).endswith(ending)]
         free = [name for name in free if plain(name) not in NEITHER]
+        free = [name for name in free if "." not in name] or free  # nested keys of JSON come last
         if role not in result and len(free) == 1 and not choice.without(role) and not (role == "time" and timeless):
             result[role] = free[0]
     return result

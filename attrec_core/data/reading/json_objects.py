@@ -1,38 +1,87 @@
-"""JSON objects, one per line. The keys of the first objects are the columns of a table."""
+"""JSON objects, one per line or in one array. Their keys are the columns of a table; a dot joins nested keys."""
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.layout import encoding_of
+from attrec_core.errors import InputError, Place, in_bytes
 
 HEAD_OBJECTS = 100  # that are read to find the keys
+LARGEST_ARRAY = 200_000_000  # bytes; an array is parsed in memory
+DEEPEST = 8  # keys inside one another
+ARRAY, LINES = re.compile(rb"\s*\[\s*\{"), re.compile(rb"\s*\{")
+SEPARATOR = re.compile(r"[\s,]*")
+
+# The line (from 1) where an object begins, the beginning of its text, and the object; None: it is not an object.
+Objects = Iterator[tuple[int, str, dict[str, Any] | None]]
 
 
 def is_json(member: Member) -> bool:
-    return member.head(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    return is_array(member) or LINES.match(start_of(member)) is not None
+
+
+def is_array(member: Member) -> bool:
+    return ARRAY.match(start_of(member)) is not None
+
+
+def start_of(member: Member) -> bytes:
+    return member.head(1 << 16).removeprefix(codecs.BOM_UTF8)
 
 
 def names_in(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """The keys of the first objects, and their values as text."""
-    lines = member.head().splitlines()
-    objects = []
-    for line in lines[: HEAD_OBJECTS if len(lines) > 1 else 1]:
+    records = list(itertools.islice(first_objects(member), HEAD_OBJECTS))
+    names = tuple(dict.fromkeys(name for record in records for name in keys_of(record)))
+    return names, tuple(tuple(text_of(value_of(record, name)) for name in names) for record in records)
+
+
+def first_objects(member: Member) -> Iterator[dict[str, Any]]:
+    """The objects of the head, up to the first that is not complete."""
+    head = member.head()
+    if is_array(member):
+        with suppress(InputError):
+            for _, _, content in objects_of_array(head.decode(encoding_of(head), "replace"), member):
+                if content is not None:
+                    yield content
+        return
+    for line in head.splitlines():
         content = object_in(line)
         if content is None:
-            break
-        objects.append(content)
-    keys = (name for record in objects for name, value in record.items() if is_word(value))
-    names = tuple(dict.fromkeys(keys))
-    return names, tuple(tuple(text_of(record.get(name)) for name in names) for record in objects)
+            return
+        yield content
+
+
+def keys_of(content: dict[str, Any], depth: int = 1) -> Iterator[str]:
+    """The keys whose values can be fields of a table; {"article": {"id": 7}} has the key "article.id"."""
+    for name, value in content.items():
+        if isinstance(value, dict) and depth < DEEPEST:
+            yield from (f"{name}.{inner}" for inner in keys_of(value, depth + 1))
+        elif is_word(value):
+            yield name
 
 
 def is_word(value: Any) -> bool:
     """Whether the value can be a field of a table: text, a number, or a list of these."""
     return all(map(is_word, value)) if isinstance(value, list) else not isinstance(value, dict)
+
+
+def value_of(content: dict[str, Any], name: str) -> Any:
+    """The value of a key of `keys_of`; None if the object does not have it."""
+    if name in content or "." not in name:
+        return content.get(name)
+    for dot in re.finditer(r"\.", name):
+        inner = content.get(name[: dot.start()])
+        if isinstance(inner, dict) and (value := value_of(inner, name[dot.end() :])) is not None:
+            return value
+    return None
 
 
 def object_in(line: str | bytes) -> dict[str, Any] | None:
@@ -55,9 +104,52 @@ def text_of(value: Any) -> str:
     return text.encode(errors="replace").decode()
 
 
-def objects_in(member: Member, encoding: str | None = None) -> Iterator[tuple[int, str, dict[str, Any] | None]]:
-    """Number, text and object of each line that is not blank; None: the line is not an object. encoding: as chosen."""
+def objects_in(member: Member, encoding: str | None = None) -> Objects:
+    """All objects, from lines or from an array. encoding: as chosen."""
     with member.file().open(encoding=encoding or encoding_of(member.head()), errors="replace") as stream:
+        if is_array(member):
+            size = member.file().stat().st_size
+            if size > LARGEST_ARRAY:
+                text = "{file} is one JSON array of {size}; at most {most} are read. Write one object per line instead."
+                most = in_bytes(LARGEST_ARRAY)
+                raise InputError("array_too_large", text, file=member.path, size=in_bytes(size), most=most)
+            yield from objects_of_array(stream.read(), member)
+            return
         for number, line in enumerate(stream, 1):
             if line.strip():
                 yield number, line, object_in(line)
+
+
+def objects_of_array(text: str, member: Member) -> Objects:
+    """The elements of a JSON array. Raises InputError where the text is not JSON: what follows is lost."""
+    line, counted = 1, 0
+    for start, end, content in elements(text):
+        line, counted = line + text.count("\n", counted, start), start
+        if start == end:
+            sentence = "not JSON from here on. If the file is incomplete, download it again."
+            raise InputError("not_json", sentence, place=Place(str(member.path), line))
+        yield line, text[start : start + 80], content if isinstance(content, dict) else None
+
+
+def elements(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Start, end and value of each element of a JSON array; at last an empty element where the text is not JSON."""
+    decoder, end = json.JSONDecoder(), text.index("[") + 1
+    while True:
+        separator = SEPARATOR.match(text, end)
+        start = separator.end() if separator else end
+        if text.startswith("]", start) and not text[start + 1 :].strip():
+            return
+        try:
+            content, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            yield start, start, None
+            return
+        yield start, end, content
+
+
+def closed_array(head: bytes) -> bytes:
+    """The beginning of a JSON array, up to its last whole element, as an array."""
+    encoding = encoding_of(head)
+    text = head.decode(encoding, "replace")
+    end = max((end for start, end, _ in elements(text) if start < end), default=text.index("[") + 1)
+    return f"{text[:end]}]".encode(encoding)
