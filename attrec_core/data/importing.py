@@ -45,9 +45,18 @@ def recognise_path(path: Path, options: Options) -> Iterator[tuple[Format, Sourc
         for format_ in formats:
             layout = format_.recognise(source)
             if layout is not None:
-                yield format_, source, layout
+                yield format_, source, with_choice(layout, source)
                 return
         raise unknown_format(source, formats)
+
+
+def with_choice(layout: Layout, source: Source) -> Layout:
+    """The layout, with a sentence if its file was chosen among several by its columns."""
+    if len(source.tables) < 2 or layout.member is not source.by_columns or source.options.member is not None:
+        return layout
+    count = len(source.tables)
+    sentence = f"{layout.member.name} is the only one of {count} tables with columns of users, items and times."
+    return replace(layout, recognised=(sentence, *layout.recognised))
 
 
 def unknown_format(source: Source, formats: list[Format]) -> InputError:
@@ -71,7 +80,8 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
         facts: dict[str, Any] = {"what": kind, "file": file, "parts": listed(names), "joined": JOIN.join(names)}
         return InputError("several_parts", text, setting="member", **facts)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    text = "{what} {file} has an unknown format. Known formats: {wanted}. It holds {files}: {choose}."
+    text = "{what} {file} does not show which of its files has the interactions. It holds {files}: {choose}. "
+    text += "Known formats: {wanted}."
     return InputError("unknown_format", text, setting="member", files=files, what=kind, file=file, wanted=expectations)
 
 

@@ -250,6 +250,36 @@ def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, patt
     assert read(packed, member=pattern.format("test"))[1].read == 5
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_the_only_table_of_interactions_is_read_beside_a_catalogue(tmp_path: Path, ending: str, packed: bool) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    events = pd.DataFrame([("a", "p", 1), ("a", "q", 2), ("b", "q", 1), ("b", "r", 2)], columns=["user", "sku", "time"])
+    goods = pd.DataFrame([("p", "Lamp", "x"), ("q", "Kettle", "y")], columns=["sku", "product_name", "supplier_id"])
+    for name, table in (("events", events), ("products", goods.assign(created_at=7))):
+        if ending == "csv":
+            table.to_csv(folder / f"{name}.csv", index=False)
+        elif ending == "jsonl":
+            table.to_json(folder / f"{name}.jsonl", orient="records", lines=True)
+        else:
+            table.to_parquet(folder / f"{name}.parquet")
+    path = Path(shutil.make_archive(str(folder), "zip", folder)) if packed else folder
+    data, report = read(path)
+    sentence = f"events.{ending} is the only one of 2 tables with columns of users, items and times."
+    assert report.recognised[0] == sentence == importing.preview(path).recognised[0]
+    assert data.item_ids == ("p", "q", "r")
+    assert data.titles == (("Lamp", "Kettle", "r") if ending == "csv" else ("p", "q", "r"))
+    assert not any("the only one" in text for text in read(path, member=f"events.{ending}")[1].recognised)
+
+
+def test_the_files_to_choose_from_come_before_all_formats(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        put(tmp_path, f"{name}.csv", "user,item,time\na,p,1\n")
+    with pytest.raises(InputError, match=r"It holds one.csv, two.csv: .*member.* Known formats"):
+        read(tmp_path)
+
+
 def test_parts_of_recbole_are_joined_where_that_is_asked(tmp_path: Path) -> None:
     header = "user_id:token,item_id:token,timestamp:float\n"
     folder = in_parts(tmp_path / "toy", "toy.{}.inter", header)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
+import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.layout import Layout
@@ -122,6 +123,12 @@ def arrow_errors(member: Member) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError) as error:
         text = "{file} is a damaged Parquet file: {reason}."
         raise InputError("damaged", text, file=member.path, reason=reason(error)) from None
+
+
+def parquet_names(member: Member) -> tuple[str, ...]:
+    """The names of the columns of a Parquet file."""
+    with arrow_errors(member):
+        return tuple(arrow_parquet.read_schema(member.file()).names)
 
 
 def names_of(column: pa.ChunkedArray) -> pd.Series:

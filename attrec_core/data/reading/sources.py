@@ -13,9 +13,11 @@ from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member, file_errors, members_of_file
-from attrec_core.data.reading.columns import listed
+from attrec_core.data.reading.columns import NAMES, first_named, listed
+from attrec_core.data.reading.delimited import PARQUET, parquet_names
+from attrec_core.data.reading.json_objects import is_json, names_in
 from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.parts import JOIN, joined
+from attrec_core.data.reading.parts import JOIN, joined, parts_in
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.limits import ARCHIVE_FILES
@@ -24,6 +26,7 @@ from attrec_core.storage.uploads import check_stays
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 DATA_ENDINGS = (*TABLE_ENDINGS, ".dat", ".inter", ".json", ".jsonl", ".ndjson", ".parquet")
+MOST_TABLES = 20  # of which the columns are read to find the interactions
 # Beginnings of the names of files that lie beside interactions and hold none.
 SIDE = (
     *("readme", "licen", "about", "movies", "items", "catalogue", "causes", "artists", "tags", "links", "users"),
@@ -72,8 +75,21 @@ class Source:
             raise InputError("no_such_member", text, setting="member", file=self.path, wanted=missing, files=files)
         if len(self.members) == 1 and not self.path.is_dir():
             return self.members[0]
-        tables = [member for member in self.ending(*DATA_ENDINGS) if not member.base.startswith(SIDE)]
-        return self.named(*INTERACTION_FILES) or (tables[0] if len(tables) == 1 else None)
+        return self.named(*INTERACTION_FILES) or (self.tables[0] if len(self.tables) == 1 else self.by_columns)
+
+    @cached_property
+    def tables(self) -> list[Member]:
+        """The files that may hold the interactions."""
+        return [member for member in self.ending(*DATA_ENDINGS) if not member.base.startswith(SIDE)]
+
+    @cached_property
+    def by_columns(self) -> Member | None:
+        """Of several tables, the only one with columns of users, items and times; None if these are parts of one
+        history, of which none may be left out."""
+        if not 1 < len(self.tables) <= MOST_TABLES or parts_in(self.members):
+            return None
+        tables = [member for member in self.tables if has_interactions(member, self.options)]
+        return tables[0] if len(tables) == 1 else None
 
     @cached_property
     def layout(self) -> Layout | None:
@@ -82,6 +98,19 @@ class Source:
             return layout_of(self.main, self.options) if self.main else None
         except InputError:
             return None
+
+
+def has_interactions(member: Member, options: Options) -> bool:
+    """Whether the table has columns with known or chosen names for user, item and, unless `timeless`, time."""
+    try:
+        if member.head(len(PARQUET)) == PARQUET:
+            names = parquet_names(member)
+        else:
+            names = names_in(member)[0] if is_json(member) else layout_of(member, options).names
+    except InputError:
+        return False
+    roles = ("user", "item") if options.timeless else ("user", "item", "time")
+    return all(getattr(options.columns, role) in names or first_named(names, NAMES[role]) for role in roles)
 
 
 @contextmanager
