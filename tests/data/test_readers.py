@@ -379,6 +379,56 @@ def test_signs_that_only_windows_has_are_read(tmp_path: Path, sign: bytes, encod
     assert "Zoë " + sign.decode("latin-1") in interactions.item_ids
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t", " "])
+@pytest.mark.parametrize("header", ["user item time", ""])
+def test_comments_before_a_table_are_left_out(tmp_path: Path, delimiter: str, header: str) -> None:
+    rows = [" ".join(map(str, row)) for row in ROWS]
+    table = "\n".join([*[header] * bool(header), *rows]).replace(" ", delimiter)
+    path = put(tmp_path, "rows.csv", f"# exported, by me\n#\n\n# on Monday\n{table}\n")
+    interactions, report = read(path)
+    assert histories(interactions) == WORLD
+    assert "4 lines before the table left out, as comments (#)." in report.recognised
+    last = path.read_text().count("\n")
+    path.write_text(path.read_text() + delimiter.join(["u1", "i1", "soon\n"]))
+    columns = Columns(*(("user", "item", "time") if header else ("1", "2", "3")))
+    with pytest.raises(InputError, match=f"line {last + 1}, "):
+        read(path, columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        ("#user,item,time", ["user", "item", "time"]),
+        ("# user,item,time", ["user", "item", "time"]),
+        ("#a,p,1\n#b,q,2", ["1", "2", "3"]),
+    ],
+)
+@pytest.mark.parametrize("comment", ["# about, this\n", ""])
+def test_rows_that_begin_with_a_hash_sign_are_no_comments(
+    tmp_path: Path, first: str, names: list[str], comment: str
+) -> None:
+    path = put(tmp_path, "rows.csv", f"{comment}{first}\nc,q,1600000000\nd,r,1600000001\nd,s,1600000002\n")
+    assert [column.name for column in importing.preview(path).columns] == names
+    users = read(path, columns=Columns(*names))[0].user_ids
+    assert users == (("c", "d") if "user" in first else ("#a", "#b", "c", "d"))
+
+
+def test_a_column_of_row_numbers_is_no_comment(tmp_path: Path) -> None:
+    rows = "".join(f"{n},u{n % 3},i{n % 4},{n}\n" for n in range(9))
+    interactions, report = read(put(tmp_path, "rows.csv", f"#,user,item,time\n{rows}"))
+    assert interactions.n_interactions == 9 and not any("comments" in text for text in report.recognised)
+
+
+def test_pairs_after_comments_are_pairs(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 4}\t{n % 5}\n" for n in range(20))
+    path = put(tmp_path, "graph.txt", f"# A directed graph\n# Nodes: 9 Edges: 20\n{rows}")
+    assert read(path)[1].read == 20
+    path = put(tmp_path, "named.txt", f"# A directed graph\n# user\titem\n{rows}")
+    assert read(path, time_unit="none")[1].read == 20
+    with pytest.raises(InputError, match="its columns are: 'FromNode', 'ToNode'"):
+        read(put(tmp_path, "other.txt", f"# A directed graph\n# FromNode\tToNode\n{rows}"))
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("folder", "users", "items", "rows", "tied", "name"),

@@ -36,7 +36,7 @@ def recognise(source: Source) -> Layout | None:
 def looks_like_it(lines: Sequence[str]) -> bool:
     """Whether only white space separates the words, in lines of unequal length, the first without a column name."""
     lines = [line for line in lines[:200] if line.strip()]
-    if any(sign in line for line in lines for sign in OTHER_SIGNS):
+    if any(sign in line for line in lines for sign in OTHER_SIGNS) or any(line.split()[0] == "#" for line in lines):
         return False
     if any(map(is_name, lines[0].split())):
         return False

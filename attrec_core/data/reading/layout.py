@@ -16,7 +16,7 @@ from pathlib import Path
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.columns import ALL_NAMES, first_named, is_name, roles_of
-from attrec_core.errors import InputError, Place, shown
+from attrec_core.errors import InputError, Place, count_of, shown
 from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -39,7 +39,8 @@ class Layout:
     delimiter: str = ""
     encoding: str = "utf-8"
     header: bool = True
-    skip: int = 0  # lines before the first row: blank ones and the header
+    skip: int = 0  # lines before the first row: blank ones, comments and the header
+    comments: int = 0  # lines at the start that are comments (# …), with blank ones between them
     quoting: bool = False  # fields may be in quotation marks; unless `certain`, the whole file must show it
     certain: bool = False
     decimal_comma: bool = False  # in the ratings: 1,5
@@ -61,6 +62,8 @@ class Layout:
             f"Text table with {len(self.names)} columns (delimiter: {DELIMITERS[self.delimiter]}), {header}, "
             f"{self.encoding.replace('-sig', ' with a mark (BOM)')}."
         )
+        if self.comments:
+            yield f"{count_of(self.comments, 'line')} before the table left out, as comments (#)."
         if self.certain:
             marks = "enclose fields" if self.quoting else "are part of the text"
             yield f"Quotation marks {marks}."
@@ -94,6 +97,8 @@ def layout_of(
     Raises InputError for a file without text or columns.
     """
     encoding, blank, lines = head_of(member, options)
+    comments = comments_before(lines, options.delimiter or delimiter)
+    lines = lines[comments:]
     separator = options.delimiter or delimiter or delimiter_of(lines)
     if separator is None:
         only_column = first_named([lines[0].strip().strip('"')], ALL_NAMES)
@@ -107,8 +112,10 @@ def layout_of(
     rows, first_end = sample_of(lines, separator, quoting, member.path)
     with_header = options.header if options.header is not None else header
     if with_header is None:
-        with_header = is_header(rows)
+        with_header = is_header([[rows[0][0].lstrip("# "), *rows[0][1:]], *rows[1:]])
     names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
+    if with_header:  # "# user,item" is a header written as a comment; a column may also be called "#"
+        names = (names[0].lstrip("# ") or names[0], *names[1:])
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:  # the name would not show which one is meant
         text = "the column {column} appears twice in the header."
@@ -120,7 +127,8 @@ def layout_of(
         delimiter=separator,
         encoding=encoding,
         header=with_header,
-        skip=blank + first_end * with_header,
+        skip=blank + comments + first_end * with_header,
+        comments=comments,
         quoting=quoting,
         certain=options.quotes is not None,
     )
@@ -189,6 +197,20 @@ def fields(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return line.split(delimiter)
+
+
+def comments_before(lines: Sequence[str], delimiter: str | None) -> int:
+    """The number of lines before a table that are comments: they begin with # and are no row of the table below. A
+    header or an id may begin with #, too.
+    """
+    count = next((number for number, line in enumerate(lines) if line and not line.startswith("#")), 0)
+    separator = (delimiter or delimiter_of(lines[count:])) if count else None
+    if separator is None:
+        return 0
+    rows = [fields(line, separator) for line in lines[: count + 1]]
+    # Where spaces separate the fields, "# on Monday" may be as wide as a row.
+    is_comment = [len(row) != len(rows[-1]) or (separator == " " and row[0] == "#") for row in rows]
+    return is_comment.index(False)
 
 
 def delimiter_of(lines: Sequence[str]) -> str | None:
