@@ -69,7 +69,8 @@ def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> Non
         elif option.kind is tuple:
             about |= {"action": "append", "default": [], "metavar": option.metavar}
         else:
-            about |= {"type": option.kind, "choices": option.choices or None, "metavar": option.metavar}
+            kind = decimal if option.kind is float else option.kind
+            about |= {"type": kind, "choices": option.choices or None, "metavar": option.metavar}
         if option.key == "format":
             about |= {"choices": FORMAT_NAMES, "help": ", ".join(FORMAT_NAMES)}
         if option.key == "delimiter":
@@ -77,6 +78,14 @@ def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> Non
             about |= {"type": lambda text: SIGNS.get(text, text), "help": option.sentence + ", ".join(SIGNS)}
         groups[option.stage].add_argument(option.flag, **about)
     add_json(command)
+
+
+def decimal(text: str) -> float:
+    """Reads a number. A comma is refused: 1,000 may mean 1 or 1000."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write decimals with a point, as 2.5") from None
 
 
 def reading_options(options: argparse.Namespace) -> Options:

@@ -57,6 +57,14 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return captured.err
 
 
+@pytest.mark.parametrize("text", ["2,5", "1,000", "high"])
+def test_a_rating_that_is_no_number_is_told_how_decimals_are_written(
+    table: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    assert main(["inspect", str(table), "--min-rating", text]) == 2
+    assert f"'{text}' is not a number; write decimals with a point, as 2.5" in capsys.readouterr().err
+
+
 def test_inspect(capsys: pytest.CaptureFixture[str], table: Path) -> None:
     report = answer(capsys, "inspect", table)
     expected = {
