@@ -106,6 +106,7 @@ MOMENTS = {
     "iso in GMT": lambda t: f"{pd.Timestamp(t, unit='s'):%Y-%m-%d %H:%M} GMT",
     "day first in UTC": lambda t: f"{pd.Timestamp(t, unit='s'):%d/%m/%Y %H:%M}Z",
     "iso with a zone": lambda t: f"{pd.Timestamp(t, unit='s'):%Y-%m-%d} 02:00:00+02:00",
+    "one number": lambda t: f"{pd.Timestamp(t, unit='s'):%Y%m%d}",
     "day first": lambda t: f"{pd.Timestamp(t, unit='s'):%d.%m.%Y}",
     "month first": lambda t: f"{pd.Timestamp(t, unit='s'):%m/%d/%y} 12:00 AM",
 }
@@ -117,6 +118,16 @@ def test_times_of_any_kind_are_the_same_moments(tmp_path: Path, kind: str) -> No
     interactions, report = read(path)
     assert report.span[0] == f"{pd.Timestamp(START, unit='s'):%Y-%m-%d}"
     assert list(histories(interactions).values()) == SAME
+
+
+@pytest.mark.parametrize("odd", ["20240230", "19691231", "21010101", "7"])
+def test_numbers_that_are_not_all_dates_only_give_the_order(tmp_path: Path, odd: str) -> None:
+    text = f"user,item,time\na,p,20240101\na,q,20240102\nb,r,20240103\nb,p,{odd}\n"
+    path = put(tmp_path, "a.csv", text)
+    assert read(path)[1].time_unit == "order"
+    _, report = read(put(tmp_path, "b.csv", text.replace(odd, "")))
+    assert (report.span, report.dropped) == (("2024-01-01", "2024-01-03"), {"no time": 1})
+    assert "Time: dates written as one number (20240131: year, month, day), in UTC." in report.recognised
 
 
 def test_dates_that_prove_nothing_say_so_and_can_be_told(tmp_path: Path) -> None:

@@ -49,10 +49,26 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = 
     # About a hundred thousand values are enough to detect it; missing values are 0.
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
     unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
+    if unit == "order" and (dates := basic_dates(values, missing)) is not None:
+        return dates
     if unit == "order":
         return Times(values, missing, unit, "Time: small numbers, not dates. They only give the order.")
     sentence = f"Time: Unix {UNIT_NAMES[unit]} (detected)."
     return Times(values, missing, unit, sentence, mixed(values, unit))
+
+
+def basic_dates(values: np.ndarray, missing: np.ndarray) -> Times | None:
+    """Times from numbers such as 20240131 if each of them is a date from 1970 to 2100; else None."""
+    present = values[~missing]
+    if not len(present) or present.min() < 19_700_101 or present.max() > 21_001_231:
+        return None
+    distinct, codes = np.unique(present, return_inverse=True)
+    days = pd.to_datetime(pd.Series(distinct).astype("str"), format="%Y%m%d", errors="coerce")
+    if days.isna().any():
+        return None
+    seconds = np.zeros(len(values), np.int64)
+    seconds[~missing] = days.astype("datetime64[s]").astype(np.int64).to_numpy()[codes]
+    return Times(seconds, missing, "s", "Time: dates written as one number (20240131: year, month, day), in UTC.")
 
 
 def mixed(values: np.ndarray, unit: TimeUnit) -> str:
