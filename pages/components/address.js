@@ -12,12 +12,19 @@ for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventL
 
 // A restarted server knows this tab only after it has drawn the tab's page, and an edit before that would be lost. So a
 // tab asks for its page as soon as it is connected again.
-let askAgain, isAway = false;
+let askAgain, isAway = false, drawsAgain = false;
 new MutationObserver(([{ target }]) => {
   const wasAway = isAway;
   isAway = target.getAttribute(CONNECTION) !== 'CONNECTED';
-  if (wasAway && !isAway) setTimeout(askAgain);
+  if (wasAway && !isAway) { drawsAgain = true; setTimeout(askAgain); }
 }).observe(document.body, { subtree: true, attributeFilter: [CONNECTION] });
+// Then it knows the tab's widgets, and gets the edits that it has missed; see edits.js.
+new MutationObserver(([{ target, oldValue }]) => {
+  const drawn = oldValue === 'running' && target.getAttribute(SCRIPT_STATE) === 'notRunning';
+  if (isAway || !drawsAgain || !drawn) return;
+  drawsAgain = false;
+  window.dispatchEvent(new Event('attrec-back'));
+}).observe(document.body, { subtree: true, attributeFilter: [SCRIPT_STATE], attributeOldValue: true });
 
 // Query parameters that Streamlit reads itself and does not pass on.
 const isOfStreamlit = ([name]) => /^embed(_options)?$/i.test(name);

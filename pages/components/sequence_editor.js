@@ -1,5 +1,4 @@
-// The window as a list. The server owns the order and its revision. An edit shows at once and is sent with the next revision;
-// answers older than the sent revision are ignored, so fast edits neither get lost nor flicker back.
+// The window as a list. The server owns the order and its revision. An edit shows at once; edits.js sends it.
 
 const ICONS = {
   grip: 'M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01', earlier: 'M8 13V3M4 7l4-4 4 4',
@@ -18,7 +17,7 @@ function icon(name) {
 
 class Editor {
   constructor(root) {
-    Object.assign(this, { items: [], revision: -1, unanswered: null, drawn: '', gone: new AbortController() });
+    Object.assign(this, { items: [], edits: new Edits(this), drawn: '', gone: new AbortController() });
     Object.assign(this, { row: 0, control: null, replacing: null }); // the focused row and button, the row with an open search
     this.list = el('ul', { class: 'rows', role: 'grid', 'aria-label': 'Recent items, oldest first',
       'aria-describedby': 'hint' });
@@ -39,15 +38,13 @@ class Editor {
     root.replaceChildren(this.list, this.adder.box, foot);
   }
 
-  end() { this.gone.abort(); }
+  end() { this.gone.abort(); this.edits.end(); }
 
   receive({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { data, setStateValue, setTriggerValue, selected: data.selected });
     // The order does not answer an edit made here (undo, another user): the message about the old order is out of date.
-    if (data.revision > this.revision && this.revision >= 0) this.say('');
-    if (this.unanswered === null || data.revision >= this.unanswered) {
-      Object.assign(this, { items: data.items, revision: data.revision, unanswered: null });
-    }
+    if (data.revision > this.edits.revision && this.edits.revision >= 0) this.say('');
+    if (this.edits.takes(data.revision)) this.items = data.items;
     this.adder.input.placeholder = this.items.length < data.limit
       ? 'Add an item' : 'Add an item (replaces the oldest)';
     this.render();
@@ -59,14 +56,19 @@ class Editor {
     this.items = items.slice(fallen.length);
     this.replacing = null;
     this.row = Math.max(0, Math.min(row - fallen.length, this.items.length - 1));
-    this.unanswered = this.revision += 1;
     const titles = fallen.map(([, title]) => brief(title)).join(', ');
     const say = fallen.length ? `${said}. Removed ${titles}, the oldest: the window holds ${this.data.limit}.` : `${said}.`;
     this.status.textContent = say;
     this.render();
-    const ids = this.items.map(([id]) => id), { revision } = this;
-    window.dispatchEvent(new CustomEvent('attrec-edit', { detail: { ids, revision } })); // so that the matrix need not wait
-    this.setStateValue('order', { ids, revision, did, say });
+    const ids = this.items.map(([id]) => id);
+    this.edits.send({ ids, did, say });
+    const detail = { ids, revision: this.edits.revision };
+    window.dispatchEvent(new CustomEvent('attrec-edit', { detail })); // so that the matrix need not wait
+  }
+
+  refuse() {
+    this.receive(this);
+    this.say(NOT_APPLIED);
   }
 
   point(row) {

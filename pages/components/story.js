@@ -1,5 +1,5 @@
 // The picture of the start page. The server draws it. This script fades in new parts, moves the parts that have moved, and sends
-// the edits of the window. An edit is sent with the next revision, and older answers are ignored.
+// the edits of the window by edits.js.
 
 const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that the pointer may move in a click
 const MOVES = { transform: (value) => value.replace(/\(([-\d.]+) ([-\d.]+)\)/, '($1px,$2px)'), d: (value) => `path("${value}")`,
@@ -9,7 +9,7 @@ const keyed = (node) => new Map([...node.querySelectorAll('[data-key]')].map((pa
 
 class Story {
   constructor(root) {
-    Object.assign(this, { root, revision: -1, unanswered: null, focus: null, dragged: false });
+    Object.assign(this, { root, edits: new Edits(this), focus: null, dragged: false });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
     root.replaceChildren(...LAYOUTS.map((name) => el('div', { class: name })), this.status);
     root.onclick = (event) => this.onClick(event);
@@ -22,10 +22,11 @@ class Story {
   }
 
   receive({ data, setStateValue }) {
-    this.setStateValue = setStateValue;
-    if (this.unanswered !== null && data.revision < this.unanswered) return;
-    if (this.unanswered === null) this.status.textContent = '';
-    Object.assign(this, { ids: data.ids, titles: data.titles, revision: data.revision, unanswered: null });
+    Object.assign(this, { data, setStateValue });
+    const answered = this.edits.unanswered !== null;
+    if (!this.edits.takes(data.revision)) return;
+    if (!answered) this.status.textContent = '';
+    Object.assign(this, { ids: data.ids, titles: data.titles });
     for (const layout of LAYOUTS) this.draw(this.root.querySelector(`.${layout}`), data[layout]);
     this.focus = null;
   }
@@ -62,10 +63,17 @@ class Story {
     this.place = Math.min(place, order.length - 1);
     const [ids, titles] = [this.ids, this.titles];
     Object.assign(this, { ids: order.map((k) => ids[k]), titles: order.map((k) => titles[k]) });
-    this.unanswered = this.revision += 1;
     this.say(say);
-    this.setStateValue('order', { ids: this.ids, revision: this.revision, did, say });
+    this.edits.send({ ids: this.ids, did, say });
   }
+
+  refuse() {
+    for (const layout of LAYOUTS) this.root.querySelector(`.${layout}`).drawn = ''; // the edited item has moved, or fades
+    this.receive(this);
+    this.say(NOT_APPLIED);
+  }
+
+  end() { this.edits.end(); }
 
   remove(chip) {
     const place = this.placeOf(chip);
@@ -91,7 +99,7 @@ class Story {
 
   /** Returns the place of a drawn item. Null if the item is gone, or during the wait for an answer, which may move the item. */
   placeOf(chip) {
-    return this.unanswered === null && chip.isConnected ? Number(chip.dataset.place) : null;
+    return this.edits.unanswered === null && chip.isConnected ? Number(chip.dataset.place) : null;
   }
 
   /** Clicks the page's own link, so that it is a step in the browser's history like any other link. */

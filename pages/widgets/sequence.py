@@ -14,7 +14,7 @@ Deed = Literal["move", "remove", "add", "replace", "repeat"]
 _sequence_editor = component(
     "sequence_editor",
     '<div class="editor" aria-busy="true"></div>',
-    parts=(*SHARED, "type_ahead", "scrolling"),
+    parts=(*SHARED, "edits", "type_ahead", "scrolling"),
     styles=("titles", "sequence_editor"),
 )
 

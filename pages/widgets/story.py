@@ -11,7 +11,7 @@ from pages.widgets.component import component, event, json_values
 from pages.widgets.sequence import Edit, edit_of
 from pages.widgets.widgets import bounded
 
-_story = component("story", '<div class="story" aria-busy="true"></div>', parts=("shared",))
+_story = component("story", '<div class="story" aria-busy="true"></div>', parts=("shared", "edits"))
 
 
 def story(record: Story, revision: int, *, key: str, on_change: Callable[[Edit], None]) -> None:

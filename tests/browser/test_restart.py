@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .frame import by_key
@@ -19,6 +21,7 @@ AWAY = (
     "Network Error",
     "Client Error",
     "not responding",
+    "disconnected from server",
 )  # parts of a browser's messages about a missing server
 
 
@@ -52,5 +55,37 @@ def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(
         settled(page)
         assert page.evaluate("window.isTheSameTab")
         assert page.url != address
-    faults = usual_profile[1]
+    forgive(usual_profile[1])
+
+
+def forgive(faults: list[str]) -> None:
+    """Removes the faults that a missing server causes."""
     faults[:] = [fault for fault in faults if not any(part in fault for part in AWAY)]
+
+
+REMOVE = {
+    "attention": '[data-testid="row-2"] [data-action=remove]',
+    "": ".story .wide .chip:nth-of-type(3) .control",
+}
+
+
+@pytest.mark.parametrize("path", REMOVE)
+def test_an_edit_that_the_server_never_got_is_applied_when_the_next_one_has_drawn_the_page(
+    path: str,
+    usual_profile: tuple[BrowserContext, list[str]],
+    page: Page,
+    settled: Callable[..., None],
+    fresh_server: FreshServer,
+) -> None:
+    with fresh_server("app.py") as base:
+        page.goto(f"{base}/{path}?user=Ada+Abe")
+        settled(page)
+    page.locator(REMOVE[path]).click()
+    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
+    with fresh_server("app.py", port=urlsplit(base).port):
+        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+        expect(page).to_have_url(re.compile("window="))
+        settled(page)
+        assert len(titles(page) or page.locator(".story .wide .chip").all()) == 4
+        assert len(parse_qs(urlsplit(page.url).query)["window"][0].split(",")) == 4
+    forgive(usual_profile[1])
