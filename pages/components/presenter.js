@@ -13,10 +13,12 @@ class Presenter {
     this.root = root;
     this.onKey = (event) => this.key(event);
     document.addEventListener('keydown', this.onKey); // the page itself handles a key first
+    this.onBack = () => this.again();
+    window.addEventListener('attrec-back', this.onBack);
   }
 
   receive({ data, setTriggerValue }) {
-    Object.assign(this, { at: data.scene, titles: data.titles, page: data.page, here: data.here, setTriggerValue });
+    Object.assign(this, { at: data.scene, scene: data.scene, titles: data.titles, page: data.page, here: data.here, setTriggerValue });
     this.draw();
     if (data.scene && window.attrecScene !== data.scene) this.show(data.figure);
     window.attrecScene = data.scene;
@@ -83,6 +85,9 @@ class Presenter {
     else setTimeout(() => document.querySelector(`.st-key-presenter_to_${to} a`)?.click(), 10);
   }
 
+  /** Goes once more to the scene that a server that was away has not shown. */
+  again() { if (this.at !== this.scene) this.go(this.at); }
+
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const [target] = event.composedPath(); // also inside the app's own components
@@ -104,7 +109,10 @@ class Presenter {
     return step && free && this.at + step >= 1 ? this.at + step : undefined;
   }
 
-  end() { document.removeEventListener('keydown', this.onKey); }
+  end() {
+    document.removeEventListener('keydown', this.onKey);
+    window.removeEventListener('attrec-back', this.onBack);
+  }
 }
 
 export default mount('.attrec-presenter', Presenter);

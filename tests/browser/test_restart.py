@@ -89,3 +89,24 @@ def test_an_edit_that_the_server_never_got_is_applied_when_the_next_one_has_draw
         assert len(titles(page) or page.locator(".story .wide .chip").all()) == 4
         assert len(parse_qs(urlsplit(page.url).query)["window"][0].split(",")) == 4
     forgive(usual_profile[1])
+
+
+def test_a_scene_that_was_chosen_while_the_server_was_away_is_shown_when_it_is_back(
+    usual_profile: tuple[BrowserContext, list[str]],
+    page: Page,
+    settled: Callable[..., None],
+    fresh_server: FreshServer,
+) -> None:
+    with fresh_server("app.py") as base:
+        page.goto(f"{base}/?scene=1")
+        settled(page)
+        first = by_key(page, "presenter_head").inner_text()
+    page.keyboard.press("2")
+    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
+    with fresh_server("app.py", port=urlsplit(base).port):
+        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+        expect(page).to_have_url(re.compile("scene=2"))
+        settled(page)
+        expect(page.locator(".attrec-presenter footer")).to_contain_text("Scene 2 of 6")
+        expect(by_key(page, "presenter_head")).not_to_have_text(first)
+    forgive(usual_profile[1])
