@@ -219,3 +219,11 @@ def test_the_browser_hears_the_window_as_it_is_edited(sample: Run) -> None:
 def test_the_guide_says_what_m_and_u_are(sample: Run) -> None:
     guide = words.guide(scene(sample, View()))
     assert "**m**" in guide and "**U**" in guide and "{" not in guide
+
+
+@BOTH
+def test_the_mark_actual_has_its_colours_in_the_drawing_itself_which_a_file_needs(
+    record: Story, at: figures.Layout
+) -> None:
+    (mark,) = [part for part in drawn(record, at).iter(f"{SVG}text") if part.text == "actual"]
+    assert mark.get("fill") == "var(--st-background-color)"

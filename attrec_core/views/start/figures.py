@@ -11,7 +11,7 @@ from html import escape
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.views.drawing.svg import INK, box, hatch, svg, text
-from attrec_core.views.drawing.theme import LONG, SHORT, letters_width, wrapped
+from attrec_core.views.drawing.theme import LONG, SHORT, WIDER, letters_width, wrapped
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
 TOP, GAP, BAR = 34, 10, 8  # top of the columns; gap between two entries; height of a bar
@@ -284,9 +284,9 @@ def entries(
 def actual_mark(at: Layout, bar: float) -> Iterator[str]:
     """The mark “actual”, beside the title, or below the bar for lack of room."""
     x, y = (0, bar + BAR + 3) if at.below else (at.width - at.recommended - 62, 0)
-    yield box(x, y, 62 if not at.below else 48, at.small + 6, "currentColor", ' rx="8"')
-    middle = x + (31 if not at.below else 24)
-    yield text(middle, y + at.small, "actual", at.small - (1 if not at.below else 0), "middle", look=' class="on-mark"')
+    width, size = (48, at.small) if at.below else (62, at.small - 1)
+    yield box(x, y, width, at.small + 6, "currentColor", ' rx="8"')
+    yield text(x + width / 2, y + at.small, "actual", size, "middle", look=' fill="var(--st-background-color)"')
 
 
 def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
@@ -296,5 +296,5 @@ def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
     for colour, name in entries:
         yield box(x, y - 9, 14, BAR, colour)
         yield text(x + 20, y, name, at.small, quiet=True)
-        x += 30 + letters_width(name, at.small)
+        x += 30 + WIDER * letters_width(name, at.small)
     yield text(x, y, "shorter is better", at.small, quiet=True)
