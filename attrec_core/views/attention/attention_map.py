@@ -100,7 +100,8 @@ def drawing(n: int, room: int, parts: list[str], label: str) -> str:
     """room: the width that the scale and the lines below it need."""
     axes = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
-        text(LEFT, 16, "key item (attended to) →", 12, quiet=True),
+        # Left of the columns: their slanted titles, which are longer in some fonts, go up to the right.
+        text(LEFT - 24, HEAD - 32, "key item (attended to) →", 12, "end", quiet=True),
         text(LEFT - 24, HEAD - 8, "query item ↓", 12, "end", quiet=True),
     ]
     # The last column's slanted title ends beyond the cells; the scale and the lines below may be wider than the cells.

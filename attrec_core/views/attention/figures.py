@@ -19,8 +19,8 @@ WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
 RANK, TITLE, BAR, END = 34, 48, 470, 648  # right edge of ranks, left edges of titles and bars, right limit of bars
 LETTERS = 48  # of a title; the text below it has 8 more
 # Sizes of the list of experiments.
-EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 800, 34, 26
-STAYS, MOVES, RANKS, LONGEST = 330, 480, 610, 80  # left edges of the columns, and the length of a full bar
+EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 820, 34, 26
+STAYS, MOVES, RANKS, LONGEST = 330, 500, 630, 80  # left edges of the columns, and the length of a full bar
 NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column head (the last column has room for it)
 # Height of the figure of rank changes, in pixels.
 MOVES_HEIGHT = 560

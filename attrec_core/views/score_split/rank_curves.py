@@ -14,12 +14,13 @@ from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, plain, wrapped_title
+from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, WIDER, plain, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import lead_changes, leads, slots
 
 HEIGHT = 520  # pixels
-RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
+RIGHT, TOP_MARGIN, BOTTOM = 148, 52, 52
+SHAPE = 14  # pixels of the shape before a title
 LINE = 16  # pixels of a title's line
 FAR, JUMP = 50, 1.03  # beyond rank FAR, only changes of at least 3 % are drawn
 REACH = 0.02  # distance in ω between the points of a line that a pointer can hit
@@ -154,7 +155,8 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
     drawn = HEIGHT - TOP_MARGIN - BOTTOM
     ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
     line_ends = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
-    texts = [f"{named[item][3]} {wrapped_title(scene.title(item), RIGHT - 24)}" for _, item in ends]
+    title_room = (RIGHT - 10) / WIDER - SHAPE
+    texts = [f"{named[item][3]} {wrapped_title(scene.title(item), title_room)}" for _, item in ends]
     lines = [1 + text.count("<br>") for text in texts]
     heights = list(line_ends)
     for row in range(1, len(heights)):

@@ -1,0 +1,61 @@
+"""A picture that is saved may be drawn in a wider font than the pages' own: its texts still keep apart."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
+
+from conftest import ROOT
+
+from attrec_core.explain.experiments import Experiment
+from attrec_core.runs.load import load
+from attrec_core.runs.systems import DISTANCE
+from attrec_core.views.attention.attention_map import LEFT, attention_map
+from attrec_core.views.attention.figures import experiments, ranking
+from attrec_core.views.attention.records import ExperimentsRecord, RankingRecord
+from attrec_core.views.attention.words import attention_record, ranking_rows
+from attrec_core.views.drawing.svg import MARGIN, on_paper
+from attrec_core.views.drawing.theme import WIDER, letters_width
+from attrec_core.views.page_context import scene
+from attrec_core.views.start.figures import NARROW, WIDE
+from attrec_core.views.start.figures import picture as start_picture
+from attrec_core.views.start.words import story_record
+from attrec_core.views.view import View
+
+
+def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
+    """Returns y, left end and right end of each level text that is in no group, as wide as another font may draw it."""
+    flat = []
+    for part in ElementTree.fromstring(on_paper(drawing)).findall("{http://www.w3.org/2000/svg}text"):
+        content, x = part.text or "", float(part.get("x", 0))
+        wide = WIDER * letters_width(content, float(part.get("font-size", 12)))
+        left = x - wide * {"start": 0, "middle": 0.5, "end": 1}[part.get("text-anchor", "start")]
+        if "transform" not in part.attrib:
+            flat.append((float(part.get("y", 0)), left, left + wide, content))
+    return flat
+
+
+def test_texts_beside_each_other_keep_apart_in_a_wider_font() -> None:
+    now = scene(load(ROOT / "sample_data" / "run"), View())
+    story = story_record(now)
+    one = Experiment("reverse", "Reverse the order", None, {}, 8, 10, 0.7, 0, 3, 12, can_apply=True)
+    tried = ExperimentsRecord("the actual next item", [one])
+    drawings = [
+        start_picture(story, WIDE),
+        start_picture(story, NARROW),
+        experiments(tried),
+        attention_map(attention_record(now)),
+        ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None)),
+    ]
+    for drawing in drawings:
+        width = float(ElementTree.fromstring(on_paper(drawing)).get("width", 0)) - MARGIN
+        lines = sorted(flat_texts(drawing))
+        assert max(end for _, _, end, _ in lines) <= width
+        beside = [(a, b) for a, b in pairwise(lines) if a[0] == b[0] and b[1] < a[2] + 2]
+        assert beside == []
+
+
+def test_the_name_of_the_columns_is_where_no_slanted_title_runs() -> None:
+    now = scene(load(ROOT / "sample_data" / "run"), View())
+    ends = {content: end for _, _, end, content in flat_texts(attention_map(attention_record(now)))}
+    assert ends["key item (attended to) →"] <= LEFT
