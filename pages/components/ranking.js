@@ -21,7 +21,7 @@ class Ranking extends SelectableRows {
     this.measure.textContent = `${name} (${better} is better)`;
     this.rows.forEach((row, k) => {
       const before = this.rows[k - 1];
-      if (k && row.is_candidate && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
+      if (k && row.is_candidate && row.after_gap) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
       if (k && !row.is_candidate && before.is_candidate) lines.push(this.gap('between the list and items that are not candidates'));
       lines.push(this.line(row, k, farthest));
     });

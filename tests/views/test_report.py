@@ -14,6 +14,7 @@ from conftest import ROOT
 
 from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
+from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, SCORE, Measure
@@ -22,7 +23,7 @@ from attrec_core.views.attention import tables
 from attrec_core.views.attention.attention_map import attention_change, attention_map
 from attrec_core.views.attention.figures import ranking
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
-from attrec_core.views.attention.words import attention_record, ranking_rows
+from attrec_core.views.attention.words import attention_record, gaps, ranking_rows
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
@@ -328,13 +329,24 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_is_no_candidate() ->
     rows = [
         row(value=1.25),
         row(rank=2.5, id="b"),
-        row(rank=40, id="c"),
+        row(rank=40, id="c", after_gap=True),
         row(rank=9, id="d", is_candidate=False, marks=["seen before"]),
     ]
     written = texts(listed(*rows))
     assert written.count("…") == 2
     assert [text for text in written if text in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
     assert any("[seen before]" in text for text in written)
+
+
+def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run) -> None:
+    distances = np.full(sample.interactions.n_items, 100.0)
+    distances[:13] = [1, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8, 9]  # ranks 6.5 twice, 9 three times, 11.5 twice
+    ranking = other_of(sample, distances)
+    assert [ranking.rank(item) for item in range(5, 13)] == [6.5, 6.5, 9, 9, 9, 11.5, 11.5, 13]
+    assert gaps(ranking, range(13)) == [False] * 13
+    listed_items = [*range(6), 8, 10, 12, 40, 41]
+    assert [item for item, gap in zip(listed_items, gaps(ranking, listed_items), strict=True) if gap] == [8, 10, 12, 40]
+    assert gaps(ranking, []) == []
 
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:

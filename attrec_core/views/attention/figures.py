@@ -40,7 +40,7 @@ def ranking(record: RankingRecord) -> str:
     y, before = float(HEAD), None
     for row in record.rows:
         # Marks ranks that are omitted between two rows.
-        if before is not None and (row.rank - before.rank >= 2 if row.is_candidate else before.is_candidate):
+        if before is not None and (row.after_gap if row.is_candidate else before.is_candidate):
             parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
             y += GAP
         parts += ranked_line(row, y, farthest, digits, row.id == record.selected)

@@ -109,6 +109,7 @@ class RankedRow:
     marks: Sequence[str] = ()
     move: str | None = None  # since the baseline: "▲2", "▼1", "=", "NEW"
     change: str | None = None  # change of the value since the baseline, with its sign
+    after_gap: bool = False  # whether candidates between the row above and this one are not listed
 
 
 @dataclass(frozen=True)

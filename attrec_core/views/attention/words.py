@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -169,6 +170,7 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
     items = listed_items(scene, k, also)
     parts = ranking.parts(items) if scene.run.explains else np.zeros((2, len(items)))
     before = None if scene.compared is None else scene.compared.ranking
+    omits = gaps(ranking, items)
     return [
         RankedRow(
             rank=ranking.rank(item),
@@ -180,10 +182,24 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedR
             long=float(parts[1][index]),
             is_candidate=bool(ranking.candidates[item]),
             marks=["actual"] * (item == scene.target) + why_no_candidate(scene, item),
+            after_gap=omits[index],
             **({} if before is None else rank_change(before, ranking, item, k)),
         )
         for index, item in enumerate(items)
     ]
+
+
+def gaps(ranking: Ranking, items: Sequence[int]) -> list[bool]:
+    """Returns for each listed item whether candidates between the item before and it are not listed. Ranks alone cannot
+    tell: three items that tie for 8th, 9th and 10th all have the rank 9."""
+    order = {item: place for place, item in enumerate(ranking.top(2 * len(items)).tolist())}
+
+    def omits(above: int, item: int) -> bool:
+        if above in order and item in order:
+            return order[item] - order[above] > 1
+        return bool(ranking.candidates[above]) and ranking.rank(item) - ranking.rank(above) >= 2
+
+    return [False, *(omits(above, item) for above, item in pairwise(items))][: len(items)]
 
 
 def rank_change(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:

@@ -93,6 +93,7 @@ def rows_of(ids: Sequence[int], top: int) -> list[RankedRow]:
                 short=distance - long,
                 long=long,
                 marks=marks,
+                after_gap=rank > top,
             )
         )
     return rows
