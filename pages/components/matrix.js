@@ -149,7 +149,7 @@ class Matrix extends WalkedGrid {
   show() {
     const { frame, across } = this;
     if (!this.scrolls || across === undefined || across < 0) return;
-    const room = frame.clientWidth;
+    const room = frame.clientWidth - (this.ends[0]?.offsetWidth ?? 0);
     const { offsetLeft: left, offsetWidth: width } = this.cells[0][across], names = this.rows[0].offsetWidth;
     if (left + width > frame.scrollLeft + room) frame.scrollLeft = left + width - room + 8;
     else if (left - names < frame.scrollLeft) frame.scrollLeft = left - names - 8;

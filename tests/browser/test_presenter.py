@@ -349,3 +349,20 @@ def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
             above = chip["y"] + chip["height"] <= sentence["y"] + 4
             assert above or chip["y"] >= sentence["y"] + sentence["height"] - 4
         assert not (faults := violations(page)), "\n".join(faults)
+
+
+CUT_ENDS = """() => [...document.querySelectorAll('.attrec-matrix')].flatMap((matrix) => {
+  const { right } = matrix.querySelector('.frame').getBoundingClientRect();
+  return [...matrix.querySelectorAll('.end')].filter((end) => end.getBoundingClientRect().right > right + 1)
+    .map((end) => `${matrix.dataset.stage}: ${end.textContent}`);
+})"""
+
+
+def test_the_ends_of_the_rows_stay_in_view_where_a_matrix_has_to_scroll(shown: Page, settled: Settled) -> None:
+    shown.keyboard.press("2")
+    is_scene(shown, 2)
+    settled(shown)
+    widths = "(frame) => [frame.clientWidth, frame.scrollWidth]"
+    room, needed = shown.locator('[data-stage="values"] .frame').evaluate(widths)
+    assert needed > room
+    assert shown.evaluate(CUT_ENDS) == []
