@@ -366,3 +366,12 @@ def test_the_ends_of_the_rows_stay_in_view_where_a_matrix_has_to_scroll(shown: P
     room, needed = shown.locator('[data-stage="values"] .frame').evaluate(widths)
     assert needed > room
     assert shown.evaluate(CUT_ENDS) == []
+
+
+def test_a_pointed_slider_writes_nothing_through_the_heading_below(shown: Page, settled: Settled) -> None:
+    shown.keyboard.press("4")
+    is_scene(shown, 4)
+    settled(shown)
+    shown.locator(".stSlider").last.hover()
+    expect(shown.locator(".stSlider").last.get_by_test_id("stSliderThumbValue")).to_be_visible()
+    expect(shown.locator(".stSlider").last.get_by_test_id("stSliderTickBar")).to_be_hidden()
