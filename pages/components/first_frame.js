@@ -36,8 +36,8 @@ function show(looks = 50) {
     if (looks) setTimeout(show, 200, looks - 1);
     return;
   }
-  const edge = tabs.getBoundingClientRect();
-  tabs.scrollLeft += Math.max(0, here.right - edge.right) + Math.min(0, here.left - edge.left);
+  const edge = tabs.getBoundingClientRect(), faded = parseFloat(getComputedStyle(tabs).paddingRight);
+  tabs.scrollLeft += Math.max(0, here.right + faded - edge.right) + Math.min(0, here.left - edge.left);
 }
 function veil(...classes) {
   clearTimeout(timer);
