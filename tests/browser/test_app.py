@@ -271,3 +271,11 @@ def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging_and_none_le
     button_titles = page.locator(".modebar-btn").evaluate_all(titles_of)  # of all charts of the page
     assert len(button_titles) > len(on_top)
     assert not [title for title in button_titles if "hare" in title or "loud" in title]
+
+
+def test_a_number_on_a_hatched_bar_is_outlined_in_the_colour_of_the_bar(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/score-split")
+    settled(page)
+    look = "({ paintOrder, stroke, strokeWidth }) => [paintOrder, stroke, strokeWidth]"
+    number = by_key(page, "stacked").locator(".bartext").last
+    assert number.evaluate(f"(node) => ({look})(getComputedStyle(node))") == ["stroke", "rgb(192, 127, 0)", "5px"]

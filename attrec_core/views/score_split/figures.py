@@ -27,6 +27,7 @@ from attrec_core.views.drawing.theme import (
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import SplitRow
 
+HATCH_HALO = ", ".join([f"0 0 3px {LONG}"] * 4)
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 34, 90, 420  # pixels
 LETTER = 6  # pixels per letter of a title, at most on average
 BEYOND = 1.04  # length of an axis as a multiple of its longest bar
@@ -76,8 +77,8 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         textposition="inside",
         insidetextanchor="middle",
         constraintext="none",  # else the number shrinks in a low bar
-        # A shadow in the colour of the bar, so that no line of the hatching crosses the number.
-        insidetextfont={"color": ink(marker["color"]), "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
+        # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
+        insidetextfont={"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {}),
     ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
 
 
