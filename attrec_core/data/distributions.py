@@ -10,7 +10,7 @@ from attrec_core.data.report import Distributions, Histogram
 from attrec_core.errors import percent
 
 BINS = 30
-ALIKE = 8  # if the ratio of most to least is smaller, all bins have the same width
+USUAL = 0.99  # share of the users whose histories are not called much longer than the rest
 SPANS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), ("week", 604_800), ("year", 31_557_600))
 MOST_TIED = 10  # rows at one time; the last bar holds this number and more
 GAPS = "time between interactions"
@@ -34,25 +34,28 @@ def distributions(data: Interactions) -> Distributions:
 
 
 def lengths(data: Interactions) -> Histogram:
-    """Histogram of interactions per user, in growing bins."""
+    """Histogram of interactions per user, in bins of the same width."""
     per_user = np.diff(data.starts)
-    edges = growing_edges(int(per_user.min()), int(per_user.max()))
-    counts, _ = np.histogram(per_user, edges)
+    edges, open_end = equal_edges(per_user)
+    counts, _ = np.histogram(np.minimum(per_user, edges[-1]), edges)
     sentence = (
         f"Half of the users have {int(np.median(per_user)):,} interactions or fewer; the shortest history has "
         f"{per_user.min():,}, the longest {per_user.max():,}."
     )
-    return Histogram("interactions per user", "interactions", edges, counts, sentence)
+    return Histogram("interactions per user", "interactions", edges, counts, sentence, open_end)
 
 
-def growing_edges(least: int, most: int) -> np.ndarray:
-    """Whole-number edges from `least` to above `most`. The bins grow by about the same factor; if they would hardly
-    grow, they have the same width, since rounding would make some twice as wide as their neighbours."""
-    if most < ALIKE * least:
-        width = -(-(most - least + 1) // BINS)
-        return np.arange(least, most + width + 1, width)
-    edges = np.unique(np.round(np.geomspace(least, most + 1, BINS + 1)).astype(np.int64))
-    return edges if len(edges) > 1 else np.array([least, most + 1])
+def equal_edges(per_user: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Whole-number edges of at most BINS bins of the same width, since bins of unequal widths make peaks that are not
+    in the data. Returns also whether the last bin has an open end: if a few histories are much longer than the rest,
+    the bins before it hold the rest."""
+    least, most = int(per_user.min()), int(per_user.max())
+    usual = int(np.quantile(per_user, USUAL, method="higher"))
+    open_end = most - least >= 2 * (usual - least + 1)
+    last = usual if open_end else most
+    width = -(-(last - least + 1) // (BINS - open_end))
+    edges = np.arange(least, last + width + 1, width)
+    return (np.append(edges, edges[-1] + width) if open_end else edges), open_end
 
 
 def gaps(data: Interactions) -> Histogram | None:

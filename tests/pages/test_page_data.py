@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +31,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import data_sets, importing
-from attrec_core.data.distributions import distributions
+from attrec_core.data.distributions import BINS, USUAL, distributions, equal_edges
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
 from attrec_core.data.paper import TABLE_1, TWELVE
@@ -562,6 +562,20 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
     figure = checked(figures.popularity(result.popularity))
     assert figure.data[0].y[0] == result.popularity[0] and figure.data[0].y[-1] == result.popularity[-1]
     assert tables.popularity(result.popularity)["cumulative share"].iloc[-1] == 1
+
+
+@pytest.mark.parametrize("counts", [[8], [3, 4, 5], range(8, 200), [*range(5, 105)] * 3 + [5000], [1] * 500 + [90_000]])
+def test_the_lengths_of_histories_are_counted_in_whole_ranges_of_one_width(counts: Sequence[int]) -> None:
+    per_user = np.array(counts)
+    edges, open_end = equal_edges(per_user)
+    assert len(set(np.diff(edges).tolist())) == 1
+    assert 1 <= len(edges) - 1 <= BINS
+    assert edges[0] == per_user.min()
+    assert open_end or per_user.max() < edges[-1]
+    if open_end:
+        assert np.mean(per_user < edges[-2]) >= USUAL
+    spread = Histogram("interactions per user", "interactions", edges, np.ones(len(edges) - 1), "", open_end)
+    assert figures.ranges(spread)[-1].endswith("+") == open_end
 
 
 @pytest.mark.parametrize(

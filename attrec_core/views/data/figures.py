@@ -30,7 +30,8 @@ POINTS = 400  # of the line of popularity; items between them are left out of th
 
 
 def histogram(bars: Histogram, of: str) -> Figure:
-    """How many `of` (users, say) each range has. All bars are equally wide, because the ranges grow."""
+    """How many `of` (users, say) each range has. All bars are equally wide: so are the ranges or, of
+    seconds, their logarithms."""
     names = ranges(bars)
     texts = [f"{name}: {count:,} {of}" for name, count in zip(names, bars.counts.tolist(), strict=True)]
     ticks = span_ticks(bars) if bars.unit == "seconds" else range_ticks(names)
