@@ -2,7 +2,7 @@
 // revision are ignored, so fast edits neither get lost nor flicker back. A server that was away gets the last edit again.
 
 class Edits {
-  /** view: has `data` (the server's last), `setStateValue`, and `refuse()`, which returns to the server's window. */
+  /** view: has `data` (the server's last), `setStateValue`, `status`, and `refuse()`, which returns to the server's window. */
   constructor(view) {
     Object.assign(this, { view, revision: -1, unanswered: null, gone: new AbortController() });
     window.addEventListener('attrec-back', () => this.again(), { signal: this.gone.signal });
@@ -28,6 +28,14 @@ class Edits {
     if (idsOf(this.view.data) === this.of) { this.send(this.last); return; }
     this.unanswered = null;
     this.view.refuse();
+  }
+
+  /** Says why an action changes nothing, until the next click, drag or key. */
+  explain(text) {
+    const { status } = this.view, clear = () => { if (status.textContent === text) status.textContent = ''; };
+    status.textContent = text;
+    const once = { once: true, capture: true, signal: this.gone.signal };
+    for (const kind of ['pointerup', 'keydown']) window.addEventListener(kind, clear, once);
   }
 
   end() { this.gone.abort(); }

@@ -96,15 +96,15 @@ class Editor {
 
   move(from, to) {
     const title = brief(this.items[from][1]);
-    if (to < 0) return this.say(`${title} is already the oldest.`);
-    if (to >= this.items.length) return this.say(`${title} is already the latest.`);
+    if (to < 0) return this.edits.explain(`${title} is already the oldest.`);
+    if (to >= this.items.length) return this.edits.explain(`${title} is already the latest.`);
     const items = this.items.filter((_, k) => k !== from);
     items.splice(to, 0, this.items[from]);
     return this.edit(items, 'move', `${title} moved to position ${letter(to)}`, to);
   }
 
   remove(i) {
-    if (this.items.length === 1) return this.say('The last item cannot be removed: the model needs at least one.');
+    if (this.items.length === 1) return this.edits.explain('The last item cannot be removed: the model needs at least one.');
     this.control = null; // a second Enter must not remove the next item
     return this.edit(this.items.filter((_, k) => k !== i), 'remove', `${brief(this.items[i][1])} removed`, i);
   }
@@ -112,7 +112,7 @@ class Editor {
   repeat(i) {
     const title = brief(this.items[i][1]);
     if (i === 0 && this.items.length === this.data.limit) {
-      return this.say(`Nothing changes: the list is full, and the repeat would push the oldest ${title} out.`);
+      return this.edits.explain(`Nothing changes: the list is full, and the repeat would push the oldest ${title} out.`);
     }
     return this.edit(this.items.toSpliced(i + 1, 0, this.items[i]), 'repeat', `${title} repeated`, i + 1);
   }

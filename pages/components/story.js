@@ -78,7 +78,7 @@ class Story {
   remove(chip) {
     const place = this.placeOf(chip);
     if (place === null) return;
-    if (this.ids.length === 1) { this.say('The last item cannot be removed: the model needs at least one.'); return; }
+    if (this.ids.length === 1) { this.edits.explain('The last item cannot be removed: the model needs at least one.'); return; }
     this.focus = chip.contains(this.root.getRootNode().activeElement) ? '' : null;
     chip.classList.add('leaving');
     this.edit([...this.ids.keys()].filter((k) => k !== place), 'remove', `${brief(this.titles[place])} removed.`, place);
@@ -88,7 +88,7 @@ class Story {
     const place = this.placeOf(chip);
     if (place === null || to === place) return;
     if (to < 0 || to >= this.ids.length) {
-      this.say(`${brief(this.titles[place])} is already the ${to < 0 ? 'oldest' : 'latest'}.`);
+      this.edits.explain(`${brief(this.titles[place])} is already the ${to < 0 ? 'oldest' : 'latest'}.`);
       return;
     }
     const order = [...this.ids.keys()].filter((k) => k !== place);
