@@ -31,7 +31,7 @@ class AttentionChange extends AttentionGrid {
 
   shade(change) { return diverging(change / this.most); }
 
-  text(change) { return `${signed(100 * change, 0)}\u00a0%`; }
+  text(change) { return signed(100 * change, 0); } // in percentage points, as the scale says
 
   drawSums() { this.ends.forEach((end, k) => { end.sum.textContent = this.data.only[k] ?? ''; }); }
 
@@ -53,7 +53,7 @@ class AttentionChange extends AttentionGrid {
   }
 
   drawLegend() {
-    this.drawScale('Difference of one cell, edited − baseline', [this.text(-this.most), this.text(this.most)],
+    this.drawScale('Difference of one cell, edited − baseline', [this.text(-this.most), `${this.text(this.most)} percentage points`],
       [LESS, GROUND, MORE], 'masked, or only in one of the two');
   }
 }

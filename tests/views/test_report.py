@@ -351,7 +351,7 @@ def test_ranks_are_left_out_where_items_are_and_not_where_items_tie(sample: Run)
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
     written = texts(attention_change(change()))
-    assert {"+20\u00a0%", "−10\u00a0%", "−5\u00a0%"} <= set(written)
+    assert {"+20", "−10", "−5", "+20 percentage points"} <= set(written)
     nan = np.nan
     added = change(
         only=[None, "added"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])

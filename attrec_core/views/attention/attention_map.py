@@ -18,7 +18,7 @@ from attrec_core.explain.wording import letter
 from attrec_core.views.attention.records import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
-from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_percent, wrapped
+from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_points, wrapped
 
 NUMBERS_UP_TO = 12  # items; in a larger matrix the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in units of the drawing
@@ -59,7 +59,7 @@ def attention_change(record: ChangeRecord) -> str:
     hatched = np.isnan(record.weights) | record.masked | np.array([[bool(a or b) for b in only] for a in only])
     cells: list[list[Filled]] = [
         [
-            None if masked else (diverging(value / largest), signed_percent(value))
+            None if masked else (diverging(value / largest), signed_points(value))
             for value, masked in zip(*row, strict=True)
         ]
         for row in zip(record.weights.tolist(), hatched.tolist(), strict=True)
@@ -68,11 +68,11 @@ def attention_change(record: ChangeRecord) -> str:
     parts = [
         *grid(record, cells, [side or "" for side in only]),
         *mean_changes(record, largest),
-        *scale(n, "edited − baseline", (signed_percent(-largest), signed_percent(largest)), ramp),
+        *scale(n, "edited − baseline", (signed_points(-largest), f"{signed_points(largest)} percentage points"), ramp),
         text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),
     ]
     label = "Difference of the attention matrices, edited − baseline: rows are query items, columns key items."
-    return drawing(n, 320, parts, label)
+    return drawing(n, 430, parts, label)
 
 
 def by_hand(n: int) -> list[str]:
@@ -180,7 +180,7 @@ def mean_changes(record: ChangeRecord, most: float) -> list[str]:
         x, less = LEFT + (k + 0.5) * cell, value < 0
         length = 0.0 if isnan(value) else tall * abs(value) / most
         parts.append(box(x - wide / 2, middle if less else middle - length, wide, length, f"#{LESS if less else MORE}"))
-        parts.append(text(x, ground + 16, "·" if isnan(value) else signed_percent(value), 12, "middle"))
+        parts.append(text(x, ground + 16, "·" if isnan(value) else signed_points(value), 12, "middle"))
     return [*parts, line(LEFT, middle, LEFT + n * cell)]
 
 

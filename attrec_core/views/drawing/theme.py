@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, floor, log10
 
-from attrec_core.errors import PERCENT, number, percent
+from attrec_core.errors import number, percent
 from attrec_core.explain.wording import amount
 
 SHORT = "#0072B2"  # the short-term part, m, the window
@@ -70,9 +70,9 @@ def signed(value: float, digits: int = 2) -> str:
     return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
-def signed_percent(share: float) -> str:
-    """+6 % or −6 %: a difference of two shares, in percentage points."""
-    return f"{signed(100 * share, 0)}{PERCENT}"
+def signed_points(share: float) -> str:
+    """+6 or −6: a difference of two shares, in percentage points. A figure names the unit once, at its scale."""
+    return signed(100 * share, 0)
 
 
 def ticks(low: float, high: float, step: float) -> dict[str, object]:
