@@ -256,6 +256,22 @@ def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
     assert bounds[right][0] <= new <= bounds[right][1]
 
 
+def test_the_right_answer_of_order_says_whether_the_list_changes(run: Run) -> None:
+    number = BY_TITLE["Order matters"]
+    if lesson.obstacle(run, number):
+        pytest.skip("a window of one item has one order")
+    before = lesson.beginning(run, number)
+    same = np.array_equal(after(number, before).ranking.top(10), before.ranking.top(10))
+    texts = lesson.texts(run, number)
+    assert (2 in texts.right) == (not same) == ("none of" not in texts.because)
+
+
+def test_a_list_of_the_same_items_in_another_order_has_changed(sample: Run) -> None:
+    texts = lesson.texts(sample, BY_TITLE["Order matters"])
+    assert texts.right == (2,)
+    assert "7 of the 10 recommendations change rank" in texts.because
+
+
 def test_the_sample_shows_attention_that_is_not_influence(sample: Run) -> None:
     before = lesson.beginning(sample, BY_TITLE["Attention is not influence"])
     effects = np.array([distance_without(before, position) for position in range(len(before.window))])

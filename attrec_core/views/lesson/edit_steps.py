@@ -30,6 +30,16 @@ def changed(before: Scene, now: Scene) -> tuple[int, str]:
     return new, f"{new or 'none'} of the {len(listed)} recommendations {'is' if new < 2 else 'are'} new"
 
 
+def reordered(before: Scene, now: Scene) -> tuple[int, str]:
+    """How many of the listed recommendations change rank or leave the list; the same in words."""
+    old, listed = before.ranking.top(LISTED), now.ranking.top(LISTED)
+    both = min(len(old), len(listed))
+    moved = len(old) - int((old[:both] == listed[:both]).sum())
+    change, leave = ("changes", "leaves") if moved == 1 else ("change", "leave")
+    lost = "" if np.isin(old, listed).all() else f" or {leave} the list"
+    return moved, f"{moved or 'none'} of the {len(old)} recommendations {change} rank{lost}"
+
+
 def next_item(before: Scene, now: Scene) -> str:
     """How the rank of the actual next item changed; empty if there is none."""
     if before.target is None or not now.ranking.candidates[before.target]:
@@ -90,7 +100,7 @@ class Order(Edit):
         shift = np.roll(now.trace.column_weights, 1) - old  # (n,) change of each weight, in the order of `before`
         most_changed = int(np.abs(shift).argmax())
         change = float(np.abs(shift[most_changed]))
-        new, in_words = changed(before, now)
+        differing, in_words = reordered(before, now)
         oldest, item = quoted_at(before, 0), quoted_at(before, most_changed)
         why = "This model has no time signal, so it does not know the order."
         if before.moment.config.time_signal:
@@ -102,7 +112,7 @@ class Order(Edit):
                 "only the attention changes",
                 "the attention and the recommendations change",
             ),
-            right=(2,) if new else (0, 1) if change < self.least else (1,),
+            right=(2,) if differing else (0, 1) if change < self.least else (1,),
             task=f"Drag {oldest} to the end of the list, or press its ↓ until it is the last.",
             because=f"the attention on {item} goes from {percent(old[most_changed])} to "
             f"{percent(old[most_changed] + shift[most_changed])}, and {in_words}",
