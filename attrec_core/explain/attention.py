@@ -22,8 +22,8 @@ class Attention:
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,) attention to each item, over the rows that `counts` names
     missing: float  # ρ: how much of this attention is lost to the mask
-    uniform: float  # a cell of the last row if attention were uniform
-    uniform_column: float  # a column weight if attention were uniform
+    uniform: float  # a cell of the last row under uniform attention
+    uniform_column: float  # a column weight under uniform attention
     mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised
     counts: Counts = "average"  # average or total over all rows, or the last row alone
 
@@ -39,15 +39,25 @@ def of_attrec(trace: Trace, config: ModelConfig) -> Attention:
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
     """Returns the fields of AttRec's matrix of `count` items that depend on its settings alone: the masked cells, and
-    the weights if attention were uniform."""
-    summed = config.aggregation == "sum"
+    the weights under uniform attention."""
+    cell, column = uniform(config, count)
     return {
         "masked": masked_cells(count, config),
-        "uniform": 1 / (count if config.mask == "none" else max(count - 1, 1)),
-        "uniform_column": 1.0 if summed else 1 / count,
+        "uniform": cell,
+        "uniform_column": column,
         "mask": config.mask,
-        "counts": "total" if summed else "average",
+        "counts": "total" if config.aggregation == "sum" else "average",
     }
+
+
+def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
+    """Returns a cell that is not masked and a column weight if all scores were equal, under the model's mask and
+    pooling. A mask after the softmax takes 1 / count of each row. For a single item, both are 1."""
+    if count == 1:
+        return 1.0, 1.0
+    kept = count - (config.mask == "after")  # of count cells, each 1 / count of its row
+    column = kept / count if config.aggregation == "sum" else kept / count**2
+    return 1 / (count - (config.mask == "before")), column
 
 
 def layers_and_heads(config: ModelConfig) -> tuple[int, int]:

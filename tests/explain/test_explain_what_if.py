@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moments import L, items_of, moments, run_of
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import Aggregation, Mask, ModelConfig, TrainConfig
 from attrec_core.errors import number, ordinal
 from attrec_core.explain import compare as compare_module
 from attrec_core.explain import rank_curves as rank_curves_module
 from attrec_core.explain import ranking as ranking_module
+from attrec_core.explain.attention import uniform
 from attrec_core.explain.compare import Comparison, Move, Slot, compare, pairs, side_by_side
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.fold_in import fold_in, highest
+from attrec_core.explain.forward import attention, column_weights, masked_cells
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import (
     Crossing,
@@ -323,6 +326,18 @@ def test_uniform_attention_takes_the_mean_of_the_window(moment: Moment) -> None:
     share = (count - 1) / count if moment.config.mask == "after" else 1
     experiment = next(experiment for experiment in experiments(moment) if experiment.key == "uniform")
     assert experiment.shift == pytest.approx(np.linalg.norm(share * mean - moment.trace.intent), rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("mask", get_args(Mask))
+@pytest.mark.parametrize("pool", get_args(Aggregation))
+def test_uniform_is_what_equal_scores_give_under_the_mask(mask: str, pool: str) -> None:
+    config = ModelConfig(mask=mask, aggregation=pool)
+    for count in (2, 3, 5):
+        _, weights = attention(np.zeros((count, count)), config)
+        cell, column = uniform(config, count)
+        assert weights[~masked_cells(count, config)] == pytest.approx(cell)
+        assert column_weights(weights, config) == pytest.approx(column)
+    assert uniform(config, 1) == (1, 1)
 
 
 @given(moments(), st.integers(0, 3))

@@ -89,7 +89,8 @@ def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_h
     assert f"({top_letter}" in part.sentence
     assert [name[0] for name in part.frame()["query item"]][:3] == b["places"]
     assert all(colours[0][item] == colours[1][item] for item in shared)
-    assert a["most"] == b["most"] >= max(np.max(a["weights"]), np.max(b["weights"]))
+    sent = max(np.max(a["weights"]), np.max(b["weights"]))  # rounded to 5 digits
+    assert a["most"] == b["most"] >= sent - 1e-5
     assert a["most_column"] == b["most_column"]
 
 

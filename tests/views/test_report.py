@@ -84,8 +84,8 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
         "masked": np.eye(n, dtype=bool) if mask != "none" else np.zeros((n, n), bool),
         "column_weights": weights.mean(0),
         "missing": float(1 - weights.mean(0).sum()),
-        "uniform": 1 / max(n - (mask != "none"), 1),
-        "uniform_column": 1 / n,
+        "uniform": 1 / max(n - (mask == "before"), 1),
+        "uniform_column": (max(n - (mask == "after"), 1)) / n**2,
         "mask": mask,
     }
     return AttentionRecord(**defaults | changes)

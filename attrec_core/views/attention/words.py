@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from attrec_core.errors import count_of, number, ordinal, percent
+from attrec_core.explain.attention import Attention
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
@@ -109,7 +110,7 @@ cell says how much of the row's attention goes to the column. **A, B, C …** ma
 **Hatched** cells are masked (not zero): an item cannot attend to itself. Where the mask acts *after* the softmax, that
 share is lost: a row sums to less than 100\u00a0%, and the average loss is ρ, *lost to the mask*.
 
-**Uniform** marks what each bar would be if attention were spread evenly: {share}.
+**Uniform** marks what each bar would be if every row spread its attention evenly: {share}.
 
 {counts} The position counts too: the same item at two positions may receive different attention.
 
@@ -153,8 +154,16 @@ def guide(scene: Scene) -> str:
     if scene.moment.attention.counts == "last":
         return CAUSAL.format(count=len(scene.window), share=percent(1 / len(scene.window)))
     pooling, count = scene.moment.config.aggregation, len(scene.window)
-    share = f"{percent(1)} in total" if pooling == "sum" else f"1 / {count} = {percent(1 / count)}"
-    return GUIDE.format(share=share, counts=COUNTS[pooling])
+    return GUIDE.format(share=uniform_share(scene.moment.attention, count), counts=COUNTS[pooling])
+
+
+def uniform_share(attention: Attention, count: int) -> str:
+    """Returns the level of uniform attention as a fraction; a mask after the softmax takes a part of it."""
+    masked = attention.mask == "after" and count > 1
+    fraction = f"{count - 1} / {count**2}" if masked else f"1 / {count}"
+    level = percent(attention.uniform_column)
+    start = f"{level} in total" if attention.counts == "total" else f"{fraction} = {level}"
+    return f"{start}, because the mask takes 1 / {count} of each row" if masked else start
 
 
 def listed_items(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:

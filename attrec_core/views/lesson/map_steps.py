@@ -48,14 +48,14 @@ class Row(Selection):
         position = int(weights.argmax())
         first, share = quoted_at(before, 0), percent(weights[position])
         key = "itself" if position == 0 else quoted_at(before, position)
-        key_count = len(weights) - (before.moment.config.mask != "none")
+        even = percent(before.moment.attention.uniform)
         reveal = "Its own cell is hatched: an item cannot attend to itself." if before.trace.masked[0, 0] else ""
         return Texts(
             question=f"The first row is {first}. Which item will it attend to most?",
             options=tuple(lettered_title(before, position) for position in range(len(weights))),
             right=tuple(largest(weights).tolist()),
             task="Click the brightest cell of the first row. This selects the item of its column, on every page.",
-            because=f"{first} gives {key} {share} of its attention, where uniform would be {percent(1 / key_count)}",
+            because=f"{first} gives {key} {share} of its attention, where uniform would be {even}",
             reveal=reveal,
             seen=f"Rows attend, columns are attended to: {first} attends most to {key}, {share}.",
         )
@@ -127,7 +127,7 @@ class Column(Selection):
         other_rows = np.delete(before.trace.weights, column, axis=0)
         following = sum(column in largest(row) for row in other_rows)
         item, weight = quoted_at(before, column), before.trace.column_weights[column]
-        even = 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)
+        even = before.moment.attention.uniform_column
         return Texts(
             question="One item has the highest bar. How many of the other rows attend most to that item?",
             options=("all of them", "more than half, not all", "half of them or fewer"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.attention import uniform
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population.users import statistics_of
@@ -132,7 +133,7 @@ class RowWords:
         weight = float(self.stats.average_attention[row, place])
         if np.isnan(weight):
             return NOTHING_SEEN
-        even = 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
+        even = uniform(self.run.model_config, int(self.stats.lengths[row]))[1]
         item, beside = self.title(self.item_at(row, place)), against_even(weight, even)
         return text.format(weight=percent(weight), item=item, beside=beside)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
-from attrec_core.explain.attention import Attention, causal, levels
+from attrec_core.explain.attention import Attention, causal, levels, uniform
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
@@ -41,7 +41,7 @@ PLACES_GUIDE = """
 column of the attention matrix, the same number as on the page Attention.
 
 The mask removes self-attention, so the bars sum to less than 100\u00a0%. **Uniform** is what each item would receive if
-all received the same and nothing were lost to the mask.
+every row spread its attention evenly; the mask takes its part of that, too.
 
 **Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
 everything.
@@ -101,7 +101,7 @@ class PlaceShares:
     """Average attention by position in the window, oldest first; the rest to 1 is lost to the mask."""
 
     shares: np.ndarray  # (L,) float64
-    level: float  # each position's w under uniform attention without a mask
+    level: float  # each position's w under uniform attention
     missing: float  # mean ρ, lost to the mask
     rows: np.ndarray  # (E,) bool, the windows that are compared: the full windows, or all if none is full
     full: bool  # whether these are the full windows
@@ -134,7 +134,7 @@ def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     rows = shared & stats.full if full else shared
     shares = stats.average_attention[rows].mean(0) if rows.any() else np.zeros(length)
     total = length if config.aggregation == "sum" else 1
-    return PlaceShares(shares, total / length, max(total - float(shares.sum()), 0.0), rows, full)
+    return PlaceShares(shares, uniform(config, length)[1], max(total - float(shares.sum()), 0.0), rows, full)
 
 
 def places_sentence(stats: AtLarge, config: ModelConfig) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.attention import levels
+from attrec_core.explain.attention import levels, uniform
 from attrec_core.explain.wording import quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
@@ -72,7 +72,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     top_position = int(column_weights.argmax())
     attended = (
         f"{quoted(run, window[top_position])} gets most attention: {percent(float(column_weights[top_position]))} "
-        f"{'in total' if summed else 'on average'} (uniform: {percent(1 if summed else 1 / count)})"
+        f"{'in total' if summed else 'on average'} (uniform: {percent(uniform(config, count)[1])})"
         if weights.any()
         else "no item gets attention, because the mask removes the attention of a single item to itself"
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, ordinal
+from attrec_core.explain.attention import uniform
 from attrec_core.explain.forward import Trace
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
@@ -166,7 +167,7 @@ def mask_before(scene: Scene, trace: Trace, cell: Cell, entering: np.ndarray) ->
 
 def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
     i, j, alone = cell.row, cell.column, len(scene.window) == 1
-    grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=max(len(scene.window) - 1, 1))
+    grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=len(scene.window))
     return Stage(
         "mask",
         name="Mask, after the softmax: attention weights",
@@ -186,7 +187,7 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     column_pool, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
     pool_note = "" if exact else f" With {pool} pooling, m does not use it."
     pool_name, formula = POOLS[pool]
-    level = 1.0 if column_pool == "sum" else 1 / len(scene.window)
+    level = uniform(scene.moment.config, len(scene.window))[1]
     weights, shares, values = trace.weights, trace.column_weights, trace.values[:, c]
     attended, intent = trace.attended[:, c], float(trace.intent[c])
     return [

@@ -59,7 +59,7 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
     weights /= weights.sum(axis=1, keepdims=True)
     weights[masked] = 0
     means = weights.mean(axis=0)
-    n_attended = n - 1 if mask != "none" else n
+    rows_kept = max(n - 1, 1) if mask == "after" else n
     return AttentionRecord(
         revision=revision,
         ids=ids,
@@ -69,8 +69,8 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
         masked=masked,
         column_weights=means,
         missing=1 - means.sum(),
-        uniform=1 / max(n_attended, 1),
-        uniform_column=1 / n,
+        uniform=1 / max(n - (mask == "before"), 1),
+        uniform_column=rows_kept / n**2,
     )
 
 
