@@ -118,6 +118,7 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
     ("ask", "code", "words"),
     [
         (lambda run: run.user("Ada Abbe"), "unknown_user", "Did you mean 'Ada Abe'"),
+        (lambda run: run.user(ADA).why("Rocy II"), "unknown_item", "Did you mean 'rocky-2' (Rocky II)"),
         (lambda run: run.user(ADA).why("alienn"), "unknown_item", "Did you mean 'alien'"),
         (lambda run: run.user(ADA).with_window([]), None, "0 items"),
         (lambda run: run.user(ADA).with_window(["alien"] * 6), None, "6 items"),

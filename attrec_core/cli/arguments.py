@@ -13,9 +13,10 @@ import numpy as np
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.moment import window_at
+from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.load import load
-from attrec_core.runs.run import Run, index_of, without_attention
+from attrec_core.runs.run import Run, without_attention
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
@@ -63,7 +64,7 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
         "--window",
         action="append" if several else "store",
         metavar="ID,ID,…",
-        help='recent items, oldest first (an id with a comma in "quotes"); '
+        help='recent items by id or title, oldest first (one with a comma in "quotes"); '
         + ("twice for A and B; once: A is the actual window" if several else "default: the actual ones"),
     )
     command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
@@ -73,7 +74,7 @@ def add_likes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--likes",
         metavar="ID,ID,…",
-        help="a new user who likes these items: their long-term taste is estimated from them",
+        help="a new user who likes these items (ids or titles): their long-term taste is estimated from them",
     )
 
 
@@ -178,7 +179,7 @@ def user_of(run: Run, options: argparse.Namespace) -> int | None:
     if options.user is None and options.step is not None:
         text = "{name} is a step in the history of a user; give the user with {name:user} ID."
         raise InputError("no_user", text, setting="step")
-    return None if options.user is None else index_of(options.user, run.user_index, "user")
+    return None if options.user is None else run.user_index[user_id(run, options.user)]
 
 
 def matrix_of(run: Run, options: argparse.Namespace) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def window_of(run: Run, text: str) -> np.ndarray:
             setting="window",
             value=shown(text),
         ) from None
-    return np.array([index_of(item, run.item_index, "item") for item in ids], np.int64)
+    return np.array([run.item_index[item_id(run, item)] for item in ids], np.int64)
 
 
 def names(run: Run, items: Iterable[int]) -> list[str]:

@@ -21,7 +21,8 @@ from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids
-from attrec_core.runs.run import Run, index_of
+from attrec_core.runs.ids import item_id
+from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 
@@ -52,11 +53,13 @@ def add(subs: Commands) -> None:
             arguments.add_matrix(command)
         if name in ("explain", "experiments"):
             command.add_argument(
-                "--item", metavar="ID", help="the item whose distance and rank are shown (default: the first)"
+                "--item",
+                metavar="ID",
+                help="the item (id or title) whose distance and rank are shown (default: the first)",
             )
         if name == "explain":
             command.add_argument(
-                "--against", metavar="ID", help="another item, to show why one is ranked above the other"
+                "--against", metavar="ID", help="another item (id or title), to show why one is ranked above the other"
             )
         if name == "experiments":
             command.add_argument(
@@ -82,7 +85,7 @@ def explain(options: argparse.Namespace) -> None:
 def difference_from(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
     """Returns why the nearer of two items is ranked above the other: `item`, and the named one, else that of the saved
     view. None without a second item; raises InputError when `item` itself is named."""
-    second = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
+    second = (None if saved is None else saved.against) if name is None else run.item_index[item_id(run, name)]
     if second is None or (name is None and second == item):
         return None
     if second == item:
@@ -198,7 +201,7 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
 def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> int:
     """Returns the item to explain: the named item, else the item of the saved view, else the first recommendation."""
     if name is not None:
-        return index_of(name, run.item_index, "item")
+        return run.item_index[item_id(run, name)]
     first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
     if first is None:
         text = "There are no candidates here; name the item to explain with {name} ID."

@@ -14,7 +14,7 @@ from attrec_core.data.stored import text_columns
 from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.columns import Column, checked_columns
-from attrec_core.runs.run import spellings
+from attrec_core.runs.ids import spellings
 from attrec_core.runs.weights import Weights
 from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.read_errors import BROKEN, reason

@@ -12,7 +12,6 @@ notes.json       tags and a note, if somebody wrote them; it has no checksum
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +24,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.texts import places_of
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError
 from attrec_core.runs import population, weights
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.history import FOREIGN
@@ -146,29 +145,6 @@ def without_vectors(run: Run) -> InputError:
     """Returns the error for a question that needs item vectors."""
     system = SYSTEMS[run.model_config.model]
     return InputError("no_vectors", NO_VECTORS, run=run.name, label=system.label, what=system.sentence[:-1])
-
-
-def index_of(name: str, index: Mapping[str, int], what: str) -> int:
-    """Returns the index of an id; see `id_of`."""
-    return index[id_of(name, index, what)]
-
-
-def id_of(name: str, index: Mapping[str, int], what: str) -> str:
-    """Returns an id as the run has it: 17850 and 17850.0 are the same number. what: "user" or "item". Raises InputError
-    with similar ids."""
-    name = str(name)
-    for spelling in spellings(name):
-        if spelling in index:
-            return spelling
-    near = difflib.get_close_matches(name, index, n=3) if len(index) <= 50_000 else []
-    hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
-    code = "unknown_user" if what == "user" else "unknown_item"
-    raise InputError(code, "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)
-
-
-def spellings(name: str) -> tuple[str, str, str]:
-    """Returns the spellings of an id that may be a number."""
-    return name, name.removesuffix(".0"), f"{name}.0"
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

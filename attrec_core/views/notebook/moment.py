@@ -18,7 +18,8 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.run import Run, id_of
+from attrec_core.runs.ids import item_id
+from attrec_core.runs.run import Run
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import BAR_NAMES
 from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
@@ -192,7 +193,8 @@ class Moment:
         return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns=names)
 
     def why(self, item: str | None = None) -> Explanation:
-        """Explains the rank of an item (None: the first recommendation). Raises InputError for an unknown id.
+        """Explains the rank of an item, by id or title (None: the first recommendation). Raises InputError for an
+        unknown one.
 
         >>> attrec.load().user("Ada Abe").why("alien").item
         'alien'
@@ -204,7 +206,7 @@ class Moment:
         return Explanation(item_scene, explanation(item_scene.moment, item_scene.explained))
 
     def _known(self, item: str) -> str:
-        return id_of(item, self.scene.run.item_index, "item")
+        return item_id(self.scene.run, item)
 
     def _changed(self, **fields: Any) -> Moment:
         return moment_of(self.scene.run, replace(self.scene.view, **fields))

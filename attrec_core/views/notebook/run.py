@@ -19,8 +19,8 @@ from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import METRICS, Epoch, epochs_of
+from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.load import load as load_run
-from attrec_core.runs.run import id_of
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.notebook.moment import Moment, moment_of
 from attrec_core.views.notebook.picture import block
@@ -104,7 +104,7 @@ class Run:
         >>> attrec.load().user("Ada Abe").next_item
         'rear'
         """
-        return moment_of(self.record, View(user=id_of(user, self.record.user_index, "user")))
+        return moment_of(self.record, View(user=user_id(self.record, user)))
 
     def new_user(self, likes: Sequence[str]) -> Moment:
         """Returns a person who is not in the data: taste and window are made from 1 to 10 items that they like.
@@ -112,7 +112,7 @@ class Run:
         >>> attrec.load().new_user(["alien", "amelie"]).window
         ['alien', 'amelie']
         """
-        liked = [id_of(item, self.record.item_index, "item") for item in likes]
+        liked = [item_id(self.record, item) for item in likes]
         if not liked:
             raise InputError("no_items", "Say what the new user likes: at least one item.", setting="likes")
         return moment_of(self.record, View(likes=tuple(dict.fromkeys(liked))))
@@ -123,7 +123,7 @@ class Run:
         >>> attrec.load().window(["alien", "amelie"]).user is None
         True
         """
-        return moment_of(self.record, View(window=tuple(id_of(item, self.record.item_index, "item") for item in items)))
+        return moment_of(self.record, View(window=tuple(item_id(self.record, item) for item in items)))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
         """Writes the run to a folder, in one step, and returns the run loaded from there. Raises InputError if the
