@@ -245,7 +245,8 @@ def ranking_sentence(scene: Scene) -> str:
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
         return f"The actual next item, “{title}”, is in the edited window, so it is not ranked."
-    return f"The actual next item, “{title}”, is {rank_phrase(scene, scene.target)} of the {candidates_named(scene)}."
+    ranked = f"{rank_phrase(scene, scene.target)} of the {candidates_named(scene, scene.target)}"
+    return f"The actual next item, “{title}”, is {ranked}."
 
 
 def rank_phrase(scene: Scene, item: int) -> str:
@@ -258,10 +259,11 @@ def list_sentence(scene: Scene) -> str:
     return f"The list ranks {candidates_named(scene)}."
 
 
-def candidates_named(scene: Scene) -> str:
-    """Returns the number of candidates with the data set's own noun: “345 films Bilal Weber has not seen”."""
-    items = noun(scene.run.interactions)
-    counted = count_of(int(scene.ranking.candidates.sum()), items[:-1])
+def candidates_named(scene: Scene, item: int | None = None) -> str:
+    """Returns the number of candidates with the data set's own noun: “345 films Bilal Weber has not seen”. item: the
+    item that the sentence is about. The actual next item is a candidate also where the user has seen it before."""
+    items, repeated = noun(scene.run.interactions), repeats(scene)
+    counted = count_of(int(scene.ranking.candidates.sum()) - repeated, items[:-1])
     if len(scene.likes):
         return f"{counted} not in your picks or the window"
     if scene.user is None:
@@ -269,4 +271,12 @@ def candidates_named(scene: Scene) -> str:
     unseen = f"{counted} {scene.who} has not seen"
     # The items of the actual window are in the history; those of an edited window may be, too.
     outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
-    return f"{unseen}, not counting the {items} in the window" if outside else unseen
+    if outside:
+        unseen += f", not counting the {items} in the window" + "," * repeated
+    return f"{unseen} and {'this one' if item == scene.target else 'the actual next one'}" if repeated else unseen
+
+
+def repeats(scene: Scene) -> bool:
+    """Whether the actual next item is a candidate although the user has seen it before."""
+    target = scene.target
+    return target is not None and bool(scene.ranking.candidates[target]) and target in scene.moment.seen

@@ -55,7 +55,7 @@ def explained(scene: Scene) -> Explanation | None:
 def headline(scene: Scene, explanation: Explanation) -> str:
     """States the rank and the distance of the item."""
     distance = number(explanation.distance, 3)
-    rank = f"{ordinal(explanation.rank)} of the {candidates_named(scene)}"
+    rank = f"{ordinal(explanation.rank)} of the {candidates_named(scene, explanation.item)}"
     if not explanation.is_candidate:
         rank = f"Not a candidate: {out_of_it(scene, explanation.item)}"
     taste = "" if scene.has_taste else " Without a user, only the recent items count."
