@@ -114,11 +114,11 @@ def curves(job: Job, heading: str | None = None) -> None:
 
 
 def of_no_use(job: Job) -> str:
-    """A remark where HR@50 is known to say nothing on this data; else empty."""
-    if (hit_rate := words.hit_rate(job.epochs)) < 0.99:
+    """A remark where HR@50 says little or nothing on this data; else empty."""
+    if words.hit_rate(job.epochs) <= caveats.LOW:
         return ""  # no remark on any data, so the data is not looked up
     data = next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
-    return "" if data is None else caveats.of_entry(data, hit_rate)
+    return "" if data is None else caveats.of_entry(data)
 
 
 def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:

@@ -253,28 +253,35 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
 
 @given(st.integers(0, 10_000), st.integers(4, 60))
 def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: int) -> None:
-    """No user's rank can be worse than this number, and some user's rank can reach it."""
     histories = random_histories(seed, users=6, items=items, longest=9)
     data = interactions_of({user: history + history[: seed % 4] for user, history in histories.items()})
     assume(np.diff(data.starts).max() >= 3)  # otherwise no user has a test item
-    largest = 0
-    for part in ("validation", "test"):
+    for left, part in enumerate(("test", "validation"), 1):
         split = leave_one_out(data)
         positions, targets = split.held_out(part)
-        for user, position, target in zip(split.evaluated, positions, targets, strict=True):
-            seen = set(data.history(user)[:position].tolist()) - {target}
-            largest = max(largest, data.n_items - len(seen))
-    candidates = caveats.most_candidates(data.items, data.starts, data.n_items)
-    assert largest <= candidates <= largest + 1
+        competing = [
+            data.n_items - len(set(data.history(user)[:position].tolist()) - {target})
+            for user, position, target in zip(split.evaluated, positions, targets, strict=True)
+        ]
+        assert caveats.candidate_counts(data.items, data.starts, data.n_items, left).tolist() == competing
 
 
 @pytest.mark.parametrize(
-    ("rate", "candidates", "said"),
-    [(1.0, 40, "at most 40 of 60 items are candidates"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
+    ("n_items", "expected"),
+    [
+        (52, "at most 50 of 52 items are candidates, all in the top 50"),  # the validation item has one more
+        (55, "A random order would reach HR@50 .962 here, because a user has only 52 candidates on average."),
+        (250, "A random order would reach HR@50 .202 here"),
+        (260, ""),
+    ],
 )
-def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, candidates: int, said: str) -> None:
-    caveat = caveats.says_nothing(rate, candidates, 60)
-    assert said in caveat and bool(said) == bool(caveat)
+def test_a_hit_rate_that_chance_explains_says_so(n_items: int, expected: str) -> None:
+    caveat = caveats.of_chance(np.tile(np.arange(4), 3), np.arange(0, 13, 4), n_items)
+    assert expected in caveat and bool(expected) == bool(caveat)
+
+
+def test_without_a_test_user_nothing_is_said_about_the_hit_rate() -> None:
+    assert caveats.of_chance(np.arange(2), np.array([0, 2]), 10) == ""
 
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:

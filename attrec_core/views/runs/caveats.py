@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.data.data_sets import open_data_set
 from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, number
 from attrec_core.explain.maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run
@@ -20,35 +20,47 @@ from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.read_errors import read_errors
 
 FIRST = 50
+LOW = 0.2  # HR@50 of a random order that needs no remark
 
 
-def says_nothing(hit_rate: float, candidates: int, items: int) -> str:
-    """Says that HR@50 is 1 because of the data, not the model; else empty. candidates: see `most_candidates`."""
-    if f"{hit_rate:.3f}" != "1.000" or candidates > FIRST:
+def of_chance(items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
+    """Says that HR@50 is high by chance, or 1 for any model; else empty. items (n,), starts (U + 1,)."""
+    lengths = np.diff(starts)
+    fewest = np.maximum(n_items - lengths[lengths >= 3], 1)  # candidates, if no item occurs twice in a history
+    if len(fewest) == 0 or hit_rate_by_chance(fewest) <= LOW:
+        return ""
+    tested, validated = (candidate_counts(items, starts, n_items, left) for left in (1, 2))
+    most, chance = max(int(tested.max()), int(validated.max())), hit_rate_by_chance(tested)
+    if most <= FIRST:
+        return (
+            f"HR@{FIRST} says nothing about the model here: at most {most} of {n_items:,} items are candidates, all in "
+            f"the top {FIRST}."
+        )
+    if chance <= LOW:
         return ""
     return (
-        f"HR@{FIRST} says nothing about the model here: at most {candidates} of {items:,} items are candidates, all "
-        f"in the top {FIRST}."
+        f"A random order would reach HR@{FIRST} {number(chance, 3)} here, because a user has only "
+        f"{tested.mean():.0f} candidates on average."
     )
+
+
+def hit_rate_by_chance(candidates: np.ndarray) -> float:
+    """HR@50 of a random order. candidates (E,): the number of each user."""
+    return float(np.minimum(FIRST / candidates, 1).mean())
 
 
 def of_run(run: Run) -> str:
     """The sentences for a run that is open."""
     data = run.interactions
-    return of_histories(run.metrics["hr@50"], data.items, data.starts, data.n_items)
+    return of_histories(data.items, data.starts, data.n_items)
 
 
-def of_histories(hit_rate: float, items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
+def of_histories(items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
     """The sentences on HR@50 and on repeats. items (n,), starts (M + 1,): of `Interactions`."""
-    candidates = n_items
-    # Some user's history is at most the average length; a user with fewer seen items has more candidates.
-    if says_nothing(hit_rate, n_items - len(items) // max(1, len(starts) - 1), n_items):
-        candidates = most_candidates(items, starts, n_items)
-    repeats = repeats_sentence(repeated_targets(items, starts))
-    return f"{says_nothing(hit_rate, candidates, n_items)} {repeats}".strip()
+    return f"{of_chance(items, starts, n_items)} {repeats_sentence(repeated_targets(items, starts))}".strip()
 
 
-def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
+def of_entry(entry: LibraryEntry) -> str:
     """The sentences for a run or a data set of the library; empty if its histories cannot be read."""
     if entry.sizes is None:
         return ""
@@ -56,35 +68,31 @@ def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
     try:
         with read_errors(file):
             stat = file.stat()
-            return of_file(hit_rate, file, entry.sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            return of_file(file, entry.sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     except (InputError, OSError):
         return ""
 
 
 @functools.lru_cache(maxsize=100)
-def of_file(hit_rate: float, file: Path, n_items: int, *version: int) -> str:
+def of_file(file: Path, n_items: int, *version: int) -> str:
     """`of_histories` for stored histories, cached while the file (`version`) stays the same."""
     folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
     with folder.opened(file.name) as stream:
         stored = arrays_in(stream, "items", "starts")
-        return of_histories(hit_rate, stored["items"], stored["starts"], n_items)
+        return of_histories(stored["items"], stored["starts"], n_items)
 
 
-def most_candidates(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
-    """The largest number of candidates that a tested user has: items (n,), starts (U + 1,).
-
-    Seen items are no candidates, except a next item that was seen before. The validation item counts rather than the
-    test item: it has more candidates.
-    """
+def candidate_counts(items: np.ndarray, starts: np.ndarray, n_items: int, left: int) -> np.ndarray:
+    """Returns (E,) the number of candidates of each evaluated user for the item that is `left` from the end of the
+    history: 1 is the test item, 2 the validation item. Seen items are no candidates, except that item itself."""
     lengths = np.diff(starts)
     owners = np.repeat(np.arange(len(lengths)), lengths)
-    late = np.arange(len(items)) >= np.repeat(starts[1:], lengths) - 2
+    place = np.repeat(starts[1:], lengths) - np.arange(len(items))  # from the end, from 1
     keys = owners * np.int64(n_items) + items
-    seen_keys = np.unique(keys[~late])
+    seen_keys = np.unique(keys[place > left])
     candidates = n_items - np.bincount(seen_keys // n_items, minlength=len(lengths))
-    users_with_repeat = np.unique(owners[late][np.isin(keys[late], seen_keys)])
-    candidates[users_with_repeat] += 1
-    return int(candidates[lengths >= 3].max(initial=0))
+    candidates[owners[place == left]] += np.isin(keys[place == left], seen_keys)
+    return np.asarray(candidates[lengths >= 3])
 
 
 WITHOUT = {

@@ -216,10 +216,10 @@ def training_sentence(entry: LibraryEntry) -> str:
 
 
 def figures_sentence(entry: LibraryEntry) -> str:
-    """The four metrics, on how many users, and the caveat if HR@50 says nothing."""
+    """The four metrics, on how many users, and the caveats."""
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
     measured = f"{values}; measured on the last item of each of {entry.metrics['n_users']:,} users."
-    return f"{measured} {caveats.of_entry(entry, entry.metrics['hr@50'])}".strip()
+    return f"{measured} {caveats.of_entry(entry)}".strip()
 
 
 def settings_sentence(settings: Sequence[Setting]) -> str:
