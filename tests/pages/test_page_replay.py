@@ -112,6 +112,7 @@ def test_every_frame_carries_the_sentences_of_its_own_epoch(space: str, sample: 
         assert sentences.map == words.replay_map(sample, space, 1, epoch).sentence
         assert sentences.map.startswith(moment)
     assert "(after epoch 3: .441)" in film.sentences[3].curves
+    assert ", validation HR@50 .556, validation MRR .250; " in film.sentences[12].player
     assert (
         "the actual next item, “Prisoners”, is ranked 46th." in frames.played(sample, 0, space, 12).sentences[12].player
     )

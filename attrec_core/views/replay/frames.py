@@ -161,11 +161,11 @@ def on_grid(space: ReplaySpace, points: np.ndarray) -> np.ndarray:
 
 
 def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
-    """Metrics and rank in one frame, for the player."""
+    """The loss, the metrics on the validation items and the rank in one frame, for the player."""
     parts = []
     rows = np.flatnonzero(curve.epochs == moment.epoch)
     if len(rows):
-        figures = (("loss", curve.losses), ("HR@50", curve.hr50), ("MRR", curve.mrr))
+        figures = (("loss", curve.losses), ("validation HR@50", curve.hr50), ("validation MRR", curve.mrr))
         parts += [
             f"{name} {number(float(values[rows[0]]), 3)}" for name, values in figures if not np.isnan(values[rows[0]])
         ]
