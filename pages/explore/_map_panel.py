@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.errors import number, ordinal
+from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.metric_space import opened_item, tables, words
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
@@ -28,16 +29,17 @@ def panel(scene: Scene, record: SpaceMap) -> None:
         widgets.title_line(f"Nearest to {record.origin.name}", "near", table=table)
         with page_parts.part("near", "Nearest neighbours", table), st.container(gap=None, key="nearest"):
             for rank, (neighbour, distance) in enumerate(record.near[:SHOWN], 1):
-                row(rank, scene.title(neighbour), scene.item_id(neighbour), distance)
+                row(scene, rank, neighbour, distance)
     st.markdown(widgets.plain(words.trust_sentence(scene, record)))
 
 
-def row(rank: int, title: str, item_id: str, distance: float) -> None:
-    """A neighbour, which opens on a click, and its distance."""
+def row(scene: Scene, rank: int, neighbour: int, distance: float) -> None:
+    """A neighbour, which opens on a click, why it is no candidate, and its distance."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
-        label = f"{ordinal(rank)} {widgets.plain(widgets.bounded(title, TITLE))}"
-        st.button(label, key=f"near_{rank}", type="tertiary", on_click=session.select, args=(item_id,))
-        st.caption(number(distance, 3), width="content")
+        label = f"{ordinal(rank)} {widgets.plain(widgets.bounded(scene.title(neighbour), TITLE))}"
+        selected = (scene.item_id(neighbour),)
+        st.button(label, key=f"near_{rank}", type="tertiary", on_click=session.select, args=selected)
+        st.caption(" · ".join([*why_no_candidate(scene, neighbour), number(distance, 3)]), width="content")
 
 
 def item(scene: Scene, selected: int) -> None:

@@ -19,6 +19,7 @@ from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import (
     item_colour,
@@ -306,6 +307,18 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
     assert regions_of(small_run, "long", "pca") == ()
     assert "about" in opened().session_state[page_parts.COLLECTION].parts["near"].frame()
     assert opened().segmented_control(key="colour").value == "genre"
+
+
+def test_near_items_that_the_user_has_seen_are_marked(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20", space="short")
+    page_scene = seen(sample, space="short")
+    record = words.space_record(page_scene, "short", "umap", "genre", 10)
+    marks = {item: " · ".join(why_no_candidate(page_scene, item)) for item, _ in record.near}
+    captions = [caption.value for caption in app.caption]
+    shown = [f"{marks[item]} · {number(away, 3)}".removeprefix(" · ") for item, away in record.near[:5]]
+    assert set(shown) <= set(captions)
+    assert {"in the window", "seen before"} & set(marks.values())
+    assert app.session_state[page_parts.COLLECTION].parts["near"].frame()["no candidate"].tolist() == [*marks.values()]
 
 
 def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:

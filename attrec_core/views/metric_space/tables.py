@@ -7,6 +7,7 @@ import pandas as pd
 
 from attrec_core.explain.product_or_distance import Apart
 from attrec_core.explain.wording import letter
+from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.metric_space.words import own_distances
@@ -14,14 +15,17 @@ from attrec_core.views.page_context import Scene
 
 
 def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
-    """The true neighbours with their distances or inner products, and with year and genres if an item has them."""
+    """The true neighbours with their distances or inner products, and with year and genres if an item has them, and
+    why an item is no candidate."""
     measure = "inner product" if record.by_product else "distance"
-    rows = [
-        (rank, scene.title(item), nearness, scene.item_id(item)) for rank, (item, nearness) in enumerate(record.near, 1)
-    ]
-    table = pd.DataFrame(rows, columns=["nearest", "title", measure, "id"]).round(4)
-    about = [scene.subtitle(item) for item, _ in record.near]
-    return table.assign(about=about) if any(about) else table
+    rows = [(rank, scene.title(item), nearness) for rank, (item, nearness) in enumerate(record.near, 1)]
+    table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
+    notes = {
+        "about": [scene.subtitle(item) for item, _ in record.near],
+        "no candidate": [", ".join(why_no_candidate(scene, item)) for item, _ in record.near],
+    }
+    table = table.assign(**{name: texts for name, texts in notes.items() if any(texts)})
+    return table.assign(id=[scene.item_id(item) for item, _ in record.near])
 
 
 def marked_items(scene: Scene) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
+ON_THE_MAP = "See where it is on the map. Items that the user has seen may be nearer, but are not recommended."
 LOOKED_INTO = 300  # users whose ranks under each part alone are computed to find a scene
 
 
@@ -202,7 +203,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         (second, "step-by-step", latest, f"{why.latest(past)}{follow}"),
         (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
         ("Short and long term together", "score-split", view(together), f"{why.rank(together)} {alone}"),
-        ("Near means recommended", "metric-space", view(near), f"{why.rank(near)} See where it is on the map."),
+        ("Near means recommended", "metric-space", view(near), f"{why.rank(near)} {ON_THE_MAP}"),
         ("All users together", "at-large", View(run=name, user=why.who(odds)), all_users(stats)),
     )
     return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
