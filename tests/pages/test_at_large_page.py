@@ -102,6 +102,30 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     assert stats.tau_delete[stats.users == user] == np.nanmin(stats.tau_delete)
 
 
+@pytest.mark.parametrize(
+    ("times", "title"),
+    [
+        (0.3, "The latest item is ignored"),
+        (0.8, "The latest item receives little attention"),
+        (1.7, "The latest item is not ignored"),
+    ],
+)
+def test_the_title_of_the_scene_about_the_latest_item_fits_its_weight(sample: Run, times: float, title: str) -> None:
+    row = int(np.flatnonzero(sample.at_large.lengths == 5)[0])
+    weights = sample.at_large.weights.copy()
+    weights[row, -1] = times * RowWords(sample, sample.at_large).even(row)
+    stats = dataclasses.replace(sample.at_large, weights=weights)
+    assert RowWords(sample, stats).latest_title(row) == title
+
+
+def test_an_item_dominates_only_if_it_has_much_more_than_uniform(sample: Run) -> None:
+    titles = {
+        RowWords(sample, dataclasses.replace(sample.at_large, weights=weights)).dominant_title(0)
+        for weights in (sample.at_large.weights, np.full_like(sample.at_large.weights, 0.16))
+    }
+    assert titles == {"One item dominates", "No item dominates"}
+
+
 def test_the_attention_of_an_item_is_one_number_on_every_page(sample: Run) -> None:
     """A scene, the users who stand out and the page Attention give the same w and uniform share for the same item."""
     by_rule = {extreme.rule: extreme for extreme in extremes(sample)}

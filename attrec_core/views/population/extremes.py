@@ -21,6 +21,9 @@ from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
 ON_THE_MAP = "See where it is on the map. Items that the user has seen may be nearer, but are not recommended."
+# Weights, as times the weight under uniform attention.
+DOMINANT = 1.5  # and more: the item dominates
+IGNORED, ABOUT = 0.5, 0.95  # less: the item is ignored; receives little
 LOOKED_INTO = 300  # users whose ranks under each part alone are computed to find a scene
 
 
@@ -134,9 +137,22 @@ class RowWords:
         weight = float(self.stats.average_attention[row, place])
         if np.isnan(weight):
             return NOTHING_SEEN
-        even = uniform(self.run.model_config, int(self.stats.lengths[row]))[1]
-        item, beside = self.title(self.item_at(row, place)), against_even(weight, even)
+        item, beside = self.title(self.item_at(row, place)), against_even(weight, self.even(row))
         return text.format(weight=percent(weight), item=item, beside=beside)
+
+    def even(self, row: int) -> float:
+        """The weight of each item under uniform attention."""
+        return uniform(self.run.model_config, int(self.stats.lengths[row]))[1]
+
+    def dominant_title(self, row: int) -> str:
+        weight = float(self.stats.average_attention[row, self.stats.top_attention[row]])
+        return "One item dominates" if weight >= DOMINANT * self.even(row) else "No item dominates"
+
+    def latest_title(self, row: int) -> str:
+        times = float(self.stats.average_attention[row, -1]) / self.even(row)
+        if times < IGNORED:
+            return "The latest item is ignored"
+        return "The latest item receives little attention" if times < ABOUT else "The latest item is not ignored"
 
     def influence(self, row: int) -> str:
         stats = self.stats
@@ -195,7 +211,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     near = pick(stats.ranks)
     top, several = int(stats.top_attention[dominant]), stats.lengths.max() > 1
     what_if, follow = (" What happens without it?", " Follow its number, stage by stage.") if several else ("", "")
-    first, second = "One item dominates", "The latest item is ignored"
+    first, second = why.dominant_title(dominant), why.latest_title(past)
     if not several:
         first, second = "A single item", "The same, by stages"
     scenes = (
