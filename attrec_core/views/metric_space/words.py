@@ -277,18 +277,18 @@ def warm(run: Run) -> None:
 
 
 def trust_sentence(scene: Scene, record: SpaceMap) -> str:
-    """States the map's trustworthiness, and how many of the origin's true neighbours are also neighbours on the map."""
+    """States the map's trustworthiness, and how many of the items nearest to the origin are also nearest on the map."""
     trust = map_trust(scene.run, record.space, record.projection)
     if trust is None:
         return "Too few points to measure map trustworthiness."
-    start = f"Map trustworthiness {percent(trust.value)}"
+    start = f"Map trustworthiness {percent(trust.value)}."
     origin, coordinates = record.origin, record.cloud.items.coordinates
     count = min(trust.neighbours, len(coordinates) - (scene.selected is not None))
     if origin is None or count == 0:
-        return f"{start}."
+        return start
     table = items_table(scene.run, record.space)
     by_product = record.by_product
     shared = truly_near(table, origin.vector, coordinates, origin.at, count, scene.selected, by_product=by_product)
     if count == 1:
-        return f"{start}: the true nearest item is {'' if shared else 'not '}the nearest on the map."
-    return f"{start}: {shared} of the {count} true neighbours are also among the {count} nearest on the map."
+        return f"{start} The item nearest to {origin.name} is {'' if shared else 'not '}the nearest on the map."
+    return f"{start} Of the {count} items nearest to {origin.name}, the map shows {shared} among its {count} nearest."
