@@ -36,7 +36,7 @@ def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
 
 
 def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], new_rank: float) -> str:
-    """“Rocky II” is 1st mainly because of “Rocky” (59 % attention); without “Rocky” it drops to 56th."""
+    """“Rocky II” is 1st; by removal, “Rocky” (59 % attention) helps it most: without “Rocky” it drops to 56th."""
     name, candidate = partial(quoted, moment.run), bool(moment.ranking.candidates[item])
     start = f"{name(item)} {'is' if candidate else 'would be'} {ordinal(rank)}"
     if len(moment.window) == 1:
@@ -49,9 +49,10 @@ def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], ne
     rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # converts a column sum to an average
     shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
     causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)
-    falls = new_rank > rank
-    because, moves = (" mainly because of", "drops") if falls else (", held back mainly by", "rises")
+    helps, holds = ("helps", "holds") if len(names) == 1 else ("help", "hold")
+    effect, moves = (f"{helps} it", "drops") if new_rank > rank else (f"{holds} it back", "rises")
     alone = {1: names[0], 2: "either"}.get(len(names), "any one of them")
     return (
-        f"{start}{because} {causes}; without {alone} it {moves if candidate else 'would move'} to {ordinal(new_rank)}."
+        f"{start}; by removal, {causes} {effect} most: without {alone} it {moves if candidate else 'would move'} to "
+        f"{ordinal(new_rank)}."
     )

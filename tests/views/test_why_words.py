@@ -129,9 +129,18 @@ def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run
         assert set(explanation.reason.places) == set(positions)
         assert explanation.reason.new_rank == ranks[explanation.reason.places[0] - 1]
         share = percent(float(page_scene.trace.column_weights[explanation.reason.places[0] - 1]))
-        assert f"is {ordinal(explanation.rank)} mainly because of" in explanation.reason.sentence
+        assert f"is {ordinal(explanation.rank)}; by removal, " in explanation.reason.sentence
+        assert "it most: without" in explanation.reason.sentence
         assert f"({share} attention)" in explanation.reason.sentence
         assert explanation.reason.sentence.endswith(f"it drops to {ordinal(explanation.reason.new_rank)}.")
+
+
+def test_the_lead_of_a_low_rank_blames_no_item_that_helps(sample: Run) -> None:
+    page_scene = scene_of(sample, 0)
+    moment, item = page_scene.moment, page_scene.explained
+    helps, holds = (main_reason.sentence(moment, item, 56, (1,), new) for new in (120, 20))
+    assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
+    assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
 
 
 def test_the_lead_says_either_of_two_items_that_change_the_rank_alike(sample: Run) -> None:
@@ -139,8 +148,8 @@ def test_the_lead_says_either_of_two_items_that_change_the_rank_alike(sample: Ru
     two, three = (
         main_reason.sentence(page_scene.moment, page_scene.explained, 1, places, 2) for places in ((1, 2), (1, 2, 3))
     )
-    assert two.endswith("; without either it drops to 2nd.")
-    assert three.endswith("; without any one of them it drops to 2nd.")
+    assert two.endswith(": without either it drops to 2nd.")
+    assert three.endswith(": without any one of them it drops to 2nd.")
 
 
 def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
