@@ -11,7 +11,7 @@ class Ranking extends SelectableRows {
         el('thead', {}, el('tr', {},
           el('th', { scope: 'col', class: 'rank' }, 'rank'), el('th', { scope: 'col' }, 'item'), this.measure)),
         this.body),
-      el('p', { class: 'legend' }, key('short', 'short-term distance'), key('long', 'long-term distance')));
+      el('p', { class: 'legend' }, key('short', 'short-term part'), key('long', 'long-term part')));
   }
 
   draw() {
@@ -45,7 +45,7 @@ class Ranking extends SelectableRows {
     el('bdi', { class: 'lines' }, row.title));
     const second = row.subtitle || marks.length
       ? [el('div', { class: 'second' }, ...marks, ...(row.subtitle ? [el('small', {}, row.subtitle)] : []))] : [];
-    const parts = `short-term distance ${number(row.short, 3)}, long-term distance ${number(row.long, 3)}`;
+    const parts = `short-term part ${number(row.short, 3)}, long-term part ${number(row.long, 3)}`;
     const bar = el('div', { class: 'bar', role: 'img', title: parts, 'aria-label': parts },
     part('short'), part('long'));
     const up = row.move?.startsWith('▲') || row.move === 'NEW';

@@ -127,7 +127,7 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, se
     tab_to(page, "Show data")
     page.keyboard.press("Enter")
     table = page.get_by_test_id("stDataFrame").first.locator("[role=grid]")
-    expect(table).to_contain_text("long-term distance")
+    expect(table).to_contain_text("long-term part")
     expect(table).to_contain_text("constant")
     tab_to(page, r"\| A[A-Z]")  # the first row of the truth table
     page.keyboard.press("ArrowDown")

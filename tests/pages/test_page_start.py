@@ -167,9 +167,9 @@ def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.Layout, r
     assert bars.count(hatching) == len(record.recommended) + 1
     assert LONG not in bars
     assert len(picture.findall(f".//{SVG}pattern[@id='{at.hatching}']")) == 1
-    assert "distance to U" in texts(picture)
+    assert "long-term part" in texts(picture)
     alone = replace(record, omega=None)
-    assert "distance to U" not in texts(drawn(alone, at)) and "U" not in texts(drawn(alone, at))
+    assert "long-term part" not in texts(drawn(alone, at)) and "U" not in texts(drawn(alone, at))
 
 
 def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:

@@ -49,11 +49,11 @@ def ranking(record: RankingRecord) -> str:
     if any(row.short or row.long for row in record.rows):  # only AttRec splits its distance into parts
         parts += [
             box(TITLE, y + 8, 16, 9, SHORT),
-            text(TITLE + 22, y + 17, "short-term distance", 12),
+            text(TITLE + 22, y + 17, "short-term part", 12),
             box(TITLE + 150, y + 8, 16, 9, "url(#attrec-long)"),
-            text(TITLE + 172, y + 17, "long-term distance", 12),
+            text(TITLE + 172, y + 17, "long-term part", 12),
         ]
-        label = "Recommendations, nearest first: each distance is a short-term plus a long-term one; lower is better."
+        label = "Recommendations, nearest first: each distance is a short-term plus a long-term part; lower is better."
     return svg(WIDTH, y + 28, label, parts)
 
 

@@ -269,7 +269,11 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
         for name, share, omega in zip(both.names, (long_a, long_b), (omega_a, omega_b), strict=True)
     )
     return SplitBeside(
-        long_a, long_b, omega_a, omega_b, f"Share of the long-term distance in the top {k}, on average: {parts}."
+        long_a,
+        long_b,
+        omega_a,
+        omega_b,
+        f"Share of the long-term part in the distances of the top {k}, on average: {parts}.",
     )
 
 

@@ -291,7 +291,7 @@ def actual_mark(at: Layout, bar: float) -> Iterator[str]:
 
 def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
     """The legend of the parts of a bar."""
-    entries = [(SHORT, "distance to m"), (f"url(#{at.hatching})", "distance to U")][: 1 + (record.omega is not None)]
+    entries = [(SHORT, "short-term part"), (f"url(#{at.hatching})", "long-term part")][: 1 + (record.omega is not None)]
     x = 0.0 if at.below else at.recommended
     for colour, name in entries:
         yield box(x, y - 9, 14, BAR, colour)

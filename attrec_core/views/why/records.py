@@ -27,8 +27,8 @@ class Kind:
 # A new kind of bar needs a new part in `explain/exact_sum.py` and a line here.
 KINDS = {
     "average": Kind("the average item", "ø"),
-    "long": Kind("long-term distance", "U", LONG),
-    "short": Kind("short-term distance", "m", SHORT),
+    "long": Kind("long-term part", "U", LONG),
+    "short": Kind("short-term part", "m", SHORT),
     "origin": Kind(
         "origin",
         "0",

@@ -22,7 +22,7 @@ from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 LETTERS = 30  # of a title in a sentence about an edit
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 GUIDE = """
-**The bars add up to the distance**, exactly; lower is better. The long-term distance comes first, then one bar for each
+**The bars add up to the distance**, exactly; lower is better. The long-term part comes first, then one bar for each
 recent item, then other terms, which Details explains.
 
 **The dash** over a bar marks its value for the *average item* of the catalogue. A bar below its dash lowers the
