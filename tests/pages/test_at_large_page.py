@@ -118,6 +118,16 @@ def test_the_title_of_the_scene_about_the_latest_item_fits_its_weight(sample: Ru
     assert RowWords(sample, stats).latest_title(row) == title
 
 
+@pytest.mark.parametrize(
+    ("tau", "verdict"), [(0.08, "says little about"), (0.3, "partly agrees with"), (0.8, "agrees with")]
+)
+def test_how_far_attention_agrees_is_said_by_the_size_of_tau(sample: Run, tau: float, verdict: str) -> None:
+    stats = dataclasses.replace(sample.at_large, tau_delete=np.full_like(sample.at_large.tau_delete, tau))
+    run = dataclasses.replace(sample, at_large=stats)
+    sentence = words.influence_sentence(scene(run, View(user="Bilal Weber")))
+    assert sentence.startswith(f"Attention {verdict} influence: Kendall’s τ is {number(tau)} on average")
+
+
 def test_an_item_dominates_only_if_it_has_much_more_than_uniform(sample: Run) -> None:
     titles = {
         RowWords(sample, dataclasses.replace(sample.at_large, weights=weights)).dominant_title(0)

@@ -10,6 +10,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.attention import Attention, causal, levels, uniform
+from attrec_core.explain.influence import verdict
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
@@ -36,25 +37,23 @@ POINTERS = {  # in the order of the figure
     "chance": Pointer("by chance", "any item, by chance"),
 }
 BASELINES = ("latest", "chance")
-PLACES_GUIDE = """
+ENTROPY = """
+**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
+everything.
+"""
+PLACES_GUIDE = f"""
 **Positions** count from the oldest item of the window to the latest. **Average attention** is the mean w of a
 column of the attention matrix, the same number as on the page Attention.
 
 The mask removes self-attention, so the bars sum to less than 100\u00a0%. **Uniform** is what each item would receive if
 every row spread its attention evenly; the mask takes its part of that, too.
-
-**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
-everything.
-"""
+{ENTROPY}"""
 MATRIX = "Average attention matrix"
-CAUSAL_GUIDE = """
+CAUSAL_GUIDE = f"""
 **Positions** count from the oldest item of the window to the latest. The recommendations come from the last position,
 so only the **last row** of the matrix counts. The bars are its average over the users, in the chosen layer and head.
 **Uniform** is what each position would receive if all received the same.
-
-**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
-everything.
-"""
+{ENTROPY}"""
 CAUSAL_MATRIX_GUIDE = """
 Rows are query items, columns are key items. Each row shows how the item at one position distributes its attention over
 itself and the items before it, averaged over all full windows. Hatched cells are masked. The colour scale ends at the
@@ -253,10 +252,10 @@ def influence_sentence(scene: Scene) -> str:
     chance = float(np.mean(1 - 1 / stats.lengths[answered]))
     own_tau = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
+    agreement = f"Attention {verdict(record.means[0])} influence: Kendall’s τ is {number(record.means[0])} on average"
     return (
-        f"Attention and influence agree with Kendall’s τ = {number(record.means[0])} on average{exact}.{own_tau} For "
-        f"{percent(1 - np.nanmean(agreed))} of {count:,} users the item with most attention is not the most "
-        f"influential one (by chance: {percent(chance)})."
+        f"{agreement}{exact}.{own_tau} For {percent(1 - np.nanmean(agreed))} of {count:,} users the item with most "
+        f"attention is not the most influential one (by chance: {percent(chance)})."
     )
 
 
