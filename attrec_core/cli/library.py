@@ -13,7 +13,7 @@ from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark
-from attrec_core.errors import InputError, count_of, in_bytes
+from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
@@ -63,7 +63,7 @@ def add_kind(command: argparse.ArgumentParser) -> None:
 
 def runs(options: argparse.Namespace) -> None:
     """Lists the runs (or data sets) in the workspace, or in the trash."""
-    kind = kind_of(options)
+    kind, matches = kind_of(options), ""
     if options.trash and (options.search or options.sort != "created"):
         text = "{name} lists everything in the trash; leave out {name:search} and {name:sort}."
         raise InputError("clash", text, setting="trash")
@@ -73,13 +73,14 @@ def runs(options: argparse.Namespace) -> None:
     else:
         location = f"in {library_folder(home(), kind)}"
         entries = list_runs(home()) if kind is RUN else list_data_sets(home())
+        matches = f" that matches {shown(options.search)}" if entries and options.search else ""
         entries = sort_entries(search_entries(entries, options.search), options.sort)
         for entry in entries:
             if trouble := entry.fault or entry.remark:
                 remark(trouble)
         rows, lines = [row(entry, kind) for entry in entries], [line(entry) for entry in entries if not entry.fault]
     facts = {"home": str(home().path), "trash" if options.trash else "found": rows}
-    answer(options, facts, lines or [f"There is no {kind.name} {location}."])
+    answer(options, facts, lines or [f"There is no {kind.name} {location}{matches}."])
 
 
 def rename(options: argparse.Namespace) -> None:

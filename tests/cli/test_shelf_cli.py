@@ -53,6 +53,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert entry["fingerprint"] == load(home.runs / "mine").fingerprint
     assert entry["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
     assert answer(capsys, "rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
+    assert f"There is no run in {home.runs} that matches 'zzz'." in said(capsys, "runs", "--search", "zzz")
     trashed = answer(capsys, "delete", "yours")
     assert answer(capsys, "runs")["found"] == []
     assert "no run in" in said(capsys, "runs")
