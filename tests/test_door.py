@@ -139,6 +139,7 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: attrec.read("nowhere.csv"), None, "nowhere.csv"),
         (lambda run: attrec.read("sample_data", minimum=3), "unknown_setting", "min_rating"),
         (lambda run: attrec.read("sample_data", min_rating="three"), "wrong_type", "'three'"),
+        (lambda run: attrec.read("sample_data", metadata=3), "wrong_type", "metadata=3"),
         (lambda run: attrec.train("sample_data", preset="huge"), "unknown_preset", "quick"),
         (lambda run: attrec.train("sample_data", dimensions=3), None, "dim"),
         (lambda run: attrec.train("sample_data", earlier=run, preset="best"), "clash", "leave out preset"),
@@ -238,6 +239,8 @@ def test_tables_go_in_and_the_same_tables_come_out(tmp_path: Path) -> None:
     assert again.frame.equals(data.frame)
     frame.to_csv(tmp_path / "ratings.csv", index=False)
     assert attrec.read(tmp_path / "ratings.csv").frame.equals(data.frame)
+    pd.DataFrame({"item": sorted(set(frame["item"])), "title": "Heat"}).to_csv(tmp_path / "items.csv", index=False)
+    assert set(attrec.read(frame, metadata=str(tmp_path / "items.csv")).frame["title"]) == {"Heat"}
     numbered = frame.assign(user=frame["user"].str[1:].astype(int))
     assert attrec.read(numbered).interactions.user_ids == tuple("012345")
     assert attrec.read(attrec.load().data.frame.rename(columns={"title": "name"})).interactions.n_users == 1000

@@ -233,6 +233,8 @@ def options_of(settings: Mapping[str, Any]) -> Options:
     if isinstance(options.get("events"), str):
         options["events"] = (options["events"],)
     try:
+        if options.get("metadata") is not None:
+            options["metadata"] = Path(options["metadata"])
         return Options(columns=Columns(**chosen_columns), **options)
     except TypeError:  # a text instead of a number, or a number instead of a text
         values = ", ".join(f"{name}={shown(value)}" for name, value in settings.items())
