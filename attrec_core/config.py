@@ -18,6 +18,7 @@ System = Literal[
     "popularity", "itemknn", "ease", "markov", "bprmf", "mc", "fpmc", "hrm", "prme", "transrec", "caser", "lstm",
     "gru4rec", "sasrec", "attrec", "own",
 ]  # fmt: skip
+OWN = "own"  # stands for the class of a user's own model, FILE.py:Class; nobody chooses it by this name
 Kind = Literal["whole", "number", "switch", "choice"]
 Part = Literal["model", "train"]
 Value = TypeVar("Value")
@@ -198,7 +199,8 @@ class Setting:
         """The allowed values, in the words of the error message."""
         if self.range is not None:
             return self.range.words(NUMBERS[self.kind])
-        return "one of " + ", ".join(self.choices) if self.choices else "true or false"
+        offered = [choice for choice in self.choices if choice != OWN]
+        return "one of " + ", ".join(offered) if offered else "true or false"
 
     def check(self, value: Any) -> None:
         """Raises InputError unless the value has the type of the field and lies in its range."""

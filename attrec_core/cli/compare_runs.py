@@ -14,6 +14,7 @@ from attrec_core.cli.arguments import Commands, add_command, add_json, add_top, 
 from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import answer, remark
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
@@ -29,11 +30,13 @@ MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # fields of the compare
 def add(subs: Commands) -> None:
     about = "compare two runs: settings, metrics, and their results for the same window"
     command = add_command(subs, "compare-runs", compare_runs, about, add_json, add_view, add_top)
+    add_model(command, CLASS_AGAIN)
     for letter in "ab":
         command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
 
 
 def compare_runs(options: argparse.Namespace) -> None:
+    take_class(options)
     a, b = (load(run_folder(folder)) for folder in (options.run_a, options.run_b))
     compared = None
     if (options.user, options.window, options.step) != (None, None, None):

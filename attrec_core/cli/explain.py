@@ -22,7 +22,7 @@ from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids
 from attrec_core.runs.ids import item_id
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, refusal
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 
@@ -67,8 +67,16 @@ def add(subs: Commands) -> None:
             )
 
 
-def explain(options: argparse.Namespace) -> None:
+def explained_run(options: argparse.Namespace) -> Run:
+    """Returns the run of a command that explains AttRec alone. Raises InputError for a run of another system."""
     run = arguments.run_of(options)
+    if not run.explains:
+        raise refusal(run)
+    return run
+
+
+def explain(options: argparse.Namespace) -> None:
+    run = explained_run(options)
     moment, saved = moment_asked(run, options)
     item = item_of(run, options.item, moment, saved)
     result, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
@@ -116,7 +124,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def omega(options: argparse.Namespace) -> None:
-    run = arguments.run_of(options)
+    run = explained_run(options)
     moment, _ = moment_asked(run, options)
     result, ids = rank_curves(moment, options.top), run.interactions.item_ids
     facts = {
@@ -134,7 +142,7 @@ def omega(options: argparse.Namespace) -> None:
 
 
 def experiments(options: argparse.Namespace) -> None:
-    run = arguments.run_of(options)
+    run = explained_run(options)
     moment, saved = moment_asked(run, options)
     has_item = options.item is not None or (saved is not None and saved.view.item is not None)
     item = item_of(run, options.item, moment, saved) if has_item else None

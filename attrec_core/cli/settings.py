@@ -46,9 +46,9 @@ def add_model(command: argparse.ArgumentParser, sentence: str) -> None:
 
 
 def take_class(options: argparse.Namespace) -> str:
-    """Runs the file of a custom model if --model is FILE.py:Class, and returns that text; else returns "". Raises
-    InputError."""
-    if options.model is None or ":" not in options.model:
+    """Runs the file of a custom model if --model names one, as FILE.py:Class, and returns that text; else returns "".
+    Raises InputError."""
+    if options.model is None or not (":" in options.model or options.model.endswith(".py")):
         return ""
     from attrec_core.models.registry import use
 

@@ -28,6 +28,10 @@ TRAINED: dict[str, type[Model]] = {
     "bprmf": BprMf, "mc": Mc, "fpmc": Fpmc, "hrm": Hrm, "prme": Prme, "transrec": TransRec, "caser": Caser,
     "lstm": LstmPlus, "gru4rec": Gru4Rec, "sasrec": SasRec, "attrec": AttRec,
 }  # fmt: skip
+NEEDS_CLASS = (
+    "This is a model of your own; give its class: --model FILE.py:Class on the command line, and "
+    "streamlit run app.py -- --model FILE.py:Class for the app."
+)
 COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKnn, "ease": Ease, "markov": MarkovCounts}
 
 
@@ -35,10 +39,13 @@ def use(place: str) -> None:
     """Registers a custom class as the model "own". place: "my_file.py:Class". The file is executed, so only a person
     may name it, never a run. Raises InputError when the file fails or has no such subclass of `Model`."""
     file, _, name = place.rpartition(":")
+    if not file:
+        text = "{given} names no class; write {given}:Class."
+        raise InputError("no_class_name", text, setting="model", given=place)
     if not Path(file).is_file():
         text = "There is no file {file}; {name} takes FILE.py:Class, or one of: {known}."
         names = ", ".join([*COUNTED, *TRAINED])
-        raise InputError("no_model_file", text, setting="model", file=file or place, known=names)
+        raise InputError("no_model_file", text, setting="model", file=file, known=names)
     loader = SourceFileLoader("attrec_own_model", file)  # for any ending
     spec = ModuleSpec(loader.name, loader, origin=file)
     spec.has_location = True
@@ -61,8 +68,7 @@ def use(place: str) -> None:
 def class_of(config: ModelConfig) -> type[Model]:
     """Returns a trained system's class. Raises InputError for a custom model whose class was not given."""
     if config.model not in TRAINED:
-        text = "This run has a model of your own; give its class again with {name:model} FILE.py:Class."
-        raise InputError("needs_class", text, setting="model")
+        raise InputError("needs_class", NEEDS_CLASS, setting="model")
     return TRAINED[config.model]
 
 

@@ -39,11 +39,11 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "{run} is a run of {label}. Only AttRec can be explained here. What {label} computes: “{what}”. Recommendations, "
-    "metrics and the comparison with other runs work for every system."
+    "{run} is {kind}. Only AttRec can be explained here. What it computes: “{what}”. Recommendations, metrics and the "
+    "comparison with other runs work for every system."
 )
-NO_VECTORS = "{run} is a run of {label}, which has no item vectors to draw on a map. What it computes: “{what}”."
-NO_ATTENTION = "{run} is a run of {label}, which has no attention. {reads}"
+NO_VECTORS = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
+NO_ATTENTION = "{run} is {kind}, which has no attention to show. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
@@ -132,19 +132,19 @@ class Run:
 def refusal(run: Run) -> InputError:
     """Returns the error for a question that only AttRec can answer."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("not_attrec", NOT_ATTREC, run=run.name, label=system.label, what=system.sentence[:-1])
+    return InputError("not_attrec", NOT_ATTREC, run=run.name, kind=system.kind, what=system.sentence[:-1])
 
 
 def without_attention(run: Run) -> InputError:
     """Returns the error for a question that needs attention; it says what this system reads instead."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("no_attention", NO_ATTENTION, run=run.name, label=system.label, reads=system.reads)
+    return InputError("no_attention", NO_ATTENTION, run=run.name, kind=system.kind, reads=system.reads)
 
 
 def without_vectors(run: Run) -> InputError:
     """Returns the error for a question that needs item vectors."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("no_vectors", NO_VECTORS, run=run.name, label=system.label, what=system.sentence[:-1])
+    return InputError("no_vectors", NO_VECTORS, run=run.name, kind=system.kind, what=system.sentence[:-1])
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

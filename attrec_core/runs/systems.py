@@ -61,11 +61,17 @@ class System:
     tastes: Space | None = None  # the space of that vector, in which a new user's vector is estimated
     measure: Measure = SCORE
     ignores: str = ""  # settings of the training, separated by spaces
+    inside: str = ""  # its label inside a sentence, if that differs
 
     @property
     def knows_new_people(self) -> bool:
         """Whether it can rank for somebody who is not a user of its data."""
         return not self.needs_user or self.tastes is not None
+
+    @property
+    def kind(self) -> str:
+        """What a run of it is, to follow "is"."""
+        return self.inside or f"a run of {self.label}"
 
     @property
     def full_label(self) -> str:
@@ -215,9 +221,10 @@ SYSTEMS: dict[str, System] = {
     ),
     "own": System(
         "A model of your own", "",
-        "What its class computes; give the class again to open the run.",
+        "The score that its class defines.",
         "What it reads is written in its class.",
         "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS, needs_user=True,
+        inside="a model of your own",
     ),
 }  # fmt: skip
 

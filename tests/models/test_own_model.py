@@ -49,6 +49,12 @@ def test_the_example_trains_ranks_and_opens(
     WORKER.end()  # the process may have loaded the class
     assert main(["recommend", out, "--user", "u3"]) == 2
     assert "a model of your own" in capsys.readouterr().err
+    for command in ("explain", "omega", "experiments"):  # none of them needs the class
+        assert main([command, out, "--user", "u3"]) == 2
+        assert "is a model of your own. Only AttRec can be explained here" in capsys.readouterr().err
+    WORKER.end()
+    assert main(["compare-runs", out, out, "--user", "u3", "--model", EXAMPLE]) == 0
+    capsys.readouterr()
     WORKER.end()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
@@ -87,7 +93,9 @@ def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> 
         ("nowhere.py:Fading", "no file nowhere.py"),
         (EXAMPLE.replace("Fading", "Nobody"), "has no class Nobody"),
         (EXAMPLE.replace("Fading", "empty"), "has no class empty"),
-        ("fading", "must be one of popularity"),
+        ("fading", "sasrec, attrec.\n"),
+        (EXAMPLE.partition(":")[0], f"names no class; write {EXAMPLE.partition(':')[0]}:Class."),
+        ("own", "give its class: --model FILE.py:Class on the command line"),
     ],
 )
 def test_what_is_no_model_is_a_sentence(

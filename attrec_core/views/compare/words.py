@@ -106,7 +106,7 @@ def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
     """Why only the lists are compared, if a run is of another system than AttRec. with_matrices: whether the attention
     matrices are compared too, if both runs have one."""
     other_systems = [
-        f"{side.run.name} is a run of {SYSTEMS[side.run.model_config.model].label}"
+        f"{side.run.name} is {SYSTEMS[side.run.model_config.model].kind}"
         for side in both.scenes
         if not side.run.explains
     ]
