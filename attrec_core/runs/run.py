@@ -39,9 +39,10 @@ from attrec_core.storage.checksums import json_bytes
 FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
 FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 NOT_ATTREC = (
-    "{run} is {kind}. Only AttRec can be explained here. What it computes: “{what}”. Recommendations, metrics and the "
-    "comparison with other runs work for every system."
+    "{run} is {kind}. Only AttRec can be explained here{but}. What it computes: “{what}”. Recommendations, metrics and "
+    "the comparison with other runs work for every system."
 )
+ATTENDS = "; Attention, Step by step and Attention across users explain the attention of this run"
 NO_VECTORS = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
 NO_ATTENTION = "{run} is {kind}, which has no attention to show. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
@@ -132,7 +133,8 @@ class Run:
 def refusal(run: Run) -> InputError:
     """Returns the error for a question that only AttRec can answer."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("not_attrec", NOT_ATTREC, run=run.name, kind=system.kind, what=system.sentence[:-1])
+    but = ATTENDS if run.attends else ""
+    return InputError("not_attrec", NOT_ATTREC, run=run.name, but=but, kind=system.kind, what=system.sentence[:-1])
 
 
 def without_attention(run: Run) -> InputError:

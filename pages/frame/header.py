@@ -22,6 +22,7 @@ NOBODY = "no user: these items only"
 YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
 REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
+OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
 
@@ -59,7 +60,7 @@ def other_system(scene: Scene) -> None:
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
     if not page_list.can_show(here, scene.run):
         st.info(widgets.plain(str(REFUSALS[here.needs](scene.run))))
-        ways_on()
+        ways_on(scene.run)
         raise page_parts.EndOfPage
     try:
         with st.spinner("Opening the model …"):
@@ -69,10 +70,10 @@ def other_system(scene: Scene) -> None:
         raise page_parts.EndOfPage from None
 
 
-def ways_on() -> None:
-    """Links to the pages that show a run of any system."""
+def ways_on(run: Run) -> None:
+    """Links to the pages that show a run of any system, and to those that show its attention if it has any."""
     with st.container(horizontal=True, gap="medium"):
-        for page, label in LINKS.items():
+        for page, label in (LINKS | OF_ATTENTION if run.attends else LINKS).items():
             page_list.link(page, f"{label} →", address.query())
 
 

@@ -34,7 +34,7 @@ def run_with_replay() -> Run:
         st.stop()
     if not run.explains:
         st.info(widgets.plain(str(refusal(run))))
-        header.ways_on()
+        header.ways_on(run)
         raise page_parts.EndOfPage
     if run.replay is None:
         if damage := caveats.damage(run, "replay.npz"):

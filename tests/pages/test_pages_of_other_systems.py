@@ -230,6 +230,13 @@ def test_metric_space_says_which_system_has_no_vectors() -> None:
 # Try it yourself.
 
 
+@pytest.mark.parametrize("page", [*EXPLAINING, next(page for page in PAGES if page.key == "replay")])
+def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> None:
+    app = opened(page.script, "sasrec")
+    assert "Attention, Step by step and Attention across users explain the attention of this run" in texts(app)
+    assert {"attention", "step-by-step", "at-large"} <= {link.page.split("/")[-1] for link in page_links(app)}
+
+
 @pytest.mark.parametrize("name", ["popularity", "sasrec"])
 def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
