@@ -290,6 +290,15 @@ def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experimen
     assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
 
 
+def test_bars_that_were_not_dragged_are_said_to_be_so(sample: Run) -> None:
+    own = scene(sample, View(user="Bilal Weber")).trace.column_weights
+    moment = replace(scene(sample, View(user="Bilal Weber")).moment, shares=tuple(own.astype(float)))
+    page_scene = scene(sample, View(user="Bilal Weber"))
+    assert attention_words.attention_sentence(page_scene, moment) == "Nothing has changed yet: drag a bar."
+    dragged = replace(moment, shares=tuple((own[::-1]).astype(float)))
+    assert attention_words.attention_sentence(page_scene, dragged).startswith("Set by hand: ")
+
+
 def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:
     user, real, _ = edited(sample)
     app = opened(user=user)

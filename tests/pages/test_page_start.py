@@ -216,6 +216,18 @@ def test_the_browser_hears_the_window_as_it_is_edited(sample: Run) -> None:
     assert [button.label for button in app.button] == ["Reset"]
 
 
+def test_a_window_of_one_item_has_no_oldest(sample: Run) -> None:
+    first = scene(sample, View(user="Bilal Weber", step=1))
+    assert story_record(first).heading == "Bilal Weber: the only film so far"
+    assert story_record(scene(sample, View(user="Bilal Weber", window=("alien",)))).heading == "Edited: 1 film"
+
+
+def test_the_guide_says_why_the_percentages_sum_to_less_where_they_do(sample: Run) -> None:
+    why = "sum to less than 100\u00a0%, because the mask takes the attention that a film pays to itself"
+    assert why in words.guide(scene(sample, View()))
+    assert why not in words.guide(scene(sample, View(mask="before")))
+
+
 def test_the_guide_says_what_m_and_u_are(sample: Run) -> None:
     guide = words.guide(scene(sample, View()))
     assert "**m**" in guide and "**U**" in guide and "{" not in guide

@@ -78,6 +78,11 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     assert changed_settings(a, a) == ()
 
 
+def test_the_metrics_of_a_run_and_itself_are_not_a_matter_of_chance(a: Run) -> None:
+    sentence = learning.metrics(a, a).sentence
+    assert "in both" in sentence and "chance" not in sentence
+
+
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
     pair = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
     for run, side in ((a, pair.a), (b, pair.b)):

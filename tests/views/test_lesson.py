@@ -152,6 +152,12 @@ def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
     assert "the same" in options
 
 
+def test_each_rank_of_the_step_on_omega_is_said_once(run: Run) -> None:
+    texts = lesson.texts(run, BY_TITLE["Short term or long term"])
+    for part in ("by the short-term distance alone", "by the long-term distance alone"):
+        assert f"{texts.because} {texts.reveal}".lower().count(part) == 1
+
+
 def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None:
     assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3
 

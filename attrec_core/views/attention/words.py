@@ -78,10 +78,16 @@ def by_hand_sentence(scene: Scene, moment: Moment) -> str:
     before, after = percent(own_trace.column_weights[index]), percent(trace.column_weights[index])
     change = "the same as in the model" if before == after else f"{after} instead of {before}"
     shift = float(np.linalg.norm(trace.intent.astype(float) - own_trace.intent))
+    if before == after and shift < NO_SHIFT:
+        return NOT_DRAGGED
     return (
         f"Set by hand: “{scene.title(moment.window[index])}” ({letter(index)}) receives {change}. m moved by "
         f"{number(shift, 3)}; the distances and ranks follow. The matrix is the model's own and is not used."
     )
+
+
+NO_SHIFT = 0.0005  # smaller shifts of m are written .000
+NOT_DRAGGED = "Nothing has changed yet: drag a bar."
 
 
 def no_hand(scene: Scene) -> str:

@@ -115,6 +115,8 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
     values = f"MRR is {number(row.a, 3)} in {a.name} and {number(row.b, 3)} in {b.name}"
     if remarks:
         return f"{values}, but their data differ, so neither is better by these metrics."
+    if row.error is not None and row.difference == row.error == 0:
+        return f"MRR is {number(row.a, 3)} in both, and every user's item has the same rank in both."
     if row.error is None:
         return f"{values}, on the same {a.metrics['n_users']:,} users."
     chance = "within two standard errors ({} each), so it may be chance"

@@ -162,7 +162,8 @@ class Weight(Step):
         now, then = ranking.rank(item), at_end.ranking.rank(item)
         assert ranking.long is not None
         short, long = (float(half_ranks(part, ranking.candidates)[item]) for part in (ranking.short, ranking.long))
-        name, part = quoted(before, item), "the long-term distance" if end else "the short-term distance"
+        name, parts = quoted(before, item), ["the short-term distance", "the long-term distance"]
+        other, part = parts if end else reversed(parts)
         ranks = f"{name} is {ordinal(now)} at ω = {number(before.omega)}"
         better = ": together they rank it higher than each part alone" if now < min(short, long) else ""
         return Texts(
@@ -173,7 +174,6 @@ class Weight(Step):
             right=(offered.index(0 if then < now else 1 if then == now else 2),),
             task=f"Move ω to {end:g} and see how the ranks change.",
             because=f"{ranks} and {ordinal(then)} by {part} alone",
-            reveal=f"By the short-term distance alone it is {ordinal(short)}, by the long-term distance alone "
-            f"{ordinal(long)}{better}.",
+            reveal=f"By {other} alone it is {ordinal(short if end else long)}{better}.",
             seen=f"A distance has a short-term and a long-term part: {ranks}, and {ordinal(then)} by {part} alone.",
         )

@@ -122,8 +122,7 @@ class Influence(Selection):
                 for position, weight in enumerate(weights)
             ),
             right=tuple(largest(effects, 3).tolist()),
-            task="Find that item under “Does attention mean influence?”, in the column “removed (positions shift)”, "
-            "and "
+            task="Find that item under “Does attention mean influence?”, in the column “Removed, positions shift”, and "
             "click its row.",
             because=because,
             reveal=reveal,

@@ -15,7 +15,7 @@ EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
 GUIDE = """
 **Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention
-combines them into the short-term intent **m**, a point.
+combines them into the short-term intent **m**, a point.{mask}
 
 **Middle:** **U** is the user's long-term taste, another point. Its weight is ω.
 
@@ -25,6 +25,10 @@ shorter is better. A line is wider where the {item} is closer to that point, and
 **Change it:** click {article} {item} of the window to remove it, or drag it to another place. By keyboard: Tab to it,
 then Delete, or Alt with ↑ or ↓. Click a recommendation to see why it is recommended.
 """
+MASK = (
+    " The percentages sum to less than 100\u00a0%, because the mask takes the attention that {article} {item} pays to "
+    "itself."
+)
 
 
 def lead(scene: Scene) -> str:
@@ -38,7 +42,8 @@ def lead(scene: Scene) -> str:
 
 def guide(scene: Scene) -> str:
     items = noun(scene.run.interactions)
-    return GUIDE.format(items=items, item=items[:-1], article=article(items))
+    mask = MASK.format(item=items[:-1], article=article(items)) if scene.moment.config.mask == "after" else ""
+    return GUIDE.format(items=items, item=items[:-1], article=article(items), mask=mask)
 
 
 def article(items: str) -> str:
@@ -55,7 +60,7 @@ def story_record(scene: Scene) -> Story:
         listed.append(scene.target)
     short, long = ranking.parts(listed)
     return Story(
-        heading=f"{whose(scene)} {len(window)} {items if len(window) != 1 else items[:-1]}, oldest first",
+        heading=heading(scene, items),
         window=tuple(map(WindowItem, scene.ids(window), map(scene.title, window), attention.tolist())),
         recommended=tuple(
             Recommendation(
@@ -71,6 +76,16 @@ def story_record(scene: Scene) -> Story:
         omega=ranking.long_weight if scene.has_taste else None,
         sentence=story_sentence(scene),
     )
+
+
+def heading(scene: Scene, items: str) -> str:
+    """Returns whose recent items the picture shows, and how many."""
+    count, item = len(scene.window), items[:-1]
+    if count > 1:
+        return f"{whose(scene)} {count} {items}, oldest first"
+    if scene.user is not None and scene.step == 1 and not scene.edited:
+        return f"{scene.who}: the only {item} so far"
+    return f"{whose(scene)} {'1 ' * scene.edited}{item}"
 
 
 def whose(scene: Scene) -> str:
