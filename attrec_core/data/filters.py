@@ -15,7 +15,7 @@ from attrec_core.data.options import PAPER_ACTIONS, Options
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.rows import Rows, drop_rows
 from attrec_core.data.report import Counts, FilterEffect
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, count_of, shown
 
 REPEATED = {"drop": "same user and item again", "collapse": "same user, item and time again"}
 
@@ -114,7 +114,8 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
 
 
 def dropped_text(dropped: Mapping[str, int]) -> str:
-    return "; ".join(f"{count:,}: {reason}" for reason, count in dropped.items())
+    """Returns how many rows were dropped for each reason, in words."""
+    return "; ".join(f"{count_of(count, 'row')}: {reason}" for reason, count in dropped.items())
 
 
 def counts_of(rows: Rows) -> Counts:

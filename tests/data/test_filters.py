@@ -120,7 +120,8 @@ def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_p
     path = tmp_path / "rows.csv"
     path.write_text("user,item,time\n" + "".join(f"u{n % 50},i{n % 7},{n}\n" for n in range(2030)) + "u1,,9\n")
     preview = effect(importing.rows(path), Options())
-    assert preview.sentence == ("1 of 2,031 rows left out before these filters (1: no item). All 2,030 rows are kept.")
+    left_out = "1 of 2,031 rows left out before these filters (1 row: no item)."
+    assert preview.sentence == f"{left_out} All 2,030 rows are kept."
     assert preview.unread == {"no item": 1} and preview.dropped == {}
     assert "1 of 2,031 rows left out before these filters" in effect(importing.rows(path), Options(k_core=2)).sentence
 

@@ -145,6 +145,20 @@ def test_parts_of_a_second_order_and_are_kept(tmp_path: Path) -> None:
     assert interactions.time_unit == report.time_unit == "us"
 
 
+def test_rows_that_are_left_out_are_counted_with_the_first_value(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    good = [f"{user},i{day},{day}/05/2024" for day in range(20, 26) for user in "abc"]
+    for bad, expected in (
+        (["a,x,05/31/2024"], "1 row is left out: its date is not a date whose day comes first ('05/31/2024')."),
+        (
+            ["a,x,05/31/2024", "b,x,06/31/2024"],
+            "2 rows are left out: their date is not a date whose day comes first (the first is '05/31/2024').",
+        ),
+    ):
+        path.write_text("\n".join(["user,item,date", *good, *bad]), encoding="utf-8")
+        assert expected in importing.import_data(path, Options(broken_rows="skip"))[1].text.splitlines()
+
+
 def test_a_date_that_is_none_is_named_by_line_and_column(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", "user,item,date\n\na,p,2020-01-02\n\na,q,2020-02-30\nb,r,2020-02-01\n")
     with pytest.raises(InputError, match=r"line 5, column 'date': '2020-02-30' is not a date"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -37,8 +37,8 @@ THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may 
 FAULTS = {
     "not_a_time": ("is not a time", "; expected a number such as Unix seconds"),
     "not_a_date": ("is not a date", "; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"),
-    "not_day_first": ("is not a date with the day first", ""),
-    "not_month_first": ("is not a date with the month first", ""),
+    "not_day_first": ("is not a date whose day comes first", ""),
+    "not_month_first": ("is not a date whose month comes first", ""),
     "no_such_date": ("is not part of a valid date", ""),
     "not_part_of_a_date": ("is not part of a date", "; expected whole numbers"),
     "time_too_large": ("is too large for a time", ""),
@@ -136,8 +136,9 @@ def rows_of_columns(
     for role, unread in (("time", moments.missing), ("rating", np.isnan(columns.get("rating", [0.0])))):
         if unread.all():
             refuse_column(role, roles.get(role, ""), value_faults, locate)
+    value_faults |= faults or {}
     reasons = {
-        **reasons_of({**value_faults, **(faults or {})}, locate, skip=source.options.skips),
+        **reasons_of(value_faults, locate, skip=source.options.skips),
         **(refused or {}),
         NO_USER: blank(names["user"]),
         "no item": blank(names["item"]),
@@ -156,7 +157,7 @@ def rows_of_columns(
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
         titles_from=titles_from,
         roles=roles,
-        remarks=(moments.remark,) if moments.remark else (),
+        remarks=(*([moments.remark] if moments.remark else []), *first_values(value_faults, table)),
     )
     return drop_rows(rows, reasons)
 
@@ -207,6 +208,17 @@ def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.nd
             )
         reasons[f"{column} {problem}"] = rows
     return reasons
+
+
+def first_values(faults: Faults, table: pa.Table) -> Iterator[str]:
+    """Yields a sentence for each fault of the texts of a column: how many rows are left out, and the first text."""
+    for (column, code), rows in faults.items():
+        if rows.any() and column in table.column_names and pa.types.is_string(table[column].type):
+            value = shown(table[column][int(np.argmax(rows))].as_py())
+            count = int(rows.sum())
+            has = "row is left out: its" if count == 1 else "rows are left out: their"
+            first = "" if count == 1 else "the first is "
+            yield f"{count:,} {has} {column} {FAULTS[code][0]} ({first}{value})."
 
 
 def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[str, pa.DataType]:

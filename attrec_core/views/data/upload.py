@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.data import importing
-from attrec_core.data.filters import effect
+from attrec_core.data.filters import dropped_text, effect
 from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
@@ -151,7 +151,7 @@ def size_sentence(path: Path) -> str:
 
 def counted_sentence(answer: Mapping[str, Any]) -> str:
     """The answer of `inspect --json` in sentences."""
-    why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
+    why = dropped_text(answer["dropped"])
     return (
         f"{answer['kept']:,} of {answer['read']:,} rows are kept: {count_of(answer['users'], 'user')}, "
         f"{count_of(answer['items'], 'item')}{'; dropped: ' + why if why else ''}. "
