@@ -57,6 +57,7 @@ class System:
     is_counted: bool = False  # computed from the data in one pass, without epochs
     attends: bool = False  # it has an attention matrix
     spaces: Mapping[str, Space] = field(default_factory=dict)  # "long": with users, "short": of items alone
+    reads_window: bool = True  # an edit of the recent items may change its order of the items
     needs_user: bool = False  # it ranks by a vector of the user, and cannot rank without one
     tastes: Space | None = None  # the space of that vector, in which a new user's vector is estimated
     measure: Measure = SCORE
@@ -106,7 +107,7 @@ SYSTEMS: dict[str, System] = {
     "popularity": System(
         "Popularity", "", "The number of interactions of each item.",
         "It uses nothing about the user: everybody gets the same list, without the items they have seen.",
-        "window", is_counted=True,
+        "window", is_counted=True, reads_window=False,
     ),
     "itemknn": System(
         "Item kNN", "Sarwar et al. 2001",
@@ -131,7 +132,7 @@ SYSTEMS: dict[str, System] = {
         "The inner product of user and item.",
         "It reads the user's vector alone: an edit of the recent items changes only which items are left out.",
         "dim window vector_dropout", PAIRS,
-        needs_user=True, tastes=Space("item", "user"),
+        reads_window=False, needs_user=True, tastes=Space("item", "user"),
         spaces={"long": Space("item", "user")},
     ),
     "mc": System(

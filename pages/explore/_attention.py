@@ -68,7 +68,8 @@ def other_system(scene: Scene) -> None:
     system = SYSTEMS[scene.run.model_config.model]
     widgets.title_line(f"What {system.label} computes", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
-    st.markdown(EDIT)
+    if system.reads_window:
+        st.markdown(EDIT)
     page_list.link("compare", "Compare with another run →", address.query())
 
 

@@ -230,6 +230,11 @@ def test_metric_space_says_which_system_has_no_vectors() -> None:
 # Try it yourself.
 
 
+@pytest.mark.parametrize("name", ["popularity", "bprmf"])
+def test_an_edit_is_not_suggested_for_a_system_that_reads_no_window(name: str) -> None:
+    assert "Edit the recent items" not in texts(opened("explore/attention", name, user="user 3"))
+
+
 @pytest.mark.parametrize("page", [*EXPLAINING, next(page for page in PAGES if page.key == "replay")])
 def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> None:
     app = opened(page.script, "sasrec")
