@@ -53,9 +53,8 @@ SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 # A halo around a text in the colour of the page's background: the text stays readable over anything beneath it.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
-WIDER = (
-    1.2  # by how much a file's text may be wider than `letters_width` where another font draws it, such as DejaVu Sans
-)
+# How much wider than `letters_width` a text of a file may be where another font draws it, such as DejaVu Sans.
+WIDER = 1.2
 NAME = 30  # characters of an item's name on one line; the whole title is on hover
 TITLE_ROOM = 118  # pixels of a title's line in a chart: about 18 characters
 MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of a line
