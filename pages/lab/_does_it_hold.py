@@ -188,7 +188,10 @@ def what_changes(page: Shown) -> None:
     if not changes:
         return
     missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
-    note = "Each row compares the lines that two studies have, which differ in the switch alone."
+    note = (
+        "Each row compares two studies that differ in this choice alone, by the lines that both have. With one setting "
+    )
+    note += "tried, each system has the settings that it starts from. AttRec’s figures are those of its best line here."
     if missing:
         note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
     table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)

@@ -30,7 +30,7 @@ class Change:
 
     switch: str
     value: str
-    settings: str  # how those of both studies were chosen
+    tried: int  # settings from which each system of both studies was chosen
     first: str  # the line that is first after the switch
     was_first: str  # the line that was first before
     own: str  # AttRec's line
@@ -112,8 +112,7 @@ def change(switch: str, value: str, here: Study, before: list[Row], after: list[
     attrec_after = next(row for row in after if row.key == attrec.key)
     first, was_first = first_row(after, metric).label, first_row(before, metric).label
     figures = {"before": attrec.cells[metric].mean, "after": attrec_after.cells[metric].mean}
-    settings = here.protocol.chosen
-    return Change(switch, value, settings, first=first, was_first=was_first, own=attrec.label, **figures)
+    return Change(switch, value, here.protocol.budget, first=first, was_first=was_first, own=attrec.label, **figures)
 
 
 def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str, seen: str) -> list[Change]:
@@ -143,19 +142,17 @@ def sentence(found: list[Change], metric: str) -> str:
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:
-    """One row per switch."""
+    """One row per switch; few columns, so that it fits on a phone."""
     name = NAMES[metric]
     return pd.DataFrame(
         [
             {
-                "switch": result.switch,
-                "changed to": result.value,
-                "line of AttRec": result.own,
-                f"{name} here": result.before,
+                "changed to": f"{result.switch}: {result.value}",
+                "settings tried": result.tried,
+                f"AttRec’s {name} here": result.before,
                 f"{name} then": result.after,
                 "best here": result.was_first,
                 "best then": result.first,
-                "settings": result.settings,
             }
             for result in found
         ]

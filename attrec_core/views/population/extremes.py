@@ -20,7 +20,7 @@ from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
-ON_THE_MAP = "See where it is on the map. Items that the user has seen may be nearer, but are not recommended."
+ON_THE_MAP = "On the map, items seen before may be nearer."
 # Weights, as times the weight under uniform attention.
 DOMINANT = 1.5  # and more: the item dominates
 IGNORED, ABOUT = 0.5, 0.95  # less: the item is ignored; receives little
