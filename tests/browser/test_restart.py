@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -58,6 +58,15 @@ def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(
     forgive(usual_profile[1])
 
 
+@contextmanager
+def away(page: Page, fresh_server: FreshServer, base: str) -> Iterator[None]:
+    """Waits until the page knows that its server is away, and starts the next one at the same address."""
+    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
+    with fresh_server("app.py", port=urlsplit(base).port):
+        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+        yield
+
+
 def forgive(faults: list[str]) -> None:
     """Removes the faults that a missing server causes."""
     faults[:] = [fault for fault in faults if not any(part in fault for part in AWAY)]
@@ -81,9 +90,7 @@ def test_an_edit_that_the_server_never_got_is_applied_when_the_next_one_has_draw
         page.goto(f"{base}/{path}?user=Ada+Abe")
         settled(page)
     page.locator(REMOVE[path]).click()
-    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
-    with fresh_server("app.py", port=urlsplit(base).port):
-        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+    with away(page, fresh_server, base):
         expect(page).to_have_url(re.compile("window="))
         settled(page)
         assert len(titles(page) or page.locator(".story .wide .chip").all()) == 4
@@ -102,9 +109,7 @@ def test_a_scene_that_was_chosen_while_the_server_was_away_is_shown_when_it_is_b
         settled(page)
         first = by_key(page, "presenter_head").inner_text()
     page.keyboard.press("2")
-    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
-    with fresh_server("app.py", port=urlsplit(base).port):
-        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+    with away(page, fresh_server, base):
         expect(page).to_have_url(re.compile("scene=2"))
         settled(page)
         expect(page.locator(".attrec-presenter footer")).to_contain_text("Scene 2 of 6")

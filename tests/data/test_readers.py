@@ -247,17 +247,23 @@ def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
         assert interactions.n_items == 4
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str) -> None:
-    rows = [(" u1 ", "a ", 1, "buy"), ("u1", "b", 2, " buy"), ("u2", "\ta", 1, "view"), ("u2", "c d", 2, "view ")]
-    table = pd.DataFrame(rows, columns=["user", "item", "time", "event"])
-    path = tmp_path / f"rows.{ending}"
+def put_table(folder: Path, table: pd.DataFrame, ending: str) -> Path:
+    """Writes a table as csv, json (one object per line) or parquet."""
+    path = folder / f"events.{ending}"
     if ending == "csv":
         table.to_csv(path, index=False)
-    elif ending == "jsonl":
+    elif ending == "json":
         table.to_json(path, orient="records", lines=True)
     else:
         table.to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str) -> None:
+    rows = [(" u1 ", "a ", 1, "buy"), ("u1", "b", 2, " buy"), ("u2", "\ta", 1, "view"), ("u2", "c d", 2, "view ")]
+    table = pd.DataFrame(rows, columns=["user", "item", "time", "event"])
+    path = put_table(tmp_path, table, ending)
     items = put(tmp_path, "items.csv", "item,title\n a,Alien\n")
     interactions, report = read(path, metadata=items)
     assert histories(interactions) == {"u1": ["a", "b"], "u2": ["a", "c d"]}
@@ -511,13 +517,7 @@ def test_a_line_for_each_user_takes_its_titles_from_the_table_that_is_named(tmp_
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
 def test_a_column_may_have_a_plus_in_its_name(tmp_path: Path, ending: str) -> None:
     table = pd.DataFrame(ROWS, columns=["a+b", "item", "date+time"])
-    path = tmp_path / f"events.{ending}"
-    if ending == "csv":
-        table.to_csv(path, index=False)
-    elif ending == "json":
-        table.to_json(path, orient="records", lines=True)
-    else:
-        table.to_parquet(path)
+    path = put_table(tmp_path, table, ending)
     columns = Columns(user="a+b", time="date+time")
     interactions, _ = read(path, columns=columns)
     assert histories(interactions) == WORLD
