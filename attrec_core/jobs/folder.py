@@ -4,34 +4,42 @@ job.json          the request, and when it was made
 state.json        queued, running or how the job ended, with a sentence or an error and the times; changed only under
                   the queue's lock
 progress.jsonl    a line for each training of a race or a study, the settings, the plan, each epoch, each stage after
-                  the epochs, and the ending; only the training writes it
+                  the epochs, when the run was trained, and the ending; only the training writes it
 process.json      pid and machine of the training, for people who look
 cancel            exists once somebody has asked the training to stop
 log.txt           the output of the training, for people who look
 
-The training holds a lock on the folder as long as it runs, so no pid is needed to tell whether it is alive. The run
-that it wrote is found by its name or, once the run was renamed, by the epochs that the job and the run both record.
+The training holds a lock on the folder as long as it runs, so no pid is needed to tell whether it is alive.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
+from attrec_core.jobs.found_run import Marks, find_run
 from attrec_core.jobs.job import Job, JobRequest, JobState, Request, StudyRequest
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.time_left import Phase, Plan, RaceProgress, all_phases, seconds_left, slowness, waited
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.time_left import (
+    Phase,
+    Plan,
+    RaceProgress,
+    all_phases,
+    counted_phases,
+    seconds_left,
+    slowness,
+    waited,
+)
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -44,8 +52,6 @@ WORDLESS = (
     "The training ended unexpectedly: it was killed, ran out of memory, or the machine was restarted. "
     "It can be resumed."
 )
-
-EpochMarks = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; no two trainings take the same seconds
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class Progress:
     race: RaceProgress | None = None
     config: TrainConfig | None = None  # the settings that the data or a race decided
     study: Phase | None = None
+    trained: str = ""  # when the run was trained, as the run says it; empty before it is written
 
 
 def read_progress(folder: Path, since: float) -> Progress:
@@ -146,7 +153,7 @@ def read_progress(folder: Path, since: float) -> Progress:
     epochs: list[Epoch] = []
     stage, ending, at = "", None, 0.0
     plan: Plan | None = None
-    race, config, study = None, None, None
+    race, config, study, trained = None, None, None, ""
     clocks: list[tuple[float, float]] = []  # wall time and processor time, at the plan and at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
@@ -170,6 +177,8 @@ def read_progress(folder: Path, since: float) -> Progress:
                 race = RaceProgress(**content["race"])
             elif "train" in content:
                 config = TrainConfig(**content["train"])
+            elif "trained" in content:
+                trained = str(content["trained"])
             elif "ending" in content:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
@@ -177,7 +186,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 stage = ""  # an epoch ends the stage "compile"
         except BROKEN:
             continue
-    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race=race, config=config, study=study)
+    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending, race, config, study, trained)
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
@@ -204,8 +213,9 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     if ending is None and not is_kept and is_written:
         ending = Ending("done", "Trained.")  # if no process runs, it was killed after it wrote the run
     job = running_or_ended(job, ending, home)
-    has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
-    run = find_run(home, request.name, job.epochs, is_written=is_written) if has_run else None
+    marks: Marks = tuple((epoch.loss, epoch.seconds) for epoch in job.epochs) or tuple(filter(None, [progress.trained]))
+    has_run = job.state in ("done", "cancelled") and bool(marks) and unreadable is None
+    run = find_run(home, request.name, marks, is_written=is_written) if has_run else None
     seconds: tuple[float, float] | None = None
     phases: tuple[Phase, ...] = ()
     if job.state == "running":
@@ -229,7 +239,9 @@ def phases_of(job: Job, request: JobRequest, progress: Progress, config: TrainCo
     waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
     race_to_come = RaceProgress(0, 0) if request.races and progress.config is None else None
     plan, race, times = progress.plan, progress.race or race_to_come, {"waits": waits, "slowness": progress.slowness}
-    return all_phases(job.epochs, job.stage, config, plan, race, with_maps=request.with_maps, **times)
+    phases = all_phases(job.epochs, job.stage, config, plan, race, with_maps=request.with_maps, **times)
+    is_counted = request.model in SYSTEMS and SYSTEMS[request.model].is_counted
+    return counted_phases(phases, job.stage) if is_counted else phases
 
 
 def running_or_ended(job: Job, ending: Ending | None, home: Home) -> Job:
@@ -261,39 +273,3 @@ def is_alive(folder: Path) -> bool:
             return False
     except (Busy, FileNotFoundError) as error:
         return isinstance(error, Busy)
-
-
-def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool) -> Path | None:
-    """Returns the folder of the run; None if the run is no longer in the workspace. is_written: whether a run of that
-    name exists. Its epochs, if it has any, tell whether it is a different run by now.
-    """
-    out, marks = home.runs / name, tuple((epoch.loss, epoch.seconds) for epoch in epochs)
-    if is_written and (came_of(out, marks) or not marks_of(out)):
-        return out
-    return next((path for path in folders_in(home.runs) if came_of(path, marks)), None)
-
-
-def came_of(run: Path, marks: EpochMarks) -> bool:
-    """Whether a run has the epochs that its training recorded; a run that was stopped early may hold fewer."""
-    run_marks = marks_of(run)
-    return bool(run_marks) and all(run_mark == mark for run_mark, mark in zip(run_marks, marks, strict=False))
-
-
-def marks_of(run: Path) -> EpochMarks:
-    """Returns the loss and seconds of each epoch of a run; nothing if they cannot be read."""
-    file = run / "history.json"
-    try:
-        stat = file.stat()
-        return read_marks(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    except OSError:
-        return ()
-
-
-@functools.lru_cache(maxsize=1000)
-def read_marks(file: Path, *version: int) -> EpochMarks:
-    """Reads a history.json, cached until the file changes; nothing if it is damaged."""
-    try:
-        epochs = json.loads(file.read_bytes())["epochs"]
-        return tuple((float(epoch["loss"]), float(epoch["seconds"])) for epoch in epochs)
-    except BROKEN:
-        return ()

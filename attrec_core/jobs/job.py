@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from attrec_core.config import AUTO, PAPER, PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config import AUTO, PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.load import check_shape, open_run, settings_in
 from attrec_core.runs.protocol import KINDS, WAYS
 from attrec_core.runs.studies import PROTOCOL, read_protocol
+from attrec_core.runs.systems import start_of
 from attrec_core.runs.time_left import Phase
 from attrec_core.storage.atomic_folder import RUN, STUDY
 from attrec_core.storage.workspace import Home
@@ -34,13 +35,19 @@ class JobRequest:
     reading: tuple[str, ...] = ()  # command-line arguments for reading the data, such as "--tie-rule", "file-last"
     with_maps: bool = True
     from_run: Path | None = None  # the run that it starts from; that run's settings then replace the preset
+    model: str = "attrec"  # a key of runs.systems.SYSTEMS; only AttRec has presets
 
     kind_of_result = RUN
 
     @property
     def races(self) -> bool:
         """Whether a race finds the settings."""
-        return self.preset == AUTO and self.from_run is None
+        return self.preset == AUTO and self.has_preset
+
+    @property
+    def has_preset(self) -> bool:
+        """Whether it starts from the preset, instead of a run or the settings of another system."""
+        return self.from_run is None and self.model == "attrec"
 
     def out(self, home: Home) -> Path:
         return home.runs / self.name
@@ -61,19 +68,27 @@ class JobRequest:
     @property
     def arguments(self) -> list[str]:
         """The arguments of `train` or `estimate`, without the data and the name."""
-        start = ["--auto"] if self.preset == AUTO else ["--preset", self.preset]
-        start = start if self.from_run is None else ["--from", str(self.from_run)]
+        if self.from_run is not None:
+            start = ["--from", str(self.from_run)]
+        elif self.has_preset:
+            start = ["--auto"] if self.races else ["--preset", self.preset]
+        else:
+            start = ["--model", self.model]
         settings = [argument for key, text in self.settings.items() for argument in ("--set", f"{key}={text}")]
         return [*start, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
 
     def configs(self, suits: str = "sparse") -> tuple[ModelConfig, TrainConfig]:
         """Returns the settings that it starts from; a race finds others. suits: which of the paper's presets suits the
-        data. Raises InputError for an unknown preset or setting, or for a run that training cannot continue from."""
+        data. Raises InputError for an unknown preset, system or setting, or for a run that training cannot continue
+        from."""
         if self.from_run is not None:
             run_configs = settings_in(open_run(self.from_run))
             configs = with_settings(*run_configs, self.settings)
             check_shape(folder_name(self.from_run), run_configs[0], configs[0])
             return configs
+        if not self.has_preset:
+            SETTINGS["model"].check(self.model)
+            return with_settings(*start_of(self.model), self.settings)
         preset = suits if self.preset in (PAPER, AUTO) else self.preset
         if preset not in PRESETS:
             text, names = "There is no preset {preset}; the presets are: {known}.", ", ".join((PAPER, *PRESETS))

@@ -90,6 +90,7 @@ class JobProgress:
 
     def wrote(self, run: Run) -> None:
         """Sets the ending once the run is written."""
+        self.write({"trained": run.history.get("trained", "")})
         figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
         state: JobState = "done"
         start = "Trained"

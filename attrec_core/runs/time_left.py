@@ -21,7 +21,7 @@ MEASURABLE = 0.2  # seconds of processor time
 AT_MOST = 0.97  # the most that a bar shows whose end is only estimated
 
 
-PhaseName = Literal["race", "compile", "search", "refit", "metrics", "maps", "study"]
+PhaseName = Literal["race", "count", "compile", "search", "refit", "metrics", "maps", "study"]
 PhaseState = Literal["done", "now", "later"]
 
 
@@ -172,6 +172,13 @@ def phases(
             share = epoch / (epoch + rest / search) if name == "search" and search and epoch + rest else share
         result.append(Phase(name, state, share, rest, epoch, of))
     return tuple(result)
+
+
+def counted_phases(parts: tuple[Phase, ...], stage: str) -> tuple[Phase, ...]:
+    """Returns the phases of a counted system, which has no epochs. parts: the phases of a training."""
+    is_over = bool(stage)
+    later = [part for part in parts if part.name in ("metrics", "maps")]
+    return (Phase("count", "done" if is_over else "now", float(is_over), None), *later)
 
 
 def all_phases(

@@ -1,4 +1,4 @@
-"""The form for a training: data, preset, settings that differ from the preset, name; and the estimated time."""
+"""The form for a training: data, system, preset, settings that differ from it, name; and the estimated time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.config import SETTINGS, Setting
+from attrec_core.config import OWN, SETTINGS, Setting
 from attrec_core.data import importing
 from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.jobs.job import Job, JobRequest
@@ -30,13 +30,14 @@ from pages.widgets import background, form, widgets
 from pages.widgets.component import component
 from pages.widgets.control_names import CONTROLS, name_of
 
-PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
+SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
 FROM = f"{SET}from"  # has the prefix of the settings, so that it is reset with them
 PLACE, STARTED = "train_start", "train_started"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
     "`streamlit run app.py` or `python -m attrec_core train` on your machine."
 )
+COUNTED = "This system is counted in one pass over the data; it has no epochs."
 ABREAST = 3  # fields in a row
 PARTS = {"model": "Model", "train": "Training"}
 _to_top = component("to_top", "<span hidden></span>", parts=("scrolling",))
@@ -65,25 +66,42 @@ def suits(path: Path) -> tuple[str, str]:
     return importing.preset_of(counts), importing.preset_reason(counts)
 
 
-def preset(path: Path) -> str:
+def system_and_preset(path: Path) -> None:
+    """The choice of the system, AttRec by default, and for AttRec that of the preset."""
+    labels = {"attrec": SYSTEMS["attrec"].label} | {key: one.label for key, one in SYSTEMS.items() if key != OWN}
+    key = form.choice(CONTROLS["system"], labels, key=SYSTEM, default="attrec", width=360)
+    if key == "attrec":
+        preset(path)
+    else:
+        st.caption(widgets.plain(words.system_caption(key)))
+
+
+def preset(path: Path) -> None:
     """The choice of the preset; by default a race finds the settings."""
     offered, fitting = list(words.OFFERED), suits(path)
     captions = [words.caption(name, *fitting) for name in offered]
     options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
     options |= {"horizontal": True, "width": "stretch"}
-    return form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
+    form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
 
 
-def request(path: Path, preset: str) -> JobRequest:
+def request(path: Path) -> JobRequest:
     """The training that the fields describe. Forgets a run to start from whose settings cannot be read."""
     run = opened().runs.folders.get(form.value(FROM, ""))
-    wanted = JobRequest(path, form.value(NAME, ""), preset, with_maps=form.value(MAPS, True), from_run=run)
+    wanted = JobRequest(
+        path,
+        form.value(NAME, ""),
+        form.value(PRESET, words.OFFERED[0]),
+        with_maps=form.value(MAPS, True),
+        from_run=run,
+        model=form.value(SYSTEM, "attrec"),
+    )
     try:
         start = words.start_values(wanted, suits(path)[0])
     except InputError as error:
         form.forget(FROM)
         form.refuse(error, PLACE)
-        return request(path, preset)
+        return request(path)
     values = {key: form.touched(SET + key, value) for key, value in start.items()}
     return replace(wanted, settings=words.changed(start, values))
 
@@ -103,7 +121,8 @@ def every_setting(wanted: JobRequest) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(widgets.plain(words.changed_sentence(start, wanted)), width="content")
         if wanted.settings or wanted.from_run is not None:
-            st.button("Reset to the preset", key="train_reset", on_click=form.forget, args=(SET,))
+            label = "Reset to the preset" if wanted.model == "attrec" else "Reset to the defaults"
+            st.button(label, key="train_reset", on_click=form.forget, args=(SET,))
 
 
 def run_to_start_from() -> None:
@@ -114,11 +133,8 @@ def run_to_start_from() -> None:
 
 
 def fields(part: str, start: Mapping[str, Any]) -> None:
-    """The fields of the settings that the system uses; the preset or the run determines the system."""
-    used = SYSTEMS[start["model"]].uses.split()
-    settings = [
-        setting for setting in SETTINGS.values() if setting.part == part and (part == "train" or setting.key in used)
-    ]
+    """The fields of the settings that the system uses."""
+    settings = [setting for setting in SETTINGS.values() if setting.part == part and setting.key in start]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
@@ -149,13 +165,16 @@ def setting_field(setting: Setting, start: Any) -> None:
 
 def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    start = wanted.preset if wanted.from_run is None else f"from {folder_name(wanted.from_run)[:40]}"
+    if wanted.from_run is not None:
+        start = f"from {folder_name(wanted.from_run)[:40]}"
+    else:
+        start = wanted.preset if wanted.has_preset else SYSTEMS[wanted.model].label
     return names.free_name(home().runs, f"{name[:40]} {start}", (*names_outside(), *(job.request.name for job in jobs)))
 
 
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
     """The name, the start button and the estimated time."""
-    path, preset = entry.path, wanted.preset
+    path = entry.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.field(
             st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, wanted, jobs), width=320
@@ -167,15 +186,20 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = partial(form.button, place=PLACE)
-        begin("Start training", "train_start", start, path, preset, queue, type="primary", disabled=bool(fault))
+        begin("Start training", "train_start", start, path, queue, type="primary", disabled=bool(fault))
         waits = bool(fault) or background.is_running(_estimate.WORK)
-        begin("Estimate the time", "train_ask", lambda: _estimate.start_estimate(request(path, preset)), disabled=waits)
+        is_counted = SYSTEMS[wanted.model].is_counted and wanted.from_run is None
+        if not is_counted:
+            begin("Estimate the time", "train_ask", lambda: _estimate.start_estimate(request(path)), disabled=waits)
     form.show_said(PLACE)
-    _estimate.show(request(path, preset), entry.sizes, jobs, possible=not fault)
+    if is_counted:
+        st.markdown(COUNTED)
+    else:
+        _estimate.show(request(path), entry.sizes, jobs, possible=not fault)
 
 
-def start(path: Path, preset: str, queue: Queue) -> None:
-    wanted = request(path, preset)
+def start(path: Path, queue: Queue) -> None:
+    wanted = request(path)
     names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, names_outside())
     queue.submit(wanted)
     form.forget(NAME)

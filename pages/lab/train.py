@@ -24,7 +24,8 @@ else:
             st.header("Train a model", anchor=False)
         entry = _train.data_picker(_data_sets.entries())
         if entry.fault is None:
-            wanted = _train.request(entry.path, _train.preset(entry.path))
+            _train.system_and_preset(entry.path)
+            wanted = _train.request(entry.path)
             _train.every_setting(wanted)
             _train.name_and_start(entry, wanted, queue, jobs)
 _trainings.ended(queue, jobs)

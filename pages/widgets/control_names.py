@@ -24,6 +24,7 @@ CONTROLS = {
     "paper_filter": "Users and items",
     "cold_items": "Interactions an item needs",
     "run_name": "Name of the run",
+    "system": "System",
     "preset": "Preset",
     "from_run": "Start from a run",
     "with_maps": "Compute UMAP maps",

@@ -504,6 +504,18 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
 
 
+def test_the_run_of_a_counted_system_is_found_though_it_has_no_epochs(queue: Queue, table: Path) -> None:
+    job = queue.submit(JobRequest(table, "counts", "auto", model="markov", with_maps=False))
+    wait_for(lambda: queue.job(job.id).has_ended)
+    done = queue.job(job.id)
+    assert (done.state, done.run) == ("done", queue.home.runs / "counts"), done.sentence()
+    (queue.home.runs / "counts").rename(queue.home.runs / "renamed")
+    assert queue.job(job.id).run == queue.home.runs / "renamed"
+    file = queue.home.runs / "renamed" / "history.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "trained": "2001-01-01T00:00:00+00:00"}))
+    assert queue.job(job.id).run_left
+
+
 def test_what_a_training_says_against_itself_is_heard(
     queue: Queue, request_of: Callable[..., JobRequest], tmp_path: Path
 ) -> None:

@@ -183,6 +183,45 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert app.selectbox(key="train_set_from").value == "" and "The settings are found automatically." in texts(app)
 
 
+def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    systems = app.selectbox(key="train_system")
+    assert systems.value == "attrec" and systems.options[0] == "AttRec"
+    assert len(systems.options) == len(SYSTEMS) - 1  # a class of one's own comes from the command line
+    app.session_state["train_settings"] = True
+    app.run()
+    app.selectbox(key="train_set_mask").set_value("before").run()  # a setting that SASRec does not have
+    app.selectbox(key="train_system").set_value("sasrec").run()
+    assert not app.radio and "Kang and McAuley 2018. Blocks of causal self-attention" in texts(app)
+    fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
+    assert "train_set_heads" in fields and not {"train_set_mask", "train_set_targets"} & fields
+    assert app.number_input(key="train_set_window").value == 50
+    assert "Using the default settings of SASRec unchanged." in texts(app)
+    app.number_input(key="train_set_heads").set_value(2).run()
+    assert app.text_input(key="train_name").value == "sample_data SASRec"
+    app.button(key="train_start").click().run()
+    assert errors(app) == []
+    (job,) = queue.jobs()
+    assert job.request.arguments == ["--model", "sasrec", "--set", "heads=2"]
+    model, train = job.request.configs()
+    assert (model.model, model.heads, train.loss) == ("sasrec", 2, "softmax")
+    assert "SASRec on sample_data (bundled), heads 2." in texts(app)
+
+
+def test_a_counted_system_has_no_time_to_estimate(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.selectbox(key="train_system").set_value("ease").run()
+    assert keys(app, "train_ask") == [] and "it has no epochs" in texts(app)
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    progress = job.folder / "progress.jsonl"
+    for lines, said in (("", "Counting"), ('{"stage": "metrics", "at": 1}', "Counting: done")):
+        progress.write_text(lines)
+        app.run()
+        assert f"{said} Metrics Maps" in texts(app) and "Reading the data" not in texts(app)
+    processes.end(job, queue, "done")
+
+
 def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Processes, small_run: Run) -> None:
     save(small_run, queue.home.runs / "before")
     app = opened()
@@ -601,11 +640,12 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 
 
 @settings(max_examples=25)
-@given(st.sampled_from(list(PRESETS)), st.data())
-def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
+@given(st.sampled_from(list(PRESETS)), st.sampled_from(sorted({*SYSTEMS} - {config.OWN})), st.data())
+def test_a_form_says_what_with_settings_makes_again(preset: str, system: str, drawn: st.DataObject) -> None:
     """Whatever values the fields have, `--set` makes the same configurations."""
-    start = words.start_values(JobRequest(Path(), "", preset))
-    setting = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
+    request = JobRequest(Path(), "", preset, model=system)
+    start = words.start_values(request)
+    setting = config.SETTINGS[drawn.draw(st.sampled_from(list(start)))]
     if setting.kind == "choice":
         value = drawn.draw(st.sampled_from(setting.choices))
     elif setting.kind == "switch":
@@ -615,7 +655,8 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataO
     else:
         value = drawn.draw(st.floats(0.001, 0.99))
     changes = words.changed(start, start | {setting.key: value})
-    model, train = with_settings(*PRESETS[preset], changes) if setting.key not in ("pairs",) else PRESETS[preset]
+    before = request.configs()
+    model, train = with_settings(*before, changes) if setting.key != "pairs" else before
     values = {**vars(model), **vars(train)}
     if setting.key != "pairs":
         assert values[setting.key] == (pytest.approx(value, rel=1e-9) if setting.kind == "number" else value)

@@ -44,6 +44,7 @@ RACE = (
 FIXED = "A setting that you change here stays fixed; the others are found. The fields show the paper's values."
 PHASES = {
     "race": "Settings",
+    "count": "Counting",
     "compile": "Compiling",
     "search": "Training",
     "refit": "Final fit",
@@ -63,10 +64,12 @@ def caption(preset: str, suits: str, because: str) -> str:
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
-    """Every setting of the preset, or of the run that the training starts from, by key. suits: the paper's preset that
-    suits the data. Raises InputError."""
+    """Every setting that the system uses, by key, with the value of the preset, of the system or of the run that the
+    training starts from. suits: the paper's preset that suits the data. Raises InputError."""
     model, train = replace(request, settings={}).configs(suits)
-    return {**vars(model), **vars(train)}
+    system = SYSTEMS[model.model]
+    used = {key: value for key, value in vars(model).items() if key in system.uses.split()}
+    return {**used, **system.trained_with(train)}
 
 
 def changed(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
@@ -98,6 +101,12 @@ def out_of_range(setting: Setting, value: float) -> str:
     return f"“{setting.label}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
 
 
+def system_caption(key: str) -> str:
+    """The paper of a system, and what the system computes."""
+    system = SYSTEMS[key]
+    return f"{system.paper}. {system.sentence}" if system.paper else system.sentence
+
+
 def label(setting: Setting, value: Any, start: Any) -> str:
     """Name and symbol of a setting; if changed, also the value that it starts from."""
     return setting.label if value == start else f"{setting.label} · changed from {as_typed(start)}"
@@ -109,13 +118,19 @@ def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
     if not settings and is_race:
         return "The settings are found automatically."
     if not settings:
-        run = request.from_run
-        return f"Using {'the preset' if run is None else f'the settings of the run {folder_name(run)}'} unchanged."
+        return f"Using {origin(request)} unchanged."
     if is_race:
         fixed = [f"{SETTINGS[key].label} {text}" for key, text in settings.items()]
         return f"Fixed: {'; '.join(fixed)}."
     changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in settings.items()]
     return f"Changed: {'; '.join(changes)}."
+
+
+def origin(request: JobRequest) -> str:
+    """Where the settings of a training come from, unless a race finds them."""
+    if request.from_run is not None:
+        return f"the settings of the run {folder_name(request.from_run)}"
+    return "the preset" if request.has_preset else f"the default settings of {SYSTEMS[request.model].label}"
 
 
 def headline(job: Job, before: int) -> str:
@@ -146,9 +161,9 @@ def time_left(job: Job) -> str:
     """The time left for all phases, and the longest time if that is much more."""
     if (race := racing(job)) is not None and race.left is not None:
         return f"{capital(about(race.left))} left to find the settings, then the training."
-    if not job.epochs and not any(phase.name == "study" for phase in job.phases):
+    if not job.epochs and not any(phase.name in ("study", "count") for phase in job.phases):
         return "" if job.stage else "Reading the data…"
-    if job.left is None and not job.stage:
+    if (job.left is None and not job.stage) or all(phase.left is None for phase in job.phases):
         return ""
     later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
     likely = sum(phase.left or 0.0 for phase in job.phases)
@@ -228,6 +243,8 @@ def asked_for(job: Job) -> str:
     start = PRESET_NAMES.get(request.preset, request.preset)
     if request.from_run is not None:
         start = f"From the run {folder_name(request.from_run)}"
+    elif not request.has_preset:
+        start = SYSTEMS[request.model].label if request.model in SYSTEMS else request.model
     parts = [f"{start} on {data_called(request.data)}"]
     parts += [f"{SETTINGS[key].label if key in SETTINGS else key} {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
