@@ -175,10 +175,10 @@ def phases(
 
 
 def counted_phases(parts: tuple[Phase, ...], stage: str) -> tuple[Phase, ...]:
-    """Returns the phases of a counted system, which has no epochs. parts: the phases of a training."""
+    """Returns the phases of a counted system, which has neither epochs nor maps. parts: the phases of a training."""
     is_over = bool(stage)
-    later = [part for part in parts if part.name in ("metrics", "maps")]
-    return (Phase("count", "done" if is_over else "now", float(is_over), None), *later)
+    metrics = [part for part in parts if part.name == "metrics"]
+    return (Phase("count", "done" if is_over else "now", float(is_over), None), *metrics)
 
 
 def all_phases(

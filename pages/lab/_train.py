@@ -174,13 +174,14 @@ def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
 
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
     """The name, the start button and the estimated time."""
-    path = entry.path
+    path, is_counted = entry.path, SYSTEMS[wanted.model].is_counted and wanted.from_run is None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.field(
             st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, wanted, jobs), width=320
         )
-        label = CONTROLS["with_maps"]
-        form.field(st.checkbox, label, key=MAPS, default=True, help="For Metric space; PCA maps are always computed.")
+        if not is_counted:
+            about = "For Metric space; PCA maps are always computed."
+            form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)
     fault = words.fault(wanted, suits(path)[0], name_of)
     if fault:
         st.error(widgets.plain(fault))
@@ -188,7 +189,6 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
         begin = partial(form.button, place=PLACE)
         begin("Start training", "train_start", start, path, queue, type="primary", disabled=bool(fault))
         waits = bool(fault) or background.is_running(_estimate.WORK)
-        is_counted = SYSTEMS[wanted.model].is_counted and wanted.from_run is None
         if not is_counted:
             begin("Estimate the time", "train_ask", lambda: _estimate.start_estimate(request(path)), disabled=waits)
     form.show_said(PLACE)

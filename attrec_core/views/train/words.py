@@ -148,7 +148,8 @@ def headline(job: Job, before: int) -> str:
 def stop_label(job: Job) -> str:
     if job.state == "queued":
         return "Cancel"
-    return "Stop" if racing(job) or isinstance(job.request, StudyRequest) else "Stop and keep best"
+    has_best = job.phases and job.phases[0].name != "count" and not racing(job)
+    return "Stop and keep best" if has_best and isinstance(job.request, JobRequest) else "Stop"
 
 
 def racing(job: Job) -> Phase | None:
