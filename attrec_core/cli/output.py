@@ -27,6 +27,7 @@ FLAGS = {
     "with_maps": "--no-maps",
     "run_name": "NAME",
     "from_run": "--from",
+    "own_model": "--model",
     "window_ids": "--window",
     **{option.key: option.flag for option in OPTIONS},
 }

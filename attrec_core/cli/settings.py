@@ -41,8 +41,8 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
 
 
-def add_model(command: argparse.ArgumentParser, sentence: str) -> None:
-    command.add_argument("--model", metavar="NAME", help=sentence)
+def add_model(command: argparse.ArgumentParser, sentence: str, metavar: str = "NAME") -> None:
+    command.add_argument("--model", metavar=metavar, help=sentence)
 
 
 def take_class(options: argparse.Namespace) -> str:

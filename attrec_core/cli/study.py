@@ -15,6 +15,7 @@ from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.output import answer, remark
+from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, paper
 from attrec_core.data.interactions import Interactions
@@ -46,6 +47,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--budget", type=int, default=8, metavar="N", help=sentence)
     sentence = "only these lines of the table, separated by commas"
     command.add_argument("--systems", default="", metavar="NAMES", help=sentence)
+    add_model(command, "FILE.py:Class: a model of your own, which becomes a line of table2", metavar="FILE.py:Class")
     command.add_argument(
         "--order", choices=("as-it-is", "shuffled"), default="as-it-is", help="shuffled: each history in random order"
     )
@@ -76,6 +78,10 @@ def study(options: argparse.Namespace) -> None:
             value = getattr(options, name)
             raise InputError("below_one", "{name} must be 1 or more, not {value}.", setting=name, value=value)
     systems = [name.strip() for name in options.systems.split(",") if name.strip()]
+    options.own = take_class(options)
+    if options.model is not None and not options.own:
+        text = "{name} takes FILE.py:Class, a model of your own; {name:systems} chooses other systems."
+        raise InputError("clash", text, setting="own_model")
     if options.paper == (options.data is not None):
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
     sets = wanted_sets(options)
@@ -150,7 +156,7 @@ def lines(options: argparse.Namespace, interactions: Interactions, systems: list
     from attrec_core.training.study.lines import lines_of
 
     preset = options.preset or importing.preset_of(importing.counts_of(interactions))
-    return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit)
+    return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit, options.own)
 
 
 def study_estimate(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
@@ -190,7 +196,8 @@ def run_one_study(
     if options.job:
         progress.begins(costs_of(interactions, study_lines, options.seeds))
     try:
-        result = run_study(split, study_lines, protocol, out, jobs=options.jobs, on_progress=progress.trained)
+        how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
+        result = run_study(split, study_lines, protocol, out, **how)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "the trainings that were done are kept, and the same command resumes the study"

@@ -13,6 +13,7 @@ from attrec_core.cli import main
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.load import load
+from attrec_core.runs.studies import load_study
 
 EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
 
@@ -58,6 +59,30 @@ def test_the_example_trains_ranks_and_opens(
     WORKER.end()
     assert main(["recommend", out, "--user", "u3", "--top", "1", "--model", EXAMPLE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
+
+
+def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, out = tmp_path / "mine.py", tmp_path / "study"
+    shutil.copy(EXAMPLE.partition(":")[0], mine)
+    study = ["study", "table2", table, "--systems", "popularity", "--seeds", "1", "--budget", "1", "--out", str(out)]
+    assert main([*study, "--jobs", "2", "--model", f"{mine}:Fading"]) == 0
+    mine.write_text(mine.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert main([*study, "--model", f"{mine}:Fading"]) == 0
+    entries = {entry.key: entry for entry in load_study(out).entries}
+    first, second = (entry for key, entry in entries.items() if key.startswith("own-Fading-"))
+    assert (first.model, len(entries)) == (second.model, 3) and first.label != second.label
+    assert first.seeds[0].test == second.seeds[0].test  # also in a process of its own
+    assert first.seeds[0].test["mrr"] > 0.9 > entries["popularity"].seeds[0].test["mrr"]
+    capsys.readouterr()
+    for kind, model, said in (
+        ("omega", f"{mine}:Fading", "--model joins a study of table2"),
+        ("table2", "sasrec", "--systems chooses other systems"),
+    ):
+        arguments = ["study", kind, table, "--out", str(tmp_path / "other"), "--model", model]
+        assert main(arguments) == 2 and said in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(

@@ -34,6 +34,7 @@ SPACES: dict[str, dict[str, str]] = {
     "gru4rec": EVERY_PLACE,
     "sasrec": EVERY_PLACE | {"layers": "1 2", "heads": "1 2"},
 }
+OWN_SPACE = TABLES | DROPS | {"window": "3 5 8"}  # of a custom model, whatever it computes
 # Improved AttRec: the loss may change; equations 1-7 stay.
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "targets": "1", "l2": "0", "l2_projection": "0", "patience": "4"}
 # Twice the learning rate ranks validation items better after the few epochs of a race's first round, but worse in the
@@ -69,7 +70,7 @@ def candidates_of(system: str, budget: int, seed: int = 0) -> list[Configs]:
         candidates = [softmax, *presets, *mixed(draws(softmax, SHARES, seed), draws(PRESETS["best"], PAIRS, seed))]
     else:
         start = start_of(system)
-        candidates = [start, *draws(start, SPACES[system], seed)]
+        candidates = [start, *draws(start, SPACES.get(system, OWN_SPACE), seed)]
     different = list(dict.fromkeys(candidates))
     return different[:budget]
 

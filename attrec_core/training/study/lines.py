@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from attrec_core.config import PRESETS, with_settings
+from attrec_core.config import OWN, PRESETS, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import paper
 from attrec_core.runs.protocol import FITS, RACED
@@ -62,11 +64,18 @@ class Line:
 
 
 def lines_of(
-    kind: str, preset: str, budget: int, systems: Sequence[str] = (), loss: str = "hinge", fit: str = FITS[0]
+    kind: str,
+    preset: str,
+    budget: int,
+    systems: Sequence[str] = (),
+    loss: str = "hinge",
+    fit: str = FITS[0],
+    own: str = "",
 ) -> list[Line]:
     """Returns the lines of a study. preset: the paper's for this data; systems: keys of the lines to keep (none: all);
-    loss: of the lines that vary a setting; fit: one of FITS. Raises InputError for an unknown system, and for a loss
-    when the study itself chooses the loss."""
+    loss: of the lines that vary a setting; fit: one of FITS; own: FILE.py:Class of a custom model, which is kept too.
+    Raises InputError for an unknown system, for a loss when the study itself chooses the loss, and for a custom model
+    in a study of AttRec alone."""
     if kind in RACED and loss != "hinge":
         text = "A study of {kind} chooses the loss with the other settings, so the {name} cannot be set."
         raise InputError("loss_is_chosen", text, setting="loss", kind=kind)
@@ -77,7 +86,21 @@ def lines_of(
         if system not in keys:
             text = "{name} {system} is not a line of this study; there are: {known}."
             raise InputError("unknown_system", text, setting="systems", system=shown(system), known=", ".join(keys))
-    return [line.refitted(fit == FITS[0]) for line in lines if not systems or line.key in systems]
+    kept = [line for line in lines if not systems or line.key in systems]
+    if own:
+        if kind != "table2":
+            text = "A study of {kind} has lines of AttRec alone; {name} joins a study of table2."
+            raise InputError("clash", text, setting="own_model", kind=kind)
+        kept.append(own_line(own, budget))
+    return [line.refitted(fit == FITS[0]) for line in kept]
+
+
+def own_line(given: str, budget: int) -> Line:
+    """Returns the line of a custom model. given: FILE.py:Class. The key has a hash of the file, so that a changed file
+    is a line of its own."""
+    file, _, name = given.rpartition(":")
+    version = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:6]
+    return Line(f"{OWN}-{name}-{version}", f"{name} ({version})", OWN, tuple(candidates_of(OWN, budget)))
 
 
 def variation_lines(kind: str, start: Configs) -> list[Line]:

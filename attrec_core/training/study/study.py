@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from attrec_core.data.windows import Split, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
+from attrec_core.models.registry import use
 from attrec_core.runs.protocol import FITS, Protocol
 from attrec_core.runs.studies import (
     KIND,
@@ -66,10 +68,12 @@ def run_study(
     folder: Path,
     *,
     jobs: int = 1,
+    own: str = "",
     on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
 ) -> Study:
     """Runs all lines and returns the study; trainings that an earlier call has finished are not repeated. jobs: the
-    number of trainings at a time, one process each; the trainings of a line's race run one after another.
+    number of trainings at a time, one process each; the trainings of a line's race run one after another. own:
+    FILE.py:Class of a custom model among the lines, which each process executes.
 
     on_progress: is called with the number of finished trainings, the number of all trainings, and the label of the last
     line so far. Raises InputError when the folder holds another study; KeyboardInterrupt keeps the finished trainings.
@@ -98,7 +102,8 @@ def run_study(
                 keep_seed(folder, line, seed_result(split, configs, seed))
                 report()
     else:
-        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        prepare = partial(use, own) if own else None
+        with ProcessPoolExecutor(jobs, get_context("spawn"), prepare) as pool:
             try:
                 run_in(pool, split, lines, protocol, folder, report)
             except BaseException:
