@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from attrec_core.data import data_sets, importing, paper
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.formats import FORMATS
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of
 from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
@@ -52,6 +54,11 @@ def add(subs: Commands) -> None:
         "--out", type=Path, metavar="FOLDER", help="with --paper: where to write the data set (default: the workspace)"
     )
     command.add_argument("--overwrite", action="store_true", help="with --paper: replace an existing data set")
+
+
+def named(interactions: Interactions, path: Path) -> Interactions:
+    """Returns the interactions with the name of their file or folder, unless they have a name."""
+    return replace(interactions, name=interactions.name or path.absolute().name.partition(".")[0])
 
 
 def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> None:

@@ -6,14 +6,13 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command
-from attrec_core.cli.data import add_data, reading_options
+from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.output import answer, remark
 from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
@@ -144,8 +143,7 @@ class Bar(contextlib.AbstractContextManager["Bar"]):
 
 def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactions:
     """Reads the data, gives it a name, and puts each history in random order if --order asks for that."""
-    interactions = data.read(path, chosen)
-    interactions = replace(interactions, name=interactions.name or path.absolute().name.partition(".")[0])
+    interactions = named(data.read(path, chosen), path)
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.study.beyond import shuffled
 

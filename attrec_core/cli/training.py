@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
-from attrec_core.cli.data import add_data, reading_options
+from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.predict import remark_on, remark_on_repeats
@@ -40,6 +40,7 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
+from attrec_core.storage.workspace import SAMPLE_DATA
 
 if TYPE_CHECKING:
     from attrec_core.training.checkpoint import CheckpointStore
@@ -173,6 +174,8 @@ def interactions_and_remarks(options: argparse.Namespace) -> tuple[Interactions,
     chosen = reading_options(options)
     rows = importing.rows(options.data, chosen)
     interactions, _ = importing.interactions_of(rows, chosen)
+    if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
+        interactions = named(interactions, options.data)
     return interactions, tuple(remarks.of_choices(rows, interactions, chosen))
 
 

@@ -45,8 +45,11 @@ def is_sample(one: LibraryEntry) -> bool:
 
 
 def display_name(one: LibraryEntry) -> str:
-    """The name of a data set, marked where it is bundled or damaged."""
-    return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
+    """The name of a data set, and its folder where that differs; marked where it is bundled or damaged."""
+    if is_sample(one):
+        return bundled(one.name)
+    given = str(one.about.get("name") or one.name)
+    return f"{one.name} (damaged)" if one.fault else one.name if given == one.name else f"{given} ({one.name})"
 
 
 def show_missing(found: list[LibraryEntry]) -> None:

@@ -297,6 +297,14 @@ def test_looking_imports_neither_torch_nor_umap(saved: Path) -> None:
     assert process.returncode == 0, process.stderr
 
 
+def test_a_run_has_the_name_of_its_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(ROWS)
+    home = tmp_path / "home" / "runs"
+    trained = ("train", tmp_path / "films.csv", "--model", "popularity", "--out", home / "mine")
+    answer(capsys, *trained)
+    assert load(home / "mine").interactions.name == "films"
+
+
 def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(table: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "attrec_core", "train", str(table), "--out", str(tmp_path / "run"), "--json"]
     command += ["--epochs", "100000", "--set", "patience=0", "--set", "dim=4", "--set", "engine=torch"]

@@ -348,7 +348,7 @@ def test_the_list_of_data_sets_holds_all_that_are_counted(home: Home, kept: Path
 def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_renamed(home: Home, kept: Path) -> None:
     kept.rename(home.data / "sample_data")
     app = opened(data="data/sample_data")
-    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "data/sample_data"]
+    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine (data/sample_data)"]
     assert {metric.label: metric.value for metric in app.metric}["users"] == "9"
     app.text_input(key="rename_sample_data").set_value("mine").run()
     app.button(key="data_rename").click().run()
