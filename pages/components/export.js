@@ -23,7 +23,19 @@ async function chartPicture(root, name, paper) {
   const figure = { data, layout: { ...layout, template: template(root, paper) } };
   const height = layout.height ?? drawn.clientHeight;
   const size = { width: CHART_WIDTH, height };
-  return window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true });
+  return withHalos(await window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true }));
+}
+
+/** Draws the shadows of texts as outlines, as plot.css does on the page: a picture in SVG shows no shadow of a text. */
+function withHalos(svg) {
+  const picture = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  for (const { style } of picture.querySelectorAll('text[style*="text-shadow"]')) {
+    const [colour] = style.textShadow.match(/#[0-9a-f]+|rgb[^)]*\)/i) ?? ['#fff'];
+    const [, blur] = style.textShadow.match(/0(?:px)? 0(?:px)? (\d)px/);
+    const width = `${2 * blur - 1}px`;
+    Object.assign(style, { textShadow: '', paintOrder: 'stroke', stroke: colour, strokeWidth: width, strokeLinejoin: 'round' });
+  }
+  return new XMLSerializer().serializeToString(picture);
 }
 
 async function pngOf(svg) {
