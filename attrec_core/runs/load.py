@@ -17,6 +17,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS
+from attrec_core.runs.ranks import ranks_in
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import is_mapped, weights_in
@@ -84,6 +85,7 @@ def read(path: Path, *, whole: bool) -> Run:
         fingerprint=fingerprint,
         at_large=part("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
         replay=part("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
+        ranks=part("ranks.npz", lambda arrays: ranks_in(arrays, data)),
         damaged=damaged,
         verified=folder.verified and (whole or not is_mapped(folder)),
     )

@@ -5,7 +5,7 @@ weights.safetensors   items [V, X, ‖V‖², ‖X‖²], user_long U, projectio
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: all that browsing and evaluation need
 metrics.json, history.json    its metrics; how it was trained, epoch by epoch, and when
-maps.npz, at_large.npz, replay.npz (each may be missing)
+maps.npz, at_large.npz, replay.npz, ranks.npz (each may be missing)
 notes.json       tags and a note, if somebody wrote them; it has no checksum
 """
 
@@ -29,6 +29,7 @@ from attrec_core.runs import population, weights
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.population import AtLarge
+from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.systems import SYSTEMS, Measure, Space
 from attrec_core.runs.weights import Arrays, Weights, arrays_of
@@ -45,7 +46,7 @@ NOT_ATTREC = (
 ATTENDS = "; Attention, Step by step and Attention across users explain the attention of this run"
 NO_VECTORS = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
 NO_ATTENTION = "{run} is {kind}, which has no attention to show. {reads}"
-MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
+MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", "ranks.npz", NOTES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ class Run:
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
     replay: Replay | None = None  # the recorded moments of its training
+    ranks: Ranks | None = None  # of the test items; not saved if `at_large` holds them
     damaged: Mapping[str, InputError] = field(default_factory=dict)  # damaged optional files → what is wrong with them
     called: str = ""  # its name in a list with other runs of the same name; empty: the name of its folder
     verified: bool = False  # whether its files were compared with their checksums; older runs have none
@@ -181,4 +183,6 @@ def files_of(run: Run) -> dict[str, bytes]:
         files["at_large.npz"] = npz_bytes(population.arrays_of(run.at_large))
     if run.replay is not None:
         files["replay.npz"] = npz_bytes(runs_replay.arrays_of(run.replay))
+    if run.ranks is not None and run.at_large is None:
+        files["ranks.npz"] = npz_bytes(vars(run.ranks))
     return files

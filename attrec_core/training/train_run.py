@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
@@ -23,6 +25,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.history import FOREIGN
+from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
 from attrec_core.runs.weights import Weights, arrays_of
@@ -91,6 +94,7 @@ def train_run(
         versions=versions(),
         fingerprint="",
         replay=None if recorder is None else recorder.replay(model, history),
+        ranks=Ranks(evaluation.users.astype(np.int32), evaluation.ranks.astype(np.float32)),
     )
     if history.ended == "interrupted":
         return run

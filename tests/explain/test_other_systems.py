@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -16,12 +17,16 @@ from other_runs import NAMES, made, saved
 
 from attrec_core.errors import InputError
 from attrec_core.explain import other_systems
+from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.other_systems import WORKER, Worker
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
-from attrec_core.runs.run import Run
+from attrec_core.runs.ranks import ranks_in
+from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.compare import learning
+from attrec_core.views.runs import caveats
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +59,24 @@ def test_the_rank_of_a_test_item_is_the_evaluated_one(runs: dict[str, Run]) -> N
         moment = before_the_last(run, user)
         assert moment.target is not None
         assert moment.ranking.rank(moment.target) == rank
+
+
+def test_the_ranks_of_all_test_items_are_stored_for_a_comparison(runs: dict[str, Run], tmp_path: Path) -> None:
+    one, other = runs["bprmf"], runs["ease"]
+    users, ranks = ranks_of_test_items(one)
+    assert np.mean(1 / ranks) == pytest.approx(one.metrics["mrr"], rel=1e-5)
+    row = next(row for row in learning.metrics(one, other).rows if row.key == "mrr")
+    gained = 1 / ranks_of_test_items(other)[1] - 1 / ranks
+    assert row.error == pytest.approx(gained.std(ddof=1) / math.sqrt(len(users)))
+    save(one, tmp_path / "run")
+    (tmp_path / "run" / "ranks.npz").write_bytes(b"no arrays")
+    damaged = load(tmp_path / "run")
+    assert ranks_of_test_items(damaged) is None and "no standard error" in caveats.damage(damaged, "ranks.npz")
+    arrays = {"users": users.astype(np.int32), "ranks": ranks.astype(np.float32)}
+    with pytest.raises(ValueError, match="ranks holds a value that is not a number from 1 to"):
+        ranks_in(arrays | {"ranks": arrays["ranks"] - 1e4}, one.interactions)
+    with pytest.raises(ValueError, match="users are not those with a test item"):
+        ranks_in({name: array[1:] for name, array in arrays.items()}, one.interactions)
 
 
 def test_an_edit_of_the_window_is_ranked_anew(runs: dict[str, Run]) -> None:

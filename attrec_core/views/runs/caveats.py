@@ -99,6 +99,7 @@ WITHOUT = {
     "maps.npz": "Without it there are no UMAP maps; PCA maps are recomputed.",
     "at_large.npz": "Without it the statistics are recomputed, from a few hundred users at most.",
     "replay.npz": "Without it the training cannot be replayed.",
+    "ranks.npz": "Without it no standard error is known when the run is compared.",
 }
 
 
