@@ -64,6 +64,13 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
     assert words.verdict(other_study, "mrr").startswith("FPMC beats AttRec on MRR")
     assert "so it may be chance" in words.verdict(other_study, "mrr")
+    third = load_study(written(tmp_path / "c", auto=[4] * 20, ease=[1] * 20, fpmc=[2] * 20, mc=[1] * 6 + [8] * 14))
+    assert (
+        " below (95\u00a0% interval of the difference +.7500 to +.7500). Also above it: FPMC, by .2500. 1 more is "
+        "higher, which may be chance."
+    ) in words.verdict(third, "mrr")
+    names = figures.dots(third, "mrr")["layout"]["yaxis"]["ticktext"]
+    assert [name.startswith("<b>") for name in names] == [False, False, False, True]  # AttRec is the last
 
 
 def test_a_dot_an_interval_and_the_papers_figure(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Cell, Row, rows_of
+from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, wrapped_title
@@ -43,9 +44,8 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
         traces.append(scatter(values, list(range(len(rows))), "markers", **look) | hover(texts))
         layout["xaxis"] |= {"domain": LEFT}
         layout["xaxis2"] = axis(beyond, domain=RIGHT, range=[-0.05, 1.05], fixedrange=True, nticks=4)
-    labels = [row.label for row in rows]
-    drawn = figure(traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines(labels, NAME), **layout)
-    names = lines(labels, PHONE_NAME)
+    drawn = figure(traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines(rows, NAME), **layout)
+    names = lines(rows, PHONE_NAME)
     height = height_of(len(rows), row_height(ROW, names["ticktext"]))
     drawn["phone"] = {"height": height, "replaces": 0, "data": [], "layout": {"yaxis": names}}
     return drawn
@@ -70,7 +70,7 @@ def panel(study: Study, metric: str) -> Figure:
     """A small multiple: one line per part of AttRec, or a setting from left to right."""
     rows = rows_of(study)
     if study.protocol.kind == "ablation":
-        names = lines([row.label for row in rows], SHORT_NAME)
+        names = lines(rows, SHORT_NAME)
         across = axis(NAMES[metric], fixedrange=True, nticks=5)
         dots, height = dots_and_intervals(rows, metric), height_of(len(rows))
         return figure(dots, height, MARGIN, legend=legend(), xaxis=across, yaxis=names)
@@ -95,9 +95,11 @@ def panel_height(study: Study) -> int:
     return height_of(len(rows_of(study))) if study.protocol.kind == "ablation" else PANEL
 
 
-def lines(labels: Sequence[str], room: int) -> dict[str, Any]:
-    """A vertical axis with one name per line, the first on top. room: pixels in which a name wraps."""
-    names = [wrapped_title(label, room) for label in labels]
+def lines(rows: Sequence[Row], room: int) -> dict[str, Any]:
+    """A vertical axis with one name per line, the first on top, AttRec among other systems in bold. room: pixels in
+    which a name wraps."""
+    names = [wrapped_title(row.label, room) for row in rows]
+    names = [f"<b>{name}</b>" if row.key in OWN else name for row, name in zip(rows, names, strict=True)]
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
 

@@ -98,7 +98,7 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
         return f"{rows[0].label} is first on {NAMES[metric]}, with {figure(rows[0], metric)}."
     above = attrec.cells[metric].mean >= rival.cells[metric].mean
     first, second = (attrec, rival) if above else (rival, attrec)
-    difference, low, high = study.difference(first.key, second.key, metric)
+    _, low, high = study.difference(first.key, second.key, metric)
     if seen == "in":
         interval = "no interval is stored where seen items are ranked too"
     elif math.isnan(low):
@@ -111,8 +111,20 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
     closest = f"The closest is {second.label}" if above else f"The best line of AttRec is {second.label}"
     return (
         f"{best} on {NAMES[metric]}, with {figure(first, metric)}. "
-        f"{closest}, {number(difference, 4)} below ({interval}).{beside_paper(rows, metric)}"
+        f"{closest}, {number(difference, 4)} below ({interval}).{also_above(study, rows, attrec, metric, seen)}"
+        f"{beside_paper(rows, metric)}"
     )
+
+
+def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: str) -> str:
+    """The systems above AttRec's best line, without the first; rows: sorted by the metric."""
+    above = rows[1 : rows.index(attrec)]
+    sure = [row for row in above if seen == "in" or study.difference(row.key, attrec.key, metric)[1] > 0]
+    mean = attrec.cells[metric].mean
+    names = "; ".join(f"{row.label}, by {number(row.cells[metric].mean - mean, 4)}" for row in sure)
+    others = len(above) - len(sure)
+    rest = f" {others} more {'is' if others == 1 else 'are'} higher, which may be chance." if others else ""
+    return f"{f' Also above it: {names}.' if names else ''}{rest}"
 
 
 def beside_paper(rows: list[Row], metric: str) -> str:
