@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -116,7 +116,7 @@ def picker(names: list[str]) -> str:
     requested = address.current().study
     name = requested if requested in names else names[0]
     st.session_state[STUDY] = name
-    pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=230)
+    pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=360)
     pick(names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]))
     return name
 
@@ -129,14 +129,20 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
     """Draws the switches. Returns the choice for seen items, the measure beside accuracy, and the chosen protocol."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium", key="study_switches"):
         offered_seen, usual = list(switches.SEEN), protocol.usual_seen
-        seen = controls.address_choice("Seen items", "seen", offered_seen, usual, switches.SEEN.__getitem__)
+        seen = switch("Seen items", "seen", offered_seen, usual, switches.SEEN.__getitem__)
         values = {
-            name: controls.address_choice(label, name, list(texts), getattr(protocol, field), texts.__getitem__)
+            name: switch(label, name, list(texts), getattr(protocol, field), texts.__getitem__)
             for name, (field, label, texts) in switches.SWITCHES.items()
         }
         offered = [ACCURACY, *figures.BEYOND]
-        beyond = controls.address_choice("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)
+        beyond = switch("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)
     return seen, None if beyond == ACCURACY else beyond, switches.changed(protocol, values)
+
+
+def switch(label: str, name: str, offered: list[str], default: str, texts: Callable[[str], str]) -> str:
+    """A segmented control with its help; its choice is the field `name` of the view."""
+    value: str = controls.address_choice(label, name, offered, default, texts, about=switches.ABOUT[name])
+    return value
 
 
 def other_way(start: Shown, wanted: Protocol) -> Shown:
@@ -188,10 +194,8 @@ def what_changes(page: Shown) -> None:
     if not changes:
         return
     missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
-    note = (
-        "Each row compares two studies that differ in this choice alone, by the lines that both have. With one setting "
-    )
-    note += "tried, each system has the settings that it starts from. AttRec’s figures are those of its best line here."
+    note = "Each row compares two studies that differ in this choice alone, by the lines that both have. Where one "
+    note += "setting was tried, it is the default of the system. AttRec’s figures are those of its best line here."
     if missing:
         note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
     table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)

@@ -81,9 +81,10 @@ def address_choice(
     words: Callable[[Any], str],
     visibility: Literal["visible", "collapsed"] = "visible",
     menu: int | Literal["stretch"] | None = None,
+    about: str | None = None,
 ) -> Any:
     """A segmented control, or a menu of the width `menu`. Its choice is the field `name` of the view; the default is
-    not in the address."""
+    not in the address. about: the help beside the label of a segmented control."""
     in_view = getattr(session.view(), name)
     chosen = in_view if in_view in offered else default
     st.session_state[name] = chosen
@@ -95,7 +96,7 @@ def address_choice(
     choice = {"key": name, "format_func": words, "on_change": changed, "label_visibility": visibility}
     if menu:
         return st.selectbox(label, offered, width=menu, **choice)
-    return st.segmented_control(label, offered, required=True, **choice)
+    return st.segmented_control(label, offered, required=True, help=about, **choice)
 
 
 def layer_and_head(scene: Scene, *, with_mean: bool = True) -> None:

@@ -61,6 +61,9 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     assert "The closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
     assert text.endswith("The paper reports 2 of these figures; none is lower here.")
+    paper = load_study(written(tmp_path / "d", auto=[1] * 20, fpmc=[2] * 20, attrec=[4] * 20))
+    said = "With the paper’s settings AttRec has .2500, 3rd of 3 lines. The paper reports .0981 for AttRec."
+    assert said in words.verdict(paper, "mrr")
     other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
     assert words.verdict(other_study, "mrr").startswith("FPMC beats AttRec on MRR")
     assert "so it may be chance" in words.verdict(other_study, "mrr")
@@ -175,11 +178,15 @@ def test_attention_beside_weights_by_place_says_what_it_adds(tmp_path: Path) -> 
     same = load_study(written(tmp_path / "a", protocol, **ablation()))
     more = load_study(written(tmp_path / "b", replace(protocol, loss="softmax"), **ablation(place=[2, 60] * 50)))
     assert attention.with_three_lines([same, load_study(written(tmp_path / "c", protocol, mean=[1] * 9))]) == [same]
-    assert "so recency may explain it (attention − place 0" in attention.sentence([same], "mrr").replace(".0000", "0")
+    assert "so recency may explain it (attention minus weights by place: 0" in attention.sentence(
+        [same], "mrr"
+    ).replace(".0000", "0")
     text = attention.sentence([more], "mrr")
-    assert text.startswith("ML-100K, softmax loss: attention does more than recency (attention − place +.2500 on MRR")
-    counts = f"{attention.MORE} in 1; {attention.OPEN} in 1"
-    assert attention.sentence([same, more], "mrr") == f"In 2 studies: {counts}."
+    assert text.startswith(
+        "ML-100K, softmax loss: attention does more than recency (attention minus weights by place: +.2500 on MRR"
+    )
+    of_two = f"In 1 of 2 studies, {attention.MORE}: ML-100K, softmax loss. In 1, {attention.OPEN}: ML-100K."
+    assert attention.sentence([same, more], "mrr") == of_two
     assert attention.listed([same, more], "mrr", str).split("\n")[1] == f"- {text}"
     figure = checked(attention.side_by_side([same, more], "mrr"))
     assert [trace.name for trace in figure.data[2:]] == ["uniform weights", "weights by place", "attention"]

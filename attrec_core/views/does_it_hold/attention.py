@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from attrec_core.runs.studies import Study
+from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
@@ -34,7 +35,8 @@ GUIDE = (
 
 def study_label(study: Study, letters: int | None = None, between: str = ", ") -> str:
     """The name of a study's row. letters: at most so many characters of its title."""
-    title = study.protocol.title if letters is None else short_name(study.protocol.title, letters)
+    full = study.protocol.title + (" (simulated)" if study.protocol.data == SAMPLE_DATA.name else "")
+    title = full if letters is None else short_name(full, letters)
     return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
@@ -98,8 +100,12 @@ def sentence(studies: Sequence[Study], metric: str) -> str:
     if len(studies) == 1:
         return sentence_of(studies[0], metric)
     answers = [answer(study, metric) for study in studies]
-    counts = [f"{name} in {answers.count(name)}" for name in (MORE, LESS, OPEN) if name in answers]
-    return f"In {len(studies)} studies: {'; '.join(counts)}."
+    texts: list[str] = []
+    for name in (MORE, LESS, OPEN, UNKNOWN):
+        labels = [study_label(study) for study, verdict in zip(studies, answers, strict=True) if verdict == name]
+        of_all = "" if texts else f" of {len(studies)} studies"
+        texts += [f"In {len(labels)}{of_all}, {name}: {'; '.join(labels)}."] if labels else []
+    return " ".join(texts)
 
 
 def listed(studies: Sequence[Study], metric: str, plain: Callable[[str], str]) -> str:
@@ -120,7 +126,8 @@ def sentence_of(study: Study, metric: str) -> str:
     value, low, high = study.difference("mean", "place", metric)
     verdict = answer(study, metric)
     numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
-    return f"{study_label(study)}: {verdict}{'' if verdict == UNKNOWN else f' (attention − place {numbers})'}."
+    measured = "" if verdict == UNKNOWN else f" (attention minus weights by place: {numbers})"
+    return f"{study_label(study)}: {verdict}{measured}."
 
 
 def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:

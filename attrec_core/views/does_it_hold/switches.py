@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from attrec_core.runs.protocol import FITS, ORDERS, SPLITS, Protocol
+from attrec_core.errors import number
+from attrec_core.runs.protocol import FITS, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
 from attrec_core.views.does_it_hold.words import OWN
@@ -22,6 +23,16 @@ SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
     "fit": ("fit", "Final fit", dict(zip(FITS, ("with validation items", "without"), strict=True))),
 }
 SEEN = {"out": "left out", "in": "ranked too"}
+ABOUT = {
+    "seen": "Whether items that a user had before may be recommended again.",
+    "ties": "Which of a user’s interactions at the same time counts as the latest, and so is the test item.",
+    "shuffled": "Shuffled: each history in random order. A model then learns what a user likes, not what comes next.",
+    "split": "Leave-one-out: the latest item of each user is the test item. Temporal: one point in time separates "
+    "training and test for all users.",
+    "fit": "Whether the model that is tested was trained once more, with the validation items: the latest before the "
+    "test items.",
+    "beyond": "A second measure beside the metric: how many of the items are recommended, or how popular those are.",
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,8 @@ def change(switch: str, value: str, here: Study, before: list[Row], after: list[
     attrec_after = next(row for row in after if row.key == attrec.key)
     first, was_first = first_row(after, metric).label, first_row(before, metric).label
     figures = {"before": attrec.cells[metric].mean, "after": attrec_after.cells[metric].mean}
-    return Change(switch, value, here.protocol.budget, first=first, was_first=was_first, own=attrec.label, **figures)
+    tried = here.protocol.budget if here.protocol.kind in RACED else 1
+    return Change(switch, value, tried, first=first, was_first=was_first, own=attrec.label, **figures)
 
 
 def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str, seen: str) -> list[Change]:
@@ -149,8 +161,8 @@ def table(found: list[Change], metric: str) -> pd.DataFrame:
             {
                 "changed to": f"{result.switch}: {result.value}",
                 "settings tried": result.tried,
-                f"AttRec’s {name} here": result.before,
-                f"{name} then": result.after,
+                f"AttRec’s {name} here": number(result.before, 4),
+                f"{name} then": number(result.after, 4),
                 "best here": result.was_first,
                 "best then": result.first,
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from attrec_core.errors import number, percent
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.runs.protocol import RACED, SAID, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
@@ -112,8 +112,21 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
     return (
         f"{best} on {NAMES[metric]}, with {figure(first, metric)}. "
         f"{closest}, {number(difference, 4)} below ({interval}).{also_above(study, rows, attrec, metric, seen)}"
-        f"{beside_paper(rows, metric)}"
+        f"{with_papers_settings(rows, attrec, metric)}{beside_paper(rows, metric)}"
     )
+
+
+def with_papers_settings(rows: list[Row], best: Row, metric: str) -> str:
+    """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
+    if there is one."""
+    row = next((row for row in rows if row.key == "attrec"), None)
+    if row is None:
+        return ""
+    paper = f" The paper reports {number(row.paper[metric], 4)} for AttRec." if metric in row.paper else ""
+    if row is best:
+        return paper
+    place = f"{ordinal(rows.index(row) + 1)} of {len(rows)} lines"
+    return f" With the paper’s settings AttRec has {figure(row, metric)}, {place}.{paper}"
 
 
 def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: str) -> str:
