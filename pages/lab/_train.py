@@ -18,6 +18,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.load import open_run, settings_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
@@ -31,7 +32,6 @@ from pages.widgets.component import component
 from pages.widgets.control_names import CONTROLS, name_of
 
 SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
-FROM = f"{SET}from"  # has the prefix of the settings, so that it is reset with them
 PLACE, STARTED = "train_start", "train_started"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
@@ -85,25 +85,32 @@ def preset(path: Path) -> None:
     form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
 
 
+def from_key(system: str) -> str:
+    """The key of the field for the run to start from; it is reset with the settings."""
+    return f"{SET}{system}_from"
+
+
+def key_of(field: str, wanted: JobRequest) -> str:
+    """The key of a field whose start value depends on the data and on where the training starts. Each start has fields
+    of its own, because a browser may report a field as it was under the start before."""
+    start = wanted.preset if wanted.has_preset else wanted.model if wanted.from_run is None else wanted.from_run.name
+    return f"{field}_{wanted.data.name}_{start}"
+
+
 def request(path: Path) -> JobRequest:
     """The training that the fields describe. Forgets a run to start from whose settings cannot be read."""
-    run = opened().runs.folders.get(form.value(FROM, ""))
-    wanted = JobRequest(
-        path,
-        form.value(NAME, ""),
-        form.value(PRESET, words.OFFERED[0]),
-        with_maps=form.value(MAPS, True),
-        from_run=run,
-        model=form.value(SYSTEM, "attrec"),
-    )
+    system: str = form.value(SYSTEM, "attrec")
+    run = opened().runs.folders.get(form.value(from_key(system), ""))
+    preset, with_maps = form.value(PRESET, words.OFFERED[0]), form.value(MAPS, True)
+    wanted = JobRequest(path, "", preset, with_maps=with_maps, from_run=run, model=system)
     try:
         start = words.start_values(wanted, suits(path)[0])
     except InputError as error:
-        form.forget(FROM)
+        form.forget(from_key(system))
         form.refuse(error, PLACE)
         return request(path)
-    values = {key: form.touched(SET + key, value) for key, value in start.items()}
-    return replace(wanted, settings=words.changed(start, values))
+    values = {key: form.touched(key_of(SET + key, wanted), value) for key, value in start.items()}
+    return replace(wanted, name=form.value(key_of(NAME, wanted), ""), settings=words.changed(start, values))
 
 
 def every_setting(wanted: JobRequest) -> None:
@@ -112,12 +119,13 @@ def every_setting(wanted: JobRequest) -> None:
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
-            run_to_start_from()
+            if not SYSTEMS[wanted.model].is_counted:
+                run_to_start_from(wanted.model)
             if wanted.races:
                 st.caption(words.FIXED)
             for part, title in PARTS.items():
                 st.markdown(f"**{title}**")
-                fields(part, start)
+                fields(part, start, wanted)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(widgets.plain(words.changed_sentence(start, wanted)), width="content")
         if wanted.settings or wanted.from_run is not None:
@@ -125,25 +133,33 @@ def every_setting(wanted: JobRequest) -> None:
             st.button(label, key="train_reset", on_click=form.forget, args=(SET,))
 
 
-def run_to_start_from() -> None:
-    """The menu of runs to start from, by default none. With a run, the fields show its settings."""
-    options = {"": "no run: random weights"} | {name: name for name in opened().runs.folders}
-    form.choice(CONTROLS["from_run"], options, key=FROM, default="", width=360)
+def run_to_start_from(system: str) -> None:
+    """The menu of the system's runs to start from, by default none. With a run, the fields show its settings."""
+    runs = [name for name, path in opened().runs.folders.items() if system_of(path) == system]
+    options = {"": "no run: random weights"} | {name: name for name in runs}
+    form.choice(CONTROLS["from_run"], options, key=from_key(system), default="", width=360)
     st.caption("Training begins with the settings and weights of the run; new users and items begin with random ones.")
 
 
-def fields(part: str, start: Mapping[str, Any]) -> None:
+def system_of(path: Path) -> str:
+    """The system of a run; empty where its settings cannot be read."""
+    try:
+        return settings_in(open_run(path))[0].model
+    except InputError:
+        return ""
+
+
+def fields(part: str, start: Mapping[str, Any], wanted: JobRequest) -> None:
     """The fields of the settings that the system uses."""
     settings = [setting for setting in SETTINGS.values() if setting.part == part and setting.key in start]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
-                setting_field(setting, start[setting.key])
+                setting_field(setting, start[setting.key], key_of(SET + setting.key, wanted))
 
 
-def setting_field(setting: Setting, start: Any) -> None:
+def setting_field(setting: Setting, start: Any, key: str) -> None:
     """A field, and below it what the setting does, its allowed values, and an error for a value out of range."""
-    key = SET + setting.key
     held = form.touched(key, start)
     about = {"key": key, "default": start}
     label = words.label(setting, held, start)
@@ -176,9 +192,8 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
     """The name, the start button and the estimated time."""
     path, is_counted = entry.path, SYSTEMS[wanted.model].is_counted and wanted.from_run is None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form.field(
-            st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, wanted, jobs), width=320
-        )
+        name, key = free_name(entry.name, wanted, jobs), key_of(NAME, wanted)
+        form.field(st.text_input, CONTROLS["run_name"], key=key, default=name, width=320)
         if not is_counted:
             about = "For Metric space; PCA maps are always computed."
             form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)

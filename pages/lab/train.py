@@ -19,7 +19,7 @@ if read_only():
     st.info(_train.READ_ONLY)
 else:
     # Folded while trainings are shown above it.
-    with st.expander("Train another model") if is_shown else st.container():
+    with st.expander("Train another model", key="train_more", on_change="rerun") if is_shown else st.container():
         if not is_shown:
             st.header("Train a model", anchor=False)
         entry = _train.data_picker(_data_sets.entries())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from test_page_data import ODD, brought, corrected, errors, home, kept
-from test_page_train import Processes, keys, nothing_by_itself, processes, queue, with_all_settings
+from test_page_train import Processes, field_key, keys, nothing_by_itself, processes, queue, with_all_settings
 from test_page_train import opened as opened_training
 
 from attrec_core import errors as errors_module
@@ -73,8 +73,8 @@ def test_the_name_of_a_data_set_that_exists_is_still_refused(home: Home, kept: P
 
 def test_settings_that_cannot_be_still_keep_a_training_from_its_start(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened_training())
-    app.number_input(key="train_set_targets").set_value(3)
-    app.selectbox(key="train_set_pairs").set_value("aligned").run()
+    app.number_input(key=field_key(app, "train_set_targets")).set_value(3)
+    app.selectbox(key=field_key(app, "train_set_pairs")).set_value("aligned").run()
     assert errors(app) == [GIBBERISH]
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
 

@@ -15,6 +15,7 @@ from app_pages import opened_page
 from shelf_worlds import everything, without_checksums
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
+from test_page_train import field_key
 
 from attrec_core.cli import main
 from attrec_core.runs import run
@@ -437,7 +438,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     uploaded(app, zip_called(own_home.runs / "mine", name))
     assert f"Imported {name} 2." in app.success[0].value.replace("\\", "")
     train = opened_page("lab/train")
-    train.text_input(key="train_name").set_value(name).run()
+    train.text_input(key=field_key(train, "train_name")).set_value(name).run()
     train.button(key="train_start").click().run()
     assert refused in train.error[0].value
     assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other", f"{name} 2"}

@@ -124,6 +124,13 @@ def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_estimate, "RUNNING", [])
 
 
+def field_key(app: AppTest, name: str) -> str:
+    """The key of a field for the data and the start that the page shows."""
+    drawn = [field.key for kind in (app.number_input, app.selectbox, app.checkbox, app.text_input) for field in kind]
+    (key,) = (key for key in drawn if str(key).startswith((f"{name}_sample_data_", f"{name}_table_")))
+    return str(key)
+
+
 def with_all_settings(app: AppTest) -> AppTest:
     app.session_state["train_settings"] = True
     app.run()
@@ -135,17 +142,16 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
     app = with_all_settings(opened())
     fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
     used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())}
-    assert {f"train_set_{key}" for key in used} == {key for key in fields if key.startswith("train_set_")} - {
-        "train_set_from"
-    }
-    app.number_input(key="train_set_dim").set_value(16)
-    app.number_input(key="train_set_long_weight").set_value(0.5)
-    app.checkbox(key="train_set_time_signal").set_value(False)
-    app.selectbox(key="train_set_mask").set_value("before")
+    drawn = {key for key in fields if key.startswith("train_set_")} - {"train_set_attrec_from"}
+    assert {f"train_set_{key}_sample_data_best" for key in used} == drawn
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(16)
+    app.number_input(key=field_key(app, "train_set_long_weight")).set_value(0.5)
+    app.checkbox(key=field_key(app, "train_set_time_signal")).set_value(False)
+    app.selectbox(key=field_key(app, "train_set_mask")).set_value("before")
     app.run()
     assert "long-term weight ω 0.5 instead of 0.3" in texts(app)
-    assert "changed from 64" in app.number_input(key="train_set_dim").label
-    app.text_input(key="train_name").set_value("mine").run()
+    assert "changed from 64" in app.number_input(key=field_key(app, "train_set_dim")).label
+    app.text_input(key=field_key(app, "train_name")).set_value("mine").run()
     app.button(key="train_start").click().run()
     assert errors(app) == []
     (job,) = queue.jobs()
@@ -161,16 +167,20 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     app = opened()
     app.session_state["train_settings"] = True
     app.run()
-    start = app.selectbox(key="train_set_from")
+    start = app.selectbox(key="train_set_attrec_from")
     assert (start.value, start.options) == ("", ["no run: random weights", "sample_data", "before"])
     start.set_value("before").run()
-    assert app.number_input(key="train_set_dim").value == small_run.model_config.dim != PRESETS["movielens"][0].dim
+    assert (
+        app.number_input(key=field_key(app, "train_set_dim")).value
+        == small_run.model_config.dim
+        != PRESETS["movielens"][0].dim
+    )
     assert "Using the settings of the run before unchanged." in texts(app)
-    app.number_input(key="train_set_dim").set_value(16).run()
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
     assert errors(app) == ["“dimensions d” cannot change in a training that starts from a run: before has 8."]
     assert app.button(key="train_start").disabled
-    app.number_input(key="train_set_dim").set_value(8)
-    app.number_input(key="train_set_epochs").set_value(3).run()
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(8)
+    app.number_input(key=field_key(app, "train_set_epochs")).set_value(3).run()
     app.button(key="train_start").click().run()
     assert errors(app) == []
     (job,) = queue.jobs()
@@ -180,7 +190,9 @@ def test_a_training_starts_from_a_run_with_its_settings(queue: Queue, processes:
     assert job.request.configs() == (small_run.model_config, replace(small_run.train_config, epochs=3))
     assert "From the run before on sample_data (bundled)" in texts(app)
     app.button(key="train_reset").click().run()
-    assert app.selectbox(key="train_set_from").value == "" and "The settings are found automatically." in texts(app)
+    assert app.selectbox(key="train_set_attrec_from").value == "" and "The settings are found automatically." in texts(
+        app
+    )
 
 
 def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes: Processes) -> None:
@@ -190,15 +202,20 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes
     assert len(systems.options) == len(SYSTEMS) - 1  # a class of one's own comes from the command line
     app.session_state["train_settings"] = True
     app.run()
-    app.selectbox(key="train_set_mask").set_value("before").run()  # a setting that SASRec does not have
+    app.selectbox(key=field_key(app, "train_set_mask")).set_value("before").run()  # a setting that SASRec does not have
     app.selectbox(key="train_system").set_value("sasrec").run()
     assert not app.radio and "Kang and McAuley 2018. Blocks of causal self-attention" in texts(app)
     fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
-    assert "train_set_heads" in fields and not {"train_set_mask", "train_set_targets"} & fields
-    assert app.number_input(key="train_set_window").value == 50
+    drawn = {key.removesuffix("_sample_data_sasrec") for key in fields}
+    assert "train_set_heads" in drawn and not {"train_set_mask", "train_set_targets"} & drawn
+    assert app.number_input(key=field_key(app, "train_set_window")).value == 50
     assert "Using the default settings of SASRec unchanged." in texts(app)
-    app.number_input(key="train_set_heads").set_value(2).run()
-    assert app.text_input(key="train_name").value == "sample_data SASRec"
+    app.number_input(key=field_key(app, "train_set_heads")).set_value(2).run()
+    app.selectbox(key="train_system").set_value("gru4rec").run()  # what was typed for SASRec stays with it
+    assert "Using the default settings of GRU4Rec unchanged." in texts(app)
+    assert app.selectbox(key="train_set_gru4rec_from").options == ["no run: random weights"]  # the others are AttRec's
+    app.selectbox(key="train_system").set_value("sasrec").run()
+    assert app.text_input(key=field_key(app, "train_name")).value == "sample_data SASRec"
     app.button(key="train_start").click().run()
     assert errors(app) == []
     (job,) = queue.jobs()
@@ -227,12 +244,14 @@ def test_a_run_that_has_gone_is_no_start_any_more(queue: Queue, processes: Proce
     app = opened()
     app.session_state["train_settings"] = True
     app.run()
-    app.selectbox(key="train_set_from").set_value("before").run()
+    app.selectbox(key="train_set_attrec_from").set_value("before").run()
     (queue.home.runs / "before" / "config.json").write_text("{}")
     app.run()
     assert len(errors(app)) == 1 and "before" in errors(app)[0]
-    assert app.selectbox(key="train_set_from").value == "" and "The settings are found automatically." in texts(app)
-    app.selectbox(key="train_set_from").set_value("sample_data").run()
+    assert app.selectbox(key="train_set_attrec_from").value == "" and "The settings are found automatically." in texts(
+        app
+    )
+    app.selectbox(key="train_set_attrec_from").set_value("sample_data").run()
     assert "Using the settings of the run sample_data unchanged." in texts(app)
 
 
@@ -243,17 +262,17 @@ def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     text = app.radio(key="train_preset").proto.captions[1]
     assert re.search(r"They fit because this data has [0-9.]+ interactions per user and a density of ", text), text
     app = with_all_settings(app)
-    app.number_input(key="train_set_dim").set_value(16).run()
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
     app.button(key="train_reset").click().run()
-    assert app.number_input(key="train_set_dim").value == 64
+    assert app.number_input(key=field_key(app, "train_set_dim")).value == 64
     assert "Using the preset unchanged" in texts(app)
     app.radio(key="train_preset").set_value("quick").run()
-    assert app.number_input(key="train_set_dim").value == 32
+    assert app.number_input(key=field_key(app, "train_set_dim")).value == 32
 
 
 def test_what_is_chosen_survives_another_page_and_a_closed_panel(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
-    app.number_input(key="train_set_dim").set_value(16).run()
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
     app.switch_page("pages/explore/attention.py").run()
     app.switch_page("pages/lab/train.py").run()
     app.session_state["train_settings"] = False
@@ -263,21 +282,21 @@ def test_what_is_chosen_survives_another_page_and_a_closed_panel(queue: Queue, p
 
 def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
-    app.selectbox(key="train_set_pairs").set_value("aligned")
-    app.number_input(key="train_set_targets").set_value(3)
+    app.selectbox(key=field_key(app, "train_set_pairs")).set_value("aligned")
+    app.number_input(key=field_key(app, "train_set_targets")).set_value(3)
     app.run()
     assert "a multiple of “targets T” (3)" in errors(app)[0]
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
-    assert app.number_input(key="train_set_targets").value == 3
+    assert app.number_input(key=field_key(app, "train_set_targets")).value == 3
 
 
 def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue, processes: Processes) -> None:
     (queue.home.runs / "taken").mkdir(parents=True)
     app = opened()
     for name, says in (("", "is empty"), ("a/b", "'/'"), ("taken", "already")):
-        app.text_input(key="train_name").set_value(name).run()
+        app.text_input(key=field_key(app, "train_name")).set_value(name).run()
         app.button(key="train_start").click().run()
-        assert says in errors(app)[0] and app.text_input(key="train_name").value == name
+        assert says in errors(app)[0] and app.text_input(key=field_key(app, "train_name")).value == name
     assert queue.jobs() == []
 
 
@@ -285,7 +304,7 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
     app = opened()
     names = []
     for _ in range(3):
-        names.append(app.text_input(key="train_name").value)
+        names.append(app.text_input(key=field_key(app, "train_name")).value)
         app.button(key="train_start").click().run()
         assert errors(app) == []
     assert names == [f"sample_data auto{suffix}" for suffix in ("", " 2", " 3")]
@@ -378,7 +397,7 @@ def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, p
     app.session_state["train_settings"] = True
     app.run()
     assert words.FIXED in [caption.value.replace("\\", "") for caption in app.caption]
-    app.number_input(key="train_set_dim").set_value(16).run()
+    app.number_input(key=field_key(app, "train_set_dim")).set_value(16).run()
     assert "Fixed: dimensions d 16." in texts(app)
     app.button(key="train_start").click().run()
     assert queue.jobs()[0].request.arguments == ["--auto", "--set", "dim=16"]
@@ -386,7 +405,7 @@ def test_a_setting_that_is_changed_is_the_same_in_the_whole_race(queue: Queue, p
 
 def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes: Processes) -> None:
     app = opened()
-    app.text_input(key="train_name").set_value("first").run()
+    app.text_input(key=field_key(app, "train_name")).set_value("first").run()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
     write_epochs(job, run_epochs := epochs(4))
@@ -412,7 +431,7 @@ def to_page(app: AppTest, page: str) -> None:
 
 def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, processes: Processes) -> None:
     app = opened(about="sample_data")
-    app.text_input(key="train_name").set_value("first").run()
+    app.text_input(key=field_key(app, "train_name")).set_value("first").run()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
     write_epochs(job, run_epochs := epochs(4))
@@ -431,7 +450,7 @@ def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, pr
 def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue, processes: Processes) -> None:
     app = opened()
     for name in ("first", "second"):
-        app.text_input(key="train_name").set_value(name).run()
+        app.text_input(key=field_key(app, "train_name")).set_value(name).run()
         app.button(key="train_start").click().run()
     to_page(app, "lab/runs")
     for name, run_epochs in (("first", epochs(4)), ("second", epochs(5)[1:])):
@@ -628,7 +647,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
     queue: Queue, processes: Processes, asked_words: list[list[str]], key: str, value: float
 ) -> None:
     app = with_all_settings(opened())
-    app.number_input(key=f"train_set_{key}").set_value(value).run()
+    app.number_input(key=field_key(app, f"train_set_{key}")).set_value(value).run()
     message = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
     assert [message in error for error in errors(app)] == [True, True]  # at its field, and over the button
     assert "Using the preset unchanged" not in texts(app)
