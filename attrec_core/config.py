@@ -70,7 +70,7 @@ class ModelConfig:
     dim: int = setting(100, "dimensions", "d", Range(1, 4096),
         "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
-        "How many of the latest items the attention sees.")
+        "How many of the latest items the model reads at once; in AttRec, how many the attention sees.")
     long_weight: float = setting(0.2, "long-term weight", "ω", Range(0, 1),
         "How much the long-term distance counts; the short-term distance counts 1 − ω.")
     mask: Mask = setting("after", "diagonal mask", "", None,
@@ -87,7 +87,7 @@ class ModelConfig:
     vector_dropout: float = setting(0.0, "vector dropout", "", Range(0, 1, below_high=True),
         "Share of m and U, or of a network's hidden values, that is dropped at random in training.")
     layers: int = setting(2, "layers", "", Range(1, 16),
-        "How many attention blocks follow one another.")
+        "How many blocks of attention, or recurrent layers, follow one another.")
     heads: int = setting(1, "heads", "", Range(1, 64),
         "How many attention heads a block has; they share the dimensions.")
     filters: int = setting(16, "filters", "", Range(1, 1024),
@@ -114,16 +114,16 @@ class TrainConfig:
 
     # fmt: off
     loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
-        "What training minimises. hinge: the paper's, over pairs of a target and a negative. Not the paper's: softmax "
+        "What training minimises. hinge: that of AttRec's paper, over pairs of a target and a negative; softmax "
         "(over all items), bpr (a target above a negative), bce (each target and negative by itself).")
     temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
-        "Divides the distances before the softmax; it starts here and is learned. Only with loss softmax.")
+        "Divides the distances, or scores, before the softmax; it starts here and is learned. Only with loss softmax.")
     optimiser: Literal["adagrad", "adam"] = setting("adagrad", "optimiser", "", None,
-        "How gradients become steps: Adagrad, as in the paper, or Adam (not the paper's).")
+        "How gradients become steps: Adagrad, as in the paper of AttRec, or Adam.")
     targets: int = setting(3, "targets", "T", Range(1, 1000),
         "How many next items each window is trained to be near.")
     negatives: int = setting(3, "negatives", "", Range(1, 10_000),
-        "How many unseen items are drawn for each window, to move them away from it; the paper draws T.")
+        "How many unseen items are drawn for each window, to move them away from it; AttRec's paper draws T.")
     pairs: Literal["all", "aligned"] = setting("all", "pairs", "", None,
         "Whether every target is compared with every negative, or the k-th with the k-th (authors' code).")
     margin: float = setting(0.5, "margin", "γ", Range(0, 10**6),
@@ -138,11 +138,11 @@ class TrainConfig:
         "What keeps the vectors small: ℓ2 decay (for dense data), or clipping to the unit ball (for sparse data).")
     # The decay is (λ/2)‖θ‖², halved as in the authors' code (eq. 8 has λ‖θ‖²); the hinge is summed over the batch.
     l2: float = setting(0.001, "decay of the tables", "λ", Range(0, 10**6),
-        "How strongly X, V and U are pulled towards 0; only with regularisation l2.")
+        "How strongly the vectors of items and users are pulled towards 0; only with regularisation l2.")
     l2_projection: float = setting(0.01, "decay of the projection", "λ of W", Range(0, 10**6),
-        "How strongly W is pulled towards 0.")
+        "How strongly W, or another system's matrices, are pulled towards 0.")
     init_sd: float = setting(0.001, "initial spread", "", Range(0, 1000, above_low=True),
-        "Standard deviation of the initial vectors; if it is small, attention first depends on position alone.")
+        "Standard deviation of the initial vectors; if small, AttRec's attention first depends on position alone.")
     epochs: int = setting(30, "epochs", "", Range(1, 10**6),
         "How many passes over the data at most; early stopping usually ends training sooner.")
     patience: int = setting(5, "patience", "", Range(0, 10**6),

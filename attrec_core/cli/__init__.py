@@ -60,6 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
         silence()
     except (InputError, OSError, MemoryError) as error:
         return report_error(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
+    except Exception as error:
+        from attrec_core.cli.settings import fault_of_class
+
+        fault = fault_of_class(error)
+        if fault is None:
+            raise
+        return report_error(fault, as_json=as_json, mute=False)
     return 0
 
 

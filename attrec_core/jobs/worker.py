@@ -102,7 +102,9 @@ class JobProgress:
         self.ending = Ending(state, f"{start}: {figures}. {origin}".rstrip())
 
     def failed(self, error: BaseException) -> None:
-        if not isinstance(error, KeyboardInterrupt):
+        # A stop that arrives while code is compiled can end in another error of the compiler.
+        is_stop = isinstance(error, KeyboardInterrupt) or (self.stop_requested and not isinstance(error, InputError))
+        if not is_stop:
             self.ending = Ending("failed", error=as_input_error(error))
         elif is_begun(self.out):
             outcome = "Stopped while settings were compared; the results so far are kept, and it can be resumed."

@@ -70,7 +70,7 @@ class Protocol:
         if self.kind in RACED and self.budget == 1:
             return "those that each system starts from"
         if self.kind in RACED:
-            return f"the best of {self.budget} for each system on the validation items"
+            return f"the paper’s where a line says so, else the best of {self.budget} on the validation items"
         return "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
 
     @property

@@ -96,7 +96,7 @@ PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size":
 SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
 EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
 
-ALL_OR_LATEST = "all of a user's items, or the latest ones alone (setting “latest items read”), without their order"
+ALL_OR_LATEST = "all of a user's items, or the latest ones alone (setting “latest items used”), without their order"
 MEAN = "the mean of the window's item vectors: with a window of 1, the latest item alone."
 
 TWO_SPACES = {

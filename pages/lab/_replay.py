@@ -9,7 +9,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from attrec_core.runs.run import Run, refusal
+from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import on_one_scale
 from attrec_core.views.replay import figures, frames, tables, words
@@ -33,7 +34,8 @@ def run_with_replay() -> Run:
     if run is None:
         st.stop()
     if not run.explains:
-        st.info(widgets.plain(str(refusal(run))))
+        kind = SYSTEMS[run.model_config.model].kind
+        st.info(widgets.plain(frames.NOT_RECORDED.format(run=run.name, kind=kind)))
         header.ways_on(run)
         raise page_parts.EndOfPage
     if run.replay is None:

@@ -9,6 +9,7 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs.load import open_run, read_metrics
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
 from attrec_core.views.train import figures, words
@@ -115,10 +116,20 @@ def curves(job: Job, heading: str | None = None) -> None:
 
 def of_no_use(job: Job) -> str:
     """A remark where HR@50 says little or nothing on this data; else empty."""
-    if words.hit_rate(job.epochs) <= caveats.LOW:
+    if hit_rate(job) <= caveats.LOW:
         return ""  # no remark on any data, so the data is not looked up
     data = next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
     return "" if data is None else caveats.of_entry(data)
+
+
+def hit_rate(job: Job) -> float:
+    """HR@50 on the validation items, of the best epoch or, without epochs, of the run; 0 before there is one."""
+    if job.epochs or job.run is None:
+        return words.hit_rate(job.epochs)
+    try:
+        return float(read_metrics(open_run(job.run))["validation"]["hr@50"])
+    except InputError:
+        return 0.0
 
 
 def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:

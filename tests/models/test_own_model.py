@@ -61,6 +61,20 @@ def test_the_example_trains_ranks_and_opens(
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
 
 
+def test_a_fault_in_its_code_is_a_sentence_with_its_line(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.py"
+    text = Path(EXAMPLE.partition(":")[0]).read_text(encoding="utf-8")
+    mine.write_text(text.replace("        ages =", "        1 / 0\n        ages ="), encoding="utf-8")
+    line = text[: text.index("        ages =")].count("\n") + 1
+    arguments = ["train", table, "--model", f"{mine}:Fading", "--out", str(tmp_path / "run"), "--no-maps"]
+    assert main(arguments) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == f"attrec: {mine}, line {line}: Your model failed: ZeroDivisionError: division by zero."
+    assert not (tmp_path / "run").exists()
+
+
 def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

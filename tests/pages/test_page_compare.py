@@ -72,7 +72,7 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
         )
         first = component(app, f"ranking_run_{letter}")["rows"][0]
         assert first["id"] == run.interactions.item_ids[ranking.top(1)[0]]
-    assert "sample_data uses the last 5 items, turned the last 3 items" in page_text(app)
+    assert "sample_data uses the last 5 items. turned uses the last 3 items." in page_text(app)
 
 
 def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_home: Home) -> None:

@@ -17,7 +17,7 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Entry, SeedResult, load_study, save_entry, save_protocol, save_results
 from attrec_core.storage.workspace import SAMPLE_DATA, home
-from attrec_core.views.does_it_hold import attention, claims, figures, switches, words
+from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
 from pages.lab import _does_it_hold, _estimate
 
 
@@ -74,6 +74,12 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     ) in words.verdict(third, "mrr")
     names = figures.dots(third, "mrr")["layout"]["yaxis"]["ticktext"]
     assert [name.startswith("<b>") for name in names] == [False, False, False, True]  # AttRec is the last
+
+
+def test_a_line_with_fewer_seeds_than_the_study_says_so(tmp_path: Path) -> None:
+    study = load_study(written(tmp_path / "a", replace(PROTOCOL, seeds=3), fpmc=[1, 2], ease=[2, 3]))
+    labels = {row.key: row.label for row in tables.rows_of(study)}
+    assert labels == {"fpmc": "FPMC (2 of 3 seeds)", "ease": "EASE"}  # EASE draws nothing: one seed stands for all
 
 
 def test_a_dot_an_interval_and_the_papers_figure(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.jobs.worker import JobProgress
 from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, save
@@ -223,6 +224,17 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes
     model, train = job.request.configs()
     assert (model.model, model.heads, train.loss) == ("sasrec", 2, "softmax")
     assert "SASRec on sample_data (bundled), heads 2." in texts(app)
+
+
+def test_whatever_a_stop_ends_in_is_a_stop(queue: Queue, processes: Processes) -> None:
+    """Python drops the interrupt of a stop inside a callback of the compiler, and numba then raises another error."""
+    job = queue.submit(JobRequest(Path("sample_data"), "mine", "quick"))
+    progress = JobProgress(job.folder, queue.home.runs / "mine")
+    progress.failed(RuntimeError("no compiled object yet"))
+    assert progress.ending.state == "failed"
+    progress.stop_requested = True
+    progress.failed(RuntimeError("no compiled object yet"))
+    assert (progress.ending.state, progress.ending.error) == ("cancelled", None)
 
 
 def test_a_counted_system_has_no_time_to_estimate(queue: Queue, processes: Processes) -> None:

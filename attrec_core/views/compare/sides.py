@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.wording import listed
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
@@ -68,7 +69,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
         remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
     if same_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
-            remarks.append(f"{a.name} uses {last_items(a)}, {b.name} {last_items(b)}.")
+            remarks.append(f"{reading(a)} {reading(b)}")
         return Sides(scene_a, scene(b, replace(view_b, step=scene_a.step, window=None)), tuple(remarks))
     window_a = [scene_a.item_id(item) for item in scene_a.window]
     window_b = known_items(b, window_a)
@@ -100,6 +101,14 @@ def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
     """A remark on the items that the run does not know, if any."""
     unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
     return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
+
+
+def reading(run: Run) -> str:
+    """What the run reads of a user; a counted system and one without a window may read more or less than its window."""
+    system = SYSTEMS[run.model_config.model]
+    if system.is_counted or not system.reads_window:
+        return f"{run.name}: {system.reads}"
+    return f"{run.name} uses {last_items(run)}."
 
 
 def last_items(run: Run) -> str:

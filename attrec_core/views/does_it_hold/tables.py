@@ -12,7 +12,7 @@ from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import UNKNOWN, Entry, Study
-from attrec_core.runs.systems import loss_note
+from attrec_core.runs.systems import SYSTEMS, loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
 PARTS = ("mean", "without", "place", "sum", "max", "min", "before", "none", "two")
@@ -75,15 +75,22 @@ def row_of(study: Study, entry: Entry, seen: str) -> Row:
         interval = study.interval(entry.key, metric) if seen == "out" else UNKNOWN[1:]
         cells[metric] = Cell(float(values.mean()), float(values.std()), *interval)
     count = len(entry.seeds)
-    note = loss_note({**entry.model, **entry.train})
+    notes = [loss_note({**entry.model, **entry.train}), too_few_seeds(study, entry)]
     return Row(
         key=entry.key,
-        label=f"{entry.label} ({note})" if note else entry.label,
+        label=entry.label + "".join(f" ({note})" for note in notes if note),
         cells=cells,
         paper=of_paper(study, entry.key) if seen == "out" else {},
         coverage=sum(seed.coverage for seed in entry.seeds) / count,
         popularity=sum(seed.popularity for seed in entry.seeds) / count,
     )
+
+
+def too_few_seeds(study: Study, entry: Entry) -> str:
+    """How many seeds a line has, if it has fewer than the study; a counted system needs one."""
+    system, count = SYSTEMS.get(entry.model.get("model", "attrec")), len(entry.seeds)
+    is_full = count >= study.protocol.seeds or (system is not None and system.is_counted)
+    return "" if is_full else f"{count} of {study.protocol.seeds} seeds"
 
 
 def of_paper(study: Study, key: str) -> dict[str, float]:

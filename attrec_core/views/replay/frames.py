@@ -43,6 +43,7 @@ NO_REPLAY = (
     "This run has no replay: its epochs were not kept. Every new training keeps them. "
     "Train the model again on the page Train, or with `python -m attrec_core train DATA --out RUN`."
 )
+NOT_RECORDED = "{run} is {kind}. Only a training of AttRec is recorded, so there is nothing to replay."
 NOT_TRAINED_HERE = "This run has no replay: its weights come from another trainer, so no epochs were seen here."
 GUIDE = """
 **Training curves**: the loss after each epoch, and HR@50 and MRR on the validation items. The final fit trains on the

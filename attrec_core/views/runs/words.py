@@ -12,7 +12,7 @@ from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.library.compare_settings import changed_settings, values_in_words, words_for
+from attrec_core.runs.library.compare_settings import changed_settings, value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
@@ -168,8 +168,9 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    keys = ("dim", "window", "long_weight")
-    used = [f"{SETTINGS[key].label} = {settings[key]:g}" for key in keys if key in settings]
+    own = system_of(entry).uses.split()
+    keys = ("dim", "window", "long_weight") if settings["model"] == "attrec" else own
+    used = [f"{SETTINGS[key].label} = {value(settings[key], key)}" for key in keys if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
     settings_used = f"Settings: {', '.join(used)}. " if used else ""
