@@ -175,13 +175,14 @@ def follow_timeline(current: Scene) -> None:
     """Keeps the states of this user and step in the order in which they occurred.
 
     Whatever changed the state (an edit, a what-if, undo, Back, a link): a state that is a neighbour of the last one on
-    the timeline is a step along the timeline. Any other state removes the undone states and is added at the end.
+    the timeline is a step along the timeline. Any other state removes the undone states and is added at the end. Each
+    step of the lesson has its own timeline, so that undo does not bring back what an earlier step asked for.
     """
     view = address.current()
     moment, now = moment_of(view), {name: getattr(view, name) for name in UNDONE}
     line = st.session_state.get(TIMELINE)
-    if line is None or line["where"] != moment:
-        line = st.session_state[TIMELINE] = {"where": moment, "states": [now], "at": 0}
+    if line is None or line["where"] != moment or view.lesson not in (None, line["lesson"]):
+        line = st.session_state[TIMELINE] = {"where": moment, "lesson": view.lesson, "states": [now], "at": 0}
     states, position = line["states"], line["at"]
     if states[position] == now:
         return
