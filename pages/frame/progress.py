@@ -14,7 +14,7 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
-from pages.frame import session
+from pages.frame import address, session
 from pages.widgets.component import component, event
 
 KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
@@ -66,7 +66,8 @@ def with_step_noted(so_far: Progress, run: Run, view: View) -> Progress:
 
 
 def remember() -> None:
-    """Has the browser store the progress. Without progress in the link, the browser is first asked what it has stored.
+    """Has the browser store the progress, and show the panel of a step that has just been done. Without progress in the
+    link, the browser is first asked what it has stored.
 
     So progress in a link has precedence, and replaces the stored progress only when the visitor continues from there.
     """
@@ -78,6 +79,8 @@ def remember() -> None:
         "run": run.fingerprint,
         "asks": before is None,
         "keeps": list(so_far) if before is not None and so_far != before else None,
+        "step": address.current().lesson,
+        "done": address.current().lesson in progress().done,
     }
     _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, event(MEMORY, "kept")))
 
