@@ -13,6 +13,7 @@ from attrec_core.views.why import figures, influence_words, tables, term_bars, w
 from attrec_core.views.why.records import TruthRow
 from attrec_core.views.why.truth_drawing import truth_drawing
 from pages.frame import page_parts, session
+from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, json_values
 from pages.widgets.editor import editor
@@ -30,9 +31,13 @@ _truth = component(
 
 def lead(scene: Scene, explanation: Explanation) -> None:
     """One sentence that says why the item has its rank, and beside it the button that removes the main reason."""
+    hidden = _lesson.hidden_until("reason")
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(widgets.plain(explanation.reason.sentence), anchor=False, width="stretch")
-        if removal := words.removal(scene, explanation):
+        sentence = (
+            f"The main reason is shown after step {hidden} of the lesson." if hidden else explanation.reason.sentence
+        )
+        st.header(widgets.plain(sentence), anchor=False, width="stretch")
+        if not hidden and (removal := words.removal(scene, explanation)):
             label, window = removal
             # The same item stays explained, whatever its new rank is.
             after = {"window": window, "item": scene.item_id(explanation.item)}
@@ -179,22 +184,26 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
 
 
 def truth_test(scene: Scene, explanation: Explanation) -> None:
-    """Attention compared with influence: a row for each item, and the order of the items by each measure."""
+    """Attention compared with influence: a row for each item, and the order of the items by each measure. While the
+    lesson asks for the most influential item, only the rows."""
     rows = influence_words.truth_rows(scene, explanation)
+    hidden = _lesson.hidden_until("reason") is not None
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         widgets.twin(
             lambda: truth_table(scene, explanation, rows),
             partial(tables.truth, rows),
-            explanation.influence.sentence,
+            influence_words.ASKED if hidden else explanation.influence.sentence,
             key="truth_twin",
             heading=QUESTION,
             guide=words.TRUTH_GUIDE,
-            note=influence_words.paradox(rows),
-            details=f"{influence_words.tau_line(explanation)} {influence_words.among_users(scene)}".strip(),
+            note="" if hidden else influence_words.paradox(rows),
+            details=""
+            if hidden
+            else f"{influence_words.tau_line(explanation)} {influence_words.among_users(scene)}".strip(),
         )
     with right:
-        if len(rows) > 1:
+        if len(rows) > 1 and not hidden:
             chart.twin(
                 figures.orders(rows, explanation.influence, scene.selected),
                 partial(tables.ranks, rows),

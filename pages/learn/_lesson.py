@@ -12,15 +12,17 @@ import streamlit as st
 
 from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.words import attention_record
+from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
+from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import keep, progress
 from pages.frame.runs import opened
-from pages.widgets import widgets
+from pages.widgets import controls, widgets
 from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
@@ -89,18 +91,24 @@ def show(page: str) -> None:
                 act(now, number)
     # The rest of the page would give the answer away.
     if not obstacle and page == lesson.step(number).page and number not in progress().answers:
-        if page == "attention" and lesson.step(number).open_rows is not None:
-            veiled_matrix(now)
+        beginning(lesson.beginning(now.run, number), page)
         st.caption("Choose an answer to see the rest of this page.")
         st.stop()
 
 
-def veiled_matrix(now: Scene) -> None:
-    """The items of the window and an attention matrix without its numbers."""
-    with st.container(width=640):
+def beginning(before: Scene, page: str) -> None:
+    """What the question is about, without its answer: the items of the window; on Attention also the matrix, without
+    numbers that a step still asks about, and the recommendations."""
+    if page != "attention":
+        st.markdown(plain(window_in_words(before)))
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
         widgets.title_line("Attention matrix", "lesson_matrix")
-        record = replace(attention_record(now), open_rows=0)
+        record = replace(attention_record(before), open_rows=None if hidden_until("matrix") is None else 0)
         widgets.attention_map(record, selected=None, key="lesson_matrix")
+    with right:
+        controls.recommendations(before, ranking_rows(before, LISTED), LISTED)
 
 
 def open_rows() -> int | None:
@@ -139,27 +147,23 @@ def top_line(run: Run, number: int, page: str) -> None:
 
 
 def predict(run: Run, number: int) -> None:
-    """The question; once the step is done, the answer is fixed."""
-    texts, so_far, key = lesson.texts(run, number), progress(), f"lesson_answer_{number}"
+    """The question and a button for each answer; then the given answer. The first answer counts, because the page then
+    shows what answers the question. Buttons, because the arrow keys choose a radio button that they only pass."""
+    texts, answers = lesson.texts(run, number), progress().answers
     question = f"**Predict.** {plain(texts.question)}"
-    if number in so_far.done:
-        st.markdown(f"{question} Your answer: “{plain(texts.options[so_far.answers[number]])}”.")
+    if number in answers:
+        st.markdown(f"{question} Your answer: “{plain(texts.options[answers[number]])}”.")
         return
-    st.session_state[key] = so_far.answers.get(number)
+    st.markdown(question)
+    with st.container(horizontal=True, gap="small"):
+        for option, text in enumerate(texts.options):
+            st.button(plain(text), key=f"lesson_answer_{number}_{option}", on_click=answer, args=(number, option))
 
-    def answer() -> None:
-        if st.session_state[key] is not None:
-            keep(progress().answered(number, st.session_state[key]))
 
-    st.radio(
-        question,
-        range(len(texts.options)),
-        index=None,
-        key=key,
-        format_func=lambda option: plain(texts.options[option]),
-        on_change=answer,
-        horizontal=True,
-    )
+def answer(number: int, option: int) -> None:
+    """Keeps the first answer: a second click may come before the page has run."""
+    if number not in progress().answers:
+        keep(progress().answered(number, option))
 
 
 def act(now: Scene, number: int) -> None:

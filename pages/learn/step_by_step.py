@@ -8,7 +8,7 @@ import streamlit as st
 
 from attrec_core.views.step_by_step import stages
 from attrec_core.views.step_by_step.grids import followed
-from attrec_core.views.step_by_step.veil import VEILED, veiled
+from attrec_core.views.step_by_step.veil import NO_DIAGONAL, VEILED, veiled
 from pages.frame.header import header
 from pages.learn import _lesson, _stages
 from pages.widgets import controls, widgets
@@ -22,5 +22,7 @@ if open_rows is None:
     table, sentence, way = partial(stages.table, steps), stages.summary(scene), _stages.stage_names(steps)
     widgets.twin(None, table, sentence, key="stages_twin", heading="All stages", note=way)
 else:
-    st.markdown(VEILED)
-    _stages.stages(scene, veiled(steps, followed(scene), open_rows))
+    # The step on the mask asks about the diagonal. Its task is to switch the mask off, which shows it.
+    diagonal = scene.moment.config.mask == "none" or _lesson.hidden_until("diagonal") is None
+    st.markdown(VEILED if diagonal else NO_DIAGONAL)
+    _stages.stages(scene, veiled(steps, followed(scene), open_rows, diagonal))

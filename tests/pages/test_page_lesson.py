@@ -51,9 +51,14 @@ def links(app: AppTest) -> list[str]:
 
 
 def answers(app: AppTest, number: int) -> AppTest:
-    app.radio(key=f"lesson_answer_{number}").set_value(0).run()
+    app.button(key=f"lesson_answer_{number}_0").click().run()
     assert not app.exception
     return app
+
+
+def asked(app: AppTest) -> list[str]:
+    """Returns the answers that the page offers."""
+    return [button.label for button in app.button if str(button.key).startswith("lesson_answer_")]
 
 
 def drawn(app: AppTest, component: str) -> list[dict]:
@@ -78,7 +83,7 @@ def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sam
     view = app.session_state["view"]
     prepared = lesson.prepared(sample, number)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
-    assert app.radio(key=f"lesson_answer_{number}").value is None
+    assert len(asked(app)) == len(lesson.texts(sample, number).options)
     app.run()
     assert app.query_params["lesson"] in (str(number), [str(number)])
 
@@ -89,6 +94,69 @@ def test_a_page_that_shows_the_answer_opens_after_the_prediction(number: int) ->
     assert not [box for box in app.selectbox if box.key == "user"]
     answers(app, number)
     assert app.selectbox(key="user").value
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_before_the_prediction_the_page_shows_the_items_that_it_is_about(number: int, sample: Run) -> None:
+    app, before = opened(lesson=str(number)), lesson.beginning(sample, number)
+    titles = [before.title(int(item)) for item in before.window]
+    if lesson.step(number).page == "attention":
+        assert matrix(app)["titles"] == titles
+        (ranking,) = drawn(app, "ranking")
+        assert [row["title"] for row in ranking["rows"]] == [
+            before.title(item) for item in before.ranking.top(10).tolist()
+        ]
+    else:
+        assert all(title in said(app) for title in titles)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_question(
+    number: int, sample: Run
+) -> None:
+    app = opened(lesson=str(number))
+    late = app.button(key=f"lesson_answer_{number}_1")
+    answers(app, number)
+    assert not asked(app)
+    assert f"Your answer: “{lesson.texts(sample, number).options[0]}”." in said(app)
+    late.click().run()  # a click that was made before the page had run
+    assert app.session_state["lesson_progress"]["sample_data"].answers == {number: 0}
+
+
+def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
+    """The table alone answers its question: neither the headline, its button, the sentence nor the chart below do."""
+    best = sample.interactions.titles[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
+    told = ("helps it most", "raises the distance most")
+
+    def heads(app: AppTest) -> str:
+        return " ".join([said(app), *(head.value.replace("\\", "") for head in app.header)])
+
+    def tells(app: AppTest) -> list[bool]:
+        text = heads(app)
+        buttons = [button.label for button in app.button]
+        return [*(part in text for part in told), f"Remove {best}" in buttons, "Order of the items" in text]
+
+    app = answers(opened(lesson="7"), 7)
+    assert tells(app) == [False] * 4
+    assert "The main reason is shown after step 7 of the lesson." in heads(app)
+    item = sample.interactions.item_ids[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
+    app.session_state["view"] = replace(app.session_state["view"], selected=item)
+    app.run()
+    app.run()
+    assert "✓ Done." in said(app)
+    assert tells(app) == [True] * 4
+
+
+def test_undo_does_not_bring_back_what_an_earlier_step_asked_for() -> None:
+    """The second and the third step have the same user and the same window."""
+    app = answers(opened(lesson="2"), 2)
+    app.segmented_control(key="mask").set_value("none").run()
+    assert "✓ Done." in said(app)
+    app.query_params.clear()
+    app.query_params["lesson"] = "3"  # as the link “Next” does
+    answers(app.switch_page(BY_KEY["attention"].script).run(), 3)
+    assert app.session_state["view"].mask is None
+    assert app.button(key="undo").disabled
 
 
 def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(sample: Run) -> None:
@@ -203,7 +271,7 @@ def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     query = to_query(app.session_state["view"])
     assert query["progress"] == "4,4.0,6.0d"
     reloaded = opened("attention", **query)
-    assert reloaded.radio(key="lesson_answer_4").value == 0
+    assert f"Your answer: “{lesson.texts(sample, 4).options[0]}”." in said(reloaded)
     query.pop("lesson")
     reloaded = opened("lesson", **query)
     assert "1 of 8 steps done" in said(reloaded)
@@ -237,7 +305,7 @@ def test_another_person_than_before_is_said() -> None:
     for number in NUMBERS:
         app = opened(lesson=str(number))
         user = app.session_state["view"].user
-        assert (f"This step uses another user: {user}, whose" in said(app)) == (number == 7), number
+        assert (f"This step uses another user: {user}. " in said(app)) == (number == 7), number
         assert (f"Back to {user}." in said(app)) == (number == 8), number
 
 
@@ -348,7 +416,7 @@ def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_ste
 
 @pytest.mark.parametrize("mask", [None, "none", "before"])
 def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask(mask: str | None, sample: Run) -> None:
-    """Only the first row and the diagonal of the attention, and no formula that holds another row."""
+    """Only the first row of the attention, without a mask also the diagonal, and no formula that holds another row."""
     query = to_query(replace(lesson.prepared(sample, 2), lesson=2, mask=mask))
     app = answers(opened("step-by-step", **query), 2)
     stages = {stage["stage"]: stage for stage in drawn(app, "matrix_place")}
@@ -357,10 +425,12 @@ def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask
     for stage in pairs:
         hidden = [[value is None for value in row] for row in stage["values"]]
         masked = stage["masked"]
-        assert all(hidden[r][c] == (r not in (0, c)) or (r == c and masked[r][c]) for r in range(5) for c in range(5))
+        closed = [[r > 0 and (r != c or mask != "none") for c in range(5)] for r in range(5)]
+        assert all(hidden[r][c] == closed[r][c] or (r == c and masked[r][c]) for r in range(5) for c in range(5))
     assert stages["column_weights"]["values"] == [[None] * 5]
     text = said(app)
-    assert "only the first row and the diagonal are shown" in text
+    assert ("only the first row and the diagonal are shown" in text) == (mask == "none")
+    assert ("only the first row is shown" in text) == (mask != "none")
     assert "tilde s_{1,1} =" in text or "s_{1,1} =" in text
     assert not [symbol for symbol in ("w_{1} =", "m_{1} =") if symbol in text]
     app.session_state["view"] = replace(app.session_state["view"], cell=(3, 2))

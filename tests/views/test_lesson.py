@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, interactions_of, random_histories
 
+from attrec_core.errors import percent
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
@@ -147,9 +148,30 @@ def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
     before, options = lesson.beginning(run, number), lesson.texts(run, number).options
     rank, count = before.ranking.ranks[lesson.step(number).item(before)], before.ranking.candidates.sum()
     if count > 1:
-        assert ("higher" in options) == (rank > 1)
-        assert ("lower" in options) == (rank < count)
-    assert "the same" in options
+        assert ("nearer to 1st" in options) == (rank > 1)
+        assert ("farther from 1st" in options) == (rank < count)
+    assert "the same rank" in options
+
+
+def test_the_item_that_the_step_on_omega_asks_about_is_selected_so_that_the_page_shows_it(run: Run) -> None:
+    number = BY_TITLE["Short term or long term"]
+    before = lesson.beginning(run, number)
+    assert before.selected == lesson.step(number).item(before)
+
+
+def test_the_mask_step_asks_what_its_page_shows(sample: Run) -> None:
+    """The diagonal of the softmax without a mask: a number for each item, and its mean, which the mask removes."""
+    number = BY_TITLE["The mask"]
+    before, texts = lesson.beginning(sample, number), lesson.texts(sample, number)
+    own = after(number, before).trace.softmax.diagonal()
+    assert texts.right == (int(own.argmax()),)
+    assert f"{percent(own.max())} of its attention" in texts.because
+    assert f"{percent(before.moment.attention.missing)} of all attention" in texts.reveal
+
+
+def test_only_one_uniform_level_is_said_while_the_first_step_shows_the_bars(sample: Run) -> None:
+    texts = lesson.texts(sample, BY_TITLE["What a row says"])
+    assert "uniform" not in " ".join((texts.because, texts.reveal, texts.seen))
 
 
 def test_each_rank_of_the_step_on_omega_is_said_once(run: Run) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import letter
+from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
     Edit,
     Step,
@@ -19,6 +20,7 @@ from attrec_core.views.lesson.step import (
     same_window,
 )
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
 
 LISTED = 10  # recommendations that a page lists
 
@@ -53,8 +55,8 @@ class Remove(Edit):
     title = "Remove an item"
     page = "attention"
     about = (
-        "Without that item, the attention matrix is computed again: the other items receive more attention. The intent "
-        "**m** moves, and all distances change with it."
+        "When an item is removed, the attention matrix is computed again: the other items receive more attention. The "
+        "intent **m** moves, and all distances change with it."
     )
     keys = "Tab to the item in the list, Delete removes it. Undo is below the list."
     given_away_by = "experiments"
@@ -69,15 +71,15 @@ class Remove(Edit):
         where = f" ({letter(position)})" if (before.window == before.window[position]).sum() > 1 else ""
         old, weights = self.edited(before.trace.column_weights, before), now.trace.column_weights
         heir = int((weights - old).argmax())
-        gained = f"gains most attention, from {percent(old[heir])} to {percent(weights[heir])}"
+        gained = f"gains the most attention, from {percent(old[heir])} to {percent(weights[heir])}"
         if len(old) == 1:
             gained = "remains in the window"
         return Texts(
-            question=f"{item} receives most attention. Without it, how many of the {count} recommendations will be "
-            f"new?",
+            question=f"{item} receives the most attention. Without it, how many of the {count} recommendations will "
+            "be new?",
             options=("2 or fewer", "3 to 5", "6 or more"),
             right=(0 if new <= 2 else 1 if new <= 5 else 2,),
-            task=f"Remove {item}{where} from the recent items, with the × in its row.",
+            task=f"Remove {item}{where} from the recent items: point at its row and press ×.",
             because=f"{in_words} without {item}",
             reveal=f"{'Only ' * (len(old) == 1)}{quoted_at(now, heir)} {gained}.{next_item(before, now)}",
             seen=f"Removing one item changes the attention and the recommendations: without {item}, {in_words}.",
@@ -110,10 +112,10 @@ class Order(Edit):
             options=(
                 "nothing: same items, same attention",
                 "only the attention changes",
-                "the attention and the recommendations change",
+                "the attention and the order of the recommendations",
             ),
             right=(2,) if differing else (0, 1) if change < self.least else (1,),
-            task=f"Drag {oldest} to the end of the list, or press its ↓ until it is the last.",
+            task=f"Drag {oldest} to the end of the list by its handle ⠿, or press its ↓ until it is the last.",
             because=f"the attention on {item} goes from {percent(old[most_changed])} to "
             f"{percent(old[most_changed] + shift[most_changed])}, and {in_words}",
             reveal=f"{why}{next_item(before, now)}",
@@ -127,12 +129,17 @@ class Weight(Step):
     page = "score-split"
     fewest = 1
     keys = "Tab to the slider ω. End and Home go to its ends."
-    answers = ("higher", "the same", "lower")
+    answers = ("nearer to 1st", "the same rank", "farther from 1st")
     about = (
         "A distance has two parts: the distance to **m**, what the user wants now, and the distance to **U**, the "
-        "user's "
-        "long-term taste. **ω** is the weight of the long-term part. Lower distances are better."
+        "user's long-term taste. **ω** is the weight of the long-term part. Lower distances are better."
     )
+
+    def prepared(self, run: Run) -> View:
+        """Selects the item that the question is about: the page shows it, whatever its rank."""
+        view = super().prepared(run)
+        before = scene(run, view)
+        return replace(view, selected=before.item_id(self.item(before)))
 
     def end(self, before: Scene) -> float:
         """The ω that the task asks for: 1 (long term alone), or 0 if the model was trained with 1."""
@@ -165,11 +172,9 @@ class Weight(Step):
         name, parts = quoted(before, item), ["the short-term distance", "the long-term distance"]
         other, part = parts if end else reversed(parts)
         ranks = f"{name} is {ordinal(now)} at ω = {number(before.omega)}"
-        better = ": together they rank it higher than each part alone" if now < min(short, long) else ""
+        better = ": together they rank it nearer to 1st than each part alone" if now < min(short, long) else ""
         return Texts(
-            question=f"{name} is {ordinal(now)} at ω = {number(before.omega)}, as trained. If only {part} counted, "
-            f"would "
-            "it be ranked higher or lower?",
+            question=f"{ranks}, as trained. If only {part} counted, would it be nearer to 1st, or farther from it?",
             options=tuple(self.answers[answer] for answer in offered),
             right=(offered.index(0 if then < now else 1 if then == now else 2),),
             task=f"Move ω to {end:g} and see how the ranks change.",

@@ -48,8 +48,7 @@ def user_sentence(run: Run, number: int) -> str:
         return ""
     if now == first:
         return f"Back to {now}."
-    why = step(number).why_them
-    return f"This step uses another user: {now}{f', {why}' if why else ''}."
+    return f"This step uses another user: {now}."
 
 
 def possible(run: Run) -> tuple[int, ...]:

@@ -23,8 +23,8 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 SWITCH = {  # what to do, by the setting of the mask that the task asks for
-    "none": "Scroll down to the softmax and switch the mask off: choose “no mask”. The stage of the mask disappears. "
-    "Read the diagonal of the softmax: that is how much each item attends to itself.",
+    "none": "Scroll down to the softmax and switch the mask off: choose “no mask”. The stage of the mask disappears, "
+    "and the softmax shows its diagonal: how much each item attends to itself.",
     "after": "Scroll down to the softmax and switch the mask on: choose “after the softmax”. A stage for it appears "
     "below. See what it does to the diagonal.",
 }
@@ -48,14 +48,14 @@ class Row(Selection):
         position = int(weights.argmax())
         first, share = quoted_at(before, 0), percent(weights[position])
         key = "itself" if position == 0 else quoted_at(before, position)
-        even = percent(before.moment.attention.uniform)
-        reveal = "Its own cell is hatched: an item cannot attend to itself." if before.trace.masked[0, 0] else ""
+        hatched = f"The cell of {first} itself is hatched: an item cannot attend to itself."
+        reveal = hatched if before.trace.masked[0, 0] else ""
         return Texts(
             question=f"The first row is {first}. Which item will it attend to most?",
             options=tuple(lettered_title(before, position) for position in range(len(weights))),
             right=tuple(largest(weights).tolist()),
             task="Click the brightest cell of the first row. This selects the item of its column, on every page.",
-            because=f"{first} gives {key} {share} of its attention, where uniform would be {even}",
+            because=f"{first} gives {key} {share} of its attention",
             reveal=reveal,
             seen=f"Rows attend, columns are attended to: {first} attends most to {key}, {share}.",
         )
@@ -65,6 +65,7 @@ class Mask(Step):
     title = "The mask"
     page = "step-by-step"
     open_rows = 1
+    given_away_by = "diagonal"
     keys = "Tab to the choice of the mask, then use the arrow keys."
     about = (
         "An item cannot attend to itself: the mask removes the diagonal. Otherwise an item could spend its attention "
@@ -84,28 +85,30 @@ class Mask(Step):
         return same_window(before, now) and now.moment.config.mask == self.other(before)
 
     def texts(self, before: Scene) -> Texts:
-        count, trained = len(before.window), before.run.model_config.mask
-        unmasked = scene(before.run, replace(before.view, mask="none"))
-        share = float(unmasked.trace.softmax.diagonal().mean())  # an item's attention to itself without a mask
-        ratio, uniform, self_attention = share * count, percent(1 / count), percent(share)
+        trained = before.run.model_config.mask
+        # (n,) how much attention each item gives itself without a mask
+        own = scene(before.run, replace(before.view, mask="none")).trace.softmax.diagonal()
+        most = int(own.argmax())
+        item, share, average = quoted_at(before, most), percent(own[most]), percent(own.mean())
         result = {
-            "after": "This model was trained with the mask after the softmax, so self-attention is lost: a row sums to "
-            f"{percent(1 - share)} on average.",
+            "after": "This model was trained with the mask after the softmax, so self-attention is lost: "
+            f"{average} of all attention.",
             "before": "This model was trained with the mask before the softmax, so the other items receive it instead.",
             "none": "This model was trained without a mask, so self-attention counts; with a mask it would be lost.",
         }
-        start = f"an item gives itself {self_attention} of its attention on average without a mask"
+        question = "Imagine there is no mask. Which item would give itself the most attention?"
+        if trained == "none":
+            question = "This model has no mask. Which item gives itself the most attention?"
+        ends = {"none": "this model has no mask"}
         return Texts(
-            question=f"Imagine there is no mask. Uniform attention over {count} items is {uniform} each. How much "
-            f"attention "
-            "does an item give itself, on average?",
-            options=(f"less than {uniform}", f"about {uniform}", f"more than {uniform}"),
-            right=(0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2,),
+            question=question,
+            options=tuple(lettered_title(before, position) for position in range(len(own))),
+            right=tuple(largest(own).tolist()),
             task=SWITCH[self.other(before)],
-            because=f"{start}, and uniform is {uniform}",
+            because=f"without a mask, {item} gives itself {share} of its attention",
             reveal=result[trained],
-            seen=f"{start[0].upper()}{start[1:]}; "
-            f"{'this model has none' if trained == 'none' else 'the mask removes it'}.",
+            seen=f"Without a mask, {item} gives itself {share} of its attention, and an item {average} on average; "
+            f"{ends.get(trained, 'the mask removes it')}.",
         )
 
 

@@ -43,9 +43,10 @@ class Step(ABC):
     about: str  # what to know first; Markdown, like `keys`
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
-    why_them = ""  # why the step may have another user than the lesson's
     open_rows: int | None = None  # visible rows of the attention matrix; the others stay veiled until the step is done
-    given_away_by = ""  # a part of another step's page that shows the answer, such as "experiments"
+    given_away_by = (
+        ""  # a part of the pages that shows the answer, such as "experiments"; hidden until the step is done
+    )
 
     def prepared(self, run: Run) -> View:
         """The view in which the step begins; chosen by rule, so it exists in every run."""
@@ -131,6 +132,12 @@ def same_window(before: Scene, now: Scene) -> bool:
 def lettered_title(scene: Scene, place: int) -> str:
     """An item of the window by its letter and its title, because a title may occur twice."""
     return f"{letter(place)} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
+
+
+def window_in_words(scene: Scene) -> str:
+    """The items of the window by letter and title."""
+    titles = ", ".join(lettered_title(scene, place) for place in range(len(scene.window)))
+    return f"Recent items of {scene.who}, oldest first: {titles}."
 
 
 def quoted(scene: Scene, item: int) -> str:

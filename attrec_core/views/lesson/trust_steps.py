@@ -51,7 +51,7 @@ class Influence(Selection):
     title = "Attention is not influence"
     page = "why"
     keys = "Tab to the table, move with the arrow keys, Enter selects."
-    why_them = "whose most attended item is clearly not the most influential one"
+    given_away_by = "reason"
     about = (
         "An item with much attention is not necessarily the reason for a recommendation. There is a test: remove an "
         "item and see how much the distance of the recommendation grows."
@@ -103,18 +103,18 @@ class Influence(Selection):
         share, size = percent(weights[attended]), amount(abs(effect), 3)
         if effect > 0:
             because = f"removing {cause} raises the distance of {item} most, by {size}"
-            seen = f"Attention is not influence: {favourite} receives most attention, {share}; but {because}."
+            seen = f"Attention is not influence: {favourite} receives the most attention, {share}; but {because}."
             if strongest == attended:
-                seen = f"Attention can match influence: {because}, and {cause} receives most attention, {share}."
+                seen = f"Attention can match influence: {because}, and {cause} receives the most attention, {share}."
         else:
             because = f"removing any of the items lowers the distance of {item}, and removing {cause} lowers it least"
             seen = f"An item can raise a distance: {because}, by {size}."
-        reveal = f"It also receives most attention, {share}: here attention matches influence."
+        reveal = f"It also receives the most attention, {share}: here attention matches influence."
         if strongest != attended:
-            change = f"lowers it by {amount(abs(attended_effect), 3)}"
+            change = f"lowers the distance by {amount(abs(attended_effect), 3)}"
             if attended_effect > 0:
-                change = f"raises it by {amount(attended_effect, 3, only='only ')}"
-            reveal = f"But {favourite} receives most attention, {share}; removing it {change}."
+                change = f"raises the distance by {amount(attended_effect, 3, only='only ')}"
+            reveal = f"But {favourite} receives the most attention, {share}; removing it {change}."
         return Texts(
             question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
             options=tuple(

@@ -13,6 +13,7 @@ VEILED = (
     "Of the attention, only the first row and the diagonal are shown, and only the first row is worked out: a later "
     "step of the lesson asks about the rest."
 )
+NO_DIAGONAL = "Of the attention, only the first row is shown and worked out: the lesson asks about the rest."
 OF_A_ROW = (
     "scores",
     "softmax",
@@ -23,12 +24,13 @@ OF_A_ROW = (
 OF_ALL_ROWS = ("column_weights", "intent")
 
 
-def veiled(steps: Sequence[Stage], cell: Cell, open_rows: int) -> tuple[Stage, ...]:
-    """Returns the stages with NaN for hidden attention: all except the first `open_rows` rows and the diagonal."""
-    return tuple(veiled_stage(step, cell, open_rows) for step in steps)
+def veiled(steps: Sequence[Stage], cell: Cell, open_rows: int, diagonal: bool) -> tuple[Stage, ...]:
+    """Returns the stages with NaN for hidden attention: all except the first `open_rows` rows and, if `diagonal`, the
+    diagonal."""
+    return tuple(veiled_stage(step, cell, open_rows, diagonal) for step in steps)
 
 
-def veiled_stage(step: Stage, cell: Cell, open_rows: int) -> Stage:
+def veiled_stage(step: Stage, cell: Cell, open_rows: int, diagonal: bool) -> Stage:
     grid = step.grid
     if step.key in OF_ALL_ROWS or (step.key in OF_A_ROW and cell.row >= open_rows):
         step = replace(step, worked=Worked((), (), np.nan))
@@ -37,5 +39,5 @@ def veiled_stage(step: Stage, cell: Cell, open_rows: int) -> Stage:
     rows, columns = (np.array([head.at or 0 for head in heads]) for heads in (grid.rows, grid.columns))
     visible = np.full(grid.values.shape, False)
     if grid.rows_are == "row":
-        visible = (rows[:, None] <= open_rows) | (rows[:, None] == columns)
+        visible = (rows[:, None] <= open_rows) | (diagonal & (rows[:, None] == columns))
     return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan)))

@@ -18,6 +18,8 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 
 TITLE = 300  # characters of a title that are sent to the browser
+# Shown instead of the sentence that would answer the question of the lesson.
+ASKED = "The lesson asks which item has the most influence: find it in the column “Removed, positions shift”."
 
 
 def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
