@@ -218,6 +218,10 @@ def test_colours_begin_at_0_for_shares_and_at_the_smallest_for_scores_and_the_ev
     scores = np.array(sent["scores"]["values"])
     assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx((scores.min(), scores.max()), abs=1e-4)
     assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 5)
+    assert (sent["mask"]["level_name"], sent["column_weights"]["level_name"]) == (
+        "uniform in a row",
+        "uniform on average",  # the mask makes it lower
+    )
     even = matrices(opened(mask="none", signal="off"))["softmax"]  # nearly equal values must not look uneven
     assert even["top"] == pytest.approx(2 / 5)
 

@@ -125,7 +125,7 @@ def legend(record: MatrixRecord, y: float) -> list[str]:
     parts.append(text(LEFT, y + (32 if record.level is None else 40), record.cut, 12, quiet=True))
     if record.level is not None:
         parts.append(box(LEFT + wide * record.level / record.top - 1, y - 3, 2, 17, "currentColor"))
-        parts.append(text(LEFT, y + 26, f"| uniform {written(record, record.level)}", 12, quiet=True))
+        parts.append(text(LEFT, y + 26, f"| {record.level_name} {written(record, record.level)}", 12, quiet=True))
     if record.masked.any():
         parts.append(box(LEFT + wide + 60, y, 16, 11, "url(#attrec-masked)"))
         parts.append(text(LEFT + wide + 82, y + 10, "masked (not zero)", 12))

@@ -52,6 +52,7 @@ class Grid:
     across: str = ""  # meaning of the columns, in words
     cut: str = ""  # which rows and columns are shown, in words
     level: float | None = None  # a cell's value under uniform attention, if the cells are shares
+    level_name: str = "uniform in a row"  # the mask makes the level of a column's average lower than that of a row
     relative: bool = False  # whether only differences are meaningful, as between scores
 
 

@@ -196,7 +196,10 @@ def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
             name="Total attention, w" if column_pool == "sum" else "Average attention, w",
             sentence=f"The {column_pool} of each column: how much attention the item receives.{pool_note}",
             formula=("w_j = " if column_pool == "sum" else r"w_j = \tfrac{1}{n}") + r"\textstyle\sum_i s_{ij}",
-            grid=weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level),
+            grid=replace(
+                weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level),
+                level_name="uniform in total" if column_pool == "sum" else "uniform on average",
+            ),
             worked=formulas.column_weight(j, weights[:, j], float(shares[j]), column_pool == "sum"),
         ),
         Stage(
