@@ -28,18 +28,20 @@ def panel(scene: Scene, record: SpaceMap) -> None:
         table = partial(tables.neighbours, scene, record)
         widgets.title_line(f"Nearest to {record.origin.name}", "near", table=table)
         with page_parts.part("near", "Nearest neighbours", table), st.container(gap=None, key="nearest"):
-            for rank, (neighbour, distance) in enumerate(record.near[:SHOWN], 1):
-                row(scene, rank, neighbour, distance)
+            for place, (neighbour, distance) in enumerate(record.near[:SHOWN], 1):
+                row(scene, place, neighbour, distance)
     st.markdown(widgets.plain(words.trust_sentence(scene, record)))
 
 
-def row(scene: Scene, rank: int, neighbour: int, distance: float) -> None:
-    """A neighbour, which opens on a click, why it is no candidate, and its distance."""
+def row(scene: Scene, place: int, neighbour: int, distance: float) -> None:
+    """A neighbour, which opens on a click, its rank or why it has none, and its distance. The order of the list is that
+    of the distances, so its places have no ordinals: “1st” is always the rank of a recommendation."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
-        label = f"{ordinal(rank)} {widgets.plain(widgets.bounded(scene.title(neighbour), TITLE))}"
+        label = widgets.plain(widgets.bounded(scene.title(neighbour), TITLE))
         selected = (scene.item_id(neighbour),)
-        st.button(label, key=f"near_{rank}", type="tertiary", on_click=session.select, args=selected)
-        st.caption(" · ".join([*why_no_candidate(scene, neighbour), number(distance, 3)]), width="content")
+        st.button(label, key=f"near_{place}", type="tertiary", on_click=session.select, args=selected)
+        rank = why_no_candidate(scene, neighbour) or [f"ranked {ordinal(scene.ranking.rank(neighbour))}"]
+        st.caption(" · ".join([*rank, number(distance, 3)]), width="content")
 
 
 def item(scene: Scene, selected: int) -> None:

@@ -351,6 +351,14 @@ def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
         assert data["here"] == [prepared.number for prepared in prepared_scenes(sample) if prepared.page == scene.page]
 
 
+def test_in_the_scene_of_the_map_near_means_recommended_or_seen_before(sample: Run) -> None:
+    """The list beside the map holds the first recommendation; each item above it is in the window or seen before."""
+    scene = next(scene for scene in prepared_scenes(sample) if scene.page == "metric-space")
+    app = opened(scene=str(scene.number))
+    near = [caption.value.split(" · ")[0] for caption in app.caption if " · " in caption.value]
+    assert set(near[: near.index("ranked 1st")]) <= {"in the window", "seen before"}
+
+
 def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run) -> None:
     scenes = prepared_scenes(sample)
     assert 4 <= len(scenes) <= 6

@@ -13,7 +13,7 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, percent
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.exact_sum import exact_sum
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs import run as runs_run
@@ -309,13 +309,17 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
     assert opened().segmented_control(key="colour").value == "genre"
 
 
-def test_near_items_that_the_user_has_seen_are_marked(sample: Run) -> None:
+def test_a_near_item_is_said_to_be_seen_or_has_its_rank(sample: Run) -> None:
+    """The map writes the rank of a recommendation beside it, so the list has no other ordinals."""
     app = opened(user="Bilal Ono", step="20", space="short")
     page_scene = seen(sample, space="short")
     record = words.space_record(page_scene, "short", "umap", "genre", 10)
     marks = {item: " · ".join(why_no_candidate(page_scene, item)) for item, _ in record.near}
     captions = [caption.value for caption in app.caption]
-    shown = [f"{marks[item]} · {number(away, 3)}".removeprefix(" · ") for item, away in record.near[:5]]
+    rank = page_scene.ranking.rank
+    shown = [f"{marks[item] or f'ranked {ordinal(rank(item))}'} · {number(away, 3)}" for item, away in record.near[:5]]
+    names = [button.label for button in app.button if str(button.key).startswith("near_")]
+    assert [name.replace("\\", "") for name in names] == [page_scene.title(item) for item, _ in record.near[:5]]
     assert set(shown) <= set(captions)
     assert {"in the window", "seen before"} & set(marks.values())
     assert app.session_state[page_parts.COLLECTION].parts["near"].frame()["no candidate"].tolist() == [*marks.values()]

@@ -40,9 +40,9 @@ Similar items are near each other, and what is near is recommended. There are tw
 **User space** holds the long-term taste: the user U and all items V. The recommendations are near U *and* near m.
 **Item space** holds the short-term intent: the items X and m, the point of the window. m moves with every item.
 
-**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
-actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows
-where the map distorts distances. Large names are regions: the genre that is over-represented there.
+**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, with the ranks 1st to
+3rd; the green star is the actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a
+long line shows where the map distorts distances. Large names are regions: the genre that is over-represented there.
 
 **A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map
 trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on the map is near in truth{trust}.

@@ -20,7 +20,7 @@ from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
-ON_THE_MAP = "On the map, items seen before may be nearer."
+ON_THE_MAP = "Items seen before may be nearer: they are never recommended."
 # Weights, as times the weight under uniform attention.
 DOMINANT = 1.5  # and more: the item dominates
 IGNORED, ABOUT = 0.5, 0.95  # less: the item is ignored; receives little
@@ -209,6 +209,8 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     together, alone = only_together(why, used)
     used.add(together)
     near = pick(stats.ranks)
+    # The space of the part that decides more: near means recommended there.
+    space = "short" if run.model_config.long_weight < 0.5 else "long"
     top, several = int(stats.top_attention[dominant]), stats.lengths.max() > 1
     what_if, follow = (" What happens without it?", " Follow its number, stage by stage.") if several else ("", "")
     first, second = why.dominant_title(dominant), why.latest_title(past)
@@ -219,7 +221,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         (second, "step-by-step", latest, f"{why.latest(past)}{follow}"),
         (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
         ("Short and long term together", "score-split", view(together), f"{why.rank(together)} {alone}"),
-        ("Near means recommended", "metric-space", view(near), f"{why.rank(near)} {ON_THE_MAP}"),
+        ("Near means recommended", "metric-space", replace(view(near), space=space), f"{why.rank(near)} {ON_THE_MAP}"),
         ("All users together", "at-large", View(run=name, user=why.who(odds)), all_users(stats)),
     )
     return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
