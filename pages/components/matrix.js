@@ -110,10 +110,10 @@ class Matrix extends WalkedGrid {
   }
 
   drawLegend() {
-    const { signed, top, low: least, masked, alike, cut, level } = this.data, low = this.text(signed ? -top : least);
+    const { signed, top, low: least, masked, alike, cut, level, level_name: name } = this.data, low = this.text(signed ? -top : least);
     const colours = el('span', { class: 'ramp', style: ramp(signed ? [LESS, GROUND, MORE] : CIVIDIS) });
     if (level !== null) colours.append(el('i', { style: `left: ${(100 * level) / top}%` }));
-    const even = level === null ? [] : [el('span', {}, `| uniform ${this.text(level)}`)];
+    const even = level === null ? [] : [el('span', {}, `| ${name} ${this.text(level)}`)];
     const scale = alike ? el('span', {}, 'no colours: all values are equal')
       : el('span', { class: 'scale' }, low, colours, this.text(top), ...even);
     const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked (not zero)');
@@ -145,14 +145,16 @@ class Matrix extends WalkedGrid {
     this.show();
   }
 
-  /** Scrolls the followed column into view on a narrow page. */
+  /** Scrolls the followed column into view on a narrow page, so that the first visible column is whole. */
   show() {
     const { frame, across } = this;
     if (!this.scrolls || across === undefined || across < 0) return;
     const room = frame.clientWidth - (this.ends[0]?.offsetWidth ?? 0);
     const { offsetLeft: left, offsetWidth: width } = this.cells[0][across], names = this.rows[0].offsetWidth;
-    if (left + width > frame.scrollLeft + room) frame.scrollLeft = left + width - room + 8;
-    else if (left - names < frame.scrollLeft) frame.scrollLeft = left - names - 8;
+    const needed = left + width - room + 8, first = this.cells[0][0].offsetLeft;
+    const starts = this.cells[0].map(({ offsetLeft: start }) => (start > first ? start - first + 8 : 0)); // the names move by 8
+    if (needed - 8 > frame.scrollLeft) frame.scrollLeft = starts.find((start, c) => start >= needed || c === across);
+    else if (left - names < frame.scrollLeft) frame.scrollLeft = starts[across];
   }
 
   click(target) {

@@ -93,5 +93,14 @@ def test_on_a_phone_a_matrix_scrolls_within_itself_to_the_followed_dimension(
     opened(page, app, settled, "cell=2,4&dim=12")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     frame = stage(page, "values").locator(".frame").bounding_box()
+    cut = """columns => {
+      const end = document.querySelector('[data-stage="values"] .rowheader').getBoundingClientRect().right;
+      return columns.filter((column) => {
+        const { left, right } = column.getBoundingClientRect();
+        return left < end - 1 && right > end + 1;
+      }).length; }"""
     box = cell(page, "values", 2, 12).bounding_box()
     assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+    opened(page, app, settled, "cell=2,4&dim=7")
+    assert stage(page, "values").locator(".frame").evaluate("frame => frame.scrollLeft") > 0
+    assert stage(page, "values").locator(".columnheader[data-columnheader]").evaluate_all(cut) == 0
