@@ -27,10 +27,11 @@ LINKS = {"attention": "Its recommendations", "compare": "Compare with another ru
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
 
 
-def header(*, by_hand: bool = False) -> Scene:
+def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     """Draws the header line (user, step of the history, state) and returns the scene that the page shows.
 
-    by_hand: whether the page can show attention that is set by hand; else it shows the model's own and says so."""
+    by_hand: whether the page can show attention that is set by hand; else it shows the model's own and says so.
+    about_you: whether the page is about the visitor: before their first pick it names no user of the data."""
     scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: text, no controls
@@ -40,19 +41,25 @@ def header(*, by_hand: bool = False) -> Scene:
         return scene
     run_picker()
     with st.container(key="header_line", horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(key="header_who", width="content"):
-            user_picker(scene)
-        with st.container(
-            key="header_when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"
-        ):
-            step_slider(scene)
-        with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            status(scene)
+        if about_you and not len(scene.likes):
+            st.markdown("**you**: no picks yet", width="stretch")
+        else:
+            who_and_when(scene)
         tools()
     if not scene.run.explains:
         other_system(scene)
     lead(scene.run)
     return scene
+
+
+def who_and_when(scene: Scene) -> None:
+    """Draws the user, the step of the history and the state."""
+    with st.container(key="header_who", width="content"):
+        user_picker(scene)
+    with st.container(key="header_when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
+        step_slider(scene)
+    with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        status(scene)
 
 
 def other_system(scene: Scene) -> None:

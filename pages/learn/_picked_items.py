@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.errors import count_of
 from attrec_core.explain.wording import short
 from attrec_core.views.be_a_user import words
 from attrec_core.views.page_context import Scene
@@ -11,7 +12,7 @@ from pages.frame import session
 from pages.widgets import controls
 from pages.widgets.widgets import plain
 
-KEY, LEFT_OFF = "pick_search", "picks_before"
+KEY, LEFT_OFF, CLEARED = "pick_search", "picks_before", "picks_cleared"
 
 
 def picked() -> tuple[str, ...]:
@@ -40,6 +41,11 @@ def remove(item_id: str) -> None:
     put(tuple(picked_id for picked_id in picked() if picked_id != item_id))
 
 
+def clear() -> None:
+    st.session_state[CLEARED] = picked()
+    put(())
+
+
 def choose(scene: Scene) -> None:
     """The search, the list of picks, and suggestions to begin with."""
     if len(picked()) < words.MOST:
@@ -56,7 +62,9 @@ def choose(scene: Scene) -> None:
     if len(picked()) < words.FEWEST:
         suggestions(scene)
     if picked():
-        st.button("Clear all", key="clear_picks", on_click=put, args=((),))
+        st.button("Clear all", key="clear_picks", on_click=clear)
+    elif cleared := tuple(item_id for item_id in st.session_state.get(CLEARED, ()) if item_id in scene.run.item_index):
+        st.button(f"Undo: {count_of(len(cleared), 'pick')} again", key="unclear_picks", on_click=put, args=(cleared,))
 
 
 def suggestions(scene: Scene) -> None:

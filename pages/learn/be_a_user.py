@@ -12,7 +12,7 @@ from pages.frame.header import header
 from pages.learn import _picked_items
 from pages.widgets import chart, controls
 
-scene = header()
+scene = header(about_you=True)
 system = SYSTEMS[scene.run.model_config.model]
 if not system.knows_new_people:
     st.info(words.NO_NEW_USER.format(label=system.label))

@@ -97,6 +97,28 @@ def test_each_pick_can_be_taken_back_and_all_of_them(sample: Run) -> None:
     assert "likes" not in app.query_params
 
 
+def test_cleared_picks_can_be_brought_back() -> None:
+    app = opened(likes="alien,rocky,amelie")
+    app.button(key="clear_picks").click().run()
+    app.button(key="unclear_picks").click().run()
+    assert likes(app) == ("alien", "rocky", "amelie")
+    assert not [button for button in app.button if button.key == "unclear_picks"]
+
+
+def test_before_the_first_pick_the_page_about_you_names_nobody_else() -> None:
+    app = opened()
+    assert "**you**: no picks yet" in said(app)
+    assert not [box for box in app.selectbox if box.key == "user"]
+    app.button(key="suggested_0").click().run()
+    assert app.selectbox(key="user").value == "you: your picks"
+
+
+def test_every_kind_of_mark_is_in_the_legend(sample: Run) -> None:
+    current = new_person(sample, [1, 2, 3])
+    traces = figures.distance_axis(current, words.landing(current))["data"]
+    assert all(trace.get("showlegend", True) for trace in traces)
+
+
 def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     ten = ",".join(sample.interactions.item_ids[:10])
     app = opened(likes=ten)

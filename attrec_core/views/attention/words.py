@@ -271,7 +271,7 @@ def candidates_named(scene: Scene, item: int | None = None) -> str:
     items, repeated = noun(scene.run.interactions), repeats(scene)
     counted = count_of(int(scene.ranking.candidates.sum()) - repeated, items[:-1])
     if len(scene.likes):
-        return f"{counted} not in your picks or the window"
+        return f"{counted} {'not in your picks or the window' if scene.edited else 'that you did not pick'}"
     if scene.user is None:
         return f"{counted} outside the window"
     unseen = f"{counted} {scene.who} has not seen"

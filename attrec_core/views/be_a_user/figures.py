@@ -70,7 +70,7 @@ def marks(
     marker = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1, "color": QUIET}}
     texts = [f"{short_title(title, 80)}<br>{number(distance, 3)}" for title, distance in named]
     distances = [distance for _, distance in named]
-    return scatter(distances, heights, "markers", name=name, marker=marker, showlegend=False) | hover(texts)
+    return scatter(distances, heights, "markers", name=name, marker=marker) | hover(texts)
 
 
 def around_table(scene: Scene, landing: Landing) -> pd.DataFrame:
