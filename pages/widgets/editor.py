@@ -75,14 +75,19 @@ def plain_controls(scene: Scene, limit: int) -> None:
     positions = range(len(ids))
     if st.session_state.get("plain_place", 0) not in positions:
         st.session_state["plain_place"] = len(ids) - 1
-    position = st.selectbox(
+    # Side by side: one below the other, the last button would be below the edge of a low screen.
+    menus = st.container(horizontal=True, gap="small")
+    position = menus.selectbox(
         "Position",
         positions,
         key="plain_place",
         format_func=lambda index: f"{letter(index)}. {scene.title(scene.window[index])[:60]}",
+        width=310,
     )
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
-    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda index: scene.title(index)[:60])
+    item = menus.selectbox(
+        "Item", popular, key="plain_item", format_func=lambda index: scene.title(index)[:60], width=310
+    )
     new = scene.item_id(item if item in popular else popular[0])  # the browser may still show the list of another run
     edits: list[tuple[str, str, bool, PlainEdit]] = [
         ("Move earlier", "plain_earlier", position > 0, lambda ids, at: moved(ids, at, at - 1)),

@@ -33,6 +33,12 @@ def number(text: str) -> float:
     return float(text.replace("−", "-").replace("+", "").removesuffix("\u00a0%")) / 100
 
 
+def test_no_button_of_the_menus_is_cut_on_a_low_screen(attention: Page) -> None:
+    attention.set_viewport_size({"width": 1440, "height": 900})
+    attention.get_by_role("button", name="Edit with menus").click()
+    expect(attention.get_by_role("button", name="Add the item", exact=True)).to_be_in_viewport(ratio=1)
+
+
 def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Page, settled: Settled) -> None:
     cell = by_key(attention, "attention_map").get_by_test_id("cell-2-0")
     title = titles(attention)[0]
