@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.views.lesson import lesson
 from attrec_core.views.start import tables, words
 from pages.frame import address, page_list, session
 from pages.frame.header import header
@@ -28,7 +27,7 @@ widgets.twin(
     guide=words.guide(scene),
 )
 with st.container(key="start_ways", horizontal=True, vertical_alignment="center", gap="large"):
-    _lesson.step_button(words.LESSON, lesson.following(scene.run, 0) or 1, "lesson_start", "", "primary")
+    _lesson.start(scene.run)
     page_list.link("attention", words.EXPLORE, address.query())
     page_list.link("data", words.OWN_DATA)
     with st.container(key="start_why"):  # hidden links: a click in the picture follows one

@@ -18,6 +18,7 @@ from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
+from attrec_core.views.start.words import FINISHED, LESSON, RESUMED
 from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import keep, progress
@@ -188,6 +189,18 @@ def reveal(run: Run, number: int) -> None:
     answer = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
     verdict = "Your prediction is right" if prediction_was_right(run, number) else f"Not quite; the answer is {answer}"
     st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
+
+
+def start(run: Run) -> None:
+    """The way into the lesson from the first page, as far as this session knows the progress."""
+    so_far = progress()
+    step = go_on(run, so_far) if so_far.done else lesson.following(run, 0) or 1
+    if step is not None:
+        label = RESUMED.format(step=step) if so_far.done else LESSON
+        step_button(label, step, "lesson_start", "", "primary")
+        return
+    with st.container(key="lesson_start_link_secondary", width="content"):
+        page_list.link("lesson", FINISHED, address.query(lesson=None))
 
 
 def contents(run: Run) -> None:

@@ -66,6 +66,21 @@ def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
     assert not app.button  # there is no button before something is changed
 
 
+@pytest.mark.parametrize(
+    ("progress", "label", "page"),
+    [
+        ("3,1.0d,3.0", "Continue the lesson: step 3", "attention"),
+        (",".join(["8", *(f"{number}.0d" for number in range(1, 9))]), "Lesson: all steps done", "lesson"),
+    ],
+)
+def test_the_way_into_the_lesson_says_how_far_it_is_done(progress: str, label: str, page: str) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["progress"] = progress
+    app.run()
+    link = page_links(app)[0]
+    assert (link.label, link.page.rpartition("/")[2]) == (label, page)
+
+
 def test_a_click_on_a_recommendation_follows_the_link_to_its_explanation(record: Story) -> None:
     why_links = [link for link in page_links(opened()) if link.label.startswith("Why ")]
     assert [re.search(r"item=([^&]*)", link.query_string)[1] for link in why_links] == [

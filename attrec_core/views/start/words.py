@@ -11,6 +11,7 @@ from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
 HEADLINE = "See how a recommender chooses the next item."
 LESSON = f"Start the {MINUTES}-minute lesson"
+RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
 GUIDE = """
