@@ -185,6 +185,21 @@ def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, set
     expect(page.locator(".row")).to_have_count(3)
 
 
+def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/attention?lesson=1")
+    answer(page, 1)
+    settled(page)
+    page.get_by_test_id(f"cell-0-{largest(cells(page, 0))}").click()
+    expect(done(page)).to_be_in_viewport()
+    page.reload()
+    settled(page)
+    page.get_by_test_id("cell-0-1").scroll_into_view_if_needed()
+    page.get_by_test_id("cell-0-1").click()  # the step stays done, and the page stays where it is
+    settled(page)
+    expect(done(page)).not_to_be_in_viewport()
+
+
 @pytest.mark.parametrize("path", ["?lesson=4", "why?lesson=7", "be-a-user?likes=alien,rocky,amelie,dead"])
 def test_axe_finds_nothing_serious_here_either(path: str, app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 1440, "height": 1200})
