@@ -152,7 +152,7 @@ class Matrix extends WalkedGrid {
     const room = frame.clientWidth - (this.ends[0]?.offsetWidth ?? 0);
     const { offsetLeft: left, offsetWidth: width } = this.cells[0][across], names = this.rows[0].offsetWidth;
     const needed = left + width - room + 8, first = this.cells[0][0].offsetLeft;
-    const starts = this.cells[0].map(({ offsetLeft: start }) => (start > first ? start - first + 8 : 0)); // the names move by 8
+    const starts = this.cells[0].map(({ offsetLeft: start }) => (start > first ? start - first + 4 : 0)); // the names move by 4
     if (needed - 8 > frame.scrollLeft) frame.scrollLeft = starts.find((start, c) => start >= needed || c === across);
     else if (left - names < frame.scrollLeft) frame.scrollLeft = starts[across];
   }
