@@ -64,7 +64,7 @@ def choose(scene: Scene) -> None:
     if picked():
         st.button("Clear all", key="clear_picks", on_click=clear)
     elif cleared := tuple(item_id for item_id in st.session_state.get(CLEARED, ()) if item_id in scene.run.item_index):
-        st.button(f"Undo: {count_of(len(cleared), 'pick')} again", key="unclear_picks", on_click=put, args=(cleared,))
+        st.button(f"Bring back {count_of(len(cleared), 'pick')}", key="unclear_picks", on_click=put, args=(cleared,))
 
 
 def suggestions(scene: Scene) -> None:
