@@ -53,7 +53,7 @@ class AttentionChange extends AttentionGrid {
   }
 
   drawLegend() {
-    this.drawScale('Difference of one cell, edited − baseline', [this.text(-this.most), `${this.text(this.most)} percentage points`],
+    this.drawScale('Difference of one cell, now − baseline', [this.text(-this.most), `${this.text(this.most)} percentage points`],
       [LESS, GROUND, MORE], 'masked, or only in one of the two');
   }
 }

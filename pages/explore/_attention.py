@@ -161,7 +161,7 @@ def before_and_after(scene: Scene, comparison: Comparison) -> None:
 def attention_change(scene: Scene, comparison: Comparison) -> None:
     """The difference of the matrices, edited − baseline. A click selects the column's item, a second click clears."""
     record = replace(compare.change_record(scene, comparison), selected=session.selected_id())
-    key, title = "attention_change", "Difference of the attention matrices, edited − baseline"
+    key, title = "attention_change", "Difference of the attention matrices, now − baseline"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
     _change(key=key, data=json_values(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
 

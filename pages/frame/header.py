@@ -189,7 +189,11 @@ def step_slider(scene: Scene) -> None:
 
 def status(scene: Scene) -> None:
     """Draws the state (actual or edited, what-ifs) in words, with buttons that reset it, and the selected item."""
-    if not scene.has_person:
+    own_baseline = scene.view.pin is not None and scene.has_person and not (scene.edited or scene.window_is_a)
+    if own_baseline:
+        st.markdown(f"{'picks' if scene.user is None else 'actual'} **vs your baseline**", width="content")
+        way_back("Clear", "clear_baseline", "Clear the baseline: compare with the actual history", pin=None)
+    elif not scene.has_person:
         st.markdown("**no user**, short term only" if scene.run.explains else "**no user**", width="content")
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
@@ -202,10 +206,10 @@ def status(scene: Scene) -> None:
         st.markdown("your picks" if scene.user is None else "actual history", width="content")
     if scene.what_ifs:
         settings = list(scene.what_ifs.values())
-        if len(settings) == 1 or len(", ".join(settings)) <= LISTED:
+        if not own_baseline and (len(settings) == 1 or len(", ".join(settings)) <= LISTED):
             st.markdown(f"**what-if** {', '.join(settings)}", width="content")
         else:
-            with st.popover(f"**{len(settings)} what-ifs**", key="what_ifs", width="content"):
+            with st.popover(f"**{count_of(len(settings), 'what-if')}**", key="what_ifs", width="content"):
                 st.markdown("\n".join(f"- {setting}" for setting in settings))
         way_back("As trained", "as_trained", "Back to the settings of the training", **session.TRAINED)
     if scene.view.by_hand is not None and not scene.by_hand:

@@ -159,9 +159,28 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     app.button(key="reset").click().run()
     assert component(app, "attention_map_a")["ids"] == window
     assert component(app, "attention_map_b")["ids"] == real
+    assert "actual **vs your baseline**" in [text.value for text in app.markdown]
     app.button(key="unpin").click().run()
     assert component(app, "attention_change") is None
     assert "pin" not in app.query_params
+    assert "actual history" in [text.value for text in app.markdown]
+
+
+def test_a_baseline_of_ones_own_ends_with_a_click_beside_the_state(sample: Run) -> None:
+    user, _, window = edited(sample)
+    app = opened(user=user, pin=",".join(window))
+    app.button(key="clear_baseline").click().run()
+    assert "pin" not in app.query_params
+    assert all(row["move"] is None for row in component(app, "ranking")["rows"])
+
+
+def test_the_axis_of_the_moves_says_rank_now_since_the_list_may_be_of_the_actual_history(sample: Run) -> None:
+    user, _, window = edited(sample)
+    against_own_baseline = scene(sample, View(user=user, pin=tuple(window)))
+    moves = compare.comparison(against_own_baseline)
+    axis = figures.rank_moves(against_own_baseline, moves)["layout"]["xaxis"]
+    assert axis["ticktext"] == ["baseline rank", "rank now"]
+    assert {"baseline rank", "rank now", "distance now"} <= set(tables.moves(against_own_baseline, moves))
 
 
 def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:

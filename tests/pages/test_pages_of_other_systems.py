@@ -113,8 +113,8 @@ def test_what_an_edit_does_to_a_score_has_its_own_sign(folders: dict[str, Path])
     edited = scene_of(run, View(user="user 3", window=tuple(run.interactions.item_ids[:2])))
     moved, rows = list_change(edited), ranking_rows(edited, 10)
     table = tables.moves(edited, moved)
-    assert table["edited score"][:10].is_monotonic_decreasing
-    assert np.allclose(table["difference"], table["edited score"] - table["baseline score"], atol=2e-4)
+    assert table["score now"][:10].is_monotonic_decreasing
+    assert np.allclose(table["difference"], table["score now"] - table["baseline score"], atol=2e-4)
     assert [row.change[0] for row in rows[:10]] == ["−" if gain < 0 else "+" for gain in table["difference"][:10]]
     trace = rank_moves(edited, moved)["data"][0]
     assert ", score " in str(trace)

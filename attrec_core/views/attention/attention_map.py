@@ -68,10 +68,10 @@ def attention_change(record: ChangeRecord) -> str:
     parts = [
         *grid(record, cells, [side or "" for side in only]),
         *mean_changes(record, largest),
-        *scale(n, "edited − baseline", (signed_points(-largest), f"{signed_points(largest)} percentage points"), ramp),
+        *scale(n, "now − baseline", (signed_points(-largest), f"{signed_points(largest)} percentage points"), ramp),
         text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),
     ]
-    label = "Difference of the attention matrices, edited − baseline: rows are query items, columns key items."
+    label = "Difference of the attention matrices, now − baseline: rows are query items, columns key items."
     return drawing(n, 430, parts, label)
 
 

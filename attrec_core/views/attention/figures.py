@@ -107,14 +107,14 @@ def experiments(record: ExperimentsRecord) -> str:
 
 
 def rank_moves(scene: Scene, difference: ListMoves) -> Figure:
-    """A line for each item from its baseline rank to its edited rank. Ranks beyond the top k are drawn below it, one
+    """A line for each item from its baseline rank to its rank now. Ranks beyond the top k are drawn below it, one
     under the other, each with its number; items that are not candidates come last."""
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
     left = heights([row.rank_a if row.candidate_a else math.inf for row in rows], difference.k)
     right = heights([row.rank_b if row.candidate_b else math.inf for row in rows], difference.k)
     still = {"fixedrange": True, "showgrid": False, "zeroline": False}
-    ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "edited rank"], "side": "top"}
+    ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "rank now"], "side": "top"}
     return figure(
         [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)],
         MOVES_HEIGHT,

@@ -59,10 +59,10 @@ def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:
         {
             "title": [scene.title(row.item) for row in rows],
             "baseline rank": [row.rank_a if row.candidate_a else None for row in rows],
-            "edited rank": [row.rank_b if row.candidate_b else None for row in rows],
+            "rank now": [row.rank_b if row.candidate_b else None for row in rows],
             "moved": [row.kind for row in rows],
             f"baseline {measure.name}": [measure.of(row.distance_a) for row in rows],
-            f"edited {measure.name}": [measure.of(row.distance_b) for row in rows],
+            f"{measure.name} now": [measure.of(row.distance_b) for row in rows],
             "difference": [measure.of(row.delta_distance) for row in rows],
             "id": [scene.item_id(row.item) for row in rows],
         }
