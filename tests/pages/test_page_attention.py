@@ -284,16 +284,23 @@ def test_a_rank_that_does_not_change_stays_and_no_candidate_at_all_is_said(sampl
     assert compare.experiments_sentence(page_scene, (replace(first, of=0),)).startswith("There are no candidates")
 
 
-def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
+def test_the_sentence_names_what_changes_the_list_and_what_moves_m_and_calls_nothing_equal(sample: Run) -> None:
     page_scene = scene_of(sample)
-    rows = [replace(row, overlap=10 - position // 2) for position, row in enumerate(experiments(page_scene.moment)[:6])]
-    text = compare.experiments_sentence(page_scene, tuple(rows))
+    rows = [
+        replace(row, overlap=10 - position // 2, shift=0.1 * position)
+        for position, row in enumerate(experiments(page_scene.moment)[:6])
+    ]
     names = [f"“{row.name}”" for row in rows]
-    start, ending = text.split("The smallest is")
-    assert all(name in ending for name in names[:2]) and all(name in start for name in names[4:])
+    text = compare.experiments_sentence(page_scene, tuple(rows))
+    assert f"{names[4]} and {names[5]} change the top 10 most: 8 unchanged. {names[5]} moves m most, by .500;" in text
+    assert text.endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 unchanged.")
     assert not any(name in text for name in names[2:4])
-    untied = compare.experiments_sentence(page_scene, tuple(rows[1:5]))
-    assert "tied with" not in untied
+    farther = replace(rows[0], shift=2.088, rank_before=8, rank=179)
+    text = compare.experiments_sentence(page_scene, (farther, *rows[1:5]))
+    assert text.startswith(f"{names[4]} changes the top 10 most: 8 unchanged;")
+    assert f"{names[0]} moves m most, by 2.088; the actual next item moves from 8th to 179th." in text
+    text = compare.experiments_sentence(page_scene, tuple(rows[:5]))
+    assert "It also moves m most, by .400." in text
 
 
 def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(

@@ -136,29 +136,39 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
 
 
 def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
-    """States which experiments change the list most and least."""
+    """States which experiments change the list most and least, and which one moves m most."""
     if not rows:
         return "There are no experiments for this window."
-    if not rows[0].of:
+    most, farthest = rows[0].of, max(rows, key=lambda row: row.shift)
+    if not most:
         return "There are no candidates, so these only move m."
-    by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
-    biggest, smallest = by_change[0], by_change[-1]
-    if biggest.overlap == smallest.overlap:
-        return f"Each of these leaves {biggest.overlap} of the top {biggest.of} unchanged."
-    whose = "the actual next item" if scene.target == biggest.item else f"“{scene.title(biggest.item)}”, now 1st,"
-    before, after = biggest.rank_before, biggest.rank
+    overlaps = [row.overlap for row in rows]
+    fewest = [row for row in rows if row.overlap == min(overlaps)]
+    if min(overlaps) == max(overlaps):
+        return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {moves_intent_most(scene, farthest)}"
+    moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
+    start = f"{changes_list(fewest)} the top {most} most: {min(overlaps)} unchanged{moved}."
+    greatest = [row for row in rows if row.overlap == max(overlaps)]
+    end = f"{changes_list(greatest)} the top {most} least: {max(overlaps)} unchanged."
+    if fewest == [farthest]:
+        return f"{start} It also moves m most, by {number(farthest.shift, 3)}. {end}"
+    return f"{start} {moves_intent_most(scene, farthest)} {end}"
+
+
+def changes_list(rows: Sequence[Experiment]) -> str:
+    return f"{listed([f'“{row.name}”' for row in rows], 3)} change{'s' * (len(rows) == 1)}"
+
+
+def moves_intent_most(scene: Scene, row: Experiment) -> str:
+    return f"“{row.name}” moves m most, by {number(row.shift, 3)}{rank_move(scene, row)}."
+
+
+def rank_move(scene: Scene, row: Experiment) -> str:
+    """Returns how an experiment moves the item whose rank the list gives, as the end of a sentence."""
+    whose = "the actual next item" if scene.target == row.item else f"“{scene.title(row.item)}”, now 1st,"
+    before, after = row.rank_before, row.rank
     move = f"stays {ordinal(after)}" if before == after else f"moves from {ordinal(before)} to {ordinal(after)}"
-    return (
-        f"The biggest change is {same_overlap(by_change, biggest)}: {biggest.overlap} of the top {biggest.of} "
-        f"unchanged, and {whose} {move}. The smallest is {same_overlap(by_change[::-1], smallest)}: "
-        f"{smallest.overlap} unchanged."
-    )
-
-
-def same_overlap(rows: Sequence[Experiment], first: Experiment) -> str:
-    """Returns the name of the first row with this overlap, and the names of the rows tied with it."""
-    names = [f"“{row.name}”" for row in rows if row.overlap == first.overlap]
-    return names[0] if len(names) == 1 else f"{names[0]} (tied with {listed(names[1:], 2)})"
+    return f"; {whose} {move}"
 
 
 def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
