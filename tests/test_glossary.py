@@ -31,7 +31,8 @@ OLD = {
     "Is what is looked at what matters": "Does attention match influence?",
     "Is attention influence": "Does attention mean influence?",
     "Attention at large": "Attention across users",
-    "masked, which is not 0": "masked (not zero)",
+    "masked, which is not 0": "masked",
+    "(not zero)": "masked",
     # Items, users and the list
     "has just had": "recent items, window",
     "has just seen": "recent items, window",
@@ -80,7 +81,7 @@ OLD = {
     # Comparing
     "pin as A": "Set as baseline",
     "A/B": "edited and baseline",
-    "Most changes with": "The biggest change is",
+    "Most changes with": "changes the top 10 most",
     "What changed against": "Compare settings with",
     "What was set": "Settings",
     "How good they are": "Metrics",

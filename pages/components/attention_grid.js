@@ -142,7 +142,7 @@ class AttentionGrid extends WalkedGrid {
     const query = this.called[i];
     if (!masked[i][j]) return `${query} attends to ${key}: ${percent(weights[i][j])}`;
     const lost = mask === 'after' ? `; its weight is lost, so the row sums to ${percent(this.rowSum(i))}` : '';
-    return `${query} cannot attend to ${i === j ? 'itself' : key}: masked (not zero)${lost}`;
+    return `${query} cannot attend to ${i === j ? 'itself' : key}: masked${lost}`;
   }
 
   onAverage() { return COUNTS[this.data.counts][0]; }

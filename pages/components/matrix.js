@@ -116,7 +116,7 @@ class Matrix extends WalkedGrid {
     const even = level === null ? [] : [el('span', {}, `| ${name} ${this.text(level)}`)];
     const scale = alike ? el('span', {}, 'no colours: all values are equal')
       : el('span', { class: 'scale' }, low, colours, this.text(top), ...even);
-    const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked (not zero)');
+    const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked');
     this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
   }
 

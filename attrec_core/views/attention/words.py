@@ -113,7 +113,7 @@ GUIDE = """
 **Rows are query items, columns are key items.** Each item of the window distributes its attention over the items; a
 cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the window, oldest first.
 
-**Hatched** cells are masked (not zero): an item cannot attend to itself. Where the mask acts *after* the softmax, that
+**Hatched** cells are masked: an item cannot attend to itself. Where the mask acts *after* the softmax, that
 share is lost: a row sums to less than 100\u00a0%, and the average loss is ρ, *lost to the mask*.
 
 **Uniform** marks what each bar would be if every row spread its attention evenly: {share}.
@@ -143,7 +143,7 @@ CAUSAL = """
 items before it; a cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the
 window, oldest first.
 
-**Hatched** cells are masked (not zero): no item attends to a later one. Every row sums to 100 %, so the first rows,
+**Hatched** cells are masked: no item attends to a later one. Every row sums to 100 %, so the first rows,
 with few items to attend to, hold large shares. The colour scale ends at the largest share of the last row.
 
 **The bars** are the **last row**: the recommendations come from the last position. **Uniform** marks an even

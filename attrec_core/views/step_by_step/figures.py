@@ -128,5 +128,5 @@ def legend(record: MatrixRecord, y: float) -> list[str]:
         parts.append(text(LEFT, y + 26, f"| {record.level_name} {written(record, record.level)}", 12, quiet=True))
     if record.masked.any():
         parts.append(box(LEFT + wide + 60, y, 16, 11, "url(#attrec-masked)"))
-        parts.append(text(LEFT + wide + 82, y + 10, "masked (not zero)", 12))
+        parts.append(text(LEFT + wide + 82, y + 10, "masked", 12))
     return parts
