@@ -20,11 +20,13 @@ with st.container(key="start_words", gap=None):
 record = words.story_record(scene)
 widgets.twin(
     lambda: story(record, session.revision(scene), key="story", on_change=session.take_edit),
-    partial(tables.story, record),
+    partial(tables.shown, record),
     record.sentence,
     key="story_twin",
     title="The model in one picture",
     guide=words.guide(scene),
+    note=words.note(scene),
+    whole=partial(tables.story, record),
 )
 with st.container(key="start_ways", horizontal=True, vertical_alignment="center", gap="large"):
     _lesson.start(scene.run)

@@ -168,11 +168,9 @@ def sentence(moment: Moment, item: int, pull: np.ndarray) -> str:
     name, best = quoted(moment.run, item), int(pull.argmax())
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of its parts."
     if pull[best] <= 0:
-        return f"{start} No recent item lowers it, compared with the average item."
+        return f"{start} No recent item lowers it: no part is less than the average item's."
     attended = title_at(moment.window, best + 1, partial(quoted, moment.run))
-    return (
-        f"{start} By this sum, {attended} lowers it most: by {amount(pull[best], 3)}, compared with the average item."
-    )
+    return f"{start} {attended} lowers it most: its part is {amount(pull[best], 3)} less than the average item's."
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:

@@ -217,7 +217,16 @@ def set_by_hand(scene: Scene) -> Scene:
 
 @cached
 def with_shares(scene: Scene) -> Scene:
-    return replace(scene, moment=replace(scene.moment, shares=scene.view.by_hand))
+    """The address rounds the shares; bars that nobody has dragged must not change a distance by that."""
+    shares: tuple[float, ...] | None = scene.view.by_hand
+    if shares == own_shares(scene.moment):
+        shares = tuple(scene.moment.own_trace.column_weights.tolist())
+    return replace(scene, moment=replace(scene.moment, shares=shares))
+
+
+def own_shares(moment: Moment) -> tuple[int, ...]:
+    """Returns the model's own average attention as it is in an address."""
+    return tuple(round(10_000 * share) for share in moment.own_trace.column_weights.tolist())
 
 
 def built(run: Run, view: View) -> Scene:

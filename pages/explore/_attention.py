@@ -10,6 +10,7 @@ import streamlit as st
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views import page_context
 from attrec_core.views.attention import attention_map, compare, figures, tables, words
 from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
@@ -82,10 +83,10 @@ def not_offered(scene: Scene) -> None:
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention."""
     reason = words.no_hand(scene)
-    model_shares = [round(10_000 * share) for share in scene.moment.own_trace.column_weights.tolist()]
+    model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
-        session.choose(by_hand=tuple(model_shares) if st.session_state["by_hand"] and any(model_shares) else None)
+        session.choose(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
 
     st.session_state["by_hand"] = scene.by_hand
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

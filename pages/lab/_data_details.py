@@ -7,9 +7,11 @@ import streamlit as st
 from attrec_core.data.paper import row_behind
 from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
+from attrec_core.runs.library.data_words import what_sample_is
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
 from pages.frame import page_parts
+from pages.lab import _data_sets
 from pages.widgets import chart, widgets
 
 POPULARITY = (
@@ -35,6 +37,8 @@ def details(one: LibraryEntry) -> None:
     if isinstance(content, InputError):
         st.error(widgets.fault(content))
         return
+    if _data_sets.is_sample(one):
+        st.caption(what_sample_is())
     page_parts.about(("data set", one.name), moment=False, run=False)
     with st.container(horizontal=True, gap="medium"):
         for label, number in tables.counted(content.report.counts).items():

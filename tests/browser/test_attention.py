@@ -137,6 +137,9 @@ def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attentio
     settled(attention)
     assert ranks(attention) != before[1] and attention.url != before[0]
     assert bars(attention) == dragged
+    heights = "bars => bars.map((bar) => bar.offsetHeight / bar.parentElement.clientHeight)"
+    high = matrix.locator('[data-testid^="bar-"] .bar').evaluate_all(heights)
+    assert high == pytest.approx([max(share / sum(dragged), 4 / 120) for share in dragged], abs=0.015)
     assert sum(dragged) == pytest.approx(sum(model_bars), abs=0.03)
     share = (sum(model_bars) - dragged[lowest]) / (sum(model_bars) - model_bars[lowest])
     for k in range(5):

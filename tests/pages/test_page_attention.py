@@ -14,7 +14,7 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import percent
+from attrec_core.errors import number, percent
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
@@ -323,6 +323,19 @@ def test_bars_that_were_not_dragged_are_said_to_be_so(sample: Run) -> None:
     assert attention_words.attention_sentence(page_scene, moment) == "Nothing has changed yet: drag a bar."
     dragged = replace(moment, shares=tuple((own[::-1]).astype(float)))
     assert attention_words.attention_sentence(page_scene, dragged).startswith("Set by hand: ")
+
+
+def test_the_switch_alone_changes_no_number_although_the_address_rounds(sample: Run) -> None:
+    model_view = View(user="Idris Das", step=30)
+    own = scene(sample, model_view)
+    switched = scene(sample, replace(model_view, by_hand=page_context.own_shares(own.moment)))
+    by_hand = page_context.set_by_hand(switched)
+    assert by_hand.by_hand
+    np.testing.assert_allclose(by_hand.trace.intent, own.trace.intent, atol=1e-6)
+    top = own.ranking.top(10)
+    assert [number(by_hand.ranking.distance(item), 3) for item in top] == [
+        number(own.ranking.distance(item), 3) for item in top
+    ]
 
 
 def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:

@@ -12,6 +12,7 @@ from app_pages import page_links
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import percent
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
@@ -117,6 +118,26 @@ def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
     assert listed["item"].tolist() == [row.title for row in record.recommended]
     assert listed["distance"].tolist() == pytest.approx([row.distance for row in record.recommended], abs=5e-5)
     assert listed["actual"].tolist() == ["actual" if row.actual else "" for row in record.recommended]
+
+
+def test_the_table_beside_the_picture_has_short_heads_and_the_same_numbers(record: Story) -> None:
+    table, whole = tables.shown(record), tables.story(record)
+    assert list(table) == ["side", "no.", "item", "attention", "short-term", "long-term", "distance"]
+    assert table["distance"].equals(whole["distance"]) and table["item"].equals(whole["item"])
+
+
+def test_the_sentence_says_what_the_percentages_lack(record: Story, sample: Run) -> None:
+    lost = 1 - sum(item.attention for item in record.window)
+    assert f"; {percent(lost)} is lost to the mask. " in record.sentence
+    assert "lost to the mask" not in words.story_sentence(scene(sample, View(mask="none")))
+
+
+def test_the_sample_says_that_its_viewers_are_simulated_and_other_data_does_not(sample: Run) -> None:
+    assert "The films are real, the viewers are simulated." in [
+        text.value.replace("\\", "") for text in opened().caption
+    ]
+    other = replace(sample, interactions=replace(sample.interactions, about=""))
+    assert words.note(scene(other, View())) == ""
 
 
 @BOTH

@@ -214,7 +214,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
         table = tables.waterfall(words.waterfall(scene, explanation, from_average=from_average))
         items = table[table["place"].notna()]
         assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
-    assert "By this sum" in explanation.sum.sentence
+    assert " less than the average item's." in explanation.sum.sentence
     assert "sum" not in explanation.influence.sentence
     assert "in words, by removal (positions shift)" in tables.truth(rows)
     drawing = truth_drawing(influence_words.table_record(scene, rows, explanation, None))
@@ -231,10 +231,10 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
         for row in influence_words.truth_rows(scene, explanation):
             favoured, effect = row.place in explanation.influence.favoured, row.delete.delta_distance
             assert row.verdict.startswith("high attention") == favoured
-            assert ("lowers" in row.verdict) == (effect >= SHOWS)
-            assert ("raises" in row.verdict) == (effect <= -SHOWS)
+            assert ("raises" in row.verdict) == (effect >= SHOWS)
+            assert ("lowers" in row.verdict) == (effect <= -SHOWS)
             assert ("change" in row.verdict) == (abs(effect) < SHOWS)
-            assert (row.verdict == "high attention, yet raises the distance") == (
+            assert (row.verdict == "high attention, yet removing it lowers the distance") == (
                 row.place in explanation.influence.misleading
             )
 

@@ -55,8 +55,16 @@ def data_name(about: Mapping[str, Any]) -> str:
 
 def noun(data: Interactions) -> str:
     """Returns what to call the items of the data: "films" if its format says so or it is bundled, else "items"."""
-    films = data.source in FILMS or data_name({"name": data.name, "about": data.about}) == bundled(SAMPLE_DATA.name)
-    return "films" if films else "items"
+    return "films" if data.source in FILMS or is_sample(data) else "items"
+
+
+def is_sample(data: Interactions) -> bool:
+    return data_name({"name": data.name, "about": data.about}) == bundled(SAMPLE_DATA.name)
+
+
+def what_sample_is() -> str:
+    """Returns the first sentence of the sample's description: which part of it is real, and which is simulated."""
+    return said_by_sample().split(":")[0] + "."
 
 
 @functools.cache

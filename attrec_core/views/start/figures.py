@@ -105,7 +105,9 @@ def chip_height(lines: Sequence[str], at: Layout) -> float:
 
 
 def heads(record: Story, at: Layout) -> Iterator[str]:
-    left, right = ("Recent", "Recommended") if at.below else (record.heading, "Recommended next")
+    left, right = (
+        ("Recent", "Recommended") if at.below else (record.heading, "Recommended next (the wider a line, the closer)")
+    )
     yield text(0, 16, left, at.small, quiet=True)
     yield text(at.recommended, 16, right, at.small, quiet=True)
 

@@ -19,3 +19,10 @@ def story(record: Story) -> pd.DataFrame:
     for side, table in sides.items():
         table.insert(0, "side", side)
     return pd.concat(sides.values(), ignore_index=True).rename(columns={"rank": "place or rank"}).round(4)
+
+
+def shown(record: Story) -> pd.DataFrame:
+    """The same table with names so short that all columns fit into the box over the picture."""
+    table = story(record).replace({"recent, oldest first": "recent"}).drop(columns="actual")
+    short = {"place or rank": "no.", "average attention": "attention"}
+    return table.rename(columns=short | {f"{term}-term part": f"{term}-term" for term in ("short", "long")})

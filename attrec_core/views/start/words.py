@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrec_core.errors import percent
-from attrec_core.runs.library.data_words import noun
+from attrec_core.runs.library.data_words import is_sample, noun, what_sample_is
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT, ranking_sentence
 from attrec_core.views.lesson.lesson import MINUTES
 from attrec_core.views.page_context import Scene
@@ -39,6 +39,11 @@ def lead(scene: Scene) -> str:
         f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
         f"Click {article(items)} {items[:-1]} to remove it, or drag it, and watch the list change."
     )
+
+
+def note(scene: Scene) -> str:
+    """Returns what is simulated in the bundled sample; nothing for other data."""
+    return what_sample_is() if is_sample(scene.run.interactions) else ""
 
 
 def guide(scene: Scene) -> str:
@@ -102,7 +107,10 @@ def story_sentence(scene: Scene) -> str:
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     weights = scene.trace.column_weights
-    share = weights.max() / (len(scene.window) if scene.moment.config.aggregation == "sum" else 1)
-    start = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(float(share))})"
+    scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
+    share, lost = float(weights.max()) / scale, 1 - float(weights.sum()) / scale
+    start = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(share)})"
+    if lost > 0.005:  # else the percentages of the picture already sum to 100
+        start += f"; {percent(lost)} is lost to the mask"
     first = [scene.title(item) for item in scene.ranking.top(1).tolist() if item != scene.target]
     return f"{start}{f', and “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"

@@ -148,7 +148,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
         x += [column, column, None]
         y += [end + (number_room if dash > end else -number_room), dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": "same part for the average item", "hoverinfo": "skip", "showlegend": True}
+    look = {"name": "the average item's part: below it is better", "hoverinfo": "skip", "showlegend": True}
     return [
         term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
         scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),

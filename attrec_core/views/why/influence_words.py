@@ -59,7 +59,7 @@ def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
-    """States whether an item has high attention, and whether it lowers the distance, as measured by its removal.
+    """States whether an item has high attention, and how its removal changes the distance.
     place: from 0."""
     influence = explanation.influence
     if not influence.delete:
@@ -67,9 +67,9 @@ def verdict_of(explanation: Explanation, place: int) -> str:
     effect = influence.delete[place]
     is_visible = abs(effect) >= SHOWS
     is_strongest = effect >= SHOWS and effect == max(influence.delete)
-    action = f"{'lowers' if effect > 0 else 'raises'} the distance{' most' * is_strongest}"
+    action = f"removing it {'raises' if effect > 0 else 'lowers'} the distance{' most' * is_strongest}"
     if not is_visible:
-        action = "hardly changes the distance" if effect else "does not change the distance"
+        action = f"removing it {'hardly changes' if effect else 'does not change'} the distance"
     if place + 1 in influence.favoured:
         return f"high attention, {'and' if is_visible and effect > 0 else 'yet'} {action}"
     return f"low attention, yet {action}" if is_strongest else action
