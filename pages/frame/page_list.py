@@ -52,7 +52,7 @@ PAGES = (
         "pages/explore/metric_space.py",
         "Explore",
         needs="vectors",
-        lead="On this map, similar items are near each other. Click an item to see its nearest neighbours.",
+        lead="On this map, similar items are roughly near each other. Click an item to see its nearest neighbours.",
     ),
     Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn", needs="attrec"),
     Page(

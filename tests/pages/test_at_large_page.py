@@ -128,6 +128,15 @@ def test_how_far_attention_agrees_is_said_by_the_size_of_tau(sample: Run, tau: f
     assert sentence.startswith(f"Attention {verdict} influence: Kendall’s τ is {number(tau)} on average")
 
 
+def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows_look_alike(sample: Run) -> None:
+    stats, agreed = sample.at_large, np.nanmean(sample.at_large.agrees(sample.at_large.top_delete))
+    sentence = words.influence_sentence(scene(sample, View()))
+    assert f"most influential item for {percent(agreed)} of 1,000 users; a guess would for 20\u00a0%." in sentence
+    assert words.columns_sentence(stats).startswith("All rows look alike: ")
+    uneven = dataclasses.replace(stats, columns=np.full_like(stats.columns, 0.3))
+    assert words.columns_sentence(uneven).startswith("The rows differ more than the paper says")
+
+
 def test_an_item_dominates_only_if_it_has_much_more_than_uniform(sample: Run) -> None:
     titles = {
         RowWords(sample, dataclasses.replace(sample.at_large, weights=weights)).dominant_title(0)

@@ -212,12 +212,12 @@ def columns_sentence(stats: AtLarge) -> str:
     if count == 0:
         return "No window has three items and uneven attention, so columns cannot be compared."
     share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
-    verdict = "The columns are less distinguishable than the paper says: the query item matters, too."
+    verdict = "The rows differ more than the paper says: the query item matters, too."
     if share >= (1 + chance) / 2:
-        verdict = "The columns are distinguishable: the attended item matters, not the attending one."
+        verdict = "All rows look alike: how much attention an item gets depends on the item, not on the query item."
     return (
         f"{verdict} The column explains {percent(share, 1)} of the variance of the cells (mean of {count:,} users, "
-        f"without the diagonal); with shuffled rows, {percent(chance)}."
+        f"without the diagonal); with shuffled rows it would explain {percent(chance)}."
     )
 
 
@@ -249,13 +249,13 @@ def influence_sentence(scene: Scene) -> str:
         return (
             "In this run all weights of a window are equal, so attention can neither match influence nor contradict it."
         )
-    chance = float(np.mean(1 - 1 / stats.lengths[answered]))
+    chance = float(np.mean(1 / stats.lengths[answered]))
     own_tau = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
     agreement = f"Attention {verdict(record.means[0])} influence: Kendall’s τ is {number(record.means[0])} on average"
     return (
-        f"{agreement}{exact}.{own_tau} For {percent(1 - np.nanmean(agreed))} of {count:,} users the item with most "
-        f"attention is not the most influential one (by chance: {percent(chance)})."
+        f"{agreement}{exact}.{own_tau} Attention picks the most influential item for {percent(np.nanmean(agreed))} of "
+        f"{count:,} users; a guess would for {percent(chance)}."
     )
 
 
