@@ -73,6 +73,9 @@ class Part:
     formulas: Sequence[str] = ()  # LaTeX
 
 
+AS_TRAINED = "as the model was trained"
+
+
 def place_of(mark: str) -> str:
     """Marks where the browser puts the picture of a chart. No text in the file can hold this mark, because quotation
     marks are escaped."""
@@ -90,7 +93,7 @@ def facts(scene: Scene) -> Facts:
         (f"window, {standing(scene)}", listed(map(title, scene.window))),
         ("actual window", listed(map(title, scene.real_window)) if scene.edited and scene.has_person else None),
         ("baseline", None if view.pin is None else listed(map(title, pinned))),
-        ("settings", "; ".join(scene.what_ifs.values()) or "as the model was trained"),
+        ("settings", "; ".join(scene.what_ifs.values()) or AS_TRAINED),
     ]
     explained = None if view.item is None else scene.explained
     items = ("selected", scene.selected), ("explained", explained), ("against", scene.against)

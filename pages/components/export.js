@@ -1,6 +1,6 @@
 // Saves what the page shows as files. The server makes a file on request; the browser makes the pictures of charts.
 
-const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart's width on paper; PNG pixels per pixel of the picture
+const CHART_WIDTH = 960, SHARP = 2, FOOT = 24; // pixels of a chart's width on paper, PNG pixels per pixel, height of a caption
 const LARGE = 700_000; // characters of an SVG; in a report, a longer SVG is replaced by a PNG, which is smaller
 const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
   + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
@@ -35,6 +35,25 @@ function withHalos(svg) {
     const width = `${2 * blur - 1}px`;
     Object.assign(style, { textShadow: '', paintOrder: 'stroke', stroke: colour, strokeWidth: width, strokeLinejoin: 'round' });
   }
+  return new XMLSerializer().serializeToString(picture);
+}
+
+/** Adds a line below a picture that is alone in a file: what it is about. */
+function captioned(svg, caption) {
+  const picture = new DOMParser().parseFromString(svg, 'image/svg+xml'), drawing = picture.documentElement;
+  const [width, height] = ['width', 'height'].map((side) => parseFloat(drawing.getAttribute(side)));
+  const [x, y] = drawing.getAttribute('viewBox')?.split(/[ ,]+/).map(Number) ?? [0, 0];
+  const part = (name, attributes, text) => {
+    const node = picture.createElementNS(drawing.namespaceURI, name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    node.textContent = text;
+    drawing.append(node);
+  };
+  drawing.setAttribute('height', height + FOOT);
+  drawing.setAttribute('viewBox', `${x} ${y} ${width} ${height + FOOT}`);
+  part('rect', { x, y: y + height, width, height: FOOT, fill: '#fff' }, '');
+  const size = Math.min(12, (width - 24) / (0.6 * caption.length)); // a narrow picture has smaller letters
+  part('text', { x: x + 12, y: y + height + 15, 'font-size': size, 'font-family': 'sans-serif', fill: '#48525C' }, caption);
   return new XMLSerializer().serializeToString(picture);
 }
 
@@ -112,11 +131,11 @@ class Files {
     }
   }
 
-  async made({ kind, text, chart, charts = [], fault }) {
+  async made({ kind, text, chart, caption, charts = [], fault }) {
     const { root, data: { paper } } = this;
     if (fault) throw new Error(fault);
     if (kind === 'png' || kind === 'svg') {
-      const svg = chart ? await chartPicture(root, chart, paper) : text;
+      const svg = captioned(chart ? await chartPicture(root, chart, paper) : text, caption);
       return kind === 'png' ? pngOf(svg) : new Blob([svg], { type: 'image/svg+xml' });
     }
     let whole = text;

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from attrec_core.errors import InputError, Remark
-from attrec_core.views import report, saved_view
+from attrec_core.views import page_context, report, saved_view
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
+from attrec_core.views.page_context import Scene
 from pages.frame import address, page_parts, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
@@ -85,6 +86,7 @@ class Answer(TypedDict, total=False):
     name: str
     text: str
     chart: str
+    caption: str  # of a picture
     charts: list[dict[str, str]]  # in a report: each chart's name, and its place in the text
     fault: str
 
@@ -114,8 +116,29 @@ def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
     elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
         picture = part.pictures[number]
         content = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
+        content["caption"] = caption(page)
         name = file_name(page, picture.title if number else part.title, kind)
     return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **content)
+
+
+def caption(page: Page) -> str:
+    """Returns the line below a picture that is alone in a file: the page, the run, the user and step, and what-ifs."""
+    about, words = page_parts.collection(), [page.title]
+    if about.run:
+        words.append(f"run {session.run_name()}")
+    if about.moment:
+        scene = shown_scene()
+        shown = dict(report.facts(scene))
+        state = "edited window" if scene.edited and scene.has_person else ""
+        what_if = "" if shown["settings"] == report.AS_TRAINED else f"what-if {shown['settings']}"
+        words += [part for part in (shown["who"], shown.get("when", ""), state, what_if) if part]
+    return " · ".join([*words, *(value for _, value in about.facts)])[:160]
+
+
+def shown_scene() -> Scene:
+    """Returns the scene as the page shows it: with attention that is set by hand, or with the model's own."""
+    scene = session.scene()
+    return page_context.set_by_hand(scene) if page_parts.collection().by_hand else scene
 
 
 def file_name(page: Page, what: str, ending: str) -> str:
@@ -150,7 +173,7 @@ def page_report(page: Page) -> Answer:
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
         parts.append(report.Part(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
-    facts = [*(report.facts(session.scene()) if about.moment else []), *about.facts]
+    facts = [*(report.facts(shown_scene()) if about.moment else []), *about.facts]
     return Answer(text=report.page_report(title, facts, parts, provenance()), charts=charts)
 
 

@@ -33,6 +33,7 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     by_hand: whether the page can show attention that is set by hand; else it shows the model's own and says so.
     about_you: whether the page is about the visitor: before their first pick it names no user of the data."""
     scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
+    page_parts.collection().by_hand = by_hand
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: text, no controls
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):

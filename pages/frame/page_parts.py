@@ -64,6 +64,7 @@ class Collection:
     place: Block | None = None  # in the page's first line, for the controls
     run: bool = True  # whether the page is about the open run
     moment: bool = True  # whether it is about the moment of the view: its user, step and window
+    by_hand: bool = False  # whether it shows attention that is set by hand
     facts: list[tuple[str, str]] = field(default_factory=list)  # what else it is about
 
 

@@ -70,6 +70,7 @@ def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     root = ElementTree.fromstring(drawing)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert says in drawing
+    assert root[-1].text.startswith(f"{path.replace('-', ' ').capitalize()} · run sample_data · ")
     # No program draws the shadow of a text in an SVG; an outline keeps the hatching of a bar off its number.
     assert "text-shadow" not in drawing and ("paint-order" in drawing) == (path == "score-split")
     picture = saved(page, f"{name} as PNG", tmp_path).read_bytes()

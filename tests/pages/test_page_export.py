@@ -149,6 +149,17 @@ def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
     assert '<td class="number">masked</td>' in asked(opened("attention"), kind="html")["text"]
 
 
+def test_a_picture_says_below_it_what_it_is_about() -> None:
+    app = opened("attention", user="Bilal Weber", step="73", mask="none")
+    written = asked(app, key="attention_twin", picture=0, kind="png")["caption"]
+    assert written == "Attention · run sample_data · Bilal Weber · after 73 of 74 items · what-if no mask"
+    app = opened("attention", user="Bilal Weber", step="73", window="alien,rocky")
+    assert asked(app, key="attention_twin", picture=0, kind="svg")["caption"].endswith(" · edited window")
+    app = opened("attention", user="Bilal Weber", step="73", by_hand="0,0,1,0,0")
+    assert asked(app, key="attention_twin", picture=0, kind="svg")["caption"].endswith(" · what-if attention by hand")
+    assert "attention by hand" in asked(app, kind="html")["text"]
+
+
 def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
     app = opened("score-split")
     assert asked(app, key="stacked_twin", picture=0, kind="png")["chart"] == "stacked"

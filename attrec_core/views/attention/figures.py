@@ -11,13 +11,24 @@ from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, Ra
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text, titled
-from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, plain, short_name, wrapped_title
+from attrec_core.views.drawing.theme import (
+    LONG,
+    QUIET,
+    SELECTED,
+    SHORT,
+    TARGET,
+    TOP,
+    plain,
+    short_name,
+    wrapped,
+    wrapped_title,
+)
 from attrec_core.views.page_context import Scene
 
 # Sizes of the list of recommendations, in units of the drawing.
 WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
 RANK, TITLE, BAR, END = 34, 48, 470, 648  # right edge of ranks, left edges of titles and bars, right limit of bars
-LETTERS = 48  # of a title; the text below it has 8 more
+LETTERS = 56  # of the text below a title
 # Sizes of the list of experiments.
 EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 820, 34, 26
 STAYS, MOVES, RANKS, LONGEST = 330, 500, 630, 80  # left edges of the columns, and the length of a full bar
@@ -60,14 +71,14 @@ def ranking(record: RankingRecord) -> str:
 def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: bool) -> list[str]:
     rank = f"{row.rank:g}" if row.is_candidate else "–"
     about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
-    moved = " ".join(filter(None, (row.move, row.change)))
-    scale = (END - BAR) / farthest
+    moved = " ".join(filter(None, ("same rank," if row.move == "=" else row.move, row.change)))
+    scale, bold = (END - BAR) / farthest, ' font-weight="600"' * chosen
     short, long = (max(0.0, part) * scale for part in (row.short, row.long))
     parts = [
         line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
-        titled(TITLE, y + 17, row.title, LETTERS, "start", size=13.5, look=' font-weight="600"' * chosen),
-        text(TITLE, y + 31, short_name(about, LETTERS + 8), 12, quiet=True),
+        text(TITLE, y + 17, wrapped(row.title, 13.5, BAR - TITLE - 8, 1)[0], 13.5, look=bold, hover=row.title[:300]),
+        text(TITLE, y + 31, short_name(about, LETTERS), 12, quiet=True),
         box(BAR, y + 9, short, 9, SHORT),
         box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
         text(WIDTH - 6, y + 18, number(row.value, digits), 12.5, "end"),
