@@ -18,7 +18,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold.tables import Cell, rows_of
-from attrec_core.views.does_it_hold.words import KIND_NAMES, verdict
+from attrec_core.views.does_it_hold.words import KIND_NAMES, beside_paper, verdict
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.population.words import POINTERS
 
@@ -89,7 +89,7 @@ def causes() -> str:
 
 
 def whole(study: Study) -> str:
-    says = [plain(verdict(study, name)) for name in ("mrr", "hr@50")]
+    says = [plain(f"{verdict(study, name)} {beside_paper(study, name)}".strip()) for name in ("mrr", "hr@50")]
     return "\n".join([*says, "", *table(study), "", *missing(study), f"{plain(study.protocol.sentence)} {took(study)}"])
 
 

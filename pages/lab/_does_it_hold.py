@@ -174,7 +174,7 @@ def answer(page: Shown) -> None:
     chart.twin(
         figures.dots(study, metric, page.seen, page.beyond),
         partial(tables.frame, study, page.seen),
-        study.protocol.described(page.seen),
+        f"{words.beside_paper(study, metric, page.seen)} {study.protocol.described(page.seen)}".strip(),
         key="study_dots",
         height=figures.height_of(count),
         label=f"{tables.NAMES[metric]} of each line of the study",

@@ -170,7 +170,7 @@ def test_the_attention_of_two_windows_is_the_pages(
     arguments = ("compare", deep, "--user", "user 3", "--window", ",".join(items))
     facts = answer(capsys, *arguments, *flags(layer, head))
     assert facts["attention_b"] == cells(expected.attention_b) and facts["weights_a"] == cells(expected.weights_a)
-    scores = moves(edited, expected)["edited score"].tolist()
+    scores = moves(edited, expected)["score now"].tolist()
     assert [row["score_b"] for row in facts["moves"]] == pytest.approx(scores, abs=1e-4)
     assert (facts["sentence"], facts["shift"]) == (expected.sentence, expected.shift)
     state = deep.parent / "state.json"

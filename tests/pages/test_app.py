@@ -69,7 +69,7 @@ def test_runs_says_what_is_loaded_how_good_it_is_and_what_its_figures_mean(sampl
     assert "simulated" in " ".join(caption.value for caption in app.caption)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "be-a-user"])  # it names nobody before a pick
 def test_each_page_shows_the_user_and_step_of_the_address(page: str, sample: Run) -> None:
     user = sample.interactions.user_ids[17]
     app = opened(page, user=user, step="9")
@@ -209,9 +209,7 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     expected = [sample.interactions.titles[item] for item in np.argsort(distances)[1:11]]
     assert list(table["title"]) == expected
     rows = [app.button(key=f"near_{rank}") for rank in range(1, 6)]
-    assert [row.label.replace("\\", "").split(" ", 1) for row in rows] == [
-        [ordinal, title] for ordinal, title in zip(("1st", "2nd", "3rd", "4th", "5th"), expected, strict=False)
-    ]
+    assert [row.label.replace("\\", "") for row in rows] == expected[:5]
     rows[1].click().run()
     assert app.query_params["selected"] == sample.interactions.item_ids[np.argsort(distances)[2]]
 

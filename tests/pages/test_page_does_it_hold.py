@@ -55,12 +55,10 @@ def written(folder: Path, protocol: Protocol = PROTOCOL, **entries: list[int]) -
 def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
-    assert text.startswith(
-        "AUTO (softmax loss, not the paper's) is above every other system of this study on MRR, with .7500. "
-    )
+    assert text.startswith("AUTO (softmax loss, not the paper's) is above every other system on MRR, with .7500. ")
     assert "The closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
-    assert text.endswith("The paper reports 2 of these figures; none is lower here.")
+    assert words.beside_paper(study, "mrr") == "The paper reports 2 of these figures; none is lower here."
     paper = load_study(written(tmp_path / "d", auto=[1] * 20, fpmc=[2] * 20, attrec=[4] * 20))
     said = "With the paper’s settings AttRec has .2500, 3rd of 3 lines. The paper reports .0981 for AttRec."
     assert said in words.verdict(paper, "mrr")
@@ -69,7 +67,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     assert "so it may be chance" in words.verdict(other_study, "mrr")
     third = load_study(written(tmp_path / "c", auto=[4] * 20, ease=[1] * 20, fpmc=[2] * 20, mc=[1] * 6 + [8] * 14))
     assert (
-        " below (95\u00a0% interval of the difference +.7500 to +.7500). Also above it: FPMC, by .2500. 1 more is "
+        " below (95\u00a0% interval +.7500 to +.7500). Also above it: FPMC, by .2500. 1 more is "
         "higher, which may be chance."
     ) in words.verdict(third, "mrr")
     names = figures.dots(third, "mrr")["layout"]["yaxis"]["ticktext"]

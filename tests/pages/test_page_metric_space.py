@@ -329,14 +329,14 @@ def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:
     for space in words.SPACES:
         app = opened(user="Bilal Ono", step="20", projection="pca", space=space)
         trust = words.map_trust(sample, space, "pca")
-        assert f"Map trustworthiness {percent(trust.value)}, over the whole map. " in page_text(app)
+        assert f"Map trustworthiness {percent(trust.value)} overall. " in page_text(app)
         assert f"{percent(trust.chance)} by chance; k = 15" in page_text(app)
     page_scene = seen(sample)
     table, at = sample.arrays["item_short"], sample.maps["short_pca"]
     m_at = (page_scene.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
     near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, page_scene.trace.intent), (at, m_at))]
     assert (
-        f"Around m after 20 items alone, it keeps {len(near[0] & near[1])} of the 15 nearest items among its 15 nearest"
+        f"Around m after 20 items alone, the map keeps {len(near[0] & near[1])} of the 15 nearest items"
         in page_text(app)
     )
 
@@ -362,7 +362,7 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
     record = words.space_record(page_scene, "long", "pca", "popularity", 10)
     assert "k = 6" in words.guide(page_scene, record)
     sentence = words.trust_sentence(page_scene, record)
-    assert sentence.endswith("Around “a” alone, it keeps 2 of the 2 nearest items among its 2 nearest.")
+    assert sentence.endswith("Around “a” alone, the map keeps 2 of the 2 nearest items.")
 
 
 def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:

@@ -89,7 +89,7 @@ def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
         alone = moment_of(run, run.user_index[USER])
         assert np.array_equal(side.ranking.ranks, alone.ranking.ranks)
         assert np.array_equal(side.window, alone.window)
-    assert pair.remarks == ("first uses the last 4 items, second the last 3 items.",)
+    assert pair.remarks == ("first uses the last 4 items. second uses the last 3 items.",)
     attention = words.attention(pair)
     assert [len(attention.items), int(np.isnan(attention.weights_b).sum())] == [4, 1]
     for name, side in (("a", pair.a), ("b", pair.b)):

@@ -73,7 +73,7 @@ def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = N
         return f"{systems_verdict(study, rows, metric, seen)}{beside}"
     best, worst = rows[0], rows[-1]
     return f"{best.label} is best on {NAMES[metric]}, with {figure(best, metric)}. The last is {worst.label}, with " + (
-        f"{figure(worst, metric)}.{beside_paper(rows, metric)}{beside}"
+        f"{figure(worst, metric)}.{beside}"
     )
 
 
@@ -104,15 +104,15 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
     elif math.isnan(low):
         interval = "the interval of the difference is not stored"
     else:
-        interval = f"95\u00a0% interval of the difference {signed(low, 4)} to {signed(high, 4)}"
+        interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
         interval += "" if low > 0 else ", so it may be chance"
     difference = first.cells[metric].mean - second.cells[metric].mean
-    best = f"{first.label} is above every other system of this study" if above else f"{first.label} beats AttRec"
+    best = f"{first.label} is above every other system" if above else f"{first.label} beats AttRec"
     closest = f"The closest is {second.label}" if above else f"The best line of AttRec is {second.label}"
     return (
         f"{best} on {NAMES[metric]}, with {figure(first, metric)}. "
         f"{closest}, {number(difference, 4)} below ({interval}).{also_above(study, rows, attrec, metric, seen)}"
-        f"{with_papers_settings(rows, attrec, metric)}{beside_paper(rows, metric)}"
+        f"{with_papers_settings(rows, attrec, metric)}"
     )
 
 
@@ -140,14 +140,15 @@ def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: st
     return f"{f' Also above it: {names}.' if names else ''}{rest}"
 
 
-def beside_paper(rows: list[Row], metric: str) -> str:
+def beside_paper(study: Study, metric: str, seen: str = "out") -> str:
     """How many lines are lower than in the paper, if it has figures for them."""
+    rows = rows_of(study, seen)
     reported = [(row, row.paper[metric]) for row in rows if metric in row.paper]
     if not reported:
         return ""
     lower = sum(row.cells[metric].mean < figure_of_paper for row, figure_of_paper in reported)
     count = f"{lower or 'none'} {'are' if lower > 1 else 'is'}"
-    return f" The paper reports {len(reported)} of these figures; {count} lower here."
+    return f"The paper reports {len(reported)} of these figures; {count} lower here."
 
 
 def figure(row: Row, metric: str) -> str:

@@ -281,7 +281,7 @@ def trust_sentence(scene: Scene, record: SpaceMap) -> str:
     trust = map_trust(scene.run, record.space, record.projection)
     if trust is None:
         return "Too few points to measure map trustworthiness."
-    start = f"Map trustworthiness {percent(trust.value)}, over the whole map."
+    start = f"Map trustworthiness {percent(trust.value)} overall."
     origin, coordinates = record.origin, record.cloud.items.coordinates
     count = min(trust.neighbours, len(coordinates) - (scene.selected is not None))
     if origin is None or count == 0:
@@ -291,6 +291,4 @@ def trust_sentence(scene: Scene, record: SpaceMap) -> str:
     shared = truly_near(table, origin.vector, coordinates, origin.at, count, scene.selected, by_product=by_product)
     if count == 1:
         return f"{start} The item nearest to {origin.name} is {'' if shared else 'not '}the nearest on the map."
-    return (
-        f"{start} Around {origin.name} alone, it keeps {shared} of the {count} nearest items among its {count} nearest."
-    )
+    return f"{start} Around {origin.name} alone, the map keeps {shared} of the {count} nearest items."

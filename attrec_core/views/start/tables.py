@@ -23,6 +23,7 @@ def story(record: Story) -> pd.DataFrame:
 
 def shown(record: Story) -> pd.DataFrame:
     """The same table with names so short that all columns fit into the box over the picture."""
-    table = story(record).replace({"recent, oldest first": "recent"}).drop(columns="actual")
+    table = story(record).drop(columns="actual")
+    table["side"] = table["side"].str.partition(",")[0]
     short = {"place or rank": "no.", "average attention": "attention"}
     return table.rename(columns=short | {f"{term}-term part": f"{term}-term" for term in ("short", "long")})
