@@ -14,7 +14,6 @@ from attrec_core.views.drawing.svg import INK, box, hatch, svg, text
 from attrec_core.views.drawing.theme import LONG, SHORT, WIDER, letters_width, wrapped
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-NEXT = "Recommended next (the wider a line, the closer)"
 TOP, GAP, BAR = 34, 10, 8  # top of the columns; gap between two entries; height of a bar
 
 
@@ -106,10 +105,9 @@ def chip_height(lines: Sequence[str], at: Layout) -> float:
 
 
 def heads(record: Story, at: Layout) -> Iterator[str]:
-    for x, title in zip(
-        (0, at.recommended), ("Recent", "Recommended") if at.below else (record.heading, NEXT), strict=True
-    ):
-        yield text(x, 16, title, at.small, quiet=True)
+    more = "" if at.below else " next (the wider a line, the closer)"
+    yield text(0, 16, "Recent" if at.below else record.heading, at.small, quiet=True)
+    yield text(at.recommended, 16, f"Recommended{more}", at.small, quiet=True)
 
 
 def curve(start: tuple[float, float], end: tuple[float, float], bend: float = 0.5) -> str:
