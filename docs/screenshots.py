@@ -23,7 +23,11 @@ SHOTS = {
     "replay": ("replay?epoch=3", "light", 1440, 960),
     "phone": ("attention", "light", 390, 1300),
 }
-AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""
+# The script has run, each of the app's components is drawn, and no chart is still loading.
+AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+  && !document.querySelector('[data-testid="stSkeleton"], .attrec-plot-say:not([hidden])')
+  && [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) =>
+    (one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one)?.firstChild)"""
 
 
 def main() -> None:
@@ -32,8 +36,9 @@ def main() -> None:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             page = context.new_page()
             page.goto(f"{base}/{path}")
-            page.wait_for_function(AT_REST)
             page.wait_for_timeout(2500)
+            page.wait_for_function(AT_REST, timeout=120_000)
+            page.wait_for_timeout(1000)
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
             context.close()
 
