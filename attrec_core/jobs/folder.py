@@ -123,6 +123,8 @@ def request_from(content: Mapping[str, Any]) -> Request:
         "from_run": None if content.get("from_run") is None else Path(content["from_run"]),
         "reading": tuple(map(str, content["reading"])),
         "settings": {str(key): str(text) for key, text in content["settings"].items()},
+        "preset": str(content["preset"]),
+        "model": str(content.get("model", "attrec")),  # older requests name none
     }
     return JobRequest(**{**content, **changes})
 

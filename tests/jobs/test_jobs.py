@@ -247,6 +247,20 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     assert queue.jobs() == []
 
 
+def test_a_request_of_any_model_can_be_shown(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    job = queue.submit(request_of("a"))
+    file = job.folder / "job.json"
+    content = json.loads(file.read_bytes())
+    for model, said in (([], "[] on"), ("hidden", "hidden on"), ("ease", "EASE on"), (None, "None on")):
+        file.write_text(json.dumps(content | {"model": model}))
+        assert words.asked_for(queue.job(job.id)).startswith(said)
+    del content["model"]  # a request of an older version
+    file.write_text(json.dumps(content))
+    assert queue.job(job.id).request == request_of("a")
+
+
 def test_a_job_of_before_errors_had_codes_opens_as_it_was(
     queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
 ) -> None:
