@@ -59,6 +59,7 @@ class SeedResult:
     coverage: float  # share of all items that are in somebody's top ten
     popularity: float  # mean popularity of the items in a top ten, as a share of the most popular item's
     seconds: float
+    engine: str = ""  # as in History; rounding differs between engines. Empty in a study of an earlier version
 
 
 @dataclass(frozen=True)

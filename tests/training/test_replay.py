@@ -300,8 +300,8 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
             np.testing.assert_allclose(record.column_weights, record.weights.mean(0), atol=1e-3)
             assert list(moment.distances) == sorted(moment.distances)
             assert f"ranked {ordinal(moment.rank)}" in moment.sentence
-            assert "gets most attention: " in moment.sentence
-            highest = float(moment.sentence.partition("gets most attention: ")[2].split()[0])
+            assert "gets the most attention: " in moment.sentence
+            highest = float(moment.sentence.partition("gets the most attention: ")[2].split()[0])
             assert highest / 100 == pytest.approx(record.column_weights.max(), abs=0.006)
             for space, own_mark in (("short", "intent"), ("long", "user")):
                 epoch_map = replay_map(run, space, probe, epoch)

@@ -60,6 +60,7 @@ def without_times(folder: Path) -> dict[str, Any]:
     for entry in content["entries"]:
         for part in (*entry["trials"], *entry["seeds"]):
             assert 0 <= part.pop("seconds") < 600
+        assert {part["engine"] for part in entry["seeds"]} <= {"torch", "numpy"}
     return content
 
 

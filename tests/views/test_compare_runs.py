@@ -23,6 +23,7 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
+from attrec_core.runs.library.records import Setting
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import figures, learning, tables, words
@@ -31,6 +32,7 @@ from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
 from attrec_core.views.runs.tables import settings as settings_table
+from attrec_core.views.runs.words import settings_sentence
 from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
@@ -250,6 +252,11 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert tables.attention(attention)["average attention in B"].isna().sum() == 1
     settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
+    alone = [Setting("heads", "", 2, None), Setting("layers", "", 1, None), Setting("long_weight", "ω", None, 0.5)]
+    rows = [Setting("window", "L", 5, 5), Setting("dim", "d", 8, 16)]
+    assert settings_sentence(rows) == "1 of 2 settings differs."
+    sentence = "1 of 2 settings differs. 3 other settings belong to one system alone."
+    assert settings_sentence([*rows, *alone]) == sentence
     compared = words.lists(pair, 5)
     assert tables.lists(compared)["id"].tolist() == [row.item for row in compared.rows]
     assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)

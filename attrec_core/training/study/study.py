@@ -221,6 +221,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
         coverage=coverage,
         popularity=popularity,
         seconds=time.perf_counter() - began,
+        engine=history.engine,
     )
     return result, tested.ranks
 

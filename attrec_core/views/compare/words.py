@@ -248,7 +248,7 @@ def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
 
 
 def attention_sentence(both: Sides) -> str:
-    """Which item gets most attention in each run."""
+    """Which item gets the most attention in each run."""
     top_items = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
     titles = [short(scene.title(item)) for scene, item in zip(both.scenes, top_items, strict=True)]
     shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]

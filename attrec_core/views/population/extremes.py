@@ -163,7 +163,7 @@ class RowWords:
         tau = "(τ is undefined: all weights are equal)" if np.isnan(value) else f"(Kendall’s τ = {number(value)})"
         agreed = stats.agrees(stats.top_delete)[row] == 1
         attended = influential if agreed else int(stats.top_attention[row])
-        start = f"{self.title(self.item_at(row, attended))} receives most attention"
+        start = f"{self.title(self.item_at(row, attended))} receives the most attention"
         cause = self.title(self.item_at(row, influential))
         # How much the distance of the first recommendation grows without that item is not stored.
         effect = leave_one_out(self.moment(row), int(stats.explained[row])).delete[influential - stats.weights.shape[1]]

@@ -150,11 +150,11 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
     lost = f"; {percent(record.missing)} is lost to the mask" if record.missing > 0.005 else ""
     return (
-        f"In {windows}, position {best + 1} of {length}{name} receives most attention: {percent(record.shares[best])} "
-        f"on average (uniform: {percent(record.level)}{lost}). The latest item receives {percent(record.shares[-1])} "
-        f"on average (median: {percent(middle)}), but users differ: a tenth of them give it at most {percent(low)}, "
-        f"another tenth at least {percent(high)}. The entropy of attention is {number(entropy)} on average (1: all "
-        "items receive the same, 0: one item receives everything)."
+        f"In {windows}, position {best + 1} of {length}{name} receives the most attention: "
+        f"{percent(record.shares[best])} on average (uniform: {percent(record.level)}{lost}). The latest item "
+        f"receives {percent(record.shares[-1])} on average (median: {percent(middle)}), but users differ: a tenth of "
+        f"them give it at most {percent(low)}, another tenth at least {percent(high)}. The entropy of attention is "
+        f"{number(entropy)} on average (1: all items receive the same, 0: one item receives everything)."
     )
 
 

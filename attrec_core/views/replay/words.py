@@ -71,7 +71,7 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
     top_position = int(column_weights.argmax())
     attended = (
-        f"{quoted(run, window[top_position])} gets most attention: {percent(float(column_weights[top_position]))} "
+        f"{quoted(run, window[top_position])} gets the most attention: {percent(float(column_weights[top_position]))} "
         f"{'in total' if summed else 'on average'} (uniform: {percent(uniform(config, count)[1])})"
         if weights.any()
         else "no item gets attention, because the mask removes the attention of a single item to itself"

@@ -224,11 +224,15 @@ def figures_sentence(entry: LibraryEntry) -> str:
 
 
 def settings_sentence(settings: Sequence[Setting]) -> str:
-    """How many of the settings of two runs differ."""
-    count = sum(setting.differs for setting in settings)
+    """How many of the settings that both runs have differ, and how many only one of their systems has."""
+    own = sum(setting.key in SETTINGS and None in (setting.a, setting.b) for setting in settings)
+    common, count = len(settings) - own, sum(setting.differs for setting in settings) - own
+    sentence = f"{count} of {common} settings {'differs' if count == 1 else 'differ'}."
     if not count:
-        return f"All {len(settings)} settings are equal."
-    return f"{count} of {len(settings)} settings {'differs' if count == 1 else 'differ'}."
+        sentence = f"All {common} settings are equal."
+    if own:
+        sentence += f" {count_of(own, 'other setting')} {'belongs' if own == 1 else 'belong'} to one system alone."
+    return sentence
 
 
 def fold_label(kind: str, count: int) -> str:
