@@ -261,12 +261,17 @@ class AttentionGrid extends WalkedGrid {
     this.ends.forEach(({ column, row }, i) => [column, row].forEach((head) => head.classList.toggle('lit', i === of)));
     this.tip.hidden = of < 0;
     if (of < 0) return;
-    const most = (values, blank) => values.map((value, i) => [value, i]).filter(([value, i]) => value !== null && !blank(i))
-      .sort(([a], [b]) => b - a).slice(0, 3).map(([value, i]) => `${this.called[i]} ${this.text(value)}`).join(', ') || 'nothing';
+    const line = (kind, start, values, blank) => {
+      const free = values.map((value, i) => [value, i]).filter(([, i]) => !blank(i)), known = free.filter(([value]) => value !== null);
+      if (free.length && !known.length) return []; // all of them are veiled
+      const most = known.sort(([a], [b]) => b - a).slice(0, 3).map(([value, i]) => `${this.called[i]} ${this.text(value)}`);
+      return [el('span', { class: kind }, `${start}: ${most.join(', ') || 'nothing'}`)];
+    };
     this.tip.replaceChildren(
-      el('span', { class: 'to' }, `${this.called[of]} attends to: ${most(weights[of], (j) => this.blank(of, j))}`),
-      el('span', { class: 'from' }, `It is attended to by: ${most(weights.map((row) => row[of]), (i) => this.blank(i, of))}`));
-    this.placeTip(this.ends[of].column);
+      ...line('to', `${this.called[of]} attends to`, weights[of], (j) => this.blank(of, j)),
+      ...line('from', 'It is attended to by', weights.map((row) => row[of]), (i) => this.blank(i, of)));
+    this.tip.hidden = !this.tip.childElementCount;
+    if (!this.tip.hidden) this.placeTip(this.ends[of].column);
   }
 
   placeTip(node) {
