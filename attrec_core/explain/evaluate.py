@@ -9,6 +9,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
+from attrec_core.errors import InputError
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
 from attrec_core.explain.ranking import seen_above, target_ranks
@@ -29,7 +30,8 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
 
     The window holds the `length` items before the held-out item, so before a test item it may hold the validation item.
     The user's earlier items are not candidates, but the held-out item always is. Rank = 1 + the number of candidates
-    with a strictly smaller distance + half the number with exactly the same distance.
+    with a strictly smaller distance + half the number with exactly the same distance. Raises InputError if a distance
+    is NaN, which no comparison would notice.
     """
     interactions = split.interactions
     places, targets = split.held_out(part)
@@ -39,6 +41,9 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
         rows = slice(start, start + size)
         users = split.evaluated[rows]
         distances = ranker(users, last_windows(interactions, users, places[rows], length))
+        if np.isnan(distances).any():
+            text = "The model gives distances that are not numbers (NaN), so it cannot rank."
+            raise InputError("not_numbers", text, setting="model")
         ranks[1, rows] = target_ranks(distances, targets[rows])
         ranks[0, rows] = ranks[1, rows] - seen_above(
             distances, targets[rows], seen_before(interactions, users, places[rows])

@@ -69,9 +69,10 @@ class JobProgress:
         print(f"attrec: {sentence}.", flush=True)
 
     def write(self, content: Mapping[str, Any]) -> None:
-        """Appends a line to progress.jsonl; a full disk is no reason to stop training."""
+        """Appends a line to progress.jsonl; a full disk is no reason to stop training. A full disk may have cut off the
+        line before, so each line begins with the end of that one."""
         with contextlib.suppress(OSError), self.file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(content) + "\n")
+            file.write("\n" + json.dumps(content))
 
     def watch(self) -> None:
         """Runs in its own thread; a request to stop acts like Ctrl-C."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from attrec_core.errors import InputError, as_input_error
 from attrec_core.explain.evaluate import Ranker
+from attrec_core.explain.forward import padded
 from attrec_core.models.model import Model
 from attrec_core.models.pretrained import Recommender
 from attrec_core.models.registry import model_in, use
@@ -33,7 +34,7 @@ def serve(line: Connection, own: str) -> None:
             question = line.recv()
             try:
                 line.send(answer(own, *question))
-            except (InputError, OSError, MemoryError) as error:
+            except Exception as error:  # also one in the code of a custom model
                 line.send(as_input_error(error).as_dict())
 
 
@@ -42,7 +43,7 @@ def answer(
 ) -> np.ndarray:
     """Returns the distances of all items (N,), lower is better."""
     model, ranker = model_and_ranker(folder, fingerprint, own)
-    windows = np.array([window])
+    windows = padded([np.array(window)], model.config.window)
     if vector is None:
         return ranker(np.array([user]), windows)[0]
     assert isinstance(model, Model)  # only a Model has user vectors

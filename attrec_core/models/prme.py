@@ -27,8 +27,8 @@ class Prme(TwoSpaces):
         return (weights[..., None] * rows(self.item_short, windows)).sum(1)
 
 
-class LstmPlus(Prme):
-    """PRME with m = the last state of an LSTM over the window."""
+class LstmPlus(TwoSpaces):
+    """Two spaces with m = the last state of an LSTM over the window."""
 
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         super().build(n_users, n_items, dim)

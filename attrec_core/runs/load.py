@@ -26,6 +26,8 @@ from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
 
+SHAPES = "dim shared_projection layers filters projected place_weights"  # settings that change the shape of weights
+
 Record = TypeVar("Record")
 
 
@@ -108,8 +110,9 @@ def settings_in(folder: CheckedFolder) -> tuple[ModelConfig, TrainConfig]:
 
 
 def check_shape(run: str, before: ModelConfig, config: ModelConfig) -> None:
-    """Raises InputError if the weights of a run have another shape than the model that is to be trained from them."""
-    for name in ("model", "dim", "shared_projection"):
+    """Raises InputError if the weights of a run clearly have another shape than the model that is to be trained from
+    them. The start itself compares the shapes."""
+    for name in ("model", *(name for name in SHAPES.split() if name in SYSTEMS[before.model].uses.split())):
         if getattr(config, name) != getattr(before, name):
             text = "{name} cannot change in a training that starts from a run: {run} has {value}."
             value = str(getattr(before, name)).lower()

@@ -224,7 +224,8 @@ SYSTEMS: dict[str, System] = {
         "A model of your own", "",
         "The score that its class defines.",
         "What it reads is written in its class.",
-        "dim window long_weight aggregation layers heads filters ridge vector_dropout", PAIRS, needs_user=True,
+        " ".join(key for key, setting in SETTINGS.items() if setting.part == "model" and key != "model"),
+        PAIRS, needs_user=True,
         inside="a model of your own",
     ),
 }  # fmt: skip

@@ -17,7 +17,7 @@ from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 
 FOLDERS = "ATTREC_DATA_FOLDERS"
-LETTERS = 120  # characters of an uploaded file's name
+BYTES = 200  # of an uploaded file's name; file systems allow 255
 
 
 class Uploads:
@@ -74,8 +74,8 @@ class Uploads:
 def file_name(name: str) -> str:
     """Returns the last part of a name from a browser, as a safe file name with the same ending."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    clean = re.sub(r"[^\w .()+,-]", "_", last).lstrip(". -")[-LETTERS:].strip()
-    return clean or "upload"
+    clean = re.sub(r"[^\w .()+,-]", "_", last).lstrip(". -")
+    return clean.encode()[-BYTES:].decode(errors="ignore").strip() or "upload"
 
 
 def data_folders() -> tuple[Path, ...]:

@@ -19,8 +19,8 @@ Start = Callable[[Model], None]  # changes a new model in place
 
 def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
     """Returns a function that copies the run's item and user rows by their ids, and all other weights, to a new model.
-    New users and items keep their random initial values. Raises InputError when the model has another shape, or the
-    data has none of the run's items."""
+    New users and items keep their random initial values. Raises InputError when the data has none of the run's items,
+    or when the model has another shape; some shapes are known only to the returned function, which then raises it."""
     check_shape(run.name, run.model_config, config)
     items, users = shared_positions(data.item_ids, run.item_index), shared_positions(data.user_ids, run.user_index)
     if not len(items[0]):
@@ -28,13 +28,16 @@ def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
 
     @torch.no_grad()
     def start(model: Model) -> None:
-        rows = dict.fromkeys((*model.item_tables, "bias"), items) | dict.fromkeys(model.user_tables, users)
+        rows = dict.fromkeys(model.item_tables, items) | dict.fromkeys(model.user_tables, users)
         for name, weights in model.named_parameters():
-            if name in rows:
-                new_rows, run_rows = rows[name]
-                weights[new_rows] = torch.from_numpy(run.arrays[name][run_rows]).to(model.device)
-            else:
-                weights.copy_(torch.from_numpy(run.arrays[name].copy()))
+            stored = run.arrays.get(name)
+            is_of_items = name == "bias" and weights.shape == (data.n_items,)  # no table: it is not regularised
+            new_rows, run_rows = items if is_of_items else rows.get(name, (..., ...))
+            first = 0 if new_rows is ... else 1
+            if stored is None or stored.shape[first:] != weights.shape[first:]:
+                text = "A training that starts from {run} needs a model of the same shape, but {tensor} differs."
+                raise InputError("other_model", text, setting="from_run", run=run.name, tensor=name)
+            weights[new_rows] = torch.from_numpy(stored[run_rows].copy()).to(model.device)
 
     return start
 

@@ -146,7 +146,9 @@ class Trainer:
         items, scale = self.tensor(np.maximum(targets, 0)), -torch.exp(-self.log_temperature)
         if not self.shared.needed:
             logits = distances(asked, catalogue) * scale
-            return of_shares(logits.gather(1, items), logits, real), torch.arange(len(catalogue[1]))
+            return of_shares(logits.gather(1, items), logits, real), torch.arange(
+                len(catalogue[1]), device=self.model.device
+            )
         drawn, expected = map(self.tensor, self.shared.draw(self.config.negatives, self.random))
         near = distances(asked, catalogue, items) * scale
         others = distances(asked, (catalogue[0][drawn], catalogue[1][drawn])) * scale - expected.log()

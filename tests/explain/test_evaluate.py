@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from attrec_core.data import read
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate, metrics
 from attrec_core.explain.ranking import half_ranks, rank_among, target_ranks
 
@@ -74,6 +75,15 @@ def test_metrics_by_hand() -> None:
     assert values["hr@50"] == 0.75
     assert values["ndcg@10"] == pytest.approx((1 + 1 / np.log2(11)) / 4)
     assert values["mrr"] == pytest.approx((1 + 0.1 + 1 / 10.5 + 1 / 60) / 4)
+
+
+def test_a_distance_that_is_not_a_number_is_no_rank() -> None:
+    split = leave_one_out(interactions_of(random_histories(1)))
+    distances = np.zeros((split.interactions.n_users, split.interactions.n_items), np.float32)
+    distances[-1, 0] = np.nan
+    with pytest.raises(InputError) as refused:
+        evaluate(table_ranker(distances), split, 4, "test")
+    assert refused.value.code == "not_numbers"
 
 
 def test_all_equal_distances_put_everything_in_the_middle() -> None:

@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 from other_runs import NAMES, made, saved
 
+from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain import other_systems
 from attrec_core.explain.evaluate import ranks_of_test_items
@@ -83,6 +84,14 @@ def test_an_edit_of_the_window_is_ranked_anew(runs: dict[str, Run]) -> None:
     moment = before_the_last(runs["sasrec"])
     edited = moment.with_window(moment.window[::-1])
     assert not np.allclose(edited.ranking.blended, moment.ranking.blended)
+
+
+def test_a_window_shorter_than_the_models_is_ranked_where_each_position_has_a_weight() -> None:
+    run = made("prme", place_weights="true", window="4")
+    moment = before_the_last(run)
+    shorter = moment.with_window(moment.window[-2:])
+    expected = model_in(run).ranker()(np.array([3]), np.array([[PADDING, PADDING, *moment.window[-2:]]]))[0]
+    assert shorter.ranking.blended == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_run_that_was_never_saved_is_ranked_too() -> None:

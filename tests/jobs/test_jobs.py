@@ -25,9 +25,10 @@ from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.folder import Ending, write_request, write_state
+from attrec_core.jobs.folder import Ending, read_progress, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.jobs.worker import JobProgress
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
@@ -285,6 +286,15 @@ def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
     queue.tend()
     state = json.loads((a.folder / "state.json").read_bytes())
     assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
+
+
+def test_a_line_that_a_full_disk_cut_off_loses_no_other(tmp_path: Path) -> None:
+    progress = JobProgress(tmp_path, tmp_path / "run")
+    progress.stage("metrics", "Metrics")
+    file = tmp_path / "progress.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    progress.stage("maps", "Maps")
+    assert read_progress(tmp_path, 0.0).stage == "maps"
 
 
 def test_how_it_ended_is_what_it_told_though_a_run_of_its_name_is_there(

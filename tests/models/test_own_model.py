@@ -35,11 +35,23 @@ def test_the_example_trains_ranks_and_opens(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = str(tmp_path / "run")
-    settings = ["--set", "learning_rate=0.02", "--set", "window=3", "--set", "dim=8", "--epochs", "40"]
+    settings = [
+        "--set",
+        "learning_rate=0.02",
+        "--set",
+        "window=3",
+        "--set",
+        "dim=8",
+        "--set",
+        "mask=none",
+        "--epochs",
+        "40",
+    ]
     assert main(["train", table, "--model", EXAMPLE, "--out", out, "--no-maps", *settings]) == 0
     run = load(Path(out))
     assert run.metrics["mrr"] > 0.9  # the circle is learned
     assert run.history["class"] == EXAMPLE
+    assert run.model_config.mask == "none"  # a class may read any setting
     monkeypatch.delitem(TRAINED, "own")
     capsys.readouterr()
     assert main(["evaluate", out]) == 2

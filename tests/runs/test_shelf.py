@@ -171,6 +171,7 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
         ("learning rate = .05 d=64", {"wide"}),
         ("time signal = off", {"narrow"}),
         ("TE=true", {"wide"}),
+        ("TE=1", {"wide"}),
         ("regularisation=l2", {"wide"}),
         ("l2", {"wide"}),
         ("clip", {"narrow"}),

@@ -73,11 +73,13 @@ class OnOneDevice(TorchFunctionMode):
 
 @pytest.mark.parametrize("mask", ["after", "before"])
 @pytest.mark.parametrize("aggregation", ["mean", "max"])
-def test_every_tensor_of_a_step_is_moved_to_the_models_device(mask: str, aggregation: str) -> None:
+@pytest.mark.parametrize("loss", ["hinge", "softmax"])
+def test_every_tensor_of_a_step_is_moved_to_the_models_device(loss: str, mask: str, aggregation: str) -> None:
     """Uses torch's meta device, which has no memory and computes everything but the values."""
     config = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation)
-    trainer = Trainer(leave_one_out(DATA), config, TRAIN)
+    trainer = Trainer(leave_one_out(DATA), config, dataclasses.replace(TRAIN, loss=loss))
     trainer.model.to("meta")
+    trainer.log_temperature = torch.nn.Parameter(trainer.log_temperature.detach().to("meta"))
     trainer.optimiser = trainer.new_optimiser()
     with OnOneDevice() as operations:
         with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta"):  # the loss is read last
@@ -86,7 +88,11 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(mask: str, aggrega
             trainer.model.ranker()(trainer.users[:5], trainer.windows[:5])
         with pytest.raises(NotImplementedError, match="out of meta tensor"):
             Recorder(trainer.split, config, 0).frame(trainer.model)
+        users, windows, targets = (array[:50] for array in (trainer.users, trainer.windows, trainer.targets))
+        loss_of = trainer.of_softmax if loss == "softmax" else trainer.of_negatives
+        _, candidates = loss_of(trainer.asked(users, windows, targets >= 0), users, targets)
     assert operations.mixed == []
+    assert candidates.device.type == "meta"  # as the windows that are clipped with them
     assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
+from other_runs import made
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
+from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
@@ -70,6 +72,37 @@ def test_a_start_that_does_not_fit_is_refused(small_run: Run) -> None:
     with pytest.raises(InputError) as refused:
         start_from(small_run, interactions_of({"user 1": ["x", "y", "z"], "user 2": ["x", "z", "y"]}), MODEL)
     assert refused.value.code == "other_data"
+
+
+@pytest.mark.parametrize(
+    ("system", "changed"),
+    [
+        ("gru4rec", {"layers": 2}),
+        ("sasrec", {"layers": 1}),
+        ("transrec", {"projected": True}),
+        ("caser", {"filters": 3}),
+        ("sasrec", {"window": 7}),
+        ("caser", {"window": 7}),
+    ],
+)
+def test_a_model_of_another_shape_is_refused(system: str, changed: dict[str, int]) -> None:
+    run = made(system, window="4")
+    config = replace(run.model_config, **changed)
+    with pytest.raises(InputError) as refused:
+        start = start_from(run, MORE, config)
+        start(TRAINED[system](config, MORE.n_users, MORE.n_items))
+    assert refused.value.code == "other_model"
+
+
+@pytest.mark.parametrize("system", sorted(TRAINED))
+def test_every_system_starts_from_its_own_run(system: str) -> None:
+    run = made(system)
+    model = TRAINED[system](run.model_config, MORE.n_users, MORE.n_items)
+    start_from(run, MORE, run.model_config)(model)
+    known = [run.item_index[name] for name in MORE.item_ids if name in run.item_index]
+    here = [place for place, name in enumerate(MORE.item_ids) if name in run.item_index]
+    for name in {*model.item_tables, "bias"} & run.arrays.keys():
+        np.testing.assert_array_equal(getattr(model, name).detach().numpy()[here], run.arrays[name][known])
 
 
 class KilledError(Exception):

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from attrec_core.config import SETTINGS
+from attrec_core.config import SETTINGS, SWITCHES
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry
 
 SPELT = str.maketrans({"ω": "omega", "γ": "gamma", "λ": "lambda"})  # for keyboards without these letters
-SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 def known_as() -> dict[str, str]:
