@@ -6,6 +6,7 @@
 # make coverage  branch coverage of attrec_core, which is to be 95 % or more
 # make mutation  small faults that no test notices; of a sample 85 % or more are to be noticed, in up to an hour
 # make study-smoke  a whole small study, every system on a tiny world, interrupted and resumed once, in two minutes
+# make libraries  six systems against those of the libraries implicit and cornac, in ten minutes (DATA=FILE: on other data)
 # make release  dist/: sdist, wheel and what is in them (CycloneDX); known vulnerabilities of constraints.txt
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
@@ -13,10 +14,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Two more than there are processors: what drives a browser mostly waits for it.
+DATA ?= sample_data
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test fuzz soak coverage mutation study-smoke release constraints sample screenshots benchmarks clean
+.PHONY: app check test fuzz soak coverage mutation study-smoke libraries release constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -66,6 +68,12 @@ mutation: $(VENV)/test.done
 
 study-smoke: $(VENV)/app.done
 	$(BIN)/python benchmarks/study_smoke.py
+
+# Into a folder of their own, without what is here already, so that the versions of the other tests stay.
+libraries: $(VENV)/test.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/libraries \
+		cornac implicit powerlaw mpmath matplotlib contourpy cycler fonttools kiwisolver pyparsing
+	PYTHONPATH=$(VENV)/libraries LIBRARIES=$(DATA) $(BIN)/python -m pytest -v tests/models/test_libraries.py
 
 release: $(VENV)/checks.done
 	rm -rf dist
