@@ -72,12 +72,12 @@ def origin_of(model: ModelConfig, train: TrainConfig, counts: Counts, history: M
 
 
 def race_sentence(trials: Sequence[Mapping[str, Any]], figure: str) -> str:
-    """Returns the choice of a race and the runner-up, from its last round; empty without trainings. figure: the metric
-    on the validation items by which the race chose."""
+    """Returns the choice of a race and the runner-up, from its last round; empty without trainings. trials: of all
+    rounds, in their order; figure: the metric on the validation items by which the race chose."""
     if not trials:
         return ""
-    last = [trial for trial in trials if trial["epochs"] == trials[-1]["epochs"]]
-    first, *rest = sorted(last, key=lambda trial: -trial["validation"][figure])
+    # The last round has two candidates. Their epochs may differ: some settings allow fewer than others.
+    first, *rest = sorted(trials[-2:], key=lambda trial: -trial["validation"][figure])
     count = len({json.dumps(trial["settings"], sort_keys=True) for trial in trials})
     highest, *lower = (number(trial["validation"][figure], 3) for trial in (first, *rest))
     second = f"; the next best has {lower[0]}: {drawn_settings_text(rest[0]['settings'])}" if rest else ""

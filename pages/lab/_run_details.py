@@ -107,7 +107,7 @@ def origin(entry: LibraryEntry) -> None:
         st.markdown(widgets.plain(entry.origin))
     if entry.race:
         table = tables.trials(entry.race)
-        with st.expander(words.trials_label(len(table), len(entry.race["trials"])), key="trials_box"):
+        with st.expander(words.trials_label(len(table), int(table["trainings"].sum())), key="trials_box"):
             widgets.wrapped(table, key="trials", title="Settings tried", shown=table.loc[:, :"settings"])
 
 

@@ -13,9 +13,10 @@ from attrec_core.cli import main
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import number
 from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import DRAWN
+from attrec_core.runs.presets import DRAWN, drawn_settings_text
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.unfinished import race_of
 from attrec_core.training.checkpoint import training_at
@@ -83,8 +84,35 @@ def test_what_a_race_costs_by_the_rule_by_hand() -> None:
     schedule = affordable(split, [GOOD, GOOD], GOOD)
     # Each candidate trains for an eighth of 24 epochs.
     assert (schedule.haste, schedule.times) == (1, pytest.approx(2 * 3 * epoch / whole))
-    hasty = replace(schedule, candidates=(with_settings(*GOOD, {"epochs": "80"}),), haste=2.0)
-    assert hasty.trial_seconds([1.5], 1 / 2) == [20 * 1.5]
+    hasty = replace(
+        schedule, candidates=tuple(with_settings(*GOOD, {"epochs": str(80 + n)}) for n in range(3)), haste=2.0
+    )
+    assert hasty.rounds == [(3, [5, 5, 5]), (2, [10, 10, 10])]
+
+
+def test_a_round_that_trains_no_longer_than_the_one_before_costs_nothing() -> None:
+    short = Schedule(tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12)), 1.0, 0.0)
+    assert short.rounds == [(8, [3] * 8), (4, [0] * 8), (2, [4] * 8)]
+    assert short.trainings == 10
+    assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 4
+    figures = [0.1 * n for n in range(8)]
+    assert short.seconds([1.0] * 8, [*figures, *figures[4:]]) == 2 * 4
+
+
+@pytest.mark.parametrize("epochs", [48, 3])
+def test_the_choice_and_the_runner_up_are_those_of_the_last_round(epochs: int) -> None:
+    """Some settings allow half the epochs of others, and in a short race no round trains anew."""
+    half = with_settings(*GOOD, {"epochs": str(max(3, epochs // 2))})
+    candidates = [BAD, half, with_settings(*GOOD, {"epochs": str(epochs), "negatives": "4"}), BAD[:1] + GOOD[1:]]
+    trials: list[Trial] = []
+    best = race.race(leave_one_out(DATA), "auto", candidates, [], trials.append)
+    last = sorted(trials[-2:], key=lambda trial: -trial.validation["mrr"])
+    assert race.changes(best, "auto") == last[0].settings != last[1].settings
+    sentence = auto.Found(best, tuple(trials)).sentence
+    one, two = (f"{number(trial.validation['mrr'], 3)}" for trial in last)
+    assert f"the best has MRR {one} on the validation items: {drawn_settings_text(last[0].settings)}; " in sentence
+    assert sentence.endswith(f"the next best has {two}: {drawn_settings_text(last[1].settings)}")
+    assert len(auto.different(trials)) == {48: 6, 3: 4}[epochs]
 
 
 def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:

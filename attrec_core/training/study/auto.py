@@ -107,8 +107,9 @@ def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgres
     with training_errors(file):
         trials = trials_of(json.loads(file.read_bytes()))
     best = max((trial.validation[metric] for trial in trials), default=None)
-    seconds = sum(trial.seconds for trial in trials)
-    on_progress(RaceProgress(len(trials), len(trials), metric, best, seconds, left=0.0))
+    done = different(trials)
+    seconds = sum(trial.seconds for trial in done)
+    on_progress(RaceProgress(len(done), len(done), metric, best, seconds, left=0.0))
     return Found(configs, trials)
 
 
@@ -178,10 +179,18 @@ def progress_of(split: Split, schedule: Schedule, cost: RaceEstimate, done: Sequ
     metric = schedule.candidates[0][1].select_by
     values = [trial.validation[metric] for trial in done]
     durations = [(changes(configs, AUTO), seconds) for configs, seconds in zip(schedule.candidates, epoch, strict=True)]
+    trained = different(done)
     by_rule = sum(
-        trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings) for trial in done
+        trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings)
+        for trial in trained
     )
-    elapsed = sum(trial.seconds for trial in done)
+    elapsed = sum(trial.seconds for trial in trained)
     slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(epoch)
     remaining = slowdown * schedule.seconds(epoch, values)
-    return RaceProgress(len(done), schedule.trainings, metric, max(values, default=None), elapsed, remaining)
+    return RaceProgress(len(trained), schedule.trainings, metric, max(values, default=None), elapsed, remaining)
+
+
+def different(trials: Sequence[Trial]) -> list[Trial]:
+    """Returns the trials without repetition. The log of a race has a trial again in each round that did not train it
+    anew."""
+    return [trial for index, trial in enumerate(trials) if trial not in trials[:index]]

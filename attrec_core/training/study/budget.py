@@ -33,7 +33,19 @@ class Schedule:
 
     @property
     def trainings(self) -> int:
-        return sum(count for count, _ in rounds(len(self.candidates)))
+        return sum(count for count, epochs in self.rounds if any(epochs))
+
+    @property
+    def rounds(self) -> list[tuple[int, list[int]]]:
+        """For each round, the number of candidates, and how many epochs each candidate would train in it: 0 if as many
+        as in the round before, since no training is repeated."""
+        shares = rounds(len(self.candidates))
+        epochs = [[epochs_in(train, share / self.haste) for _, train in self.candidates] for _, share in shares]
+        before = [[0] * len(self.candidates), *epochs]
+        return [
+            (count, [new if new != old else 0 for new, old in zip(now, earlier, strict=True)])
+            for (count, _), now, earlier in zip(shares, epochs, before, strict=False)
+        ]
 
     def seconds(self, epoch: Sequence[float], figures: Sequence[float] = ()) -> float:
         """Returns the seconds of the rest of the race. epoch: seconds of an epoch, by candidate; figures: the
@@ -42,8 +54,8 @@ class Schedule:
         The candidates of the current round are known; in later rounds, each of these candidates is equally likely.
         """
         indices, total, done, is_open = list(range(len(self.candidates))), 0.0, list(figures), False
-        for count, share in rounds(len(self.candidates)):
-            costs = self.trial_seconds(epoch, share)
+        for count, epochs in self.rounds:
+            costs = [number * seconds for number, seconds in zip(epochs, epoch, strict=True)]
             if is_open:
                 total += count * mean(costs[index] for index in indices)
                 continue
@@ -53,11 +65,6 @@ class Schedule:
             if not is_open:
                 indices = [indices[rank] for rank in sorted(range(count), key=lambda rank: -finished[rank])]
         return total
-
-    def trial_seconds(self, epoch: Sequence[float], share: float) -> list[float]:
-        """Returns the seconds of each candidate's training in a round."""
-        trains = [train for _, train in self.candidates]
-        return [epochs_in(train, share / self.haste) * seconds for train, seconds in zip(trains, epoch, strict=True)]
 
 
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:

@@ -48,12 +48,13 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
 
 def trials(race: Mapping[str, Any]) -> pd.DataFrame:
     """The combinations of settings that a race tried, the best first: how often each was trained, its last metrics, its
-    drawn settings in words, and each setting that differs among them. race: its log."""
-    last: dict[str, dict[str, Any]] = {}
+    drawn settings in words, and each setting that differs among them. race: its log, which has a trial again in each
+    round that did not train it anew."""
+    rounds: dict[str, list[dict[str, Any]]] = {}
     for trial in race["trials"]:
-        key = json.dumps(trial["settings"], sort_keys=True)
-        last[key] = trial | {"times": 1 + last.get(key, {"times": 0})["times"]}
-    rows = sorted(last.values(), key=lambda trial: (-trial["times"], -trial["validation"]["mrr"]))
+        rounds.setdefault(json.dumps(trial["settings"], sort_keys=True), []).append(trial)
+    in_order = sorted(rounds.values(), key=lambda trials: (-len(trials), -trials[-1]["validation"]["mrr"]))
+    rows = [trials[-1] | {"times": len({trial["epochs"] for trial in trials})} for trials in in_order]
     keys = ["loss", *(key for key in SETTINGS if key not in ("loss", "epochs"))]
     columns = {key: [row["settings"].get(key, SETTINGS[key].default) for row in rows] for key in keys}
     varied = {key: values for key, values in columns.items() if len(set(values)) > 1}
