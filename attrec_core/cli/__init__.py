@@ -40,17 +40,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command and returns its exit code: 0; 2 for bad input, with one sentence on stderr; 130 after Ctrl-C, with
+    """Runs a command and returns its exit code: 0; 2 for bad input, with a sentence on stderr; 130 after Ctrl-C, with
     a sentence that says what is kept.
 
     With --json, bad input is also reported on stdout, as {"error": …}.
     """
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
+    code = 0
     try:
         options = parser().parse_args(arguments)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
-        options.answer(options)
+        code = options.answer(options) or 0  # most commands return nothing
         sys.stdout.flush()
     except KeyboardInterrupt as stop:
         print(f"attrec: interrupted; {str(stop) or 'nothing was written'}.", file=sys.stderr)
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         if fault is None:
             raise
         return report_error(fault, as_json=as_json, mute=False)
-    return 0
+    return code
 
 
 def report_error(error: InputError, *, as_json: bool, mute: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,23 +13,26 @@ from typing import TYPE_CHECKING, Any
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command
 from attrec_core.cli.data import add_data, named, reading_options
-from attrec_core.cli.output import answer, remark
+from attrec_core.cli.output import answer, flag, remark
 from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, paper
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.options import Options
+from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, temporal
-from attrec_core.errors import InputError, count_of
+from attrec_core.errors import InputError, as_input_error, count_of
 from attrec_core.jobs.worker import StudyProgress, running_job
+from attrec_core.runs.estimate import about
 from attrec_core.runs.protocol import FITS, KINDS, LOSSES
-from attrec_core.runs.studies import RESULTS, Study
+from attrec_core.runs.studies import RESULTS, Study, check_place, entry_files
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown
 
 if TYPE_CHECKING:
     from attrec_core.training.study.lines import Line
+
+RESUMES = "If it is interrupted, the same command resumes it."
 
 
 def add(subs: Commands) -> None:
@@ -52,7 +55,7 @@ def add(subs: Commands) -> None:
     )
     sentence = "leave-one-out, or temporal: one point in time separates training and test for all users"
     command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
-    sentence = "the paper's settings to start from (default: those that suit the data)"
+    sentence = "the preset to start from (default: the one of the paper's two that suits the data)"
     command.add_argument("--preset", choices=sorted(PRESETS), help=sentence)
     sentence = "loss for the studies that vary a part or a setting: hinge (the paper's) or softmax"
     command.add_argument("--loss", choices=LOSSES, default="hinge", help=sentence)
@@ -71,7 +74,8 @@ def add_kind(command: argparse.ArgumentParser) -> None:
     command.add_argument("kind", choices=KINDS, help=sentence)
 
 
-def study(options: argparse.Namespace) -> None:
+def study(options: argparse.Namespace) -> int:
+    """Returns the exit code."""
     for name in ("seeds", "jobs", "budget"):
         if getattr(options, name) < 1:
             value = getattr(options, name)
@@ -83,25 +87,52 @@ def study(options: argparse.Namespace) -> None:
         raise InputError("clash", text, setting="own_model")
     if options.paper == (options.data is not None):
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
+    if options.paper and (flags := arguments_of(reading_options(options))):
+        text = "{name} reads each data set as the paper does; leave out {flags}."
+        raise InputError("clash", text, setting="paper", flags=" ".join(flags))
     sets = wanted_sets(options)
+    if options.paper:
+        return studies_of_paper(options, sets, systems)
+    path, chosen = sets[""]
     if options.estimate:
-        costs = {name: study_estimate(options, path, chosen, systems) for name, (path, chosen) in sets.items()}
-        texts = [f"{name}: {cost['sentence']}" if name else str(cost["sentence"]) for name, cost in costs.items()]
-        answer(options, {"studies": costs} if options.paper else costs[""], texts)
-        return
-    if not options.paper:
-        with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
-            result = run_one_study(options, *sets[""], options.out, systems, progress)
-            progress.finished_study()
-        answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
-        return
-    results = {
-        name: run_one_study(options, path, chosen, options.out / name, systems, paper_set=paper.row_of(name).name)
-        for name, (path, chosen) in sets.items()
-    }
-    facts = {"studies": {name: results_in(options.out / name) for name in results}}
-    tables = [f"## {result.protocol.title}\n\n{markdown(result)}" for result in results.values()]
-    answer(options, facts, tables)
+        cost = study_estimate(options, path, chosen, systems)
+        answer(options, cost, [cost["sentence"]])
+        return 0
+    with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
+        result = run_one_study(options, path, chosen, options.out, systems, progress)
+        progress.finished_study()
+    answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
+    return 0
+
+
+def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path, Options]], systems: list[str]) -> int:
+    """Runs or estimates a study of each data set. A data set that cannot be read is left out, and the exit code says
+    so. Raises InputError if none is left."""
+    facts: dict[str, Any] = {}
+    texts, failed = [], {}
+    if not options.estimate:
+        for name in sets:  # a folder that is refused is refused before the first study, which may take hours
+            check_place(options.out / name)
+    for name, (path, chosen) in sets.items():
+        try:
+            if options.estimate:
+                facts[name] = study_estimate(options, path, chosen, systems)
+                texts.append(f"{name}: {facts[name]['sentence']}")
+            else:
+                set_name = paper.row_of(name).name
+                result = run_one_study(options, path, chosen, options.out / name, systems, paper_set=set_name)
+                facts[name] = results_in(options.out / name)
+                texts.append(f"## {result.protocol.title}\n\n{markdown(result)}")
+        except (InputError, OSError) as error:
+            failed[name] = as_input_error(error)
+            remark(f"{name} is left out: {failed[name].sentence(flag)}")
+    if not facts:
+        raise InputError("none_read", "None of these data sets can be read: {names}.", names=", ".join(failed))
+    left_out = {"left_out": {name: error.sentence(flag) for name, error in failed.items()}} if failed else {}
+    answer(options, {"studies": facts, **left_out}, texts)
+    if failed:
+        remark(f"Left out, since they cannot be read: {', '.join(failed)}.")
+    return 2 if failed else 0
 
 
 def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
@@ -150,10 +181,15 @@ def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactio
     return shuffled(interactions) if options.order == "shuffled" else interactions
 
 
+def preset_for(options: argparse.Namespace, interactions: Interactions) -> str:
+    """Returns the preset that was named, else the one of the paper's that suits the data."""
+    return options.preset or importing.preset_of(importing.counts_of(interactions))
+
+
 def lines(options: argparse.Namespace, interactions: Interactions, systems: list[str]) -> list[Line]:
     from attrec_core.training.study.lines import lines_of
 
-    preset = options.preset or importing.preset_of(importing.counts_of(interactions))
+    preset = preset_for(options, interactions)
     return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit, options.own)
 
 
@@ -177,23 +213,30 @@ def run_one_study(
     paper_set: str = "",
 ) -> Study:
     """Runs one study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if any."""
+    check_place(out)
     progress = progress or Bar()
     interactions = read(options, path, chosen)
-    study_lines = lines(options, interactions, systems)
-    from attrec_core.training.study.cost import costs_of
-    from attrec_core.training.study.study import protocol_for, run_study
+    study_lines, preset = lines(options, interactions, systems), preset_for(options, interactions)
+    from attrec_core.training.study.cost import amount, line_costs
+    from attrec_core.training.study.study import joined, protocol_for, run_study, trainings_done
 
     split = temporal(interactions) if options.split == "temporal" else leave_one_out(interactions)
     order = options.order.replace("as-it-is", "as it is")
-    about = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
-    protocol = protocol_for(interactions, options.kind, order=order, **about, paper_set=paper_set)
+    ways = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
+    ways |= {"preset": preset, "tested": len(split.evaluated)}
+    protocol = protocol_for(interactions, options.kind, order=order, **ways, paper_set=paper_set)
+    protocol = joined(protocol, out)
     remark(protocol.sentence)
-    trainings = sum(line.trainings(options.seeds) for line in study_lines)
-    amount = f"{count_of(len(study_lines), 'line')}, {count_of(trainings, 'training')}"
-    remark(f"{amount}. If it is interrupted, the same command resumes it.")
-    if options.job:
-        progress.begins(costs_of(interactions, study_lines, options.seeds))
+    done = trainings_done(out, study_lines, protocol.seeds)
+    trainings = sum(line.trainings(protocol.seeds) for line in study_lines)
+    remark(f"{amount(study_lines, trainings)}{so_far(out, study_lines, sum(done))}. {RESUMES}")
     try:
+        if sum(done) < trainings:
+            remark("Estimating how long they take …")
+            costs = [line_costs(interactions, line, protocol.seeds) for line in study_lines]
+            left = sum(sum(seconds[count:]) for seconds, count in zip(costs, done, strict=True))
+            remark(f"They take {about(left)}{' if they run one at a time' if options.jobs > 1 else ''}.")
+            progress.begins([seconds for line in costs for seconds in line])
         how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
         result = run_study(split, study_lines, protocol, out, **how)
     except KeyboardInterrupt:
@@ -203,6 +246,13 @@ def run_one_study(
     atomic_write(out / "table.md", markdown(result).encode())
     atomic_write(out / "table.html", as_html(result).encode())
     return result
+
+
+def so_far(out: Path, study_lines: Sequence[Line], done: int) -> str:
+    """Says how many trainings are done, and how many other lines the study has from earlier calls."""
+    others = len({file.stem for file in entry_files(out)} - {line.key for line in study_lines})
+    already = f", of which {done:,} {'is' if done == 1 else 'are'} done" if done else ""
+    return already + (f"; the study has {count_of(others, 'other line')} already" if others else "")
 
 
 def results_in(folder: Path) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from attrec_core.config import PAPER
 from attrec_core.data.report import repeats_sentence
-from attrec_core.errors import percent
+from attrec_core.errors import count_of, percent
 from attrec_core.storage.read_errors import expect
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
@@ -44,6 +45,9 @@ class Protocol:
     split: str = "leave-one-out"  # of SPLITS
     loss: str = "hinge"  # of LOSSES: the loss that the variants of AttRec are trained with
     fit: str = FITS[0]  # of FITS: whether the model that is tested was trained on the validation items
+    preset: str = PAPER  # "paper": one of the paper's; otherwise another key of config.PRESETS
+    tested: int = 0  # users with a test item; 0 if not stored
+    dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows that were left out of the data
     paper: str = ""  # which of the paper's data sets it is, if it is one
     repeats: float = 0.0  # share of the test items that the user had before
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -70,8 +74,11 @@ class Protocol:
         if self.kind in RACED and self.budget == 1:
             return "those that each system starts from"
         if self.kind in RACED:
-            return f"the paper’s where a line says so, else the best of {self.budget} on the validation items"
-        return "those of the paper" if self.loss == "hinge" else "the softmax loss, not the paper's"
+            named = "the paper’s" if self.preset == PAPER else f"those of the preset {self.preset}"
+            return f"{named} where a line says so, else the best of {self.budget} on the validation items"
+        if self.loss != "hinge":
+            return "the softmax loss, not the paper's"
+        return "those of the paper" if self.preset == PAPER else f"those of the preset {self.preset}, not the paper's"
 
     @property
     def sentence(self) -> str:
@@ -82,6 +89,7 @@ class Protocol:
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
+        by_time += f", which tests {self.tested:,} of the users" if self.few_tested else ""
         fitted = f"fitted {'with the validation items too' if self.fit == FITS[0] else 'without the validation items'}"
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
         if seen == self.usual_seen == "in":
@@ -90,9 +98,20 @@ class Protocol:
         last = self.tie_rule.removeprefix("file-")  # first or last
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
-            f"Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
+            f"{self.left_out}Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
             f"Settings: {self.chosen}, {fitted}. {seeds}{intervals}. {self.note(seen)}"
         ).strip()
+
+    @property
+    def few_tested(self) -> bool:
+        """Whether some users are known to have no test item."""
+        return 0 < self.tested < self.users
+
+    @property
+    def left_out(self) -> str:
+        """Which rows were left out of the data, as a sentence; empty if none."""
+        reasons = "; ".join(f"{count_of(count, 'row')} ({reason})" for reason, count in self.dropped.items())
+        return f"Left out of the data: {reasons}. " if reasons else ""
 
     def note(self, seen: str) -> str:
         """How repeats affect the figures; empty if there are few, or if seen items are ranked too."""
@@ -105,6 +124,8 @@ def protocol_of(content: Mapping[str, Any]) -> Protocol:
     for name, values in {"kind": KINDS, **WAYS}.items():
         expect(getattr(protocol, name) in values, f"its {name} is unknown")
     expect(isinstance(protocol.repeats, int | float) and 0 <= protocol.repeats <= 1, "repeats is not a share")
-    for name in ("users", "items", "interactions", "seeds", "budget"):
+    counts = protocol.dropped.values() if isinstance(protocol.dropped, Mapping) else [None]
+    expect(all(type(count) is int for count in counts), "a count of dropped rows is wrong")
+    for name in ("users", "items", "interactions", "seeds", "budget", "tested"):
         expect(type(getattr(protocol, name)) is int, f"{name} is not a whole number")
     return protocol

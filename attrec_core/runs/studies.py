@@ -126,6 +126,22 @@ class Study:
         return -value, -high, -low
 
 
+def check_place(folder: Path) -> None:
+    """Raises InputError unless a study can begin or go on in a folder: there is none yet, it is empty, or it holds an
+    unfinished study."""
+    if not folder.exists() or (folder / PROTOCOL).is_file():
+        return
+    text = "{folder} is not empty, and it holds no study; choose another folder."
+    if not folder.is_dir():
+        text = "{folder} is a file; name a folder for the study."
+    elif (folder / RESULTS).is_file():
+        text = "{folder} holds only the results of a study, which cannot go on without its trainings; choose another "
+        text += "folder."
+    elif not any(not path.name.startswith(".") for path in folder.iterdir()):
+        return
+    raise InputError("not_a_study", text, folder=folder)
+
+
 def save_protocol(folder: Path, protocol: Protocol) -> None:
     atomic_write(folder / PROTOCOL, json_bytes({"format": FORMAT, **asdict(protocol)}))
 
@@ -149,7 +165,7 @@ def studies_in(folder: Path) -> list[Path]:
 
 def load_study(folder: Path) -> Study:
     """Reads a study. Raises InputError for a damaged file, which it names, or for a folder that is no study."""
-    files = sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
+    files = entry_files(folder)
     if (folder / PROTOCOL).is_file() and (files or not (folder / RESULTS).is_file()):
         protocol = read_protocol(folder)
         entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
@@ -202,6 +218,11 @@ def figures_of(kept: Mapping[str, Mapping[str, float | None]]) -> Figures:
 def read_protocol(folder: Path) -> Protocol:
     with read_errors(folder / PROTOCOL, KIND):
         return protocol_of(json_object((folder / PROTOCOL).read_bytes()))
+
+
+def entry_files(folder: Path) -> list[Path]:
+    """Returns the files of the entries that are begun."""
+    return sorted(file for file in folder.glob("*.json") if file.name not in (PROTOCOL, RESULTS))
 
 
 def load_entry(folder: Path, key: str) -> Entry | None:

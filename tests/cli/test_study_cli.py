@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from attrec_core.cli import main
 from attrec_core.data.offers import path_of
 from attrec_core.runs.studies import load_study
 from attrec_core.views.does_it_hold.tables import rows_of
+from attrec_core.views.does_it_hold.words import verdict
 
 
 @pytest.fixture
@@ -43,6 +46,89 @@ def test_a_study_writes_its_tables_and_goes_on(capsys: pytest.CaptureFixture[str
     assert [(out / f"{key}.json").stat().st_mtime_ns for key in ("markov", "popularity")] == times
 
 
+def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
+    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
+) -> None:
+    def remarks(*arguments: object) -> str:
+        assert main([*map(str, ("study", "table2", table, "--out", tmp_path / "study", *arguments))]) == 0
+        return capsys.readouterr().err
+
+    first = remarks(*QUICK, "--jobs", 1)
+    assert "2 lines, 4 trainings. If it is interrupted" in first and "Mean of 2 seeds" in first
+    assert re.search(r"They take (about|less than) \S+ s\.", first)
+    assert first.index("They take") < first.index("study:")  # the bar
+    other = remarks("--seeds", 1, "--budget", 2, "--systems", "popularity")
+    assert "1 line, 1 training, of which 1 is done; the study has 1 other line already. If" in other
+    assert "Mean of 2 seeds" in other and "One seed" not in other and "They take" not in other
+
+
+def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
+    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    answer(capsys, "study", "table2", table, "--out", out, *QUICK)
+    shipped, run, empty = (tmp_path / name for name in ("shipped", "run", "empty"))
+    for folder in (shipped, run, empty):
+        folder.mkdir()
+    (shipped / "results.json").write_bytes((out / "results.json").read_bytes())
+    (run / "config.json").write_text("{}", encoding="utf-8")
+    for folder, part in [
+        (shipped, "holds only the results of a study"),
+        (run, "is not empty, and it holds no study; choose another folder."),
+        (table, "is a file; name a folder for the study."),
+    ]:
+        before = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
+        assert part in refusal(capsys, "study", "table2", table, "--out", folder, *QUICK)
+        after = {path.name: path.read_bytes() for path in ([folder] if folder.is_file() else folder.iterdir())}
+        assert after == before
+    answer(capsys, "study", "table2", table, "--out", empty, *QUICK)
+
+
+def test_another_preset_is_not_called_the_papers(
+    capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
+) -> None:
+    for kind, systems, label in [
+        ("table2", "attrec,popularity", "AttRec, preset quick"),
+        ("omega", "omega-0.2", "ω = 0.2"),
+    ]:
+        out = tmp_path / kind
+        arguments = ("study", kind, table, "--out", out, "--seeds", 1, "--budget", 2, "--systems", systems)
+        answer(capsys, *arguments, "--preset", "quick")
+        text = (out / "table.md").read_text(encoding="utf-8")
+        assert label in text and "the preset quick" in text and "paper’s" not in text and "of the paper" not in text
+        assert "another preset (quick, not paper)" in refusal(capsys, *arguments)
+        study = load_study(out)
+        in_paper = dataclasses.replace(study.protocol, paper="ML-100K")
+        assert not any(row.paper for row in rows_of(dataclasses.replace(study, protocol=in_paper)))
+        paper_too = dataclasses.replace(in_paper, preset="paper")
+        assert any(row.paper for row in rows_of(dataclasses.replace(study, protocol=paper_too)))
+        verdict_text = verdict(study, "mrr")
+        assert "paper" not in verdict_text
+
+
+def test_the_number_of_tested_users_is_named_where_some_are_not(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [f"u{user},i{(user + step) % 9},{1_400_000_000 + 1000 * step + 300 * user}" for user in range(12) for step in range(6)]
+    file = tmp_path / "rows.csv"
+    file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    answer(capsys, "study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
+    study = load_study(tmp_path / "study")
+    assert 0 < study.protocol.tested == len(study.ranks["popularity"][0]) < 12
+    tested = f"one point in time for all users, which tests {study.protocol.tested} of the users; of equal times"
+    assert tested in study.protocol.sentence and tested in (tmp_path / "study" / "table.md").read_text(encoding="utf-8")
+    answer(capsys, "study", "table2", file, "--out", tmp_path / "all", *QUICK)
+    protocol = load_study(tmp_path / "all").protocol
+    assert protocol.tested == 12 and "which tests" not in protocol.sentence
+
+
+def test_a_study_says_which_rows_were_left_out(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
+    table.write_text(f"{ROWS.rstrip()}\nfew,i1,1\nfew,i2,2\n", encoding="utf-8")
+    answer(capsys, "study", "table2", table, "--out", tmp_path / "study", *QUICK, "--k-core", 3)
+    sentence = load_study(tmp_path / "study").protocol.sentence
+    assert "Left out of the data: " in sentence and "(user or item with fewer than 3 interactions (3-core))" in sentence
+
+
 def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     for arguments, part in [
@@ -51,6 +137,7 @@ def test_a_study_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str], ta
         ((table, "--systems", "popularity,nobody"), "--systems 'nobody' is not a line of this study"),
         ((), "Name either DATA or --paper"),
         ((table, "--paper"), "Name either DATA or --paper"),
+        (("--paper", "--tie-rule", "file-first"), "as the paper does; leave out --tie-rule=file-first."),
         ((tmp_path / "nothing",), "nothing"),
     ]:
         assert part in refusal(capsys, "study", "table2", *arguments, "--out", out)
@@ -88,6 +175,25 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
     assert main([*map(str, ("study", "table2", "--paper", "--out", out, *QUICK))]) == 0
     text = capsys.readouterr().out
     assert "## Garden" in text and "## Instant Video" in text
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_data_set_of_the_paper_that_cannot_be_read_stops_no_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name, step in (("garden", 3), ("instant-video", 5)):
+        downloaded(name, step)
+    path_of("garden").write_text("neither rows\nnor a table", encoding="utf-8")
+    for more in (("--estimate",), ()):
+        arguments = ("study", "table2", "--paper", "--out", tmp_path / "all", *QUICK, *more)
+        assert main([*map(str, arguments), "--json"]) == 2
+        output = capsys.readouterr()
+        response = json.loads(output.out)
+        assert list(response["studies"]) == ["instant-video"] and list(response["left_out"]) == ["garden"]
+        assert "garden is left out: " in output.err and "Left out, since they cannot be read: garden." in output.err
+    path_of("instant-video").write_text("neither rows\nnor a table", encoding="utf-8")
+    assert main([*map(str, arguments)]) == 2
+    assert "None of these data sets can be read: garden, instant-video." in capsys.readouterr().err
 
 
 USERS = 8

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from attrec_core.runs.studies import load_entry, load_ranks
 from attrec_core.training.study import study as study_module
@@ -58,3 +63,26 @@ def test_seeds_that_end_in_another_order_stand_in_order_with_their_ranks(
         one, two = (load_entry(tmp_path / folder, key) for folder in ("one", "two"))
         assert [result.test for result in one.seeds] == [result.test for result in two.seeds]
         assert np.array_equal(load_ranks(tmp_path / "one", one), load_ranks(tmp_path / "two", two))
+
+
+# Kills the process as soon as a training is done, as the system does when memory runs out.
+KILLED = """
+import os, signal, sys
+from attrec_core.cli import main, study
+study.Bar.trained = lambda self, done, total, label: done and os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_the_processes_of_a_study_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    rows = [f"u{user},i{(user + step) % 9},{step}" for user in range(12) for step in range(6)]
+    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    arguments = ["study", "table2", "rows.csv", "--out", "out", "--jobs", "2", "--systems", "popularity,markov"]
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,  # its output ends only when no process holds it any longer
+        timeout=120,
+    )
+    assert process.returncode == -signal.SIGKILL

@@ -45,4 +45,8 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
 
 def cost_sentence(lines: Sequence[Line], costs: Sequence[float]) -> str:
     """Returns a sentence with the numbers of lines and trainings, and how long they take."""
-    return f"{count_of(len(lines), 'line')}, {count_of(len(costs), 'training')}: {about(sum(costs))}."
+    return f"{amount(lines, len(costs))}: {about(sum(costs))}."
+
+
+def amount(lines: Sequence[Line], trainings: int) -> str:
+    return f"{count_of(len(lines), 'line')}, {count_of(trainings, 'training')}"

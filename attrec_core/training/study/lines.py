@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from attrec_core.config import OWN, PRESETS, with_settings
+from attrec_core.config import OWN, PAPER_PRESETS, PRESETS, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import paper
 from attrec_core.runs.protocol import FITS, RACED
@@ -72,7 +72,7 @@ def lines_of(
     fit: str = FITS[0],
     own: str = "",
 ) -> list[Line]:
-    """Returns the lines of a study. preset: the paper's for this data; systems: keys of the lines to keep (none: all);
+    """Returns the lines of a study. preset: a key of config.PRESETS; systems: keys of the lines to keep (none: all);
     loss: of the lines that vary a setting; fit: one of FITS; own: FILE.py:Class of a custom model, which is kept too.
     Raises InputError for an unknown system, for a loss when the study itself chooses the loss, and for a custom model
     in a study of AttRec alone."""
@@ -116,8 +116,10 @@ def variation_lines(kind: str, start: Configs) -> list[Line]:
 
 
 def race_lines(kind: str, preset: str, budget: int) -> list[Line]:
-    """Returns AttRec with the paper's settings, and the raced lines: all systems, or AttRec beside its presets."""
-    lines = [Line("attrec", f"AttRec, the paper's settings ({preset})", "attrec", (PRESETS[preset],))]
+    """Returns AttRec with the settings of a preset, usually of the paper's, and the raced lines: all systems, or AttRec
+    beside its presets."""
+    label = f"the paper's settings ({preset})" if preset in PAPER_PRESETS else f"preset {preset}"
+    lines = [Line("attrec", f"AttRec, {label}", "attrec", (PRESETS[preset],))]
     if kind == "auto":
         presets = [name for name in ("movielens", "sparse", "best") if name != preset]
         lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in presets]

@@ -7,21 +7,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import Split, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.pretrained import versions
-from attrec_core.models.registry import use
 from attrec_core.runs.protocol import FITS, Protocol
 from attrec_core.runs.studies import (
     KIND,
@@ -30,6 +28,7 @@ from attrec_core.runs.studies import (
     SeedResult,
     Study,
     Trial,
+    check_place,
     load_entry,
     load_ranks,
     read_protocol,
@@ -45,6 +44,7 @@ from attrec_core.training.study.beyond import coverage_and_popularity
 from attrec_core.training.study.candidates import Configs, fitted
 from attrec_core.training.study.lines import Line
 from attrec_core.training.study.race import race, stop_if_interrupted
+from attrec_core.training.study.workers import begin_worker
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -53,6 +53,7 @@ SAME = {
     "split": "split",
     "loss": "loss",
     "fit": "final fit",
+    "preset": "preset",
     "tie_rule": "tie rule",
     "budget": "budget",
     "fingerprint": "data fingerprint",
@@ -78,21 +79,18 @@ def run_study(
     on_progress: is called with the number of finished trainings, the number of all trainings, and the label of the last
     line so far. Raises InputError when the folder holds another study; KeyboardInterrupt keeps the finished trainings.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / PROTOCOL).is_file():
-        before = read_protocol(folder)
-        check_same(before, protocol, folder)
-        protocol = replace(before, seeds=max(before.seeds, protocol.seeds), repeats=protocol.repeats)
+    protocol = joined(protocol, folder)
     for line in lines:
         check_settings(split, line, folder)
+    folder.mkdir(parents=True, exist_ok=True)
     save_protocol(folder, protocol)
     total = sum(line.trainings(protocol.seeds) for line in lines)
 
     def report() -> None:
         entries = [load_entry(folder, line.key) for line in lines]
-        done = sum(len(entry.trials) + len(entry.seeds) for entry in entries if entry)
+        done = sum(trainings_done(folder, lines, protocol.seeds))
         last = next((entry.label for entry in reversed(entries) if entry), "")
-        on_progress(min(done, total), total, last)
+        on_progress(done, total, last)
 
     report()
     if jobs == 1:
@@ -102,8 +100,7 @@ def run_study(
                 keep_seed(folder, line, seed_result(split, configs, seed))
                 report()
     else:
-        prepare = partial(use, own) if own else None
-        with ProcessPoolExecutor(jobs, get_context("spawn"), prepare) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), begin_worker, (own,)) as pool:
             try:
                 run_in(pool, split, lines, protocol, folder, report)
             except BaseException:
@@ -129,6 +126,27 @@ def run_in(
         for trained in done & trainings.keys():
             keep_seed(folder, trainings.pop(trained), trained.result())
         report()
+
+
+def joined(protocol: Protocol, folder: Path) -> Protocol:
+    """Returns the protocol of a study that goes on in a folder: with the seeds of the stored study if it has more.
+    Raises InputError if the folder holds another study, or anything else."""
+    check_place(folder)
+    if not (folder / PROTOCOL).is_file():
+        return protocol
+    before = read_protocol(folder)
+    check_same(before, protocol, folder)
+    now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped")}  # an older version lacks them
+    return replace(before, seeds=max(before.seeds, protocol.seeds), **now)
+
+
+def trainings_done(folder: Path, lines: Sequence[Line], seeds: int) -> list[int]:
+    """Returns how many trainings of each line are done, of the race and of the seeds."""
+    entries = [load_entry(folder, line.key) for line in lines]
+    return [
+        min(len(entry.trials) + len(entry.seeds), line.trainings(seeds)) if entry else 0
+        for line, entry in zip(lines, entries, strict=True)
+    ]
 
 
 def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
@@ -236,10 +254,13 @@ def protocol_for(
     split: str = "leave-one-out",
     loss: str = "hinge",
     fit: str = FITS[0],
+    preset: str = PAPER,
+    tested: int = 0,
     paper_set: str = "",
 ) -> Protocol:
-    """Returns the protocol that all results of a study share. paper_set: the name of the paper's data set, if known;
-    otherwise the paper's data set with the same numbers of users and items is named, if there is one."""
+    """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; tested: the number of
+    users with a test item; paper_set: the name of the paper's data set, if known; otherwise the paper's data set with
+    the same numbers of users and items is named, if there is one."""
     counts = interactions.n_users, interactions.n_items
     matches = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
@@ -253,6 +274,9 @@ def protocol_for(
         split=split,
         loss=loss,
         fit=fit,
+        preset=PAPER if preset in PAPER_PRESETS else preset,
+        tested=tested,
+        dropped=dict(interactions.dropped),
         seeds=seeds,
         budget=budget,
         fingerprint=fingerprint_of(interactions),

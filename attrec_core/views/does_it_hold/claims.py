@@ -115,7 +115,7 @@ def table(studies: Sequence[Study]) -> pd.DataFrame:
 
 
 def without_paper(studies: Sequence[Study]) -> Summary:
-    """The summary for data without figures in the paper: which lines differ at all."""
+    """The summary without figures in the paper: which lines differ at all."""
     groups: dict[str, list[str]] = {"Higher here": [], "Lower here": [], "May be chance here": []}
     higher, lower, uncertain = groups.values()
     for study in studies:
@@ -127,8 +127,9 @@ def without_paper(studies: Sequence[Study]) -> Summary:
     of = count + len(uncertain)
     if not of:
         return Summary("", {}, ())
+    lacking = "with these settings" if any(study.protocol.paper for study in studies) else "for this data"
     sentence = (
-        f"The paper has no figures for this data. {count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in "
+        f"The paper has no figures {lacking}. {count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in "
         "HR@50 here."
     )
     return Summary(sentence, groups, references(studies))

@@ -72,7 +72,8 @@ def named_like(protocols: Mapping[str, Protocol], wanted: Protocol) -> list[str]
     names = [
         name
         for name, protocol in protocols.items()
-        if protocol.kind == wanted.kind and protocol.loss == wanted.loss and same_data_and_use(protocol, wanted)
+        if all(getattr(protocol, name) == getattr(wanted, name) for name in ("kind", "loss", "preset"))
+        and same_data_and_use(protocol, wanted)
     ]
 
     def distance(name: str) -> tuple[bool, int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from attrec_core.config import PAPER
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
@@ -94,9 +95,11 @@ def too_few_seeds(study: Study, entry: Entry) -> str:
 
 
 def of_paper(study: Study, key: str) -> dict[str, float]:
-    """The paper's figures of a line; empty if it has none, or if the data is not the paper's."""
+    """The paper's figures of a line; empty if it has none, or if data or settings are not the paper's."""
     protocol = study.protocol
     name = protocol.paper
+    if protocol.preset != PAPER and (key == "attrec" or protocol.kind not in RACED):
+        return {}
     if not name or (protocol.order, protocol.split, protocol.loss) != ("as it is", "leave-one-out", "hinge"):
         return {}
     if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from attrec_core.config import PAPER
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.runs.protocol import RACED, SAID, Protocol
 from attrec_core.runs.studies import Study
@@ -25,7 +26,7 @@ EMPTY = (
 LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same with the softmax loss"}
 BESIDE = {"accuracy": "nothing", "coverage": "coverage", "popularity": "popularity"}
 PARTS_GUIDE = (
-    "HR@50 of AttRec with one part or one setting changed; all else is as in the paper. Bars are 95 % intervals by "
+    "HR@50 of AttRec with one part or one setting changed; all else is the same. Bars are 95 % intervals by "
     "bootstrap over the users. Diamonds are the paper’s figures; those for ω, L and d are read off its plots. A "
     "difference holds if its interval here, paired over the users, excludes 0 and has the paper’s sign."
 )
@@ -112,15 +113,15 @@ def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> st
     return (
         f"{best} on {NAMES[metric]}, with {figure(first, metric)}. "
         f"{closest}, {number(difference, 4)} below ({interval}).{also_above(study, rows, attrec, metric, seen)}"
-        f"{with_papers_settings(rows, attrec, metric)}"
+        f"{with_papers_settings(study, rows, attrec, metric)}"
     )
 
 
-def with_papers_settings(rows: list[Row], best: Row, metric: str) -> str:
+def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) -> str:
     """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
     if there is one."""
     row = next((row for row in rows if row.key == "attrec"), None)
-    if row is None:
+    if row is None or study.protocol.preset != PAPER:
         return ""
     paper = f" The paper reports {number(row.paper[metric], 4)} for AttRec." if metric in row.paper else ""
     if row is best:
