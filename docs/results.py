@@ -17,7 +17,7 @@ from attrec_core.runs.studies import FIRST, Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
-from attrec_core.views.does_it_hold.tables import Cell, rows_of
+from attrec_core.views.does_it_hold.tables import Cell, Row, rows_of
 from attrec_core.views.does_it_hold.words import KIND_NAMES, beside_paper, verdict
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.population.words import POINTERS
@@ -29,6 +29,36 @@ CAUSES = (
     "viewing. Below: how well AttRec ranks by two losses with the same window, and, of the viewings whose cause lies "
     "in the window, in which share each way to point at an item points at the cause. Mean and spread over the seeds "
     "(`benchmarks/causes.py`)."
+)
+# What can be true of a line and of several lines, in the order of the text.
+FINDINGS = {
+    "same": ("reproduces", "reproduce"),
+    "opposite": ("goes the opposite way", "go the opposite way"),
+    "chance": ("does not reproduce: it may be chance", "do not reproduce: they may be chance"),
+    "only here": (
+        "differs here, but is too small in the paper to be read off its plots",
+        "differ here, but are too small in the paper to be read off its plots",
+    ),
+    "no figure": ("differs here, and the paper has no figure", "differ here, and the paper has no figures"),
+    "no figure, chance": (
+        "may be chance here, and the paper has no figure",
+        "may be chance here, and the paper has no figures",
+    ),
+    "neither": ("differs clearly neither here nor in the paper", "differ clearly neither here nor in the paper"),
+}
+# A heading; the kind of study; its lines, all if none are named.
+TOPICS = (
+    ("Without attention", "ablation", ("without", "place")),
+    ("Aggregation instead of the mean", "ablation", ("sum", "max", "min")),
+    ("Mask, instead of after the softmax", "ablation", ("before", "none")),
+    (
+        "Nothing to choose (L = 2 with the mask before the softmax: each item attends to the other alone)",
+        "ablation",
+        ("two",),
+    ),
+    ("ω", "omega", ()),
+    ("Window", "window", ()),
+    ("Dimensions", "dim", ()),
 )
 HEAD = "# Results\n\nEach study of `benchmarks/results/`. Made by `python docs/results.py`.\n"
 
@@ -52,21 +82,66 @@ def text() -> str:
     """Returns docs/results.md: the verdict, the table, the missing systems and the protocol of each study."""
     all_studies = studies()
     parts = [f"## {titled(study)} (`{name}`)\n\n{whole(study)}" for name, study in all_studies.items()]
-    return "\n".join([HEAD, *parts_of_attrec(list(all_studies.values())), recency(), causes(), "\n\n".join(parts), ""])
+    return "\n".join(
+        [HEAD, *parts_of_attrec(list(all_studies.values()), in_full=True), recency(), causes(), "\n\n".join(parts), ""]
+    )
 
 
-def parts_of_attrec(every: list[Study]) -> Iterator[str]:
+def parts_of_attrec(every: list[Study], *, in_full: bool = False) -> Iterator[str]:
     """Yields a sentence and a list for each data set and loss: the paper's claims about parts of AttRec, and the claims
-    that hold."""
+    that hold. in_full: instead of the list of claims, a paragraph with each difference."""
 
     def data_and_loss(study: Study) -> tuple[str, str]:
         return study.protocol.title, study.protocol.loss
 
     varied = sorted((study for study in every if study.protocol.kind not in RACED), key=data_and_loss)
     for (data, loss), group in groupby(varied, data_and_loss):
-        says = claims.summary(list(group))
-        if says.sentence:
+        of_group = list(group)
+        says = claims.summary(of_group)
+        if in_full and any(claims.claims(study) for study in of_group):
+            yield f"**{data}, {loss} loss.** {plain(f'{says.sentence} {says.reference}')} {effects(of_group)}\n"
+        elif says.sentence:
             yield f"**{data}, {loss} loss.** {plain(f'{says.sentence} {says.reference}')}\n\n{says.listed(plain)}\n"
+
+
+def effects(of_group: list[Study]) -> str:
+    """Says for each part of AttRec which of its lines differ here and in the paper, with the differences."""
+    sentences = ["In brackets: the difference here, its 95 % interval, and the paper’s difference."]
+    for heading, kind, keys in TOPICS:
+        found: dict[str, list[str]] = {name: [] for name in FINDINGS}
+        for study in of_group:
+            reference = claims.own_row(study)
+            if study.protocol.kind != kind or reference is None:
+                continue
+            for row in rows_of(study):
+                if row is not reference and (not keys or row.key in keys):
+                    name = finding(study, row)
+                    found[name].append(row.label if name == "neither" else bracketed(study, row, reference))
+        texts = [
+            f"{'; '.join(found[name])} {words[len(found[name]) > 1]}."
+            for name, words in FINDINGS.items()
+            if found[name]
+        ]
+        sentences += [f"*{heading}:*", *texts] if texts else []
+    return " ".join(sentences)
+
+
+def finding(study: Study, row: Row) -> str:
+    """Returns which of FINDINGS is true of a line."""
+    _, low, high = study.difference(row.key, study.reference, claims.METRIC)
+    is_open = low <= 0 <= high
+    if claims.METRIC not in row.paper:
+        return "no figure, chance" if is_open else "no figure"
+    answer = next((claim.answer for claim in claims.claims(study) if claim.label == row.label), "")
+    readable = {"holds": "same", "reversed": "opposite", "open": "chance"}
+    return readable[answer] if answer else "neither" if is_open else "only here"
+
+
+def bracketed(study: Study, row: Row, reference: Row) -> str:
+    """Returns the name of a line with its difference here and in the paper."""
+    metric = claims.METRIC
+    paper = f"; paper {signed(row.paper[metric] - reference.paper[metric], 4)}" if metric in row.paper else ""
+    return f"{row.label} ({difference(study, row.key)}{paper})"
 
 
 def recency() -> str:
@@ -128,9 +203,18 @@ def interval(cell: Cell) -> str:
 def titled(study: Study) -> str:
     """Returns the data set, what is compared, and how the protocol differs from the usual one."""
     protocol = study.protocol
-    start = ["starting settings"] if protocol.kind in RACED and protocol.budget == 1 else []
+    start = ["starting settings" if protocol.budget == 1 else f"best of {protocol.budget} settings"]
+    tested = [f"{protocol.tested:,} of {protocol.users:,} users tested"] if protocol.few_tested else []
     return ", ".join(
-        [protocol.title, KIND_NAMES[protocol.kind], *start, *protocol.unusual, f"ties {protocol.tie_rule}"]
+        [
+            protocol.title,
+            KIND_NAMES[protocol.kind],
+            *(start if protocol.kind in RACED else []),
+            *protocol.unusual,
+            *tested,
+            f"ties {protocol.tie_rule}",
+            f"{protocol.seeds} seeds",
+        ]
     )
 
 

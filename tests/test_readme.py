@@ -124,3 +124,20 @@ def test_the_table_of_studies_is_that_of_their_files() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "results.py"))
     assert made["written"](TEXT) == TEXT
     assert made["text"]() == (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+
+
+def test_each_verdict_names_its_seeds_and_the_parts_of_attrec_are_compared_with_the_paper() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "results.py"))
+    results = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    for name, study in made["studies"]().items():
+        assert re.search(rf"^## .*, {study.protocol.seeds} seeds \(`{name}`\)$", results, re.M)
+    assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", TEXT, re.M)
+    assert "Left out of the data: 32,960 rows (user with fewer than 10 interactions)." in results
+    (paragraph,) = (line for line in results.splitlines() if line.startswith("**ML-100K, hinge loss.**"))
+    for line, outcome in {
+        "Self-attention, sum": "reproduces",
+        "Self-attention, min": "do not reproduce: they may be chance",
+        "No mask": "may be chance here, and the paper has no figures",
+        "d = 25": "differs here, but is too small in the paper to be read off its plots",
+    }.items():
+        assert re.search(rf"{line} \([−+.\d]+ \[[−+.\d]+, [−+.\d]+\][^)]*\) {outcome}\.", paragraph)

@@ -30,7 +30,7 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 def add_command(
     subs: Commands,
     name: str,
-    answer: Callable[[argparse.Namespace], None],
+    answer: Callable[[argparse.Namespace], int | None],
     about: str,
     *parts: AddArguments,
     **more: Any,

@@ -109,7 +109,11 @@ def test_another_preset_is_not_called_the_papers(
 def test_the_number_of_tested_users_is_named_where_some_are_not(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    rows = [f"u{user},i{(user + step) % 9},{1_400_000_000 + 1000 * step + 300 * user}" for user in range(12) for step in range(6)]
+    rows = [
+        f"u{user},i{(user + step) % 9},{1_400_000_000 + 1000 * step + 300 * user}"
+        for user in range(12)
+        for step in range(6)
+    ]
     file = tmp_path / "rows.csv"
     file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
     answer(capsys, "study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
