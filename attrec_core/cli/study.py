@@ -229,13 +229,13 @@ def run_one_study(
     remark(protocol.sentence)
     done = trainings_done(out, study_lines, protocol.seeds)
     trainings = sum(line.trainings(protocol.seeds) for line in study_lines)
-    remark(f"{amount(study_lines, trainings)}{so_far(out, study_lines, sum(done))}. {RESUMES}")
+    remark(f"{amount(study_lines, trainings)}{so_far(out, study_lines, sum(done))}.")
     try:
         if sum(done) < trainings:
-            remark("Estimating how long they take …")
+            remark(f"{RESUMES} Estimating how long it takes …")
             costs = [line_costs(interactions, line, protocol.seeds) for line in study_lines]
             left = sum(sum(seconds[count:]) for seconds, count in zip(costs, done, strict=True))
-            remark(f"They take {about(left)}{' if they run one at a time' if options.jobs > 1 else ''}.")
+            remark(f"It takes {about(left)}{', one training at a time' if options.jobs > 1 else ''}.")
             progress.begins([seconds for line in costs for seconds in line])
         how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
         result = run_study(split, study_lines, protocol, out, **how)

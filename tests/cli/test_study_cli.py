@@ -54,12 +54,12 @@ def test_a_study_shows_its_time_before_it_starts_and_what_is_done_already(
         return capsys.readouterr().err
 
     first = remarks(*QUICK, "--jobs", 1)
-    assert "2 lines, 4 trainings. If it is interrupted" in first and "Mean of 2 seeds" in first
-    assert re.search(r"They take (about|less than) \S+ s\.", first)
-    assert first.index("They take") < first.index("study:")  # the bar
+    assert "2 lines, 4 trainings.\n" in first and "Mean of 2 seeds" in first
+    assert re.search(r"It takes (about|less than) \S+ s\.", first)
+    assert first.index("It takes") < first.index("study:")  # the bar
     other = remarks("--seeds", 1, "--budget", 2, "--systems", "popularity")
-    assert "1 line, 1 training, of which 1 is done; the study has 1 other line already. If" in other
-    assert "Mean of 2 seeds" in other and "One seed" not in other and "They take" not in other
+    assert "1 line, 1 training, of which 1 is done; the study has 1 other line already.\n" in other
+    assert "Mean of 2 seeds" in other and "One seed" not in other and "It takes" not in other
 
 
 def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
