@@ -45,7 +45,7 @@ class Protocol:
     split: str = "leave-one-out"  # of SPLITS
     loss: str = "hinge"  # of LOSSES: the loss that the variants of AttRec are trained with
     fit: str = FITS[0]  # of FITS: whether the model that is tested was trained on the validation items
-    preset: str = PAPER  # "paper": one of the paper's; otherwise another key of config.PRESETS
+    preset: str = ""  # "paper": one of the paper's; otherwise another key of config.PRESETS; empty if not stored
     tested: int = 0  # users with a test item; 0 if not stored
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows that were left out of the data
     paper: str = ""  # which of the paper's data sets it is, if it is one
@@ -69,16 +69,21 @@ class Protocol:
         return "in" if repeats_sentence(self.repeats) else "out"
 
     @property
+    def start(self) -> str:
+        """The preset that AttRec starts from; "paper" if none is stored."""
+        return self.preset or PAPER
+
+    @property
     def chosen(self) -> str:
         """How the settings were chosen."""
         if self.kind in RACED and self.budget == 1:
             return "those that each system starts from"
         if self.kind in RACED:
-            named = "the paper’s" if self.preset == PAPER else f"those of the preset {self.preset}"
+            named = "the paper’s" if self.start == PAPER else f"those of the preset {self.start}"
             return f"{named} where a line says so, else the best of {self.budget} on the validation items"
         if self.loss != "hinge":
             return "the softmax loss, not the paper's"
-        return "those of the paper" if self.preset == PAPER else f"those of the preset {self.preset}, not the paper's"
+        return "those of the paper" if self.start == PAPER else f"those of the preset {self.start}, not the paper's"
 
     @property
     def sentence(self) -> str:

@@ -135,8 +135,10 @@ def joined(protocol: Protocol, folder: Path) -> Protocol:
     if not (folder / PROTOCOL).is_file():
         return protocol
     before = read_protocol(folder)
+    # What an older version did not store.
+    before = replace(before, preset=before.preset or protocol.preset)
+    now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped")}
     check_same(before, protocol, folder)
-    now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped")}  # an older version lacks them
     return replace(before, seeds=max(before.seeds, protocol.seeds), **now)
 
 

@@ -72,7 +72,7 @@ def named_like(protocols: Mapping[str, Protocol], wanted: Protocol) -> list[str]
     names = [
         name
         for name, protocol in protocols.items()
-        if all(getattr(protocol, name) == getattr(wanted, name) for name in ("kind", "loss", "preset"))
+        if all(getattr(protocol, name) == getattr(wanted, name) for name in ("kind", "loss", "start"))
         and same_data_and_use(protocol, wanted)
     ]
 

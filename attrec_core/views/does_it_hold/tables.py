@@ -98,7 +98,7 @@ def of_paper(study: Study, key: str) -> dict[str, float]:
     """The paper's figures of a line; empty if it has none, or if data or settings are not the paper's."""
     protocol = study.protocol
     name = protocol.paper
-    if protocol.preset != PAPER and (key == "attrec" or protocol.kind not in RACED):
+    if protocol.start != PAPER and (key == "attrec" or protocol.kind not in RACED):
         return {}
     if not name or (protocol.order, protocol.split, protocol.loss) != ("as it is", "leave-one-out", "hinge"):
         return {}

@@ -121,7 +121,7 @@ def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) 
     """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
     if there is one."""
     row = next((row for row in rows if row.key == "attrec"), None)
-    if row is None or study.protocol.preset != PAPER:
+    if row is None or study.protocol.start != PAPER:
         return ""
     paper = f" The paper reports {number(row.paper[metric], 4)} for AttRec." if metric in row.paper else ""
     if row is best:
