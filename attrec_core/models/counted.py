@@ -69,7 +69,7 @@ class Counted(Recommender):
 
 
 class Popularity(Counted):
-    """Score = number of interactions of the item."""
+    """Score = number of interactions of the item. popularity (N,)."""
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         items = split.interactions.items[split.train_mask()]
@@ -81,7 +81,17 @@ class Popularity(Counted):
 
 class ItemKnn(Counted):
     """Score = Σ over the user's items j of s_ij = n_ij / (√n_i √n_j + `ridge`). n_ij is the number of users of both
-    items, n_i of item i. Each item keeps only its most similar items. Sarwar et al. 2001."""
+    items, n_i of item i. Each item keeps only its K most similar items. Sarwar et al. 2001.
+
+    similarity, neighbour (N, K): s and the item, of each similar item; 0 where there is none.
+    """
+
+    def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
+        super().take(split, arrays)
+        similarity, neighbour = self.array("similarity"), self.array("neighbour").astype(np.int64)
+        starts = np.arange(0, similarity.size + 1, similarity.shape[1])
+        table = sparse.csr_matrix((similarity.ravel(), neighbour.ravel(), starts), shape=(self.n_items,) * 2)
+        self.table = table.T.tocsr()  # (N, N) row j: s_ij of each item i
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         shared = (self.histories.T @ self.histories).tocsr()
@@ -101,14 +111,14 @@ class ItemKnn(Counted):
         return {"similarity": similarity, "neighbour": neighbour}
 
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        similarity, neighbour = self.array("similarity"), self.array("neighbour").astype(np.int64)
-        starts = np.arange(0, similarity.size + 1, similarity.shape[1])
-        table = sparse.csr_matrix((similarity.ravel(), neighbour.ravel(), starts), shape=(self.n_items, self.n_items))
-        return (self.recent_items(users, windows) @ table.T).toarray()
+        return (self.recent_items(users, windows) @ self.table).toarray()
 
 
 class Ease(Counted):
-    """Score = Σ over the user's items j of B_ji, B = I − P diag(1/P_ii), P = (XᵀX + λI)⁻¹. Steck 2019."""
+    """Score = Σ over the user's items j of B_ji, B = I − P diag(1/P_ii), P = (XᵀX + λI)⁻¹. Steck 2019.
+
+    weights (N, N): B.
+    """
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         gram = (self.histories.T @ self.histories).toarray().astype(np.float64)
@@ -124,7 +134,15 @@ class Ease(Counted):
 
 class MarkovCounts(Counted):
     """Score = the mean over the window's items l of (n_li + λ p_i) / (n_l + λ). n_li is how often item i directly
-    followed item l; p_i is item i's share of all interactions."""
+    followed item l; p_i is item i's share of all interactions.
+
+    share (N,); latest, following, count (P,): the pairs of items that followed each other, and n of each.
+    """
+
+    def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
+        super().take(split, arrays)
+        latest, following = (self.array(name).astype(int) for name in ("latest", "following"))
+        self.table = sparse.csr_matrix((self.array("count"), (latest, following)), shape=(self.n_items,) * 2)  # n
 
     def counted(self, split: Split) -> dict[str, np.ndarray]:
         data, mask = split.interactions, split.train_mask()
@@ -135,15 +153,13 @@ class MarkovCounts(Counted):
         return {"share": share, "latest": keys // self.n_items, "following": keys % self.n_items, "count": counts}
 
     def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        latest, following, count = (self.array(name) for name in ("latest", "following", "count"))
-        table = sparse.csr_matrix((count, (latest.astype(int), following.astype(int))), shape=(self.n_items,) * 2)
         rows, columns = np.nonzero(windows != PADDING)
         items, ridge = windows[rows, columns], self.config.ridge
-        per_item = 1 / (np.asarray(table.sum(1)).ravel()[items] + ridge)
+        per_item = 1 / (np.asarray(self.table.sum(1)).ravel()[items] + ridge)
         per_window = 1 / np.maximum((windows != PADDING).sum(1), 1)
         weights = sparse.csr_matrix((per_item * per_window[rows], (rows, items)), shape=(len(users), self.n_items))
         share_weight = ridge * np.asarray(weights.sum(1))
-        return (weights @ table).toarray() + np.where(share_weight > 0, share_weight, 1.0) * self.array("share")
+        return (weights @ self.table).toarray() + np.where(share_weight > 0, share_weight, 1.0) * self.array("share")
 
 
 def histories_of(split: Split) -> sparse.csr_matrix:
