@@ -125,15 +125,16 @@ class Trainer:
         return torch.from_numpy(array).to(self.model.device)
 
     def asked(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> Asked:
-        """Returns the queries at the end of each window or, for a model that learns at every position, at each real
-        position."""
+        """users (B,), windows (B, L), real (B, T) bool → the B queries at the end of the windows or, for a model that
+        learns at every position, one at each of the K real positions (T = L)."""
         inputs = self.tensor(users), self.tensor(windows)
         if self.every_place:
             return self.model.asked_everywhere(*inputs)[self.tensor(real)], 0.0
         return self.model.asked(*inputs)
 
     def of_negatives(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Returns the loss of the targets and drawn negatives, and the indices of these items."""
+        """users (B,), targets (B, T); for a model that learns at every position (K,) and (K, 1) → the loss of the
+        targets and n drawn negatives, and the indices of these items (B, T + n)."""
         draws = self.negatives.draw(users, self.config.negatives, self.random)
         candidates = self.tensor(np.concatenate([np.maximum(targets, 0), self.negatives.items(users, draws)], 1))
         y = distances(asked, self.model.catalogue(), candidates)
@@ -141,7 +142,7 @@ class Trainer:
 
     def of_softmax(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
         """Returns the same for a softmax over −y/τ: over all items or, if there are many, over the target and a shared
-        sample."""
+        sample. The indices have one axis."""
         catalogue, real = self.model.catalogue(), self.tensor(targets != PADDING)
         items, scale = self.tensor(np.maximum(targets, 0)), -torch.exp(-self.log_temperature)
         if not self.shared.needed:
@@ -158,7 +159,8 @@ class Trainer:
 
     @torch.no_grad()
     def clip(self, users: Tensor, windows: Tensor, candidates: Tensor) -> None:
-        """Scales every touched row of a table back into the unit ball. Eq. 9."""
+        """users (B,), windows (B, L), candidates of any shape: item indices. Scales every row of a table that they
+        touch back into the unit ball. Eq. 9."""
         model = self.model
         touched = {name: torch.cat([windows.flatten(), candidates.flatten()]) for name in model.item_tables}
         touched |= dict.fromkeys(model.only_answers, candidates) | dict.fromkeys(model.user_tables, users)
@@ -182,12 +184,12 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """Returns copies on the processor, which the next epoch does not change."""
         copies = {name: tensor.to("cpu", copy=True) for name, tensor in self.tensors.items()}
-        random = torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
-        return Snapshot(copies | {"torch_random": random}, self.random.bit_generator.state)
+        return Snapshot(copies | {"torch_random": self.random_state()}, self.random.bit_generator.state)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Continues from a snapshot. Raises InputError, naming the tensor, when the snapshot is of another model."""
-        for name, tensor in self.tensors.items():
+        random = self.random_state()
+        for name, tensor in {**self.tensors, "torch_random": random}.items():
             stored = snapshot.tensors.get(name)
             if stored is None or stored.shape != tensor.shape or stored.dtype != tensor.dtype:
                 raise InputError(
@@ -202,7 +204,11 @@ class Trainer:
             tensor.copy_(stored)
         self.random.bit_generator.state = snapshot.random
         set_state = torch.cuda.set_rng_state if self.engine == "cuda" else torch.set_rng_state
-        set_state(snapshot.tensors["torch_random"])
+        set_state(random)
+
+    def random_state(self) -> Tensor:
+        """Returns a copy of torch's random state on the device of the model."""
+        return torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
 
 
 def compiled_step(trainer: Trainer) -> CompiledStep:

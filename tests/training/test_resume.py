@@ -19,6 +19,8 @@ from disk_order import DiskOrder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import started
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
@@ -311,6 +313,17 @@ def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
     kind = (dataclasses.replace(KINDS["clipping"][0], dim=7), KINDS["clipping"][1])
     with (
         pytest.raises(InputError, match="is damaged"),
+        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
+    ):
+        fit(DATA, *kind, store=store)
+
+
+def test_a_state_without_the_random_state_of_torch_is_a_sentence(unfinished: Path) -> None:
+    file = folder_of(unfinished) / "search-0002.safetensors"
+    file.write_bytes(save_tensors({n: t for n, t in load_tensors(file.read_bytes()).items() if n != "torch_random"}))
+    kind = KINDS["clipping"]
+    with (
+        pytest.raises(InputError, match="is damaged: torch_random is missing"),
         training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
     ):
         fit(DATA, *kind, store=store)
