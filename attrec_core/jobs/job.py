@@ -10,9 +10,9 @@ from typing import Literal
 from attrec_core.config import AUTO, PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.load import check_shape, open_run, settings_in
 from attrec_core.runs.protocol import KINDS, WAYS
+from attrec_core.runs.run import folder_name
 from attrec_core.runs.studies import PROTOCOL, read_protocol
 from attrec_core.runs.systems import start_of
 from attrec_core.runs.time_left import Phase

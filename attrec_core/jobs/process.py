@@ -34,7 +34,8 @@ CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have
 
 @contextlib.contextmanager
 def hold_job_lock(folder: Path) -> Iterator[int]:
-    """Takes the lock that marks a training as alive; yields its descriptor, which the process inherits."""
+    """Takes the lock that marks a training as alive; yields its descriptor, which the process inherits. Unlike
+    `hold_lock`, it raises OSError on a disk without locks: there, nobody could tell whether the training is alive."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         # Waits, since a check whether the training is alive holds the lock for a moment.

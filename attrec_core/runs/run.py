@@ -1,7 +1,7 @@
 """A run on disk: a folder of plain files that can be copied, zipped and read; no pickle anywhere.
 
 config.json      format, version, settings, where the data came from, versions of the libraries, checksums of all files
-weights.safetensors   items [V, X, ‖V‖², ‖X‖²], user_long U, projection W (and key_projection)
+weights.safetensors   the weights; of AttRec: items [V, X, ‖V‖², ‖X‖²], user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: all that browsing and evaluation need
 metrics.json, history.json    its metrics; how it was trained, epoch by epoch, and when
@@ -108,11 +108,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The name that people see: the folder's name; a folder called `run` is named after the folder around it."""
-        if self.called:
-            return self.called
-        path = self.path.resolve()
-        return path.parent.name if path.name == "run" else path.name
+        """The name that people see."""
+        return self.called or folder_name(self.path)
 
     @property
     def trained_here(self) -> bool:
@@ -130,6 +127,12 @@ class Run:
     @cached_property
     def popularity(self) -> np.ndarray:
         return self.interactions.popularity()
+
+
+def folder_name(folder: Path) -> str:
+    """Returns the name of the folder; for a folder called `run`, the name of the folder around it."""
+    path = folder.resolve()
+    return path.parent.name if path.name == "run" else path.name
 
 
 def refusal(run: Run) -> InputError:

@@ -21,6 +21,7 @@ from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import STATE, description, differences, folder_of, read_description, training_errors
+from attrec_core.runs.weights import FILE
 from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
@@ -127,7 +128,7 @@ class CheckpointStore:
         process was killed."""
         if self.overwrite:
             return True
-        file = self.out / "weights.safetensors"
+        file = self.out / FILE
         if not file.is_file():
             return False
         with contextlib.suppress(OSError, *BROKEN):

@@ -19,9 +19,8 @@ from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
-from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.library.rename_and_trash import tidy
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, folder_name
 from attrec_core.storage.workspace import SAMPLE_RUN, home, read_only
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import words

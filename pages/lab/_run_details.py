@@ -11,8 +11,9 @@ import streamlit as st
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
-from attrec_core.runs.library.pack import folder_name, zip_of
+from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words

@@ -16,9 +16,9 @@ from attrec_core.errors import InputError, sizes_in_words
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
-from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, settings_in
+from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home

@@ -124,7 +124,7 @@ def facts_of_data_set(folder: Path) -> dict[str, Any]:
 
 def sizes_of(folder: Path) -> Counts:
     """Reads the sizes from the headers of the two large files, without reading their content."""
-    file = folder / "weights.safetensors"
+    file = folder / FILE
     with read_errors(file), safe_open(file, "np") as tensors:
         table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
         users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", table))
@@ -185,7 +185,7 @@ def order_key(entry: LibraryEntry, by: str) -> Any:
 
 def weights_fingerprint(folder: Path) -> str:
     """Returns the fingerprint of a run's weights, as `load` does; cached until the file changes. Raises InputError."""
-    file = folder / "weights.safetensors"
+    file = folder / FILE
     with read_errors(file):
         stat = file.stat()
         return _fingerprint(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError, disk_errors
+from attrec_core.runs import weights
 from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.library.records import Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
@@ -20,7 +21,6 @@ from attrec_core.storage.workspace import Home
 
 MOST = 4  # runs in memory besides those that stay
 READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
-LEARNED = "weights.safetensors"  # the file that stays the same when maps are added
 YOUNG = 100_000_000  # nanoseconds within which a folder may change again without a new modification time
 
 Version = tuple[tuple[int, ...] | None, ...]
@@ -165,7 +165,7 @@ def version_of(folder: Path) -> Version:
 
 def same_run(one: Version, other: Version) -> bool:
     """Whether two versions are of the same run, even if its maps were computed in between."""
-    position = READ.index(LEARNED)
+    position = READ.index(weights.FILE)  # it stays the same when maps are added
     return one[position] is not None and one[position] == other[position]
 
 

@@ -72,7 +72,7 @@ def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
         sources = at_one_moment(folder, open_all)
         with zipfile.ZipFile(file, "w") as packed:
             for name, source in sources.items():
-                with packed.open(entry(f"{folder_name(folder)}/{name}"), "w", force_zip64=True) as member:
+                with packed.open(entry(f"{run.folder_name(folder)}/{name}"), "w", force_zip64=True) as member:
                     shutil.copyfileobj(source, member, BLOCK)
 
 
@@ -88,12 +88,6 @@ def entry(name: str) -> zipfile.ZipInfo:
     info.create_system = 3  # Unix, wherever it is packed
     info.external_attr = 0o100644 << 16
     return info
-
-
-def folder_name(folder: Path) -> str:
-    """Returns the name of the folder; for a folder called `run`, the name of the folder around it."""
-    path = folder.resolve()
-    return path.parent.name if path.name == "run" else path.name
 
 
 def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:

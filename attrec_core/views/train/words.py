@@ -12,8 +12,8 @@ from attrec_core.jobs.job import Job, JobRequest, StudyRequest
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
-from attrec_core.runs.library.pack import folder_name
 from attrec_core.runs.protocol import RACED, SAID, WAYS
+from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase
 from attrec_core.views.does_it_hold.words import KIND_NAMES
