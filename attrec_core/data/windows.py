@@ -112,7 +112,8 @@ def last_windows(
 
 
 def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row b and item index of each seen item: the items before position `places[b]` in the history of `users[b]`."""
+    """users (B,), places (B,) → row b and item index of each seen item (S,), in all: the items before position
+    `places[b]` in the history of `users[b]`."""
     rows = np.repeat(np.arange(len(users)), places)
     positions = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
     return rows, interactions.items[interactions.starts[users][rows] + positions]

@@ -62,7 +62,8 @@ class Pca:
 
 
 def pca(points: np.ndarray) -> Pca:
-    """Returns the two directions of largest variance. The sign is fixed: each axis's largest entry is positive."""
+    """points (n, d) → the two directions of largest variance. The sign is fixed: the largest entry of an axis is
+    positive."""
     mean = points.mean(0)
     centred = points - mean
     values, vectors = np.linalg.eigh(centred.T @ centred)

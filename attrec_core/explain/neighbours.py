@@ -42,8 +42,8 @@ class IntentPath:
 def nearest(
     points: np.ndarray, vector: np.ndarray, k: int, own: int | None = None, *, by_product: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the k rows of `points` nearest to `vector`, nearest first, and their squared distances; with
-    `by_product`, minus their inner products instead. own: a row that is not counted as a neighbour."""
+    """Returns the k rows (k,) of `points` (N, d) nearest to `vector` (d,), nearest first, and their squared distances
+    (k,); with `by_product`, minus their inner products instead. own: a row that is not counted as a neighbour."""
     distances = -(points @ vector) if by_product else squared_distances(points, vector)
     if own is not None:
         distances[own] = np.inf

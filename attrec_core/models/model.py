@@ -74,6 +74,8 @@ class Model(Pretrained):
 
     @torch.inference_mode()
     def ranker(self) -> Ranker:
+        """Returns a function from users (B,) and windows (B, L) to distances (B, N), lower is better. It keeps the
+        catalogue as it is now: after a change of the weights, make a new one."""
         catalogue = self.catalogue()
 
         @torch.inference_mode()

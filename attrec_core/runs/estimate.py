@@ -21,7 +21,7 @@ class Estimate:
     epochs_least: int  # of both phases
     epochs_most: int
     refit: bool  # whether a final fit follows the search, with the best number of epochs
-    maps: float  # seconds, roughly, for the two UMAP layouts; 0 without maps
+    maps: float  # seconds, roughly, for one UMAP layout per space; 0 without maps
     measured: float  # seconds that the measurement itself took
     metrics: float = 0.0  # seconds of the metrics and statistics after the epochs
     compiling: float = 0.0  # seconds until the steps are compiled, before the first epoch

@@ -35,7 +35,7 @@ class Epoch:
     epoch: int  # from 1
     phase: str  # "search" (with early stopping) or "refit" (validation items included)
     of: int  # the most epochs of this phase
-    loss: float  # hinge, mean over the windows
+    loss: float  # mean per window, or per target of a model that learns at every position
     seconds: float  # of its steps
     validation: Metrics | None  # metrics on the validation items; None in the refit
     validation_seconds: float = 0.0  # of ranking the validation items

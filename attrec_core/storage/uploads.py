@@ -84,7 +84,7 @@ def data_folders() -> tuple[Path, ...]:
     return tuple(Path(name).expanduser().resolve() for name in map(str.strip, named) if name)
 
 
-def path_on_server(text: str) -> Path:
+def path_on_server(typed: str) -> Path:
     """Returns the file or folder at a path, with links resolved, if it is in an allowed folder.
 
     A relative path is searched in each of these folders. Raises InputError, which does not tell whether something
@@ -94,7 +94,7 @@ def path_on_server(text: str) -> Path:
     if not allowed:
         text = "This server does not read files by their path. Whoever runs it can allow folders in {variable}."
         raise InputError("no_data_folders", text, variable=FOLDERS)
-    requested = text.strip()
+    requested = typed.strip()
     if not requested or "\0" in requested:
         raise InputError("no_path", "The path is empty; give the path of a file or folder on this server.")
     for folder in allowed:

@@ -207,14 +207,14 @@ def stride(number: int, most: int) -> int:
 
 
 def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Returns the `most` most popular items and the items in `always`, ascending."""
+    """popularity (N,) → the `most` most popular items and the items in the arrays `always`, ascending (n,)."""
     popular = np.argsort(-popularity, kind="stable")[:most]
     required = np.concatenate([items.ravel() for items in always])
     return np.union1d(popular, required[required >= 0])
 
 
 def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarray:
-    """Returns a seeded sample of `most` users and the users in `always`, ascending."""
+    """Returns a seeded sample of `most` users of `count`, and the users in `always` (P,), ascending (m,)."""
     if count <= most:
         return np.arange(count)
     return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)

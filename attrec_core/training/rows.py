@@ -127,7 +127,7 @@ def adagrad(
 
 @numba.njit(**FAST)
 def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: float, decay: float) -> None:
-    """Updates the untouched rows: with ℓ2 they shrink."""
+    """Updates the untouched rows of table and totals (N, d), whose slots (N,) are −1: with ℓ2 they shrink."""
     for i in range(table.shape[0]):
         if slots[i] < 0:
             rest(table[i], totals[i], rate, decay)
@@ -151,7 +151,8 @@ def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> Non
 
 @numba.njit(**FAST)
 def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.ndarray, now: int, pull: float) -> None:
-    """Shrinks each row of `order` for the steps from its latest one to `now`. The caller then updates `latest`."""
+    """table, totals (N, d), order (K,), latest (N,). Shrinks each row of `order` for the steps from its latest one to
+    `now`. The caller then updates `latest`."""
     for k in range(order.size):
         i, upcoming = order[k], order[min(k + AHEAD, order.size - 1)]
         fetch(table, upcoming)

@@ -32,8 +32,6 @@ elif not scene.run.explains:
         controls.list_moves(scene, words.last_pick(scene), "What your latest pick changed")
         st.caption(words.window_words(scene))
         st.caption(words.how_estimated(scene.run))
-    with right:
-        controls.recommendations(scene, ranking_rows(scene, 10), 10)
 else:
     landing = words.landing(scene)
     with middle:
@@ -49,9 +47,9 @@ else:
             label="distances from your point to items and users",
         )
         st.caption(words.window_words(scene))
+if len(_picked_items.picked()) >= words.FEWEST:
     with right:
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
-if len(_picked_items.picked()) >= words.FEWEST:
     st.header("Continue with your picks", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
