@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, embedding
+from torch.nn.functional import dropout
 
-from attrec_core.models.model import empty
+from attrec_core.data.windows import PADDING
+from attrec_core.models.model import empty, pooled, rows
 from attrec_core.models.two_spaces import TwoSpaces
 
 
@@ -48,12 +49,11 @@ class AttRec(TwoSpaces):
 
     def attention(self, windows: Tensor) -> Attention:
         """windows (B, L): item indices, oldest first, padded on the left with -1. Returns the stages of eq. 1-6."""
-        real = windows >= 0
-        values = embedding(windows.clamp(min=0), self.item_short) * real[..., None]
+        values, real = rows(self.item_short, windows), windows != PADDING
         scores = self._scores(values)
         weights = self._weights(scores, real)
         attended = weights @ values
-        return Attention(values, scores, weights, attended, self._aggregated(attended, real))
+        return Attention(values, scores, weights, attended, pooled(attended, real, self.config.aggregation))
 
     def _scores(self, values: Tensor) -> Tensor:
         """Returns query · key / √d (B, L, L), before any mask. Eq. 3 and 4."""
@@ -79,24 +79,11 @@ class AttRec(TwoSpaces):
         weights = weights * (allowed & real[:, :, None])
         return weights.masked_fill(diagonal, 0.0) if self.config.mask == "after" else weights
 
-    def _aggregated(self, attended: Tensor, real: Tensor) -> Tensor:
-        """Pools the attended rows (B, L, d) of real items to (B, d). Eq. 6."""
-        kind, rows = self.config.aggregation, real[..., None]
-        if kind == "sum":
-            return attended.sum(1)
-        if kind == "mean":
-            return attended.sum(1) / rows.sum(1).clamp(min=1)
-        neutral = -math.inf if kind == "max" else math.inf
-        filled = attended.masked_fill(~rows, neutral)
-        pooled = filled.amax(1) if kind == "max" else filled.amin(1)
-        return torch.where(real.any(1)[:, None], pooled, torch.zeros_like(pooled))
-
     def intent(self, windows: Tensor) -> Tensor:
         """windows (B, L) → m (B, d). For mean and sum, m = Σ_j w_j x_j by the column weights w, without computing a."""
         if self.config.aggregation in ("max", "min"):
             return self.attention(windows).intent
-        real = windows >= 0
-        values = embedding(windows.clamp(min=0), self.item_short) * real[..., None]
+        values, real = rows(self.item_short, windows), windows != PADDING
         column_weights = self._weights(self._scores(values), real).sum(1)
         if self.config.aggregation == "mean":
             column_weights = column_weights / real.sum(1, keepdim=True).clamp(min=1)

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import embedding
 
 from attrec_core.data.windows import PADDING
-from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
+from attrec_core.models.model import Asked, Catalogue, Model, empty, pooled, rows
 
 
 class Hrm(Model):
@@ -20,19 +20,10 @@ class Hrm(Model):
         self.user, self.item = empty(n_users, dim), empty(n_items, dim)
 
     def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        basket = self.pooled(rows(self.item, windows), windows != PADDING)
+        kind = self.config.aggregation
+        basket = pooled(rows(self.item, windows), windows != PADDING, kind)
         parts = torch.stack([embedding(users, self.user), basket], 1)
-        return self.dropped(self.pooled(parts, torch.ones_like(parts[..., 0], dtype=torch.bool))), 0.0
-
-    def pooled(self, vectors: Tensor, real: Tensor) -> Tensor:
-        """vectors (B, n, d), real (B, n) → (B, d)."""
-        kind, real = self.config.aggregation, real[..., None]
-        if kind in ("mean", "sum"):
-            return vectors.sum(1) / (real.sum(1).clamp(min=1) if kind == "mean" else 1)
-        neutral = float("-inf" if kind == "max" else "inf")
-        filled = vectors.masked_fill(~real, neutral)
-        pooled = filled.amax(1) if kind == "max" else filled.amin(1)
-        return pooled.masked_fill(~real.any(1), 0.0)
+        return self.dropped(pooled(parts, torch.ones_like(parts[..., 0], dtype=torch.bool), kind)), 0.0
 
     def catalogue(self) -> Catalogue:
         return self.item, self.item.new_zeros(len(self.item))

@@ -5,6 +5,7 @@ B windows, L positions, C candidates, M users, N items, k dimensions of a query 
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import embedding
 
-from attrec_core.config import ModelConfig
+from attrec_core.config import Aggregation, ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import Ranker
@@ -141,7 +142,17 @@ def rows(table: Tensor, windows: Tensor) -> Tensor:
 
 def mean_row(table: Tensor, windows: Tensor) -> Tensor:
     """windows (B, L) → the mean row over the real items (B, k)."""
-    return rows(table, windows).sum(1) / (windows != PADDING).sum(1, keepdim=True).clamp(min=1)
+    return pooled(rows(table, windows), windows != PADDING, "mean")
+
+
+def pooled(vectors: Tensor, real: Tensor, kind: Aggregation) -> Tensor:
+    """vectors (B, n, k), 0 where not real; real (B, n) bool → the mean, sum, maximum or minimum of the real vectors
+    (B, k); 0 if there are none."""
+    real = real[..., None]
+    if kind in ("mean", "sum"):
+        return vectors.sum(1) / (real.sum(1).clamp(min=1) if kind == "mean" else 1)
+    filled = vectors.masked_fill(~real, -math.inf if kind == "max" else math.inf)
+    return (filled.amax(1) if kind == "max" else filled.amin(1)).masked_fill(~real.any(1), 0.0)
 
 
 def empty(*shape: int) -> nn.Parameter:
