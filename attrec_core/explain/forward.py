@@ -6,7 +6,7 @@ The PyTorch model has its own forward pass; a test checks that the two agree on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -116,15 +116,20 @@ def padded(windows: Sequence[np.ndarray], length: int) -> np.ndarray:
 
 
 def blocks(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
+    """lengths (B,) of windows → the length n and the rows of each batch, small enough also for `without_each`. `each`:
+    additional floats that a row needs."""
+    gathered = config.dim if config.aggregation in EXTREMES else 1
+    return of_equal_length(lengths, lambda n: 8 * n * config.dim + 4 * n**3 + n * n * gathered + each)
+
+
+def of_equal_length(lengths: np.ndarray, floats: Callable[[int], int]) -> Iterator[tuple[int, np.ndarray]]:
     """lengths (B,) of windows → the length n and the rows of each batch: windows of the same length, few enough for the
-    working memory, also in `without_each`. `each`: additional floats that a row needs."""
-    for count in np.unique(lengths).tolist():
-        gathered = config.dim if config.aggregation in EXTREMES else 1
-        floats_per_row = 8 * count * config.dim + 4 * count**3 + count * count * gathered + each
-        rows = np.flatnonzero(lengths == count)
-        size = max(1, FLOATS // floats_per_row)
+    working memory. floats: of a row, by its length."""
+    for n in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == n)
+        size = max(1, FLOATS // floats(n))
         for start in range(0, len(rows), size):
-            yield count, rows[start : start + size]
+            yield n, rows[start : start + size]
 
 
 def time_signal(places: np.ndarray, dim: int) -> np.ndarray:

@@ -9,7 +9,6 @@ import pytest
 from other_runs import made
 
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.population import causal
 from attrec_core.explain.population import pairs as pairs_module
 from attrec_core.explain.population.causal import causal_at_large, with_statistics
 from attrec_core.explain.population.pairs import top_pairs
@@ -89,5 +88,5 @@ def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: p
 
 def test_batches_split_what_is_too_large(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = causal_at_large(run, None, None)
-    monkeypatch.setattr(causal, "FLOATS", 1)
+    monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
     assert causal_at_large(run, None, None).weights == pytest.approx(whole.weights, abs=1e-6)

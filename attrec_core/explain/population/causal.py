@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import seen_before
 from attrec_core.explain.attention import matrices_of
-from attrec_core.explain.forward import FLOATS
+from attrec_core.explain.forward import of_equal_length
 from attrec_core.explain.population.users import empty, tested_windows
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.explain.sasrec import distances, forward
@@ -61,10 +61,5 @@ def cells(run: Run, layer: int | None, head: int | None) -> Iterator[tuple[np.nd
 
 
 def batches(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
-    """lengths (B,) of windows → n and the rows of each batch: windows of the same length, few enough for the working
-    memory. each: additional floats that a row needs."""
-    for n in np.unique(lengths).tolist():
-        rows = np.flatnonzero(lengths == n)
-        size = max(1, FLOATS // (config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + each))
-        for start in range(0, len(rows), size):
-            yield n, rows[start : start + size]
+    """As `blocks` of AttRec."""
+    return of_equal_length(lengths, lambda n: config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + each)
