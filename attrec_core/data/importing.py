@@ -85,9 +85,9 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
     return InputError("unknown_format", text, setting="member", files=files, what=kind, file=file, wanted=expectations)
 
 
-def format_of(path: Path | str, options: Options | None = None) -> Format:
+def format_of(path: Path | str) -> Format:
     """The first format that recognises the path. Raises InputError saying what each format expects."""
-    with recognise_path(Path(path), options or Options()) as (recognised_format, _, _):
+    with recognise_path(Path(path), Options()) as (recognised_format, _, _):
         return recognised_format
 
 

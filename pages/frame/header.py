@@ -217,7 +217,7 @@ def status(scene: Scene) -> None:
         st.markdown("the model's own attention", width="content", help=NOT_HERE)
     if scene.selected is not None:
         title, letters = scene.title(scene.selected), scene.letters.get(scene.selected, "")
-        widgets.selection_chip(title, "chip", lambda: session.follow(None, None), letters)
+        widgets.selection_chip(title, lambda: session.follow(None, None), letters)
 
 
 def way_back(label: str, key: str, explained: str, **fields: object) -> None:

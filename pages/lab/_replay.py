@@ -67,7 +67,7 @@ def choices(run: Run) -> tuple[int, str]:
         selected = session.selected_id()
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
-            widgets.selection_chip(title, "chip", lambda: session.select(None))
+            widgets.selection_chip(title, lambda: session.select(None))
         widgets.title_line(None, "replay", guide=frames.GUIDE, line=st.container(width="content"))
     return probe, space
 

@@ -232,7 +232,7 @@ def offscreen_part(name: str) -> Block:
     return st.container(key=f"far_{name}")
 
 
-def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], letters: str = "") -> None:
+def selection_chip(title: str | None, on_clear: Callable[[], None], letters: str = "") -> None:
     """“selected: Aliens (C) ×”, a button that clears the selection; nothing when nothing is selected.
 
     letters: the item's letters in the window, such as "C" or "A, C"; empty where it is not in the window.
@@ -241,7 +241,7 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], le
         return
     st.button(
         f"selected: {plain(bounded(title, CHIP_LIMIT))}{f' ({letters})' if letters else ''} ×",
-        key=key,
+        key="chip",
         on_click=on_clear,
         help=f"{plain(title)}: click to clear the selection",
     )

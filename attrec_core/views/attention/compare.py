@@ -51,10 +51,10 @@ def comparison(scene: Scene, k: int = 10) -> Comparison:
     return compare(scene.compared, scene.moment, k)
 
 
-def list_change(scene: Scene, k: int = 10) -> ListMoves:
+def list_change(scene: Scene) -> ListMoves:
     """Compares the recommendations alone, which every system has."""
     assert scene.compared is not None
-    return list_moves(scene.compared, scene.moment, k)
+    return list_moves(scene.compared, scene.moment)
 
 
 def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:

@@ -172,14 +172,14 @@ def title_of(both: Sides, item: str) -> str:
     return scene.title(scene.run.item_index[item])
 
 
-def rank_biased_overlap(a: list[str], b: list[str], p: float = PATIENCE) -> float:
+def rank_biased_overlap(a: list[str], b: list[str]) -> float:
     """RBO of two lists to their common depth, extrapolated (Webber, Moffat and Zobel 2010, eq. 23)."""
     depth = min(len(a), len(b))
     if not depth:
         return 0.0
     agreements = [len(set(a[:k]) & set(b[:k])) / k for k in range(1, depth + 1)]
-    weighted = sum(agreement * p**k for k, agreement in enumerate(agreements, 1))
-    return agreements[-1] * p**depth + (1 - p) / p * weighted
+    weighted = sum(agreement * PATIENCE**k for k, agreement in enumerate(agreements, 1))
+    return agreements[-1] * PATIENCE**depth + (1 - PATIENCE) / PATIENCE * weighted
 
 
 def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:

@@ -178,9 +178,9 @@ class RowWords:
 
 
 @cached
-def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
-    """Six scenes, chosen by rule from the run's own numbers. name: the app's name for the run; None: the run's name."""
-    stats, name = statistics_of(run), name or run.name
+def prepared_scenes(run: Run) -> tuple[PreparedScene, ...]:
+    """Six scenes, chosen by rule from the run's own numbers."""
+    stats = statistics_of(run)
     why, used = RowWords(run, stats), set[int]()
 
     def pick(values: np.ndarray) -> int:
@@ -192,7 +192,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
 
     def view(row: int, place: int = NO_PLACE) -> View:
         item = None if place == NO_PLACE else run.interactions.item_ids[why.item_at(row, place)]
-        return View(run=name, user=why.who(row), selected=item)
+        return View(run=run.name, user=why.who(row), selected=item)
 
     apart = np.where(stats.agrees(stats.top_delete) == 0, stats.tau_delete, np.nan)
     parted = len(in_order(run, stats, apart)) > 0
@@ -222,7 +222,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
         ("Short and long term together", "score-split", view(together), f"{why.rank(together)} {alone}"),
         ("Near means recommended", "metric-space", replace(view(near), space=space), f"{why.rank(near)} {ON_THE_MAP}"),
-        ("All users together", "at-large", View(run=name, user=why.who(odds)), all_users(stats)),
+        ("All users together", "at-large", View(run=run.name, user=why.who(odds)), all_users(stats)),
     )
     return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
 

@@ -40,7 +40,7 @@ def window() -> None:
     chip, server = st.columns([3, 1])
     with chip:
         title = BY_ID[state.selected][1] if state.selected else None
-        selection_chip(title, "chip", lambda: select(None))
+        selection_chip(title, lambda: select(None))
     server.button("reverse on the server", on_click=reset)
     left, middle, right = st.columns([1, 1.2, 1.1], gap="medium")
     with left:
@@ -88,7 +88,7 @@ def table() -> None:
     sentence = "“<script>alert(1)</script>” is *looked* at most, .41, $twice$ the :red[uniform] .25."
     sentence += " Titles: [a](http://a.example/x), HTTPS://b.example, www.c.example, d.e@f.example."
     twin(lambda: st.caption("a figure"), pd.DataFrame({"item": ["Alien"], "mean": [0.41]}), sentence, "twin")
-    selection_chip("*Alien* <b>:red[x]</b> $y$", "chip", lambda: None)
+    selection_chip("*Alien* <b>:red[x]</b> $y$", lambda: None)
 
 
 {"window": window, "chart": chart, "twin": table}[asked.get("show", "window")]()
