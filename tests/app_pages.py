@@ -52,6 +52,27 @@ def with_plain_controls(app: AppTest) -> AppTest:
     return app.run()
 
 
+def page_text(app: AppTest) -> str:
+    """Returns the Markdown of the page, without its escapes."""
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning).replace("\\", "")
+
+
+def errors(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [error.value.replace("\\", "") for error in app.error]
+
+
+def component(app: AppTest, key: str) -> dict:
+    """Returns the data that was sent to the component with this key."""
+    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(protos) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
+    return json.loads(protos[0].json)
+
+
 def page_links(app: AppTest) -> list[Any]:
     """Returns the page's own links as Streamlit sends them, without those of the navigation bar, which come first."""
     links = [link.proto for link in app.get("page_link")]

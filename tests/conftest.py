@@ -103,6 +103,11 @@ def interactions_of(
     return Interactions.from_ordered(kept_rows, source="test", tie_rule=tie_rule, duplicates=duplicates)
 
 
+def circle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
+    """All users follow the same circle from different starts: the last item determines the next item."""
+    return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
+
+
 def frame_of(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
     """Returns rows of user, item and time as a table, as readers give it."""
     return pd.DataFrame(rows, columns=["user", "item", "time"]).astype({"user": "category", "item": "category"})
@@ -132,6 +137,23 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
             maps |= {f"{space}_umap": maps[f"{space}_pca"][:, ::-1].copy() for space in ("long", "short")}
             save(replace(run, maps=maps), path)
     return replace(load(path), path=Path(), fingerprint="")
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    """The bundled run."""
+    return load(ROOT / "sample_data" / "run")
+
+
+@pytest.fixture
+def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app shows the runs of the fixture `folders`, which a test file defines, besides the bundled one."""
+    from pages.frame.runs import cached_runs  # late: what it imports of Streamlit is changed above
+
+    arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
+    yield
+    cached_runs.cache_clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

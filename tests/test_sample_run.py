@@ -15,7 +15,6 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.population.users import at_large
-from attrec_core.runs.load import load
 from attrec_core.runs.population import COLUMNS, FINDERS
 from attrec_core.runs.run import Run
 from attrec_core.training.fit import fit
@@ -23,11 +22,6 @@ from attrec_core.training.train_run import evaluate_run
 
 SAMPLE = ROOT / "sample_data"
 TOLERANCE = 0.02  # of a metric, for another machine's arithmetic; on one machine the bits are the same
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(SAMPLE / "run")
 
 
 def test_it_is_small_and_whole(sample: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -55,6 +56,25 @@ def turn_to(page: Page, name: str) -> None:
         bar.get_by_role("link", name=group, exact=True).click()
         expect(by_key(page, "tabs").get_by_role("link", name=SECTIONS[group][0], exact=True)).to_be_visible()
     bar.get_by_role("link", name=name, exact=True).click()
+
+
+def address(page: Page) -> dict[str, str]:
+    """Returns the query of the page's address."""
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def entries(page: Page) -> int:
+    """Returns how many entries the browser's history has."""
+    return page.evaluate("history.length")
+
+
+def titles(page: Page) -> list[str]:
+    """Returns the titles of the window, as the editor shows them."""
+    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
 
 
 def by_key(page: Page, key: str) -> Locator:

@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from plotly.offline import get_plotlyjs_version
 
+from tests.browser.frame import address, entries
+
 from .frame import Settled
 
 Serve = Callable[..., str]
@@ -80,14 +82,6 @@ def cinema(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def state(page: Page) -> dict[str, object]:
     return json.loads(page.get_by_test_id("stCode").inner_text())
-
-
-def address(page: Page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
-
-
-def entries(page: Page) -> int:
-    return page.evaluate("history.length")
 
 
 def test_the_first_request_of_a_fresh_server_shows_the_framed_page(

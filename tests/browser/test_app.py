@@ -8,16 +8,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.frame import titles
+
 from .frame import SECTIONS, Settled, by_key, turn_to
 
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 LINK = "attention?user=Bilal+Ono&step=20"
-
-
-def titles(page: Page) -> list[str]:
-    """Returns the titles of the window, as the editor shows them."""
-    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
 
 
 def main_map(page: Page) -> Locator:

@@ -8,6 +8,8 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.frame import titles
+
 from .frame import Settled, by_key, turn_to
 
 LINK = "attention?user=Bilal+Ono&step=20"
@@ -19,10 +21,6 @@ def attention(app: str, page: Page, settled: Settled) -> Page:
     expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible()
     settled(page)
     return page
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
 
 
 def cells(page: Page, key: str) -> list[str]:

@@ -6,10 +6,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.frame import address, button
 
 from .conftest import ROOT, running_server
 from .frame import Settled, by_key
@@ -29,14 +30,6 @@ def app(shelf: Path) -> Iterator[str]:
         patch.setenv("ATTREC_HOME", str(shelf.parent))
         with running_server("app.py") as base:
             yield base
-
-
-def address(page: Page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
 
 
 def listed(page: Page) -> list[str]:

@@ -6,11 +6,12 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.frame import address, button
 
 from .frame import TARGET, Settled
 
@@ -35,14 +36,6 @@ def said(page: Page) -> Locator:
 def step_of(page: Page) -> int:
     """Returns the step that the controls of the path show."""
     return int(re.search(r"Item (\d+) of", said(page).inner_text())[1])
-
-
-def address(page: Page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
 
 
 def shown_marks(page: Page) -> float:

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.frame import titles
+
 from .frame import by_key
 
 FreshServer = Callable[..., AbstractContextManager[str]]
@@ -23,10 +25,6 @@ AWAY = (
     "not responding",
     "disconnected from server",
 )  # parts of a browser's messages about a missing server
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
 
 
 def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(

@@ -8,6 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.frame import entries
+
 from .frame import Settled, by_key
 
 LINK = "?user=Bilal+Weber"
@@ -39,10 +41,6 @@ def recommended(page: Page) -> list[str]:
     )
 
 
-def steps(page: Page) -> int:
-    return page.evaluate("history.length")
-
-
 def test_headline_sentence_picture_and_the_one_primary_action_lie_above_the_fold(start: Page) -> None:
     for part in (start.get_by_role("heading", level=1), by_key(start, "story"), by_key(start, "start_ways")):
         box = part.bounding_box()
@@ -52,14 +50,14 @@ def test_headline_sentence_picture_and_the_one_primary_action_lie_above_the_fold
 
 
 def test_a_click_removes_an_item_and_the_list_changes_until_reset(start: Page, settled: Settled) -> None:
-    before, window, length = recommended(start), titles(start), steps(start)
+    before, window, length = recommended(start), titles(start), entries(start)
     start.get_by_role("button", name="Remove Rocky:").click()
     expect(chips(start)).to_have_count(4)
     settled(start)
     assert titles(start) == [title for title in window if title != "Rocky"]
     assert recommended(start)[0] != before[0]
     assert "the actual next item" in recommended(start)[-1]  # though it is far down now
-    assert steps(start) == length + 1
+    assert entries(start) == length + 1
     start.get_by_role("button", name="Reset").click()
     expect(chips(start)).to_have_count(5)
     settled(start)
@@ -67,7 +65,7 @@ def test_a_click_removes_an_item_and_the_list_changes_until_reset(start: Page, s
 
 
 def test_dragging_moves_an_item(start: Page, settled: Settled) -> None:
-    window, before, length = titles(start), recommended(start), steps(start)
+    window, before, length = titles(start), recommended(start), entries(start)
     boxes = [chip.bounding_box() for chip in chips(start).all()]
     start.mouse.move(boxes[0]["x"] + 120, boxes[0]["y"] + 12)
     start.mouse.down()
@@ -77,7 +75,7 @@ def test_dragging_moves_an_item(start: Page, settled: Settled) -> None:
     expect(chips(start).nth(3)).to_have_attribute("aria-label", re.compile(re.escape(f"Remove {window[0]}: 4th of 5")))
     settled(start)
     assert titles(start) == moved and recommended(start) != before
-    assert steps(start) == length + 1  # the click at the end of a drag removes nothing
+    assert entries(start) == length + 1  # the click at the end of a drag removes nothing
 
 
 def test_the_keyboard_moves_and_removes_and_stays_with_the_item(start: Page, settled: Settled) -> None:
@@ -106,7 +104,7 @@ def test_the_last_item_stays(app: str, page: Page, settled: Settled) -> None:
 
 
 def test_a_click_on_a_recommendation_asks_why_and_back_returns(start: Page, settled: Settled) -> None:
-    length = steps(start)
+    length = entries(start)
     row = by_key(start, "story").locator(".wide .row .control").nth(1)
     title = re.match(r"Why (.*)\? 2nd", row.get_attribute("aria-label"))[1]
     row.click()
@@ -114,7 +112,7 @@ def test_a_click_on_a_recommendation_asks_why_and_back_returns(start: Page, sett
     settled(start)
     assert f"{title}" in start.get_by_test_id("stMain").inner_text()
     assert re.search(r"/why\?.*item=", start.evaluate("location.href"))
-    assert steps(start) == length + 1
+    assert entries(start) == length + 1
     start.go_back()
     expect(chips(start)).to_have_count(5)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.frame import address
 
 from .frame import Settled, hover_chart
 
@@ -41,10 +42,6 @@ def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None
     at = page.evaluate(AT, [name, x, y])
     hover_chart(page, name, at)
     page.mouse.click(*at)
-
-
-def query(page: Page) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(page.url).query))
 
 
 def tab_to(page: Page, wanted: str) -> None:
@@ -102,7 +99,7 @@ def test_the_smallest_edit_does_what_it_promised(app: str, page: Page, settled: 
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(done).to_have_count(0)
     expect(page.get_by_test_id("rank-1")).to_contain_text("explained")
-    assert "window" not in query(page)
+    assert "window" not in address(page)
 
 
 def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, settled: Settled) -> None:
@@ -167,4 +164,4 @@ def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, p
     click_chart(page, "rank_curves", omega, 2**0.5)
     expect(page.get_by_text("what-if ω =").first).to_be_visible()
     settled(page)
-    assert omega < float(query(page)["omega"]) <= omega + 0.01
+    assert omega < float(address(page)["omega"]) <= omega + 0.01

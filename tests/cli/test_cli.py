@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import answer, refusal
 from conftest import ROOT, random_histories, recommend
 
 from attrec_core.cli import main
@@ -36,25 +37,6 @@ def table(tmp_path: Path) -> Path:
     path = tmp_path / "rows.csv"
     path.write_text(ROWS)
     return path
-
-
-def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
-    assert main([*map(str, arguments), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """Returns the one-line message on stderr of a refused call."""
-    try:
-        code = main([*map(str, arguments)])
-    except SystemExit as error:
-        code = error.code
-    captured = capsys.readouterr()
-    assert code == 2
-    assert captured.out == ""
-    assert captured.err.startswith("attrec: ")
-    assert captured.err.count("\n") == 1
-    return captured.err
 
 
 @pytest.mark.parametrize("text", ["2,5", "1,000", "high"])

@@ -20,11 +20,6 @@ from attrec_core.runs.run import Run
 SETTINGS = ("--set", "long_weight=0.3", "--set", "regularisation=clip", "--no-maps")  # the sample's, not the default
 
 
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
-
-
 class Foreign:
     """The sample's weights in a folder, as another trainer would write them: rows in another order, double precision,
     one item and one user that the data does not have."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import answer
 from other_runs import NAMES, saved
 
 from attrec_core.cli import main
@@ -34,11 +35,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[st
     folder = tmp_path_factory.mktemp("others")
     save(small_run, folder / "attrec")
     return {"attrec": folder / "attrec"} | {name: saved(name, folder) for name in NAMES}
-
-
-def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
-    assert main([*map(str, arguments), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> InputError:

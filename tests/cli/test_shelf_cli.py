@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
+from commands import answer, refusal
 from shelf_worlds import names
 
 from attrec_core.cli import main
@@ -28,23 +28,9 @@ def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
     return workspace
 
 
-def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
-    assert main([*map(str, arguments), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
-
-
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert main([*map(str, arguments)]) == 0
     return capsys.readouterr().out
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    assert main([*map(str, arguments)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("attrec: ")
-    assert captured.err.count("\n") == 1
-    return captured.err
 
 
 def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]) -> None:

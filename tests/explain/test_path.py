@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from moments import moments
@@ -14,7 +13,6 @@ from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.neighbours import intent_path, nearest, truly_near
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.path import (
     largest,
@@ -26,11 +24,6 @@ from attrec_core.views.metric_space.path import (
 )
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def seen(run: Run, user: int = 0, **view: object) -> Scene:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories
+from conftest import circle, interactions_of, random_histories
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig, with_settings
@@ -200,11 +200,6 @@ def test_a_batch_gives_what_each_gives_alone(name: str) -> None:
     together = model.ranker()(np.array([0, 1, 2]), padded)
     alone = [asked(model, user, window) for user, window in enumerate(windows)]
     assert together == pytest.approx(np.stack(alone), abs=1e-12)
-
-
-def circle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
-    """All users follow the same circle from different starts: the last item determines the next item."""
-    return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
 
 
 @pytest.mark.parametrize("name", [*(name for name in OTHERS if name != "bprmf"), "markov"])

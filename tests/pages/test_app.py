@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import charts, with_plain_controls
+from app_pages import charts, component, with_plain_controls
 from conftest import ROOT, interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 
@@ -18,7 +18,6 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.forward import trace
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.population import extremes
@@ -26,11 +25,6 @@ from pages.frame import address, page_list, page_parts
 from pages.widgets.widgets import plain
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(page: str | None = None, **query: str) -> AppTest:
@@ -42,13 +36,6 @@ def opened(page: str | None = None, **query: str) -> AppTest:
         app.switch_page(page_list.BY_KEY[page].script).run()
     assert not app.exception, app.exception
     return app
-
-
-def component(app: AppTest, key: str) -> dict:
-    """Returns the data that was sent to the component with this key."""
-    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(protos) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
-    return json.loads(protos[0].json)
 
 
 def map_of(app: AppTest) -> dict:

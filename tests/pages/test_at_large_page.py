@@ -20,7 +20,6 @@ from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.load import load
 from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
@@ -33,11 +32,6 @@ from attrec_core.views.view import View, from_query, to_query
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def variant(run: Run, kind: str) -> Run:

@@ -3,15 +3,12 @@ needs one) is estimated from the picks."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from app_pages import opened_page
-from conftest import ROOT
 from other_runs import made, saved
 from test_pages_of_other_systems import ranking, texts
 
@@ -27,7 +24,6 @@ from attrec_core.runs.weights import Arrays
 from attrec_core.views.be_a_user.words import how_estimated
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
-from pages.frame import runs as frame_runs
 
 NAMES = [name for name in SYSTEMS if name != "own"]
 WITH_USERS = [name for name in NAMES if SYSTEMS[name].needs_user]
@@ -40,14 +36,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[st
     save(small_run, folder / "attrec")
     other_folders = {name: saved(name, folder) for name in NAMES if name != "attrec"}
     return {"attrec": folder / "attrec"} | other_folders
-
-
-@pytest.fixture
-def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
-    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
-    yield
-    frame_runs.cached_runs.cache_clear()
 
 
 def ids(run: Run) -> tuple[str, ...]:

@@ -11,14 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from app_pages import opened_page
-from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import attention_map, compare, figures, tables
@@ -29,11 +27,6 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
 from pages.widgets.widgets import plain
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(**query: str) -> AppTest:

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import checked
+from app_pages import checked, page_text
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.be_a_user import figures, words
 from attrec_core.views.page_context import scene
@@ -23,11 +22,6 @@ from attrec_core.views.view import View
 from pages.frame.page_list import BY_KEY
 
 PAGE = BY_KEY["be-a-user"].script
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(**query: str) -> AppTest:
@@ -38,10 +32,6 @@ def opened(**query: str) -> AppTest:
     app.switch_page(PAGE).run()
     assert not app.exception, app.exception
     return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
 def likes(app: AppTest) -> tuple[str, ...]:
@@ -61,13 +51,13 @@ def new_person(run: Run, items: list[int]) -> object:
 
 def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
     app = opened()
-    assert "Pick 3 to 10 items that you like." in said(app)
+    assert "Pick 3 to 10 items that you like." in page_text(app)
     for more in ("1 pick. Add 2 more.", "2 picks. Add 1 more."):
         app.button(key="suggested_1").click().run()
-        assert more in said(app)
+        assert more in page_text(app)
         assert not ranking(app)
     app.button(key="suggested_1").click().run()
-    assert "3 picks. Add up to 7 more." in said(app)
+    assert "3 picks. Add up to 7 more." in page_text(app)
     assert len(ranking(app)) == 10
     assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
 
@@ -107,7 +97,7 @@ def test_cleared_picks_can_be_brought_back() -> None:
 
 def test_before_the_first_pick_the_page_about_you_names_nobody_else() -> None:
     app = opened()
-    assert "**you**: no picks yet" in said(app)
+    assert "**you**: no picks yet" in page_text(app)
     assert not [box for box in app.selectbox if box.key == "user"]
     app.button(key="suggested_0").click().run()
     assert app.selectbox(key="user").value == "you: your picks"
@@ -122,7 +112,7 @@ def test_every_kind_of_mark_is_in_the_legend(sample: Run) -> None:
 def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     ten = ",".join(sample.interactions.item_ids[:10])
     app = opened(likes=ten)
-    assert "10 picks, the maximum" in said(app)
+    assert "10 picks, the maximum" in page_text(app)
     assert not [
         element for element in app.get("bidi_component") if element.proto.component_name.endswith("pick_search")
     ]

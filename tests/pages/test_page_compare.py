@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 
 import numpy as np
 import pytest
-from app_pages import charts, opened_page, page_links
-from conftest import ROOT, interactions_of, recommend
+from app_pages import charts, component, opened_page, page_links
+from conftest import interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -28,11 +27,6 @@ from attrec_core.views.view import View
 USER = "Ada Abe"
 
 
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
-
-
 @pytest.fixture
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, sample: Run) -> Home:
     """A workspace with the run `turned`: the sample with other vectors and a shorter window, on the same data."""
@@ -47,12 +41,6 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 def opened(**query: str) -> AppTest:
     return opened_page("lab/compare", **query)
-
-
-def component(app: AppTest, key: str) -> dict:
-    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(protos) == 1, key
-    return json.loads(protos[0].json)
 
 
 def page_text(app: AppTest) -> str:

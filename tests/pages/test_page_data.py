@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from app_pages import checked, opened_page
+from app_pages import checked, errors, opened_page
 from conftest import ROOT, interactions_of, random_histories
 from download_server import MAKERS
 from hypothesis import given, settings
@@ -97,11 +97,6 @@ def texts(app: AppTest) -> str:
 def warnings(app: AppTest) -> list[str]:
     assert not app.exception and not app.error
     return [warning.value.replace("\\", "") for warning in app.warning]
-
-
-def errors(app: AppTest) -> list[str]:
-    assert not app.exception
-    return [error.value.replace("\\", "") for error in app.error]
 
 
 def address_of(app: AppTest) -> str:

@@ -26,11 +26,6 @@ NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "p
 NO_FIGURES |= {"refused_uploads"}
 
 
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
-
-
 def opened(page: str = "attention", *, export_open: bool = True, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_pages import page_links, with_plain_controls
+from app_pages import page_links, page_text, with_plain_controls
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -40,10 +40,6 @@ def opened(page: str | None = None, **query: str) -> AppTest:
         app.switch_page(BY_KEY[page].script).run()
     assert not app.exception, app.exception
     return app
-
-
-def said(app: AppTest) -> str:
-    return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
 def links(app: AppTest) -> list[str]:
@@ -79,7 +75,7 @@ def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sample: Run) -> None:
     app = opened(lesson=str(number))
-    assert f"Step {number} of 8: {lesson.step(number).title}" in said(app)
+    assert f"Step {number} of 8: {lesson.step(number).title}" in page_text(app)
     view = app.session_state["view"]
     prepared = lesson.prepared(sample, number)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
@@ -107,7 +103,7 @@ def test_before_the_prediction_the_page_shows_the_items_that_it_is_about(number:
             before.title(item) for item in before.ranking.top(10).tolist()
         ]
     else:
-        assert all(title in said(app) for title in titles)
+        assert all(title in page_text(app) for title in titles)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -118,7 +114,7 @@ def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_qu
     late = app.button(key=f"lesson_answer_{number}_1")
     answers(app, number)
     assert not asked(app)
-    assert f"Your answer: “{lesson.texts(sample, number).options[0]}”." in said(app)
+    assert f"Your answer: “{lesson.texts(sample, number).options[0]}”." in page_text(app)
     late.click().run()  # a click that was made before the page had run
     assert app.session_state["lesson_progress"]["sample_data"].answers == {number: 0}
 
@@ -129,7 +125,7 @@ def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
     told = ("helps it most", "raises the distance most")
 
     def heads(app: AppTest) -> str:
-        return " ".join([said(app), *(head.value.replace("\\", "") for head in app.header)])
+        return " ".join([page_text(app), *(head.value.replace("\\", "") for head in app.header)])
 
     def tells(app: AppTest) -> list[bool]:
         text = heads(app)
@@ -143,7 +139,7 @@ def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
     app.session_state["view"] = replace(app.session_state["view"], selected=item)
     app.run()
     app.run()
-    assert "✓ Done." in said(app)
+    assert "✓ Done." in page_text(app)
     assert tells(app) == [True] * 4
 
 
@@ -151,7 +147,7 @@ def test_undo_does_not_bring_back_what_an_earlier_step_asked_for() -> None:
     """The second and the third step have the same user and the same window."""
     app = answers(opened(lesson="2"), 2)
     app.segmented_control(key="mask").set_value("none").run()
-    assert "✓ Done." in said(app)
+    assert "✓ Done." in page_text(app)
     app.query_params.clear()
     app.query_params["lesson"] = "3"  # as the link “Next” does
     answers(app.switch_page(BY_KEY["attention"].script).run(), 3)
@@ -164,36 +160,36 @@ def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(samp
     item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.texts(sample, 1).right[0]]]
     app.session_state["view"] = replace(app.session_state["view"], selected=item)
     app.run()
-    assert "✓ Done." not in said(app)
+    assert "✓ Done." not in page_text(app)
     answers(app, 1)
-    assert "✓ Done." in said(app)
+    assert "✓ Done." in page_text(app)
 
 
 def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
     app = with_plain_controls(answers(opened(lesson="4"), 4))
-    assert "✓ Done." not in said(app)
+    assert "✓ Done." not in page_text(app)
     assert "Not done yet" in " ".join(text.value for text in app.caption)
     position = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
     app.selectbox(key="plain_place").set_value(position - 1 if position else 1)
     app.run()
     app.button(key="plain_remove").click().run()
-    assert "✓ Done." not in said(app)
+    assert "✓ Done." not in page_text(app)
     app.button(key="lesson_again").click().run()
     app.selectbox(key="plain_place").set_value(position)
     app.run()
     app.button(key="plain_remove").click().run()
-    assert "✓ Done." in said(app)
-    assert "because" in said(app)
+    assert "✓ Done." in page_text(app)
+    assert "because" in page_text(app)
     app.button(key="reset").click().run()
-    assert "✓ Done." in said(app)
+    assert "✓ Done." in page_text(app)
 
 
 def test_omega_at_its_end_is_the_deed_of_the_sixth_step() -> None:
     app = answers(opened(lesson="6"), 6)
     app.select_slider(key="omega").set_value(0.9).run()
-    assert "✓ Done." not in said(app)
+    assert "✓ Done." not in page_text(app)
     app.select_slider(key="omega").set_value(1.0).run()
-    assert "✓ Done." in said(app)
+    assert "✓ Done." in page_text(app)
 
 
 def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
@@ -201,26 +197,26 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.select_slider(key="omega").set_value(1.0).run()
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
-    assert "of 8: Short term or long term" not in said(app)
+    assert "of 8: Short term or long term" not in page_text(app)
     app.switch_page(BY_KEY["lesson"].script).run()
     assert not app.exception
-    assert "1 of 8 steps done" in said(app)
+    assert "1 of 8 steps done" in page_text(app)
     assert "Continue with step 1" in links(app)
     app.button(key="lesson_restart").click().run()
-    assert "0 of 8 steps done" in said(app)
+    assert "0 of 8 steps done" in page_text(app)
     assert "Start the lesson" in links(app)
 
 
 def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
     parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
     app = opened("lesson", progress=",".join(["8", *parts]))
-    assert "You have finished: 8 of 8 steps done.** 8 of 8 predictions right." in said(app)
+    assert "You have finished: 8 of 8 steps done.** 8 of 8 predictions right." in page_text(app)
     for number in NUMBERS:
-        assert lesson.texts(sample, number).seen in said(app), number
+        assert lesson.texts(sample, number).seen in page_text(app), number
     assert not [label for label in links(app) if label.startswith(("Start the", "Resume", "Continue"))]
     assert {"Try it yourself", "Use your own data", "1. What a row says"} <= set(links(app))
     app.button(key="lesson_restart").click().run()
-    assert "0 of 8 steps done" in said(app)
+    assert "0 of 8 steps done" in page_text(app)
 
 
 def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
@@ -231,7 +227,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
-    assert "0 of 2 steps done. This run cannot show the other 6." in said(app)
+    assert "0 of 2 steps done. This run cannot show the other 6." in page_text(app)
     (start,) = [link for link in page_links(app) if link.label == "Start the lesson"]
     assert "lesson=6" in start.query_string
     assert "1. What a row says" not in links(app)
@@ -257,7 +253,7 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
 
     app = answers(opened(lesson="3"), 3)
     assert not experiments(app)
-    assert "This part opens after step 4 of the lesson" in said(app)
+    assert "This part opens after step 4 of the lesson" in page_text(app)
     assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
     app.button(key="lesson_leave").click().run()
     assert experiments(app)
@@ -271,10 +267,10 @@ def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     query = to_query(app.session_state["view"])
     assert query["progress"] == "4,4.0,6.0d"
     reloaded = opened("attention", **query)
-    assert f"Your answer: “{lesson.texts(sample, 4).options[0]}”." in said(reloaded)
+    assert f"Your answer: “{lesson.texts(sample, 4).options[0]}”." in page_text(reloaded)
     query.pop("lesson")
     reloaded = opened("lesson", **query)
-    assert "1 of 8 steps done" in said(reloaded)
+    assert "1 of 8 steps done" in page_text(reloaded)
     assert "Resume step 4" in [link.proto.label for link in reloaded.get("page_link")]
 
 
@@ -305,8 +301,8 @@ def test_another_person_than_before_is_said() -> None:
     for number in NUMBERS:
         app = opened(lesson=str(number))
         user = app.session_state["view"].user
-        assert (f"This step uses another user: {user}. " in said(app)) == (number == 7), number
-        assert (f"Back to {user}." in said(app)) == (number == 8), number
+        assert (f"This step uses another user: {user}. " in page_text(app)) == (number == 7), number
+        assert (f"Back to {user}." in page_text(app)) == (number == 8), number
 
 
 def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
@@ -320,16 +316,16 @@ def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
 def test_steps_on_one_page_follow_by_a_button() -> None:
     app = opened(lesson="3")
     app.button(key="lesson_next").click().run()
-    assert "Step 4 of 8" in said(app)
+    assert "Step 4 of 8" in page_text(app)
     app.button(key="lesson_back").click().run()
-    assert "Step 3 of 8" in said(app)
+    assert "Step 3 of 8" in page_text(app)
 
 
 def test_away_from_home_the_panel_leads_back() -> None:
     app = opened(lesson="3")
     app.switch_page(BY_KEY["score-split"].script).run()
     assert not app.exception
-    assert "This step is on" in said(app)
+    assert "This step is on" in page_text(app)
     assert "Attention" in [link.proto.label for link in app.get("page_link")]
 
 
@@ -394,7 +390,7 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
     loaded = load(tmp_path / "tiny")
     for number in NUMBERS:
         app = answers(opened(lesson=str(number)), number)
-        assert f"Step {number} of 8" in said(app)
+        assert f"Step {number} of 8" in page_text(app)
     for scene in prepared_scenes(loaded):
         assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
 
@@ -416,7 +412,7 @@ def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_ste
     assert None not in matrix(app)["weights"][0]
     assert matrix(app)["weights"][1:] == [veiled] * 4
     assert matrix(app)["column_weights"] == veiled
-    assert "The other rows are hidden" in said(app)
+    assert "The other rows are hidden" in page_text(app)
     app = answers(opened(lesson="1", progress="3,3.0d"), 1)
     assert not [row for row in (*matrix(app)["weights"], matrix(app)["column_weights"]) if None in row]
     assert None not in matrix(answers(opened(lesson="3"), 3))["column_weights"]
@@ -436,18 +432,18 @@ def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask
         closed = [[r > 0 and (r != c or mask != "none") for c in range(5)] for r in range(5)]
         assert all(hidden[r][c] == closed[r][c] or (r == c and masked[r][c]) for r in range(5) for c in range(5))
     assert stages["column_weights"]["values"] == [[None] * 5]
-    text = said(app)
+    text = page_text(app)
     assert ("only the first row and the diagonal are shown" in text) == (mask == "none")
     assert ("only the first row is shown" in text) == (mask != "none")
     assert "tilde s_{1,1} =" in text or "s_{1,1} =" in text
     assert not [symbol for symbol in ("w_{1} =", "m_{1} =") if symbol in text]
     app.session_state["view"] = replace(app.session_state["view"], cell=(3, 2))
     app.run()
-    assert not [symbol for symbol in ("s_{3,2} =", "score_{3,2} =", "w_{2} =", "a_{3,") if symbol in said(app)]
-    assert "x_{3," in said(app)
+    assert not [symbol for symbol in ("s_{3,2} =", "score_{3,2} =", "w_{2} =", "a_{3,") if symbol in page_text(app)]
+    assert "x_{3," in page_text(app)
     app = answers(opened("step-by-step", **query, progress="3,3.0d"), 2)
     assert None not in drawn(app, "matrix_place")[-3]["values"][0]
-    assert "only the first row" not in said(app)
+    assert "only the first row" not in page_text(app)
 
 
 def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(sample: Run) -> None:
@@ -456,17 +452,17 @@ def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(samp
     app = answers(opened("attention", **query), 1)
     assert len(drawn(app, "attention_map")) == 1
     assert not drawn(app, "attention_change")
-    assert "This part opens after step 3 of the lesson" in said(app)
+    assert "This part opens after step 3 of the lesson" in page_text(app)
     app = answers(opened("attention", **query, progress="3,3.0d"), 1)
     assert len(drawn(app, "attention_map")) == 3
     assert drawn(app, "attention_change")
-    assert "This part opens after step 3" not in said(app)
+    assert "This part opens after step 3" not in page_text(app)
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:
     texts = lesson.texts(sample, 6)
     wrong = next(option for option in range(len(texts.options)) if option not in texts.right)
     app = opened(lesson="6", progress=f"6,6.{wrong}d")
-    assert f"Not quite; the answer is “{texts.options[texts.right[0]]}”**, because {texts.because}." in said(app)
+    assert f"Not quite; the answer is “{texts.options[texts.right[0]]}”**, because {texts.because}." in page_text(app)
     app = opened(lesson="6", progress=f"6,6.{texts.right[0]}d")
-    assert f"Your prediction is right**, because {texts.because}." in said(app)
+    assert f"Your prediction is right**, because {texts.because}." in page_text(app)

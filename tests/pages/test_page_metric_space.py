@@ -9,15 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page
-from conftest import ROOT, interactions_of
+from app_pages import checked, component, opened_page, page_text
+from conftest import interactions_of
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.exact_sum import exact_sum
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
@@ -34,23 +33,8 @@ from attrec_core.views.view import View
 from pages.frame import page_parts
 
 
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
-
-
 def opened(**query: str) -> AppTest:
     return opened_page("explore/metric_space", **query)
-
-
-def component(app: AppTest, key: str) -> dict:
-    protos = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
-    assert len(protos) == 1, key
-    return json.loads(protos[0].json)
-
-
-def page_text(app: AppTest) -> str:
-    return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
 def seen(sample: Run, **view: object) -> Scene:

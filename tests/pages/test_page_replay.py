@@ -10,13 +10,11 @@ import re
 import numpy as np
 import pytest
 from app_pages import opened_page
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
 from attrec_core.views.replay import figures, frames, words
@@ -24,11 +22,6 @@ from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
 from pages.frame import session
 from pages.lab import _replay
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(**query: str) -> AppTest:

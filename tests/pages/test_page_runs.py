@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, page_text, warnings
 from shelf_worlds import everything, without_checksums
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
@@ -53,16 +53,8 @@ def names(app: AppTest) -> list[str]:
     return [row["name"] for row in listed(app)["rows"]]
 
 
-def page_text(app: AppTest) -> str:
-    return " ".join(text.value for text in app.markdown).replace("\\", "")
-
-
 def captions(app: AppTest) -> str:
     return " ".join(caption.value for caption in app.caption).replace("*", "")
-
-
-def warnings(app: AppTest) -> str:
-    return " ".join(warning.value for warning in app.warning).replace("\\", "")
 
 
 def opened(chosen: str | None = None, **query: str) -> AppTest:

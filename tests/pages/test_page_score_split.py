@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from app_pages import opened_page
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -16,17 +15,11 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.explain.ranking import half_ranks
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import rank_curves, tables, words
 from attrec_core.views.view import View
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(**query: str) -> AppTest:

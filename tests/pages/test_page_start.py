@@ -13,7 +13,6 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import percent
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.theme import LONG
@@ -27,11 +26,6 @@ from pages.widgets.sequence import Edit
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 @pytest.fixture(scope="module")

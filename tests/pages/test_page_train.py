@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from app_pages import charts, checked, opened_page
+from app_pages import charts, checked, errors, opened_page
 from conftest import random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,11 +82,6 @@ def texts(app: AppTest) -> str:
     messages = [element.value for element in (*app.header, *app.markdown, *app.caption, *app.info, *app.success)]
     bars = [element.proto.text for element in app.get("progress")]
     return " ".join([*messages, *bars]).replace("\\", "").replace("**", "")
-
-
-def errors(app: AppTest) -> list[str]:
-    assert not app.exception
-    return [error.value.replace("\\", "") for error in app.error]
 
 
 def keys(app: AppTest, beginning: str) -> list[str]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from app_pages import checked, opened_page
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -19,7 +18,6 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import round_ticks
@@ -31,11 +29,6 @@ from attrec_core.views.why.truth_drawing import truth_drawing
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
 MASKS = ("after", "before", "none")
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def opened(**query: str) -> AppTest:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from app_pages import opened_page, page_links
-from conftest import ROOT
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
@@ -27,7 +24,6 @@ from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.be_a_user.words import last_pick
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.view import View
-from pages.frame import runs as frame_runs
 from pages.frame.page_list import PAGES, Page
 
 NAMES = ("popularity", "bprmf", "sasrec")
@@ -35,20 +31,14 @@ HEADS = {"sasrec": {"heads": "2", "window": "6"}}
 EXPLAINING = [page for page in PAGES if page.needs == "attrec"]
 OTHERS = [page for page in PAGES if not page.needs]
 
+pytestmark = pytest.mark.usefixtures("opened_runs")
+
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory, small_run: Run) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("others")
     save(small_run, folder / "attrec")
     return {"attrec": folder / "attrec"} | {name: saved(name, folder, **HEADS.get(name, {})) for name in NAMES}
-
-
-@pytest.fixture(autouse=True)
-def command_line(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    arguments = [word for folder in folders.values() for word in ("--run", str(folder))]
-    monkeypatch.setattr(sys, "argv", [str(ROOT / "app.py"), *arguments])
-    yield
-    frame_runs.cached_runs.cache_clear()
 
 
 def opened(page: str, name: str, **query: str) -> AppTest:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import answer
 from conftest import ROOT
 
 from attrec_core import data
@@ -34,11 +35,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     shutil.copytree(BEFORE / "home", tmp_path / "home")
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     return Home(tmp_path / "home")
-
-
-def answer(capsys: pytest.CaptureFixture[str], *words: object) -> dict:
-    assert main([*map(str, words), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
 
 
 def same(value: object, before: object) -> bool:

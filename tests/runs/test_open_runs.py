@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from app_pages import opened_page
+from app_pages import opened_page, warnings
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -154,10 +154,6 @@ def start(**query: str) -> AppTest:
     return app.run()
 
 
-def said(app: AppTest) -> str:
-    return " ".join(warning.value for warning in app.warning).replace("\\", "")
-
-
 def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run: Run) -> None:
     app = opened_page("explore/attention")
     assert not [box for box in app.selectbox if box.key == "run"]
@@ -172,7 +168,7 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", selected_user)
-    assert "“mine” is gone: it was moved to the trash" in said(app)
+    assert "“mine” is gone: it was moved to the trash" in warnings(app)
     app.switch_page("pages/explore/why.py").run()
     assert len(app.warning) == 1
     app.selectbox(key="run").set_value("sample_data").run()
@@ -188,8 +184,8 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
     app.run()
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
-    assert "“mine” is gone: it was moved to the trash" in said(app)
-    assert "Another run is shown" in said(app)
+    assert "“mine” is gone: it was moved to the trash" in warnings(app)
+    assert "Another run is shown" in warnings(app)
 
 
 def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
@@ -211,8 +207,8 @@ def test_a_link_to_a_broken_run_says_its_sentence_and_shows_another(own_home: Ho
     (own_home.runs / "broken").mkdir(parents=True)
     app = start(run="broken")
     assert not app.exception
-    assert "The run 'broken' cannot be opened" in said(app)
-    assert "config.json" in said(app)
+    assert "The run 'broken' cannot be opened" in warnings(app)
+    assert "config.json" in warnings(app)
     assert app.session_state["view"].run == "sample_data"
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories
+from conftest import circle, interactions_of, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out, training_windows
@@ -21,11 +21,6 @@ from attrec_core.training.trainer import Trainer
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="torch")
-
-
-def cycle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
-    """All users follow the same circle from different starts: the last item determines the next item."""
-    return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
 
 
 def test_same_seed_same_bits_another_seed_others() -> None:
@@ -60,7 +55,7 @@ def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_circle_is_learned() -> None:
-    data = interactions_of(cycle())
+    data = interactions_of(circle())
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
     model, _ = fit(data, dataclasses.replace(MODEL, long_weight=0.1), settings)
     assert evaluate(model.ranker(), leave_one_out(data), 3, "test").metrics["hr@10"] > 0.95

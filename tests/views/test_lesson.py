@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import ROOT, interactions_of, random_histories
+from conftest import interactions_of, random_histories
 
 from attrec_core.errors import percent
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import Progress, go_on
@@ -54,11 +53,6 @@ def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
     if request.param == "sample":
         return request.getfixturevalue("sample")
     return WORLDS[request.param](small_run)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def possible(run: Run) -> list[int]:

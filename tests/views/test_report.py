@@ -10,12 +10,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
 
 from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.other_systems import other_of
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, SCORE, Measure
 from attrec_core.views import report
@@ -58,11 +56,6 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,9 @@ import re
 import numpy as np
 import pytest
 from app_pages import opened_page
-from conftest import ROOT
 
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain import main_reason
-from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention.words import out_of_it
@@ -19,11 +17,6 @@ from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import influence_words, words
-
-
-@pytest.fixture(scope="module")
-def sample() -> Run:
-    return load(ROOT / "sample_data" / "run")
 
 
 def scene_of(run: Run, user: int, **fields: object) -> Scene:
