@@ -138,6 +138,12 @@ def followed(scene: Scene) -> Cell:
     return Cell(row, column, dim - 1, chosen, reason)
 
 
+def attends(scene: Scene, cell: Cell) -> str:
+    """States which item attends to which in a cell, the beginning of a sentence."""
+    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
+    return f"{query} attends to {key if cell.row != cell.column else 'itself'}"
+
+
 def followed_parts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns (n, n) attention, (n, k) query and (n, k) key, of AttRec or of the chosen layer and head of SASRec."""
     if scene.run.explains:

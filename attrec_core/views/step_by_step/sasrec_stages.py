@@ -9,7 +9,7 @@ from attrec_core.explain.sasrec import EPSILON, Layer
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
 from attrec_core.views.step_by_step.formulas import added, factor, products_tex, tex
-from attrec_core.views.step_by_step.grids import chosen_layer_and_head, dims_grid, followed, pairs_grid
+from attrec_core.views.step_by_step.grids import attends, chosen_layer_and_head, dims_grid, followed, pairs_grid
 from attrec_core.views.step_by_step.records import Cell, Stage, Worked
 
 
@@ -198,7 +198,6 @@ def summary(scene: Scene) -> str:
     trace, cell = scene.moment.sasrec, followed(scene)
     number_of_layer, head = chosen_layer_and_head(scene)
     layer = trace.layers[number_of_layer - 1]
-    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
     weight = number(float(layer.weights[0, head - 1, cell.row, cell.column]))
     weight = weight if trace.allowed[0, cell.row, cell.column] else "masked"
     after = (
@@ -207,7 +206,7 @@ def summary(scene: Scene) -> str:
         else "the last position, normalised again, is compared with the vector of every item by inner product"
     )
     return (
-        f"{query} attends to {key if cell.row != cell.column else 'itself'}: weight {weight}. The stages end "
+        f"{attends(scene, cell)}: weight {weight}. The stages end "
         "here. The outputs of all heads are concatenated and added to n; a feed-forward network, with its own "
         f"normalisation, adds to each position; then {after}."
     )

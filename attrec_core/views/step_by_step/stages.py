@@ -13,7 +13,7 @@ from attrec_core.explain.attention import uniform
 from attrec_core.explain.forward import Trace
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
-from attrec_core.views.step_by_step.grids import dims_grid, followed, pairs_grid, plain_grid, weights_grid
+from attrec_core.views.step_by_step.grids import attends, dims_grid, followed, pairs_grid, plain_grid, weights_grid
 from attrec_core.views.step_by_step.outcome import distance, rank
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
 
@@ -230,10 +230,9 @@ def summary(scene: Scene) -> str:
     if not scene.run.explains:
         return sasrec_stages.summary(scene)
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
-    query, key = (f"“{scene.title(scene.window[place])}” (position {place + 1})" for place in (cell.row, cell.column))
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
     sentence = (
-        f"{query} attends to {key if cell.row != cell.column else 'itself'}: score "
+        f"{attends(scene, cell)}: score "
         f"{number(trace.scores[cell.row, cell.column])}, weight {weight}; column {cell.column + 1} has w = "
         f"{number(trace.column_weights[cell.column])}."
     )
