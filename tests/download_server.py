@@ -18,7 +18,8 @@ HETREC_MOVIES = "id\ttitle\timdbID\tspanishTitle\timdbPictureURL\tyear\trtID\n"
 
 class Server(ThreadingHTTPServer):
     """Serves `files` below /sets, with ranges unless `ranges` is False. cut: bytes after which it breaks the next
-    answer off; stall: bytes after which it keeps the next answer's connection open until `go_on`; tag: the ETag."""
+    answer off; stall: bytes after which it keeps the next answer's connection open until `go_on`; tag: the ETag;
+    checks_tag: whether a range is sent of the asked version alone; says_length: whether there is a Content-Length."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -27,6 +28,8 @@ class Server(ThreadingHTTPServer):
         self.stall: int | None = None
         self.go_on = threading.Event()
         self.ranges = True
+        self.checks_tag = True
+        self.says_length = True
         self.tag = ""
         self.asked: list[tuple[str, str | None]] = []
 
@@ -45,17 +48,23 @@ class Handler(BaseHTTPRequestHandler):
         if content is None:
             self.send_error(404)
             return
-        ranged = range_header and self.server.ranges and self.headers.get("If-Range") in (None, self.server.tag)
+        checks = self.server.checks_tag
+        same = not checks or self.headers.get("If-Range") in (None, self.server.tag)
+        ranged = range_header and self.server.ranges and same
         begin = int(range_header.removeprefix("bytes=").rstrip("-")) if range_header and ranged else 0
         if begin >= len(content) > 0:
-            self.send_error(416)
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(content)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
             return
         self.send_response(206 if begin else 200)
         if begin:
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         if self.server.tag:
             self.send_header("ETag", self.server.tag)
-        self.send_header("Content-Length", str(len(content) - begin))
+        if self.server.says_length:
+            self.send_header("Content-Length", str(len(content) - begin))
         self.end_headers()
         part, self.server.cut = content[begin:][: self.server.cut], None
         stall, self.server.stall = self.server.stall, None

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import IO
 
 import requests
+from requests import codes
 
 from attrec_core.data.offers import FIRST, PUBLISHED, files_of, offer_of, part_of, path_of
+from attrec_core.data.reading.archives import Member, members_of
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.storage.atomic_write import atomic_write, move, sync
 from attrec_core.storage.limits import DOWNLOAD_MB
 from attrec_core.storage.locks import Busy, try_lock
 
 CHUNK = 1 << 18
+SEPARATOR = b"::"  # between the fields of MovieTweetings
 PATIENCE = (10, 60)  # timeouts in seconds: to connect, and between two pieces
 FAULTS = (  # network errors, in a few words
     (requests.Timeout, "the server does not answer"),
@@ -28,6 +31,7 @@ FAULTS = (  # network errors, in a few words
     (requests.ConnectionError, "there is no connection to the server"),
     (requests.RequestException, ""),
 )
+NO_ADDRESS = (requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema, requests.exceptions.InvalidURL)
 # Called with the bytes of a file so far and its total (None if the server does not say).
 OnProgress = Callable[[int, int | None], None]
 
@@ -58,7 +62,7 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
     sum_file = file.with_name(f"{file.name}.{kind}")  # holds the checksum of the downloaded file
     expected = known if known not in (PUBLISHED, FIRST) else None
     if expected is None and sum_file.is_file():
-        expected = sum_file.read_text(encoding="ascii").strip()
+        expected = sum_in(sum_file)
     if expected is not None and file.exists() and sum_of(file, kind) == expected:
         return
     if known == PUBLISHED:
@@ -72,11 +76,57 @@ def refresh(url: str, file: Path, known: str, on_progress: OnProgress) -> None:
         if expected not in (None, checksum):
             part.unlink()
             raise wrong_sum(url, checksum, expected, sum_file if known == FIRST else None)
+        if tag is not None:
+            tag.unlink(missing_ok=True)
+            check_whole(url, part, file)
         sync(part)
         atomic_write(sum_file, f"{checksum}\n".encode())
         move(part, file)
-        if tag is not None:
-            tag.unlink(missing_ok=True)
+
+
+def sum_in(file: Path) -> str:
+    """The checksum that was kept in a file. Raises InputError if the file holds anything else."""
+    checksum = file.read_text(encoding="latin-1").strip()
+    if re.fullmatch("[0-9a-f]+", checksum) is None:
+        raise InputError("no_checksum", "{file} holds no checksum. Delete it and try again.", file=file)
+    return checksum
+
+
+def check_whole(url: str, part: Path, file: Path) -> None:
+    """Deletes a download without a known checksum, and raises InputError, unless it is a whole file of its kind: any
+    server may answer with another page, or break off without saying how long the file is."""
+    if whole_archive(part, file) if file.suffix == ".zip" else whole_lines(part):
+        return
+    size = in_bytes(part.stat().st_size)
+    part.unlink()
+    text = (
+        "{url} is not a whole {ending} file: the server sent {size}, perhaps another page or only a part. It was "
+        "thrown away; try again, or check the address."
+    )
+    raise InputError("not_whole", text, url=url, ending=file.suffix, size=size)
+
+
+def whole_archive(part: Path, file: Path) -> bool:
+    """Whether every file of a .zip can be unpacked and has its checksum. file: its final path."""
+    packed = Member(file.name, file, lambda: part.open("rb"), part.parent, part, part.stat().st_size)
+    try:
+        with contextlib.ExitStack() as archives:
+            for member in members_of(packed, archives):
+                with member.stream() as stream:
+                    while stream.read(CHUNK):
+                        pass
+    except InputError:
+        return False
+    return True
+
+
+def whole_lines(part: Path) -> bool:
+    """Whether a file of MovieTweetings begins and ends with whole lines of at least three fields."""
+    with part.open("rb") as stream:
+        first = stream.readline(CHUNK)
+        stream.seek(-min(part.stat().st_size, CHUNK), os.SEEK_END)
+        last = (stream.read().splitlines(keepends=True) or [b""])[-1]
+    return last.endswith(b"\n") and min(first.count(SEPARATOR), last.count(SEPARATOR)) >= 2
 
 
 @contextlib.contextmanager
@@ -103,6 +153,9 @@ def wrong_sum(url: str, checksum: str, expected: str | None, beside: Path | None
 
 def not_fetched(url: str, error: requests.RequestException) -> InputError:
     """The error for a failed request, with advice. If a server answered, the network is not the problem."""
+    if isinstance(error, NO_ADDRESS):
+        text = "{url} is not an address: it must begin with http:// or https:// and the name of a server."
+        return InputError("no_address", text, setting="base_url", url=url)
     answer, reason = error.response, next(phrase for kind, phrase in FAULTS if isinstance(error, kind))
     if answer is None:
         text = "{url} cannot be fetched: {reason}. The part that was downloaded is kept; try again with a network."
@@ -120,7 +173,7 @@ def not_fetched(url: str, error: requests.RequestException) -> InputError:
 
 def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -> None:
     """Downloads the missing rest of a file and appends it. tag: the file that keeps the mark of the server's version;
-    the download starts over unless the server still has that version.
+    the download starts over unless the server still has that version, and more of it than the part.
 
     Raises requests.RequestException, OSError, and InputError for a file that is too large.
     """
@@ -129,12 +182,16 @@ def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -
     if received and (mark or tag is None):
         headers |= {"Range": f"bytes={received}-"} | ({"If-Range": mark} if mark else {})
     with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as answer:
-        if answer.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # nothing is missing; the checksum will show whether it is right
-        answer.raise_for_status()
-        span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-        resumed = answer.status_code == requests.codes.partial_content and span is not None and int(span[1]) == received
-        if not resumed:
+        status, span = answer.status_code, answer.headers.get("Content-Range", "")
+        if "Range" in headers and status in (codes.partial_content, codes.requested_range_not_satisfiable):
+            complete, continued = span == f"bytes */{received}", span.startswith(f"bytes {received}-")
+            if not (complete or continued) or (mark and mark_of(answer) not in ("", mark)):
+                out.truncate(0)  # the part does not belong to the server's file
+                return fetch(url, out, tag, on_progress)
+            if complete:
+                return None
+        else:
+            answer.raise_for_status()
             received = out.truncate(0)
             if tag is not None:
                 atomic_write(tag, mark_of(answer).encode("latin-1"))
@@ -150,6 +207,7 @@ def fetch(url: str, out: IO[bytes], tag: Path | None, on_progress: OnProgress) -
     out.flush()
     if total is not None and received < total:
         raise requests.exceptions.ChunkedEncodingError("cut off")
+    return None
 
 
 def mark_of(answer: requests.Response) -> str:

@@ -16,7 +16,7 @@ from typing import IO
 
 import pytest
 from conftest import ROOT
-from download_server import MAKERS, Server, serving
+from download_server import MAKERS, Server, packed, serving
 from shelf_worlds import forbid
 
 from attrec_core import data
@@ -153,32 +153,89 @@ def test_two_programs_do_not_write_to_one_file(server: Server, tmp_path: Path) -
 
 
 def test_without_a_published_checksum_that_of_the_first_download_counts(server: Server, tmp_path: Path) -> None:
-    server.files[HETREC] = b"first"
+    server.files[HETREC] = first = packed({"a": "first"})
     path = download("ml-hetrec", base=server.base)
     checksum_file = path.with_name(f"{HETREC}.sha256")
-    assert checksum_file.read_text().strip() == hashlib.sha256(b"first").hexdigest()
+    assert checksum_file.read_text().strip() == hashlib.sha256(first).hexdigest()
     assert download("ml-hetrec", base=server.base) == path and len(server.asked) == 1
     path.unlink()
-    server.files[HETREC] = b"other"
+    server.files[HETREC] = other = packed({"a": "other"})
     with pytest.raises(InputError, match=r"is not the file that was first downloaded.*delete") as caught:
         download("ml-hetrec", base=server.base)
     assert caught.value.facts["file"] == checksum_file and not path.exists()
     checksum_file.unlink()  # as the message advises
-    assert download("ml-hetrec", base=server.base).read_bytes() == b"other"
+    assert download("ml-hetrec", base=server.base).read_bytes() == other
 
 
-@pytest.mark.parametrize("tag", ['"second"', ""])
-def test_parts_of_two_versions_are_never_joined(server: Server, tag: str) -> None:
+@pytest.mark.parametrize(("tag", "checks"), [('"second"', True), ('"second"', False), ("", True)])
+def test_parts_of_two_versions_are_never_joined(server: Server, tag: str, checks: bool) -> None:
     """No checksum of this file would reveal the mix; a server that names no version sends the whole file."""
-    server.files[HETREC], server.cut, server.tag = b"1" * 500, 200, '"first"' if tag else ""
+    server.files[HETREC], server.cut, server.tag = packed({"a": "1" * 500}), 200, '"first"' if tag else ""
     with pytest.raises(InputError, match="broke off"):
         download("ml-hetrec", base=server.base)
-    server.files[HETREC], server.tag = b"2" * 500, tag
-    assert download("ml-hetrec", base=server.base).read_bytes() == b"2" * 500
+    server.files[HETREC], server.tag = packed({"a": "2" * 500}), tag
+    server.checks_tag = checks
+    assert download("ml-hetrec", base=server.base).read_bytes() == server.files[HETREC]
+
+
+@pytest.mark.parametrize("name", ["ml-100k", "ml-hetrec"])
+def test_a_part_that_is_longer_than_the_file_is_not_complete(server: Server, name: str) -> None:
+    server.files[HETREC], server.tag = packed({"a": "1" * 500}), '"first"'
+    file = offers.files_of(name)[0]
+    file.parent.mkdir()
+    offers.part_of(file).write_bytes(server.files[file.name] + b"more")
+    file.with_name(f"{file.name}.part.tag").write_text('"first"')
+    assert download(name, base=server.base).read_bytes() == server.files[file.name]
+    assert [span is not None for _, span in server.asked] == [True, False]
+
+
+PAGE = b"<html>Please log in to this network</html>"
+RATINGS = MAKERS["movietweetings"]()["ratings.dat"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content"),
+    [
+        ("ml-hetrec", HETREC, PAGE),
+        ("ml-hetrec", HETREC, ZIP[:-30]),
+        ("ml-hetrec", HETREC, packed({"a": "1" * 500}).replace(b"1" * 9, b"2" * 9)),
+        ("movietweetings", "ratings.dat", PAGE + b"\n"),
+        ("movietweetings", "ratings.dat", RATINGS[:-5]),
+        ("movietweetings", "ratings.dat", b""),
+    ],
+)
+def test_without_a_published_checksum_only_a_whole_file_is_kept(
+    server: Server, name: str, file: str, content: bytes
+) -> None:
+    server.files |= MAKERS[name]()
+    whole, server.files[file], server.says_length = server.files[file], content, False
+    with pytest.raises(InputError, match=r"is not a whole \.(zip|dat) file: .* It was thrown away; try again"):
+        download(name, base=server.base)
+    path = next(path for path in offers.files_of(name) if path.name == file)
+    assert not list(path.parent.glob(f"{file}*"))
+    server.files[file] = whole
+    download(name, base=server.base)
+    assert path.read_bytes() == whole
+
+
+def test_a_damaged_file_with_a_checksum_is_a_sentence(server: Server) -> None:
+    server.files |= MAKERS["ml-hetrec"]()
+    kept = download("ml-hetrec", base=server.base).with_name(f"{HETREC}.sha256")
+    kept.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"sha256 holds no checksum\. Delete it and try again\."):
+        download("ml-hetrec", base=server.base)
+
+
+@pytest.mark.parametrize("address", ["foo", "ftp://example.org/sets", "http://", "http://[", "//example.org"])
+def test_an_address_of_another_kind_is_named(server: Server, address: str) -> None:
+    with pytest.raises(InputError, match="must begin with http:// or https://") as caught:
+        download("ml-hetrec", base=address)
+    assert "network" not in str(caught.value)
 
 
 def test_a_killed_download_goes_on(server: Server, tmp_path: Path) -> None:
-    server.files[HETREC], server.tag = bytes(range(256)) * (5 * downloads.CHUNK // 256), '"first"'
+    server.files[HETREC] = packed({"a": bytes(range(256)) * (5 * downloads.CHUNK // 256)})
+    server.tag = '"first"'
     server.stall = 3 * downloads.CHUNK
     command = ("-m", "attrec_core", "download", "ml-hetrec", "--base-url", server.base, "--json")
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
