@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from attrec_core.cli.library import run_folder
 from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import InputError, Place, shown
+from attrec_core.errors import InputError, shown
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.systems import SYSTEMS, start_of
@@ -61,15 +60,12 @@ def take_class(options: argparse.Namespace) -> str:
 
 
 def fault_of_class(error: Exception) -> InputError | None:
-    """Returns an error in the code of a custom model as a sentence with its line; None for any other error."""
-    file = WORKER.own.rpartition(":")[0]
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if file and str(Path(frame.filename).absolute()) == file]
-    if not lines:
+    """Returns an error while a custom model is in use as a sentence; None if none is in use."""
+    if not WORKER.own:
         return None
-    text = "Your model failed: {kind}: {fault}."
-    facts = {"kind": type(error).__name__, "fault": str(error) or "no message"}
-    return InputError("model_fails", text, setting="model", place=Place(file, lines[-1]), **facts)
+    from attrec_core.models.own import fault_in
+
+    return fault_in(error, WORKER.own)
 
 
 def settings_help() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from attrec_core.errors import InputError, as_input_error
 from attrec_core.explain.evaluate import Ranker
 from attrec_core.explain.forward import padded
 from attrec_core.models.model import Model
+from attrec_core.models.own import fault_in
 from attrec_core.models.pretrained import Recommender
 from attrec_core.models.registry import model_in, use
 from attrec_core.runs.load import load
@@ -35,7 +36,8 @@ def serve(line: Connection, own: str) -> None:
             try:
                 line.send(answer(own, *question))
             except Exception as error:  # also one in the code of a custom model
-                line.send(as_input_error(error).as_dict())
+                known = fault_in(error, own) if own else as_input_error(error)
+                line.send(known.as_dict())
 
 
 def answer(

@@ -41,6 +41,8 @@ class Model(Pretrained):
         super().__init__()
         self.config, self.n_users, self.n_items = config, n_users, n_items
         self.build(n_users, n_items, config.dim)
+        check_tables(self, "item_tables", n_items, "item")
+        check_tables(self, "user_tables", n_users, "user")
         self.reset(init_sd)
 
     @classmethod
@@ -119,6 +121,28 @@ class Model(Pretrained):
 
     def dropped(self, vectors: Tensor) -> Tensor:
         return nn.functional.dropout(vectors, self.config.vector_dropout, self.training)
+
+
+def check_tables(model: Model, attribute: str, count: int, what: str) -> None:
+    """Raises InputError unless the attribute names parameters with a row for each item or user."""
+    names, class_name = getattr(model, attribute, None), type(model).__name__
+    if not (isinstance(names, tuple) and all(isinstance(name, str) for name in names)) or (
+        not names and what == "item"
+    ):
+        text = (
+            "{class_name} needs {attribute}: a tuple with the names of its parameters that have a row for each {what}, "
+            'such as ("{what}s",).'
+        )
+        raise InputError("no_tables", text, class_name=class_name, attribute=attribute, what=what)
+    for name in names:
+        table = getattr(model, name, None)
+        if not isinstance(table, nn.Parameter) or table.shape[:1] != (count,):
+            text = (
+                "{attribute} of {class_name} names {table}, so build must set self.{table} to a parameter with {count} "
+                "rows, one for each {what}, such as empty({count}, dim)."
+            )
+            facts = {"attribute": attribute, "class_name": class_name, "table": name, "count": count, "what": what}
+            raise InputError("no_table", text, **facts)
 
 
 def distances(asked: Asked, catalogue: Catalogue, candidates: Tensor | None = None) -> Tensor:

@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
 
-from attrec_core.config import ModelConfig
+from attrec_core.config import OWN, ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, Place
 from attrec_core.models.attrec import AttRec
@@ -18,6 +18,7 @@ from attrec_core.models.gru4rec import Gru4Rec
 from attrec_core.models.hrm import Hrm
 from attrec_core.models.markov import Fpmc, Mc
 from attrec_core.models.model import Model
+from attrec_core.models.own import tried
 from attrec_core.models.pretrained import Recommender, loaded
 from attrec_core.models.prme import LstmPlus, Prme
 from attrec_core.models.sasrec import SasRec
@@ -62,7 +63,11 @@ def use(place: str) -> None:
     if not (isinstance(model_class, type) and issubclass(model_class, Model)):
         text = "{file} has no class {class_name} derived from attrec_core.models.model.Model."
         raise InputError("no_model_class", text, setting="model", file=file, class_name=name)
-    TRAINED["own"] = model_class
+    if model_class.__abstractmethods__:
+        text = "{class_name} in {file} defines no method {missing}; examples/my_model.py shows what it does."
+        missing = " and no method ".join(sorted(model_class.__abstractmethods__))
+        raise InputError("unfinished_model", text, setting="model", file=file, class_name=name, missing=missing)
+    TRAINED[OWN] = model_class
 
 
 def class_of(config: ModelConfig) -> type[Model]:
@@ -81,9 +86,10 @@ def model_in(run: Run) -> Recommender:
         split = leave_one_out(data)
         counted.take(split.with_validation() if run.train_config.refit else split, run.arrays)
         return counted.eval()
-    return loaded(class_of(config)(*arguments), run.arrays)
+    return loaded(model_of(*arguments), run.arrays)
 
 
 def model_of(config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> Model:
     """Returns a new model with random weights. For trained systems only, not for counted ones."""
-    return class_of(config)(config, n_users, n_items, init_sd)
+    model = class_of(config)(config, n_users, n_items, init_sd)
+    return tried(model) if config.model == OWN else model

@@ -157,12 +157,67 @@ def test_what_is_no_model_is_a_sentence(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_model_that_asks_nothing_is_a_sentence(
+RETURNED = "return (weights[:, None] * rows(self.latest, windows)).sum(1), 0.0"
+MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
+    ("def asked", "def other", "Fading defines neither asked nor asked_everywhere."),
+    ("def build", "def other", "Fading in {file} defines no method build; examples/my_model.py shows what it does."),
+    ("item_tables =", "item_table =", "Fading needs item_tables: a tuple with the names of its parameters"),
+    ('("latest", "next")', '("latest")', 'have a row for each item, such as ("items",).'),
+    ('("latest", "next")', '["latest", "next"]', 'have a row for each item, such as ("items",).'),
+    ('("latest", "next")', '("latest", "last")', "item_tables of Fading names last, so build must set self.last to"),
+    ("empty(n_items, dim), empty(n_items, dim)", "empty(n_users, dim), empty(n_items, dim)", "12 rows, one for each"),
+    (RETURNED, RETURNED[:-5], "It returned a tensor of shape (2, 100)."),
+    (RETURNED, RETURNED.replace(".sum(1)", ""), "It returned a tensor of shape (2, 5, 100) and 0.0."),
+    (RETURNED, "return None", "Fading.asked must return query vectors and their terms, of shapes (2, k) and (2,) here"),
+    (RETURNED, RETURNED.replace(".sum(1)", ".sum(1)[:, 1:]"), "as many dimensions as the item vectors (100). It"),
+    ("self.next, -self.bias", "self.next", "catalogue must return item vectors and their terms, of shapes (12, k) and"),
+    ("n_items: int, dim: int", "n_items: int", "Your model, or the program with it, failed: TypeError: Fading.build()"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), MISTAKES)
+def test_a_mistake_in_the_class_is_a_sentence(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
+) -> None:
+    source, file = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8"), tmp_path / "mine.py"
+    assert source.count(old) == 1
+    file.write_text(source.replace(old, new), encoding="utf-8")
+    assert main(["train", table, "--model", f"{file}:Fading", "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
+    error = capsys.readouterr().err
+    assert "Traceback" not in error and sentence.format(file=file) in error.splitlines()[-1]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_that_cannot_learn_is_a_sentence(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The class of the model lacks `asked`."""
-    source = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8").replace("def asked", "def other")
+    source = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8")
+    source = source.replace(".sum(1)", ".sum(1).detach()").replace(
+        "self.next, -self.bias", "self.next.detach(), self.bias.detach()"
+    )
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     given = f"{tmp_path / 'mine.py'}:Fading"
     assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
-    assert "Fading defines neither asked nor asked_everywhere" in capsys.readouterr().err
+    assert "Fading cannot learn: its distances do not depend on its parameters." in capsys.readouterr().err
+
+
+def test_a_mistake_is_a_sentence_where_a_run_is_opened(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, out = tmp_path / "mine.py", str(tmp_path / "run")
+    shutil.copy(EXAMPLE.partition(":")[0], mine)
+    given = f"{mine}:Fading"
+    assert main(["train", table, "--model", given, "--out", out, "--no-maps", "--epochs", "1"]) == 0
+    source = mine.read_text(encoding="utf-8")
+    for changed, sentence in (
+        (source.replace(RETURNED, RETURNED[:-5]), "Fading.asked must return query vectors and their terms"),
+        (source.replace(RETURNED, "return 1 / 0"), "Your model failed: ZeroDivisionError: division by zero."),
+    ):
+        mine.write_text(changed, encoding="utf-8")
+        WORKER.end()
+        for command in (["evaluate", out], ["recommend", out, "--user", "u3"]):
+            capsys.readouterr()
+            assert main([*command, "--model", given]) == 2
+            error = capsys.readouterr().err
+            assert sentence in error and error.count("\n") == 1
+    WORKER.end()
