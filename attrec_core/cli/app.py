@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from attrec_core.cli.arguments import Commands, add_command
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import APP
 
@@ -17,6 +19,7 @@ def add(subs: Commands) -> None:
     command.add_argument(
         "--run", action="append", default=[], type=Path, metavar="RUN", help="a run to open; repeatable"
     )
+    add_model(command, CLASS_AGAIN, metavar="FILE.py:Class")
     command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
     command.add_argument(
         "--address", default="localhost", metavar="HOST", help="address to listen on (localhost: this machine only)"
@@ -26,10 +29,12 @@ def add(subs: Commands) -> None:
 
 def app(options: argparse.Namespace) -> None:
     """Replaces this process by the server, so that Ctrl-C and signals reach it. Raises InputError when a run cannot be
-    opened."""
+    opened,
+    or the class of --model cannot be used."""
+    given = ["--model", WORKER.own] if take_class(options) else []
     for run in options.run:
         load(run)
     command = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
     command += ["--server.headless=true"] if options.no_browser else []
-    runs = [part for run in options.run for part in ("--run", str(run.absolute()))]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *command, *(["--", *runs] if runs else [])])
+    given += [part for run in options.run for part in ("--run", str(run.absolute()))]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *command, *(["--", *given] if given else [])])

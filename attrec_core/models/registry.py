@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import traceback
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
@@ -30,8 +31,8 @@ TRAINED: dict[str, type[Model]] = {
     "lstm": LstmPlus, "gru4rec": Gru4Rec, "sasrec": SasRec, "attrec": AttRec,
 }  # fmt: skip
 NEEDS_CLASS = (
-    "This is a model of your own; give its class: --model FILE.py:Class on the command line, and "
-    "streamlit run app.py -- --model FILE.py:Class for the app."
+    "This is a model of your own; give its class: --model {given} on the command line, and for the app "
+    "python -m attrec_core app --model {given}."
 )
 COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKnn, "ease": Ease, "markov": MarkovCounts}
 
@@ -70,10 +71,11 @@ def use(place: str) -> None:
     TRAINED[OWN] = model_class
 
 
-def class_of(config: ModelConfig) -> type[Model]:
-    """Returns a trained system's class. Raises InputError for a custom model whose class was not given."""
+def class_of(config: ModelConfig, given: str = "FILE.py:Class") -> type[Model]:
+    """Returns a trained system's class. Raises InputError for a custom model whose class was not given; given: what
+    was given for its training."""
     if config.model not in TRAINED:
-        raise InputError("needs_class", NEEDS_CLASS, setting="model")
+        raise InputError("needs_class", NEEDS_CLASS, setting="model", given=shlex.quote(given))
     return TRAINED[config.model]
 
 
@@ -86,6 +88,7 @@ def model_in(run: Run) -> Recommender:
         split = leave_one_out(data)
         counted.take(split.with_validation() if run.train_config.refit else split, run.arrays)
         return counted.eval()
+    class_of(config, str(run.history.get("class") or "FILE.py:Class"))
     return loaded(model_of(*arguments), run.arrays)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import OWN, ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.texts import places_of
@@ -45,6 +45,7 @@ NOT_ATTREC = (
 )
 ATTENDS = "; Attention, Step by step and Attention across users explain the attention of this run"
 NO_VECTORS = "{run} is {kind}, which has no item vectors that the app could map. What it computes: “{what}”."
+NO_KNOWN_VECTORS = "{run} is {kind}. The app does not know which of its tables hold item vectors, so it draws no map."
 NO_ATTENTION = "{run} is {kind}, which has no attention to show. {reads}"
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", "ranks.npz", NOTES)
 
@@ -151,7 +152,8 @@ def without_attention(run: Run) -> InputError:
 def without_vectors(run: Run) -> InputError:
     """Returns the error for a question that needs item vectors."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("no_vectors", NO_VECTORS, run=run.name, kind=system.kind, what=system.sentence[:-1])
+    text = NO_KNOWN_VECTORS if run.model_config.model == OWN else NO_VECTORS
+    return InputError("no_vectors", text, run=run.name, kind=system.kind, what=system.sentence[:-1])
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

@@ -67,7 +67,7 @@ def matrix(scene: Scene) -> None:
 def other_system(scene: Scene) -> None:
     """Shown instead of the matrix: what the system computes from its input."""
     system = SYSTEMS[scene.run.model_config.model]
-    widgets.title_line(f"What {system.label} computes", "other_system")
+    widgets.title_line(f"What {system.inside or system.label} computes", "other_system")
     st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
     if system.reads_window:
         st.markdown(EDIT)

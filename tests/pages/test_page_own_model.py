@@ -1,0 +1,80 @@
+"""The app with a run of a model of one's own, with its class and without it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core.cli import main
+from attrec_core.explain.other_systems import WORKER
+from attrec_core.models.registry import TRAINED
+from attrec_core.runs.library.open_runs import RunCache
+from pages.frame import runs as frame_runs
+from pages.frame.page_list import PAGES, Page
+
+EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    rows = [f"u{u},i{(u + step) % 12:02},{step}" for u in range(40) for step in range(9)]
+    (folder / "data.csv").write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
+    command = ["train", str(folder / "data.csv"), "--model", EXAMPLE, "--out", str(folder / "fading")]
+    assert main([*command, "--epochs", "40", "--set", "learning_rate=0.02", "--set", "window=3"]) == 0
+    TRAINED.pop("own")
+    return folder / "fading"
+
+
+@pytest.fixture
+def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The words that start the app; a test may add some before it opens a page."""
+    words = [str(ROOT / "app.py"), "--run", str(folder)]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(WORKER, "own", "")
+    monkeypatch.setattr(frame_runs, "CACHE", RunCache())  # a run keeps its rankings
+    WORKER.end()
+    yield words
+    WORKER.end()
+    frame_runs.cached_runs.cache_clear()
+    frame_runs.asked_for.cache_clear()
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.header, app.subheader, app.markdown, app.info, app.caption, app.warning, app.error)
+    return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
+
+
+def opened(page: str, **query: str) -> AppTest:
+    return opened_page(page, run="fading", user="u3", **query)
+
+
+def test_with_its_class_the_app_ranks_by_it(command_line: list[str]) -> None:
+    command_line += ["--model", EXAMPLE]
+    app = opened("explore/attention")
+    assert not app.error and "What a model of your own computes" in texts(app)
+    ranking = next(part.proto.json for part in app.get("bidi_component") if "ranking" in part.proto.component_name)
+    assert json.loads(ranking)["rows"][0]["id"] == "i11"  # after i08, i09 and i10
+
+
+def test_without_its_class_the_command_that_gives_it_can_be_copied(command_line: list[str]) -> None:
+    text = texts(opened("explore/attention"))
+    assert f"for the app python -m attrec_core app --model {EXAMPLE}." in text
+    assert " -- " not in text  # Streamlit would draw a dash
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key or "start")
+def test_every_page_opens_without_the_class(page: Page, command_line: list[str]) -> None:
+    opened(page.script.removeprefix("pages/").removesuffix(".py"))
+
+
+def test_metric_space_says_what_is_not_known(command_line: list[str]) -> None:
+    text = texts(opened("explore/metric_space"))
+    assert "The app does not know which of its tables hold item vectors, so it draws no map." in text
