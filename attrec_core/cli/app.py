@@ -19,7 +19,7 @@ def add(subs: Commands) -> None:
     command.add_argument(
         "--run", action="append", default=[], type=Path, metavar="RUN", help="a run to open; repeatable"
     )
-    add_model(command, CLASS_AGAIN, metavar="FILE.py:Class")
+    add_model(command, CLASS_AGAIN)
     command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
     command.add_argument(
         "--address", default="localhost", metavar="HOST", help="address to listen on (localhost: this machine only)"

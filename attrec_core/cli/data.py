@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ def add(subs: Commands) -> None:
     )
     command.add_argument("--overwrite", action="store_true", help="replace an existing data set")
 
-    about = f"download a public data set: {', '.join(OFFERS)}"
-    command = add_command(subs, "download", download, about, add_json)
+    names = textwrap.fill(f"data sets: {', '.join(OFFERS)}", 79, break_on_hyphens=False)
+    whole: dict[str, Any] = {"epilog": names, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    command = add_command(subs, "download", download, "download a public data set", add_json, **whole)
     command.add_argument(
         "name", metavar="NAME", help="which data set; saved in $ATTREC_CACHE or the user’s cache folder"
     )

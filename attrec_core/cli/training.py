@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
 from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
-from attrec_core.storage.workspace import SAMPLE_DATA
+from attrec_core.storage.workspace import SAMPLE_DATA, home
 
 if TYPE_CHECKING:
     from attrec_core.training.checkpoint import CheckpointStore
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 def add(subs: Commands) -> None:
     command = add_command(subs, "train", train, "train a model and save it as a run", add_data, **settings_help())
-    command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
+    command.add_argument("--out", type=Path, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
     add_settings(command)
@@ -69,6 +70,12 @@ def add(subs: Commands) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
+    if options.out is None:
+        text = "Name the folder of the run, for example: python -m attrec_core train {data} --out {out}"
+        out = home().runs / options.data.absolute().name.partition(".")[0]
+        out = out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out
+        given = shlex.quote(str(options.data))
+        raise InputError("no_out", text, setting="out", data=given, out=shlex.quote(str(out)))
     if "WORLD_SIZE" not in os.environ:
         train_and_report(options, lambda: None)
         return

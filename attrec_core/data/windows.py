@@ -69,7 +69,10 @@ def temporal(interactions: Interactions, share: float = 0.9) -> Split:
     give an order, or if no user is left to test.
     """
     if interactions.time_unit == "order":
-        text = "The times of this data only give an order within each history; a split by time needs real ones."
+        text = (
+            "The times of this data only give an order within each history; a split by time needs real ones. If its "
+            "numbers are times that all users share, {choose:time_unit=s}, or another unit."
+        )
         raise InputError("no_times", text)
     moment = np.quantile(interactions.times, share, method="lower")
     before = np.add.reduceat(interactions.times <= moment, interactions.starts[:-1])

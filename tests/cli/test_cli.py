@@ -223,6 +223,15 @@ def test_refused_training_writes_nothing(
     assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
 
 
+def test_a_training_without_a_folder_is_told_the_command_with_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "workspace"))
+    text = refusal(capsys, "train", "my data.csv")
+    assert text.endswith(": python -m attrec_core train 'my data.csv' --out 'workspace/runs/my data'\n")
+
+
 def test_an_output_folder_that_exists_is_refused_unless_told(capsys: pytest.CaptureFixture[str], table: Path) -> None:
     out = table.parent / "out"
     settings = ("--epochs", 1, "--set", "dim=4", "--no-maps")

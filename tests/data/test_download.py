@@ -358,3 +358,10 @@ def test_the_cache_is_where_it_was_said_to_be(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.delenv("ATTREC_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert offers.cache() == tmp_path / "attrec"
+
+
+def test_the_help_names_every_data_set(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["download", "--help"])
+    names = capsys.readouterr().out.partition("data sets: ")[2]
+    assert names.replace(",", " ").split() == list(offers.OFFERS)

@@ -10,6 +10,7 @@ from conftest import interactions_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attrec_core.cli.output import flag
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import temporal
 from attrec_core.errors import InputError
@@ -58,4 +59,4 @@ def test_nothing_is_learned_of_what_comes_after_the_moment(histories: list[list[
 def test_times_that_only_give_an_order_are_refused() -> None:
     with pytest.raises(InputError) as error:
         temporal(interactions_of({name: ["x", "y", "z"] for name in "ab"}))
-    assert error.value.code == "no_times"
+    assert "If its numbers are times that all users share, use --time-unit s, or" in error.value.sentence(flag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -221,3 +222,12 @@ def test_a_mistake_is_a_sentence_where_a_run_is_opened(
             error = capsys.readouterr().err
             assert sentence in error and error.count("\n") == 1
     WORKER.end()
+
+
+def test_attrec_app_takes_the_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "execv", lambda program, words: print(*words))
+        assert main(["app", "--model", EXAMPLE]) == 0
+        assert capsys.readouterr().out.endswith(f"-- --model {EXAMPLE}\n")
+    assert main(["app", "--model", f"{tmp_path}/nothing.py:Fading"]) == 2
+    assert "There is no file" in capsys.readouterr().err

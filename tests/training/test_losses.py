@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import interactions_of, random_histories
 
-from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.config import PRESETS, SETTINGS, TrainConfig, with_settings
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.training.fit import fit
@@ -20,6 +20,10 @@ from attrec_core.training.trainer import Trainer
 DATA = interactions_of(random_histories(0))
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "learning_rate": "0.01", "targets": "1", "l2": "0", "dim": "8"}
 Y, REAL = torch.tensor([[1.0, 2.0, 1.2, 9.0]]), torch.tensor([[True, True]])
+
+
+def test_the_help_says_from_how_many_items_the_softmax_is_sampled() -> None:
+    assert f"over all items; beyond {SharedNegatives.ALL:,}, over a sample" in SETTINGS["loss"].sentence
 
 
 def sigmoid(value: float) -> float:
