@@ -82,11 +82,10 @@ def fault_in(error: BaseException, given: str) -> InputError:
     file = given.rpartition(":")[0]
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if str(Path(frame.filename).absolute()) == file]
-    text = (
-        "Your model failed: {kind}: {fault}."
-        if lines
-        else "Your model, or the program with it, failed: {kind}: {fault}."
-    )
     place = Place(file, lines[-1]) if lines else None
-    facts = {"kind": type(error).__name__, "fault": str(error).rstrip(".") or "no message"}
-    return InputError("model_fails", text, setting="model", place=place, **facts)
+    facts = {
+        "what": "Your model" if lines else "Your model, or the program with it,",
+        "kind": type(error).__name__,
+        "fault": " ".join(str(error).split())[:200].rstrip(".") or "no message",
+    }
+    return InputError("model_fails", "{what} failed: {kind}: {fault}.", setting="model", place=place, **facts)

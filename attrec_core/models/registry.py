@@ -31,8 +31,8 @@ TRAINED: dict[str, type[Model]] = {
     "lstm": LstmPlus, "gru4rec": Gru4Rec, "sasrec": SasRec, "attrec": AttRec,
 }  # fmt: skip
 NEEDS_CLASS = (
-    "This is a model of your own; give its class: --model {given} on the command line, and for the app "
-    "python -m attrec_core app --model {given}."
+    "This is a model of your own; give its class: --model {given} on the command line; "
+    "python -m attrec_core app --model {given} opens the app with it."
 )
 COUNTED: dict[str, type[Counted]] = {"popularity": Popularity, "itemknn": ItemKnn, "ease": Ease, "markov": MarkovCounts}
 

@@ -66,7 +66,7 @@ def test_with_its_class_the_app_ranks_by_it(command_line: list[str]) -> None:
 
 def test_without_its_class_the_command_that_gives_it_can_be_copied(command_line: list[str]) -> None:
     text = texts(opened("explore/attention"))
-    assert f"for the app python -m attrec_core app --model {EXAMPLE}." in text
+    assert f"; python -m attrec_core app --model {EXAMPLE} opens the app with it." in text
     assert " -- " not in text  # Streamlit would draw a dash
 
 
