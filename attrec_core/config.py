@@ -115,8 +115,8 @@ class TrainConfig:
     # fmt: off
     loss: Literal["hinge", "softmax", "bpr", "bce"] = setting("hinge", "loss", "", None,
         "What training minimises. hinge: that of AttRec's paper, over pairs of a target and a negative; softmax "
-        "(over all items; beyond 10,000, over a sample), bpr (a target above a negative), bce (each target and "
-        "negative by itself).")
+        "(over all items, also the user's own; beyond 10,000, over a sample), bpr (a target above a negative), bce "
+        "(each target and negative by itself).")
     temperature: float = setting(0.2, "temperature", "τ", Range(0, 1000, above_low=True),
         "Divides the distances, or scores, before the softmax; it starts here and is learned. Only with loss softmax.")
     optimiser: Literal["adagrad", "adam"] = setting("adagrad", "optimiser", "", None,

@@ -23,7 +23,7 @@ Y, REAL = torch.tensor([[1.0, 2.0, 1.2, 9.0]]), torch.tensor([[True, True]])
 
 
 def test_the_help_says_from_how_many_items_the_softmax_is_sampled() -> None:
-    assert f"over all items; beyond {SharedNegatives.ALL:,}, over a sample" in SETTINGS["loss"].sentence
+    assert f"; beyond {SharedNegatives.ALL:,}, over a sample" in SETTINGS["loss"].sentence
 
 
 def sigmoid(value: float) -> float:
