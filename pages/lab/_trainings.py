@@ -52,7 +52,7 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
     for job in latest:
         with st.container(border=True, key=f"job_{job.id}"):
-            ended_job(queue, job, is_next=job is latest[0])
+            ended_job(queue, job, is_next=job is latest[0], remark=of_no_use(job))
     return bool(latest)
 
 
@@ -139,9 +139,12 @@ def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
     if not past:
         return
     st.header(f"Past {PLURAL[what]}", anchor=False)
+    remarks: set[str] = set()
     for job in sorted(past, key=lambda job: -job.ended)[:SHOWN]:
+        remark = of_no_use(job)
         with st.container(border=True, key=f"job_{job.id}"):
-            ended_job(queue, job)
+            ended_job(queue, job, remark="" if remark in remarks else remark)
+        remarks.add(remark)
     if len(past) > SHOWN:
         st.caption(f"Showing the latest {SHOWN} of {len(past)}; remove some to see the others.")
 
@@ -154,8 +157,9 @@ def what_became(queue: Queue, job: Job) -> str:
     return words.ANOTHER if path.exists() else what_became_of(path.name, path)
 
 
-def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
-    """How a job ended, its actions, and the link to its result. is_next: whether that link is the primary button."""
+def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = "") -> None:
+    """How a job ended, its actions, and the link to its result. is_next: whether that link is the primary button.
+    remark: on its data, from `of_no_use`; many jobs on one data set share one remark."""
     with st.container(horizontal=True, vertical_alignment="center"):
         sentences = " ".join(filter(None, (job.sentence(name_of), what_became(queue, job))))
         st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
@@ -172,7 +176,7 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)
             about = "Removes it from this list; its run or its study is kept."
             form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
-    st.caption(widgets.plain(f"{words.asked_for(job)} {of_no_use(job)}"))
+    st.caption(widgets.plain(f"{words.asked_for(job)} {remark}"))
     if job.epochs:
         box = st.expander("Training curves", key=f"past_{job.id}", on_change="rerun")
         if box.open:

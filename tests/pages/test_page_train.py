@@ -492,6 +492,11 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     assert "HR@50 says nothing about the model here: at most " in texts(app.run())
     processes.end(job, queue, "done", "Trained.")
     assert "HR@50 says nothing about the model here: at most " in texts(app.run())
+    again = queue.submit(replace(job.request, name="again"))
+    queue.tend()
+    write_epochs(again, tuple(replace(epoch, validation={**epoch.validation, "hr@50": 1.0}) for epoch in epochs(4)))
+    processes.end(again, queue, "done", "Trained.")
+    assert texts(opened()).count("HR@50 says nothing about the model here") == 1  # both are on the same data
 
 
 def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
