@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from statistics import mean, pstdev
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -17,6 +15,7 @@ from attrec_core.runs.studies import FIRST, Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
+from attrec_core.views.does_it_hold import causes as of_causes
 from attrec_core.views.does_it_hold.tables import Cell, Row, rows_of
 from attrec_core.views.does_it_hold.words import KIND_NAMES, beside_paper, verdict
 from attrec_core.views.drawing.theme import signed
@@ -153,13 +152,10 @@ def recency() -> str:
 
 def causes() -> str:
     """Returns a table of both losses: ranking metrics, and how often each way to point at an item finds the cause."""
-    by_loss = json.loads((RESULTS / "causes.json").read_text(encoding="utf-8"))
-    seeds = len(by_loss["hinge"])
-    rows = [f"| Sample, {seeds} seeds | hinge | softmax |", "|---|---|---|"]
+    seeds = of_causes.load(RESULTS)
+    rows = [f"| Sample, {len(seeds['hinge'])} seeds | hinge | softmax |", "|---|---|---|"]
     for key, label in {"mrr": "MRR", "hr@50": "HR@50", **{name: way.words for name, way in POINTERS.items()}}.items():
-        figures = ([seed[key] for seed in by_loss[loss]] for loss in ("hinge", "softmax"))
-        cells = (f"{mean(values):.3f} ± {pstdev(values):.3f}".replace("0.", ".") for values in figures)
-        rows.append(f"| {label} | {' | '.join(cells)} |")
+        rows.append(f"| {label} | {' | '.join(of_causes.texts(seeds, key, 3))} |")
     return "\n".join([CAUSES, "", *rows, ""])
 
 

@@ -87,10 +87,11 @@ class Protocol:
 
     @property
     def sentence(self) -> str:
-        return self.described()
+        return f"{self.described()} {self.note('out')}".strip()
 
-    def described(self, seen: str = "out") -> str:
-        """The protocol in a few sentences. seen: "in" if seen items are ranked too, for which no interval is kept."""
+    def described(self, seen: str = "out", *, intervals: bool = True) -> str:
+        """The protocol in a few sentences. seen: "in" if seen items are ranked too; intervals: whether they are
+        stored."""
         seeds = f"Mean of {self.seeds} seeds" if self.seeds > 1 else "One seed"
         shuffled = ", each history in random order" if self.order == "shuffled" else ""
         by_time = "at one point in time for all users" if self.split == "temporal" else "leave-one-out"
@@ -99,13 +100,13 @@ class Protocol:
         ranked = "All items are ranked" + (" except those the user has seen" if seen == "out" else ", seen ones too")
         if seen == self.usual_seen == "in":
             ranked += f", as {percent(self.repeats)} of the test items are seen items"
-        intervals = "; 95\u00a0% intervals by bootstrap over the users" if seen == "out" else ""
+        stored = "; 95\u00a0% intervals by bootstrap over the users" if intervals else ""
         last = self.tie_rule.removeprefix("file-")  # first or last
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
             f"{self.left_out}Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
-            f"Settings: {self.chosen}, {fitted}. {seeds}{intervals}. {self.note(seen)}"
-        ).strip()
+            f"Settings: {self.chosen}, {fitted}. {seeds}{stored}."
+        )
 
     @property
     def few_tested(self) -> bool:

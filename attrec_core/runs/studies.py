@@ -1,13 +1,12 @@
 """A study on disk: which systems or settings were compared, how each was chosen, and the results of every seed.
 
 A folder holds study.json (the protocol) and for each entry KEY.json, rewritten after every training, and KEY.npz with
-the ranks of every user's test item. results.json holds all of it together, with the intervals that need the ranks: a
-folder with results.json alone can be read as a study.
+the ranks of every user's test item, with seen items left out ("out") and ranked too ("in"). results.json holds all of
+it together, with the intervals that need the ranks: a folder with results.json alone can be read as a study.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs.bootstrap import per_user, percentiles, resampled
 from attrec_core.runs.history import METRICS, Metrics
 from attrec_core.runs.protocol import Protocol, protocol_of
+from attrec_core.runs.study_figures import ENDINGS, UNKNOWN, Figures, Triple, figures_in, named
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -29,11 +29,6 @@ FORMAT, KIND = "attrec-study", "study"
 FIRST = "ml-100k"  # the study that is listed first: the paper has figures for its data
 # The line that the others are compared with, the first of these that is done: AttRec at its best, or as in the paper.
 REFERENCES = ("auto", "attrec", "mean", "omega-0.2", "window-5", "dim-100")
-
-Triple = tuple[float, float, float]  # a value, and the ends of its interval
-Figures = Mapping[str, Triple]  # metric → triple
-DIGITS = 7  # decimals of a stored figure; a user is 1/21,000
-UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -89,11 +84,12 @@ class Study:
 
     protocol: Protocol
     entries: tuple[Entry, ...]
-    ranks: Mapping[str, np.ndarray]  # key → (seeds, E) of the test items, the same users in every entry; may be empty
-    kept: Mapping[str, Figures] = field(default_factory=dict)  # from results.json, by key
-    # From results.json: key → a later key → how far the first is above it
-    kept_above: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
-    _drawn: dict[tuple[str, str], tuple[float, np.ndarray]] = field(default_factory=dict, repr=False)
+    # (key, seen) → (seeds, E) of the test items, the same users in every entry; may be empty
+    ranks: Mapping[tuple[str, str], np.ndarray]
+    kept: Mapping[tuple[str, str], Figures] = field(default_factory=dict)  # from results.json, by key and seen
+    # From results.json: (key, a later key, seen) → how far the first is above the second
+    kept_above: Mapping[tuple[str, str, str], Figures] = field(default_factory=dict)
+    _drawn: dict[tuple[str, str, str], tuple[float, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
     def reference(self) -> str:
@@ -102,27 +98,27 @@ class Study:
         done = [entry.key for entry in self.entries if entry.seeds]
         return next((key for key in REFERENCES if key in done), done[0] if done else "")
 
-    def drawn(self, key: str, metric: str) -> tuple[float, np.ndarray]:
+    def drawn(self, key: str, metric: str, seen: str) -> tuple[float, np.ndarray]:
         """Returns the mean over the users, and the mean over each resample of them."""
-        if (key, metric) not in self._drawn:
-            values = per_user(self.ranks[key], metric)
-            self._drawn[key, metric] = float(values.mean()), resampled(values)
-        return self._drawn[key, metric]
+        if (key, metric, seen) not in self._drawn:
+            values = per_user(self.ranks[key, seen], metric)
+            self._drawn[key, metric, seen] = float(values.mean()), resampled(values)
+        return self._drawn[key, metric, seen]
 
-    def interval(self, key: str, metric: str) -> tuple[float, float]:
-        """Returns the 95 % interval of the mean over the seeds."""
-        if key in self.ranks:
-            return percentiles(self.drawn(key, metric)[1])
-        return self.kept.get(key, {}).get(metric, UNKNOWN)[1:]
+    def interval(self, key: str, metric: str, seen: str = "out") -> tuple[float, float]:
+        """Returns the 95 % interval of the mean over the seeds. seen: as in Entry.values."""
+        if (key, seen) in self.ranks:
+            return percentiles(self.drawn(key, metric, seen)[1])
+        return self.kept.get((key, seen), {}).get(metric, UNKNOWN)[1:]
 
-    def difference(self, key: str, other: str, metric: str) -> Triple:
+    def difference(self, key: str, other: str, metric: str, seen: str = "out") -> Triple:
         """Returns how far `key` is above `other`, by paired bootstrap over the users."""
-        if key in self.ranks and other in self.ranks:
-            (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric), self.drawn(other, metric)
+        if (key, seen) in self.ranks and (other, seen) in self.ranks:
+            (mine, my_draws), (theirs, their_draws) = self.drawn(key, metric, seen), self.drawn(other, metric, seen)
             return (mine - theirs, *percentiles(my_draws - their_draws))
-        if figures := self.kept_above.get(key, {}).get(other):
+        if figures := self.kept_above.get((key, other, seen)):
             return figures[metric]
-        value, low, high = self.kept_above.get(other, {}).get(key, {}).get(metric, UNKNOWN)
+        value, low, high = self.kept_above.get((other, key, seen), {}).get(metric, UNKNOWN)
         return -value, -high, -low
 
 
@@ -147,12 +143,13 @@ def save_protocol(folder: Path, protocol: Protocol) -> None:
 
 
 def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
-    """Called after each training. Writes the ranks first, so that no result lacks them. ranks: (E,) for each seed."""
+    """Called after each training. Writes the ranks first, so that no result lacks them. ranks: (2, E) for each seed,
+    with seen items left out, then with nothing removed."""
     if ranks:
-        seeds = np.array([result.seed for result in entry.seeds])
-        atomic_write(
-            folder / f"{entry.key}.npz", npz_bytes({"ranks": np.stack(ranks).astype(np.float32), "seeds": seeds})
-        )
+        by_seen = zip(ENDINGS.values(), np.stack(ranks, 1).astype(np.float32), strict=True)
+        arrays = {f"ranks{ending}": seed_ranks for ending, seed_ranks in by_seen}
+        arrays |= {"seeds": np.array([result.seed for result in entry.seeds])}
+        atomic_write(folder / f"{entry.key}.npz", npz_bytes(arrays))
     atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
 
 
@@ -169,50 +166,25 @@ def load_study(folder: Path) -> Study:
     if (folder / PROTOCOL).is_file() and (files or not (folder / RESULTS).is_file()):
         protocol = read_protocol(folder)
         entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
-        ranks = {entry.key: seed_ranks for entry in entries if (seed_ranks := load_ranks(folder, entry)) is not None}
-        users = {key: seed_ranks.shape[1] for key, seed_ranks in ranks.items()}
+        both = {entry.key: seed_ranks for entry in entries if (seed_ranks := load_ranks(folder, entry)) is not None}
+        users = {key: seed_ranks.shape[2] for key, seed_ranks in both.items()}
         for key, count in users.items():
             with read_errors(folder / f"{key}.npz", KIND):
                 expect(count == next(iter(users.values())), "it has the ranks of other users")
+        ranks = {
+            (key, seen): by_seen
+            for key, seed_ranks in both.items()
+            for seen, by_seen in zip(ENDINGS, seed_ranks.swapaxes(0, 1), strict=True)
+            if not np.isnan(by_seen).any()
+        }
         return Study(protocol, tuple(entries), ranks)
     if not (folder / RESULTS).is_file():
         raise InputError("no_study", "There is no study at {folder}.", folder=folder)
     with read_errors(folder / RESULTS, KIND):
         content = json_object((folder / RESULTS).read_bytes())
         entries = [entry_of(entry) for entry in content["entries"]]
-        figures = {entry["key"]: figures_of(entry["summary"]) for entry in content["entries"]}
-        above = {
-            entry["key"]: {key: figures_of(differences) for key, differences in entry["above"].items()}
-            for entry in with_differences(content)
-        }
+        figures, above = figures_in(content)
         return Study(protocol_of(content["protocol"]), tuple(entries), {}, figures, above)
-
-
-def with_differences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Returns entries of a results.json, with `above`. An older file says only how far each is below a reference."""
-    entries: list[dict[str, Any]] = content["entries"]
-    if "reference" not in content:
-        return entries
-    names = {"mean": "below", "low": "below_low", "high": "below_high"}
-    below = {
-        entry["key"]: {
-            metric: {name: figure[old] for name, old in names.items()} for metric, figure in entry["summary"].items()
-        }
-        for entry in entries
-    }
-    return [{"key": content["reference"], "above": below}]
-
-
-def figures_of(kept: Mapping[str, Mapping[str, float | None]]) -> Figures:
-    """Returns metric → mean, low, high from results.json, where null stands for NaN."""
-
-    def number(value: float | None) -> float:
-        return math.nan if value is None else float(value)
-
-    return {
-        metric: (number(figure["mean"]), number(figure["low"]), number(figure["high"]))
-        for metric, figure in kept.items()
-    }
 
 
 def read_protocol(folder: Path) -> Protocol:
@@ -235,17 +207,20 @@ def load_entry(folder: Path, key: str) -> Entry | None:
 
 
 def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
-    """Reads ranks (seeds, E); None if they are not stored. The file may hold those of a seed that the entry does not
-    have yet. An older file does not name its seeds; they are in the entry's order. Raises InputError."""
+    """Reads ranks (seeds, 2, E) as in `save_entry`; None if they are not stored. The file may hold those of a seed that
+    the entry does not have yet. An older file does not name its seeds, which are in the entry's order, and lacks the
+    ranks with nothing removed, which are then NaN. Raises InputError."""
     file = folder / f"{entry.key}.npz"
     if not entry.seeds or not file.is_file():
         return None
     with read_errors(file, KIND):
         arrays = arrays_in(file)
         ranks, rows = arrays["ranks"], list(arrays.get("seeds", range(len(entry.seeds))))
-        valid = ranks.ndim == 2 and len(ranks) >= len(rows) and bool((ranks >= 1).all())
+        ranks_all = arrays.get("ranks_all", np.full_like(ranks, np.nan))
+        valid = ranks.ndim == 2 and ranks.shape == ranks_all.shape and len(ranks) >= len(rows)
+        valid = valid and bool((ranks >= 1).all()) and not bool((ranks_all < ranks).any())
         expect(valid and all(result.seed in rows for result in entry.seeds), "its ranks are wrong")
-        return ranks[[rows.index(result.seed) for result in entry.seeds]]
+        return np.stack([ranks, ranks_all], 1)[[rows.index(result.seed) for result in entry.seeds]]
 
 
 def save_results(folder: Path) -> Study:
@@ -255,25 +230,24 @@ def save_results(folder: Path) -> Study:
     lines = []
     for entry in study.entries:
         later = [following.key for following in done[done.index(entry) + 1 :]] if entry in done else []
-        above = {key: {metric: named(*study.difference(entry.key, key, metric)) for metric in METRICS} for key in later}
-        lines.append({**asdict(entry), "summary": summary_of(study, entry), "above": above})
+        lines.append(asdict(entry))
+        for seen, ending in ENDINGS.items():
+            lines[-1][f"summary{ending}"] = summary_of(study, entry, seen)
+            lines[-1][f"above{ending}"] = {
+                key: {metric: named(*study.difference(entry.key, key, metric, seen)) for metric in METRICS}
+                for key in later
+            }
     atomic_write(folder / RESULTS, json_bytes({"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}))
     return study
 
 
-def summary_of(study: Study, entry: Entry) -> dict[str, dict[str, float | None]]:
+def summary_of(study: Study, entry: Entry, seen: str) -> dict[str, dict[str, float | None]]:
     """Returns metric → mean and spread over the seeds, and the interval of the mean."""
-    values = {metric: entry.values(metric) for metric in METRICS} if entry.seeds else {}
+    values = {metric: entry.values(metric, seen) for metric in METRICS} if entry.seeds else {}
     return {
-        metric: named(float(figures.mean()), *study.interval(entry.key, metric)) | {"sd": float(figures.std())}
+        metric: named(float(figures.mean()), *study.interval(entry.key, metric, seen)) | {"sd": float(figures.std())}
         for metric, figures in values.items()
     }
-
-
-def named(mean: float, low: float, high: float) -> dict[str, float | None]:
-    """Returns a triple as in results.json; None for each number if the ranks are not stored."""
-    numbers = {"mean": mean, "low": low, "high": high}
-    return {name: None if math.isnan(number) else round(number, DIGITS) for name, number in numbers.items()}
 
 
 def entry_of(content: Mapping[str, Any]) -> Entry:

@@ -15,7 +15,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.storage.workspace import home, read_only
-from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
+from attrec_core.views.does_it_hold import claims, figures, switches, tables, words
 from pages.frame import address
 from pages.frame.streamlit_internals import Block
 from pages.lab import _study_form
@@ -36,6 +36,7 @@ class Shown:
     seen: str
     beyond: str | None
     shelf: Mapping[str, Study]
+    room: int  # lines of the study in the menu: its figure keeps its height when a switch leads to another study
 
     @property
     def protocols(self) -> dict[str, Protocol]:
@@ -45,6 +46,13 @@ class Shown:
         """The study that best matches this protocol; None where none does."""
         names = switches.named_like(self.protocols, wanted)
         return self.shelf[names[0]] if names else None
+
+    def studies_of_parts(self) -> list[Protocol]:
+        """The protocols of the studies of AttRec's parts and settings on the page's data, in whatever way they ran."""
+        own = self.study.protocol
+        return [
+            other for other in self.protocols.values() if other.kind in claims.PARTS and switches.same_data(other, own)
+        ]
 
     def pair(self, then: Protocol) -> tuple[Study, Study] | None:
         """Two studies that differ in the switch between the page's study and `then` alone; None where none do."""
@@ -96,28 +104,35 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, pictu
         )
         (picture.info if requested in begun else picture.warning)(widgets.plain(text))
     with lead:
-        name = picker(list(found))
+        studies = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
+        name = picker({name: label_of(folder, studies[name]) for name, folder in found.items()})
         metric = controls.address_choice(
             "Metric", "metric", list(tables.NAMES), "mrr", tables.NAMES.__getitem__, "collapsed", menu=112
         )
-    studies = {name: loaded(folder, stamp(folder)) for name, folder in found.items()}
     base = studies[name]
     if isinstance(base, InputError):
         st.error(widgets.plain(words.damaged_study_text(name, base.sentence(name_of))))
         return None
     shelf = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, protocol = switched(base.protocol)
-    start = Shown(base, metric, seen, beyond, shelf)
+    start = Shown(base, metric, seen, beyond, shelf, len(tables.rows_of(base)))
     return start if protocol == base.protocol else other_way(start, protocol)
 
 
-def picker(names: list[str]) -> str:
-    """The study in the address, else the first."""
+def label_of(folder: Path, study: Study | InputError) -> str:
+    """What the menu calls a study: what a shipped study compares; the name that a person gave to another one."""
+    if folder.parent != SHIPPED or isinstance(study, InputError):
+        return folder.name
+    return words.full_title(study.protocol)
+
+
+def picker(labels: Mapping[str, str]) -> str:
+    """The study in the address, else the first. labels: name → its text in the menu."""
     requested = address.current().study
-    name = requested if requested in names else names[0]
+    name = requested if requested in labels else next(iter(labels))
     st.session_state[STUDY] = name
-    pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=360)
-    pick(names, key=STUDY, on_change=lambda: choose(st.session_state[STUDY]))
+    pick = partial(st.selectbox, "Study", label_visibility="collapsed", width=440, format_func=labels.__getitem__)
+    pick(list(labels), key=STUDY, on_change=lambda: choose(st.session_state[STUDY]))
     return name
 
 
@@ -164,22 +179,22 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
 def answer(page: Shown) -> None:
     study, metric = page.study, page.metric
     sentence = words.verdict(study, metric, page.seen, page.beyond)
+    described = study.protocol.described(page.seen, intervals=tables.has_intervals(study, page.seen))
     if note := study.protocol.note(page.seen):
         st.warning(widgets.plain(note))
     st.container(key="verdict").markdown(f"**{widgets.plain(sentence)}**")
     count = sum(bool(entry.seeds) for entry in study.entries)
     if not count:
         return
-    kind = words.KIND_NAMES[study.protocol.kind]
     chart.twin(
-        figures.dots(study, metric, page.seen, page.beyond),
+        figures.dots(study, metric, page.seen, page.beyond, page.room),
         partial(tables.frame, study, page.seen),
-        f"{words.beside_paper(study, metric, page.seen)} {study.protocol.described(page.seen)}".strip(),
+        f"{words.beside_paper(study, metric, page.seen)} {described}".strip(),
         key="study_dots",
-        height=figures.height_of(count),
+        height=figures.height_of(max(count, page.room)),
         label=f"{tables.NAMES[metric]} of each line of the study",
-        heading=f"{study.protocol.title}: {kind}",
-        guide=words.guide(study.protocol),
+        heading=words.full_title(study.protocol),
+        guide=words.guide(study, page.seen),
     )
 
 
@@ -201,54 +216,3 @@ def what_changes(page: Shown) -> None:
     table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)
     widgets.twin(None, table, sentence, "study_changes", heading="What would change the answer?", note=note)
     widgets.lines(switches.table(changes, metric))
-
-
-def parts(page: Shown) -> None:
-    """The studies of AttRec's parts and settings as small multiples, and which claims of the paper reproduce."""
-    protocol = page.study.protocol
-    kind_protocols = {kind: replace(protocol, kind=kind, loss="hinge", budget=1) for kind in claims.PARTS}
-    matching = {kind: study for kind, variant in kind_protocols.items() if (study := page.like(variant)) is not None}
-    matching = {kind: study for kind, study in matching.items() if tables.rows_of(study)}
-    heading = "Which part of AttRec does the work?"
-    if matching:
-        table, summary = partial(claims.table, list(matching.values())), claims.summary(list(matching.values()))
-        draw, about = partial(multiples, matching), {"heading": heading, "guide": words.PARTS_GUIDE}
-        widgets.twin(draw, table, summary.sentence, "study_parts", note=summary.reference, **about)
-        st.markdown(summary.listed(widgets.plain))
-    else:
-        st.header(heading, anchor=False)
-        st.markdown(f"No study of AttRec's parts has been run on {widgets.plain(protocol.title)}.")
-    offers(
-        {f"Set up: {words.KIND_NAMES[kind]}": kind_protocols[kind] for kind in kind_protocols if kind not in matching},
-        "parts",
-    )
-
-
-def multiples(found: Mapping[str, Study]) -> None:
-    kinds = list(found)
-    for first in range(0, len(kinds), 2):
-        for column, kind in zip(st.columns(2, gap="medium"), kinds[first : first + 2], strict=False):
-            with column:
-                draw = partial(chart.plot, figures.panel(found[kind], claims.METRIC), key=f"study_{kind}")
-                draw(height=figures.panel_height(found[kind]), label=f"HR@50 by {words.KIND_NAMES[kind]}")
-
-
-def beyond_recency(page: Shown) -> None:
-    """Attention compared with weights by position and uniform weights, for every data set that has all three."""
-    protocol = page.study.protocol
-    studies = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
-    studies = [study for study in attention.with_three_lines(studies) if study.protocol.split == protocol.split]
-    studies.sort(key=lambda study: not switches.same_data(study.protocol, protocol))
-    heading = "Is attention doing more than recency?"
-    if studies:
-        about = {"heading": heading, "guide": attention.GUIDE, "height": attention.height_of(len(studies))}
-        figure, table = attention.side_by_side(studies, page.metric), partial(attention.table, studies, page.metric)
-        label = f"{tables.NAMES[page.metric]} of three ways to weigh the recent items"
-        sentence = attention.sentence(studies, page.metric)
-        chart.twin(figure, table, sentence, key="study_attention", label=label, **about)
-        st.markdown(attention.listed(studies, page.metric, widgets.plain))
-    else:
-        st.header(heading, anchor=False)
-        st.markdown("A study of the parts of AttRec answers this; none has been run.")
-    variants = {label: replace(protocol, kind="ablation", loss=loss, budget=1) for loss, label in words.LOSSES.items()}
-    offers({label: variant for label, variant in variants.items() if page.like(variant) is None}, "attention")

@@ -15,11 +15,11 @@ from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import names
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, WAYS, Protocol
+from attrec_core.runs.protocol import FITS, ORDERS, RACED, SPLITS, WAYS, Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
-from attrec_core.views.does_it_hold.switches import SWITCHES
+from attrec_core.views.does_it_hold.switches import LOSS_NAMES, SWITCHES
 from pages.frame import address
 from pages.lab import _data_sets, _estimate, _train
 from pages.widgets import background, form, widgets
@@ -31,7 +31,6 @@ KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, FIT, TIE, NAME = (
     for name in ("kind", "seeds", "budget", "systems", "order", "split", "loss", "fit", "ties", "name")
 )
 TIE_WORDS = {"": "as in the data set"} | SWITCHES["ties"][2]
-LOSS_WORDS = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
 NEW_STUDY = ("study", *SWITCHES)  # fields of the view that are reset for another study
 FILLED = "The form “Start a study” is filled in: check the estimated time, and start the study there."
 
@@ -56,7 +55,7 @@ def fields(queue: Queue, jobs: list[Job]) -> None:
         if kind in RACED:
             number(CONTROLS["budget"], key=BUDGET, default=4, width=230)
         else:
-            form.choice("Loss", LOSS_WORDS, key=LOSS, default="hinge", width=220)
+            form.choice("Loss", LOSS_NAMES, key=LOSS, default="hinge", width=220)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.choice("Order of each history", ORDERS, key=ORDER, default=ORDERS[0], width=180)
         form.choice("Split", SPLITS, key=SPLIT, default=SPLITS[0], width=180)
@@ -119,6 +118,8 @@ def start(path: Path, queue: Queue) -> None:
     wanted = queue.submit(request(path)).request
     form.forget(NAME)
     st.session_state[BOX] = False
+    # The form folds up under the button, and the progress may be above what is visible
+    st.toast(f"Started “{widgets.plain(wanted.name)}”: its progress is at the top of this page.", duration="long")
     address.change(**dict.fromkeys(NEW_STUDY) | {"study": wanted.name})
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home, read_only
 from pages.frame import address, header
-from pages.lab import _does_it_hold, _study_form, _trainings
+from pages.lab import _does_it_hold, _study_form, _study_parts, _trainings
 from pages.widgets import form, widgets
 
 STUDIES = "study"
@@ -34,6 +34,7 @@ if not (form_first or read_only()):
 if page is not None:
     with widgets.below("study_more"):
         _does_it_hold.what_changes(page)
-        _does_it_hold.parts(page)
-        _does_it_hold.beyond_recency(page)
+        _study_parts.parts(page)
+        _study_parts.beyond_recency(page)
+        _study_parts.attention_and_causes(page)
 _trainings.ended(queue, jobs, STUDIES)

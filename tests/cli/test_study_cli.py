@@ -122,7 +122,7 @@ def test_the_number_of_tested_users_is_named_where_some_are_not(
     file.write_text("\n".join(["user,item,time", *rows]), encoding="utf-8")
     answer(capsys, "study", "table2", file, "--out", tmp_path / "study", *QUICK, "--split", "temporal")
     study = load_study(tmp_path / "study")
-    assert 0 < study.protocol.tested == len(study.ranks["popularity"][0]) < 12
+    assert 0 < study.protocol.tested == len(study.ranks["popularity", "out"][0]) < 12
     tested = f"one point in time for all users, which tests {study.protocol.tested} of the users; of equal times"
     assert tested in study.protocol.sentence and tested in (tmp_path / "study" / "table.md").read_text(encoding="utf-8")
     answer(capsys, "study", "table2", file, "--out", tmp_path / "all", *QUICK)

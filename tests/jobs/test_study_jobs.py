@@ -70,7 +70,7 @@ def test_a_study_waits_for_a_training_and_is_one_job_of_the_queue(
     assert (job.state, queue.place(job)) == ("queued", 1)
     assert words.asked_for(job) == (
         "Study of all systems on rows.csv, 3 seeds, 4 settings tried for each system, only EASE, Markov counts, "
-        "--tie-rule, file-first."
+        "tie rule “first of the file”."
     )
     with pytest.raises(InputError, match="needs it"), queue.lock_unless_needed(table.parent, "deleted"):
         pass

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page
+from app_pages import charts, checked, opened_page
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.data.report import repeats_sentence
+from attrec_core.errors import number
+from attrec_core.explain.evaluate import metrics
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.job import StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Entry, SeedResult, load_study, save_entry, save_protocol, save_results
 from attrec_core.storage.workspace import SAMPLE_DATA, home
-from attrec_core.views.does_it_hold import attention, claims, figures, switches, tables, words
+from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
 from pages.lab import _does_it_hold, _estimate
 
 
@@ -32,22 +36,21 @@ PROTOCOL = Protocol(
 )
 
 
-def seed(number: int, ranks: np.ndarray) -> SeedResult:
-    figures = {
-        "hr@10": float((ranks <= 10).mean()), "hr@50": float((ranks <= 50).mean()), "ndcg@10": 0.1,
-        "mrr": float((1 / ranks).mean()),
-    }  # fmt: skip
-    return SeedResult(number, 3, figures, figures, figures, coverage=0.5, popularity=0.2, seconds=1.0)
+def seed(number: int, both: np.ndarray) -> SeedResult:
+    out, ranked_too = (metrics(np.where(np.isnan(ranks), both[0], ranks)) for ranks in both)
+    return SeedResult(number, 3, out, out, ranked_too, coverage=0.5, popularity=0.2, seconds=1.0)
 
 
-def written(folder: Path, protocol: Protocol = PROTOCOL, **entries: list[int]) -> Path:
-    """Writes a study with two seeds; `entries` has the ranks of the users' test items for each key."""
+def written(folder: Path, protocol: Protocol = PROTOCOL, seen: float = 0, **entries: list[int]) -> Path:
+    """Writes a study with two seeds; `entries` has the ranks of the users' test items for each key. seen: by how much a
+    rank is larger if seen items are ranked too; NaN: a study of before, which lacks these ranks."""
     folder.mkdir(parents=True)
     save_protocol(folder, protocol)
     for key, ranks in entries.items():
         seed_ranks = [np.array(ranks, float)] * 2
         model, train = {"model": "attrec" if key == "auto" else key}, {"loss": "softmax" if key == "auto" else "bpr"}
-        save_entry(folder, Entry(key, key.upper(), model, train, (), tuple(map(seed, (0, 1), seed_ranks))), seed_ranks)
+        both = [np.stack([ranks, ranks + seen]) for ranks in seed_ranks]
+        save_entry(folder, Entry(key, key.upper(), model, train, (), tuple(map(seed, (0, 1), both))), both)
     save_results(folder)
     return folder
 
@@ -55,7 +58,7 @@ def written(folder: Path, protocol: Protocol = PROTOCOL, **entries: list[int]) -
 def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
-    assert text.startswith("AUTO (softmax loss, not the paper's) is above every other system on MRR, with .7500. ")
+    assert text.startswith("AUTO (softmax loss, not the paper's) is above the 2 other systems on MRR, with .7500. ")
     assert "The closest is FPMC, .3750 below" in text
     assert "may be chance" not in text
     assert words.beside_paper(study, "mrr") == "The paper reports 2 of these figures; none is lower here."
@@ -63,7 +66,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     said = "With the paper’s settings AttRec has .2500, 3rd of 3 lines. The paper reports .0981 for AttRec."
     assert said in words.verdict(paper, "mrr")
     other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
-    assert words.verdict(other_study, "mrr").startswith("FPMC beats AttRec on MRR")
+    assert words.verdict(other_study, "mrr").startswith("FPMC is above AttRec on MRR")
     assert "so it may be chance" in words.verdict(other_study, "mrr")
     third = load_study(written(tmp_path / "c", auto=[4] * 20, ease=[1] * 20, fpmc=[2] * 20, mc=[1] * 6 + [8] * 14))
     assert (
@@ -114,6 +117,7 @@ def test_where_test_items_are_repeats_seen_items_are_ranked_too_unless_asked(
     assert app.query_params["seen"] == "out"
     (warning,) = app.warning
     assert "of the test items are repeats" in warning.value
+    assert said(app).count("of the test items are repeats") == 1
     protocol = replace(PROTOCOL, repeats=0.9)
     assert repeats_sentence(0.9) in protocol.sentence
     assert "seen ones too, as 90\N{NO-BREAK SPACE}% of the test items are seen items. " in protocol.described("in")
@@ -171,7 +175,7 @@ def test_each_difference_of_the_paper_holds_or_not_by_the_interval(tmp_path: Pat
     assert summary.listed(str) == f"{lists}- **May be chance here (1):** MAX"
     other_study = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation", paper=""), **ablation()))
     assert claims.claims(other_study) == []
-    assert "were chosen" in words.guide(PROTOCOL) and "were chosen" not in words.guide(other_study.protocol)
+    assert "No settings were selected" in words.guide(other_study, "out")
     summary = claims.summary([other_study])
     assert summary.sentence == "The paper has no figures for this data. 1 of 2 lines differs in HR@50 here."
     assert summary.listed(str) == "- **Lower here (1):** WITHOUT\n- **May be chance here (1):** PLACE"
@@ -228,17 +232,15 @@ def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path
     assert "FPMC beats AttRec on MRR" in said(app)
     assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
     app.segmented_control(key="seen").set_value("in").run()
-    assert "no interval is stored where seen items are ranked too" in said(app)
-    assert "All items are ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." not in said(
-        app
-    )
+    assert "below (95\u00a0% interval" in said(app)
+    assert "All items are ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." in said(app)
     linked = opened_page("lab/does_it_hold", study="sample", shuffled="shuffled", beyond="coverage")
     assert "FPMC beats AttRec on MRR" in said(linked) and "share of the catalogue" in said(linked)
 
 
 def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: Path) -> None:
     app = opened_page("lab/does_it_hold", study="sample", split="temporal")
-    assert "has not been run with split temporal" in said(app)
+    assert "has not been run with the split “temporal”" in said(app)
     app.button(key="offer_switches_0").click().run()
     assert "form “Start a study” is filled in" in said(app)
     assert [app.selectbox(key=f"study_form_{name}").value for name in ("kind", "split")] == ["table2", "temporal"]
@@ -279,9 +281,144 @@ def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatc
     expected = StudyRequest(SAMPLE_DATA, "parts", "ablation", seeds=1, budget=1, loss="softmax")
     assert job.request == expected
     assert app.query_params["study"] == expected.name
+    assert [toast.value for toast in app.toast] == ["Started “parts”: its progress is at the top of this page."]
 
 
 def test_a_study_that_has_just_begun_says_so(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     save_protocol(tmp_path / "a", replace(PROTOCOL, kind="omega"))
     assert words.verdict(load_study(tmp_path / "a"), "mrr") == "No training of this study is done yet."
+
+
+def of_repeats(**more: Any) -> Protocol:
+    return replace(PROTOCOL, repeats=0.9, paper="", data="shop", tie_rule="file-last", **more)
+
+
+SYSTEMS_OF_SHOP = {"auto": [1, 9] * 50, "fpmc": [1, 2] * 50, "ease": [1, 1] * 50}
+
+
+def test_nothing_is_certain_without_an_interval(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A study of before stores no ranks with nothing removed."""
+    study = load_study(written(tmp_path / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP))
+    text = words.verdict(study, "mrr", "in")
+    assert text.startswith("EASE is above AttRec on MRR, with 1.0000. The best line of AttRec is AUTO")
+    assert "below (no interval is stored, so it may be chance). 1 more is higher, which may be chance." in text
+    assert "The bar is" not in words.guide(study, "in") and "A dot without a bar" in words.guide(study, "in")
+    assert "The bar is" in words.guide(study, "out")
+    new = load_study(written(tmp_path / "new", of_repeats(), 1, **SYSTEMS_OF_SHOP))
+    text = words.verdict(new, "mrr", "in")
+    assert text.startswith("EASE beats AttRec on MRR, with .5000.") and "Also above it: FPMC, by" in text
+    assert "The bar is" in words.guide(new, "in")
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    written(home().studies / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP)
+    assert "intervals by bootstrap over the users." not in said(opened_page("lab/does_it_hold", study="old"))
+
+
+def test_every_figure_of_the_page_has_its_metric_and_use_of_seen_items_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
+    study = load_study(written(home().studies / "parts", of_repeats(kind="ablation"), 100, **ablation()))
+    app = opened_page("lab/does_it_hold", study="parts")
+    line = "Data: shop. Seen items: ranked too. Tie rule: last of the file. Loss: the paper’s hinge. Seeds: 2."
+    assert said(app).count(line) == 2 and "in MRR here" in said(app)
+    for key in ("study_ablation", "study_attention"):
+        assert max(value for trace in charts(app)[key].data for value in trace.x) < 0.02, key
+    app.segmented_control(key="seen").set_value("out").run()
+    assert said(app).count(line.replace("ranked too", "left out")) == 2
+    assert tables.rows_of(study, "in")[0].cells["mrr"].mean < 0.02 < tables.rows_of(study)[0].cells["mrr"].mean
+
+
+def test_choices_that_differ_name_their_data() -> None:
+    protocols = [
+        replace(PROTOCOL, seeds=5),
+        of_repeats(loss="softmax"),
+        replace(PROTOCOL, data="sample_data", paper=""),
+    ]
+    assert switches.protocol_line(protocols, "out") == (
+        "Seen items: left out. Tie rule: first of the file (ML-100K, sample_data (simulated)); last of the file "
+        "(shop). Loss: the paper’s hinge, or softmax where a row says so. Seeds: 2 to 5."
+    )
+    assert "Order: shuffled." in switches.protocol_line([replace(PROTOCOL, order="shuffled")], "out")
+
+
+def test_another_metric_says_how_many_differences_of_the_paper_hold(tmp_path: Path) -> None:
+    protocol = replace(PROTOCOL, kind="ablation")
+    study = load_study(written(tmp_path / "a", protocol, **ablation(sum=[1, 1] * 50, max=[1, 60] * 50)))
+    papers = "1 of the 3 differences in HR@50 that the paper reports holds here."
+    assert claims.summary([study], "hr@50").sentence == papers
+    assert claims.summary([study], "mrr").sentence == (
+        f"The paper reports HR@50 alone for these lines: {papers} 2 of 4 lines differ in MRR here."
+    )
+    assert claims.summary([study], "hr@50", "in").sentence.startswith("The paper leaves seen items out")
+    assert list(claims.table([study], "mrr").columns)[:2] == ["line", "MRR"]
+    softmax = load_study(written(tmp_path / "b", replace(protocol, loss="softmax"), **ablation()))
+    assert claims.summary([softmax]).sentence.startswith("The paper has no figures for the softmax loss.")
+    old = load_study(written(tmp_path / "c", protocol, math.nan, **ablation()))
+    assert claims.summary([old], "mrr", "in").sentence == claims.NO_INTERVALS
+
+
+def test_equal_figures_are_one_point_of_a_narrow_axis(tmp_path: Path) -> None:
+    study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation", paper=""), mean=[1] * 9, sum=[1] * 9))
+    low, high = checked(figures.panel(study, "hr@50")).layout.xaxis.range
+    assert 0.9 < low < 1 < high < 1.01
+    assert words.verdict(study, "hr@50") == "All 2 lines have the same HR@50, 1.0000."
+
+
+def test_the_first_of_the_parts_may_be_first_by_chance(tmp_path: Path) -> None:
+    parts = replace(PROTOCOL, kind="ablation", seeds=1)
+    study = load_study(written(tmp_path / "a", parts, **ablation(place=[1, 60] * 49 + [2, 60])))
+    text = words.verdict(study, "mrr")
+    assert text.startswith("MEAN is first on MRR, with .5083. The closest is PLACE, .0050 below (95\u00a0% interval ")
+    assert "so it may be chance). The last is WITHOUT, with .0167. Each line was trained once" in text
+    softmax = load_study(written(tmp_path / "b", replace(parts, loss="softmax"), **ablation()))
+    assert words.verdict(softmax, "mrr").startswith("With the softmax loss, not the paper's: MEAN is first")
+
+
+def test_systems_that_were_not_tuned_are_counted_and_named_so(tmp_path: Path) -> None:
+    study = load_study(written(tmp_path / "a", replace(PROTOCOL, budget=1), attrec=[1] * 9, fpmc=[2] * 9, ease=[3] * 9))
+    text = words.verdict(study, "mrr")
+    assert text.startswith("ATTREC is above the 2 other systems on MRR")
+    assert text.endswith("The 3 lines have their starting settings; none was tuned.")
+    assert "none was tuned" in words.guide(study, "out") and "validation items" not in words.guide(study, "out")
+    tuned = load_study(written(tmp_path / "b", attrec=[1] * 9, fpmc=[2] * 9))
+    assert "validation items, except where a line says" in words.guide(tuned, "out")
+    assert "none was tuned" not in words.verdict(tuned, "mrr")
+
+
+def test_parts_that_were_run_in_another_way_are_not_denied(shelf: Path) -> None:
+    sample = load_study(shelf / "sample").protocol
+    written(shelf / "parts", replace(sample, kind="ablation"), **ablation())
+    assert "No study of AttRec’s parts" not in said(opened_page("lab/does_it_hold", study="sample"))
+    none = "No study of AttRec’s parts has been run on sample_data (simulated) with the order “shuffled”."
+    assert said(opened_page("lab/does_it_hold", study="sample", shuffled="shuffled")).count(none) == 2
+
+
+def test_the_figure_keeps_its_height_when_a_switch_leads_to_a_study_with_fewer_lines(shelf: Path) -> None:
+    written(shelf / "long", load_study(shelf / "sample").protocol, **dict.fromkeys(("auto", *"abcdef"), [1, 2] * 50))
+    queries = {"study": "long"}, {"study": "long", "shuffled": "shuffled"}, {"study": "sample mixed"}
+    before, after, alone = (
+        charts(opened_page("lab/does_it_hold", **query))["study_dots"].layout.height for query in queries
+    )
+    assert before == after > alone
+
+
+def test_a_shipped_study_is_named_by_what_it_compares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    written(home().studies / "my own", auto=[1, 2] * 50, fpmc=[2, 4] * 50)
+    options = opened_page("lab/does_it_hold").selectbox(key="study").options
+    assert "my own" in options and "ML-100K: all systems, starting settings, shuffled, ties first" in options
+    assert "sample_data (simulated): all systems, ties last" in options
+    assert len(set(options)) == len(options)
+
+
+def test_the_sample_says_how_often_each_loss_finds_the_causes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    app = opened_page("lab/does_it_hold", study="sample-ablation-softmax")
+    seeds = causes.load(_does_it_hold.SHIPPED)
+    share = np.mean([seed["attention"] for seed in seeds["softmax"]])
+    assert f"{number(share)} with the softmax loss; the item with the largest contribution" in said(app)
+    assert "How small an edit" in said(app)
+    assert any(len(table.value) == 9 for table in app.table)
+    assert "finds the true cause" not in said(opened_page("lab/does_it_hold", study="ml-100k"))

@@ -8,7 +8,7 @@ import shutil
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +47,18 @@ def entry_of(key: str, ranks: np.ndarray) -> Entry:
     return Entry(key, key.upper(), {"dim": 4}, {"epochs": 2}, seeds=tuple(seeds))
 
 
+def both(ranks: np.ndarray) -> list[np.ndarray]:
+    """Returns (2, E) for each seed: seen items left out, and ranked too."""
+    return [np.stack([seed_ranks, seed_ranks + 5]) for seed_ranks in ranks]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "study"
     folder.mkdir()
     save_protocol(folder, Protocol("table2", "films", USERS, 100, 999, "file-first", "as it is", 2, 4, "abc"))
     for key, ranks in RANKS.items():
-        save_entry(folder, entry_of(key, ranks), list(ranks))
+        save_entry(folder, entry_of(key, ranks), both(ranks))
     save_results(folder)
     return folder
 
@@ -61,13 +66,17 @@ def folder(tmp_path: Path) -> Path:
 def test_ranks_are_those_of_the_seeds_whatever_a_kill_or_an_older_version_has_left(folder: Path) -> None:
     entry = entry_of("ease", RANKS["ease"])
     last = replace(entry, seeds=entry.seeds[-1:])
-    assert np.array_equal(load_ranks(folder, last), RANKS["ease"][-1:])  # the file also has an earlier seed
+    assert np.array_equal(load_ranks(folder, last), both(RANKS["ease"])[-1:])  # the file also has an earlier seed
     older = {"ranks": RANKS["ease"].astype(np.float32)}
     (folder / "ease.npz").write_bytes(npz_bytes(older))
-    assert np.array_equal(load_ranks(folder, entry), RANKS["ease"])
+    assert np.array_equal(load_ranks(folder, entry)[:, 0], RANKS["ease"])
+    assert np.isnan(load_ranks(folder, entry)[:, 1]).all()
     first = replace(entry, seeds=entry.seeds[:1])
-    assert np.array_equal(load_ranks(folder, first), RANKS["ease"][:1])
+    assert np.array_equal(load_ranks(folder, first)[:, 0], RANKS["ease"][:1])
     (folder / "ease.npz").write_bytes(npz_bytes(older | {"seeds": np.array([5, 7])}))
+    with pytest.raises(InputError, match=r"ease\.npz.*its ranks are wrong"):
+        load_ranks(folder, entry)
+    (folder / "ease.npz").write_bytes(npz_bytes(older | {"ranks_all": older["ranks"] - 1}))
     with pytest.raises(InputError, match=r"ease\.npz.*its ranks are wrong"):
         load_ranks(folder, entry)
 
@@ -105,6 +114,24 @@ def test_a_difference_is_paired_by_user(folder: Path, metric: str) -> None:
     assert (low, high) == pytest.approx(np.percentile(drawn(values), (2.5, 97.5)), abs=0.15 * (high - low))
 
 
+def test_seen_items_that_are_ranked_too_have_intervals_of_their_own(folder: Path) -> None:
+    """Without the ranks of an older file, nothing is a number, also if a later seed has them."""
+    study = load_study(folder)
+    for a, b in permutations(RANKS, 2):
+        values = [np.mean([1 / (ranks + 5) for ranks in RANKS[key]]) for key in (a, b)]
+        value, low, high = study.difference(a, b, "mrr", "in")
+        assert value == pytest.approx(values[0] - values[1]) and low < value < high
+        assert study.interval(a, "mrr", "in") != study.interval(a, "mrr")
+    older_and_new = [np.stack([RANKS["ease"][0], np.full(USERS, np.nan)]), both(RANKS["ease"])[1]]
+    save_entry(folder, entry_of("ease", RANKS["ease"]), older_and_new)
+    save_results(folder)
+    for older in (load_study(folder), figures_alone(folder)):
+        assert np.isnan(older.interval("ease", "mrr", "in")).all()
+        assert np.isnan(older.difference("auto", "ease", "mrr", "in")).all()
+        assert older.interval("ease", "mrr") == pytest.approx(study.interval("ease", "mrr"), abs=1e-7)
+        assert older.interval("fpmc", "mrr", "in") == pytest.approx(study.interval("fpmc", "mrr", "in"), abs=1e-7)
+
+
 def test_users_are_drawn_in_blocks_as_they_are_all_at_once() -> None:
     users, values = 211, np.random.default_rng(4).random(211)
     counts = np.random.default_rng(0).multinomial(users, np.full(users, 1 / users), RESAMPLES)
@@ -133,12 +160,12 @@ def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> 
     whole, alone = load_study(folder), figures_alone(folder)
     assert (alone.protocol, alone.entries, alone.ranks) == (whole.protocol, whole.entries, {})
     assert alone.reference == whole.reference == "auto"
-    for metric in METRICS:
+    for metric, seen in product(METRICS, ("out", "in")):
         for key in RANKS:
-            assert alone.interval(key, metric) == pytest.approx(whole.interval(key, metric), abs=1e-7)
+            assert alone.interval(key, metric, seen) == pytest.approx(whole.interval(key, metric, seen), abs=1e-7)
         for a, b in permutations(RANKS, 2):
-            expected = whole.difference(a, b, metric)
-            assert alone.difference(a, b, metric) == pytest.approx(expected, abs=1e-7)
+            expected = whole.difference(a, b, metric, seen)
+            assert alone.difference(a, b, metric, seen) == pytest.approx(expected, abs=1e-7)
 
 
 def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
@@ -146,7 +173,8 @@ def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
     whole, file = load_study(folder), folder / "results.json"
     content = json.loads(file.read_bytes()) | {"reference": "auto"}
     for entry in content["entries"]:
-        del entry["above"]
+        for name in ("above", "above_all", "summary_all"):
+            del entry[name]
         for metric, one in entry["summary"].items():
             one |= zip(
                 ("below", "below_low", "below_high"), whole.difference("auto", entry["key"], metric), strict=True
@@ -156,6 +184,8 @@ def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
     for one, other in (("auto", "ease"), ("ease", "auto")):
         assert older.difference(one, other, "mrr") == pytest.approx(whole.difference(one, other, "mrr"))
     assert np.isnan(older.difference("ease", "fpmc", "mrr")).all()
+    assert np.isnan(older.difference("auto", "ease", "mrr", "in")).all()
+    assert np.isnan(older.interval("ease", "mrr", "in")).all()
 
 
 def test_what_no_ranks_are_kept_of_is_not_a_number_and_no_zero(folder: Path) -> None:
@@ -204,7 +234,7 @@ def test_a_damaged_file_is_a_sentence_that_names_it(folder: Path, name: str, dam
 
 
 def test_ranks_of_other_users_are_refused(folder: Path) -> None:
-    save_entry(folder, entry_of("fpmc", RANKS["fpmc"][:, :50]), list(RANKS["fpmc"][:, :50]))
+    save_entry(folder, entry_of("fpmc", RANKS["fpmc"][:, :50]), both(RANKS["fpmc"][:, :50]))
     with pytest.raises(InputError, match=r"fpmc\.npz.*other users"):
         load_study(folder)
 

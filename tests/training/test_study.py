@@ -114,6 +114,14 @@ def test_more_seeds_are_added_to_those_that_are_there(tmp_path: Path, fits: list
     assert study.protocol.seeds == 2
 
 
+def test_the_ranks_are_kept_with_seen_items_left_out_and_ranked_too(tmp_path: Path) -> None:
+    study = run_study(SPLIT, lines()[2:], protocol(), tmp_path)
+    for seen in ("out", "in"):
+        means = (1 / study.ranks["attrec", seen]).mean(1)
+        assert means == pytest.approx(study.entries[0].values("mrr", seen))
+        assert study.interval("attrec", "mrr", seen)[0] < means.mean() < study.interval("attrec", "mrr", seen)[1]
+
+
 def test_a_counted_system_is_computed_once_for_all_seeds(tmp_path: Path, fits: list[int]) -> None:
     """As nothing in it is drawn: each seed gives the same ranks."""
     counted = lines()[0]

@@ -59,7 +59,7 @@ SAME = {
     "fingerprint": "data fingerprint",
 }
 
-Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (E,)
+Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E) as in `save_entry`
 
 
 def run_study(
@@ -226,7 +226,7 @@ def used(train: TrainConfig) -> dict[str, Any]:
 
 
 def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
-    """Trains one seed with its final fit and ranks the test items once. Returns the result and the ranks (E,)."""
+    """Trains one seed with its final fit and ranks the test items once. Returns the result and the ranks (2, E)."""
     began = time.perf_counter()
     model, history = fit(split.interactions, configs[0], replace(configs[1], seed=seed), split=split)
     stop_if_interrupted(history)
@@ -243,7 +243,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
         seconds=time.perf_counter() - began,
         engine=history.engine,
     )
-    return result, tested.ranks
+    return result, np.stack([tested.ranks, tested.ranks_all])
 
 
 def protocol_for(

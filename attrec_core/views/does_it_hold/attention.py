@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from attrec_core.runs.studies import Study
-from attrec_core.storage.workspace import SAMPLE_DATA
-from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends
+from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends, span
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.does_it_hold.words import title_of
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import LONG, QUIET, SHORT, short_name, signed
@@ -35,14 +35,14 @@ GUIDE = (
 
 def study_label(study: Study, letters: int | None = None, between: str = ", ") -> str:
     """The name of a study's row. letters: at most so many characters of its title."""
-    full = study.protocol.title + (" (simulated)" if study.protocol.data == SAMPLE_DATA.name else "")
+    full = title_of(study.protocol)
     title = full if letters is None else short_name(full, letters)
     return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
-def three_lines(study: Study) -> dict[str, Row]:
+def three_lines(study: Study, seen: str = "out") -> dict[str, Row]:
     """The three lines of a study, by key; empty if one of them is not done."""
-    rows = {row.key: row for row in rows_of(study) if row.key in THREE}
+    rows = {row.key: row for row in rows_of(study, seen) if row.key in THREE}
     return rows if len(rows) == len(THREE) else {}
 
 
@@ -54,9 +54,9 @@ def height_of(count: int) -> int:
     return MARGIN[2] + MARGIN[3] + ROW * max(count, 2)
 
 
-def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
+def side_by_side(studies: Sequence[Study], metric: str, seen: str = "out") -> Figure:
     """One row per study, its three dots joined by a line. The dots, and so their intervals, are a little apart."""
-    pairs = [(study, three_lines(study)) for study in studies]
+    pairs = [(study, three_lines(study, seen)) for study in studies]
     traces = [
         scatter(
             [rows[key].cells[metric].mean for key in THREE],
@@ -76,13 +76,12 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
         traces.append(scatter([cell.mean for cell in cells], positions, "markers", name=label, **look) | hover(texts))
     names = [study_label(study, NAME, "<br>") for study, _ in pairs]
     low, high = zip(*(ends(row.cells[metric]) for _, rows in pairs for row in rows.values()), strict=True)
-    room = 0.08 * (max(high) - min(low)) + 1e-4
     return figure(
         traces,
         height_of(len(pairs)),
         MARGIN,
         legend=legend(),
-        xaxis=axis(NAMES[metric], range=[max(0.0, min(low) - room), max(high) + room], fixedrange=True),
+        xaxis=axis(NAMES[metric], range=span([*low, *high]), fixedrange=True),
         yaxis=axis(
             tickmode="array",
             tickvals=list(range(len(pairs))),
@@ -94,12 +93,12 @@ def side_by_side(studies: Sequence[Study], metric: str) -> Figure:
     )
 
 
-def sentence(studies: Sequence[Study], metric: str) -> str:
+def sentence(studies: Sequence[Study], metric: str, seen: str = "out") -> str:
     """In how many studies attention adds to weights by place; for a single study, what it adds and how certain that
     is."""
     if len(studies) == 1:
-        return sentence_of(studies[0], metric)
-    answers = [answer(study, metric) for study in studies]
+        return sentence_of(studies[0], metric, seen)
+    answers = [answer(study, metric, seen) for study in studies]
     texts: list[str] = []
     for name in (MORE, LESS, OPEN, UNKNOWN):
         labels = [study_label(study) for study, verdict in zip(studies, answers, strict=True) if verdict == name]
@@ -108,38 +107,38 @@ def sentence(studies: Sequence[Study], metric: str) -> str:
     return " ".join(texts)
 
 
-def listed(studies: Sequence[Study], metric: str, plain: Callable[[str], str]) -> str:
+def listed(studies: Sequence[Study], metric: str, plain: Callable[[str], str], seen: str = "out") -> str:
     """One Markdown line per study, if there are several. plain: escapes a text, so that Markdown shows it exactly."""
-    lines = [f"- {plain(sentence_of(study, metric))}" for study in studies]
+    lines = [f"- {plain(sentence_of(study, metric, seen))}" for study in studies]
     return "\n".join(lines) if len(lines) > 1 else ""
 
 
-def answer(study: Study, metric: str) -> str:
-    _, low, high = study.difference("mean", "place", metric)
+def answer(study: Study, metric: str, seen: str = "out") -> str:
+    _, low, high = study.difference("mean", "place", metric, seen)
     if math.isnan(low):
         return UNKNOWN
     return OPEN if low <= 0 <= high else MORE if low > 0 else LESS
 
 
-def sentence_of(study: Study, metric: str) -> str:
+def sentence_of(study: Study, metric: str, seen: str = "out") -> str:
     """What attention adds to weights by place, and how certain that is."""
-    value, low, high = study.difference("mean", "place", metric)
-    verdict = answer(study, metric)
+    value, low, high = study.difference("mean", "place", metric, seen)
+    verdict = answer(study, metric, seen)
     numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
     measured = "" if verdict == UNKNOWN else f" (attention minus weights by place: {numbers})"
     return f"{study_label(study)}: {verdict}{measured}."
 
 
-def table(studies: Sequence[Study], metric: str) -> pd.DataFrame:
+def table(studies: Sequence[Study], metric: str, seen: str = "out") -> pd.DataFrame:
     """One row per study: its three lines, and the paired differences."""
     records = []
     for study in studies:
-        rows = three_lines(study)
+        rows = three_lines(study, seen)
         record: dict[str, object] = {"data": study_label(study)}
         record |= {label: rows[key].cells[metric].mean for key, (label, _, _) in THREE.items()}
         for key in ("place", "without"):
             names = (f"attention − {THREE[key][0]}", "low", "high")
-            columns = zip(names, study.difference("mean", key, metric), strict=True)
+            columns = zip(names, study.difference("mean", key, metric, seen), strict=True)
             record |= {name if "−" in name else f"{name}, {THREE[key][0]}": value for name, value in columns}
         records.append(record)
     return pd.DataFrame(records).dropna(axis=1, how="all")

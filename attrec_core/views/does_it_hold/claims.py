@@ -10,11 +10,13 @@ from typing import Literal
 import pandas as pd
 
 from attrec_core.errors import count_of
-from attrec_core.runs.studies import Study, Triple
-from attrec_core.views.does_it_hold.tables import Row, rows_of
+from attrec_core.runs.studies import Study
+from attrec_core.runs.study_figures import Triple
+from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "omega", "window", "dim")  # kinds of studies
+NO_INTERVALS = "No interval of a difference is stored, so any difference may be chance."
 READ_OFF = 0.006  # differences up to this are too small to be read off the paper's plots
 
 Answer = Literal["holds", "reversed", "open"]
@@ -82,12 +84,14 @@ def claims(study: Study) -> list[Claim]:
     return readable
 
 
-def summary(studies: Sequence[Study]) -> Summary:
+def summary(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -> Summary:
     """Which of the paper's differences hold here, over all parts of one data set; in each group the paper's largest
-    difference first."""
+    difference first. For a metric or a use of seen items that the paper does not report: which lines differ at all."""
+    if (metric, seen) != (METRIC, "out"):
+        return without_paper(studies, metric, seen)
     by_size = sorted((claim for study in studies for claim in claims(study)), key=lambda claim: -abs(claim.paper))
     if not by_size:
-        return without_paper(studies)
+        return without_paper(studies, metric, seen)
     groups = {name: [claim.label for claim in by_size if claim.answer == answer] for answer, name in ANSWERS.items()}
     count = sum(claim.answer == "holds" for claim in by_size)
     sentence = (
@@ -101,35 +105,45 @@ def references(studies: Sequence[Study]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.label for study in studies if (row := own_row(study)) is not None))
 
 
-def table(studies: Sequence[Study]) -> pd.DataFrame:
+def table(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -> pd.DataFrame:
     """One row per line of each study, with its difference from the reference line."""
     records = []
     for study in studies:
-        answers = {claim.label: ANSWERS[claim.answer] for claim in claims(study)}
-        for row in rows_of(study):
-            value, low, high = study.difference(row.key, study.reference, METRIC)
-            record = {"line": row.label, "HR@50": row.cells[METRIC].mean, "paper": row.paper.get(METRIC)}
+        is_papers = (metric, seen) == (METRIC, "out")
+        answers = {claim.label: ANSWERS[claim.answer] for claim in claims(study)} if is_papers else {}
+        for row in rows_of(study, seen):
+            value, low, high = study.difference(row.key, study.reference, metric, seen)
+            record = {"line": row.label, NAMES[metric]: row.cells[metric].mean, "paper": row.paper.get(metric)}
             record |= {"difference": value, "low": low, "high": high}
             records.append(record | {"the paper’s difference": answers.get(row.label, "")})
     return pd.DataFrame(records).dropna(axis=1, how="all")
 
 
-def without_paper(studies: Sequence[Study]) -> Summary:
-    """The summary without figures in the paper: which lines differ at all."""
+def without_paper(studies: Sequence[Study], metric: str, seen: str) -> Summary:
+    """The summary without figures of the paper: which lines differ at all."""
     groups: dict[str, list[str]] = {"Higher here": [], "Lower here": [], "May be chance here": []}
     higher, lower, uncertain = groups.values()
     for study in studies:
-        for row in rows_of(study):
-            _, low, high = study.difference(row.key, study.reference, METRIC)
+        for row in rows_of(study, seen):
+            _, low, high = study.difference(row.key, study.reference, metric, seen)
             if row.key != study.reference and not math.isnan(low):
                 (uncertain if low <= 0 <= high else higher if low > 0 else lower).append(row.label)
     count = len(higher) + len(lower)
     of = count + len(uncertain)
     if not of:
-        return Summary("", {}, ())
-    lacking = "with these settings" if any(study.protocol.paper for study in studies) else "for this data"
-    sentence = (
-        f"The paper has no figures {lacking}. {count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in "
-        "HR@50 here."
-    )
-    return Summary(sentence, groups, references(studies))
+        is_single = all(len(rows_of(study)) < 2 for study in studies)
+        return Summary("" if is_single else NO_INTERVALS, {}, ())
+    sentence = f"{count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in {NAMES[metric]} here."
+    return Summary(f"{paper_sentence(studies, metric, seen)} {sentence}", groups, references(studies))
+
+
+def paper_sentence(studies: Sequence[Study], metric: str, seen: str) -> str:
+    """Why nothing is compared with the paper; for another metric, how many of its differences hold."""
+    if all(study.protocol.loss == "softmax" for study in studies):
+        return "The paper has no figures for the softmax loss."
+    if not any(claims(study) for study in studies):
+        lacking = "with these settings" if any(study.protocol.paper for study in studies) else "for this data"
+        return f"The paper has no figures {lacking}."
+    if seen == "in":
+        return "The paper leaves seen items out, so its figures are not compared."
+    return f"The paper reports HR@50 alone for these lines: {summary(studies).sentence}"

@@ -16,6 +16,7 @@ from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, 
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
 NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels for the name of a line; in a small multiple; on a phone
+LEAST = 0.02  # the narrowest range of an axis
 PANEL = 260  # height of a small multiple in pixels
 SYMBOLS = {"omega": "ω", "window": "window L", "dim": "dimensions d"}
 BEYOND = {"coverage": "share of the catalogue in a top 10", "popularity": "popularity of the top 10"}
@@ -27,9 +28,9 @@ def height_of(count: int, row: int = ROW) -> int:
     return MARGIN[2] + MARGIN[3] + row * max(count, 2)
 
 
-def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> Figure:
+def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None, room: int = 0) -> Figure:
     """The lines from top to bottom: systems sorted by the metric, variants in their order. beyond: a key of BEYOND,
-    shown in a second plot of the same lines."""
+    shown in a second plot of the same lines. room: for how many lines there is room at least."""
     rows = rows_of(study, seen)
     if study.protocol.kind in RACED:
         rows = sorted(rows, key=lambda row: -row.cells[metric].mean)
@@ -44,9 +45,10 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
         traces.append(scatter(values, list(range(len(rows))), "markers", **look) | hover(texts))
         layout["xaxis"] |= {"domain": LEFT}
         layout["xaxis2"] = axis(beyond, domain=RIGHT, range=[-0.05, 1.05], fixedrange=True, nticks=4)
-    drawn = figure(traces, height_of(len(rows)), MARGIN, legend=legend(), yaxis=lines(rows, NAME), **layout)
+    count = max(len(rows), room)
+    drawn = figure(traces, height_of(count), MARGIN, legend=legend(), yaxis=lines(rows, NAME), **layout)
     names = lines(rows, PHONE_NAME)
-    height = height_of(len(rows), row_height(ROW, names["ticktext"]))
+    height = height_of(count, row_height(ROW, names["ticktext"]))
     drawn["phone"] = {"height": height, "replaces": 0, "data": [], "layout": {"yaxis": names}}
     return drawn
 
@@ -66,16 +68,18 @@ def dots_and_intervals(rows: Sequence[Row], metric: str) -> list[Trace]:
     return traces
 
 
-def panel(study: Study, metric: str) -> Figure:
+def panel(study: Study, metric: str, seen: str = "out") -> Figure:
     """A small multiple: one line per part of AttRec, or a setting from left to right."""
-    rows = rows_of(study)
+    rows = rows_of(study, seen)
+    cells = [row.cells[metric] for row in rows]
+    paper = [row.paper[metric] for row in rows if metric in row.paper]
+    values_range = span([*paper, *(end for cell in cells for end in ends(cell))])
     if study.protocol.kind == "ablation":
         names = lines(rows, SHORT_NAME)
-        across = axis(NAMES[metric], fixedrange=True, nticks=5)
+        across = axis(NAMES[metric], range=values_range, fixedrange=True, nticks=5)
         dots, height = dots_and_intervals(rows, metric), height_of(len(rows))
         return figure(dots, height, MARGIN, legend=legend(), xaxis=across, yaxis=names)
     values = [float(row.key.partition("-")[2]) for row in rows]
-    cells = [row.cells[metric] for row in rows]
     look = {"marker": {"color": SHORT, "size": 9}, "line": {"color": SHORT, "width": 1}, "error_y": bars(cells)}
     texts = [text_of(row, metric) for row in rows]
     ours = scatter(values, [cell.mean for cell in cells], "lines+markers", name="mean of the seeds", **look)
@@ -87,7 +91,7 @@ def panel(study: Study, metric: str) -> Figure:
         points = [value for value, _ in reported], [row.paper[metric] for _, row in reported]
         traces.append(scatter(*points, "lines+markers", name="the paper", **look) | hover(texts))
     across = axis(SYMBOLS[study.protocol.kind], fixedrange=True, tickmode="array", tickvals=values)
-    up = axis(NAMES[metric], fixedrange=True, automargin=True)
+    up = axis(NAMES[metric], range=values_range, fixedrange=True, automargin=True)
     return figure(traces, PANEL, MARGIN, legend=legend(), xaxis=across, yaxis=up)
 
 
@@ -120,6 +124,13 @@ def bars(cells: Sequence[Cell], colour: str = SHORT) -> dict[str, Any]:
 def ends(cell: Cell) -> tuple[float, float]:
     """The ends of the interval; the mean itself if no interval is stored."""
     return (cell.mean, cell.mean) if math.isnan(cell.low) else (cell.low, cell.high)
+
+
+def span(values: Sequence[float]) -> list[float]:
+    """The range of an axis of a metric, which is from 0 to 1; not narrower than LEAST, so that equal values are one
+    point of it."""
+    room = max(0.08 * (max(values) - min(values)), (LEAST - max(values) + min(values)) / 2)
+    return [max(-0.004, min(values) - room), min(1.004, max(values) + room)]
 
 
 def text_of(row: Row, metric: str) -> str:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from attrec_core.errors import number
-from attrec_core.runs.protocol import FITS, ORDERS, RACED, SPLITS, Protocol
+from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
-from attrec_core.views.does_it_hold.words import OWN
+from attrec_core.views.does_it_hold.words import OWN, TIES, title_of
 from attrec_core.views.drawing.theme import signed
 
-TIES = ("file-first", "file-last")
 # Field of the view → field of the protocol, label of the switch, and its values with their labels.
 SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
-    "ties": ("tie_rule", "Tie rule", dict(zip(TIES, ("first of the file", "last of the file"), strict=True))),
+    "ties": ("tie_rule", "Tie rule", TIES),
     "shuffled": ("order", "Order", dict(zip(ORDERS, ("as it is", "shuffled"), strict=True))),
     "split": ("split", "Split", dict(zip(SPLITS, ("leave-one-out", "temporal"), strict=True))),
     "fit": ("fit", "Final fit", dict(zip(FITS, ("with validation items", "without"), strict=True))),
 }
 SEEN = {"out": "left out", "in": "ranked too"}
+LOSS_NAMES = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
 ABOUT = {
     "seen": "Whether items that a user had before may be recommended again.",
     "ties": "Which of a user’s interactions at the same time counts as the latest, and so is the test item.",
@@ -105,6 +105,30 @@ def other_value(protocol: Protocol, name: str) -> str:
     return next(value for value in labels if value != getattr(protocol, field))
 
 
+def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
+    """What the figures of these studies have in common, in one line; a choice that differs names its data sets."""
+
+    def stated(text: Callable[[Protocol], str]) -> str:
+        data: dict[str, list[str]] = {}
+        for protocol in protocols:
+            data.setdefault(text(protocol), []).append(title_of(protocol))
+        if len(data) == 1:
+            return next(iter(data))
+        return "; ".join(f"{value} ({', '.join(dict.fromkeys(titles))})" for value, titles in data.items())
+
+    titles = set(map(title_of, protocols))
+    parts = ({"Data": title_of(protocols[0])} if len(titles) == 1 else {}) | {"Seen items": SEEN[seen]}
+    for field, label, texts in SWITCHES.values():
+        # The usual choices are left out; no tie rule is usual
+        if field == "tie_rule" or any(getattr(protocol, field) != next(iter(texts)) for protocol in protocols):
+            parts[label] = stated(lambda protocol: texts[getattr(protocol, field)])  # noqa: B023
+    losses = {LOSS_NAMES[protocol.loss] for protocol in protocols}
+    parts["Loss"] = f"{LOSS_NAMES['hinge']}, or softmax where a row says so" if len(losses) > 1 else losses.pop()
+    seeds = {protocol.seeds for protocol in protocols}
+    parts["Seeds"] = " to ".join(str(count) for count in sorted({min(seeds), max(seeds)}))
+    return ". ".join(f"{label}: {value}" for label, value in parts.items()) + "."
+
+
 def own_row(rows: list[Row], metric: str) -> Row | None:
     """The best line of AttRec; None if it has no line."""
     return max((row for row in rows if row.key in (*OWN, "mean")), key=lambda row: row.cells[metric].mean, default=None)
@@ -131,11 +155,12 @@ def change(switch: str, value: str, here: Study, before: list[Row], after: list[
 def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str, seen: str) -> list[Change]:
     """The change by each switch that two studies differ in. pairs: field of the view → the study before the switch and
     the one after it."""
-    rows, flipped = rows_of(study, seen), next(value for value in SEEN if value != seen)
-    results = [change("Seen items", SEEN[flipped], study, rows, rows_of(study, flipped), metric)] if rows else []
+    rows, flipped = rows_of(study, seen, intervals=False), next(value for value in SEEN if value != seen)
+    after = rows_of(study, flipped, intervals=False)
+    results = [change("Seen items", SEEN[flipped], study, rows, after, metric)] if rows else []
     for name, (here, then) in pairs.items():
         field, label, value_labels = SWITCHES[name]
-        before, after = rows_of(here, seen), rows_of(then, seen)
+        before, after = (rows_of(one, seen, intervals=False) for one in (here, then))
         if before and after:
             results.append(change(label, value_labels[getattr(then.protocol, field)], here, before, after, metric))
     return [result for result in results if result is not None]

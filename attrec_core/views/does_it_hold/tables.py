@@ -12,7 +12,8 @@ from attrec_core.config import PAPER
 from attrec_core.runs import paper
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.protocol import RACED
-from attrec_core.runs.studies import UNKNOWN, Entry, Study
+from attrec_core.runs.studies import Entry, Study
+from attrec_core.runs.study_figures import UNKNOWN
 from attrec_core.runs.systems import SYSTEMS, loss_note
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
@@ -48,15 +49,22 @@ class Row:
 
 
 @cached
-def rows_of(study: Study, seen: str = "out") -> list[Row]:
+def rows_of(study: Study, seen: str = "out", intervals: bool = True) -> list[Row]:
     """The lines that have a seed, sorted by MRR if they are systems, else in their order. seen: items of the history
-    are left "out" of the ranking, or are "in" it; then no interval is stored, and the paper's figures do not match."""
-    rows = [row_of(study, entry, seen) for entry in study.entries if entry.seeds]
+    are left "out" of the ranking, or are "in" it; then the paper's figures do not match. intervals: whether they are
+    computed, which takes seconds for many users."""
+    rows = [row_of(study, entry, seen, intervals) for entry in study.entries if entry.seeds]
     if study.protocol.kind in RACED:
         rows.sort(key=lambda row: -row.cells["mrr"].mean)
     else:
         rows.sort(key=lambda row: place_of(row.key))
     return rows
+
+
+def has_intervals(study: Study, seen: str) -> bool:
+    """Whether the intervals are stored; a study of an earlier version has none where seen items are ranked too."""
+    cells = [cell for row in rows_of(study, seen) for cell in row.cells.values()]
+    return not any(math.isnan(cell.low) for cell in cells)
 
 
 def place_of(key: str) -> tuple[int, float]:
@@ -69,14 +77,16 @@ def is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()
 
 
-def row_of(study: Study, entry: Entry, seen: str) -> Row:
+def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> Row:
     cells = {}
     for metric in COLUMNS:
         values = entry.values(metric, seen)
-        interval = study.interval(entry.key, metric) if seen == "out" else UNKNOWN[1:]
+        interval = study.interval(entry.key, metric, seen) if intervals else UNKNOWN[1:]
         cells[metric] = Cell(float(values.mean()), float(values.std()), *interval)
     count = len(entry.seeds)
-    notes = [loss_note({**entry.model, **entry.train}), too_few_seeds(study, entry)]
+    # Where the study names its loss, all of its lines have it
+    loss = loss_note({**entry.model, **entry.train}) if study.protocol.loss == "hinge" else ""
+    notes = [loss, too_few_seeds(study, entry)]
     return Row(
         key=entry.key,
         label=entry.label + "".join(f" ({note})" for note in notes if note),

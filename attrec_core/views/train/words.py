@@ -16,7 +16,7 @@ from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase
-from attrec_core.views.does_it_hold.words import KIND_NAMES
+from attrec_core.views.does_it_hold.words import KIND_NAMES, TIES
 from attrec_core.views.runs.words import METRICS
 
 STATES = {
@@ -265,4 +265,6 @@ def study_asked_for(request: StudyRequest) -> str:
     parts += [f"only {', '.join(labels)}"] if labels else []
     ways = {value: name for name, (usual, _) in WAYS.items() if (value := getattr(request, name)) != usual}
     parts += [SAID.get(value, f"{name} {value}") for value, name in ways.items()]
-    return f"{', '.join([*parts, *request.reading])}."
+    pairs = zip(request.reading[::2], request.reading[1::2], strict=True)  # --tie-rule, file-last
+    reading = [f"{flag.strip('-').replace('-', ' ')} “{TIES.get(value, value)}”" for flag, value in pairs]
+    return f"{', '.join([*parts, *reading])}."

@@ -1,0 +1,61 @@
+"""Does a better ranking come with a better-behaved attention? The paper's hinge loss beside the softmax loss, on the
+bundled sample, where the true causes are known. `benchmarks/causes.py` writes the figures of each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from statistics import mean, pstdev
+
+import pandas as pd
+
+from attrec_core.errors import number
+from attrec_core.runs.protocol import LOSSES
+from attrec_core.storage.read_errors import json_object, read_errors
+from attrec_core.views.does_it_hold.tables import NAMES
+from attrec_core.views.population.words import POINTERS
+
+FILE = "causes.json"  # in benchmarks/results
+RANKING = ("mrr", "hr@50")
+GUIDE = (
+    "The sample is simulated, so the true cause of each viewing is known. Of the viewings whose cause lies in the "
+    "window, a row says in which share a way to point at an item points at the cause. Both losses were trained with "
+    "the same window; a figure is the mean of the seeds, ± its standard deviation."
+)
+
+Seeds = Sequence[Mapping[str, float]]
+
+
+@lru_cache(maxsize=1)
+def load(folder: Path) -> dict[str, Seeds]:
+    """Returns loss → the figures of each seed. Raises InputError for a damaged file."""
+    with read_errors(folder / FILE, "study"):
+        content = json_object((folder / FILE).read_bytes())
+        return {loss: content[loss] for loss in LOSSES}
+
+
+def texts(seeds: Mapping[str, Seeds], key: str, digits: int) -> list[str]:
+    """Returns mean and spread over the seeds, for each loss."""
+    values = ([seed[key] for seed in seeds[loss]] for loss in LOSSES)
+    return [f"{number(mean(of_loss), digits)} ± {number(pstdev(of_loss), digits)}" for of_loss in values]
+
+
+def table(seeds: Mapping[str, Seeds]) -> pd.DataFrame:
+    """One row per way to point at an item, after the ranking metrics."""
+    labels = {key: NAMES[key] for key in RANKING} | {key: way.label for key, way in POINTERS.items()}
+    rows = [[label, *texts(seeds, key, 3)] for key, label in labels.items()]
+    return pd.DataFrame(rows, columns=["", *(f"{loss} loss" for loss in LOSSES)])
+
+
+def sentence(seeds: Mapping[str, Seeds]) -> str:
+    """How well both losses rank, and how often attention and the exact sum find the cause."""
+
+    def both(key: str, digits: int = 2) -> str:
+        hinge, softmax = (number(mean(seed[key] for seed in seeds[loss]), digits) for loss in LOSSES)
+        return f"{hinge} with the hinge loss and {softmax} with the softmax loss"
+
+    return (
+        f"MRR is {both('mrr', 3)}. The item with most attention is the true cause in {both('attention')}; the item "
+        f"with the largest contribution to the exact sum in {both('exact')}."
+    )
