@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -229,11 +230,11 @@ def number(value: float, digits: int = 2) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """Formats .59 as 59 %, the format of attention; “<1 %” for a share above 0 that would round to 0.
 
-    A line never breaks before the sign.
+    A line never breaks before the sign. A half is rounded up, as in the browser: 12.5 % is 13 % everywhere.
     """
-    least = 10.0**-digits
-    rounds_to_zero = 0 < 100 * share < least and round(100 * share, digits) == 0
-    return f"<{least:g}{PERCENT}" if rounds_to_zero else f"{100 * share:.{digits}f}{PERCENT}"
+    least = Decimal(1).scaleb(-digits)
+    rounded = Decimal(100 * float(share)).quantize(least, ROUND_HALF_UP)
+    return f"<{least}{PERCENT}" if share > 0 and rounded == 0 else f"{rounded}{PERCENT}"
 
 
 def ordinal(rank: float) -> str:

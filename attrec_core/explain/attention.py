@@ -52,9 +52,10 @@ def levels(config: ModelConfig, count: int) -> dict[str, Any]:
 
 def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
     """Returns a cell that is not masked and a column weight if all scores were equal, under the model's mask and
-    pooling. A mask after the softmax takes 1 / count of each row. For a single item, both are 1."""
-    if count == 1:
-        return 1.0, 1.0
+    pooling. A mask after the softmax takes 1 / count of each row. For a single item, both are 1. In SASRec, both are
+    those of the last row."""
+    if count == 1 or config.model == "sasrec":
+        return 1 / count, 1 / count
     kept = count - (config.mask == "after")  # of count cells, each 1 / count of its row
     column = kept / count if config.aggregation == "sum" else kept / count**2
     return 1 / (count - (config.mask == "before")), column

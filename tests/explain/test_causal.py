@@ -43,6 +43,10 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
     assert stats.mean_map == pytest.approx(total / full, abs=1e-6)
 
 
+def test_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
+    assert words.place_shares(causal_at_large(run, None, None), run.model_config).level == 1 / 5
+
+
 def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
     short = replace(run, model_config=replace(run.model_config, window=1))
     assert (

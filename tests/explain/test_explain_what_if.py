@@ -338,6 +338,7 @@ def test_uniform_is_what_equal_scores_give_under_the_mask(mask: str, pool: str) 
         assert weights[~masked_cells(count, config)] == pytest.approx(cell)
         assert column_weights(weights, config) == pytest.approx(column)
     assert uniform(config, 1) == (1, 1)
+    assert uniform(ModelConfig(model="sasrec", mask=mask, aggregation=pool), 8) == (1 / 8, 1 / 8)
 
 
 @given(moments(), st.integers(0, 3))

@@ -84,6 +84,15 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
     return AttentionRecord(**defaults | changes)
 
 
+def test_a_colour_scale_does_not_name_more_than_everything() -> None:
+    weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.003, 0.001, 0.996]])
+    rows = record(weights, counts="last", column_weights=weights[-1])
+    assert (rows.top, rows.clipped) == (1, False)
+    flat = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.3, 0.3, 0.4]])
+    rows = record(flat, counts="last", column_weights=flat[-1])
+    assert rows.top < 1 and rows.clipped
+
+
 def row(**changes: object) -> RankedRow:
     defaults = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "value": 1.0, "short": 0.6, "long": 0.4}
     return RankedRow(**defaults | changes)

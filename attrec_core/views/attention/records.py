@@ -18,6 +18,7 @@ ItemId = int | str
 # `counts` → how a sentence says it, the name of the bars, and the name of their difference.
 RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
 BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
+NEARLY_ALL = 0.95  # attention
 CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
 
 
@@ -43,14 +44,16 @@ class AttentionRecord(Attention):
     @property
     def top(self) -> float:
         """The attention at the end of the colour scale. With a causal mask, the first rows attend to few items, and
-        their large shares would make all other cells dark, so the scale is that of the last row."""
+        their large shares would make all other cells dark, so the scale is that of the last row. A scale that would end
+        near 100 % ends there: hardly a share is beyond it."""
         rows = self.weights[-1] if self.counts == "last" else self.weights
-        return self.most or min(1.0, max(2 * self.uniform, float(np.max(rows))))
+        top = self.most or max(2 * self.uniform, float(np.max(rows)))
+        return 1.0 if top > NEARLY_ALL else top
 
     @property
     def clipped(self) -> bool:
         """Whether the attention of a cell is beyond the end of the scale."""
-        return float(np.max(self.weights)) > self.top
+        return float(np.max(self.weights)) > self.top + 1e-4
 
     def veiled(self) -> AttentionRecord:
         """Returns the record with NaN for the hidden numbers."""
