@@ -8,6 +8,7 @@ from other_runs import made
 
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.step_by_step.figures import matrix_record
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.step_by_step.records import Axis, Head, Stage
 from attrec_core.views.step_by_step.stages import stages, summary, table
@@ -45,6 +46,17 @@ def test_a_worked_formula_comes_to_the_number_of_its_cell(shown: Scene) -> None:
         assert stage.worked.value == pytest.approx(shown_value(stage, cell), abs=1e-5), stage.key
         for terms, total in stage.worked.sums:
             assert terms.sum() == pytest.approx(total, abs=1e-5), stage.key
+
+
+def test_the_colour_scale_of_scores_holds_every_score(shown: Scene) -> None:
+    below = 0
+    for stage in stages(shown):
+        if stage.key in ("scores", "mask"):
+            record = matrix_record(stage, followed(shown))
+            values = record.values[np.isfinite(record.values) & ~record.masked]
+            assert record.low <= values.min() + 1e-5 and values.max() <= record.top + 1e-5 and values.min() < 0
+            below += record.low < 0
+    assert below == 2
 
 
 def test_the_weights_are_those_of_the_chosen_head(shown: Scene) -> None:

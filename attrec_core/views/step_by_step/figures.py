@@ -30,7 +30,7 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
         stage=step.key,
         label=f"{step.name}. {axes} Arrow keys move, Enter follows a cell, Escape clears it.",
         end_texts=end_texts(grid),
-        digits=3 if top < 0.0995 else 2 if top < 100 else 0,
+        digits=3 if (most := max(top, -low)) < 0.0995 else 2 if most < 100 else 0,
         low=low,
         top=top,
         alike=alike(grid),

@@ -101,15 +101,18 @@ def pairs_grid(
 
 
 def scale(grid: Grid) -> tuple[float, float]:
-    """Returns the lower and the upper end of the colour scale. With negative numbers, the scale is ± the upper end.
+    """Returns the lower and the upper end of the colour scale. For vectors, the scale is ± the upper end.
 
     The lower end is 0, the upper end the largest number or twice the uniform share (1 at most), whichever is larger.
-    For scores, the lower end is the smallest score, but the scale spans at least 1, because a smaller difference hardly
-    matters to a softmax.
+    For scores, the ends are the smallest and the largest score, but the scale spans at least 1, if it does not go below
+    0 for that alone: a smaller difference hardly matters to a softmax.
     """
-    sizes = np.abs(grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float))
-    top = max(float(sizes.max(initial=0.0)), min(1.0, 2 * (grid.level or 0.0))) or 1.0
-    return (max(0.0, min(float(sizes.min(initial=top)), top - 1)) if grid.relative else 0.0), top
+    values = grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float)
+    if grid.relative and len(values):
+        least, most = float(values.min()), float(values.max())
+        low = min(least, most - 1)
+        return (low if least < 0 else max(low, 0.0)), most
+    return 0.0, max(float(np.abs(values).max(initial=0.0)), min(1.0, 2 * (grid.level or 0.0))) or 1.0
 
 
 def alike(grid: Grid) -> bool:
