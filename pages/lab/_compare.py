@@ -11,7 +11,7 @@ from attrec_core.errors import InputError, number
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import attention as attention_table
-from attrec_core.views.attention.words import attention_sentence, list_sentence
+from attrec_core.views.attention.words import attention_sentence, list_sentence, matrix_name
 from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
@@ -59,8 +59,9 @@ def other_run(scene: Scene) -> Run:
             label_visibility="collapsed",
             width=300,
         )
-        # Keeps the user and the step as far as the other run knows them; a remark says what it does not know.
-        swapped = {"run": name, "beside": session.run_name()}
+        # Keeps the user and the step as far as the other run knows them; a remark says what it does not know. The layer
+        # and the head are a choice in the matrices of A.
+        swapped = {"run": name, "beside": session.run_name(), "layer": None, "head": None}
         st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
         controls.list_length()
     if entry_a is not None and (sentence := nothing_beside_sentence(entry_a, entries)):
@@ -118,11 +119,12 @@ def differences(a: Run, b: Run) -> None:
 
 
 def attention(both: Sides) -> None:
+    controls.layer_and_head(both.a)
     choices = {"selected": session.selected_id(), "on_select": session.select}
     for letter, (name, side), record in zip("ab", side_by_side(both), words.map_records(both), strict=True):
         key = f"attention_run_{letter}"
         draw = partial(widgets.attention_map, record, key=key, **choices)
-        heading = f"Attention matrix, {name}"
+        heading = f"Attention matrix, {name}{matrix_name(side)}"
         table = partial(attention_table, side, places=record.places)
         sentence = attention_sentence(side, places=record.places)
         widgets.twin(draw, table, sentence, f"{key}_twin", heading=heading)

@@ -213,7 +213,7 @@ def test_compare_runs(other: str, folders: dict[str, Path], capsys: pytest.Captu
     (rate,) = [setting for setting in facts["settings"] if setting["key"] == "learning_rate"]
     assert (rate["b"] is None) == (other == "popularity") and rate["a"] is not None
     assert main(["compare-runs", str(folders["sasrec"]), str(folders[other]), "--user", "user 3"]) == 0
-    assert "only the lists are compared" in capsys.readouterr().out
+    assert "so attention and score splits are not compared." in capsys.readouterr().out
 
 
 def test_a_run_is_packed_unpacked_and_listed(

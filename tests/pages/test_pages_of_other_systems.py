@@ -51,6 +51,10 @@ def texts(app: AppTest) -> str:
     return "\n".join(part.value for kind in kinds for part in kind).replace("\\", "")
 
 
+def headings(app: AppTest) -> list[str]:
+    return [header.value.replace("\\", "") for header in app.header]
+
+
 @pytest.mark.parametrize("page", EXPLAINING, ids=lambda page: page.key or "start")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_about_attrec_says_that_this_is_another_system(page: Page, name: str) -> None:
@@ -268,8 +272,22 @@ def test_compare_shows_both_lists_and_the_metrics(other: str) -> None:
     assert measures == ["score", "distance" if other == "attrec" else "score"]
     matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
     assert len(matrices) == (2 if other == "attrec" else 0)
-    assert ("only the lists are compared" in texts(app)) == (other == "popularity")
+    missing = "score splits and average attention" if other == "attrec" else "attention and score splits"
+    assert f"so {missing} are not compared." in texts(app)
     assert "Metrics" in [header.value for header in app.header]
+
+
+def test_compare_shows_the_layer_and_head_of_the_address(folders: dict[str, Path]) -> None:
+    run = load(folders["sasrec"])
+    app = opened("lab/compare", "sasrec", beside="attrec", user="user 3", layer="1", head="2")
+    moment = replace(moment_of(run, run.user_index["user 3"], step=app.session_state["view"].step), layer=1, head=2)
+    matrices = [part for part in app.get("bidi_component") if part.proto.component_name.endswith("attention_map")]
+    shown = json.loads(matrices[0].proto.json)["weights"]
+    assert np.array(shown) == pytest.approx(moment.attention.weights, abs=1e-4)
+    assert "Attention matrix, A: sasrec, layer 1, head 2" in headings(app)
+    app.button(key="swap").click().run()
+    assert "asks for" not in texts(app) and not app.exception
+    assert "Attention matrix, B: sasrec, layer 2, mean of the heads" in headings(app)
 
 
 def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:

@@ -217,6 +217,10 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
     assert [axis.get("dtick") for axis in axes] == [1, None]  # neither ticks for half epochs nor too many ticks
     without_epochs = dataclasses.replace(a, history={**a.history, "epochs": []})
     assert "no epochs recorded" in learning.curves_sentence(without_epochs, b)
+    softmax = dataclasses.replace(a, train_config=dataclasses.replace(a.train_config, loss="softmax"))
+    caveat = "The losses cannot be compared: softmax in first and hinge in second."
+    assert caveat in learning.curves_sentence(softmax, b) and "cannot" not in learning.curves_sentence(a, b)
+    assert "cannot" not in learning.curves_sentence(dataclasses.replace(softmax, history=without_epochs.history), b)
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))

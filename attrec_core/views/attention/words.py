@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from attrec_core.errors import count_of, number, ordinal, percent
-from attrec_core.explain.attention import Attention
+from attrec_core.explain.attention import Attention, layers_and_heads
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
@@ -103,6 +103,15 @@ NO_METRIC_SPACE = (
     "Attention set by hand, the experiments and the two parts of a distance are for AttRec only, where attention alone "
     "makes m. This model sends the attention output through a feed-forward network."
 )
+
+
+def matrix_name(scene: Scene) -> str:
+    """Returns which matrix of a model with several layers or heads is shown, to follow a name; else nothing."""
+    (layers, heads), moment = layers_and_heads(scene.run.model_config), scene.moment
+    head = "mean of the heads" if moment.head is None else f"head {moment.head}"
+    return f", layer {moment.layer or layers}" * (layers > 1) + f", {head}" * (heads > 1)
+
+
 VEILED = "The other rows are hidden: a later step of the lesson asks about them."
 NOTHING_TO_LOOK_AT = (
     "A single item can only attend to itself, and the mask removes that. No attention is left, so m is the origin: any "

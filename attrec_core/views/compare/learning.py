@@ -58,8 +58,11 @@ class MetricsBeside:
 
 
 def curves_sentence(*runs: Run) -> str:
-    """The best epoch of each run."""
-    return f"{'; '.join(map(best_epoch_words, runs))}."
+    """The best epoch of each run, and whether the values of their losses can be compared."""
+    losses = [f"{run.train_config.loss} in {run.name}" for run in runs if epochs_of(run.history, "search")]
+    kinds = {loss.split()[0] for loss in losses}
+    caveat = f" The losses cannot be compared: {' and '.join(losses)}." if len(kinds) > 1 else ""
+    return f"{'; '.join(map(best_epoch_words, runs))}.{caveat}"
 
 
 def best_epoch_words(run: Run) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.wording import listed
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
@@ -15,7 +16,7 @@ from attrec_core.views.view import View
 NAMED = 3  # items that a sentence names before it counts the rest
 # Fields that are reset: what-if settings, because each run is shown as trained, and what only other pages single out,
 # which B may not know.
-OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim", "layer", "head")
+OF_A_RUN = ("omega", "mask", "signal", "pool", "pin", "item", "against", "apart", "cell", "dim")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,9 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
-    view_b = replace(trained, user=user if shared else None, likes=known_items(b, likes) or None, selected=selected)
+    matrix = dict(zip(("layer", "head"), of_matrix(b, trained), strict=True))
+    known = {"user": user if shared else None, "likes": known_items(b, likes) or None, "selected": selected}
+    view_b = replace(trained, **known, **matrix)
     same_past = (
         user is not None and shared and ids_before_step(a, user, scene_a.step) == ids_before_step(b, user, scene_a.step)
     )
@@ -95,6 +98,15 @@ def ids_before_step(run: Run, user: str, step: int) -> list[str] | None:
 
 def known_items(run: Run, items: Sequence[str]) -> tuple[str, ...]:
     return tuple(item for item in items if item in run.item_index)
+
+
+def of_matrix(run: Run, view: View) -> list[int | None]:
+    """The layer and the head of the view, as far as the run has them."""
+    counts = layers_and_heads(run.model_config)
+    return [
+        place if place is None or place <= count else None
+        for place, count in zip((view.layer, view.head), counts, strict=True)
+    ]
 
 
 def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:

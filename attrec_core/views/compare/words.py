@@ -103,19 +103,15 @@ def map_records(both: Sides) -> list[AttentionRecord]:
 
 
 def only_lists(both: Sides, *, with_matrices: bool = False) -> str:
-    """Why only the lists are compared, if a run is of another system than AttRec. with_matrices: whether the attention
-    matrices are compared too, if both runs have one."""
+    """What is not compared, if a run is of another system than AttRec. with_matrices: whether the attention matrices
+    are compared, if both runs have one."""
     other_systems = [
         f"{side.run.name} is {SYSTEMS[side.run.model_config.model].kind}"
         for side in both.scenes
         if not side.run.explains
     ]
-    if with_matrices and both.attends:
-        return (
-            f"{' and '.join(other_systems)}. "
-            "Score splits and average attention are compared only between two runs of AttRec."
-        )
-    return f"{' and '.join(other_systems)}, so only the lists are compared. Two runs of AttRec have more to compare."
+    missing = "score splits and average attention" if with_matrices and both.attends else "attention and score splits"
+    return f"{' and '.join(other_systems)}, so {missing} are not compared."
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
