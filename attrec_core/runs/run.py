@@ -146,7 +146,8 @@ def refusal(run: Run) -> InputError:
 def without_attention(run: Run) -> InputError:
     """Returns the error for a question that needs attention; it says what this system reads instead."""
     system = SYSTEMS[run.model_config.model]
-    return InputError("no_attention", NO_ATTENTION, run=run.name, kind=system.kind, reads=system.reads)
+    reads = system.reading(run.model_config)
+    return InputError("no_attention", NO_ATTENTION, run=run.name, kind=system.kind, reads=reads)
 
 
 def without_vectors(run: Run) -> InputError:

@@ -51,7 +51,7 @@ class System:
     label: str
     paper: str  # authors and year; nothing for a simple count
     sentence: str  # what it computes
-    reads: str  # what it reads of a user and a window
+    reads: str  # what it reads of a user and a window, to follow its name; {items}: see `reading`
     uses: str  # settings of the model, separated by spaces
     starts: Mapping[str, str] = field(default_factory=dict)  # setting → text: what differs from the defaults
     is_counted: bool = False  # computed from the data in one pass, without epochs
@@ -79,6 +79,13 @@ class System:
         """The label with the paper, if there is one."""
         return f"{self.label} ({self.paper})" if self.paper else self.label
 
+    def reading(self, config: ModelConfig, who: str = "It") -> str:
+        """Returns what a model with these settings reads of a user and a window, as a sentence."""
+        items = "all of a user's items"
+        if config.recent:
+            items = "the latest item" if config.recent == 1 else f"the latest {config.recent} items"
+        return f"{who} {self.reads.format(items=items)}"
+
     def used(self, config: ModelConfig) -> dict[str, Any]:
         """Returns the settings of a model of this system, as a run stores them."""
         names = self.uses.split()
@@ -96,7 +103,6 @@ PAIRS |= {"negatives": "5", "l2": "0.00001", "l2_projection": "0", "batch_size":
 SHARES = PAIRS | {"loss": "softmax", "temperature": "1", "l2": "0", "init_sd": "0.05", "patience": "8"}
 EVERY_PLACE = SHARES | {"batch_size": "32", "window": "50", "vector_dropout": "0.3", "dim": "64"}
 
-ALL_OR_LATEST = "all of a user's items, or the latest ones alone (setting “latest items used”), without their order"
 MEAN = "the mean of the window's item vectors: with a window of 1, the latest item alone."
 
 TWO_SPACES = {
@@ -106,31 +112,31 @@ TWO_SPACES = {
 SYSTEMS: dict[str, System] = {
     "popularity": System(
         "Popularity", "", "The number of interactions of each item.",
-        "It uses nothing about the user: everybody gets the same list, without the items they have seen.",
+        "uses nothing about the user: everybody gets the same list, without the items they have seen.",
         "window", is_counted=True, reads_window=False,
     ),
     "itemknn": System(
         "Item kNN", "Sarwar et al. 2001",
         "How similar an item's users are to those of the user's items, by cosine.",
-        f"It reads {ALL_OR_LATEST}: each adds its similarity to every other item.",
+        "reads {items}, without their order: each adds its similarity to every other item.",
         "window neighbours recent ridge", {"neighbours": "100", "ridge": "10", "window": "10"}, is_counted=True,
     ),
     "ease": System(
         "EASE", "Steck 2019",
         "A linear model from all items to each, by ridge regression in closed form.",
-        f"It reads {ALL_OR_LATEST}: each adds its weight for every other item.",
+        "reads {items}, without their order: each adds its weight for every other item.",
         "window recent ridge", {"ridge": "300", "window": "10"}, is_counted=True,
     ),
     "markov": System(
         "Markov counts", "",
         "How often an item followed the latest one; for the rest, how popular it is.",
-        "It reads the items of the window, all with the same weight, and how often other items followed them.",
+        "reads the items of the window, all with the same weight, and how often other items followed them.",
         "window ridge", {"ridge": "1", "window": "1"}, is_counted=True,
     ),
     "bprmf": System(
         "BPR-MF", "Rendle et al. 2009",
         "The inner product of user and item.",
-        "It reads the user's vector alone: an edit of the recent items changes only which items are left out.",
+        "reads the user's vector alone: an edit of the recent items changes only which items are left out.",
         "dim window vector_dropout", PAIRS,
         reads_window=False, needs_user=True, tastes=Space("item", "user"),
         spaces={"long": Space("item", "user")},
@@ -138,7 +144,7 @@ SYSTEMS: dict[str, System] = {
     "mc": System(
         "MC", "Rendle et al. 2010",
         "A factorised Markov chain: the inner product of the latest item and the next.",
-        f"It reads {MEAN}",
+        f"reads {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"},
         spaces={"short": Space("next")},
         ignores="l2_projection",
@@ -146,7 +152,7 @@ SYSTEMS: dict[str, System] = {
     "fpmc": System(
         "FPMC", "Rendle et al. 2010",
         "Matrix factorisation with a factorised Markov chain.",
-        f"It reads the user's vector and {MEAN}",
+        f"reads the user's vector and {MEAN}",
         "dim window vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
         tastes=Space("item", "user"),
         spaces={"short": Space("item next")},
@@ -155,7 +161,7 @@ SYSTEMS: dict[str, System] = {
     "hrm": System(
         "HRM", "Wang et al. 2015",
         "The latest items pooled, then pooled with the user; the inner product of that and an item.",
-        "It reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
+        "reads the user's vector and the window's item vectors, pooled dimension by dimension, without their order.",
         "dim window aggregation vector_dropout", PAIRS | {"aggregation": "max", "window": "3"}, needs_user=True,
         tastes=Space("item", "user"),
         spaces={"long": Space("item", "user")},
@@ -164,7 +170,7 @@ SYSTEMS: dict[str, System] = {
     "prme": System(
         "PRME", "Feng et al. 2015",
         "Squared distances to the user and to the latest item, in two metric spaces.",
-        f"It reads the user's vector and {MEAN}",
+        f"reads the user's vector and {MEAN}",
         "dim window long_weight place_weights vector_dropout", PAIRS | {"window": "1", "long_weight": "0.2"},
         needs_user=True, tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
@@ -173,7 +179,7 @@ SYSTEMS: dict[str, System] = {
     "transrec": System(
         "TransRec", "He et al. 2017",
         "The user is a translation from the latest item to the next one.",
-        f"It reads the user's vector and {MEAN}",
+        f"reads the user's vector and {MEAN}",
         "dim window projected vector_dropout", PAIRS | {"window": "1"}, needs_user=True,
         tastes=Space("item", "user", through="projection"),
         spaces={"short": Space("item", through="projection", by_product=False)},
@@ -181,7 +187,7 @@ SYSTEMS: dict[str, System] = {
     "caser": System(
         "Caser", "Tang and Wang 2018",
         "Filters that slide over the window as over an image.",
-        "It reads the user's vector and the window in order, through filters of every height that slide over it.",
+        "reads the user's vector and the window in order, through filters of every height that slide over it.",
         "dim window filters vector_dropout",
         PAIRS | {"loss": "bce", "targets": "3", "negatives": "6", "vector_dropout": "0.3", "init_sd": "0.05"},
         needs_user=True, tastes=Space("answer", "user"),
@@ -190,7 +196,7 @@ SYSTEMS: dict[str, System] = {
     "lstm": System(
         "LSTM+", "Zhang et al. 2018",
         "AttRec with an LSTM in place of the attention.",
-        "It reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
+        "reads the user's vector and the window in order, item by item, into the state of a recurrent network.",
         "dim window long_weight vector_dropout", {"init_sd": "0.05"}, needs_user=True,
         tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
@@ -199,7 +205,7 @@ SYSTEMS: dict[str, System] = {
     "gru4rec": System(
         "GRU4Rec", "Hidasi et al. 2016",
         "A recurrent network whose state is compared with every item.",
-        "It reads the window in order, item by item, into the state of a recurrent network.",
+        "reads the window in order, item by item, into the state of a recurrent network.",
         "dim window layers vector_dropout", EVERY_PLACE | {"layers": "1"},
         spaces={"short": Space("answer")},
         ignores="targets",
@@ -207,7 +213,7 @@ SYSTEMS: dict[str, System] = {
     "sasrec": System(
         "SASRec", "Kang and McAuley 2018",
         "Blocks of causal self-attention; the output at the last position is compared with every item.",
-        "It reads the window in order: each item attends to itself and to the items before it.",
+        "reads the window in order: each item attends to itself and to the items before it.",
         "dim window layers heads vector_dropout", EVERY_PLACE, attends=True,
         spaces={"short": Space("item")},
         ignores="targets",
@@ -215,7 +221,7 @@ SYSTEMS: dict[str, System] = {
     "attrec": System(
         "AttRec", "Zhang et al. 2018",
         "Self-attention over the latest items, and squared distances in two spaces.",
-        "It reads the user's vector and the window: each item attends to the others.",
+        "reads the user's vector and the window: each item attends to the others.",
         OF_ATTREC, attends=True, tastes=TWO_SPACES["long"],
         spaces=TWO_SPACES,
         measure=DISTANCE,
@@ -223,7 +229,7 @@ SYSTEMS: dict[str, System] = {
     "own": System(
         "A model of your own", "",
         "The score that its class defines.",
-        "What it reads is written in its class.",
+        "reads what its class says.",
         " ".join(key for key, setting in SETTINGS.items() if setting.part == "model" and key != "model"),
         PAIRS, needs_user=True,
         inside="a model of your own",

@@ -67,8 +67,9 @@ def matrix(scene: Scene) -> None:
 def other_system(scene: Scene) -> None:
     """Shown instead of the matrix: what the system computes from its input."""
     system = SYSTEMS[scene.run.model_config.model]
+    paper = f" ({system.paper})" if system.paper else ""
     widgets.title_line(f"What {system.inside or system.label} computes", "other_system")
-    st.markdown(widgets.plain(f"{system.full_label}: {system.sentence}"))
+    st.markdown(widgets.plain(f"{system.sentence[:-1]}{paper}."))
     if system.reads_window:
         st.markdown(EDIT)
     page_list.link("compare", "Compare with another run →", address.query())
@@ -77,7 +78,8 @@ def other_system(scene: Scene) -> None:
 def not_offered(scene: Scene) -> None:
     """A caption: what the system reads, and which parts of AttRec's page it does not have."""
     system = SYSTEMS[scene.run.model_config.model]
-    st.caption(widgets.plain(f"{system.full_label}: {system.reads} {words.NO_METRIC_SPACE}"))
+    reads = system.reading(scene.run.model_config, system.full_label)
+    st.caption(widgets.plain(f"{reads} {words.NO_METRIC_SPACE}"))
 
 
 def by_hand(scene: Scene) -> None:

@@ -116,7 +116,7 @@ def lead_of(page: Page, run: Run | None) -> str:
     if run is None or run.attends or not page.lead_without:
         return page.lead
     system = SYSTEMS[run.model_config.model]
-    return page.lead_without.format(label=system.label, reads=system.reads)
+    return page.lead_without.format(label=system.label, reads=system.reading(run.model_config))
 
 
 BY_KEY = {page.key: page for page in PAGES}

@@ -185,7 +185,7 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
             form.put("keep_events", [name for name in form.value("keep_events", ()) if name in events])
             form.field(st.multiselect, CONTROLS["events"], events, key="keep_events", default=[], placeholder="all")
         if not rated and not events:
-            st.caption("This file has no ratings and no events.")
+            st.caption("No column of ratings or events was recognised.")
 
 
 def number(label: str, *, key: str, default: int, least: int) -> None:

@@ -47,7 +47,8 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
             anchor=False,
         )
         live(queue, marks(running), what)
-        st.caption("Training continues if you close this page.")
+        those, verb = (what, "continues") if len(running) == 1 else (PLURAL[what], "continue")
+        st.caption(f"The {those} {verb} if you close this page.")
         return True
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
     for job in latest:

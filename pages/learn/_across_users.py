@@ -112,8 +112,8 @@ def small_edits(run: Run) -> None:
     if not box.open:
         return
     with box:
-        st.caption(edits.COST)
-        measured = smallest_edits(run)
+        with st.spinner(edits.COST):
+            measured = smallest_edits(run)
         figure, table, sentence = edits.bars(measured), partial(edits.table, measured), edits.sentence(measured)
         label = "share of users by the smallest edit that is enough"
         about = {"title": edits.ASK, "guide": edits.GUIDE, "height": edits.HEIGHT, "label": label}

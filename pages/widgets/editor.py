@@ -18,7 +18,7 @@ BASELINE = (
     "Edits are compared with the baseline: the actual history or the window you set here, with the model as trained."
 )
 EDITING = """
-The window holds the items that the model attends to, **oldest first**; **A, B, C …** mark them in every figure.
+The window holds the recent items, **oldest first**; **A, B, C …** mark them in every figure.
 
 Drag an item by its handle, or point at it for its buttons: move, replace, repeat, remove. By keyboard: the arrow keys
 go from item to item, Alt + an arrow key moves the item, R repeats it, Delete removes it, Enter selects it everywhere.

@@ -119,7 +119,7 @@ def test_a_system_without_attention_says_what_it_reads(
     command, *arguments = command.split()
     error = refusal(capsys, command, folders[name], *arguments)
     assert error.code == "no_attention"
-    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reads in str(error)
+    assert SYSTEMS[name].label in str(error) and SYSTEMS[name].reading(load(folders[name]).model_config) in str(error)
 
 
 @pytest.fixture(scope="module")

@@ -273,6 +273,13 @@ def test_spaces_around_ids_are_left_out_and_counted(tmp_path: Path, ending: str)
     assert importing.rows(path).names("event") == ["buy", "view"]
 
 
+@pytest.mark.parametrize("column", ["event_kind", "event type", "kind", "action"])
+def test_a_column_of_kinds_is_recognised_by_its_name(column: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(f"user,item,time,{column}\nann,alien,1,view\nann,heat,2,buy\nbob,heat,3,view\n")
+    assert importing.rows(path).names("event") == ["view", "buy"]
+
+
 def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:
     """Writes a table of 300 rows with these ratings in turn."""
     rows = [f"{ids}{n % 5 + 1}|{ids}{n % 7 + 1}|{ratings[n % len(ratings)]}|{10**9 + n}" for n in range(300)]

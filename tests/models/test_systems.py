@@ -281,6 +281,13 @@ def test_the_latest_items_alone_are_read_where_that_is_asked_for(kind: type) -> 
     assert model.scores(np.arange(4), longer) == pytest.approx(counted(kind)[0].scores(nobody, latest))
 
 
+def test_what_a_counted_system_reads_is_said_for_its_setting() -> None:
+    told = {recent: SYSTEMS["ease"].reading(ModelConfig(recent=recent), "EASE") for recent in (0, 1, 3)}
+    assert [told[recent].split(",")[0].removeprefix("EASE reads ") for recent in told] == [
+        "all of a user's items", "the latest item", "the latest 3 items"
+    ]  # fmt: skip
+
+
 def test_markov_counts_by_hand() -> None:
     model, matrix = counted(MarkovCounts, ridge=0.5)
     share = matrix.sum(0) / matrix.sum()

@@ -25,7 +25,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import scene
-from attrec_core.views.population import figures, quantities, tables, words
+from attrec_core.views.population import edits, figures, quantities, tables, words
 from attrec_core.views.population.extremes import RowWords, extremes, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
@@ -186,6 +186,21 @@ def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> Non
             why = opened_page("explore/why", **query)
             text = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
             assert f"removal (positions shift) (τ = {number(extreme.value)})" in text
+
+
+def test_a_measurement_that_is_made_is_not_announced_any_more() -> None:
+    app = opened_page("learn/at_large")
+    app.session_state["small_edits"] = True
+    app.run()
+    assert "users one change of the window" in " ".join(text.value for text in app.markdown)
+    assert edits.COST not in [caption.value for caption in app.caption]
+
+
+def test_orders_of_users_that_hardly_agree_are_not_called_unrelated(sample: Run) -> None:
+    """With a thousand users a small correlation need not be chance."""
+    users = np.arange(1000)
+    orders = [quantities.Quantity("a", np.asarray(values, float), str, "why") for values in (users, users * 37 % 1000)]
+    assert "hardly related (" in quantities.against_sentence(*orders)
 
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:

@@ -187,7 +187,7 @@ def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
     app.selectbox(key="read_time").set_value("none")
     app.selectbox(key="read_rating").set_value("none").run()
     assert errors(app) == []
-    assert "180 rows" in texts(app) and "no ratings" in texts(app)
+    assert "180 rows" in texts(app) and "No column of ratings or events was recognised." in texts(app)
     table = next(element.value for element in app.table if element.value.columns[0] == "column")
     assert table["used as"].tolist() == ["user", "item", "not used", "not used"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from app_pages import checked, component, opened_page, page_text
 from conftest import interactions_of
+from other_runs import made
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, ordinal, percent
@@ -347,6 +348,20 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
     assert "k = 6" in words.guide(page_scene, record)
     sentence = words.trust_sentence(page_scene, record)
     assert sentence.endswith("Around “a” alone, the map keeps 2 of the 2 nearest items.")
+
+
+@pytest.mark.parametrize("genres", [True, False])
+def test_the_guide_names_only_what_the_map_shows(genres: bool) -> None:
+    run = made("sasrec", with_maps=True)
+    titles = [["drama"], ["comedy"]] * run.interactions.n_items if genres else [[]] * run.interactions.n_items
+    data = replace(run.interactions, genres=titles[: run.interactions.n_items])
+    run = replace(run, interactions=data)
+    for selected in (None, run.interactions.item_ids[3]):
+        page_scene = scene(run, View(user=run.interactions.user_ids[0], selected=selected))
+        record = words.space_record(page_scene, "short", "pca", "popularity", 10)
+        text = words.guide(page_scene, record)
+        assert ("Lines lead to the 10 items nearest to the selected item" in text) == (selected is not None)
+        assert ("regions" in text) == bool(record.cloud.regions) and (genres or "regions" not in text)
 
 
 def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:

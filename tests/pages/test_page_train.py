@@ -332,7 +332,7 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     write_epochs(job, epochs(4), plan=Plan(compile=60))
     app.run()
     assert "Compiling: done Training, epoch 4 of at most 30: about " in texts(app)
-    assert "Training continues if you close this page." in texts(app)
+    assert "The training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
     curves = charts(app)

@@ -88,8 +88,11 @@ def test_attention_shows_the_recommendations_of_the_system_and_what_it_reads(
     name: str, folders: dict[str, Path]
 ) -> None:
     app, run = opened("explore/attention", name, user="user 3"), load(folders[name])
-    assert texts(app).count(SYSTEMS[name].reads) == 1
+    assert texts(app).count(SYSTEMS[name].reads) == 1 and "{items}" not in texts(app)
     assert ("Which recent items does the model attend to?" in texts(app)) == SYSTEMS[name].attends
+    assert "items that the model attends to" not in texts(app)
+    assert (f"{SYSTEMS[name].full_label} reads the window" in texts(app)) == SYSTEMS[name].attends
+    assert (f"What {SYSTEMS[name].label} computes" in headings(app)) != SYSTEMS[name].attends
     rows = ranking(app)
     user = run.user_index["user 3"]
     history = run.interactions.history(user)
@@ -249,6 +252,7 @@ def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: d
     candidates = np.setdiff1d(np.arange(len(distances)), picks)
     first = candidates[np.argsort(distances[candidates], kind="stable")[0]]
     assert ranking(app)[0]["id"] == run.interactions.item_ids[first]
+    assert f"{SYSTEMS[name].label} {SYSTEMS[name].reads}" in texts(app)
     assert "What your latest pick changed" in [header.value for header in app.header]
     links = {link.page.split("/")[-1] for link in page_links(app)}
     assert ("metric-space" in links) == (name == "sasrec") and "score-split" not in links - {""}

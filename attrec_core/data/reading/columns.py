@@ -34,7 +34,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("transaction_date", "purchase_date", "purchase_time", "review_date", "completed"),
     ),
     "rating": ("rating", "overall", "stars", "score", "weight", "rate", "play_count", "playcount"),
-    "event": ("event", "event_type", "behavior", "behaviour", "behavior_type", "action", "action_type", "event_name"),
+    "event": (
+        *("event", "event_type", "behavior", "behaviour", "behavior_type", "action", "action_type", "event_name"),
+        *("event_kind", "kind"),
+    ),
     "title": (
         *("title", "name", "item_title", "movie_title", "item_name", "product_name", "description", "artist_name"),
     ),

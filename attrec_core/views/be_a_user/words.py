@@ -99,9 +99,10 @@ def window_words(scene: Scene) -> str:
 def how_estimated(run: Run) -> str:
     """States what the system reads and, if it has user vectors, how it estimates the vector of a new user."""
     system = SYSTEMS[run.model_config.model]
+    reads = system.reading(run.model_config, system.label)
     if system.tastes is None:
-        return system.reads
-    return f"{system.reads} {HIGHEST if system.tastes.by_product else NEAREST}"
+        return reads
+    return f"{reads} {HIGHEST if system.tastes.by_product else NEAREST}"
 
 
 def last_pick(scene: Scene) -> ListMoves:

@@ -62,9 +62,9 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
-    matrix = dict(zip(("layer", "head"), of_matrix(b, trained), strict=True))
-    known = {"user": user if shared else None, "likes": known_items(b, likes) or None, "selected": selected}
-    view_b = replace(trained, **known, **matrix)
+    view_b = replace(trained, user=user if shared else None, likes=known_items(b, likes) or None, selected=selected)
+    layer, head = of_matrix(b, trained)
+    view_b = replace(view_b, layer=layer, head=head)
     same_past = (
         user is not None and shared and ids_before_step(a, user, scene_a.step) == ids_before_step(b, user, scene_a.step)
     )
@@ -119,7 +119,7 @@ def reading(run: Run) -> str:
     """What the run reads of a user; a counted system and one without a window may read more or less than its window."""
     system = SYSTEMS[run.model_config.model]
     if system.is_counted or not system.reads_window:
-        return f"{run.name}: {system.reads}"
+        return system.reading(run.model_config, run.name)
     return f"{run.name} uses {last_items(run)}."
 
 

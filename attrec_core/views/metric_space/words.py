@@ -41,28 +41,27 @@ Similar items are near each other, and what is near is recommended. There are tw
 **Item space** holds the short-term intent: the items X and m, the point of the window. m moves with every item.
 
 **Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, with the ranks 1st to
-3rd; the green star is the actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a
-long line shows where the map distorts distances. Large names are regions: the genre that is over-represented there.
+3rd; the green star is the actual next item. {lines}{regions}
 
 **A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map
 trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on the map is near in truth{trust}.
 
 **Click or tap** an item to open it, or a user to switch to them. Drag to move the map; + and − zoom.
 """
-
-
+TO_COME = "Select an item to see lines to its nearest neighbours."
 # For a run of another system, and for a run of AttRec.
-NO_ORIGIN = (
-    "Select an item to see lines to its nearest neighbours.",
-    "No user is chosen, so no user is marked.",
+LINES = (
+    "Lines lead to the {k} items nearest to {origin}, by the model's own measure.",
+    "Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows where the map distorts "
+    "distances.",
 )
+NO_ORIGIN = (TO_COME, "No user is chosen, so no user is marked.")
 OTHER_GUIDE = """
 The model gives every item a vector of {dim} numbers and compares it with a vector of the history. {measure}
 {users}
 
 **Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
-actual next item. Lines lead to the {k} nearest items by the model's own measure. Large names are regions: the genre
-that is over-represented there.
+actual next item. {lines}{regions}
 
 **A map has two dimensions.** UMAP preserves neighbourhoods, PCA the largest differences. Map trustworthiness (Venna and
 Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}. It is measured by the distance between
@@ -70,6 +69,7 @@ vectors.
 
 **Click or tap** an item to open it. Drag to move the map; + and − zoom.
 """
+REGIONS = " Large names are regions: the genre that is over-represented there."
 MEASURES = {
     True: "It compares them by **inner product**: larger is nearer, so a longer vector is nearer to everybody.",
     False: "It compares them by **squared distance**: smaller is nearer.",
@@ -252,12 +252,12 @@ def guide(scene: Scene, record: SpaceMap) -> str:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
         if trust.measured < trust.points:
             detail += f", estimated from {trust.measured:,} of {trust.points:,} points"
-    if not scene.run.explains:
-        measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
-        dim = items_table(scene.run, record.space).shape[1]
-        return OTHER_GUIDE.format(k=len(record.near), dim=dim, measure=measure, users=users, trust=detail)
-    origin = "the selected item" if scene.selected is not None else "m" if record.space == "short" else "the user"
-    return GUIDE.format(k=len(record.near), origin=origin, dim=scene.run.model_config.dim, trust=detail)
+    has_intent, dim = scene.run.explains and record.space == "short", items_table(scene.run, record.space).shape[1]
+    origin = "the selected item" if scene.selected is not None else "m" if has_intent else "the user"
+    lines = LINES[scene.run.explains].format(k=len(record.near), origin=origin, dim=dim) if record.near else TO_COME
+    about = {"dim": dim, "lines": lines, "regions": REGIONS if record.cloud.regions else "", "trust": detail}
+    measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
+    return GUIDE.format(**about) if scene.run.explains else OTHER_GUIDE.format(measure=measure, users=users, **about)
 
 
 @cached

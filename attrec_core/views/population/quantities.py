@@ -118,7 +118,7 @@ def against_sentence(across: Quantity, up: Quantity) -> str:
     if not rows.any() or min(map(np.ptp, orders)) == 0:
         return "At least one of the two is the same for all users, so there is nothing to compare."
     rho = float(np.corrcoef(orders[0], orders[1])[0, 1])
-    strength = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
+    strength = "hardly related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
     if abs(rho) >= 0.6:
         strength = "strongly related"
     direction = "" if abs(rho) < 0.1 else ": both rise together" if rho > 0 else ": when one rises, the other falls"

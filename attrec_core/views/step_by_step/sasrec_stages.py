@@ -33,8 +33,8 @@ def inputs(scene: Scene, cell: Cell, number_of_layer: int) -> list[Stage]:
     later = Stage(
         "inputs",
         name=f"Input of layer {number_of_layer}",
-        sentence=f"The output of layer {number_of_layer - 1} at each position: its item, and what the position "
-        "attended to. From here on, a key item means both together.",
+        sentence=f"The output of layer {number_of_layer - 1} at each position. It holds the item of the position and "
+        "what the position attended to. From here on, a key item stands for both.",
         formula=r"x_i = \text{output of the layer before, at position } i",
         grid=dims_grid(scene, cell, entering, both=True),
         worked=formulas.norm(symbol, f"x_{{{i + 1}}}", entering[i], c),
