@@ -93,7 +93,7 @@ def line(*, with_run: bool = False) -> Block:
     with st.session_state[navigation.RUN]:
         tools()
     page_parts.about(moment=False, run=with_run)
-    return lead()
+    return lead(session.open_run() if with_run else None)
 
 
 def lead(run: Run | None = None) -> Block:

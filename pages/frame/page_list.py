@@ -23,7 +23,7 @@ class Page:
     group: str = ""  # the part of the navigation that holds it
     needs: Needs = ""  # what a run must have; without it, the page says so
     lead: str = ""  # its question and what to do first, unless a heading of its own says so
-    lead_without: str = ""  # the same for a system without attention
+    lead_without: str = ""  # the same for a run without attention; on Replay, for a run without a recorded training
 
 
 START = ""  # the key of the first page
@@ -94,6 +94,7 @@ PAGES = (
         "pages/lab/replay.py",
         "Lab",
         lead="How did the model learn, epoch by epoch? Press play.",
+        lead_without="How did the model learn, epoch by epoch?",
     ),
     Page(
         "does-it-hold",
@@ -113,7 +114,8 @@ def can_show(page: Page, run: Run) -> bool:
 
 def lead_of(page: Page, run: Run | None) -> str:
     """Returns the sentence that the page begins with. run: the run that it shows, if any."""
-    if run is None or run.attends or not page.lead_without:
+    has_all = run is None or (run.replay is not None if page.key == "replay" else run.attends)
+    if run is None or has_all or not page.lead_without:
         return page.lead
     system = SYSTEMS[run.model_config.model]
     return page.lead_without.format(label=system.label, reads=system.reading(run.model_config))

@@ -110,7 +110,11 @@ def request(path: Path) -> JobRequest:
         form.refuse(error, PLACE)
         return request(path)
     values = {key: form.touched(key_of(SET + key, wanted), value) for key, value in start.items()}
-    return replace(wanted, name=form.value(key_of(NAME, wanted), ""), settings=words.changed(start, values))
+    return replace(
+        wanted,
+        name=form.value(key_of(NAME, wanted), ""),
+        settings=words.changed(start, words.effective(values, wanted)),
+    )
 
 
 def every_setting(wanted: JobRequest) -> None:
@@ -150,15 +154,17 @@ def system_of(path: Path) -> str:
 
 
 def fields(part: str, start: Mapping[str, Any], wanted: JobRequest) -> None:
-    """The fields of the settings that the system uses."""
-    settings = [setting for setting in SETTINGS.values() if setting.part == part and setting.key in start]
+    """The fields of the settings that the system uses, and that have an effect with the loss and the optimiser."""
+    used = words.effective({**start, **wanted.settings}, wanted)
+    settings = [setting for setting in SETTINGS.values() if setting.part == part and setting.key in used]
     for first in range(0, len(settings), ABREAST):
         for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
-                setting_field(setting, start[setting.key], key_of(SET + setting.key, wanted))
+                about = words.sentence(setting, wanted.model)
+                setting_field(setting, start[setting.key], key_of(SET + setting.key, wanted), about)
 
 
-def setting_field(setting: Setting, start: Any, key: str) -> None:
+def setting_field(setting: Setting, start: Any, key: str, effect: str) -> None:
     """A field, and below it what the setting does, its allowed values, and an error for a value out of range."""
     held = form.touched(key, start)
     about = {"key": key, "default": start}
@@ -174,7 +180,7 @@ def setting_field(setting: Setting, start: Any, key: str) -> None:
             step, number_format = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
             form.field(st.number_input, label, step=step, format=number_format, **about)
         allowed = "" if setting.range is None else f" {setting.may_be.capitalize()}."
-        st.caption(widgets.plain(f"{setting.sentence}{allowed}"))
+        st.caption(widgets.plain(f"{effect}{allowed}"))
         if setting.range is not None and not setting.range.holds(held):
             st.error(widgets.plain(words.out_of_range(setting, held)))
 

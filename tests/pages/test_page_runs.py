@@ -74,7 +74,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert rows["mine"]["belongs"] == ""
     assert rows["sample_data"]["mrr"] == ".243"
     assert rows["mine"]["sizes"] == "30 × 25"
-    assert "cannot be compared" in page_text(app)  # other data
+    assert "only metrics on the same data can be compared" in page_text(app)  # other data
 
 
 def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Home) -> None:
@@ -540,9 +540,16 @@ def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -
     assert f"“{entry.name}” has the highest MRR, .900" in words.list_sentence([other_entry, entry], 2, "")
     assert words.list_sentence([entry, entry], 2, "") == "2 runs; 2 share the highest MRR, .900."
     moved = dataclasses.replace(other_entry, source="elsewhere")
-    assert "cannot be compared" in words.list_sentence([entry, moved], 2, "")
+    assert "only metrics on the same data can be compared" in words.list_sentence([entry, moved], 2, "")
     named = dataclasses.replace(entry, source="My films", about={**entry.about, "name": "My films"})
     yours = dataclasses.replace(other_entry, source="yours", about={**other_entry.about, "name": "yours"})
-    assert "cannot be compared" in words.list_sentence([named, yours], 2, "")
+    assert "only metrics on the same data can be compared" in words.list_sentence([named, yours], 2, "")
     assert "has the highest MRR" in words.list_sentence([named, other_entry], 2, "")  # an older run has no name
     assert words.list_sentence([], 0, "") == "No runs yet."
+
+
+def test_of_a_model_of_ones_own_the_changed_settings_are_named(own_home: Home) -> None:
+    entry, _ = list_runs(own_home)
+    own = dataclasses.replace(entry, settings={**entry.settings, "model": "own", "window": 7, "heads": 1})
+    assert words.run_sentence(own).startswith("A model of your own. Changed settings: ")
+    assert "window L = 7" in words.run_sentence(own) and "heads" not in words.run_sentence(own)

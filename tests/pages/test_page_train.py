@@ -127,6 +127,15 @@ def field_key(app: AppTest, name: str) -> str:
     return str(key)
 
 
+def test_a_counted_system_has_no_epochs_to_choose_from() -> None:
+    app = opened()
+    app.session_state["train_settings"] = True
+    app.run()
+    app.selectbox(key="train_system").set_value("ease").run()
+    assert "Whether to count again with the validation items included." in texts(app)
+    assert "number of epochs" not in texts(app)
+
+
 def with_all_settings(app: AppTest) -> AppTest:
     app.session_state["train_settings"] = True
     app.run()
@@ -137,7 +146,7 @@ def with_all_settings(app: AppTest) -> AppTest:
 def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
     fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
-    used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())}
+    used = {*SYSTEMS["attrec"].uses.split(), *vars(config.TrainConfig())} - {"temperature", "l2"}  # hinge, clipping
     drawn = {key for key in fields if key.startswith("train_set_")} - {"train_set_attrec_from"}
     assert {f"train_set_{key}_sample_data_best" for key in used} == drawn
     app.number_input(key=field_key(app, "train_set_dim")).set_value(16)
@@ -203,7 +212,13 @@ def test_another_system_is_trained_from_its_own_settings(queue: Queue, processes
     assert not app.radio and "Kang and McAuley 2018. Blocks of causal self-attention" in texts(app)
     fields = {field.key for kind in (app.number_input, app.selectbox, app.checkbox) for field in kind}
     drawn = {key.removesuffix("_sample_data_sasrec") for key in fields}
-    assert "train_set_heads" in drawn and not {"train_set_mask", "train_set_targets"} & drawn
+    idle = {"train_set_mask", "train_set_targets", "train_set_margin", "train_set_accumulator", "train_set_pairs"}
+    assert {"train_set_heads", "train_set_temperature"} <= drawn and not idle & drawn
+    app.selectbox(key=field_key(app, "train_set_loss")).set_value("hinge").run()
+    app.number_input(key=field_key(app, "train_set_margin")).set_value(0.25).run()
+    assert "margin γ 0.25 instead of 0.5" in texts(app)
+    app.selectbox(key=field_key(app, "train_set_loss")).set_value("softmax").run()
+    assert "margin" not in texts(app)  # what has no effect is not trained with
     assert app.number_input(key=field_key(app, "train_set_window")).value == 50
     assert "Using the default settings of SASRec unchanged." in texts(app)
     app.number_input(key=field_key(app, "train_set_heads")).set_value(2).run()
@@ -377,13 +392,13 @@ def test_who_chooses_nothing_gets_a_race_which_is_a_phase_of_its_own(queue: Queu
     write_race(job, 3)
     text = texts(app.run())
     assert (
-        "Settings: training 4 of 30, best MRR so far .123: about" in text
+        "Settings: training 4 of 30, best validation MRR so far .123: about" in text
         and "left to find the settings, then the" in text
     )
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop"]
     write_race(job, 30, epochs(2, of=12))
     text = texts(app.run())
-    assert "Settings: done, 30 trainings, best MRR .123 Training, epoch 2 of at most 12: about" in text
+    assert "Settings: done, 30 trainings, best validation MRR .123 Training, epoch 2 of at most 12: about" in text
     assert [button.label for button in app.button if button.key == f"cancel_{job.id}"] == ["Stop and keep best"]
     (queue.home.runs / f".{job.request.name}.race").parent.mkdir(parents=True, exist_ok=True)
     (queue.home.runs / f".{job.request.name}.race").write_text("{}")

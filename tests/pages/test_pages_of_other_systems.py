@@ -239,6 +239,7 @@ REPLAY = next(page for page in PAGES if page.key == "replay")
 def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> None:
     app = opened(page.script, "sasrec")
     explains = "Attention, Step by step and Attention across users explain the attention of this run"
+    assert "Press play" not in texts(app)
     assert ("Only a training of AttRec is recorded" if page is REPLAY else explains) in texts(app)
     assert {"attention", "step-by-step", "at-large"} <= {link.page.split("/")[-1] for link in page_links(app)}
 

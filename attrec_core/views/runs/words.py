@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from attrec_core.config import SETTINGS
+from attrec_core.config import OWN, SETTINGS
 from attrec_core.data.report import Counts
 from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
@@ -134,7 +134,7 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
                 f"{equal} share the highest MRR, {mrr}" if equal > 1 else f"“{best.name}” has the highest MRR, {mrr}"
             )
         else:
-            parts.append("trained on different data sets, so their metrics cannot be compared")
+            parts.append("not all have the same data, and only metrics on the same data can be compared")
     if len(sound) < len(listed_runs):
         parts.append(f"{len(listed_runs) - len(sound)} cannot be opened")
     return "; ".join(parts) + "."
@@ -170,10 +170,13 @@ def run_sentence(entry: LibraryEntry) -> str:
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
     own = system_of(entry).uses.split()
     keys = ("dim", "window", "long_weight") if settings["model"] == "attrec" else own
+    if settings["model"] == OWN:  # its class decides which settings it reads: the defaults say nothing
+        keys = [key for key in keys if settings.get(key) != SETTINGS[key].default]
     used = [f"{SETTINGS[key].label} = {value(settings[key], key)}" for key in keys if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
-    settings_used = f"Settings: {', '.join(used)}. " if used else ""
+    kind = "Changed settings" if settings["model"] == OWN else "Settings"
+    settings_used = f"{kind}: {', '.join(used)}. " if used else ""
     return (
         f"{system}{settings_used}Data: {data_of(entry)}, {count_of(sizes.interactions, 'interaction')} of "
         f"{count_of(sizes.users, 'user')} with {count_of(sizes.items, 'item')}. "

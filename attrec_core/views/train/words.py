@@ -72,6 +72,31 @@ def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
     return {**used, **system.trained_with(train)}
 
 
+# Setting → the setting that decides whether it has an effect, and the values with which it has.
+ONLY_WITH = {
+    "temperature": ("loss", ("softmax",)),
+    "pairs": ("loss", ("hinge", "bpr")),
+    "margin": ("loss", ("hinge",)),
+    "accumulator": ("optimiser", ("adagrad",)),
+    "l2": ("regularisation", ("l2",)),
+}
+
+
+def effective(values: Mapping[str, Any], request: JobRequest) -> dict[str, Any]:
+    """The settings that have an effect beside the others. A race chooses the loss, so all of them may have one."""
+    return {
+        key: value
+        for key, value in values.items()
+        if request.races or key not in ONLY_WITH or values[ONLY_WITH[key][0]] in ONLY_WITH[key][1]
+    }
+
+
+def sentence(setting: Setting, system: str) -> str:
+    """What a setting does. A counted system has no epochs to find the best number of."""
+    counted = setting.key == "refit" and SYSTEMS[system].is_counted
+    return "Whether to count again with the validation items included." if counted else setting.sentence
+
+
 def changed(start: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
     """The settings that differ from their start values, as `--set` takes them."""
     return {key: as_typed(value) for key, value in values.items() if value != start[key]}
@@ -195,10 +220,10 @@ def phase_text(phase: Phase) -> str:
 
 
 def race_text(phase: Phase) -> str:
-    """“Settings: training 3 of 30, best MRR so far .123: about 8 min left”."""
+    """“Settings: training 3 of 30, best validation MRR so far .123: about 8 min left”."""
     if phase.left is None:
         return PHASES["race"]
-    best = "" if phase.best is None else f", best {METRICS[phase.figure]} so far {number(phase.best, 3)}"
+    best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
     if phase.state == "done":
         return f"{PHASES['race']}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
     return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left)} left"
