@@ -130,3 +130,11 @@ def test_a_finger_slides(path: str, key: str, name: str, app: str, phone: Page, 
     swipe(page, (x, y), (x - 40, y))
     page.wait_for_function("(url) => location.href !== url", arg=url)
     assert name in page.url
+
+
+def test_the_name_of_an_icon_does_not_show_above_its_open_popover(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/attention?user=Bilal+Ono&step=20", settled)
+    icon = page.get_by_role("button", name="How to read this").first
+    icon.tap()
+    expect(icon).to_have_attribute("aria-expanded", "true")
+    assert icon.evaluate("node => getComputedStyle(node.firstElementChild).clipPath") == "inset(50%)"
