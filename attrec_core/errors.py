@@ -230,11 +230,15 @@ def number(value: float, digits: int = 2) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """Formats .59 as 59 %, the format of attention; “<1 %” for a share above 0 that would round to 0.
 
-    A line never breaks before the sign. A half is rounded up, as in the browser: 12.5 % is 13 % everywhere.
+    A line never breaks before the sign.
     """
-    least = Decimal(1).scaleb(-digits)
-    rounded = Decimal(100 * float(share)).quantize(least, ROUND_HALF_UP)
-    return f"<{least}{PERCENT}" if share > 0 and rounded == 0 else f"{rounded}{PERCENT}"
+    rounded = in_hundredths(share, digits)
+    return f"<{Decimal(1).scaleb(-digits)}{PERCENT}" if share > 0 and rounded == 0 else f"{rounded}{PERCENT}"
+
+
+def in_hundredths(share: float, digits: int = 0) -> Decimal:
+    """Rounds a share to per cent; a half up, as in the browser: 12.5 % is 13 % everywhere."""
+    return Decimal(100 * float(share)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def ordinal(rank: float) -> str:

@@ -57,6 +57,7 @@ class System:
     is_counted: bool = False  # computed from the data in one pass, without epochs
     attends: bool = False  # it has an attention matrix
     spaces: Mapping[str, Space] = field(default_factory=dict)  # "long": with users, "short": of items alone
+    adds: bool = False  # its score is a sum in which each item that it reads has a part
     reads_window: bool = True  # an edit of the recent items may change its order of the items
     needs_user: bool = False  # it ranks by a vector of the user, and cannot rank without one
     tastes: Space | None = None  # the space of that vector, in which a new user's vector is estimated
@@ -119,13 +120,14 @@ SYSTEMS: dict[str, System] = {
         "Item kNN", "Sarwar et al. 2001",
         "How similar an item's users are to those of the user's items, by cosine.",
         "reads {items}, without their order: each adds its similarity to every other item.",
-        "window neighbours recent ridge", {"neighbours": "100", "ridge": "10", "window": "10"}, is_counted=True,
+        "window neighbours recent ridge", {"neighbours": "100", "ridge": "10", "window": "10"},
+        is_counted=True, adds=True,
     ),
     "ease": System(
         "EASE", "Steck 2019",
         "A linear model from all items to each, by ridge regression in closed form.",
         "reads {items}, without their order: each adds its weight for every other item.",
-        "window recent ridge", {"ridge": "300", "window": "10"}, is_counted=True,
+        "window recent ridge", {"ridge": "300", "window": "10"}, is_counted=True, adds=True,
     ),
     "markov": System(
         "Markov counts", "",

@@ -72,6 +72,8 @@ def other_system(scene: Scene) -> None:
     st.markdown(widgets.plain(f"{system.sentence[:-1]}{paper}."))
     if system.reads_window:
         st.markdown(EDIT)
+    if system.adds:
+        page_list.link("why", "Why this item? →", address.query())
     page_list.link("compare", "Compare with another run →", address.query())
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.why import words
-from pages.explore import _why
+from pages.explore import _item_parts, _why
 from pages.frame.header import header
 from pages.widgets import widgets
 
 scene = header()
-explanation = words.explained(scene)
-if explanation is None:
+explanation = words.explained(scene) if scene.run.explains else None
+if not scene.run.explains:
+    _item_parts.page(scene)
+elif explanation is None:
     st.info(words.NO_CANDIDATES)
 else:
     _why.lead(scene, explanation)

@@ -21,7 +21,7 @@ from pages.widgets import controls, widgets
 NOBODY = "no user: these items only"
 YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
-REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors}
+REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors, "sum": refusal}
 OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover

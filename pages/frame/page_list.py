@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 
-Needs = Literal["", "attrec", "attention", "vectors"]
+Needs = Literal["", "attrec", "attention", "vectors", "sum"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ PAGES = (
         lead="Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
         lead_without="{label} has no attention. {reads}",
     ),
-    Page("why", "Why this item?", "pages/explore/why.py", "Explore", needs="attrec"),
+    Page("why", "Why this item?", "pages/explore/why.py", "Explore", needs="sum"),
     Page(
         "score-split",
         "Score split",
@@ -108,7 +108,8 @@ PAGES = (
 
 def can_show(page: Page, run: Run) -> bool:
     """Whether the run has what the page shows."""
-    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces)}
+    adds = SYSTEMS[run.model_config.model].adds
+    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces), "sum": run.explains or adds}
     return not page.needs or has[page.needs]
 
 

@@ -13,7 +13,7 @@ import torch
 from conftest import interactions_of, mixed, random_histories, recommend
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.errors import InputError, number
+from attrec_core.errors import InputError, in_hundredths, number
 from attrec_core.explain import wording
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import forward, intents, padded, time_signal, trace
@@ -177,10 +177,14 @@ def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
     for weight in np.linspace(0.0, 1.0, 401):
         text = against_even(float(weight), 1 / count)
         if times := re.search(r"([\d.]+) times", text):
-            divided = float(number(float(weight))) / float(number(1 / count))
+            divided = float(in_hundredths(weight) / in_hundredths(1 / count))
             digits = len(times[1].partition(".")[2])
             assert abs(divided - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
             assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, text)
+
+
+def test_the_factor_is_that_of_the_two_percentages_that_a_reader_sees() -> None:
+    assert against_even(0.92, 1 / 8) == "about 7 times uniform (13\u00a0%)"
 
 
 def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
@@ -191,7 +195,7 @@ def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
         "2.0 times uniform (25\u00a0%)",
         "below uniform (25\u00a0%)",
     ]
-    assert against_even(0.4, 1 / 8) == "about 3 times uniform (12\u00a0%)"
+    assert against_even(0.4, 1 / 8) == "about 3 times uniform (13\u00a0%)"
 
 
 def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, floor, log10
 
-from attrec_core.errors import number, percent
+from attrec_core.errors import in_hundredths, number, percent
 from attrec_core.explain.wording import amount
 
 SHORT = "#0072B2"  # the short-term part, m, the window
@@ -160,7 +160,8 @@ def against_even(weight: float, even: float) -> str:
     divides the two percentages gets the same factor."""
     weight, even = float(weight), float(even)  # a rounded float32 would not be round
     ratio, share = weight / even, f"uniform ({percent(even)})"
-    ratio_read = round(weight, 2) / (round(even, 2) or even)
+    weight_read, even_read = (float(in_hundredths(share)) / 100 for share in (weight, even))
+    ratio_read = weight_read / (even_read or even)
     if ratio < 0.95:
         times = amount(ratio, 1)
         return f"{times} times {share}" if ratio_read and reads_as(ratio_read, times) else f"below {share}"
