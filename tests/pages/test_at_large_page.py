@@ -196,7 +196,7 @@ def test_a_measurement_that_is_made_is_not_announced_any_more() -> None:
     assert edits.COST not in [caption.value for caption in app.caption]
 
 
-def test_orders_of_users_that_hardly_agree_are_not_called_unrelated(sample: Run) -> None:
+def test_orders_of_users_that_hardly_agree_are_not_called_unrelated() -> None:
     """With a thousand users a small correlation need not be chance."""
     users = np.arange(1000)
     orders = [quantities.Quantity("a", np.asarray(values, float), str, "why") for values in (users, users * 37 % 1000)]

@@ -12,8 +12,6 @@ from app_pages import opened_page, page_links
 from other_runs import saved
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number
-from attrec_core.explain.item_parts import item_parts
 from attrec_core.explain.moment import moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
@@ -301,24 +299,6 @@ def test_a_link_to_the_lesson_is_left_out(folders: dict[str, Path]) -> None:
     app = opened("explore/attention", "popularity", lesson="3")
     assert "only a run of AttRec has" in texts(app)
     assert ranking(app)
-
-
-@pytest.mark.parametrize("name", ["ease", "itemknn"])
-def test_why_shows_what_each_item_adds_to_a_sum(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", [*sys.argv, "--run", str(saved(name, tmp_path))])
-    frame_runs.cached_runs.cache_clear()
-    run = load(tmp_path / name)
-    app = opened("explore/why", name, user="user 3")
-    assert not app.info and not app.error
-    page_scene = scene_of(run, View(user="user 3"))
-    first = page_scene.ranking.top(1)[0]
-    assert any(heading.startswith(f"“{page_scene.title(first)}” is 1st") for heading in headings(app))
-    assert "What each item adds to the score" in headings(app)
-    assert f"The score, {number(item_parts(page_scene.moment, first).score, 3)}, is the sum of" in texts(app)
-    other = page_scene.item_id(page_scene.ranking.top(5)[4])
-    app = opened("explore/why", name, user="user 3", item=other)
-    assert any("is 5th" in heading for heading in headings(app))
-    assert "Why this item? →" in [link.label for link in page_links(opened("explore/attention", name))]
 
 
 def test_runs_shows_the_system_of_each_run() -> None:
