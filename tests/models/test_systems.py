@@ -284,7 +284,7 @@ def test_the_latest_items_alone_are_read_where_that_is_asked_for(kind: type) -> 
 def test_what_a_counted_system_reads_is_said_for_its_setting() -> None:
     told = {recent: SYSTEMS["ease"].reading(ModelConfig(recent=recent), "EASE") for recent in (0, 1, 3)}
     assert [told[recent].split(",")[0].removeprefix("EASE reads ") for recent in told] == [
-        "all of a user's items", "the latest item", "the latest 3 items"
+        "all of a user's training items", "the latest item", "the latest 3 items"
     ]  # fmt: skip
 
 
