@@ -1,4 +1,4 @@
-"""Systems that are counted or solved in one pass over the data: popularity, item-kNN, EASE and Markov counts."""
+"""What the systems share that are counted or solved in one pass over the data."""
 
 from __future__ import annotations
 
@@ -27,14 +27,13 @@ class Counted(Recommender):
         self.config, self.n_users, self.n_items = config, n_users, n_items
         self.histories = sparse.csr_matrix((n_users, n_items), dtype=np.float32)
 
-    def learn(self, split: Split) -> None:
-        """Counts the training part of the split."""
+    def learn(self, split: Split, arrays: Mapping[str, np.ndarray] | None = None) -> None:
+        """Counts the training part of the split, or takes over the arrays that were counted from it before."""
         self.histories = histories_of(split)
-        self.take(split, self.counted(split))
+        self.take(self.counted(split) if arrays is None else arrays)
 
-    def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
-        """Takes over the arrays that were counted from the training part before."""
-        self.histories = histories_of(split)
+    def take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps the counted arrays."""
         for name, array in arrays.items():
             self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, np.float32)))
 
@@ -66,100 +65,6 @@ class Counted(Recommender):
             return latest.sign()
         histories = self.histories[users].multiply((users >= 0)[:, None])  # an index below 0 is no particular user
         return (histories + latest).sign().astype(np.float32)
-
-
-class Popularity(Counted):
-    """Score = number of interactions of the item. popularity (N,)."""
-
-    def counted(self, split: Split) -> dict[str, np.ndarray]:
-        items = split.interactions.items[split.train_mask()]
-        return {"popularity": np.bincount(items, minlength=self.n_items)}
-
-    def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        return np.tile(self.array("popularity"), (len(users), 1))
-
-
-class ItemKnn(Counted):
-    """Score = Σ over the user's items j of s_ij = n_ij / (√n_i √n_j + `ridge`). n_ij is the number of users of both
-    items, n_i of item i. Each item keeps only its K most similar items. Sarwar et al. 2001.
-
-    similarity, neighbour (N, K): s and the item, of each similar item; 0 where there is none.
-    """
-
-    def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
-        super().take(split, arrays)
-        similarity, neighbour = self.array("similarity"), self.array("neighbour").astype(np.int64)
-        starts = np.arange(0, similarity.size + 1, similarity.shape[1])
-        table = sparse.csr_matrix((similarity.ravel(), neighbour.ravel(), starts), shape=(self.n_items,) * 2)
-        self.table = table.T.tocsr()  # (N, N) row j: s_ij of each item i
-
-    def counted(self, split: Split) -> dict[str, np.ndarray]:
-        shared = (self.histories.T @ self.histories).tocsr()
-        norms = np.sqrt(shared.diagonal())
-        shared.setdiag(0)
-        shared.eliminate_zeros()
-        rows = np.repeat(np.arange(self.n_items), np.diff(shared.indptr))
-        shared.data /= norms[rows] * norms[shared.indices] + self.config.ridge
-        # The largest of each row: sort by row, then by similarity.
-        order = np.lexsort((-shared.data, rows))
-        top = order[np.arange(len(order)) - shared.indptr[rows] < self.config.neighbours]
-        width = min(self.config.neighbours, self.n_items)
-        similarity, neighbour = np.zeros((2, self.n_items, width), np.float32)
-        column = np.arange(len(order))[np.arange(len(order)) - shared.indptr[rows] < self.config.neighbours]
-        column = column - shared.indptr[rows[top]]
-        similarity[rows[top], column], neighbour[rows[top], column] = shared.data[top], shared.indices[top]
-        return {"similarity": similarity, "neighbour": neighbour}
-
-    def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        return (self.recent_items(users, windows) @ self.table).toarray()
-
-
-class Ease(Counted):
-    """Score = Σ over the user's items j of B_ji, B = I − P diag(1/P_ii), P = (XᵀX + λI)⁻¹. Steck 2019.
-
-    weights (N, N): B.
-    """
-
-    def counted(self, split: Split) -> dict[str, np.ndarray]:
-        gram = (self.histories.T @ self.histories).toarray().astype(np.float64)
-        gram[np.diag_indices_from(gram)] += self.config.ridge
-        inverse = np.linalg.inv(gram)
-        weights = -inverse / np.diag(inverse)
-        np.fill_diagonal(weights, 0)
-        return {"weights": weights}
-
-    def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        return self.recent_items(users, windows) @ self.array("weights")
-
-
-class MarkovCounts(Counted):
-    """Score = the mean over the window's items l of (n_li + λ p_i) / (n_l + λ). n_li is how often item i directly
-    followed item l; p_i is item i's share of all interactions.
-
-    share (N,); latest, following, count (P,): the pairs of items that followed each other, and n of each.
-    """
-
-    def take(self, split: Split, arrays: Mapping[str, np.ndarray]) -> None:
-        super().take(split, arrays)
-        latest, following = (self.array(name).astype(int) for name in ("latest", "following"))
-        self.table = sparse.csr_matrix((self.array("count"), (latest, following)), shape=(self.n_items,) * 2)  # n
-
-    def counted(self, split: Split) -> dict[str, np.ndarray]:
-        data, mask = split.interactions, split.train_mask()
-        share = np.bincount(data.items[mask], minlength=self.n_items) / mask.sum()
-        follows = mask[1:] & mask[:-1] & (data.users[1:] == data.users[:-1])
-        pairs = data.items[:-1][follows].astype(np.int64) * self.n_items + data.items[1:][follows]
-        keys, counts = np.unique(pairs, return_counts=True)
-        return {"share": share, "latest": keys // self.n_items, "following": keys % self.n_items, "count": counts}
-
-    def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        rows, columns = np.nonzero(windows != PADDING)
-        items, ridge = windows[rows, columns], self.config.ridge
-        per_item = 1 / (np.asarray(self.table.sum(1)).ravel()[items] + ridge)
-        per_window = 1 / np.maximum((windows != PADDING).sum(1), 1)
-        weights = sparse.csr_matrix((per_item * per_window[rows], (rows, items)), shape=(len(users), self.n_items))
-        share_weight = ridge * np.asarray(weights.sum(1))
-        return (weights @ self.table).toarray() + np.where(share_weight > 0, share_weight, 1.0) * self.array("share")
 
 
 def histories_of(split: Split) -> sparse.csr_matrix:

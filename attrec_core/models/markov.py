@@ -1,42 +1,41 @@
-"""MC and FPMC: factorised Markov chains. Rendle et al., "Factorizing Personalized Markov Chains for Next-Basket
-Recommendation", 2010."""
+"""Markov counts: how often one item followed another."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn.functional import embedding
+from collections.abc import Mapping
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row
+import numpy as np
+from scipy import sparse
 
-
-class Mc(Model):
-    """Score = the mean over the latest items l of ⟨X_l, Y_i⟩; with a window of one item, a first-order chain."""
-
-    item_tables: tuple[str, ...] = ("latest", "next")
-
-    def build(self, n_users: int, n_items: int, dim: int) -> None:
-        self.latest, self.next = empty(n_items, dim), empty(n_items, dim)  # X, Y
-
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        return self.dropped(mean_row(self.latest, windows)), 0.0
-
-    def catalogue(self) -> Catalogue:
-        return self.next, self.next.new_zeros(len(self.next))
+from attrec_core.data.windows import PADDING, Split
+from attrec_core.models.counted import Counted
 
 
-class Fpmc(Mc):
-    """Score = ⟨U_u, V_i⟩ + the mean over the latest items l of ⟨X_l, Y_i⟩."""
+class MarkovCounts(Counted):
+    """Score = the mean over the window's items l of (n_li + λ p_i) / (n_l + λ). n_li is how often item i directly
+    followed item l; p_i is item i's share of all interactions.
 
-    item_tables, user_tables = ("latest", "next", "item"), ("user",)
+    share (N,); latest, following, count (P,): the pairs of items that followed each other, and n of each.
+    """
 
-    def build(self, n_users: int, n_items: int, dim: int) -> None:
-        super().build(n_users, n_items, dim)
-        self.user, self.item = empty(n_users, dim), empty(n_items, dim)  # U, V
+    def take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        super().take(arrays)
+        latest, following = (self.array(name).astype(int) for name in ("latest", "following"))
+        self.table = sparse.csr_matrix((self.array("count"), (latest, following)), shape=(self.n_items,) * 2)  # n
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
-        taste = self.dropped(embedding(users, self.user))
-        return torch.cat([taste, super().asked(users, windows)[0]], 1), 0.0
+    def counted(self, split: Split) -> dict[str, np.ndarray]:
+        data, mask = split.interactions, split.train_mask()
+        share = np.bincount(data.items[mask], minlength=self.n_items) / mask.sum()
+        follows = mask[1:] & mask[:-1] & (data.users[1:] == data.users[:-1])
+        pairs = data.items[:-1][follows].astype(np.int64) * self.n_items + data.items[1:][follows]
+        keys, counts = np.unique(pairs, return_counts=True)
+        return {"share": share, "latest": keys // self.n_items, "following": keys % self.n_items, "count": counts}
 
-    def catalogue(self) -> Catalogue:
-        return torch.cat([self.item, self.next], 1), self.next.new_zeros(len(self.next))
+    def scores(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        rows, columns = np.nonzero(windows != PADDING)
+        items, ridge = windows[rows, columns], self.config.ridge
+        per_item = 1 / (np.asarray(self.table.sum(1)).ravel()[items] + ridge)
+        per_window = 1 / np.maximum((windows != PADDING).sum(1), 1)
+        weights = sparse.csr_matrix((per_item * per_window[rows], (rows, items)), shape=(len(users), self.n_items))
+        share_weight = ridge * np.asarray(weights.sum(1))
+        return (weights @ self.table).toarray() + np.where(share_weight > 0, share_weight, 1.0) * self.array("share")

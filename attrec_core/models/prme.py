@@ -1,13 +1,13 @@
-"""PRME: two metric spaces. Feng et al., "Personalized Ranking Metric Embedding for Next New POI Recommendation", 2015,
-and LSTM+ of the AttRec paper, 2018, which has an LSTM where AttRec has attention."""
+"""PRME: two metric spaces. Feng et al., "Personalized Ranking Metric Embedding for Next New POI Recommendation",
+2015."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attrec_core.data.windows import PADDING
-from attrec_core.models.model import empty, mean_row, rows, to_left
+from attrec_core.models.model import empty, mean_row, rows
 from attrec_core.models.two_spaces import TwoSpaces
 
 
@@ -25,17 +25,3 @@ class Prme(TwoSpaces):
             return mean_row(self.item_short, windows)
         weights = self.place_weight.masked_fill(windows == PADDING, torch.finfo(torch.float32).min).softmax(1)
         return (weights[..., None] * rows(self.item_short, windows)).sum(1)
-
-
-class LstmPlus(TwoSpaces):
-    """Two spaces with m = the last state of an LSTM over the window."""
-
-    def build(self, n_users: int, n_items: int, dim: int) -> None:
-        super().build(n_users, n_items, dim)
-        self.network = nn.LSTM(dim, dim, batch_first=True)
-
-    def intent(self, windows: Tensor) -> Tensor:
-        left_aligned, lengths = to_left(windows)
-        states, _ = self.network(rows(self.item_short, left_aligned))
-        last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[-1])
-        return states.gather(1, last)[:, 0] * (lengths > 0)[:, None]

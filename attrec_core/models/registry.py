@@ -14,14 +14,20 @@ from attrec_core.errors import InputError, Place
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.bprmf import BprMf
 from attrec_core.models.caser import Caser
-from attrec_core.models.counted import Counted, Ease, ItemKnn, MarkovCounts, Popularity
+from attrec_core.models.counted import Counted
+from attrec_core.models.ease import Ease
+from attrec_core.models.fpmc import Fpmc
 from attrec_core.models.gru4rec import Gru4Rec
 from attrec_core.models.hrm import Hrm
-from attrec_core.models.markov import Fpmc, Mc
+from attrec_core.models.itemknn import ItemKnn
+from attrec_core.models.lstm import LstmPlus
+from attrec_core.models.markov import MarkovCounts
+from attrec_core.models.mc import Mc
 from attrec_core.models.model import Model
 from attrec_core.models.own import tried
+from attrec_core.models.popularity import Popularity
 from attrec_core.models.pretrained import Recommender, loaded
-from attrec_core.models.prme import LstmPlus, Prme
+from attrec_core.models.prme import Prme
 from attrec_core.models.sasrec import SasRec
 from attrec_core.models.transrec import TransRec
 from attrec_core.runs.run import Run
@@ -86,7 +92,7 @@ def model_in(run: Run) -> Recommender:
     if config.model in COUNTED:
         counted = COUNTED[config.model](*arguments)
         split = leave_one_out(data)
-        counted.take(split.with_validation() if run.train_config.refit else split, run.arrays)
+        counted.learn(split.with_validation() if run.train_config.refit else split, run.arrays)
         return counted.eval()
     class_of(config, str(run.history.get("class") or "FILE.py:Class"))
     return loaded(model_of(*arguments), run.arrays)
