@@ -27,7 +27,7 @@ from attrec_core.runs.protocol import FITS, KINDS, LOSSES
 from attrec_core.runs.studies import RESULTS, Study, check_place, entry_files
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
-from attrec_core.views.does_it_hold.tables import as_html, markdown
+from attrec_core.views.does_it_hold.tables import as_html, markdown, side_by_side
 
 if TYPE_CHECKING:
     from attrec_core.training.study.lines import Line
@@ -38,7 +38,7 @@ RESUMES = "If it is interrupted, the same command resumes it."
 def add(subs: Commands) -> None:
     about = "compare systems, or settings of AttRec, on your own data"
     command = add_command(subs, "study", study, about, add_kind, partial(add_data, may_lack=True))
-    sentence = "instead of DATA: each of the paper's data sets that was downloaded, with its filter, a folder each"
+    sentence = "instead of DATA: each of the paper's data sets that was downloaded, with its filter; one table of all"
     command.add_argument("--paper", action="store_true", help=sentence)
     command.add_argument(
         "--out", type=Path, required=True, metavar="FOLDER", help="folder of the study; an unfinished one is resumed"
@@ -107,9 +107,9 @@ def study(options: argparse.Namespace) -> int:
 
 def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path, Options]], systems: list[str]) -> int:
     """Runs or estimates a study of each data set. A data set that cannot be read is left out, and the exit code says
-    so. Raises InputError if none is left."""
+    so. The results of all are in one table, KIND.md. Raises InputError if none is left."""
     facts: dict[str, Any] = {}
-    texts, failed = [], {}
+    texts, failed, done = [], {}, []
     if not options.estimate:
         for name in sets:  # a folder that is refused is refused before the first study, which may take hours
             check_place(options.out / name)
@@ -122,7 +122,10 @@ def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path,
                 set_name = paper.row_of(name).name
                 result = run_one_study(options, path, chosen, options.out / name, systems, paper_set=set_name)
                 facts[name] = results_in(options.out / name)
-                texts.append(f"## {result.protocol.title}\n\n{markdown(result)}")
+                done.append(result)
+                # Written after each data set, since all of them may take days.
+                atomic_write(options.out / f"{options.kind}.md", side_by_side(done).encode())
+                texts = [side_by_side(done)]
         except (InputError, OSError) as error:
             failed[name] = as_input_error(error)
             remark(f"{name} is left out: {failed[name].sentence(flag)}")

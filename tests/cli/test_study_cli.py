@@ -182,7 +182,16 @@ def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.Capture
     assert {row.key: row.paper for row in rows_of(study)} == {"markov": {}, "popularity": {}}
     assert main([*map(str, ("study", "table2", "--paper", "--out", out, *QUICK))]) == 0
     text = capsys.readouterr().out
-    assert "## Garden" in text and "## Instant Video" in text
+    assert text.strip() == (out / "table2.md").read_text(encoding="utf-8").strip()
+    heads, garden, video = (
+        [line for line in text.splitlines() if line.startswith(f"| {name}")] for name in ("", "Garden", "Instant Video")
+    )
+    assert [head for head in heads if head.startswith(("| HR", "| MRR"))] == [
+        f"| {metric} | Markov counts | Popularity |" for metric in ("HR@50", "MRR")
+    ]
+    metrics = {row.key: row.cells["mrr"].mean for row in rows_of(study)}
+    assert garden[1] == f"| Garden | {metrics['markov']:.4f} | {metrics['popularity']:.4f} |"
+    assert len(garden) == len(video) == 2
 
 
 @pytest.mark.usefixtures("own_cache")

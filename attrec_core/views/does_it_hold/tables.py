@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -145,9 +146,32 @@ def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
 
 def markdown(study: Study) -> str:
     """The table in Markdown, with its protocol below."""
-    head, lines = cells_of(study)
-    text = ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)]
-    return "\n".join([*text, "", study.protocol.sentence, ""])
+    return "\n".join([*markdown_lines(*cells_of(study)), "", study.protocol.sentence, ""])
+
+
+def markdown_lines(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)]
+
+
+def side_by_side(studies: Sequence[Study]) -> str:
+    """All studies in Markdown, as in Table 2 of the paper: for each of its metrics, a row for each data set and a
+    column for each line, with the paper's figure in parentheses. The protocols are below."""
+    found = [{row.key: row for row in rows_of(study)} for study in studies]
+    # What stands in parentheses, such as the preset, differs between data sets.
+    columns = {key: row.label.partition(" (")[0] for rows in found for key, row in rows.items()}
+    text: list[str] = []
+    for metric in ("hr@50", "mrr"):
+        lines = [
+            [study.protocol.title, *(beside_paper(rows[key], metric) if key in rows else "" for key in columns)]
+            for study, rows in zip(studies, found, strict=True)
+        ]
+        text += [*markdown_lines([NAMES[metric], *columns.values()], lines), ""]
+    return "\n".join([*text, *(f"- {study.protocol.sentence}" for study in studies), ""])
+
+
+def beside_paper(row: Row, metric: str) -> str:
+    reported = f" ({row.paper[metric]:.4f})" if metric in row.paper else ""
+    return f"{row.cells[metric].mean:.4f}{reported}"
 
 
 def as_html(study: Study) -> str:
