@@ -42,6 +42,12 @@ def begun(data: Path, out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*command, "--seeds", "1", "--budget", "2"], cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
+def with_result(out: Path) -> list[str]:
+    """Returns the keys of the lines whose seed is trained and saved."""
+    files = [file for file in out.glob("*.npz") if file.with_suffix(".json").is_file()]
+    return [file.stem for file in files if json.loads(file.with_suffix(".json").read_bytes())["seeds"]]
+
+
 def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +57,8 @@ def main() -> int:
             time.sleep(0.05)
         first.send_signal(signal.SIGINT)
         first.wait()
-        kept_files = {file.name: file.stat().st_mtime_ns for file in out.glob("*.npz")}
+        # Ranks are written before the result that they belong to, so an interruption may leave ranks of no result.
+        kept_files = {f"{key}.npz": (out / f"{key}.npz").stat().st_mtime_ns for key in with_result(out)}
         second = begun(data, out)
         if second.wait():
             return 1
