@@ -50,6 +50,7 @@ def with_result(out: Path) -> list[str]:
 
 def main() -> int:
     began = time.monotonic()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
     with tempfile.TemporaryDirectory() as folder:
         data, out = world(Path(folder)), Path(folder) / "study"
         first = begun(data, out)
