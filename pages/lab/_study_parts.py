@@ -91,5 +91,6 @@ def attention_and_causes(page: Shown) -> None:
             heading, sentence = "Does a better ranking come with a better-behaved attention?", causes.sentence(seeds)
             widgets.twin(None, None, sentence, "study_causes", heading=heading, guide=causes.GUIDE)
             widgets.lines(causes.table(seeds))
+            st.caption(causes.protocol(seeds))
     st.markdown(words.ACROSS_USERS)
     page_list.link("at-large", "Attention across users")

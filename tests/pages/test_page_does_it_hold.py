@@ -419,6 +419,8 @@ def test_the_sample_says_how_often_each_loss_finds_the_causes(monkeypatch: pytes
     seeds = causes.load(_does_it_hold.SHIPPED)
     share = np.mean([seed["attention"] for seed in seeds["softmax"]])
     assert f"{number(share)} with the softmax loss; the item with the largest contribution" in said(app)
+    assert f"Seeds: {len(seeds['softmax'])}." in causes.protocol(seeds)
+    assert causes.protocol(seeds) in [caption.value for caption in app.caption]
     assert "How small an edit" in said(app)
     assert any(len(table.value) == 9 for table in app.table)
     assert "finds the true cause" not in said(opened_page("lab/does_it_hold", study="ml-100k"))

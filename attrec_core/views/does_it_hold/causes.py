@@ -41,6 +41,14 @@ def texts(seeds: Mapping[str, Seeds], key: str, digits: int) -> list[str]:
     return [f"{number(mean(of_loss), digits)} ± {number(pstdev(of_loss), digits)}" for of_loss in values]
 
 
+def protocol(seeds: Mapping[str, Seeds]) -> str:
+    """How the figures were made, in one line."""
+    return (
+        "Data: sample_data (simulated), test items, seen items left out. Settings: those of the bundled run, not of the "
+        f"study above. Seeds: {len(seeds[LOSSES[0]])}."
+    )
+
+
 def table(seeds: Mapping[str, Seeds]) -> pd.DataFrame:
     """One row per way to point at an item, after the ranking metrics."""
     labels = {key: NAMES[key] for key in RANKING} | {key: way.label for key, way in POINTERS.items()}
