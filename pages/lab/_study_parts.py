@@ -14,7 +14,8 @@ from attrec_core.runs.studies import Study
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
 from pages.frame import page_list
-from pages.lab._does_it_hold import SHIPPED, Shown, offers
+from pages.lab import _does_it_hold
+from pages.lab._does_it_hold import Shown, offers
 from pages.widgets import chart, widgets
 
 
@@ -82,9 +83,9 @@ def beyond_recency(page: Shown) -> None:
 def attention_and_causes(page: Shown) -> None:
     """For the bundled sample: how often each loss finds the true causes. For all data: where this and the smallest edit
     are shown for one model."""
-    if page.study.protocol.data == SAMPLE_DATA.name and (SHIPPED / causes.FILE).is_file():
+    if page.study.protocol.data == SAMPLE_DATA.name and (_does_it_hold.SHIPPED / causes.FILE).is_file():
         try:
-            seeds = causes.load(SHIPPED)
+            seeds = causes.load(_does_it_hold.SHIPPED)
         except InputError as error:
             st.error(widgets.fault(error))
         else:

@@ -44,8 +44,8 @@ def texts(seeds: Mapping[str, Seeds], key: str, digits: int) -> list[str]:
 def protocol(seeds: Mapping[str, Seeds]) -> str:
     """How the figures were made, in one line."""
     return (
-        "Data: sample_data (simulated), test items, seen items left out. Settings: those of the bundled run, not of the "
-        f"study above. Seeds: {len(seeds[LOSSES[0]])}."
+        "Data: sample_data (simulated), test items, seen items left out. Settings: those of the bundled run, not of "
+        f"the study above. Seeds: {len(seeds[LOSSES[0]])}."
     )
 
 
