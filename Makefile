@@ -1,6 +1,8 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make check  ruff, types and the fast tests, in about a minute
-# make test   ruff, and the whole suite
+# make test   ruff, and the tests that decide whether a change is right, in a few minutes
+# make test-all  ruff, and the whole suite
+# make durations  the whole suite; prints the slowest tests, and writes what each file takes into tests/durations.txt
 # make fuzz   bytes that break a reader, looked for in 5 minutes (FUZZ_SECONDS=300)
 # make soak   the same as tests of the suite that try many things, but many more of them, in up to 20 minutes
 # make coverage  branch coverage of attrec_core, which is to be 95 % or more
@@ -18,7 +20,7 @@ DATA ?= sample_data
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app check test fuzz soak coverage mutation study-smoke libraries release constraints sample screenshots benchmarks clean
+.PHONY: app check test test-all durations ready fuzz soak coverage mutation study-smoke libraries release constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -41,11 +43,22 @@ check: $(VENV)/test.done
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(FAST) $(addprefix --ignore=,$(SLOW))
 
-test: $(VENV)/test.done $(AXE)
+SUITE = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test: ready
+	$(SUITE) -m "not long"
+
+test-all: ready
+	$(SUITE)
+
+durations: ready
+	$(SUITE) --junitxml $(VENV)/durations.xml
+	$(BIN)/python tests/durations.py $(VENV)/durations.xml
+
+ready: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 fuzz: $(VENV)/checks.done
 	$(BIN)/python tests/fuzz/fuzz.py

@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Coroutine, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,6 +36,7 @@ from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import hold_lock
 from attrec_core.training.train_run import train_run
 from pages.frame.streamlit_internals import PagesManager
+from tests.durations import seconds_of_files
 
 ROOT = Path(__file__).resolve().parent.parent
 # Neither the tests nor the servers that they start read or change a person's own workspace.
@@ -58,7 +58,6 @@ if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.d
 # No deadline: the time of an example depends on the machine's other programs, not on the code that it checks.
 settings.register_profile("suite", deadline=None, max_examples=50)
 settings.load_profile("suite")
-OWN_SERVERS = {"serve", "fresh_server"}  # fixtures that start servers
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 
@@ -157,15 +156,22 @@ def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mixes the browser test files, which mostly wait, with the files that compute, so that no processor is idle or
-    works alone at the end. Of the browser test files, those with servers of their own come first, then the largest."""
-    sizes = Counter(item.path for item in items)
-    slow = {item.path for item in items if OWN_SERVERS.intersection(getattr(item, "fixturenames", ()))}
-    browser = sorted(
-        (path for path in sizes if "browser" in path.parts), key=lambda path: (path not in slow, -sizes[path])
-    )
-    computing = [path for path in sizes if "browser" not in path.parts]
-    turn = {path: index / len(files) for files in (browser, computing) for index, path in enumerate(files)}
+    """Puts the longest test files first, so that no processor works alone at the end. Mixes the browser test files,
+    which mostly wait, with the files that compute: each kind is a queue, and both queues end together."""
+    seconds = seconds_of_files()
+    known = sorted(seconds.values())
+    usual = known[len(known) // 2] if known else 1.0  # of a file that is new
+
+    def length(path: Path) -> float:
+        return seconds.get(path.relative_to(ROOT / "tests").as_posix(), usual)
+
+    turn: dict[Path, float] = {}
+    for in_browser in (True, False):
+        paths = {item.path for item in items if ("browser" in item.path.parts) == in_browser}
+        queue = sorted(paths, key=lambda path: (-length(path), path))
+        starts = itertools.accumulate((length(path) for path in queue), initial=0.0)
+        total = sum(length(path) for path in queue)
+        turn |= {path: start / total for path, start in zip(queue, starts, strict=False)}
     items.sort(key=lambda item: turn[item.path])
 
 

@@ -290,6 +290,7 @@ def test_a_training_goes_on_from_a_run_with_its_settings_and_weights(tmp_path: P
         assert after.history["from"]["run"] == "before"
 
 
+@pytest.mark.long
 def test_the_notebook_runs_and_shows_six_pictures() -> None:
     """Runs its cells in the order of the file, in IPython without a kernel. The file holds no outputs."""
     program = """

@@ -85,6 +85,7 @@ def test_the_wheel_claims_one_name_and_holds_the_app_and_the_sample(wheel: Path)
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 
 
+@pytest.mark.long
 def test_the_console_command_is_the_command_line(site: Path, tmp_path: Path) -> None:
     command = str(site / "bin" / "attrec")
     assert installed(site, tmp_path, command, "--version").stdout == f"attrec {attrec_core.__version__}\n"
@@ -95,6 +96,7 @@ def test_the_console_command_is_the_command_line(site: Path, tmp_path: Path) -> 
     assert "nowhere" in refused.stderr
 
 
+@pytest.mark.long
 def test_an_installed_app_shows_the_bundled_sample_and_keeps_runs_in_the_users_folder(
     site: Path, tmp_path: Path
 ) -> None:

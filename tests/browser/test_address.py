@@ -84,6 +84,7 @@ def state(page: Page) -> dict[str, object]:
     return json.loads(page.get_by_test_id("stCode").inner_text())
 
 
+@pytest.mark.long
 def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
     page: Page, settled: Settled, fresh_server: FreshServer, tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from .conftest import USUAL_WINDOW, forget
 from .frame import Settled, by_key
 from .test_lesson import answer
 
+pytestmark = pytest.mark.long
+
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 WHO = "user=Bilal+Ono&step=20"

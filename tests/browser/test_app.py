@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.frame import titles
@@ -40,6 +41,7 @@ def opened(page: Page, url: str, settled: Settled) -> Page:
     return page
 
 
+@pytest.mark.long
 def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, settled: Settled) -> None:
     """The page shows the link's window, not the actual one. The link is the first request to this server."""
     opened(page, f"{serve('app.py')}/attention?user=Bilal+Ono&step=20&window=alien,amelie,alien&omega=0.6", settled)
@@ -219,6 +221,7 @@ STATES = (  # each with more to show in the line of the state
 HIGH = {390: 104, 800: 104, 1280: 56, 1440: 56}  # pixels: window width → largest height of the line of the state
 
 
+@pytest.mark.long
 def test_all_of_an_edited_state_is_read_and_however_much_there_is_to_say_nothing_jumps(
     app: str, page: Page, settled: Settled
 ) -> None:

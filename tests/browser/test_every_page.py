@@ -63,7 +63,7 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
 }).map((node) => node.tagName + '.' + node.className)"""
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.long)])
 def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
     """One window, which visits all pages in turn, and its colour scheme."""
     with watched_context(chromium, color_scheme=request.param) as context:

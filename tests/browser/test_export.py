@@ -16,6 +16,8 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from .frame import Settled
 
+pytestmark = pytest.mark.long
+
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 VIEW = "?user=Bilal+Ono&step=20&window=alien,amelie,aliens&selected=amelie"

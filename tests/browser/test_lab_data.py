@@ -19,6 +19,8 @@ from tests.processes import PATIENCE
 from .conftest import ROOT, Serve, halted, workspace
 from .frame import Settled, by_key, turn_to
 
+pytestmark = pytest.mark.long
+
 LONG = 1000 * PATIENCE  # ms; a training has to load torch first
 # The uploaded file has unusual column names, but users and items of the sample, so that the sample's run knows them.
 PEOPLE = 120

@@ -15,6 +15,8 @@ from tests.browser.frame import address, button
 from .conftest import ROOT, running_server
 from .frame import Settled, by_key
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -19,6 +19,8 @@ from tests.processes import PATIENCE, wait_for
 from .conftest import Serve, halted, workspace
 from .frame import Settled, by_key
 
+pytestmark = pytest.mark.long
+
 LONG = 1000 * PATIENCE  # ms; a training has to load torch first
 ROWS = "".join(f"viewer {row % 60},film {(row * 7 + row // 60) % 25},{row // 60}\n" for row in range(1200))
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from .conftest import watched_context
 from .frame import OBSERVE_SHIFTS, Settled, turn_to, what_moves
 
+pytestmark = pytest.mark.long
+
 # Puts at the top of another page the placeholder of an element whose code never loads.
 STILL_TO_COME = """() => {
   document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');

@@ -14,6 +14,8 @@ from conftest import often
 
 from .visitor import Editor
 
+pytestmark = pytest.mark.long
+
 VISITORS, ROUNDS = often(4, 20), often(10, 100)
 EDITS = often(5, 15)  # edits of a visitor, after which the tab closes and a new tab opens
 GROWTH = 40  # MB by which the server's memory may grow after the first half

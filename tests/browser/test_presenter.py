@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from .frame import Settled, by_key, hover_chart, violations
 
+pytestmark = pytest.mark.long
+
 MIDDLE_OF_BAR = """(n) => {
   const bar = document.querySelectorAll('.st-key-stacked .bars .point path')[n].getBoundingClientRect();
   return [bar.x + bar.width / 2, bar.y + bar.height / 2];

@@ -14,6 +14,8 @@ from tests.browser.frame import titles
 
 from .frame import by_key
 
+pytestmark = pytest.mark.long
+
 FreshServer = Callable[..., AbstractContextManager[str]]
 STATE = "document.querySelector('[data-testid=\"stApp\"]').dataset.testConnectionState"
 AWAY = (

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from .conftest import ROOT
 from .frame import Settled
+
+pytestmark = pytest.mark.long
 
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 FreshServer = Callable[..., AbstractContextManager[str]]

@@ -17,6 +17,8 @@ from pages.widgets import upload
 
 from .visitor import MEGABYTE, Visitor
 
+pytestmark = pytest.mark.long
+
 FreshServer = Callable[..., AbstractContextManager[str]]
 SESSION, ALL = 3, 6  # MB
 

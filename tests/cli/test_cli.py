@@ -296,6 +296,7 @@ def test_a_run_has_the_name_of_its_file(capsys: pytest.CaptureFixture[str], tmp_
     assert load(home / "mine").interactions.name == "films"
 
 
+@pytest.mark.long
 def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(table: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "attrec_core", "train", str(table), "--out", str(tmp_path / "run"), "--json"]
     command += ["--epochs", "100000", "--set", "patience=0", "--set", "dim=4", "--set", "engine=torch"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from conftest import ROOT
+
+pytestmark = pytest.mark.long
 
 
 def test_a_whole_study_of_every_system_is_interrupted_and_resumed() -> None:

@@ -58,6 +58,7 @@ def test_a_new_vector_is_placed_on_one_of_its_true_neighbours() -> None:
     assert any(np.array_equal(position, coordinates[row]) for row in rows)
 
 
+@pytest.mark.long
 def test_maps_cover_users_and_items_and_place_by_pca(small_run: Run) -> None:
     arrays = small_run.arrays
     stored = maps.make_maps(arrays, small_run.train_config.seed)  # by UMAP itself; the map in small_run is made up

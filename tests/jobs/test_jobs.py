@@ -493,6 +493,7 @@ def test_removing_a_job_spares_the_checkpoint_of_another_process(
     assert state.is_file()
 
 
+@pytest.mark.long
 def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     queue: Queue, request_of: Callable[..., JobRequest]
 ) -> None:
@@ -553,6 +554,7 @@ def test_what_a_training_says_against_itself_is_heard(
     assert not queue.job(a.id).can_resume
 
 
+@pytest.mark.long
 def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
     queue: Queue, request_of: Callable[..., JobRequest]
 ) -> None:
@@ -601,6 +603,7 @@ else:
 """
 
 
+@pytest.mark.long
 def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: Path, tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(SERVER)
     words = [sys.executable, str(tmp_path / "server.py"), "serve", str(queue.home.path)]

@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from conftest import random_histories
 
 from attrec_core.config import PRESETS, with_settings
@@ -19,6 +20,8 @@ from attrec_core.runs.unfinished import race_of
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
 from tests.processes import wait_for
+
+pytestmark = pytest.mark.long
 
 # The race varies only settings that are not set here. It is still running when it is told to stop.
 FEW = {"dim": "4", "window": "3", "long_weight": "0.2", "vector_dropout": "0", "negatives": "3", "targets": "1"}

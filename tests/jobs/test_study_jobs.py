@@ -39,6 +39,7 @@ def until(queue: Queue, job: Job, holds: Callable[[Job], bool]) -> Job:
     return queue.job(job.id)
 
 
+@pytest.mark.long
 def test_a_study_is_stopped_goes_on_and_is_there(queue: Queue, table: Path) -> None:
     request = StudyRequest(table, "mine", "omega", seeds=3, budget=1)
     job = until(queue, queue.submit(request), lambda job: job.has_ended or any(part.epoch for part in job.phases))

@@ -24,6 +24,8 @@ from attrec_core.storage.locks import hold_lock
 from attrec_core.storage.workspace import Home
 from tests.processes import PATIENCE
 
+pytestmark = pytest.mark.long
+
 # Each process changes the same names at random. It may only be refused in a sentence, and never for a broken run.
 HAMMER = """
 import io, random, sys

@@ -88,6 +88,7 @@ def test_a_fault_in_its_code_is_a_sentence_with_its_line(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.long
 def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

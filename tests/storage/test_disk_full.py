@@ -31,6 +31,8 @@ from attrec_core.runs.run import Run
 from attrec_core.storage import atomic_write
 from attrec_core.storage.workspace import Home
 
+pytestmark = pytest.mark.long
+
 ROOM = 96 * 1024  # bytes of the small disk
 
 

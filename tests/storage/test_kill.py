@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import ROOT, often
+
+pytestmark = pytest.mark.long
 
 
 def test_a_kill_before_any_change_of_the_disk_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:

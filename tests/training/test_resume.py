@@ -181,6 +181,7 @@ def assert_ended_alike(out: Path, whole: Path) -> None:
     assert sorted(path.name for path in out.parent.iterdir()) == ["rows.csv", "run", "whole"]
 
 
+@pytest.mark.long
 def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ from attrec_core.training.study import study as study_module
 from attrec_core.training.study.study import run_study
 from tests.training.test_study import SPLIT, lines, protocol, without_times
 
+pytestmark = pytest.mark.long
+
 
 def test_several_processes_find_what_one_does(tmp_path: Path) -> None:
     run_study(SPLIT, lines()[:1], protocol(seeds=1), tmp_path / "two")

@@ -24,6 +24,8 @@ from attrec_core.training.together import join_processes, rank_and_count
 from tests.conftest import interactions_of, random_histories
 from tests.training.test_compiled import compiled_of, trainer_of
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 # No traffic leaves this machine, whatever address its name resolves to.
 HERE = os.environ | {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
