@@ -18,6 +18,7 @@ from conftest import ROOT
 from attrec_core.runs.studies import load_entry, load_ranks
 from attrec_core.training.study import study as study_module
 from attrec_core.training.study.study import run_study
+from tests.processes import PATIENCE
 from tests.training.test_study import SPLIT, lines, protocol, without_times
 
 pytestmark = pytest.mark.long
@@ -85,6 +86,6 @@ def test_the_processes_of_a_study_end_with_the_one_that_started_them(tmp_path: P
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,  # its output ends only when no process holds it any longer
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert process.returncode == -signal.SIGKILL
