@@ -323,7 +323,8 @@ def test_a_run_of_any_system_opens_and_ranks_as_it_did(name: str, tmp_path: Path
     assert tested.metrics == {key: run.metrics[key] for key in tested.metrics}
     windows = np.array([data.history(1)[-opened.model_config.window :]])
     distances = answer("", str(tmp_path / "run"), opened.fingerprint, 1, windows[0].tolist(), None)
-    assert np.array_equal(distances, model.ranker()(np.array([1]), windows)[0])
+    # Not to the last bit: the answer pads the window, and in another shape torch may add in another order.
+    np.testing.assert_allclose(distances, model.ranker()(np.array([1]), windows)[0], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["ease", "transrec"])
