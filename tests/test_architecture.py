@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,8 +52,9 @@ def is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def imported(file: Path) -> Iterator[tuple[str, bool]]:
-    """Yields each name that a file imports, and whether the import is lazy: an import of the file does not run it."""
+@cache
+def imported(file: Path) -> list[tuple[str, bool]]:
+    """Returns each name that a file imports, and whether the import is lazy: an import of the file does not run it."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     lazy = {
         node
@@ -61,11 +62,13 @@ def imported(file: Path) -> Iterator[tuple[str, bool]]:
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types(outer)
         for node in ast.walk(outer)
     }
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node in lazy) for alias in node.names)
+            names += [(alias.name, node in lazy) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield from ((f"{node.module}.{alias.name}", node in lazy) for alias in node.names)
+            names += [(f"{node.module}.{alias.name}", node in lazy) for alias in node.names]
+    return names
 
 
 def room_of(file: Path) -> str:

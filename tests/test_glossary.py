@@ -158,16 +158,18 @@ def literals(tree: ast.AST) -> Iterator[str]:
             yield from literals(child)
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Yields each text that a person reads, after the name of its file."""
+@cache
+def texts() -> list[tuple[str, str]]:
+    """Returns each text that a person reads, after the name of its file."""
+    found = []
     for folder in ("attrec_core", "pages"):
         for file in sorted((ROOT / folder).rglob("*.py")):
-            for text in literals(ast.parse(file.read_text(encoding="utf-8"))):
-                yield named(file), text
+            found += [(named(file), text) for text in literals(ast.parse(file.read_text(encoding="utf-8")))]
     for file in sorted((ROOT / "pages" / "components").glob("*.js")):
-        yield named(file), COMMENT.sub(" ", file.read_text(encoding="utf-8"))
+        found.append((named(file), COMMENT.sub(" ", file.read_text(encoding="utf-8"))))
     for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.ipynb"))]:
-        yield named(file), file.read_text(encoding="utf-8")
+        found.append((named(file), file.read_text(encoding="utf-8")))
+    return found
 
 
 def named(file: Path) -> str:
@@ -181,7 +183,7 @@ def occurrences() -> dict[str, set[str]]:
     for file, text in texts():
         line = " ".join(text.split())
         for phrase in OLD:
-            if re.search(rf"(?<!\w){re.escape(phrase)}" if phrase[0].isalnum() else re.escape(phrase), line):
+            if phrase in line and re.search(rf"(?<!\w){re.escape(phrase)}" if phrase[0].isalnum() else "", line):
                 files.setdefault(phrase, set()).add(file)
     return files
 
