@@ -37,12 +37,16 @@ from attrec_core.storage.locks import hold_lock
 from attrec_core.training.train_run import train_run
 from pages.frame.streamlit_internals import PagesManager
 from tests.durations import seconds_of_files
+from tests.outside import Outside
 
 ROOT = Path(__file__).resolve().parent.parent
 # Neither the tests nor the servers that they start read or change a person's own workspace.
 EMPTY_HOME = tempfile.TemporaryDirectory(prefix="attrec-home-")
 os.environ["ATTREC_HOME"] = EMPTY_HOME.name
 os.environ.pop("ATTREC_READONLY", None)
+# Each test process has its own, so that it can name the test.
+OUTSIDE = Outside()
+OUTSIDE.name_in_environment()
 # Some machines switch bytecode files off; then each of a hundred processes would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -64,6 +68,20 @@ SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"
 def often(short: int, long: int) -> int:
     """Returns how many times a test tries something: `short` in the suite, `long` by `make soak`."""
     return long if os.environ.get("SOAK") else short
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_outside_at_the_end() -> Iterator[None]:
+    """Counts also what servers ask that live until the last test has ended."""
+    yield
+    assert not OUTSIDE.taken()
+
+
+@pytest.fixture(autouse=True)
+def outside() -> Iterator[Outside]:
+    """The proxy that all programs of a test use. The test fails if one of them has asked another machine."""
+    yield OUTSIDE
+    assert not OUTSIDE.taken(), "asked outside"
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,10 @@
-"""Answers only requests that call the server by one of its own names, so that no page of another site can talk to it.
+"""Answers only requests that call the server by one of its own names, and none of a page of another site.
 
 A foreign site may let its own name point to this machine. The browser then takes this server for that site's (“DNS
 rebinding”), but it still sends the foreign name. A numeric address and the machine's own names cannot be taken over in
 this way.
+
+A foreign site may also call this server by its right name. The browser then names that site in the header Origin.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Iterable
@@ -21,6 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METRICS = "/_stcore/metrics"
 REFUSED = 'This server is not called {name!r}. If it is, start it with --server.allowedHosts="{name}".'
+FOREIGN = (
+    "This server does not answer the pages of {origin}. If the app has this address behind a proxy, let the proxy pass "
+    "on the header Host or X-Forwarded-Host."
+)
+PORTS = {"http": ":80", "https": ":443"}  # a browser leaves them out
+LOG = logging.getLogger(__name__)
 
 
 def own_names() -> set[str]:
@@ -48,10 +57,20 @@ def is_known(host: str) -> bool:
     return True
 
 
+def is_own(origin: str, *hosts: str) -> bool:
+    """Whether an Origin header names a page of this server: it has the host and the port of a known Host header, or
+    Streamlit's settings allow it."""
+    if origin in st.get_option("server.corsAllowedOrigins") or not st.get_option("server.enableCORS"):
+        return True
+    scheme, _, address = origin.lower().partition("://")
+    port = PORTS.get(scheme)
+    return port is not None and any(address == host.lower().removesuffix(port) and is_known(host) for host in hosts)
+
+
 class Guard:
-    """The outermost middleware. Refuses requests for a foreign name; refuses Streamlit's own metrics unless
-    ATTREC_METRICS is set; tells browsers not to guess types, not to pass addresses on to other sites, and to show a
-    page only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
+    """The outermost middleware. Refuses requests for a foreign name, and from pages of a foreign site; refuses
+    Streamlit's own metrics unless ATTREC_METRICS is set; tells browsers not to guess types, not to pass addresses on to
+    other sites, and to show a page only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -60,9 +79,14 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        host = Headers(scope=scope).get("host", "")
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
         if not is_known(host):
             await refuse(scope, receive, send, PlainTextResponse(REFUSED.format(name=name_in(host)), status_code=421))
+            return
+        if origin is not None and not is_own(origin, host, headers.get("x-forwarded-host", "")):
+            LOG.warning(FOREIGN.format(origin=repr(origin)))
+            await refuse(scope, receive, send, PlainTextResponse(FOREIGN.format(origin=origin), status_code=403))
             return
         if scope["path"].endswith(METRICS) and not os.environ.get("ATTREC_METRICS"):
             sentence = "Start the server with ATTREC_METRICS=1 to open its metrics."
@@ -74,7 +98,18 @@ class Guard:
                 add_headers(MutableHeaders(raw=message["headers"]))
             await send(message)
 
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+        if scope["type"] == "http":
+            await self.app(scope, receive, with_headers)
+        else:
+            await self.app(scope if origin is None else from_host(scope, origin, host), receive, send)
+
+
+def from_host(scope: Scope, origin: str, host: str) -> Scope:
+    """Returns the scope of a websocket whose Origin is its Host. Streamlit would compare any other Origin with this
+    machine's address, which it asks the internet for, and let all visitors wait."""
+    headers = MutableHeaders(raw=list(scope["headers"]))
+    headers["origin"] = f"{origin.partition('://')[0]}://{host}"
+    return {**scope, "headers": headers.raw}
 
 
 def add_headers(headers: MutableHeaders) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import gzip
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
@@ -31,6 +32,7 @@ PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses contain a version
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 BELOW = b"-below_"  # in the id of a part that is below what is seen first, see `below` in widgets.py
+ANY_ADDRESS = {None, "", "0.0.0.0", "::"}  # with these, the server listens in each of its networks
 EVERY = 2  # seconds between two checks for sessions whose tab was closed long ago
 LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
@@ -113,11 +115,34 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
         # Everything loaded by now stays: the garbage collector need not check it again (100 ms and more each time).
         gc.collect()
         gc.freeze()
+        print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
         forgetting = asyncio.create_task(forget_ended_sessions())
         yield
         forgetting.cancel()
 
     return run
+
+
+def addresses() -> list[str]:
+    """Returns the addresses of the app: on this machine, and in its network if it listens there."""
+    address, named = st.get_option("server.address"), st.get_option("browser.serverAddress")
+    if named != "localhost":
+        names = [named]
+    else:
+        names = ["localhost", network_address()] if address in ANY_ADDRESS else [address]
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    port = st.get_option("browser.serverPort")
+    return [f"{scheme}://{name}:{port}{base_path()}" for name in names]
+
+
+def network_address() -> str:
+    """Returns this machine's address in its network, or 127.0.0.1. Sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anywhere:
+        try:
+            anywhere.connect(("192.0.2.1", 1))  # an address for examples: it only makes the system choose its own
+            return anywhere.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
 
 
 async def forget_ended_sessions() -> None:

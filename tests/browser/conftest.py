@@ -41,6 +41,7 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--no-proxy-server",  # `watch` sees whom a page asks; the proxy of the tests would count the browser's own requests
     "--process-per-site",  # a second tab reuses the scripts that the first has compiled
     "--js-flags=--no-opt --no-maglev",  # a page lives for a second: optimised code would never be used
 ]

@@ -51,6 +51,54 @@ def test_a_page_of_a_foreign_name_cannot_open_the_channel_of_the_app(app: str) -
     assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", own_headers)[0] == 101
 
 
+@pytest.mark.parametrize("path", ["/_stcore/stream", "/attention"])
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "http://127.0.0.1:9", "https://127.0.0.1:{port}", "http://localhost:{port}", "null", ""],
+)
+def test_a_page_of_another_site_is_refused_at_once(app: str, path: str, origin: str) -> None:
+    """It calls the server by its right name. The fixture `outside` sees that nobody is asked about the page's name."""
+    more = HANDSHAKE.format(key=KEY) if path == "/_stcore/stream" else ""
+    more += f"Origin: {origin.format(port=urlsplit(app).port)}\r\n"
+    refused = answer(app, path, "127.0.0.1:{port}", more)[0] == 403
+    assert refused is (origin != "https://127.0.0.1:{port}"), "behind a proxy with TLS, the Host is the same"
+
+
+def test_a_page_may_come_through_a_proxy_that_replaces_the_host(app: str) -> None:
+    more = HANDSHAKE.format(key=KEY) + "Origin: https://{origin}\r\nX-Forwarded-Host: {forwarded}\r\n"
+    for origin, forwarded, status in (
+        ("localhost:8443", "localhost:8443", 101),
+        ("localhost", "localhost:443", 101),
+        ("localhost:8443", "localhost", 403),
+        ("evil.example", "evil.example", 403),
+    ):
+        asked = more.format(origin=origin, forwarded=forwarded)
+        assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", asked)[0] == status, (origin, forwarded)
+
+
+@pytest.mark.parametrize(
+    ("settings", "own"),
+    [
+        ({}, False),
+        ({"server.corsAllowedOrigins": ["https://course.example"]}, True),
+        ({"server.corsAllowedOrigins": ["https://course.example:1"]}, False),
+        ({"server.enableCORS": False}, True),
+        ({"server.allowedHosts": ["*"]}, False),
+    ],
+)
+def test_streamlits_settings_allow_the_pages_of_another_site(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], own: bool
+) -> None:
+    """Streamlit would ask about the origin; it is told the host instead."""
+    usual = {"server.corsAllowedOrigins": [], "server.enableCORS": True}
+    monkeypatch.setattr(st, "get_option", (usual | settings).get)
+    assert guard.is_own("https://course.example", "127.0.0.1:8501", "") is own
+    scope = {"headers": [(b"host", b"127.0.0.1:8501"), (b"origin", b"https://course.example")]}
+    told = guard.from_host(scope, "https://course.example", "127.0.0.1:8501")
+    assert guard.Headers(scope=told)["origin"] == "https://127.0.0.1:8501"
+    assert guard.Headers(scope=scope)["origin"] == "https://course.example"
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1:{port}", "[::1]:{port}", socket.gethostname()])
 def test_its_own_names_and_any_number_are_answered(app: str, host: str) -> None:
     status, headers, _ = answer(app, "/", host)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import subprocess
 import sys
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import pytest
 from app_pages import opened_page
@@ -19,7 +21,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.testing.v1 import AppTest
 
-from pages.frame import address, streamlit_internals
+from pages.frame import address, server, streamlit_internals
 from pages.frame.streamlit_internals import SMALL, ends_a_run, frontend_files, went_back
 
 FINISHED = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
@@ -58,6 +60,40 @@ def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: 
 def test_the_server_starts_without_a_warning() -> None:
     result = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+START = """
+from streamlit.web import bootstrap
+bootstrap.load_config_options({"server_address": "0.0.0.0", "server_headless": True})
+bootstrap._print_url(False)
+from pages.frame import server
+print(*server.addresses())
+"""
+
+
+def test_a_server_for_a_room_prints_its_addresses_and_asks_nobody_for_them() -> None:
+    """The fixture `outside` fails if Streamlit asks another machine."""
+    result = subprocess.run([sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True)
+    local, network = result.stdout.split()
+    assert local == "http://localhost:8501"
+    assert ipaddress.ip_address(urlsplit(network).hostname)
+
+
+@pytest.mark.parametrize(
+    ("options", "printed"),
+    [
+        ({}, "http://localhost:8501"),
+        ({"server.address": "10.0.0.7", "server.baseUrlPath": "app"}, "http://10.0.0.7:8501/app"),
+        ({"server.address": "0.0.0.0", "browser.serverAddress": "a.example"}, "http://a.example:8501"),
+        ({"server.sslCertFile": "a.pem", "browser.serverPort": 443}, "https://localhost:443"),
+    ],
+)
+def test_the_address_that_the_settings_give(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, object], printed: str
+) -> None:
+    usual = {"server.address": "localhost", "browser.serverAddress": "localhost", "browser.serverPort": 8501}
+    monkeypatch.setattr(server.st, "get_option", (usual | {"server.baseUrlPath": ""} | options).get)
+    assert server.addresses() == [printed]
 
 
 def message(path: list[int], fragment: str, **of_delta: object) -> ForwardMsg:
