@@ -10,7 +10,6 @@ Run: python benchmarks/causes.py [SEEDS]
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS
+from attrec_core.storage.checksums import described
 from attrec_core.training.study.candidates import SOFTMAX, Configs, fitted
 from attrec_core.training.train_run import train_run
 
@@ -49,7 +49,7 @@ def main(seeds: int = 5) -> None:
     results = {
         configs[1].loss: [figures(configs, seed) for seed in range(seeds)] for configs in (hinge, softmax)
     }  # fmt: skip
-    KEPT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    KEPT.write_bytes(described(results, {}, KEPT.name))
 
 
 if __name__ == "__main__":

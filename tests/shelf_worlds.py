@@ -35,11 +35,10 @@ def sentence(action: Callable[[], object]) -> str:
 
 
 def without_checksums(folder: Path) -> Path:
-    """Removes the checksums, which older runs and data sets lack; a fault inside a file is found without them, too."""
-    for file in (folder / "config.json", folder / "data.json"):
-        if file.exists():
-            content = json.loads(file.read_bytes())
-            del content["sha256"]
+    """Removes the checksums, which older folders lack; a fault inside a file is found without them, too."""
+    for file in folder.glob("*.json"):
+        content = json.loads(file.read_bytes())
+        if content.pop("sha256", None):
             file.write_bytes(json_bytes(content))
     return folder
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
-from attrec_core.config import PAPER
+from attrec_core.config import PAPER, PRESETS
+from attrec_core.data.options import TieRule
 from attrec_core.data.report import repeats_sentence
-from attrec_core.errors import count_of, percent
+from attrec_core.errors import count_of, percent, shown
+from attrec_core.runs.paper import TABLE_2
 from attrec_core.storage.read_errors import expect
+from attrec_core.storage.records import record_of
 
 KINDS = ("table2", "ablation", "omega", "window", "dim", "auto")
 RACED = ("table2", "auto")  # kinds whose lines are chosen from several settings; the other kinds have fixed lines
+VARIED = ("omega", "window", "dim")  # kinds whose lines differ in this setting alone
 # Field of the protocol → its two possible values, the usual one first.
 WAYS = {
     "order": ("as it is", "shuffled"),
@@ -21,6 +25,7 @@ WAYS = {
     "fit": ("with-validation", "without-validation"),
 }
 ORDERS, SPLITS, LOSSES, FITS = WAYS.values()
+MOST = 10**15  # no count of a study reaches it
 SAID = {
     "softmax": "softmax loss",
     "with-validation": "final fit with the validation items",
@@ -125,13 +130,15 @@ class Protocol:
 
 
 def protocol_of(content: Mapping[str, Any]) -> Protocol:
-    names = Protocol.__dataclass_fields__
-    protocol = Protocol(**{name: value for name, value in content.items() if name in names})
-    for name, values in {"kind": KINDS, **WAYS}.items():
-        expect(getattr(protocol, name) in values, f"its {name} is unknown")
-    expect(isinstance(protocol.repeats, int | float) and 0 <= protocol.repeats <= 1, "repeats is not a share")
-    counts = protocol.dropped.values() if isinstance(protocol.dropped, Mapping) else [None]
-    expect(all(type(count) is int for count in counts), "a count of dropped rows is wrong")
-    for name in ("users", "items", "interactions", "seeds", "budget", "tested"):
-        expect(type(getattr(protocol, name)) is int, f"{name} is not a whole number")
+    """Returns the protocol in parsed JSON. Raises ValueError for another type of a field, or an unknown value."""
+    protocol = record_of(Protocol, content)
+    known = {"kind": KINDS, **WAYS, "tie_rule": get_args(TieRule)}
+    known |= {"preset": ("", PAPER, *PRESETS), "paper": ("", *TABLE_2)}
+    for name, values in known.items():
+        value = getattr(protocol, name)
+        expect(value in values, f"its {name} is unknown: {shown(value)}")
+    expect(0 <= protocol.repeats <= 1, "repeats is not a share")
+    counts = {name: getattr(protocol, name) for name in ("users", "items", "interactions", "seeds", "budget", "tested")}
+    for name, count in {**counts, **protocol.dropped}.items():
+        expect(0 <= count < MOST, f"{name} is {count}")
     return protocol

@@ -2,11 +2,13 @@
 
 A folder holds study.json (the protocol) and for each entry KEY.json, rewritten after every training, and KEY.npz with
 the ranks of every user's test item, with seen items left out ("out") and ranked too ("in"). results.json holds all of
-it together, with the intervals that need the ranks: a folder with results.json alone can be read as a study.
+it together, with the intervals that need the ranks: a folder with results.json alone can be read as a study. Each JSON
+file holds its own checksum, and KEY.json that of KEY.npz; files of older versions have none and are not compared.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,15 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 from attrec_core.runs.bootstrap import per_user, percentiles, resampled
 from attrec_core.runs.history import METRICS, Metrics
-from attrec_core.runs.protocol import Protocol, protocol_of
+from attrec_core.runs.protocol import VARIED, Protocol, protocol_of
 from attrec_core.runs.study_figures import ENDINGS, UNKNOWN, Figures, Triple, figures_in, named
 from attrec_core.storage.arrays import arrays_in, npz_bytes
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.storage.checksums import json_bytes
-from attrec_core.storage.read_errors import expect, json_object, read_errors
+from attrec_core.storage.checksums import CheckedFolder, described, described_in, digits_of
+from attrec_core.storage.read_errors import expect, read_errors
+from attrec_core.storage.records import record_of
 
 PROTOCOL, RESULTS = "study.json", "results.json"
 FORMAT, KIND = "attrec-study", "study"
@@ -139,18 +142,25 @@ def check_place(folder: Path) -> None:
 
 
 def save_protocol(folder: Path, protocol: Protocol) -> None:
-    atomic_write(folder / PROTOCOL, json_bytes({"format": FORMAT, **asdict(protocol)}))
+    atomic_write(folder / PROTOCOL, described({"format": FORMAT, **asdict(protocol)}, {}, PROTOCOL))
 
 
 def save_entry(folder: Path, entry: Entry, ranks: Sequence[np.ndarray]) -> None:
     """Called after each training. Writes the ranks first, so that no result lacks them. ranks: (2, E) for each seed,
     with seen items left out, then with nothing removed."""
+    file, npz = folder / f"{entry.key}.json", f"{entry.key}.npz"
+    sums = described_in(file, KIND).sums if file.is_file() else {file.name: ""}
     if ranks:
         by_seen = zip(ENDINGS.values(), np.stack(ranks, 1).astype(np.float32), strict=True)
         arrays = {f"ranks{ending}": seed_ranks for ending, seed_ranks in by_seen}
         arrays |= {"seeds": np.array([result.seed for result in entry.seeds])}
-        atomic_write(folder / f"{entry.key}.npz", npz_bytes(arrays))
-    atomic_write(folder / f"{entry.key}.json", json_bytes(asdict(entry)))
+        content = npz_bytes(arrays)
+        if file.is_file():
+            described_in(file, KIND).replace(npz, content)
+        else:
+            atomic_write(folder / npz, content)
+        sums = {npz: digits_of(content)}
+    CheckedFolder(folder, KIND, file.name, asdict(entry), sums).describe(sums)
 
 
 def studies_in(folder: Path) -> list[Path]:
@@ -168,6 +178,9 @@ def load_study(folder: Path) -> Study:
         entries = [entry for file in files if (entry := load_entry(folder, file.stem)) is not None]
         both = {entry.key: seed_ranks for entry in entries if (seed_ranks := load_ranks(folder, entry)) is not None}
         users = {key: seed_ranks.shape[2] for key, seed_ranks in both.items()}
+        for entry in entries:
+            with read_errors(folder / f"{entry.key}.json", KIND):
+                check_key(protocol, entry)
         for key, count in users.items():
             with read_errors(folder / f"{key}.npz", KIND):
                 expect(count == next(iter(users.values())), "it has the ranks of other users")
@@ -180,16 +193,26 @@ def load_study(folder: Path) -> Study:
         return Study(protocol, tuple(entries), ranks)
     if not (folder / RESULTS).is_file():
         raise InputError("no_study", "There is no study at {folder}.", folder=folder)
+    content = described_in(folder / RESULTS, KIND).description
     with read_errors(folder / RESULTS, KIND):
-        content = json_object((folder / RESULTS).read_bytes())
-        entries = [entry_of(entry) for entry in content["entries"]]
+        protocol, entries = protocol_of(content["protocol"]), [entry_of(entry) for entry in content["entries"]]
+        expect(len({entry.key for entry in entries}) == len(entries), "a line is there twice")
+        for entry in entries:
+            check_key(protocol, entry)
         figures, above = figures_in(content)
-        return Study(protocol_of(content["protocol"]), tuple(entries), {}, figures, above)
+        return Study(protocol, tuple(entries), {}, figures, above)
+
+
+def check_key(protocol: Protocol, entry: Entry) -> None:
+    """Raises ValueError if the key of a line lacks its value in a study that varies one setting, as in "dim-100"."""
+    is_key = protocol.kind not in VARIED or re.fullmatch(rf"{protocol.kind}-\d{{1,6}}(\.\d{{1,6}})?", entry.key)
+    expect(bool(is_key), f"{shown(entry.key)} is no line of this study")
 
 
 def read_protocol(folder: Path) -> Protocol:
+    content = described_in(folder / PROTOCOL, KIND).description
     with read_errors(folder / PROTOCOL, KIND):
-        return protocol_of(json_object((folder / PROTOCOL).read_bytes()))
+        return protocol_of(content)
 
 
 def entry_files(folder: Path) -> list[Path]:
@@ -202,19 +225,22 @@ def load_entry(folder: Path, key: str) -> Entry | None:
     file = folder / f"{key}.json"
     if not file.is_file():
         return None
+    content = described_in(file, KIND).description
     with read_errors(file, KIND):
-        return entry_of(json_object(file.read_bytes()))
+        entry = entry_of(content)
+        expect(entry.key == key, f"it is the line {shown(entry.key)}")
+        return entry
 
 
 def load_ranks(folder: Path, entry: Entry) -> np.ndarray | None:
     """Reads ranks (seeds, 2, E) as in `save_entry`; None if they are not stored. The file may hold those of a seed that
     the entry does not have yet. An older file does not name its seeds, which are in the entry's order, and lacks the
     ranks with nothing removed, which are then NaN. Raises InputError."""
-    file = folder / f"{entry.key}.npz"
-    if not entry.seeds or not file.is_file():
+    name = f"{entry.key}.npz"
+    if not entry.seeds or not (folder / name).is_file():
         return None
-    with read_errors(file, KIND):
-        arrays = arrays_in(file)
+    with described_in(folder / f"{entry.key}.json", KIND).opened(name) as stream:
+        arrays = arrays_in(stream)
         ranks, rows = arrays["ranks"], list(arrays.get("seeds", range(len(entry.seeds))))
         ranks_all = arrays.get("ranks_all", np.full_like(ranks, np.nan))
         valid = ranks.ndim == 2 and ranks.shape == ranks_all.shape and len(ranks) >= len(rows)
@@ -237,7 +263,8 @@ def save_results(folder: Path) -> Study:
                 key: {metric: named(*study.difference(entry.key, key, metric, seen)) for metric in METRICS}
                 for key in later
             }
-    atomic_write(folder / RESULTS, json_bytes({"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}))
+    results = {"format": FORMAT, "protocol": asdict(study.protocol), "entries": lines}
+    atomic_write(folder / RESULTS, described(results, {}, RESULTS))
     return study
 
 
@@ -250,12 +277,13 @@ def summary_of(study: Study, entry: Entry, seen: str) -> dict[str, dict[str, flo
     }
 
 
-def entry_of(content: Mapping[str, Any]) -> Entry:
-    names = Entry.__dataclass_fields__
-    values = {name: value for name, value in content.items() if name in names}
-    trials = tuple(Trial(**trial) for trial in values.pop("trials"))
-    seeds = tuple(SeedResult(**seed) for seed in values.pop("seeds"))
-    for result in seeds:
+def entry_of(content: Any) -> Entry:
+    """Returns an entry in parsed JSON. Raises ValueError for another type of a field, or an impossible value."""
+    entry = record_of(Entry, content)
+    expect(content.keys() >= {"trials", "seeds"}, "its trainings are missing")
+    for result in entry.seeds:
         for metrics in (result.validation, result.test, result.test_all):
             expect(all(0 <= metrics[name] <= 1 for name in METRICS), "a figure is not a number from 0 to 1")
-    return Entry(**values, trials=trials, seeds=seeds)
+        expect(all(0 <= share <= 1 for share in (result.coverage, result.popularity)), "a share is not from 0 to 1")
+    expect(len({result.seed for result in entry.seeds}) == len(entry.seeds), "a seed is there twice")
+    return entry

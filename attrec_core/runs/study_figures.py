@@ -7,6 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from attrec_core.errors import shown
+from attrec_core.runs.history import METRICS
+from attrec_core.storage.read_errors import expect
+
 Triple = tuple[float, float, float]  # a value, and the ends of its interval
 Figures = Mapping[str, Triple]  # metric → triple
 # Whether seen items are ranked → the ending of the names in KEY.npz and results.json; a file of before lacks "in"
@@ -18,7 +22,8 @@ UNKNOWN: Triple = (math.nan, math.nan, math.nan)
 def figures_in(
     content: Mapping[str, Any],
 ) -> tuple[dict[tuple[str, str], Figures], dict[tuple[str, str, str], Figures]]:
-    """Returns the figures as in `Study.kept` and in `Study.kept_above`."""
+    """Returns the figures as in `Study.kept` and in `Study.kept_above`. Raises an error of BROKEN for any other
+    content."""
     figures = {
         (entry["key"], seen): figures_of(entry[f"summary{ending}"])
         for entry in content["entries"]
@@ -51,9 +56,13 @@ def with_differences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def figures_of(kept: Mapping[str, Mapping[str, float | None]]) -> Figures:
-    """Returns metric → mean, low, high from results.json, where null stands for NaN."""
+    """Returns metric → mean, low, high from results.json, where null stands for NaN. Raises ValueError for another
+    value, or when a metric is missing."""
+    expect(not kept or kept.keys() >= set(METRICS), "its figures lack a metric")
 
     def number(value: float | None) -> float:
+        is_figure = value is None or (type(value) in (int, float) and abs(value) <= 1)
+        expect(is_figure, f"a figure is {shown(value)}")
         return math.nan if value is None else float(value)
 
     return {

@@ -1,7 +1,7 @@
 """An unfinished training on disk, beside the run that it will become: what `train --resume` continues from.
 
 training.json         format, version, settings, a fingerprint of the data: they identify the training
-state.json            all epochs so far, the best one, numpy's random state, and the names of the two files below
+state.json            all epochs so far, the best one, numpy's random state, names and checksums of the two files below
 search-0007.safetensors    weights, temperature (for loss softmax), the optimiser's sums and torch's random state after
                       that epoch (refit-… in the final fit)
 best-0005.safetensors      weights of the search's best epoch
@@ -11,7 +11,8 @@ If a race finds the settings of a run, a file beside the run holds that race unt
 cost, and its trainings so far.
 
 The training process holds a lock on the folder. Every file is written under another name and then renamed, and a state
-is valid only when state.json names its files: a kill at any moment leaves the previous state.
+is valid only when state.json names its files: a kill at any moment leaves the previous state. The JSON files hold their
+own checksums, and the recorded moments theirs; files of older versions have none and are not compared.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_write import remove, remove_leftovers
-from attrec_core.storage.read_errors import BROKEN, expect, reason
+from attrec_core.storage.checksums import own_sums
+from attrec_core.storage.read_errors import BROKEN, expect, json_object, reason
 
 FORMAT, VERSION = "attrec-training", 1
+TRAINING = "training.json"
 STATE = "state.json"  # a folder with this file is an unfinished training
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
 
@@ -113,7 +116,8 @@ def fingerprint_of(data: Interactions) -> str:
 
 def read_description(folder: Path) -> dict[str, Any]:
     with training_errors(folder):
-        content = json.loads((folder / "training.json").read_bytes())
+        content = json_object((folder / TRAINING).read_bytes())
+        own_sums(content, TRAINING)
         is_known = content["format"] == FORMAT and content["version"] == VERSION
         expect(is_known, f"its format is {shown(content['format'])}, version {content['version']}")
         for name, kind in {"model": dict, "train": dict, "data": str, "overwrite": bool}.items():

@@ -1,4 +1,4 @@
-"""The SHA-256 checksums of the files of a run or a data set, stored in the JSON file that describes the folder.
+"""The SHA-256 checksums of the files of a run, data set, study or training, stored in the JSON that describes them.
 
 `sha256` maps the name of each file to its hexadecimal digits, also that of the description: the digits of its content
 without this entry. notes.json, which people write, has no checksum. An older folder has none and is unverified.
@@ -30,29 +30,33 @@ def json_bytes(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+def digits_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def with_checksums(files: Mapping[str, bytes], mark: str) -> dict[str, bytes]:
     """Returns the files of a folder, by name, with the checksum of each added to the description `mark`."""
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != mark}
+    sums = {name: digits_of(content) for name, content in files.items() if name != mark}
     return {**files, mark: described(json.loads(files[mark]), sums, mark)}
 
 
 def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str) -> bytes:
-    """Returns the content of `mark`: a description with the checksums of the other files and of itself."""
+    """Returns the content of `mark`: a description with the checksums of the other files, if any, and of itself."""
     other_sums = {name: digits for name, digits in sums.items() if name != mark}
     content = {**description, KEY: other_sums}
-    return json_bytes({**content, KEY: {mark: hashlib.sha256(json_bytes(content)).hexdigest(), **other_sums}})
+    return json_bytes({**content, KEY: {mark: digits_of(json_bytes(content)), **other_sums}})
 
 
 @dataclass(frozen=True)
 class CheckedFolder:
-    """A run or a data set whose files are compared with their checksums when they are read.
+    """A run, a data set or a line of a study whose files are compared with their checksums when they are read.
 
     description: the content of `mark`. sums: empty for an unverified folder; a file that is being replaced has the
     digits of the old and the new file, with a space between.
     """
 
     path: Path
-    kind: str  # "run" or "data set"
+    kind: str  # "run", "data set" or "study"
     mark: str
     description: Mapping[str, Any]
     sums: Mapping[str, str]
@@ -84,7 +88,7 @@ class CheckedFolder:
         or the new file. Raises OSError. The caller holds the lock of the parent folder."""
         if not self.sums:
             return atomic_write(self.path / name, content)
-        new = hashlib.sha256(content).hexdigest()
+        new = digits_of(content)
         old_and_new = f"{self.sums[name]} {new}" if name in self.sums else new
         self.describe({**self.sums, name: old_and_new})
         atomic_write(self.path / name, content)
@@ -161,6 +165,13 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
         return CheckedFolder(path, kind, mark, description, own_sums(description, mark))
 
 
+def described_in(file: Path, kind: str) -> CheckedFolder:
+    """Opens a folder by one of its descriptions, which is checked; it may be unverified. Raises InputError."""
+    with read_errors(file, kind):
+        description = json_object(file.read_bytes())
+        return CheckedFolder(file.parent, kind, file.name, description, own_sums(description, file.name))
+
+
 def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
     """Returns the checksums in a description, if any. Raises ValueError unless it matches its own checksum."""
     sums = description.get(KEY, {})
@@ -172,5 +183,5 @@ def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
     expect(is_valid, "it holds no checksums")
     other_sums = {name: digits for name, digits in sums.items() if name != mark}
     content = json_bytes({**description, KEY: other_sums})
-    expect(hashlib.sha256(content).hexdigest() == sums[mark], "its own checksum does not match")
+    expect(digits_of(content) == sums[mark], "its own checksum does not match")
     return sums

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +19,21 @@ from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
-from attrec_core.runs.unfinished import STATE, description, differences, folder_of, read_description, training_errors
+from attrec_core.runs.unfinished import (
+    STATE,
+    TRAINING,
+    description,
+    differences,
+    folder_of,
+    read_description,
+    training_errors,
+)
 from attrec_core.runs.weights import FILE
 from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
-from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.checksums import described, digits_of, own_sums
 from attrec_core.storage.locks import Busy, hold_lock
-from attrec_core.storage.read_errors import BROKEN
+from attrec_core.storage.read_errors import BROKEN, expect, json_object
 from attrec_core.training.engine import Engine
 from attrec_core.training.trainer import Snapshot
 
@@ -55,6 +62,7 @@ class CheckpointStore:
         self.out, self.folder = out.resolve(), folder_of(out)
         self.begun, self.overwrite = begun, bool(begun["overwrite"])
         self.on_trouble, self.reported = on_trouble, False
+        self.sums: dict[str, str] = {}  # of the files that a state names
 
     @property
     def exists(self) -> bool:
@@ -70,9 +78,10 @@ class CheckpointStore:
         if not self.exists:
             return TrainingState()
         with training_errors(self.folder):
-            state = json.loads((self.folder / STATE).read_bytes())
-            tensors = load_tensors((self.folder / state["latest"]).read_bytes())
-            best = load_tensors((self.folder / state["best_file"]).read_bytes())
+            state = json_object((self.folder / STATE).read_bytes())
+            sums = own_sums(state, STATE)
+            tensors = self.tensors(state["latest"], sums)
+            best = self.tensors(state["best_file"], sums)
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
             trainer = Snapshot(tensors, state["numpy_random"])
             engine = state.get("engine", "torch")  # older states do not name the engine
@@ -85,6 +94,14 @@ class CheckpointStore:
                 trainer=trainer,
                 engine=engine,
             )
+
+    def tensors(self, name: str, sums: Mapping[str, str]) -> dict[str, Tensor]:
+        """Reads a file that a state names. sums: those in the state; empty in an older one. Raises as safetensors does,
+        or ValueError for a file that was changed."""
+        content = (self.folder / name).read_bytes()
+        self.sums[name] = digits_of(content)
+        expect(not sums or self.sums[name] == sums.get(name), f"the checksum of {name} is not the one in {STATE}")
+        return load_tensors(content)
 
     def save(self, state: TrainingState) -> None:
         """Saves the state. A full disk does not end the training: it is reported once, and the earlier state stays."""
@@ -103,9 +120,9 @@ class CheckpointStore:
         }
         try:
             self.write(names[0], save_tensors(dict(state.trainer.tensors)))
-            if not (self.folder / names[1]).exists():
+            if names[1] not in self.sums:
                 self.write(names[1], save_tensors(state.best_weights))
-            self.write(STATE, json_bytes(record))
+            self.write(STATE, described(record, {name: self.sums[name] for name in names}, STATE))
             for file in self.folder.glob("*-*.safetensors"):
                 if file.name not in names:
                     file.unlink()
@@ -118,6 +135,7 @@ class CheckpointStore:
 
     def write(self, name: str, content: bytes) -> None:
         atomic_write(self.folder / name, content)
+        self.sums[name] = digits_of(content)
 
     def discard(self) -> None:
         """Removes the folder: after the run is written, or when another attempt would fail again."""
@@ -191,4 +209,4 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
     for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # STATE first: it marks a training
         remove(file)
     with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=store.folder):
-        store.write("training.json", json_bytes(store.begun))
+        store.write(TRAINING, described(store.begun, {}, TRAINING))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ from attrec_core.models.pretrained import Recommender
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import KEY, digits_of
+from attrec_core.storage.read_errors import expect
 
 MOST_FRAMES = 60  # of a phase; above it, every second frame is deleted
 MOST_CELLS = 2_000_000  # of attention matrices in a phase; limits the frames when windows are long
@@ -48,6 +51,21 @@ class Frame:
     short_items: np.ndarray  # (n, d) float16
     long_items: np.ndarray  # (n, d) float16
     long_users: np.ndarray  # (m, d) float16
+
+
+def frame_bytes(frame: Frame) -> bytes:
+    """Returns a file of a frame, with the checksum of the same file without a checksum."""
+    return save_tensors(vars(frame), {KEY: digits_of(save_tensors(vars(frame)))})
+
+
+def frame_in(content: bytes) -> Frame:
+    """Reads a file of a frame; an older one has no checksum. Raises ValueError, or an error of safetensors, when it is
+    damaged."""
+    arrays = load_tensors(content)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    digits = header.get("__metadata__", {}).get(KEY)
+    expect(digits in (None, digits_of(save_tensors(arrays))), "its checksum does not match")
+    return Frame(**arrays)
 
 
 def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
@@ -98,6 +116,7 @@ class Recorder:
         cells = len(self.probes) * config.window**2
         self.most = int(np.clip(MOST_CELLS // cells, 8, MOST_FRAMES))
         self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
+        self.damaged = 0  # frames of earlier processes that cannot be read
         self.load_frames()
 
     def __call__(self, phase: str, number: int, model: Model) -> None:
@@ -140,19 +159,21 @@ class Recorder:
         """Saves a frame with the unfinished training run. A full disk only costs a resumed run this frame."""
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
-            atomic_write(folder / file_name(phase, number), save_tensors(vars(self.frames[phase][number])))
+            atomic_write(folder / file_name(phase, number), frame_bytes(self.frames[phase][number]))
         with contextlib.suppress(OSError):
             for old in gone:
                 (folder / file_name(phase, old)).unlink(missing_ok=True)
 
     def load_frames(self) -> None:
-        """Loads the frames of earlier processes. A damaged frame, or one with other shapes, counts as never saved."""
+        """Loads the frames of earlier processes. A damaged frame, or one with other shapes, is left out and counted."""
         for file in sorted(self.folder.glob("*-*.safetensors")) if self.folder is not None else ():
             phase, number = file.stem.split("-", 1)
-            with contextlib.suppress(OSError, SafetensorError, ValueError, TypeError, KeyError):
-                frame = Frame(**load_tensors(file.read_bytes()))
-                if self.fits(frame):
-                    self.frames[phase][int(number)] = frame
+            try:
+                frame = frame_in(file.read_bytes())
+                expect(self.fits(frame), "it has other shapes")
+                self.frames[phase][int(number)] = frame
+            except (OSError, SafetensorError, ValueError, TypeError, KeyError):
+                self.damaged += 1
 
     def fits(self, frame: Frame) -> bool:
         probes, items, users = len(self.probe_users), len(self.items), len(self.users)

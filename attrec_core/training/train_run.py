@@ -67,6 +67,8 @@ def train_run(
     if on_plan is not None and model_config.model not in COUNTED:
         on_plan(plan(split, model_config, train_config, with_maps=with_maps))
     recorder = Recorder(split, model_config, train_config.seed, frames) if model_config.model == "attrec" else None
+    if recorder and recorder.damaged:
+        on_stage("", f"Of the saved epochs for the replay, {recorder.damaged} cannot be read: the replay lacks them")
     model, history = fit(
         interactions,
         model_config,

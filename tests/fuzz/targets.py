@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,7 +24,9 @@ from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
+from attrec_core.runs.studies import RESULTS, load_study
 from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.workspace import Home
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, from_query, to_query
@@ -33,6 +36,7 @@ FOUND = Path(__file__).with_name("found")  # one folder per target; each file on
 BEFORE = (
     Path(__file__).resolve().parents[1] / "fixtures" / "before"
 )  # without checksums, which would refuse every change
+SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 RUN, DATA, TRAINING = "home/runs/first", "home/data/films", "home/runs/.unfinished.training"
 JOB = "home/jobs/20261125T214752-51e20e"
 RATINGS = "user,item,time\n" + "".join(f"{user},{item},{item}\n" for user in "ab" for item in range(1, 6))
@@ -184,6 +188,9 @@ def targets() -> Iterator[Target]:
     yield from of_folder("job", JOB, readers, "job.json", "state.json", "progress.jsonl")
     readers = (lambda file: unfinished.settings_kept(file.parents[1] / "unfinished"),)
     yield from of_folder("training", TRAINING, readers, "training.json")
+    content = json.loads((SHIPPED / "sample-ablation" / RESULTS).read_bytes())
+    del content["sha256"]
+    yield alone("study", RESULTS, lambda file: load_study(file.parent), json_bytes(content))
     yield alone("zip", "a.zip", read_zip, zip_of(BEFORE / RUN))
     yield alone("weights", "a.npz", lambda file: read_arrays(file, 2, 2), *map(foreign_weights, ("XVUW", "XUW")))
     yield alone("ids", "ids.csv", lambda file: read_ids(file, "item"), b"item\na\nb\n")

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from app_pages import charts, checked, opened_page
+from conftest import often
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.data.report import repeats_sentence
-from attrec_core.errors import number
+from attrec_core.errors import InputError, number
 from attrec_core.explain.evaluate import metrics
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.job import StudyRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.protocol import Protocol
-from attrec_core.runs.studies import RESULTS, Entry, SeedResult, load_study, save_entry, save_protocol, save_results
+from attrec_core.runs.studies import (
+    RESULTS,
+    Entry,
+    SeedResult,
+    Study,
+    load_study,
+    save_entry,
+    save_protocol,
+    save_results,
+)
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
 from pages.lab import _does_it_hold, _estimate
@@ -157,6 +172,81 @@ def test_a_damaged_study_and_none_are_sentences(
         assert str(tmp_path) not in message and str(folder / name) in caplog.text
         for file in ("study.json", "auto.json"):  # without them, the study is read from RESULTS
             (folder / file).unlink(missing_ok=True)
+
+
+def drawn(study: Study) -> None:
+    """Computes what the page shows of a study."""
+    protocol = study.protocol
+    for seen, metric in product(("out", "in"), ("mrr", "hr@50")):
+        for beyond in (None, *figures.BEYOND):
+            words.verdict(study, metric, seen, beyond)
+        words.beside_paper(study, metric, seen)
+        protocol.described(seen)
+        if not tables.rows_of(study, seen):
+            continue
+        figures.dots(study, metric, seen)
+        tables.frame(study, seen)
+        claims.summary([study], metric, seen)
+        if protocol.kind in claims.PARTS:
+            figures.panel(study, metric, seen)
+        for three in attention.with_three_lines([study]):
+            attention.sentence([three], metric, seen)
+        switches.table(switches.changes(study, {"shuffled": (study, study)}, metric, seen), metric)
+    words.guide(study, "out"), words.full_title(protocol), switches.protocol_line([protocol], "out")
+
+
+MISSING = object()
+WRONG = [MISSING, None, True, -1, 1.5, 1e308, 10**400, "zz", "a\nb", "dim-²", [], {}, [{}], {"a": 1}, {"a": {}}]
+
+
+def places(value: object, place: tuple = ()) -> Iterator[tuple]:
+    """Yields the keys that lead to each value in parsed JSON; of a list, to its first two values."""
+    keys = list(value) if isinstance(value, dict) else range(min(2, len(value))) if isinstance(value, list) else ()
+    for key in keys:
+        yield (*place, key)
+        yield from places(value[key], (*place, key))
+
+
+@pytest.mark.parametrize("kind", ["table2", "ablation", "dim"])
+def test_a_study_with_any_value_anywhere_is_refused_by_name_or_shown(tmp_path: Path, kind: str) -> None:
+    ranks = {"table2": {"auto": [1, 2], "fpmc": [2, 4]}, "dim": {"dim-25": [4, 9], "dim-100": [1, 2]}}
+    study = written(tmp_path / "a", replace(PROTOCOL, kind=kind), **(ranks.get(kind) or ablation()))
+    whole = json.loads((study / RESULTS).read_bytes())
+    whole = {name: whole[name] for name in ("format", "protocol", "entries")}  # an older file, without a checksum
+    tries = list(product(places(whole), WRONG))
+    chosen = np.random.default_rng(1).permutation(len(tries))[: often(250, len(tries))]
+    file = tmp_path / "b" / RESULTS
+    file.parent.mkdir()
+    shown = 0
+    for index in chosen:
+        (*place, last), value = tries[index]
+        changed = copy.deepcopy(whole)
+        around = reduce(lambda part, key: part[key], place, changed)
+        around[last] = value
+        if value is MISSING:
+            del around[last]
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        try:
+            read = load_study(file.parent)
+        except InputError as error:
+            assert str(file) in str(error) and "\n" not in str(error), (place, last, value)
+        else:
+            drawn(read)
+            shown += 1
+    assert 0 < shown < len(chosen) / 2
+
+
+def test_a_hostile_study_hides_no_other(shelf: Path) -> None:
+    file = written(shelf / "hostile", auto=[1, 2] * 50) / "study.json"
+    for damage in ({"paper": "zz"}, {"tie_rule": {}}):
+        content = json.loads(file.read_bytes()) | damage
+        content.pop("sha256", None)
+        file.write_text(json.dumps(content), encoding="utf-8")
+        app = opened_page("lab/does_it_hold", study="hostile")
+        (message,) = [error.value.replace("\\", "") for error in app.error]
+        assert message.startswith("The study “hostile” cannot be shown: study.json is damaged or not part of a study")
+        assert app.selectbox(key="study").options == ["hostile", "sample", "sample mixed"]
+        assert "above" in said(app.selectbox(key="study").select("sample").run())
 
 
 def ablation(**ranks: list[int]) -> dict[str, list[int]]:

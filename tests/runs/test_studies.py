@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shelf_worlds import without_checksums
 
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import metrics
@@ -24,13 +26,16 @@ from attrec_core.runs.studies import (
     Entry,
     SeedResult,
     Study,
+    load_entry,
     load_ranks,
     load_study,
     save_entry,
     save_protocol,
     save_results,
 )
+from attrec_core.storage import checksums
 from attrec_core.storage.arrays import npz_bytes
+from attrec_core.storage.checksums import described_in
 
 USERS = 60
 RANKS = {
@@ -67,6 +72,7 @@ def test_ranks_are_those_of_the_seeds_whatever_a_kill_or_an_older_version_has_le
     entry = entry_of("ease", RANKS["ease"])
     last = replace(entry, seeds=entry.seeds[-1:])
     assert np.array_equal(load_ranks(folder, last), both(RANKS["ease"])[-1:])  # the file also has an earlier seed
+    without_checksums(folder)
     older = {"ranks": RANKS["ease"].astype(np.float32)}
     (folder / "ease.npz").write_bytes(npz_bytes(older))
     assert np.array_equal(load_ranks(folder, entry)[:, 0], RANKS["ease"])
@@ -171,6 +177,7 @@ def test_results_alone_tell_the_same_intervals_and_differences(folder: Path) -> 
 def test_results_of_before_open_with_what_they_keep(folder: Path) -> None:
     """Older results store in the summary of each line how far it is below the reference."""
     whole, file = load_study(folder), folder / "results.json"
+    without_checksums(folder)
     content = json.loads(file.read_bytes()) | {"reference": "auto"}
     for entry in content["entries"]:
         for name in ("above", "above_all", "summary_all"):
@@ -205,16 +212,21 @@ def changed(old: str, new: str) -> Callable[[bytes], bytes]:
     return change
 
 
+@pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
         ("study.json", changed('"table2"', '"table9"')),
         ("study.json", changed('"with-validation"', '"without"')),
         ("study.json", changed('"budget": 4', '"budget": "4"')),
+        ("study.json", changed('"paper": ""', '"paper": "zz"')),
+        ("study.json", changed('"tie_rule": "file-first"', '"tie_rule": {}')),
         ("study.json", lambda content: content[:40]),
         ("study.json", lambda content: b"[]"),
         ("ease.json", changed('"mrr": ', '"mrr": 7')),
         ("ease.json", changed('"trials"', '"other"')),
+        ("ease.json", changed('"key": "ease"', '"key": "../../ease"')),
+        ("ease.json", changed('"seed": 1', '"seed": 0')),
         ("ease.json", lambda content: b"\xff\xfe"),
         ("ease.npz", lambda content: content[:50]),
         ("ease.npz", lambda content: b""),
@@ -222,8 +234,12 @@ def changed(old: str, new: str) -> Callable[[bytes], bytes]:
         ("results.json", lambda content: content[:400]),
     ],
 )
-def test_a_damaged_file_is_a_sentence_that_names_it(folder: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_file_is_a_sentence_that_names_it(
+    folder: Path, name: str, damage: Callable[[bytes], bytes], older: bool
+) -> None:
     file = folder / name
+    if older:
+        without_checksums(folder)
     file.write_bytes(damage(file.read_bytes()))
     if name == "results.json":
         (folder / "study.json").unlink()
@@ -231,6 +247,43 @@ def test_a_damaged_file_is_a_sentence_that_names_it(folder: Path, name: str, dam
         load_study(folder)
     sentence = refused.value.sentence(str)
     assert str(file) in sentence and sentence.endswith(".") and "\n" not in sentence
+
+
+def test_an_older_study_opens_and_has_checksums_once_it_is_written_again(folder: Path) -> None:
+    before = load_study(folder)
+    without_checksums(folder)
+    older = load_study(folder)
+    assert (older.protocol, older.entries) == (before.protocol, before.entries)
+    save_entry(folder, entry_of("ease", RANKS["ease"]), [])
+    assert described_in(folder / "ease.json", "study").sums == {}
+    save_entry(folder, entry_of("ease", RANKS["ease"]), both(RANKS["ease"]))
+    assert described_in(folder / "ease.json", "study").sums.keys() == {"ease.json", "ease.npz"}
+    assert load_study(folder).interval("ease", "mrr") == before.interval("ease", "mrr")
+
+
+def test_ranks_that_a_kill_has_left_without_their_entry_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at each of the writes with which a seed is added to a line, the line is as it was or as it will be."""
+    one, two = entry_of("ease", RANKS["ease"][:1]), entry_of("ease", RANKS["ease"])
+    write, kills = checksums.atomic_write, range(1, 6)
+    for kill in kills:
+        for file in folder.glob("ease.*"):
+            file.unlink()
+        save_entry(folder, one, both(RANKS["ease"][:1]))
+        writes: list[str] = []
+
+        def killed(file: Path, content: bytes, kill: int = kill, writes: list[str] = writes) -> None:
+            writes.append(file.name)
+            if len(writes) == kill:
+                raise KeyboardInterrupt
+            write(file, content)
+
+        with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+            patched.setattr(checksums, "atomic_write", killed)
+            save_entry(folder, two, both(RANKS["ease"]))
+        entry = load_entry(folder, "ease")
+        assert entry == (two if kill == kills[-1] else one)
+        assert np.array_equal(load_ranks(folder, entry), both(RANKS["ease"])[: len(entry.seeds)])
+    assert writes == ["ease.json", "ease.npz", "ease.json", "ease.json"]
 
 
 def test_ranks_of_other_users_are_refused(folder: Path) -> None:

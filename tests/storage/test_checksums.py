@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -24,8 +25,9 @@ from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load, load_whole, open_run
+from attrec_core.runs.studies import load_study
 from attrec_core.storage.arrays import npz_bytes
-from attrec_core.storage.checksums import CheckedFolder, at_one_moment
+from attrec_core.storage.checksums import CheckedFolder, at_one_moment, described_in
 from attrec_core.storage.workspace import Home
 
 BEFORE = ROOT / "tests" / "fixtures" / "before"
@@ -97,6 +99,25 @@ def test_a_flipped_byte_of_a_data_set_is_a_sentence(data_set: Path) -> None:
             assert stored.files_of(opened.interactions) == stored.files_of(good.interactions)
             assert (opened.report, opened.name) == (good.report, good.name)
         file.write_bytes(content)
+
+
+def test_a_flipped_byte_of_a_shipped_study_is_a_sentence(tmp_path: Path) -> None:
+    random, shipped = np.random.default_rng(4), sorted((ROOT / "benchmarks" / "results").glob("*/results.json"))
+    for number in range(often(60, 1000)):
+        before = shipped[number % len(shipped)].read_bytes()
+        content = bytearray(before)
+        content[random.integers(len(content))] ^= 1 << random.integers(8)
+        with contextlib.suppress(ValueError):
+            if json.loads(content) == json.loads(before):
+                continue  # such as 1e-05 and 1E-05
+        (tmp_path / "results.json").write_bytes(content)
+        with pytest.raises(InputError, match=r"results\.json is damaged"):
+            load_study(tmp_path)
+
+
+def test_the_shipped_studies_have_checksums() -> None:
+    files = list((ROOT / "benchmarks" / "results").rglob("*.json"))
+    assert len(files) > 20 and all(described_in(file, "study").verified for file in files)
 
 
 @pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz", "interactions.npz"])

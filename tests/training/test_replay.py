@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import interactions_of, random_histories, recommend
+from safetensors.numpy import save as save_tensors
 from shelf_worlds import without_checksums
 
 from attrec_core.config import ModelConfig, TrainConfig
@@ -128,13 +130,24 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
         assert np.array_equal(array, runs_replay.arrays_of(final.replay)[name], equal_nan=array.dtype.kind == "f"), name
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x00" * 100])
-def test_a_damaged_frame_costs_that_frame(damage: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["empty", "zeros", "a bit"])
+def test_a_damaged_frame_costs_that_frame_and_is_said(damage: str, tmp_path: Path) -> None:
     recorder = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
     fit(DATA, MODEL, TRAIN, on_model=recorder)
-    (tmp_path / "frames" / file_name("search", 2)).write_bytes(damage)
+    file = tmp_path / "frames" / file_name("search", 2)
+    content = file.read_bytes()
+    a_bit = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+    file.write_bytes({"empty": b"", "zeros": b"\x00" * 100, "a bit": a_bit}[damage])
     reopened = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
     assert sorted(reopened.frames["search"]) == [0, 1, 3, 4, 5]
+    assert reopened.damaged == 1
+    with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), resume=False, overwrite=False) as store:
+        shutil.copytree(tmp_path / "frames", store.frames)
+        said: list[str] = []
+        train_run(DATA, MODEL, TRAIN, on_stage=lambda _, text: said.append(text), with_maps=False, store=store)
+        assert any(text.startswith("Of the saved epochs for the replay, 1 cannot be read") for text in said)
+    file.write_bytes(save_tensors(vars(recorder.frames["search"][2])))  # as older versions wrote it
+    assert sorted(Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames").frames["search"]) == list(range(6))
     other_model = Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, dim=9), 0, tmp_path / "frames")
     assert other_model.frames["search"] == {}
 

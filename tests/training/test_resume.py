@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import interactions_of, often, random_histories
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 from processes import started
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from shelf_worlds import without_checksums
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
@@ -305,9 +308,34 @@ def test_a_damaged_training_is_a_sentence(unfinished: Path, name: str, damage: s
     assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False)
 
 
+def test_a_flipped_byte_of_a_training_is_a_sentence(unfinished: Path) -> None:
+    chance, folder = np.random.default_rng(3), folder_of(unfinished)
+    files = sorted(file for file in folder.iterdir() if file.is_file() and file.stat().st_size)
+    assert len(files) == 4
+    for number in range(often(80, 1000)):
+        file = files[number % len(files)]
+        content = bytearray(before := file.read_bytes())
+        content[chance.integers(len(content))] ^= 1 << chance.integers(8)
+        file.write_bytes(content)
+        with contextlib.suppress(ValueError):
+            if file.suffix == ".json" and json.loads(content) == json.loads(before):
+                continue  # such as 1e-05 and 1E-05
+        assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False), file.name
+        file.write_bytes(before)
+
+
+def test_an_older_training_without_checksums_goes_on(unfinished: Path) -> None:
+    without_checksums(folder_of(unfinished))
+    with training_at(unfinished, DATA, KINDS["clipping"], resume=True, overwrite=False) as store:
+        assert len(store.load().epochs) == 2
+        fit(DATA, *KINDS["clipping"], store=store)
+        assert "sha256" in json.loads((folder_of(unfinished) / STATE).read_bytes())
+
+
 def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
     """The files are complete but do not fit the model: settings in training.json were changed by hand."""
     file = folder_of(unfinished) / "training.json"
+    without_checksums(file.parent)
     stored = json.loads(file.read_bytes())
     stored["model"]["dim"] = 7
     file.write_text(json.dumps(stored))
@@ -320,6 +348,7 @@ def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
 
 
 def test_a_state_without_the_random_state_of_torch_is_a_sentence(unfinished: Path) -> None:
+    without_checksums(folder_of(unfinished))
     file = folder_of(unfinished) / "search-0002.safetensors"
     file.write_bytes(save_tensors({n: t for n, t in load_tensors(file.read_bytes()).items() if n != "torch_random"}))
     kind = KINDS["clipping"]

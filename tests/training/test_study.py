@@ -57,6 +57,7 @@ def protocol(kind: str = "table2", **more: Any) -> Protocol:
 def without_times(folder: Path) -> dict[str, Any]:
     content = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     content["protocol"].pop("began")
+    content.pop("sha256")
     for entry in content["entries"]:
         for part in (*entry["trials"], *entry["seeds"]):
             assert 0 <= part.pop("seconds") < 600

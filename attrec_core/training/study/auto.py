@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,13 +24,15 @@ from attrec_core.runs.unfinished import (
     training_errors,
 )
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.checksums import described, own_sums
+from attrec_core.storage.read_errors import json_object
 from attrec_core.training.estimate import epochs_of, estimate
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
 from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
 from attrec_core.training.study.race import race
 
 CANDIDATES = 16
+RACE = "race"  # the name of its checksum in the file, whatever the file is called
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,8 @@ def settings_found(
         trials.append(trial)
         if len(trials) > len(done):
             with contextlib.suppress(OSError):  # a full disk does not end the race: a resumed race repeats this trial
-                atomic_write(
-                    file, json_bytes({**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))})
-                )
+                content = {**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))}
+                atomic_write(file, described(content, {}, RACE))
             on_progress(progress_of(split, schedule, cost, trials))
 
     configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)
@@ -105,12 +105,19 @@ def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgres
     if not file.is_file():
         return Found(configs, ())
     with training_errors(file):
-        trials = trials_of(json.loads(file.read_bytes()))
+        trials = trials_of(race_in(file))
     best = max((trial.validation[metric] for trial in trials), default=None)
     done = different(trials)
     seconds = sum(trial.seconds for trial in done)
     on_progress(RaceProgress(len(done), len(done), metric, best, seconds, left=0.0))
     return Found(configs, trials)
+
+
+def race_in(file: Path) -> dict[str, Any]:
+    """Returns the content of a race's file, which is checked; older files have no checksum."""
+    content = json_object(file.read_bytes())
+    own_sums(content, RACE)
+    return content
 
 
 def trials_of(content: Mapping[str, Any]) -> tuple[Trial, ...]:
@@ -124,7 +131,7 @@ def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list
     if not file.is_file():
         return None
     with training_errors(file):
-        content = json.loads(file.read_bytes())
+        content = race_in(file)
         if any(content.get(name) != value for name, value in wanted.items()):
             return None
         return RaceEstimate(**content["estimate"]), list(trials_of(content))

@@ -12,7 +12,9 @@ import pandas as pd
 
 from attrec_core.errors import number
 from attrec_core.runs.protocol import LOSSES
-from attrec_core.storage.read_errors import json_object, read_errors
+from attrec_core.storage.checksums import described_in
+from attrec_core.storage.read_errors import expect, read_errors
+from attrec_core.storage.records import typed
 from attrec_core.views.does_it_hold.tables import NAMES
 from attrec_core.views.population.words import POINTERS
 
@@ -30,9 +32,13 @@ Seeds = Sequence[Mapping[str, float]]
 @lru_cache(maxsize=1)
 def load(folder: Path) -> dict[str, Seeds]:
     """Returns loss → the figures of each seed. Raises InputError for a damaged file."""
+    content = described_in(folder / FILE, "study").description
     with read_errors(folder / FILE, "study"):
-        content = json_object((folder / FILE).read_bytes())
-        return {loss: content[loss] for loss in LOSSES}
+        seeds = {loss: typed(content[loss], tuple[dict[str, float], ...], loss) for loss in LOSSES}
+        names = {*RANKING, *POINTERS}
+        has_all = all(figures and all(seed.keys() >= names for seed in figures) for figures in seeds.values())
+        expect(has_all, "a figure is missing")
+        return seeds
 
 
 def texts(seeds: Mapping[str, Seeds], key: str, digits: int) -> list[str]:

@@ -75,7 +75,7 @@ def place_of(key: str) -> tuple[int, float]:
 
 
 def is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
+    return text.replace(".", "", 1).isdecimal()
 
 
 def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> Row:
