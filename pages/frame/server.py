@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import gc
 import gzip
@@ -214,7 +215,8 @@ class Held:
     async def wait(self) -> None:
         await asyncio.sleep(LONGEST_WAIT)
         self.timer = None
-        await self.release()
+        with contextlib.suppress(OSError):  # the tab is closed; Streamlit learns it from its next message to or from it
+            await self.release()
 
     async def release(self) -> None:
         timer, self.timer = self.timer, None

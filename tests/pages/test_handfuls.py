@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
+import pytest
 from conftest import finished
 from starlette.types import Message
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from uvicorn.protocols.utils import ClientDisconnected
 
 from pages.frame import server
 
@@ -47,6 +50,22 @@ def test_what_stands_above_the_first_part_below_goes_ahead() -> None:
 
 def test_each_run_has_its_own_two_handfuls() -> None:
     assert handfuls(A, BELOW, END, C, BELOW, END)[4:] == [[C], [BELOW, END]]
+
+
+def test_a_tab_that_is_closed_while_a_message_waits_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def gone(message: Message) -> None:
+        raise ClientDisconnected
+
+    async def run() -> None:
+        held = server.Held(gone)
+        await held.take({"type": "websocket.send", "bytes": A})
+        await asyncio.sleep(server.LONGEST_WAIT * 1.5)
+        gc.collect()  # a task whose error nobody has read logs it when it goes
+        with pytest.raises(ClientDisconnected):  # Streamlit learns it from its next message
+            await held.take({"type": "websocket.send", "bytes": END})
+
+    finished(run())
+    assert caplog.records == []
 
 
 def test_no_message_waits_longer_than_it_may() -> None:
