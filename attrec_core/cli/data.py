@@ -17,7 +17,7 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.data.formats import FORMATS
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.offers import OFFERS, bytes_so_far, offer_of
-from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES, Columns, Options
+from attrec_core.data.options import COLUMNS, DELIMITERS, OPTIONS, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
@@ -100,7 +100,7 @@ def decimal(text: str) -> float:
 def reading_options(options: argparse.Namespace) -> Options:
     """Returns the options for reading the data. Raises InputError for an impossible choice."""
     chosen = {option.key: getattr(options, option.key) for option in OPTIONS}
-    columns = Columns(**{role: chosen.pop(f"{role}_column") for role in ROLES})
+    columns = Columns(**{role: chosen.pop(f"{role}_column") for role in COLUMNS})
     return Options(**{**chosen, "columns": columns, "events": tuple(chosen["events"])})
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.data.report import Counts, ImportReport, Understood
+from attrec_core.data.report import Counts, ImportReport, ItemSeen, Understood
 from attrec_core.errors import InputError
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable, heal, write_folder
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, json_bytes, open_folder
@@ -135,6 +135,8 @@ def read_report(folder: CheckedFolder) -> ImportReport:
     """The import report in report.json of a data set."""
     content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
+        # Older reports have no items.
+        content = {"first_items": [], **content}
         fields = {name: content[name] for name in ImportReport.__dataclass_fields__}
         counts = counts_in(fields.pop("counts"))
         numbers = [fields[name] for name in ("read", "kept", "shortest", "longest")]
@@ -148,4 +150,5 @@ def read_report(folder: CheckedFolder) -> ImportReport:
         for name in ("recognised", "remarks", "span"):
             expect(all(isinstance(text, str) for text in fields[name]), f"{name} is not a list of texts")
             fields[name] = tuple(fields[name])
-        return ImportReport(**fields, counts=counts, first=first)
+        items = tuple(ItemSeen(**row) for row in fields.pop("first_items"))
+        return ImportReport(**fields, counts=counts, first=first, first_items=items)

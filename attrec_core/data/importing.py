@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
-from attrec_core.data.options import Options
+from attrec_core.data.options import OF_ITEMS, Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.catalogue import join_catalogue
-from attrec_core.data.reading.columns import NAMES, candidates, likely_columns, listed, plain, role_of
+from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
+from attrec_core.data.reading.column_names import is_named
+from attrec_core.data.reading.columns import candidates, likely_columns, listed, role_of
 from attrec_core.data.reading.json_objects import closed_array, is_array
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
@@ -26,7 +27,7 @@ from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import Source, open_source
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.remarks import is_no_value
-from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview
+from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, TableSeen
 from attrec_core.errors import InputError, percent, shown
 
 SHOWN_VALUES = 3  # of each column in a preview
@@ -145,7 +146,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     if max(missing, largest) <= MANY_ROWS * read.read:
         return
     column = read.roles["user"]
-    other_columns = [name for name in layout.names if name != column and plain(name) in NAMES["user"]]
+    other_columns = [name for name in layout.names if name != column and is_named(name, "user")]
     value = (placeholders or [""])[0] if missing >= largest else names[int(counts.argmax())]
     text = (
         "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
@@ -218,6 +219,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
         tie_rule=result.tie_rule,
         duplicates=result.duplicates,
         first=read.first(),
+        first_items=read.first_items(),
         remarks=(*read.remarks, *remarks.of_choices(read, result, options), *remarks.of_data(result)),
     )
 
@@ -237,18 +239,44 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         except InputError as error:
             fault = error
         names = layout.names
-        roles = read.roles if read else layout.roles or likely_columns(names, options.columns)
-        values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
+        roles = read.roles if read else layout.roles or likely_columns(names, options.columns_of_rows)
         return Preview(
             format=read.format if read else format_.name,
             recognised=read.recognised if read else layout.recognised,
-            columns=tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names),
+            columns=columns_seen(layout, roles),
             candidates=candidates(names, roles) if layout.choosable else {},
             rows=read.first() if read else (),
+            first_items=read.first_items() if read else (),
+            metadata=metadata_seen(source, roles.get("item", "")),
             events=tuple(sorted(read.names("event"))) if read else (),
             whole=is_whole,
             fault=fault,
         )
+
+
+def metadata_seen(source: Source, item_column: str) -> TableSeen | None:
+    """The columns of the file of items that a person named, also where its item column is not found; None if there is
+    no such file, or if it cannot be read."""
+    if source.options.metadata is None:
+        return None
+    with contextlib.suppress(InputError), file_of_items(source) as member:
+        if member is not None:
+            layout = columns_of_items(member)
+            roles = roles_of_items(layout, source.options.columns, item_column)
+            likely = candidates(layout.names, roles)
+            return TableSeen(
+                member.name,
+                columns_seen(layout, roles),
+                {"metadata_item": likely["item"], **{role: likely[role] for role in OF_ITEMS}},
+            )
+    return None
+
+
+def columns_seen(layout: Layout, roles: Mapping[str, str]) -> tuple[ColumnSeen, ...]:
+    """The columns of a table with their roles and first values."""
+    names = layout.names
+    values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
+    return tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names)
 
 
 def head_as_file(member: Member) -> tuple[Member, bool]:

@@ -25,6 +25,10 @@ class Item:
     genres: tuple[str, ...] = ()
     year: str = ""
 
+    def has_title(self, name: str) -> bool:
+        """Whether the item, whose id is `name`, has a title of its own."""
+        return self.title not in ("", name)
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -20,7 +20,9 @@ TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "no
 Stage = Literal["reading", "keeping"]  # how the data is read; which part of it is kept
 Value = TypeVar("Value")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
-ROLES = ("user", "item", "time", "rating", "event", "title", "genres", "year")
+OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe an item
+ROLES = ("user", "item", "time", "rating", "event", *OF_ITEMS)
+COLUMNS = (*ROLES, "metadata_item")  # the fields of `Columns`
 COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the minimum
 PAPER_ACTIONS = 10  # the paper drops users with fewer, in all its data sets except MovieLens
 
@@ -46,9 +48,10 @@ class Columns:
     time: str | None = None
     rating: str | None = None
     event: str | None = None
-    title: str | None = None  # of the item, like the two below
+    title: str | None = None  # of the item, like the two below; in the metadata file, if one is named
     genres: str | None = None
     year: str | None = None
+    metadata_item: str | None = None  # the column of the ids in the metadata file
 
     def without(self, role: str) -> bool:
         """Whether a person chose that no column has this role."""
@@ -84,6 +87,11 @@ class Options:
     paper_filter: bool = option(False, "keeping", "drop users with fewer than 10 interactions, then cold items")
     cold_items: int = option(1, "keeping", "interactions that an item needs then (1)", metavar="N")
     # fmt: on
+
+    @property
+    def columns_of_rows(self) -> Columns:
+        """The columns of the interactions: with a metadata file, title, genres and year are columns of that file."""
+        return self.columns if self.metadata is None else replace(self.columns, **dict.fromkeys(OF_ITEMS, "none"))
 
     @property
     def timeless(self) -> bool:
@@ -153,10 +161,15 @@ def known_options() -> tuple[Option, ...]:
     types, options = get_type_hints(Options), []
     for field in dataclasses.fields(Options):
         if field.name == "columns":
-            for role in ROLES:
-                addition = "; several joined by + for year, month and day" if role == "time" else ""
-                sentence = f"the column (its name, or its number from 1; none: no column) of the {role}{addition}"
-                options.append(Option(f"{role}_column", f"--{role}-column", "reading", sentence, metavar="NAME"))
+            additions = {"time": "; several joined by + for year, month and day"}
+            additions |= dict.fromkeys(OF_ITEMS, "; with --metadata, a column of that file")
+            for role in COLUMNS:
+                sentence = "the column of the ids in the file of --metadata"
+                if role in ROLES:
+                    sentence = "the column (its name, or its number from 1; none: no column) of the "
+                    sentence += role + additions.get(role, "")
+                flag = f"--{role.replace('_', '-')}-column"
+                options.append(Option(f"{role}_column", flag, "reading", sentence, metavar="NAME"))
             continue
         kind = types[field.name]
         if type(None) in get_args(kind):

@@ -37,12 +37,31 @@ class Understood:
 
 
 @dataclass(frozen=True)
+class ItemSeen:
+    """What is known of one item."""
+
+    item: str
+    title: str
+    genres: str  # with | between them
+    year: str
+
+
+@dataclass(frozen=True)
 class ColumnSeen:
     """A column of a table: its name, its detected role (None: none), and its first values."""
 
     name: str
     role: str | None  # user | item | time | rating | event | title | genres | year
     values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableSeen:
+    """The columns of the file of items that a person named."""
+
+    name: str
+    columns: tuple[ColumnSeen, ...]
+    candidates: Mapping[str, tuple[str, ...]]  # field of `Columns` → columns for it, likeliest first
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,8 @@ class Preview:
     columns: tuple[ColumnSeen, ...] = ()  # empty if the format has no columns to choose
     candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → columns for it, likeliest first
     rows: tuple[Understood, ...] = ()  # the first rows; empty if there is a fault
+    first_items: tuple[ItemSeen, ...] = ()  # the first items of which something is known
+    metadata: TableSeen | None = None
     events: tuple[str, ...] = ()  # kinds of event in the head
     whole: bool = True  # the head is the whole file
     fault: InputError | None = None  # why the file cannot be read as it is
@@ -115,6 +136,7 @@ class ImportReport:
     duplicates: str
     first: tuple[Understood, ...]
     remarks: tuple[str, ...]  # what a person should know before relying on the data
+    first_items: tuple[ItemSeen, ...] = ()  # the first items of which something is known; older reports have none
 
     def as_dict(self) -> dict[str, Any]:
         content = asdict(self) | {"counts": self.counts.as_dict(), "dropped": dict(self.dropped)}
@@ -137,8 +159,17 @@ class ImportReport:
             *self.remarks,
             "",
             "The first rows as understood:",
+            *map(understood_line, self.first),
         ]
-        return "\n".join([*lines, *map(understood_line, self.first)])
+        if self.first_items:
+            lines += ["", "Items as understood:", *map(item_line, self.first_items)]
+        return "\n".join(lines)
+
+
+def item_line(item: ItemSeen) -> str:
+    """One item for people: its id, title, genres and year."""
+    facts = {"title": item.title if item.title != item.item else "", "genres": item.genres, "year": item.year}
+    return f"item {item.item}" + "".join(f"  {name} {value or 'none'}" for name, value in facts.items())
 
 
 def understood_line(row: Understood) -> str:

@@ -40,16 +40,17 @@ class Uploads:
         except OSError as error:
             raise InputError("cannot_write", "Nothing can be uploaded: {why}", why=sentence_of(error)) from None
 
-    def put(self, name: str, content: memoryview | bytes) -> Path:
-        """Writes a file, whole or not at all. It replaces an earlier upload of the same name."""
-        path = self.folder / file_name(name)
+    def put(self, name: str, content: memoryview | bytes, folder: str = "") -> Path:
+        """Writes a file, whole or not at all. It replaces an earlier upload of the same name in the same folder."""
+        path = self.folder / folder / file_name(name)
         with disk_errors("cannot_write", "{file} cannot be kept on this server: {why}.", file=shown(path.name)):
+            path.parent.mkdir(exist_ok=True)
             atomic_write(path, content)
         return path
 
     def drop(self, path: Path) -> None:
         """Removes an uploaded file that is no longer needed."""
-        if path.parent == self.folder:
+        if path.is_relative_to(self.folder):
             path.unlink(missing_ok=True)
 
     def close(self) -> None:

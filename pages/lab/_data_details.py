@@ -105,3 +105,7 @@ def report(reading: ImportReport) -> None:
         title = "First rows of the file"
         st.markdown(f"**{title}**")
         widgets.wrapped(tables.first_rows(reading.first), key="report_first_rows", title=title)
+    if reading.first_items:
+        title = "First items of the file"
+        st.markdown(f"**{title}**")
+        widgets.wrapped(tables.first_items(reading.first_items), key="report_first_items", title=title)

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import DELIMITERS, ROLES, Columns, Options
-from attrec_core.data.report import Preview
+from attrec_core.data.options import COLUMNS, DELIMITERS, OF_ITEMS, ROLES, Columns, Options
+from attrec_core.data.report import ColumnSeen, Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import REQUIRED, Outcome
@@ -20,6 +20,7 @@ from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
 OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields are under MORE_FIELDS
+OF_METADATA = {"metadata_item": "Item", **{role: role.capitalize() for role in OF_ITEMS}}  # fields of the file of items
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
 NONE, MISSING = "none", "Choose a column"  # no column; a required column that was not recognised
 MORE_FIELDS = "More reading options"
@@ -41,7 +42,7 @@ def field_value(key: str) -> Any:
 
 def chosen_reading() -> Options:
     """The reading options from all fields. Raises InputError for an impossible combination."""
-    columns = Columns(**{role: field_value(f"read_{role}") for role in ROLES})
+    columns = Columns(**{role: field_value(f"read_{role}") for role in COLUMNS})
     return Options(
         columns=columns,
         broken_rows=form.value("read_broken", "refuse"),
@@ -72,41 +73,49 @@ def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
         st.header("Which column is the user, the item, the time?", anchor=False)
         if sentence := upload.missing_sentence(preview, chosen_reading()):
             st.warning(widgets.plain(sentence))
-        column_fields(preview, REQUIRED)
+        column_fields(preview.columns, preview.candidates, REQUIRED)
     unknown = not preview.format
     box = st.expander(MORE_FIELDS, key="read_more", on_change="rerun", expanded=unknown)
     if box.open:
         with box:
             if preview.candidates:
-                column_fields(preview, OPTIONAL)
+                apart = OF_ITEMS if preview.metadata else ()
+                roles = [role for role in OPTIONAL if role not in apart]
+                column_fields(preview.columns, preview.candidates, roles)
             more_fields(members)
     if preview.recognised:
         st.caption(widgets.plain(" ".join(preview.recognised)))
-    titles_line()
+    metadata_fields(preview)
 
 
-def column_fields(preview: Preview, roles: Sequence[str]) -> None:
+def column_fields(columns: Sequence[ColumnSeen], candidates: Mapping[str, Sequence[str]], roles: Sequence[str]) -> None:
     """A field for the column of each role. User and item need a column, time a column or the order of the file."""
     for column, role in zip(st.columns(len(roles)), roles, strict=True):
-        recognised = "+".join(source.name for source in preview.columns if source.role == role)
+        recognised = "+".join(source.name for source in columns if source.role == role)
         optional = () if role in ("user", "item") else (NONE,)
         titles = {NONE: "none (order of the file)" if role == "time" else NONE}
         with column:
-            choices = {name: titles.get(name, name) for name in (*preview.candidates[role], *optional)}
+            choices = {name: titles.get(name, name) for name in (*candidates[role], *optional)}
             label = f"{role.capitalize()} (required)" if role in REQUIRED else role.capitalize()
             first = recognised or (NONE if role in OPTIONAL else MISSING)
             automatic(label, choices, key=f"read_{role}", recognised=first)
 
 
-def titles_line() -> None:
-    """The file that the titles come from, with a button that removes them."""
-    if (path := _source.items()) is not None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f"Titles and genres come from **{widgets.plain(path.name.removeprefix(_source.ITEMS_OF))}**.",
-                width="content",
-            )
-            st.button("Remove them", key="read_no_items", on_click=_source.without_items)
+def metadata_fields(preview: Preview) -> None:
+    """The file of items, with a button that removes it, and a field for the column of each of its roles."""
+    if (path := _source.items()) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"File of titles and genres: **{widgets.plain(path.name)}**", width="content")
+        st.button("Remove it", key="read_no_items", on_click=_source.without_items)
+    if (table := preview.metadata) is None:
+        return
+    for column, (field, label) in zip(st.columns(len(OF_METADATA)), OF_METADATA.items(), strict=True):
+        role = field.removeprefix("metadata_")
+        recognised = next((source.name for source in table.columns if source.role == role), MISSING)
+        with column:
+            choices = {name: name for name in table.candidates[field]}
+            automatic(f"{label} in this file", choices, key=f"read_{field}", recognised=recognised)
 
 
 def automatic(label: str, choices: Mapping[Any, str], *, key: str, recognised: str = "") -> None:
@@ -150,11 +159,15 @@ def refusal(fault: InputError) -> None:
 
 
 def first_rows(preview: Preview) -> None:
-    """The first rows, and the columns with their roles."""
+    """The first rows and items, and the columns with their roles."""
     if preview.rows:
         title = "First rows, as understood"
         st.markdown(f"**{title}**")
         widgets.wrapped(tables.first_rows(preview.rows), key="first_rows", title=title)
+    if preview.first_items:
+        title = "First items, as understood"
+        st.markdown(f"**{title}**")
+        widgets.wrapped(tables.first_items(preview.first_items), key="first_items", title=title)
     if preview.columns:
         title = "Columns of the file"
         with st.expander(title, expanded=preview.fault is not None):

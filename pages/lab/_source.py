@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.data.options import OF_ITEMS
 from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
@@ -14,10 +15,13 @@ from attrec_core.storage.workspace import check_may_change, home
 from pages.widgets import background, form, upload
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
-ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # prefix of a table of titles, so that it is a different file
+ITEMS_ROUND, ITEMS_FOLDER = "data_items_round", "items"  # the folder of a table of titles, so that it keeps its name
 IMPORT = "data_import"  # the work of an import, which needs the file until it is done
 GRACE = 90.0  # seconds without a connection until uploads are deleted; Streamlit forgets sessions after 60
 CHOICES = ("read_", "keep_", "import_")  # key prefixes of the fields that are about one file
+ITEM_CHOICES = tuple(
+    f"read_{role}" for role in ("metadata_item", *OF_ITEMS)
+)  # with a table of titles, they are about it
 
 
 def source() -> Path | None:
@@ -101,8 +105,8 @@ def store_upload(file: Any, where: str) -> None:
     if file is None:
         drop(where)
         return
-    name = file.name if where == SOURCE else f"{ITEMS_OF}{file.name}"
-    path = session_uploads().put(name, file.getvalue())  # the same bytes, not a copy
+    folder = "" if where == SOURCE else ITEMS_FOLDER
+    path = session_uploads().put(file.name, file.getvalue(), folder)  # the same bytes, not a copy
     drop(where, but=path)
     if where == SOURCE:
         look_at(path)
@@ -126,6 +130,8 @@ def look_at(path: Path) -> None:
 def drop(where: str, but: Path | None = None) -> None:
     """Closes the file, and deletes it if it was uploaded; a file on the server stays. but: a path that is kept."""
     path = st.session_state.pop(where, None)
+    if where == ITEMS:
+        form.forget(*ITEM_CHOICES)
     if path is not None and path != but and UPLOADS in st.session_state:
         session_uploads().drop(path)
 

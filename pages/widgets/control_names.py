@@ -16,6 +16,7 @@ CONTROLS = {
     "quotes": "Quotation marks",
     "broken_rows": "Unreadable rows",
     "metadata": "Titles and genres",
+    "metadata_item_column": "Item (in the file of titles)",
     "tie_rule": "Test item when times tie",
     "duplicates": "Repeated user and item",
     "min_rating": "Minimum rating",
@@ -63,6 +64,6 @@ def name_of(setting: str) -> str:
 
 def control(key: str) -> str:
     """The control of a setting, as a noun."""
-    if key.endswith("_column"):
+    if key.endswith("_column") and key not in CONTROLS:
         return f"the column of the {key.removesuffix('_column')}"
     return f"“{CONTROLS.get(key, key.replace('_', ' '))}”"

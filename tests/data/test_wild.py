@@ -185,7 +185,11 @@ def ratings(folder: Path, numbers: list[int]) -> Path:
 def test_titles_say_where_they_come_from_and_how_many_items_have_one(tmp_path: Path) -> None:
     data, report = read(ratings(tmp_path, [4, 7, 8, 10]))
     assert data.titles == ("Film 10", "Film 4", "Film 7", "8")
-    assert "Titles from movies.csv: it has 3 of 4 items." in report.recognised
+    columns = "item = movieId, title = title, genres = genres"
+    assert (
+        f"Titles from movies.csv ({columns}): of 4 items, 3 have a title, 3 have genres, 3 have a year."
+        in report.recognised
+    )
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -200,7 +204,9 @@ def test_titles_of_items_that_were_numbered_anew_are_joined_only_where_that_is_a
     assert not any("Titles from" in sentence for sentence in report.recognised)
     data, report = read(folder, metadata=folder / "movies.csv")
     assert "Film 4" in data.titles
-    assert "Titles from movies.csv: it has 3 of 8 items." in report.recognised
+    assert any("of 8 items, 3 have a title" in sentence for sentence in report.recognised)
+    (remark,) = (remark for remark in report.remarks if remark.startswith("The titles may be wrong"))
+    assert "those of movies.csv are not" in remark and "(3 of 8 items)" in remark
 
 
 def test_titles_of_a_catalogue_that_is_itself_without_a_gap_are_joined(tmp_path: Path) -> None:
@@ -217,7 +223,7 @@ def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
     data, report = read(path, metadata=tmp_path / "films.parquet")
     assert data.titles == ("Alien", "Heat", "3")
     assert data.genres[0] == ("Horror", "Sci-Fi") and data.years[:2] == ("1979", "1995")
-    assert "Titles from films.parquet: it has 2 of 3 items." in report.recognised
+    assert any("of 3 items, 2 have a title, 1 have genres" in sentence for sentence in report.recognised)
     items.drop(columns="id").to_parquet(tmp_path / "none.parquet")
     with pytest.raises(InputError, match="no item column"):
         read(path, metadata=tmp_path / "none.parquet")
@@ -318,7 +324,7 @@ def test_titles_and_lists_of_genres_in_the_rows_are_kept(tmp_path: Path, ending:
     assert report.first[0].title == "Alien"
     again, report = read(path, columns=Columns(user="who", item="film", title="none", genres="none"), metadata=path)
     assert (again.titles, again.genres) == (data.titles, data.genres)
-    assert f"Titles from rows.{ending}: it has 3 of 3 items." in report.recognised
+    assert any("of 3 items, 3 have a title" in sentence for sentence in report.recognised)
 
 
 def nested(*, in_array: bool) -> str:
@@ -381,7 +387,7 @@ def test_a_metadata_file_of_json_without_ids_of_items_says_so(tmp_path: Path) ->
     metadata = put(tmp_path, "meta.json", '{"what": "a", "title": "Alien"}\n')
     with pytest.raises(InputError, match=r"no item column .* its columns are: 'what', 'title'"):
         read(path, metadata=metadata)
-    for text, line in (('{"asin": "a"\n', 1), ('{"asin": "a"}\n{"asin"\n', 2)):
+    for text, line in (('{"asin": "a"\n', 1), ('{"asin": "a", "title": "Alien"}\n{"asin"\n', 2)):
         with pytest.raises(InputError, match=f"meta.json, line {line}: not a JSON object"):
             read(path, metadata=put(tmp_path, "meta.json", text))
 

@@ -201,9 +201,31 @@ def test_titles_can_be_taken_back(home: Home) -> None:
     path.write_text(titles_csv)
     app.session_state["data_items"] = path
     app.run()
-    assert "Titles and genres come from **names.csv**" in texts(app)
+    assert "File of titles and genres: **names.csv**" in texts(app)
     app.button(key="read_no_items").click().run()
     assert "names.csv" not in texts(app) and errors(app) == []
+
+
+def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Home) -> None:
+    app = corrected(brought())
+    content = "Kürzel;Genre;Werk\n" + "".join(f"film {n};Drama;Film number {n}\n" for n in range(13))
+    app.file_uploader(key="data_items_0_0").upload("titel.csv", content.encode()).run()
+    (fault,) = errors(app)
+    assert fault.startswith("titel.csv has no item column")
+    assert fault.endswith("Choose “Item (in the file of titles)”.")
+    app.selectbox(key="read_metadata_item").set_value("Kürzel").run()
+    assert app.selectbox(key="read_genres").options[0] == "automatic (Genre)"
+    assert any("No titles: no column of titel.csv is read as the title" in text for text in warnings(app))
+    app.selectbox(key="read_title").set_value("Werk").run()
+    assert not any("No titles" in text for text in warnings(app))
+    items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
+    assert items.iloc[0].tolist() == ["film 0", "Film number 0", "Drama", "none"] and len(items) == 3
+    app.session_state["read_more"] = False
+    app.button(key="read_no_items").click().run()
+    assert errors(app) == []
+    app.session_state["read_more"] = True
+    app.run()
+    assert app.selectbox(key="read_title").options[0] == "automatic (none)" and errors(app) == []
 
 
 def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.sources import Source
@@ -40,8 +41,8 @@ def recognise(source: Source) -> Layout | None:
     if layout is None or layout.header or not 3 <= len(layout.names) <= MOST_COLUMNS:
         return None
     roles, format_, sentence = roles_by_values(layout)
-    choice = source.options.columns
-    chosen = {role: name for role, name in vars(choice).items() if name is not None and not choice.without(role)}
+    choice = source.options.columns_of_rows
+    chosen = {role: name for role in ROLES if (name := getattr(choice, role)) and not choice.without(role)}
     if any(part not in layout.names for name in chosen.values() for part in parts_of(name, layout.names)):
         return None  # the format "table" then reports which columns there are
     detected = {role: name for role, name in roles.items() if name not in chosen.values() and not choice.without(role)}

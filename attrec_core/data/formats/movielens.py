@@ -47,7 +47,7 @@ def read_100k(source: Source, layout: Layout) -> Rows:
     rows, items = rows_of_table(source, layout), source.named("u.item")
     if items is None or source.options.metadata:
         return rows
-    return replace(rows, catalogue=read_items(items), titles_from=items.name)
+    return replace(rows, catalogue=read_items(items), titles_file=Layout(items))
 
 
 def refuse_other_lines(member: Member) -> None:

@@ -6,24 +6,18 @@ import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.delimited import PARQUET, arrow_errors
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors, parquet_head
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_columns
 from attrec_core.errors import InputError, Place
 
-SAMPLE = 20  # rows
-
 
 def recognise(source: Source) -> Layout | None:
     if source.main is None or source.main.head(len(PARQUET)) != PARQUET:
         return None
-    with arrow_errors(source.main), arrow_parquet.ParquetFile(source.main.file()) as file:
-        names = tuple(file.schema_arrow.names)
-        head = next(file.iter_batches(batch_size=SAMPLE), None)
-        rows = head.to_pylist() if head is not None else []
-    sample = tuple(tuple("" if row[name] is None else str(row[name]) for name in names) for row in rows)
+    names, sample = parquet_head(source.main)
     return Layout(source.main, recognised=("A Parquet file.",), names=names, sample=sample)
 
 

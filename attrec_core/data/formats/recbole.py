@@ -8,8 +8,8 @@ from functools import partial
 import pandas as pd
 import pyarrow as pa
 
-from attrec_core.data.reading.catalogue import items_in
-from attrec_core.data.reading.columns import plain
+from attrec_core.data.reading.catalogue import items_in, items_layout
+from attrec_core.data.reading.column_names import plain
 from attrec_core.data.reading.delimited import NAME, read_columns
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.lines import value_at
@@ -53,7 +53,8 @@ def read(source: Source, layout: Layout) -> Rows:
     items = source.ending(".item")
     if not items or source.options.metadata:
         return rows
-    return replace(rows, catalogue=items_in(items[0]), titles_from=items[0].name)
+    layout = items_layout(items[0])
+    return replace(rows, catalogue=items_in(layout), titles_file=layout)
 
 
 def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import about
-from attrec_core.data.reading.columns import first_named, plain
+from attrec_core.data.reading.column_names import first_named, plain
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import TABLE_ENDINGS, Source

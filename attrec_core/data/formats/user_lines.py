@@ -8,7 +8,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from attrec_core.data.reading.columns import is_name
+from attrec_core.data.reading.column_names import is_name
 from attrec_core.data.reading.layout import Layout, head_of
 from attrec_core.data.reading.lines import value_at
 from attrec_core.data.reading.rows import Rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,18 +13,18 @@ import pandas as pd
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.interactions import Item
-from attrec_core.data.options import Options
+from attrec_core.data.options import OF_ITEMS, Columns, Options
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.columns import NAMES, first_named, listed, title_beside, whole_ids
-from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
+from attrec_core.data.reading.column_names import ID_NAMES, NAMES, first_named
+from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside, whole_ids
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of, parquet_head
 from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of, value_of
-from attrec_core.data.reading.layout import layout_of
+from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, open_source
-from attrec_core.errors import InputError, Place
+from attrec_core.errors import InputError, Place, shown
 
-OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe the item
 # File names of catalogues beside their data.
 FILES = (
     *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
@@ -32,11 +33,11 @@ FILES = (
 
 
 def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict[str, Item]:
-    """Title, genres and year of each item, if the interactions have these columns; an item's first row counts.
+    """Title, genres and year of each item, if there are such columns; an item's first row counts.
 
     items, columns: categories of text.
     """
-    if "title" not in columns and "genres" not in columns:
+    if not columns:
         return {}
     table = pd.DataFrame({"item": items, **columns})[~items.duplicated()].astype(str)
     title, genres, year = (table[role].str.strip() if role in table else [""] * len(table) for role in OF_ITEMS)
@@ -57,36 +58,84 @@ def title_and_year(text: str) -> tuple[str, str]:
     return (f"{article[2]} {article[1]}" if article else title), year
 
 
-def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
-    """Items and name of the file that a person chose, else of a catalogue beside the data; empty if there is none."""
+@contextmanager
+def file_of_items(source: Source) -> Iterator[Member | None]:
+    """The file of items that a person named, else a catalogue beside the data; None if there is neither."""
     metadata = source.options.metadata
-    if metadata is not None:
-        with open_source(metadata) as chosen:
-            if len(chosen.members) != 1:
-                text = "{file} does not hold exactly one file; name the file with the items."
-                raise InputError("several_files", text, setting="metadata", file=metadata)
-            return items_in(chosen.members[0], source.options.columns.item), chosen.members[0].name
-    member = source.named(*FILES) if len(source.members) > 1 else None
-    return (items_in(member), member.name) if member else ({}, "")
+    if metadata is None:
+        yield source.named(*FILES) if len(source.members) > 1 else None
+        return
+    with open_source(metadata) as chosen:
+        if len(chosen.members) != 1:
+            text = "{file} does not hold exactly one file; name the file with the items."
+            raise InputError("several_files", text, setting="metadata", file=metadata)
+        yield chosen.members[0]
+
+
+def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item], Layout | None]:
+    """The items of the file of items, and its layout; empty if there is none. item_column: of the interactions."""
+    is_named = source.options.metadata is not None
+    with file_of_items(source) as member:
+        if member is None:
+            return {}, None
+        choice = source.options.columns if is_named else Columns(item=source.options.columns.item)
+        layout = items_layout(member, choice, item_column)
+        if is_named and not {*OF_ITEMS} & layout.roles.keys():
+            text = (
+                "{file} has no column of titles, genres or years (looked for {known}, …); its columns are: {columns}. "
+                "{Choose}."
+            )
+            facts = {"file": member.path, "known": ", ".join(NAMES["title"][:5]), "columns": listed(layout.names)}
+            raise InputError("no_title_column", text, setting="title_column", **facts)
+        return items_in(layout), layout
 
 
 def join_catalogue(rows: Rows, *, named: bool) -> Rows:
-    """Joins a catalogue file to rows and says how many of their items it has. Renumbered items are not joined, unless
+    """Joins a catalogue file to rows and says what it has about their items. Renumbered items are not joined, unless
     a person chose the file (`named`).
     """
-    if not rows.titles_from:
+    if rows.titles_file is None:
         return rows
+    file, names_in_file = rows.titles_file.member.name, rows.titles_file.names
     rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
     all_names = rows.names("item")
     names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
-    count = f"{sum(name in rows.catalogue for name in names):,} of {len(names):,} items"
-    if not named and renumbered(names, rows.catalogue):
+    present = {name: rows.catalogue[name] for name in names if name in rows.catalogue}
+    remarks = []
+    if renumbered(names, rows.catalogue):
+        count = f"{len(present):,} of {len(names):,} items"
         remark = (
-            f"No titles: the items are numbered without a gap and those of {rows.titles_from} are not, so the same "
-            f"number ({count}) may mean another item. Give that file as metadata to join it all the same."
+            f"the items are numbered without a gap and those of {file} are not, so the same number ({count}) may mean "
+            "another item."
         )
-        return replace(rows, catalogue={}, remarks=(*rows.remarks, remark))
-    return replace(rows, recognised=(*rows.recognised, f"Titles from {rows.titles_from}: it has {count}."))
+        if not named:
+            remark = f"No titles: {remark} Give that file as metadata to join it all the same."
+            return replace(rows, catalogue={}, titles_file=None, remarks=(*rows.remarks, remark))
+        remarks = [f"The titles may be wrong: {remark}"]
+    elif named and not present:
+        own, other = shown(names[0] if names else ""), shown(next(iter(rows.catalogue), ""))
+        remarks = [
+            f"No titles: none of the items is in {file}. Its ids are like {other}, those of the items like {own}: "
+            "another column of it may have the ids, or it is about other items."
+        ]
+    elif named and names_in_file and "title" not in rows.titles_file.roles:
+        remarks = [
+            f"No titles: no column of {file} is read as the title. Its columns are {listed(names_in_file)}; choose one."
+        ]
+    told = f" ({rows.titles_file.roles_told()})" if rows.titles_file.roles else ""
+    sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
+    return replace(rows, recognised=(*rows.recognised, sentence), remarks=(*rows.remarks, *remarks))
+
+
+def known_of(items: Mapping[str, Item], count: int) -> str:
+    """What is known of how many of `count` items, in words."""
+    known = {
+        "have a title": sum(item.has_title(name) for name, item in items.items()),
+        "have genres": sum(bool(item.genres) for item in items.values()),
+        "have a year": sum(bool(item.year) for item in items.values()),
+    }
+    parts = [f"{number:,} {what}" for what, number in known.items() if number or what == "have a title"]
+    return f"of {count:,} items, {', '.join(parts)}"
 
 
 def renumbered(names: Sequence[str], catalogue: Iterable[str]) -> bool:
@@ -106,19 +155,95 @@ def is_gapless(numbers: Collection[int]) -> bool:
     return len(numbers) > 0 and min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1
 
 
-def items_in(member: Member, chosen: str | None = None) -> dict[str, Item]:
-    """Items by id, from a table or from lines of JSON. chosen: the item column of the interactions, if a person named
-    it. Raises InputError if the file has no item column or is damaged.
+def items_layout(member: Member, choice: Columns | None = None, item_column: str = "") -> Layout:
+    """The layout of a table of items or of lines of JSON, with a role for each column that is used. item_column: of the
+    interactions. Raises InputError if the file is damaged, or has no item column or no column that was chosen.
     """
+    choice, layout = choice or Columns(), columns_of_items(member)
+    for role, wanted in chosen_of_items(choice).items():
+        chosen_column(layout.names, wanted, role if role in OF_ITEMS else "metadata_item", member.path)
+    layout = replace(layout, roles=roles_of_items(layout, choice, item_column))
+    if "item" not in layout.roles:
+        text = "{file} has no item column (looked for {known}, …); its columns are: {columns}. {Choose}."
+        facts = {"known": ", ".join(NAMES["item"][:10]), "columns": listed(layout.names)}
+        raise InputError("no_item_column", text, setting="metadata_item_column", file=member.path, **facts)
+    return layout
+
+
+def columns_of_items(member: Member) -> Layout:
+    """The layout of a file of items, without roles. Raises InputError if it is neither a table nor JSON."""
     if is_json(member):
-        return items_in_json(member, chosen)
+        names, sample = names_in(member)
+        if not names:
+            raise no_items(member)
+        return Layout(member, names=names, sample=sample)
     if member.head(len(PARQUET)) == PARQUET:
-        return items_in_parquet(member, chosen)
+        names, sample = parquet_head(member)
+        return Layout(member, names=names, sample=sample)
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
-    layout = layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
-    positions = {role: position for position, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
+    return layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+
+
+def no_items(member: Member) -> InputError:
+    """The error for JSON without any key that can be a column."""
+    number, line, content = next(objects_in(member), (1, "", None))
+    if content is None:
+        return not_an_object(member, number, line)
+    text = (
+        "{file} is JSON, but its first object has no id and no title. Write an object for each item, such as "
+        "{example}: one per line, or all in an array."
+    )
+    example = '{"item": "a1", "title": "Alien"}'
+    return InputError("no_item_column", text, setting="metadata", file=member.path, example=example)
+
+
+def not_an_object(member: Member, line: int, content: str) -> InputError:
+    text = (
+        "not a JSON object, but {text}. A file of items has an object for each item: one per line, or all in an array."
+    )
+    place = Place(str(member.path), line)
+    return InputError("not_an_object", text, setting="metadata", place=place, text=shown(content.strip(), 40))
+
+
+def chosen_of_items(choice: Columns) -> dict[str, str]:
+    """Role → the column of the file of items that a person chose for it."""
+    chosen = {"item": choice.metadata_item} | {role: getattr(choice, role) for role in OF_ITEMS}
+    return {role: name for role, name in chosen.items() if name not in (None, "", "none")}
+
+
+def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> dict[str, str]:
+    """Role → column of a table of items: as chosen, else by its name; without a header, the first columns are item,
+    title and genres."""
+    names, wanted = layout.names, chosen_of_items(choice)
+    roles = {role: name for role, text in wanted.items() if (name := column_called(names, text)) is not None}
+    usual = {role: [name] for role, name in zip(("item", "title", "genres"), names, strict=False)}
     if layout.header:
-        positions = {role: layout.names.index(name) for role, name in columns_in(member, layout.names, chosen).items()}
+        own = (choice.item or "", item_column)
+        usual = {"item": [*own, *NAMES["item"], *ID_NAMES], **{role: list(NAMES[role]) for role in OF_ITEMS}}
+    for role, expected in usual.items():
+        free = [name for name in names if name not in roles.values()]
+        if role in roles:
+            continue
+        exact = next((name for name in expected if name in free), None)
+        name = exact or first_named(free, expected)
+        if name is None and role == "title":
+            name = title_beside(roles.get("item", ""), free)
+        if name is not None:
+            roles[role] = name
+    return {role: roles[role] for role in ("item", *OF_ITEMS) if role in roles}
+
+
+def items_in(layout: Layout) -> dict[str, Item]:
+    """The items by id, from the columns of `items_layout`. Raises InputError if the file is damaged."""
+    member = layout.member
+    if is_json(member):
+        return items_in_json(layout)
+    if member.head(len(PARQUET)) == PARQUET:
+        with arrow_errors(member):
+            table = arrow_parquet.read_table(member.file(), columns=list(layout.roles.values()))
+            text = {role: names_of(table[name]).astype("str").str.strip() for role, name in layout.roles.items()}
+        return items_of_columns(text.pop("item"), text)
+    positions = {role: layout.names.index(name) for role, name in layout.roles.items()}
     space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
     for line, row in rows_with_lines(with_quoting(layout)):
@@ -134,40 +259,16 @@ def items_in(member: Member, chosen: str | None = None) -> dict[str, Item]:
     return result
 
 
-def items_in_parquet(member: Member, chosen: str | None) -> dict[str, Item]:
-    """Items from a Parquet table; genres may be lists."""
-    with arrow_errors(member):
-        table = arrow_parquet.read_table(member.file())
-        columns = columns_in(member, table.column_names, chosen)
-        text = {role: names_of(table[name]).astype("str").str.strip() for role, name in columns.items()}
-    return items_of_columns(text.pop("item"), text)
-
-
-def columns_in(member: Member, names: Sequence[str], chosen: str | None) -> dict[str, str]:
-    """Role → column of a table of items, found by the column names; the chosen column has the ids, if there is one."""
-    item = chosen if chosen in names else first_named(names, (*NAMES["item"], "id"))
-    if item is None:
-        text = "{file} has no item column (looked for {known}, …); its columns are: {columns}."
-        expected = ", ".join(NAMES["item"][:10])
-        raise InputError("no_item_column", text, file=member.path, known=expected, columns=listed(names))
-    free = [name for name in names if name != item]
-    columns = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
-    columns["title"] = columns["title"] or title_beside(item, free)
-    return {role: name for role, name in columns.items() if name is not None}
-
-
-def items_in_json(member: Member, chosen: str | None) -> dict[str, Item]:
+def items_in_json(layout: Layout) -> dict[str, Item]:
     """Items from JSON objects, such as Amazon's product data."""
-    names, _ = names_in(member)
-    columns = columns_in(member, names, chosen) if names else {}  # without names, the first line is not an object
-    values: dict[str, list[str]] = {role: [] for role in columns}
-    for number, _, content in objects_in(member):
+    values: dict[str, list[str]] = {role: [] for role in layout.roles}
+    for number, line, content in objects_in(layout.member):
         if content is None:
-            raise InputError("not_an_object", "not a JSON object.", place=Place(str(member.path), number))
-        for role, name in columns.items():
+            raise not_an_object(layout.member, number, line)
+        for role, name in layout.roles.items():
             values[role].append(" ".join(text_of(value_of(content, name)).split()))
-    text = {role: pd.Series(texts, dtype="str") for role, texts in values.items()}
-    return items_of_columns(text.pop("item"), text)
+    texts = {role: pd.Series(column, dtype="str") for role, column in values.items()}
+    return items_of_columns(texts.pop("item"), texts)
 
 
 def about(path: Path) -> str:

@@ -7,48 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrec_core.data.options import ROLES, Columns
+from attrec_core.data.reading.column_names import (
+    DATE_PARTS,
+    NAMES,
+    first_named,
+    is_named,
+    plain,
+)
 from attrec_core.errors import InputError, shown
 
-# A column of ids comes before the same name without "id", which may be a name: user_id before user.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "user": (
-        *("user_id", "userid", "user", "uid", "viewer_id", "viewer", "reviewerid", "reviewer_id", "visitorid"),
-        *("visitor_id", "customer_id", "customerid", "customer", "session_id", "sessionid", "session", "username"),
-        *("user_name", "account_id", "account", "listener", "person_id", "person", "member_id", "twitter_id"),
-        *("household_id", "household", "household_key", "client_id", "client", "buyer_id", "shopper_id", "profile_id"),
-        *("student_id", "student", "learner_id", "learner", "player_id", "reader_id", "patient_id", "subscriber_id"),
-    ),
-    "item": (
-        *("item_id", "itemid", "item", "iid", "movie_id", "movieid", "movie", "product_id", "productid", "product"),
-        *("asin", "parent_asin", "stockcode", "stock_code", "sku", "artistid", "artist_id", "artist", "song_id"),
-        *("track_id", "track", "book_id", "business_id", "gmap_id", "game_id", "article_id", "video_id", "poi_id"),
-        *("venue_id", "course_id", "course", "lesson_id", "exercise_id", "question_id", "film_id", "film", "show_id"),
-        *("series_id", "episode_id", "anime_id", "album_id", "recipe_id", "beer_id", "wine_id", "isbn", "news_id"),
-        *("post_id", "doc_id", "document_id", "content_id", "page_id", "listing_id", "hotel_id", "restaurant_id"),
-        *("place_id", "ad_id", "offer_id", "goods_id", "merchant_id", "creative_id"),
-    ),
-    "time": (
-        *("timestamp", "time", "date", "datetime", "ts", "unix_time", "unixreviewtime", "unix_timestamp"),
-        *("event_time", "invoicedate", "invoice_date", "created_at", "createdat", "time_stamp", "timestamps"),
-        *("eventdate", "order_date", "event_timestamp", "transaction_timestamp", "transaction_time"),
-        *("transaction_date", "purchase_date", "purchase_time", "review_date", "completed"),
-    ),
-    "rating": ("rating", "overall", "stars", "score", "weight", "rate", "play_count", "playcount"),
-    "event": (
-        *("event", "event_type", "behavior", "behaviour", "behavior_type", "action", "action_type", "event_name"),
-        *("event_kind", "kind"),
-    ),
-    "title": (
-        *("title", "name", "item_title", "movie_title", "item_name", "product_name", "description", "artist_name"),
-    ),
-    "genres": ("genres", "genre", "category", "categories", "class", "main_category"),
-    "year": ("year", "release_year"),
-}
-# The parts of a date in several columns; some data sets put "date_" before them.
-DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 # A column of dates, and a column of milliseconds to add to it, as in Diginetica.
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
-ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
 # Endings of names that are not listed: if a role has no column, the only column with this ending takes it.
 ENDINGS = {"user": "_id", "item": "_id", "time": "_at"}
 NEITHER = (
@@ -60,27 +29,11 @@ NEITHER = (
 WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
 
 
-def plain(name: str) -> str:
-    """A column's name in lower case, with underscores, and without the type that RecBole puts after it."""
-    return re.sub(r"[\s-]+", "_", name.split(":")[0].strip().lower())
-
-
 def whole_ids(names: Iterable[str]) -> list[str]:
     """Ids without their .0 if all are whole numbers written as decimals (17850.0), or empty; else unchanged."""
     names = list(names)
     decimal = any(names) and all(not name or WHOLE_FLOAT.fullmatch(name) for name in names)
     return [name.removesuffix(".0") for name in names] if decimal else names
-
-
-def is_name(text: str) -> bool:
-    """Whether the text is probably the name of a column."""
-    return plain(text) in ALL_NAMES or re.fullmatch(r"[a-z_]+(_id|_at)", plain(text)) is not None
-
-
-def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
-    """The column with the earliest of `names`, whatever its case and with spaces or hyphens for underscores."""
-    by_name = {plain(name): name for name in reversed(list(columns))}
-    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def date_columns(columns: Sequence[str]) -> tuple[str, ...]:
@@ -99,12 +52,17 @@ def listed(columns: Iterable[str]) -> str:
     return ", ".join(shown(name, 40) for name in list(columns)[:12])
 
 
-def chosen_column(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
-    """The column that a person chose by name, else by number from 1. Raises InputError naming the columns there are."""
+def column_called(columns: Sequence[str], wanted: str) -> str | None:
+    """The column of this name, else of this number from 1; None if there is none."""
     if wanted in columns:
         return wanted
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
-        return columns[int(wanted) - 1]
+    return columns[int(wanted) - 1] if wanted.isdecimal() and 1 <= int(wanted) <= len(columns) else None
+
+
+def chosen_column(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
+    """The column that a person chose by name, else by number from 1. Raises InputError naming the columns there are."""
+    if (name := column_called(columns, wanted)) is not None:
+        return name
     text, setting = "{file} has no column {wanted}; its columns are: {columns}.", f"{role}_column"
     raise InputError("no_such_column", text, setting=setting, file=file, wanted=shown(wanted), columns=listed(columns))
 
@@ -171,7 +129,9 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
 
 def likely_columns(columns: Sequence[str], choice: Columns) -> dict[str, str]:
     """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet."""
-    chosen = {role: name for role, name in vars(choice).items() if name and {*parts_of(name, columns)} <= {*columns}}
+    chosen = {
+        role: name for role in ROLES if (name := getattr(choice, role)) and {*parts_of(name, columns)} <= {*columns}
+    }
     return with_names(chosen, columns, choice)
 
 
@@ -211,7 +171,7 @@ def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tu
     result = {}
     for role in ROLES:
         first = [roles[role]] if role in roles else []
-        first += [name for name in columns if plain(name) in NAMES[role]]
+        first += [name for name in columns if is_named(name, role)]
         dates = "+".join(date_columns(columns))
         first += [dates] if role == "time" and dates else []
         result[role] = tuple(dict.fromkeys([*first, *columns]))

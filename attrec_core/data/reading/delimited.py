@@ -23,6 +23,7 @@ BLOCK = 4 << 20  # bytes; not smaller, since each block has a dictionary of its 
 NAME = pa.dictionary(pa.int32(), pa.string())
 WHOLE = pa.int64()
 NUMBER = pa.float64()
+SAMPLE = 20  # rows of a Parquet file
 PARQUET = b"PAR1"  # the beginning of a Parquet file
 TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 
@@ -125,10 +126,13 @@ def arrow_errors(member: Member) -> Iterator[None]:
         raise InputError("damaged", text, file=member.path, reason=reason(error)) from None
 
 
-def parquet_names(member: Member) -> tuple[str, ...]:
-    """The names of the columns of a Parquet file."""
-    with arrow_errors(member):
-        return tuple(arrow_parquet.read_schema(member.file()).names)
+def parquet_head(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The names of the columns of a Parquet file, and the values of its first rows as text."""
+    with arrow_errors(member), arrow_parquet.ParquetFile(member.file()) as file:
+        names = tuple(file.schema_arrow.names)
+        head = next(file.iter_batches(batch_size=SAMPLE), None)
+        rows = head.to_pylist() if head is not None else []
+    return names, tuple(tuple("" if row[name] is None else str(row[name]) for name in names) for row in rows)
 
 
 def names_of(column: pa.ChunkedArray) -> pd.Series:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.columns import ALL_NAMES, first_named, is_name, roles_of
+from attrec_core.data.reading.column_names import ALL_NAMES, first_named, is_name
+from attrec_core.data.reading.columns import roles_of
 from attrec_core.errors import InputError, Place, count_of, shown
 from attrec_core.storage.read_errors import reason
 
@@ -80,7 +81,7 @@ class Layout:
 
         Raises InputError if a required role has no column.
         """
-        roles = roles_of(self.names, options.columns, self.member.path, timeless=options.timeless)
+        roles = roles_of(self.names, options.columns_of_rows, self.member.path, timeless=options.timeless)
         return replace(self, roles=roles, recognised=recognised or self.recognised)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member, file_errors
-from attrec_core.data.reading.columns import is_name, listed
+from attrec_core.data.reading.column_names import is_name
+from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.delimited import BLOCK, PARQUET
 from attrec_core.data.reading.layout import encoding_of, layout_of
 from attrec_core.errors import InputError

@@ -12,10 +12,11 @@ import pandas as pd
 
 from attrec_core.data.interactions import Item, TimeUnit, rows_at
 from attrec_core.data.options import Duplicates, TieRule
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.times import in_words
-from attrec_core.data.report import Understood
+from attrec_core.data.report import ItemSeen, Understood
 
-FIRST = 5  # rows that are shown as understood
+FIRST, FIRST_ITEMS = 5, 3  # rows and items that are shown as understood
 NO_USER = "no user"  # a reason for dropping a row
 
 
@@ -39,7 +40,7 @@ class Rows:
     tie_rule: TieRule = "file-last"
     duplicates: Duplicates = "keep"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
-    titles_from: str = ""  # the file of the catalogue, if it is a separate file
+    titles_file: Layout | None = None  # of the catalogue, if it is a separate file
     about: str = ""
     remarks: tuple[str, ...] = ()
     name: str = ""  # of the file or folder
@@ -60,6 +61,18 @@ class Rows:
     def first(self) -> tuple[Understood, ...]:
         """The first rows, as they were understood."""
         return tuple(map(self.understood, self.table.head(FIRST).to_dict("records")))
+
+    def first_items(self) -> tuple[ItemSeen, ...]:
+        """The first items with a title; if none has one, the first ones with genres or a year."""
+        names = self.names("item")
+        ids = [names[code] for code in pd.unique(self.codes("item"))] if self.catalogue else []
+        known = {name: item for name in ids if (item := self.catalogue.get(name)) is not None}
+        titled = [name for name, item in known.items() if item.has_title(name)]
+        chosen = titled or [name for name, item in known.items() if item.genres or item.year]
+        return tuple(
+            ItemSeen(name, known[name].title or name, "|".join(known[name].genres), known[name].year)
+            for name in chosen[:FIRST_ITEMS]
+        )
 
     def understood(self, row: Mapping[str, Any]) -> Understood:
         item, rating = self.catalogue.get(row["item"]), row.get("rating")

@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member, file_errors, members_of_file
-from attrec_core.data.reading.columns import NAMES, first_named, listed
-from attrec_core.data.reading.delimited import PARQUET, parquet_names
+from attrec_core.data.reading.column_names import NAMES, first_named
+from attrec_core.data.reading.columns import listed
+from attrec_core.data.reading.delimited import PARQUET, parquet_head
 from attrec_core.data.reading.json_objects import is_json, names_in
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.parts import JOIN, joined, parts_in
@@ -104,7 +105,7 @@ def has_interactions(member: Member, options: Options) -> bool:
     """Whether the table has columns with known or chosen names for user, item and, unless `timeless`, time."""
     try:
         if member.head(len(PARQUET)) == PARQUET:
-            names = parquet_names(member)
+            names, _ = parquet_head(member)
         else:
             names = names_in(member)[0] if is_json(member) else layout_of(member, options).names
     except InputError:

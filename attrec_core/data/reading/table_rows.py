@@ -16,10 +16,11 @@ import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data.interactions import TimeUnit
-from attrec_core.data.options import Options
+from attrec_core.data.options import OF_ITEMS, Options
 from attrec_core.data.reading import times
-from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
-from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain, whole_ids
+from attrec_core.data.reading.catalogue import catalogue_beside, items_of_columns
+from attrec_core.data.reading.column_names import plain
+from attrec_core.data.reading.columns import SINCE, part_of, parts_of, whole_ids
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
@@ -145,7 +146,7 @@ def rows_of_columns(
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
     }
-    catalogue, titles_from = catalogue_beside(source)
+    catalogue, titles_file = catalogue_beside(source, roles["item"])
     rows = Rows(
         table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
         time_unit=moments.unit,
@@ -155,7 +156,7 @@ def rows_of_columns(
         format=layout.format,
         catalogue=catalogue
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
-        titles_from=titles_from,
+        titles_file=titles_file,
         roles=roles,
         remarks=(*([moments.remark] if moments.remark else []), *first_values(value_faults, table)),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.paper import TABLE_1, PaperSet
-from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
+from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, ItemSeen, Understood
 from attrec_core.errors import PERCENT, in_bytes, percent
 from attrec_core.runs.library.data_words import FACTS
 from attrec_core.runs.library.records import LibraryEntry
@@ -23,6 +23,12 @@ def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
     frame = pd.DataFrame([vars(row) for row in rows], columns=list(Understood.__dataclass_fields__))
     frame = frame.dropna(axis="columns", how="all")
     return frame.drop(columns="title") if (frame.get("title") == frame.get("item")).all() else frame
+
+
+def first_items(items: Iterable[ItemSeen]) -> pd.DataFrame:
+    """The first items as understood: title, genres and year, each "none" if it was not read."""
+    rows = [(seen.item, seen.title if seen.title != seen.item else "", seen.genres, seen.year) for seen in items]
+    return pd.DataFrame(rows, columns=["item", "title", "genres", "year"]).replace("", "none")
 
 
 def columns_seen(columns: Iterable[ColumnSeen]) -> pd.DataFrame:

@@ -71,9 +71,13 @@ def size(path: Path) -> int:
     return sum(file.stat().st_size * (UNPACKS_TO if file.suffix.lower() in PACKED else 1) for file in files_of(path))
 
 
-def fault_of(error: InputError | OSError | MemoryError, path: Path) -> InputError:
-    """The fault of a file that a person uploaded, without the folder in which we store it."""
-    return as_input_error(error).seen_from(path.parent)
+def fault_of(error: InputError | OSError | MemoryError, *paths: Path | None) -> InputError:
+    """The fault of files that a person uploaded, without the folders in which we store them."""
+    fault = as_input_error(error)
+    # The innermost folder first: the file of titles lies in a folder beside the interactions.
+    for folder in sorted({path.parent for path in paths if path}, key=lambda folder: -len(folder.parts)):
+        fault = fault.seen_from(folder)
+    return fault
 
 
 @functools.lru_cache(maxsize=32)
@@ -82,8 +86,8 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview:
     try:
         head = importing.preview(path, options)
     except (InputError, OSError, MemoryError) as error:
-        return Preview(fault=fault_of(error, path))
-    return replace(head, fault=None if head.fault is None else fault_of(head.fault, path))
+        return Preview(fault=fault_of(error, path, options.metadata))
+    return replace(head, fault=None if head.fault is None else fault_of(head.fault, path, options.metadata))
 
 
 def missing(preview: Preview, options: Options) -> list[str]:
@@ -112,7 +116,7 @@ def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
     try:
         return importing.rows(path, options)
     except (InputError, OSError, MemoryError) as error:
-        return fault_of(error, path)
+        return fault_of(error, path, options.metadata)
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from attrec_core.data.importing import import_data
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.options import ROLES, Columns, Options
+from attrec_core.data.options import COLUMNS, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
@@ -221,7 +221,7 @@ def about_frame(error: InputError, file: Path) -> InputError:
 
 def options_of(settings: Mapping[str, Any]) -> Options:
     """Raises InputError for a setting that does not exist, or for a value that it may not have."""
-    columns = {f"{role}_column": role for role in ROLES}
+    columns = {f"{role}_column": role for role in COLUMNS}
     option_names = {field.name for field in fields(Options)} - {"columns"}
     for name in settings:
         if name not in columns and name not in option_names:

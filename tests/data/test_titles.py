@@ -1,0 +1,139 @@
+"""A second file with titles, genres and years: what is read of it is shown and counted, and can be chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attrec_core.cli import main
+from attrec_core.data import data_sets, importing
+from attrec_core.data.options import OF_ITEMS, Columns, Options
+from attrec_core.data.report import ItemSeen
+from attrec_core.errors import InputError
+from tests.table_files import put, read
+
+ITEMS = [f"B{100 + 7 * n}" for n in range(40)]
+HEADERS = {
+    "German": ("Leser;Artikel;Ausleihdatum", "Artikel;Titel;Genre;Jahr"),
+    "German ids": ("Kunden-Nr.;Buchnummer;Zeitpunkt", "Nr;Bezeichnung;Kategorie;Erscheinungsjahr"),
+    "French": ("Lecteur;Livre;Date d’emprunt", "Livre;Titre;Catégorie;Année"),
+    "French ids": ("Numéro d'adhérent;ID livre;Horodatage", "id_livre;Intitulé;Genre;annee"),
+    "Spanish": ("Usuario;Artículo;Fecha", "Artículo;Título;Género;Año"),
+    "Spanish ids": ("id_cliente;ID película;Fecha y hora", "id_pelicula;Nombre;categoría;ano"),
+    "Korean": ("회원번호;도서번호;대출일시", "도서번호;제목;장르;출판연도"),
+    "Korean ids": ("사용자 ID;상품코드;날짜", "상품코드;상품명;카테고리;연도"),
+    "English": ("userId;Item ID;Date", "itemid;Title;Genres;Release year"),
+}
+
+
+def loans(folder: Path, header: str) -> Path:
+    rows = [f"L{n % 9};{ITEMS[n * 11 % 40]};{1 + n % 28:02}.{1 + n // 28:02}.2024 09:00" for n in range(72)]
+    return put(folder, "ausleihen.csv", "\n".join([header, *rows]) + "\n")
+
+
+def titles(folder: Path, header: str, name: str = "titel.csv") -> Path:
+    rows = [f"{item};Werk {item[1:]};Krimi|Roman;{1950 + n}" for n, item in enumerate(ITEMS)]
+    return put(folder, name, "\n".join([header, *rows]) + "\n")
+
+
+@pytest.mark.parametrize("language", HEADERS)
+def test_the_usual_headers_of_five_languages_are_recognised_in_both_tables(tmp_path: Path, language: str) -> None:
+    of_rows, of_items = HEADERS[language]
+    path, metadata = loans(tmp_path, of_rows), titles(tmp_path, of_items)
+    data, report = read(path, metadata=metadata)
+    assert (data.n_users, data.n_items, data.n_interactions, data.time_unit) == (9, 40, 72, "s")
+    by_id = dict(zip(data.item_ids, zip(data.titles, data.genres, data.years, strict=True), strict=True))
+    assert by_id["B107"] == ("Werk 107", ("Krimi", "Roman"), "1951")
+    assert any("of 40 items, 40 have a title, 40 have genres, 40 have a year" in text for text in report.recognised)
+    first = ItemSeen("B100", "Werk 100", "Krimi|Roman", "1950")
+    assert len(report.first_items) == 3 and report.first_items[0] == first
+    preview = importing.preview(path, Options(metadata=metadata))
+    assert preview.first_items == report.first_items
+    assert preview.metadata is not None
+    names = of_items.split(";")
+    assert [column.name for column in preview.metadata.columns] == names
+    assert [column.role for column in preview.metadata.columns] == ["item", *OF_ITEMS]
+    assert [preview.metadata.candidates[role][0] for role in ("metadata_item", *OF_ITEMS)] == names
+
+
+def test_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, metadata = loans(tmp_path, "user;item;time"), titles(tmp_path, "Kürzel;Werk;Art;Erschienen")
+    with pytest.raises(
+        InputError, match=r"titel\.csv has no item column .* are: 'Kürzel', 'Werk', 'Art', 'Erschienen'"
+    ) as fault:
+        read(path, metadata=metadata)
+    assert (fault.value.code, fault.value.setting) == ("no_item_column", "metadata_item_column")
+    preview = importing.preview(path, Options(metadata=metadata))
+    assert preview.fault.code == "no_item_column" and "Werk" in preview.metadata.candidates["title"]
+    flags = ["--metadata", str(metadata), "--metadata-item-column", "Kürzel"]
+    assert main(["inspect", str(path), *flags]) == 2
+    assert "'Werk', 'Art', 'Erschienen'. Name it with --title-column." in capsys.readouterr().err
+    flags += ["--title-column", "Werk", "--genres-column", "3", "--year-column", "Erschienen"]
+    assert main(["inspect", str(path), *flags]) == 0
+    text = capsys.readouterr().out
+    assert "item = Kürzel, title = Werk, genres = Art, year = Erschienen" in text
+    assert "item B100  title Werk 100  genres Krimi|Roman  year 1950" in text
+    assert main(["inspect", str(path), *flags, "--title-column", "Titel"]) == 2
+    assert "titel.csv has no column 'Titel'; its columns are: 'Kürzel'" in capsys.readouterr().err
+
+
+def test_a_file_of_titles_without_titles_is_no_file_of_titles(tmp_path: Path) -> None:
+    path = loans(tmp_path, "user;item;time")
+    with pytest.raises(InputError, match=r"no column of titles, genres or years .* 'item', 'Werk'") as fault:
+        read(path, metadata=titles(tmp_path, "item;Werk;Art;Erschienen"))
+    assert (fault.value.code, fault.value.setting) == ("no_title_column", "title_column")
+    data, report = read(path, metadata=titles(tmp_path, "item;Werk;Genre;Erschienen"))
+    assert data.titles == data.item_ids and data.genres[0] == ("Krimi", "Roman")
+    (remark,) = (remark for remark in report.remarks if remark.startswith("No titles"))
+    assert "'Werk'" in remark
+    assert any("of 40 items, 0 have a title, 40 have genres." in text for text in report.recognised)
+    own_ids = "item;title\n" + "".join(f"{item};{item}\n" for item in ITEMS)
+    _, report = read(path, metadata=put(tmp_path, "ids.csv", own_ids))
+    assert any("of 40 items, 0 have a title." in text for text in report.recognised) and report.first_items == ()
+
+
+def test_a_file_of_titles_of_other_items_says_so(tmp_path: Path) -> None:
+    path = loans(tmp_path, "user;item;time")
+    _, report = read(path, metadata=put(tmp_path, "other.csv", "item;title\nX1;Alien\nX2;Heat\n"))
+    (remark,) = (remark for remark in report.remarks if remark.startswith("No titles"))
+    assert "none of the items is in other.csv" in remark and "'X1'" in remark and "'B100'" in remark
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ('{"B100": {"title": "Alien"}, "B107": {"title": "Heat"}}', "no_item_column", "its columns are: 'B100.title'"),
+        (
+            '{"items": [{"item": "B100", "title": "Alien"}]}',
+            "no_item_column",
+            "its first object has no id and no title",
+        ),
+        ("{}", "no_item_column", "its first object has no id and no title"),
+        ('{\n "B100": {"title": "Alien"}\n}', "not_an_object", "line 1: not a JSON object, but '{'"),
+        ('[{"name": "Alien"}, {"name": "Heat"}]', "no_item_column", "its columns are: 'name'"),
+        ('[{"item": "B100", "length": 3}]', "no_title_column", "its columns are: 'item', 'length'"),
+        ("[]", "no_columns", "has no columns"),
+    ],
+)
+def test_json_that_is_no_list_of_items_says_what_is_wrong(tmp_path: Path, text: str, code: str, words: str) -> None:
+    path = loans(tmp_path, "user;item;time")
+    with pytest.raises(InputError) as fault:
+        read(path, metadata=put(tmp_path, "titel.json", text))
+    assert fault.value.code == code and fault.value.setting is not None
+    assert "titel.json" in fault.value.sentence() and words in fault.value.sentence()
+
+
+def test_a_data_set_from_before_items_were_in_the_report_opens(tmp_path: Path) -> None:
+    options = Options(metadata=titles(tmp_path, "Artikel;Titel;Genre;Jahr"), columns=Columns(title="Titel"))
+    data, report = importing.import_data(loans(tmp_path, "Leser;Artikel;Ausleihdatum"), options)
+    data_sets.save(data, report, tmp_path / "new", options=options)
+    assert data_sets.load(tmp_path / "new").report == report
+    for name in ("report.json", "data.json"):
+        file = tmp_path / "new" / name
+        content = json.loads(file.read_text())
+        content.pop("first_items", None)
+        content.pop("sha256", None)  # a data set of that age has no checksums
+        file.write_text(json.dumps(content))
+    assert data_sets.load(tmp_path / "new").report.first_items == ()
