@@ -100,7 +100,7 @@ def flag(setting: str) -> str:
     if not setting.startswith("choose "):
         return name
     if key == "member" and not value:
-        return f"name the one to read with {name}"
+        return f"name the one to read with {name}, or several with + between, which are joined in this order"
     if key.endswith("_column") and not value:
         return f"name it with {name}"
     return f"use --set {name}" if key in SETTINGS else f"use {name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,20 +19,29 @@ from attrec_core.errors import InputError
 JOIN = "+"  # between the names of files that are to be joined
 # A word in the name of a file → its position in time order.
 ORDER = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
+FULL = "full"  # in the name of a training file: it includes the validation, as in rsc15_train_full.txt
 
 
 def parts_in(members: Sequence[Member]) -> tuple[Member, ...]:
-    """Files whose names differ only in words of ORDER, in time order; empty without a file for training. The last such
-    word decides: a folder may be named for the training, too."""
+    """Files whose names differ only in words of ORDER, in time order; empty without a file for training. If there are
+    none, a training file may be FULL."""
+    return parts_by_name(members) or parts_by_name(members, {FULL})
+
+
+def parts_by_name(members: Sequence[Member], ignored: Collection[str] = ()) -> tuple[Member, ...]:
+    """The same with some words left out of the names. A training file with such a word includes the validation. The
+    last word of ORDER decides: a folder may be named for the training, too."""
     groups: dict[tuple[str, ...], dict[int, Member]] = {}
     for member in members:
         words = re.split(r"[./_-]+", member.name.lower())
         positions = [ORDER[word] for word in words if word in ORDER]
         if positions:
-            rest = tuple(word for word in words if word not in ORDER)
-            groups.setdefault(rest, {}).setdefault(positions[-1], member)
-    complete = (group for group in groups.values() if 0 in group and len(group) > 1)
-    return next((tuple(group[index] for index in sorted(group)) for group in complete), ())
+            group = groups.setdefault(tuple(word for word in words if word not in (*ORDER, *ignored)), {})
+            if positions[-1] == 0 and not set(words).isdisjoint(ignored):
+                group |= {0: member, 1: member}
+            group.setdefault(positions[-1], member)
+    parts = (tuple(dict.fromkeys(group[index] for index in sorted(group))) for group in groups.values() if 0 in group)
+    return next((files for files in parts if len(files) > 1), ())
 
 
 def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
