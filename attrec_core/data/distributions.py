@@ -29,7 +29,7 @@ def distributions(data: Interactions) -> Distributions:
             f"{int(np.median(popularity)):,} or fewer."
         ),
         gaps=gaps(data),
-        ties=ties(data),
+        ties=ties(data) if data.may_tie else None,
     )
 
 

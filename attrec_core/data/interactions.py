@@ -12,7 +12,7 @@ import pandas as pd
 
 from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.texts import are_different
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, count_of, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]
 
@@ -114,6 +114,12 @@ class Interactions:
         several = np.diff(self.starts) > 1
         return float(np.mean(several & (self.times[last] == self.times[np.maximum(last - 1, 0)])))
 
+    @cached_property
+    def may_tie(self) -> bool:
+        """Whether the tie rule may matter: not if the data has only an order, in which no two rows share a place."""
+        is_tie = (self.users[1:] == self.users[:-1]) & (self.times[1:] == self.times[:-1])
+        return self.time_unit != "order" or bool(is_tie.any())
+
     def repeated_rows(self) -> int:
         """Number of interactions with the user, item and time of an earlier one. Only tied rows are compared."""
         is_tie = (self.users[1:] == self.users[:-1]) & (self.times[1:] == self.times[:-1])
@@ -163,20 +169,22 @@ class Interactions:
 
     def check_size(self) -> None:
         """Raises InputError without interactions, with one user (nobody to compare) or too few items to rank."""
+        drops = "; ".join(f"{count:,} dropped: {reason}" for reason, count in self.dropped.items())
         if self.n_interactions == 0:
-            drops = "; ".join(f"{count} dropped: {reason}" for reason, count in self.dropped.items())
             text = "No interactions are left to read{lost}."
             raise InputError("nothing_left", text, lost=f" ({drops})" if drops else "")
+        all_rows = self.n_interactions + sum(self.dropped.values())
+        lost = f"{self.n_interactions:,} of {count_of(all_rows, 'row')} left ({drops}). " if drops else ""
         if self.n_users < 2:
-            text = "There is only one user, {user}: a recommender compares users, so at least 2 are needed."
-            raise InputError("one_user", text, user=shown(self.user_ids[0]))
+            text = "{lost}There is only one user, {user}: a recommender compares users, so at least 2 are needed."
+            raise InputError("one_user", text, lost=lost, user=shown(self.user_ids[0]))
         if self.n_items < 3:
             text = (
-                "The catalogue has only {count} item{plural} ({items}): at least 3 are needed for a ranking that says "
-                "anything."
+                "{lost}The catalogue has only {count} item{plural} ({items}): at least 3 are needed for a ranking that "
+                "says anything."
             )
             plural, items = "s" * (self.n_items > 1), " and ".join(map(shown, self.item_ids))
-            raise InputError("too_few_items", text, count=self.n_items, plural=plural, items=items)
+            raise InputError("too_few_items", text, lost=lost, count=self.n_items, plural=plural, items=items)
 
 
 def rows_at(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:

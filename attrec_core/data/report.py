@@ -138,6 +138,11 @@ class ImportReport:
     remarks: tuple[str, ...]  # what a person should know before relying on the data
     first_items: tuple[ItemSeen, ...] = ()  # the first items of which something is known; older reports have none
 
+    @property
+    def may_tie(self) -> bool:
+        """Whether there is something to say of ties: not if the data has only an order and each user one latest row."""
+        return self.time_unit != "order" or self.tied_last > 0
+
     def as_dict(self) -> dict[str, Any]:
         content = asdict(self) | {"counts": self.counts.as_dict(), "dropped": dict(self.dropped)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in content.items()}
@@ -154,8 +159,7 @@ class ImportReport:
             f"{percent(counts.density, 3)}, {counts.per_user:.2f} interactions per user (from "
             f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
-            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
-            f"{self.tie_rule} picks the test item.",
+            *self.ties_lines(),
             *self.remarks,
             "",
             "The first rows as understood:",
@@ -164,6 +168,14 @@ class ImportReport:
         if self.first_items:
             lines += ["", "Items as understood:", *map(item_line, self.first_items)]
         return "\n".join(lines)
+
+    def ties_lines(self) -> list[str]:
+        """A sentence on users with several latest rows; none for data with only an order."""
+        sentence = (
+            f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
+            f"{self.tie_rule} picks the test item."
+        )
+        return [sentence] if self.may_tie else []
 
 
 def item_line(item: ItemSeen) -> str:
@@ -201,4 +213,4 @@ class Distributions:
     popularity: np.ndarray  # (N,) interactions per item, largest first
     popularity_sentence: str
     gaps: Histogram | None  # time between consecutive interactions; None if times only give the order
-    ties: Histogram  # interactions by how many of the same user share their time
+    ties: Histogram | None  # interactions by how many of the same user share their time; None if only an order is known

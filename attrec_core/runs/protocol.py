@@ -54,6 +54,7 @@ class Protocol:
     tested: int = 0  # users with a test item; 0 if not stored
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows that were left out of the data
     paper: str = ""  # which of the paper's data sets it is, if it is one
+    may_tie: bool = True  # whether times may tie; False if the data has only an order. Older studies did not store it
     repeats: float = 0.0  # share of the test items that the user had before
     versions: Mapping[str, str] = field(default_factory=dict)
     began: str = ""
@@ -107,9 +108,10 @@ class Protocol:
             ranked += f", as {percent(self.repeats)} of the test items are seen items"
         stored = "; 95\u00a0% intervals by bootstrap over the users" if intervals else ""
         last = self.tie_rule.removeprefix("file-")  # first or last
+        ties = f"; of equal times, the {last} row of the file is the latest" if self.may_tie else ""
         return (
             f"{self.data}: {self.users:,} users, {self.items:,} items, {self.interactions:,} interactions{shuffled}. "
-            f"{self.left_out}Split: {by_time}; of equal times, the {last} row of the file is the latest. {ranked}. "
+            f"{self.left_out}Split: {by_time}{ties}. {ranked}. "
             f"Settings: {self.chosen}, {fitted}. {seeds}{stored}."
         )
 

@@ -191,10 +191,11 @@ def provenance() -> report.Facts:
 def of_the_run() -> report.Facts:
     run = opened().runs[session.run_name()]
     made = "trained with" if run.trained_here else "trained elsewhere, imported with"
+    data = run.interactions
     return [
         ("run", session.run_name()),
         ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
-        ("its data", f"{run.interactions.source}, tie rule {run.interactions.tie_rule}"),
+        ("its data", f"{data.source}, tie rule {data.tie_rule}" if data.may_tie else data.source),
         (made, ", ".join(f"{name} {number}" for name, number in run.versions.items())),
     ]
 

@@ -78,8 +78,9 @@ def spread(distributions: Distributions) -> None:
             st.info("The data has an order but no dates, so there are no gaps to measure.")
         else:
             bars("Time between interactions", distributions.gaps, "interactions", "gaps")
-    with second[1]:
-        bars("Duplicate timestamps", distributions.ties, "rows", "ties")
+    if distributions.ties is not None:
+        with second[1]:
+            bars("Duplicate timestamps", distributions.ties, "rows", "ties")
 
 
 def bars(title: str, histogram: Histogram, of: str, key: str) -> None:

@@ -148,6 +148,7 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
         values = {
             name: switch(label, name, list(texts), getattr(protocol, field), texts.__getitem__)
             for name, (field, label, texts) in switches.SWITCHES.items()
+            if field != "tie_rule" or protocol.may_tie
         }
         offered = [ACCURACY, *figures.BEYOND]
         beyond = switch("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)

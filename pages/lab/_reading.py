@@ -188,8 +188,9 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
         automatic(CONTROLS["duplicates"], REPEATS, key="keep_duplicates")
-    with ties:
-        automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
+    if counted is None or counted.report.may_tie:
+        with ties:
+            automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
     with values:
         if rated:
             options = {"value": None, "step": 0.5, "placeholder": "any"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -166,8 +167,10 @@ def test_distributions_count_everything_once() -> None:
     interactions = interactions_of(random_histories(5))
     spread = distributions(interactions)
     assert spread.lengths.counts.sum() == interactions.n_users
-    assert spread.popularity.sum() == spread.ties.counts.sum() == interactions.n_interactions
-    assert spread.gaps is None  # the times of the test data are steps, not moments
+    assert spread.popularity.sum() == interactions.n_interactions
+    assert spread.gaps is spread.ties is None  # the times of the test data are steps, not moments
+    timed = distributions(replace(interactions, time_unit="s"))
+    assert timed.ties.counts.sum() == interactions.n_interactions
 
 
 def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:

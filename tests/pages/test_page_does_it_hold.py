@@ -430,6 +430,10 @@ def test_choices_that_differ_name_their_data() -> None:
         "Seen items: left out. Tie rule: first of the file (ML-100K, sample_data (simulated)); last of the file "
         "(shop). Loss: the paper’s hinge, or softmax where a row says so. Seeds: 2 to 5."
     )
+    timeless = replace(of_repeats(), may_tie=False)
+    assert "Tie rule: first of the file. " in switches.protocol_line([PROTOCOL, timeless], "out")
+    assert "ie rule" not in switches.protocol_line([timeless], "out")
+    assert "ties" not in words.full_title(timeless) and "equal times" not in timeless.sentence
     assert "Order: shuffled." in switches.protocol_line([replace(PROTOCOL, order="shuffled")], "out")
 
 

@@ -137,7 +137,7 @@ def joined(protocol: Protocol, folder: Path) -> Protocol:
     before = read_protocol(folder)
     # What an older version did not store.
     before = replace(before, preset=before.preset or protocol.preset)
-    now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped")}
+    now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped", "may_tie")}
     check_same(before, protocol, folder)
     return replace(before, seeds=max(before.seeds, protocol.seeds), **now)
 
@@ -272,6 +272,7 @@ def protocol_for(
         items=interactions.n_items,
         interactions=interactions.n_interactions,
         tie_rule=interactions.tie_rule,
+        may_tie=interactions.may_tie,
         order=order,
         split=split,
         loss=loss,

@@ -142,7 +142,7 @@ def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
             remarks.append(f"{a.name} has {len(ids_a):,} {noun} and {b.name} {len(ids_b):,}; {shared:,} are in both.")
     for name in ("tie_rule", "duplicates"):
         rule_a, rule_b = (getattr(run.interactions, name) for run in (a, b))
-        if rule_a != rule_b:
+        if rule_a != rule_b and (name != "tie_rule" or any(run.interactions.may_tie for run in (a, b))):
             remarks.append(f"The {name.replace('_', ' ')} is {rule_a} in {a.name} and {rule_b} in {b.name}.")
     if not remarks and not same_histories(a, b):
         remarks.append(f"The histories of the users differ between {a.name} and {b.name}.")

@@ -90,9 +90,10 @@ def report(data: ImportReport) -> pd.DataFrame:
         "shortest history": f"{data.shortest:,}",
         "longest history": f"{data.longest:,}",
         **times,
-        "users with several latest rows": percent(data.tied_last, 1),
-        "test item when times tie": FACTS["data tie_rule"][1][data.tie_rule],
     }
+    if data.may_tie:
+        facts["users with several latest rows"] = percent(data.tied_last, 1)
+        facts["test item when times tie"] = FACTS["data tie_rule"][1][data.tie_rule]
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from attrec_core.data import importing
 from attrec_core.data.filters import dropped_text, effect
 from attrec_core.data.options import OPTIONS, Options
+from attrec_core.data.reading.column_names import order_columns
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
+from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent, shown
 from attrec_core.explain.wording import listed
 
 LIVE = 48 << 20  # unpacked bytes up to which all rows are read while a page is shown: two seconds
@@ -102,6 +103,9 @@ def missing_sentence(preview: Preview, options: Options) -> str:
     """Which columns a person has to choose; empty if none is missing."""
     roles = missing(preview, options)
     order = " A file without times can use “none (order of the file)”." if "time" in roles else ""
+    columns = order_columns(column.name for column in preview.columns)
+    if "time" in roles and columns:
+        order = f" The order of the rows may be in {' or '.join(map(shown, columns))}, which can be the time.{order}"
     return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
 
 
@@ -156,12 +160,13 @@ def size_sentence(path: Path) -> str:
 def counted_sentence(answer: Mapping[str, Any]) -> str:
     """The answer of `inspect --json` in sentences."""
     why = dropped_text(answer["dropped"])
-    return (
+    kept = (
         f"{answer['kept']:,} of {answer['read']:,} rows are kept: {count_of(answer['users'], 'user')}, "
-        f"{count_of(answer['items'], 'item')}{'; dropped: ' + why if why else ''}. "
-        f"{percent(answer['tied_last'], 1)} of the users have several rows "
-        "at their last time."
+        f"{count_of(answer['items'], 'item')}{'; dropped: ' + why if why else ''}."
     )
+    if answer["time_unit"] == "order" and not answer["tied_last"]:
+        return kept
+    return f"{kept} {percent(answer['tied_last'], 1)} of the users have several rows at their last time."
 
 
 @functools.lru_cache(maxsize=32)

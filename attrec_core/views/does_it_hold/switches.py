@@ -108,9 +108,9 @@ def other_value(protocol: Protocol, name: str) -> str:
 def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
     """What the figures of these studies have in common, in one line; a choice that differs names its data sets."""
 
-    def stated(text: Callable[[Protocol], str]) -> str:
+    def stated(text: Callable[[Protocol], str], among: Sequence[Protocol]) -> str:
         data: dict[str, list[str]] = {}
-        for protocol in protocols:
+        for protocol in among:
             data.setdefault(text(protocol), []).append(title_of(protocol))
         if len(data) == 1:
             return next(iter(data))
@@ -120,8 +120,9 @@ def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
     parts = ({"Data": title_of(protocols[0])} if len(titles) == 1 else {}) | {"Seen items": SEEN[seen]}
     for field, label, texts in SWITCHES.values():
         # The usual choices are left out; no tie rule is usual
-        if field == "tie_rule" or any(getattr(protocol, field) != next(iter(texts)) for protocol in protocols):
-            parts[label] = stated(lambda protocol: texts[getattr(protocol, field)])  # noqa: B023
+        among = [protocol for protocol in protocols if protocol.may_tie] if field == "tie_rule" else protocols
+        if among and (field == "tie_rule" or any(getattr(one, field) != next(iter(texts)) for one in among)):
+            parts[label] = stated(lambda protocol: texts[getattr(protocol, field)], among)  # noqa: B023
     losses = {LOSS_NAMES[protocol.loss] for protocol in protocols}
     parts["Loss"] = f"{LOSS_NAMES['hinge']}, or softmax where a row says so" if len(losses) > 1 else losses.pop()
     seeds = {protocol.seeds for protocol in protocols}

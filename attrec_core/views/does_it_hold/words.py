@@ -82,8 +82,8 @@ def full_title(protocol: Protocol) -> str:
     """The data set, what is compared, and the choices that tell this study from the others of the data set."""
     start = ["starting settings"] if is_untuned(protocol) else []
     start += [f"preset {protocol.start}"] if protocol.start != PAPER else []
-    ties = f"ties {protocol.tie_rule.removeprefix('file-')}"
-    return ", ".join([f"{title_of(protocol)}: {KIND_NAMES[protocol.kind]}", *start, *protocol.unusual, ties])
+    ties = [f"ties {protocol.tie_rule.removeprefix('file-')}"] if protocol.may_tie else []
+    return ", ".join([f"{title_of(protocol)}: {KIND_NAMES[protocol.kind]}", *start, *protocol.unusual, *ties])
 
 
 def damaged_study_text(name: str, why: str) -> str:
