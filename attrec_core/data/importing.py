@@ -16,19 +16,17 @@ from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import OF_ITEMS, Options
-from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
 from attrec_core.data.reading.column_names import is_named
 from attrec_core.data.reading.columns import candidates, likely_columns, listed, role_of
-from attrec_core.data.reading.json_objects import closed_array, is_array
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
-from attrec_core.data.reading.sources import Source, open_source
+from attrec_core.data.reading.sources import Source, head_as_file, open_source
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.remarks import is_no_value
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, TableSeen
-from attrec_core.errors import InputError, percent, shown
+from attrec_core.errors import InputError, count_of, percent, shown
 
 SHOWN_VALUES = 3  # of each column in a preview
 DENSE, MANY_ACTIONS = 0.01, 50
@@ -148,10 +146,12 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
     column = read.roles["user"]
     other_columns = [name for name in layout.names if name != column and is_named(name, "user")]
     value = (placeholders or [""])[0] if missing >= largest else names[int(counts.argmax())]
+    reads = f"reads {shown(value)} as one user" if value else ""
+    drops = f"leaves out the {count_of(read.dropped[NO_USER], 'row')} without a user" if NO_USER in read.dropped else ""
     text = (
         "{share} of the rows of {file} have {value} as the user (column {column}), which is too many for one user. "
         "Another column probably has the users. {Choose:user_column}{instead}; "
-        "choosing {column} itself reads the file as it is."
+        "choosing {column} itself {then}."
     )
     raise InputError(
         "unlikely_users",
@@ -161,6 +161,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
         share=percent(max(missing, largest) / read.read),
         value=shown(value) if value else "nothing",
         column=shown(column),
+        then=" and ".join(filter(None, (reads, drops))),
         instead=f", perhaps {listed(other_columns)}" if other_columns else "",
     )
 
@@ -218,7 +219,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
         tied_last=result.tied_last(),
         tie_rule=result.tie_rule,
         duplicates=result.duplicates,
-        first=read.first(),
+        first=read.first(options.duplicates),
         first_items=read.first_items(),
         remarks=(*read.remarks, *remarks.of_choices(read, result, options), *remarks.of_data(result)),
     )
@@ -245,7 +246,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
             recognised=read.recognised if read else layout.recognised,
             columns=columns_seen(layout, roles),
             candidates=candidates(names, roles) if layout.choosable else {},
-            rows=read.first() if read else (),
+            rows=read.first(options.duplicates) if read else (),
             first_items=read.first_items() if read else (),
             metadata=metadata_seen(source, roles.get("item", "")),
             events=tuple(sorted(read.names("event"))) if read else (),
@@ -277,20 +278,3 @@ def columns_seen(layout: Layout, roles: Mapping[str, str]) -> tuple[ColumnSeen, 
     names = layout.names
     values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
     return tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names)
-
-
-def head_as_file(member: Member) -> tuple[Member, bool]:
-    """The member's first complete lines as a separate file, and whether they are the whole file."""
-    head = member.head()
-    if len(head) < HEAD:
-        return member, True
-    cut = head.rfind(b"\n") + 1
-    # Not inside quotation marks: an open mark would swallow the rest.
-    while cut > 0 and head.count(b'"', 0, cut) % 2:
-        cut = head.rfind(b"\n", 0, cut - 1) + 1
-    is_of_json = is_array(member)
-    if (cut == 0 and not is_of_json) or head.startswith(b"PAR1"):
-        return member, False
-    file = member.scratch / f"head-{abs(hash(member.path))}"
-    file.write_bytes(closed_array(head) if is_of_json else head[:cut])
-    return replace(member, plain=file, stream=lambda: file.open("rb")), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
+from attrec_core.data.reading.column_names import order_columns
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import repeats_sentence
@@ -18,15 +20,64 @@ from attrec_core.errors import count_of, shown
 NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for a missing value
 DAY = 86_400  # seconds; clocks differ by less
 MOST_KINDS = 5  # kinds of event that a sentence names
+LEAST_STEPS = 10  # from an item to another, before histories count as sorted: by chance all ascend in 1 of 1,000 files
+LOOKED_AT = 1000  # of these steps
 
 
 def of_choices(read: Rows, result: Interactions, options: Options) -> Iterator[str]:
     """Sentences about choices that nobody made: which kinds of event count, and what becomes of repeated rows."""
     if not options.events and (sentence := events_sentence(read)):
         yield sentence
+    if sentence := order_sentence(read, result, options):
+        yield sentence
     if options.duplicates is None and (count := result.repeated_rows()):
         subject = "1 row has" if count == 1 else f"{count:,} rows have"
         yield f"{subject} the same user, item and time as an earlier row. All are kept; duplicates can be collapsed."
+
+
+def order_sentence(read: Rows, result: Interactions, options: Options) -> str:
+    """Whether rows without times are probably in another order than that of time, and which columns may have the order;
+    "" if neither."""
+    if read.data_set or not (options.timeless or "time" not in read.roles):
+        return ""
+    columns = " or ".join(map(shown, order_columns(read.columns)))
+    where = f" The column {columns} may have the order: it can be chosen as the time." if columns else ""
+    if sorting := sorting_of(result):
+        return (
+            f"The data has no times, and in each history the items ascend by {sorting}: the file is probably sorted by "
+            f"item, not by time. A model then learns the sorting.{where}"
+        )
+    return f"The data has no times, so the order of the file counts.{where}" if where else ""
+
+
+def sorting_of(result: Interactions) -> str:
+    """By what the items of each history ascend: "number" (as in i2, i10) or "name" (as in i10, i2); "" if they do not,
+    or if the histories are too short to show it."""
+    inside = result.users[1:] == result.users[:-1]
+    before, after = result.items[:-1][inside], result.items[1:][inside]
+    if np.count_nonzero(before != after) < LEAST_STEPS:
+        return ""
+    if (before <= after).all():  # the items are numbered in the order of their names
+        return "number" if all(map(str.isdecimal, result.item_ids)) and by_number(result, before, after) else "name"
+    return "number" if by_number(result, before, after) else ""
+
+
+def by_number(result: Interactions, before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether no step goes to a smaller number. before, after (n,): items."""
+    few = slice(LOOKED_AT)  # most files show at once that they are not sorted
+    for steps in (few, slice(None)):
+        items = np.unique(np.concatenate([before[steps], after[steps]]))
+        places = np.zeros(result.n_items, np.int64)
+        places[sorted(items.tolist(), key=lambda item: with_numbers(result.item_ids[item]))] = np.arange(len(items))
+        if not (places[before[steps]] <= places[after[steps]]).all():
+            return False
+    return True
+
+
+def with_numbers(name: str) -> list[tuple[int, str]]:
+    """The words and numbers of a name, so that "lesson 10" sorts after "lesson 9"."""
+    parts = re.split(r"0*([0-9]+)", name)  # words and numbers by turns
+    return [(len(part) if turn % 2 else 0, part) for turn, part in enumerate(parts)]
 
 
 def events_sentence(read: Rows) -> str:

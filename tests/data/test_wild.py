@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from attrec_core.cli import main
 from attrec_core.cli.output import flag
 from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
+from attrec_core.data.distributions import distributions
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
 from attrec_core.data.report import ImportReport, repeats_sentence
 from attrec_core.data.windows import leave_one_out, repeated_targets
 from attrec_core.errors import InputError
+from attrec_core.views.data import tables
 
 TAGS = "userID\tartistID\ttagID\tday\tmonth\tyear\n"
 
@@ -131,7 +134,7 @@ def test_a_user_that_most_rows_lack_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"60\s% of the rows of .* have 'NA' as the user") as caught:
         read(path)
     assert (caught.value.code, caught.value.setting) == ("unlikely_users", "user_column")
-    assert "perhaps 'session_id'; choosing 'user_id' itself reads the file as it is" in caught.value.sentence()
+    assert "perhaps 'session_id'; choosing 'user_id' itself reads 'NA' as one user." in caught.value.sentence()
     assert importing.preview(path).fault.code == "unlikely_users"
     assert read(path, columns=Columns(user="session_id"))[0].n_users == 40
     data, report = read(path, columns=Columns(user="user_id"))
@@ -161,6 +164,15 @@ def test_rows_without_a_user_are_left_out_or_asked_about(tmp_path: Path, nothing
     else:
         with pytest.raises(InputError, match="30\u00a0% of the rows"):
             read(path)
+
+
+def test_a_user_column_that_is_mostly_empty_is_asked_about(tmp_path: Path) -> None:
+    rows = "".join(f"{f'u{n % 7}' if n % 3 else ''},s{n % 20},i{n % 9},{n}\n" for n in range(90))
+    path = put(tmp_path, "rows.csv", "user_id,session_id,item,time\n" + rows)
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert "choosing 'user_id' itself leaves out the 30 rows without a user." in caught.value.sentence()
+    assert read(path, columns=Columns(user="user_id"))[1].dropped == {"no user": 30}
 
 
 def test_one_user_with_many_rows_is_asked_about_among_many_users_only(tmp_path: Path) -> None:
@@ -240,7 +252,7 @@ def in_parts(folder: Path, pattern: str, header: str = "user,item,time\n", end: 
     return folder
 
 
-@pytest.mark.parametrize("pattern", ["{}.csv", "toy_{}.txt", "{}/rows.csv", "train-set/{}.csv"])
+@pytest.mark.parametrize("pattern", ["{}.csv", "toy_{}.txt", "{}/rows.csv", "train-set/{}.csv", "{}_full_rows.txt"])
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, pattern: str, end: str) -> None:
     folder = in_parts(tmp_path / "set", pattern, end=end)
@@ -254,6 +266,81 @@ def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, patt
     assert report.kept == 30
     assert [data.item_ids[item] for item in data.history(1)] == [f"i{n % 7}" for n in range(1, 7)]
     assert read(packed, member=pattern.format("test"))[1].read == 5
+
+
+@pytest.mark.parametrize("others", [(), ("rsc_train_tr.txt", "rsc_train_valid.txt")])
+def test_a_full_training_file_is_a_part_that_includes_the_validation(tmp_path: Path, others: tuple[str, ...]) -> None:
+    for name in ("rsc_train_full.txt", "rsc_test.txt", *others):
+        put(tmp_path, name, "user,item,time\na,p,1\na,q,2\nb,r,3\n")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path)
+    assert caught.value.code == "several_parts"
+    assert importing.members_of(tmp_path)[0] == "rsc_train_full.txt+rsc_test.txt"
+
+
+def test_of_several_tables_the_refusal_says_that_they_can_be_joined(tmp_path: Path) -> None:
+    for name in ("monday.csv", "tuesday.csv"):
+        put(tmp_path, name, "user,item,time\na,p,1\na,q,2\nb,r,3\n")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path)
+    assert "with + between" in caught.value.sentence(flag)
+    assert read(tmp_path, member="monday.csv+tuesday.csv")[1].kept == 6
+
+
+def test_the_first_rows_are_those_that_are_kept(tmp_path: Path) -> None:
+    path = tags(tmp_path)
+    for report in (read(path)[1], importing.preview(path)):
+        rows = report.first if isinstance(report, ImportReport) else report.rows
+        assert len(rows) == 5 and len({(row.item, row.time) for row in rows}) == 5
+    assert len({row.time for row in importing.preview(path, Options(duplicates="keep")).rows}) == 3
+    again = put(tmp_path / "again", "rows.csv", "user,item,time\n" + "a,p,1\na,p,2\na,p,3\na,q,4\nb,r,5\n")
+    assert [row.item for row in read(again, duplicates="drop")[1].first] == ["p", "q", "r"]
+
+
+def test_where_rows_drop_the_error_about_what_is_left_says_so(tmp_path: Path) -> None:
+    rows = "".join(f"u{n % 4},i{n % 5},{5 if n == 7 else -n - 1}\n" for n in range(60))
+    with pytest.raises(InputError, match=r"1 of 60 rows left \(59 dropped: negative time\)\. There is only one user"):
+        read(put(tmp_path, "rows.csv", "user,item,time\n" + rows))
+
+
+SORTED = {
+    "by item": sorted((f"i{item:02}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)),
+    "by user and item": [(f"i{item:02}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)],
+    "by number": [(f"lesson {item}", f"u{user}") for user in range(9) for item in range(user, user + 12, 3)],
+}
+
+
+@pytest.mark.parametrize("order", SORTED)
+def test_rows_without_times_that_are_sorted_by_item_are_said_to_be(tmp_path: Path, order: str) -> None:
+    rows = "".join(f"{user},{item},{n * 7 % 5}\n" for n, (item, user) in enumerate(SORTED[order]))
+    path = put(tmp_path, "rows.csv", "user,item,session_order\n" + rows)
+    report = read(path, time_unit="none")[1]
+    (remark,) = (remark for remark in report.remarks if "no times" in remark)
+    assert "ascend by number" in remark if order == "by number" else "ascend by name" in remark
+    assert "'session_order' may have the order" in remark
+    assert not any("ascend" in text for text in read(path, columns=Columns(time="session_order"))[1].remarks)
+    with pytest.raises(InputError, match="The order of the rows may be in 'session_order'"):
+        read(path)
+    assert importing.preview(path).candidates["time"][0] == "session_order"
+
+
+def test_rows_without_times_in_another_order_are_not_said_to_be_sorted(tmp_path: Path) -> None:
+    rows = "".join(f"{user},{item}\n" for item, user in SORTED["by item"][:-1])
+    for text in (rows + "u8,i00\n", "a,p\na,q\na,r\nb,q\nb,r\n"):
+        report = read(put(tmp_path, "rows.csv", "user,item\n" + text), time_unit="none")[1]
+        assert not any("ascend" in remark for remark in report.remarks)
+
+
+def test_data_without_times_says_nothing_of_ties(tmp_path: Path) -> None:
+    rows = "".join(f"u{n % 5},i{n * 3 % 11},{n // 5 // 2}\n" for n in range(60))
+    path = put(tmp_path, "rows.csv", "user,item,step\n" + rows)
+    data, report = read(path, time_unit="none")
+    assert not data.may_tie and not report.may_tie
+    words = report.text + " ".join(report.remarks) + tables.report(report).to_string()
+    assert not re.search(r"\bti(e|es|ed)\b|latest", words)
+    assert distributions(data).ties is None
+    data, report = read(path, columns=Columns(time="step"))
+    assert data.may_tie and "tie rule" in report.text and distributions(data).ties is not None
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -85,8 +85,10 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
                 "{file} has no column of titles, genres or years (looked for {known}, …); its columns are: {columns}. "
                 "{Choose}."
             )
-            facts = {"file": member.path, "known": ", ".join(NAMES["title"][:5]), "columns": listed(layout.names)}
-            raise InputError("no_title_column", text, setting="title_column", **facts)
+            known, names = ", ".join(NAMES["title"][:5]), listed(layout.names)
+            raise InputError(
+                "no_title_column", text, setting="title_column", file=member.path, known=known, columns=names
+            )
         return items_in(layout), layout
 
 
@@ -94,9 +96,9 @@ def join_catalogue(rows: Rows, *, named: bool) -> Rows:
     """Joins a catalogue file to rows and says what it has about their items. Renumbered items are not joined, unless
     a person chose the file (`named`).
     """
-    if rows.titles_file is None:
+    if (layout := rows.titles_file) is None:
         return rows
-    file, names_in_file = rows.titles_file.member.name, rows.titles_file.names
+    file = layout.member.name
     rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
     all_names = rows.names("item")
     names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
@@ -118,11 +120,11 @@ def join_catalogue(rows: Rows, *, named: bool) -> Rows:
             f"No titles: none of the items is in {file}. Its ids are like {other}, those of the items like {own}: "
             "another column of it may have the ids, or it is about other items."
         ]
-    elif named and names_in_file and "title" not in rows.titles_file.roles:
+    elif named and layout.names and "title" not in layout.roles:
         remarks = [
-            f"No titles: no column of {file} is read as the title. Its columns are {listed(names_in_file)}; choose one."
+            f"No titles: no column of {file} is read as the title. Its columns are {listed(layout.names)}; choose one."
         ]
-    told = f" ({rows.titles_file.roles_told()})" if rows.titles_file.roles else ""
+    told = f" ({layout.roles_told()})" if layout.roles else ""
     sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
     return replace(rows, recognised=(*rows.recognised, sentence), remarks=(*rows.remarks, *remarks))
 
@@ -165,8 +167,10 @@ def items_layout(member: Member, choice: Columns | None = None, item_column: str
     layout = replace(layout, roles=roles_of_items(layout, choice, item_column))
     if "item" not in layout.roles:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}. {Choose}."
-        facts = {"known": ", ".join(NAMES["item"][:10]), "columns": listed(layout.names)}
-        raise InputError("no_item_column", text, setting="metadata_item_column", file=member.path, **facts)
+        known, names = ", ".join(NAMES["item"][:10]), listed(layout.names)
+        raise InputError(
+            "no_item_column", text, setting="metadata_item_column", file=member.path, known=known, columns=names
+        )
     return layout
 
 
@@ -186,8 +190,8 @@ def columns_of_items(member: Member) -> Layout:
 
 def no_items(member: Member) -> InputError:
     """The error for JSON without any key that can be a column."""
-    number, line, content = next(objects_in(member), (1, "", None))
-    if content is None:
+    number, line, first = next(objects_in(member), (1, "", None))
+    if first is None:
         return not_an_object(member, number, line)
     text = (
         "{file} is JSON, but its first object has no id and no title. Write an object for each item, such as "
@@ -241,8 +245,8 @@ def items_in(layout: Layout) -> dict[str, Item]:
     if member.head(len(PARQUET)) == PARQUET:
         with arrow_errors(member):
             table = arrow_parquet.read_table(member.file(), columns=list(layout.roles.values()))
-            text = {role: names_of(table[name]).astype("str").str.strip() for role, name in layout.roles.items()}
-        return items_of_columns(text.pop("item"), text)
+            columns = {role: names_of(table[name]).astype("str").str.strip() for role, name in layout.roles.items()}
+        return items_of_columns(columns.pop("item"), columns)
     positions = {role: layout.names.index(name) for role, name in layout.roles.items()}
     space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}

@@ -7,13 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrec_core.data.options import ROLES, Columns
-from attrec_core.data.reading.column_names import (
-    DATE_PARTS,
-    NAMES,
-    first_named,
-    is_named,
-    plain,
-)
+from attrec_core.data.reading.column_names import DATE_PARTS, NAMES, first_named, is_named, order_columns, plain
 from attrec_core.errors import InputError, shown
 
 # A column of dates, and a column of milliseconds to add to it, as in Diginetica.
@@ -105,6 +99,7 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
 
 def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> InputError:
     """The error that asks for the columns of all roles without a column."""
+    order = order_columns(columns) if "time" in missing else []
     text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
     if len(missing) == 2:
         text = "{file} has no {role} column; its columns are: {columns}. Say which they are: {name}, {name:{last}}."
@@ -113,6 +108,8 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
             "{file} has no {role} column; its columns are: {columns}. Say which they are: {name:user_column}, "
             "{name:item_column}, {name:time_column}."
         )
+    if order:
+        text += " The order of the rows may be in {order}, which can be the time."
     if "time" in missing:
         text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
     return InputError(
@@ -124,6 +121,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
         known=", ".join(NAMES[missing[0]][:10]),
         columns=listed(columns),
         last=f"{missing[-1]}_column",
+        order=" or ".join(map(shown, order)),
     )
 
 
@@ -173,6 +171,6 @@ def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tu
         first = [roles[role]] if role in roles else []
         first += [name for name in columns if is_named(name, role)]
         dates = "+".join(date_columns(columns))
-        first += [dates] if role == "time" and dates else []
+        first += [*([dates] if dates else []), *order_columns(columns)] if role == "time" else []
         result[role] = tuple(dict.fromkeys([*first, *columns]))
     return result

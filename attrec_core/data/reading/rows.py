@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.interactions import Item, TimeUnit, rows_at
+from attrec_core.data.interactions import Item, TimeUnit, repeated, rows_at
 from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import ItemSeen, Understood
 
 FIRST, FIRST_ITEMS = 5, 3  # rows and items that are shown as understood
+HEAD_ROWS = 1000  # rows among which these are found
 NO_USER = "no user"  # a reason for dropping a row
 
 
@@ -46,6 +47,7 @@ class Rows:
     name: str = ""  # of the file or folder
     data_set: str = ""  # the name of the data set, if the rows are from one
     roles: Mapping[str, str] = field(default_factory=dict)  # role → column, where the format has columns to choose
+    columns: tuple[str, ...] = ()  # all columns of the table, where the format has any
 
     def __len__(self) -> int:
         return len(self.table)
@@ -58,9 +60,13 @@ class Rows:
         """All users, items or events, in use or not; empty if there is no such column."""
         return self.table[column].array.categories.tolist() if column in self.table else []
 
-    def first(self) -> tuple[Understood, ...]:
-        """The first rows, as they were understood."""
-        return tuple(map(self.understood, self.table.head(FIRST).to_dict("records")))
+    def first(self, duplicates: Duplicates | None = None) -> tuple[Understood, ...]:
+        """The first rows, as they were understood, without those that are dropped as duplicates. duplicates: as chosen;
+        default: as the format has it."""
+        head, duplicates = self.table.head(HEAD_ROWS), duplicates or self.duplicates
+        if duplicates != "keep":
+            head = rows_at(head, ~repeated(head, at_the_time=duplicates == "collapse"))
+        return tuple(map(self.understood, head.head(FIRST).to_dict("records")))
 
     def first_items(self) -> tuple[ItemSeen, ...]:
         """The first items with a title; if none has one, the first ones with genres or a year."""

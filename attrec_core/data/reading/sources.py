@@ -7,16 +7,16 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
-from attrec_core.data.reading.archives import Member, file_errors, members_of_file
+from attrec_core.data.reading.archives import HEAD, Member, file_errors, members_of_file
 from attrec_core.data.reading.column_names import NAMES, first_named
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.delimited import PARQUET, parquet_head
-from attrec_core.data.reading.json_objects import is_json, names_in
+from attrec_core.data.reading.json_objects import closed_array, is_array, is_json, names_in
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.parts import JOIN, joined, parts_in
 from attrec_core.errors import InputError, shown
@@ -129,6 +129,23 @@ def open_source(path: Path, options: Options | None = None) -> Iterator[Source]:
             all_members = (member for file in files for member in members_of_file(file, Path(scratch), archives))
             members = tuple(itertools.islice(all_members, ARCHIVE_FILES()))  # nested archives may hold any number
         yield Source(path, members, options or Options())
+
+
+def head_as_file(member: Member) -> tuple[Member, bool]:
+    """The member's first complete lines as a separate file, and whether they are the whole file."""
+    head = member.head()
+    if len(head) < HEAD:
+        return member, True
+    cut = head.rfind(b"\n") + 1
+    # Not inside quotation marks: an open mark would swallow the rest.
+    while cut > 0 and head.count(b'"', 0, cut) % 2:
+        cut = head.rfind(b"\n", 0, cut - 1) + 1
+    is_of_json = is_array(member)
+    if (cut == 0 and not is_of_json) or head.startswith(b"PAR1"):
+        return member, False
+    file = member.scratch / f"head-{abs(hash(member.path))}"
+    file.write_bytes(closed_array(head) if is_of_json else head[:cut])
+    return replace(member, plain=file, stream=lambda: file.open("rb")), False
 
 
 def files_of(folder: Path) -> list[Path]:

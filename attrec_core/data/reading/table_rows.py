@@ -158,6 +158,7 @@ def rows_of_columns(
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
         titles_file=titles_file,
         roles=roles,
+        columns=layout.names,
         remarks=(*([moments.remark] if moments.remark else []), *first_values(value_faults, table)),
     )
     return drop_rows(rows, reasons)
