@@ -12,6 +12,7 @@ from attrec_core.explain.forward import Trace, masked_cells
 from attrec_core.explain.sasrec import SasRecTrace
 
 Counts = Literal["average", "total", "last"]
+LITTLE = 0.95  # times the weight under uniform attention; an item with less receives little attention
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

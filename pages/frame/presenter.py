@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
+from attrec_core.views.population.scenes import PreparedScene, prepared_scenes
 from pages.frame import address, page_list, session
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
@@ -62,12 +62,14 @@ def link(scene: PreparedScene, label: str) -> None:
     page_list.link(scene.page, plain(label), query)
 
 
-def links(scenes: tuple[PreparedScene, ...]) -> None:
-    """Draws the scenes as links that can be copied, each with what to say."""
+def links(scenes: tuple[PreparedScene, ...], missing: tuple[str, ...]) -> None:
+    """Draws the scenes as links that can be copied, each with what to say, and the sentences on missing scenes."""
     for scene in scenes:
         with st.container(gap=None):
             link(scene, f"{scene.number} {scene.title}")
             st.caption(plain(scene.say))
+    for sentence in missing:
+        st.caption(plain(sentence))
 
 
 def enter() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.lesson.lesson import MINUTES, STEPS
-from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.population.scenes import left_out, prepared_scenes
 from pages.frame import presenter
 from pages.frame.header import header
 from pages.learn import _lesson
@@ -25,9 +25,9 @@ with left:
 with right:
     st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
-        "Large type, no menus: six scenes from the loaded run, one per screen. Press **1**, **2**, … to open a scene, "
+        "Large type, no menus: scenes from the loaded run, one per screen. Press **1**, **2**, … to open a scene, "
         "**→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a text field, press Esc twice). "
         "Each scene is a link that you can copy."
     )
-    presenter.links(prepared_scenes(scene.run))
+    presenter.links(prepared_scenes(scene.run), left_out(scene.run))
     presenter.enter()

@@ -16,17 +16,21 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.errors import number, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
+from attrec_core.explain.neighbours import NEIGHBOURS, truly_near
 from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.theme import against_even
+from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import scene
 from attrec_core.views.population import edits, figures, quantities, tables, words
-from attrec_core.views.population.extremes import RowWords, extremes, prepared_scenes
+from attrec_core.views.population.extremes import RowWords, extremes
+from attrec_core.views.population.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
 
@@ -70,8 +74,9 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
 def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str) -> None:
     run = dataclasses.replace(variant(small_run, kind), called="mine")
     scenes = prepared_scenes(run)
-    assert [prepared.number for prepared in scenes] == [1, 2, 3, 4, 5, 6]
-    assert {prepared.page for prepared in scenes} == PAGES
+    assert [prepared.number for prepared in scenes] == list(range(1, len(scenes) + 1))
+    assert {prepared.page for prepared in scenes} | {"why", "metric-space"} == PAGES
+    assert len(scenes) + len(left_out(run)) == 6
     for prepared in scenes:
         assert from_query(to_query(prepared.view)) == (prepared.view, ())
         page_scene = scene(run, prepared.view)
@@ -91,8 +96,50 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
         half_ranks(part, split.ranking.candidates)[split.target] for part in (split.ranking.short, split.ranking.long)
     ]
     assert blended_rank == 1 < min(part_ranks)
-    user = sample.user_index[scenes["why"].view.user]
-    assert stats.tau_delete[stats.users == user] == np.nanmin(stats.tau_delete)
+    near = scene(sample, scenes["metric-space"].view)
+    space, projection = near.view.space, near.view.projection
+    vector = near.trace.intent if space == "short" else near.moment.taste
+    at = coordinates.place(sample, space, projection, vector)
+    table, drawn = items_table(sample, space), coordinates.items_at(sample, space, projection)
+    assert truly_near(table, vector, drawn, at, NEIGHBOURS) >= 8
+    order = near.ranking.short if space == "short" else near.ranking.long
+    assert np.where(near.ranking.candidates, order, np.inf).argmin() == near.ranking.top(1)[0]
+    assert not left_out(sample)
+
+
+def test_in_the_scene_on_influence_the_rank_says_what_the_attention_does_not(sample: Run) -> None:
+    """Removing the most attended item matters least, removing an item with little attention matters most."""
+    shown = scene(sample, next(one.view for one in prepared_scenes(sample) if one.page == "why"))
+    effects = leave_one_out(shown.moment, shown.ranking.top(1)[0]).delete
+    changes = np.array([effect.delta_rank for effect in effects])
+    weights, cause = shown.trace.column_weights, int(np.flatnonzero(shown.window == shown.selected)[0])
+    assert changes[weights.argmax()] == changes.min() == 0
+    assert changes[cause] == changes.max() >= 10
+    assert weights[cause] < min(weights.mean(), weights.max() / 2)
+
+
+def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
+    """Where the most attended item always matters most, and where no map is near the truth."""
+    top = sample.at_large.top_attention.astype(np.int16)
+    drawn = {name: values[::-1] if name.endswith(("_umap", "_pca")) else values for name, values in sample.maps.items()}
+    run = dataclasses.replace(sample, at_large=dataclasses.replace(sample.at_large, top_delete=top), maps=drawn)
+    scenes = prepared_scenes(run)
+    assert [one.number for one in scenes] == list(range(1, len(scenes) + 1))
+    assert not {"why", "metric-space"} & {one.page for one in scenes}
+    assert [title in sentence for title, sentence in zip((APART, NEAR), left_out(run), strict=True)] == [True, True]
+
+
+def test_the_share_of_all_users_is_said_once_in_the_scene_of_all_users(sample: Run) -> None:
+    prepared = prepared_scenes(sample)[-1]
+    share = percent(np.nanmean(sample.at_large.agrees(sample.at_large.top_delete)))
+    texts = prepared.say + words.influence_sentence(scene(sample, prepared.view))
+    assert texts.count(share) == 1
+
+
+def test_the_scenes_that_scroll_past_the_user_name_them(sample: Run) -> None:
+    for prepared in prepared_scenes(sample):
+        if prepared.page in ("step-by-step", "why"):
+            assert prepared.view.user in prepared.say
 
 
 @pytest.mark.parametrize(
@@ -279,25 +326,6 @@ def test_of_users_who_are_all_alike_nobody_looks_most_at_the_latest(small_run: R
     rules = [extreme.rule for extreme in extremes(run)]
     assert "Most attention to a single item" in rules
     assert not [rule for rule in rules if "latest" in rule]
-
-
-@pytest.mark.parametrize("agree", [True, False], ids=["agree", "apart"])
-def test_a_scene_keeps_what_its_title_says(sample: Run, agree: bool) -> None:
-    """If the most attended item matters most for all users but one, that user is shown; if for all, no user is."""
-    stats = sample.at_large
-    top = stats.top_attention.astype(np.int16)
-    odd_row = int(np.nanargmax(stats.tau_delete))
-    if not agree:
-        top[odd_row] = stats.weights[odd_row].argmin()
-    run = dataclasses.replace(sample, at_large=dataclasses.replace(stats, top_delete=top))
-    scenes = {prepared.page: prepared for prepared in prepared_scenes(run)}
-    if agree:
-        assert scenes["why"].title == "Attention and influence"
-        assert "For all 1,000 test users" in scenes["at-large"].say
-    else:
-        assert scenes["why"].title == "Attention is not influence"
-        assert scenes["why"].view.user == sample.interactions.user_ids[stats.users[odd_row]]
-        assert "For 1 of 1,000 test users" in scenes["at-large"].say
 
 
 def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:

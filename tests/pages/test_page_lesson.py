@@ -17,7 +17,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
 from attrec_core.views.page_context import scene as scene_of
-from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import to_query
 from pages.frame import runs
 from pages.frame.page_list import BY_KEY

@@ -29,7 +29,7 @@ from attrec_core.views.metric_space.coordinates import items_at
 from attrec_core.views.metric_space.records import MOMENT, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import View
 from pages.frame import page_parts
 
@@ -162,7 +162,7 @@ def test_names_and_labels_on_the_map_do_not_collide(sample: Run) -> None:
 
 def test_in_the_presenters_scene_no_label_lies_over_a_mark(sample: Run) -> None:
     view = next(prepared.view for prepared in prepared_scenes(sample) if prepared.page == "metric-space")
-    record = words.space_record(scene(sample, view), "long", "umap", "genre", 10)
+    record = words.space_record(scene(sample, view), view.space, view.projection, "genre", 10)
     marks = [
         (x - half, y - half, x + half, y + half)
         for mark, places in figures.pixels(record, LARGE).items()

@@ -15,7 +15,7 @@ from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import Progress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
-from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)

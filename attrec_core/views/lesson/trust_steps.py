@@ -9,6 +9,7 @@ import numpy as np
 from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.population.apart import clearly_apart
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.wording import amount
 from attrec_core.runs.cached_on_owner import cached_latest
@@ -26,10 +27,7 @@ from attrec_core.views.lesson.step import (
 )
 from attrec_core.views.metric_space.coordinates import items_at, place
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.population.extremes import in_order
 from attrec_core.views.view import View
-
-LOOKED_INTO = 30  # users among whom a clear example is searched
 
 
 def effects_of(before: Scene) -> np.ndarray:
@@ -65,28 +63,17 @@ class Influence(Selection):
         return super().obstacle(run)
 
     def prepared(self, run: Run) -> View:
-        """A test user whose most attended item is clearly not the most influential one.
-
-        Of the users whose attention disagrees most with influence, and whom the app does not mention elsewhere, the one
-        whose most influential item has the largest effect.
-        """
-        stats = statistics_of(run)
-        rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO]
-        users = [user for user in stats.users[rows].tolist() if user not in mentioned_elsewhere(run)]
-        views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
-        clear = [view for view in views if self.apart(scene(run, view))]
-        if not clear:
-            return self.explaining(run, lesson_view(run, self.fewest))
-        return max(clear, key=lambda view: effects_of(scene(run, view)).max())
+        """A test user whose most attended item clearly is not the most influential one, and whom the app does not
+        mention elsewhere."""
+        users = (int(statistics_of(run).users[case.row]) for case in clearly_apart(run))
+        user = next((user for user in users if user not in mentioned_elsewhere(run)), None)
+        chosen = lesson_view(run, self.fewest) if user is None else View(user=run.interactions.user_ids[user])
+        return self.explaining(run, chosen)
 
     def explaining(self, run: Run, view: View) -> View:
         """Fixes the first recommendation as the explained item, so that a selection does not change it."""
         first = scene(run, view).explained
         return replace(view, item=None if first is None else run.interactions.item_ids[first])
-
-    def apart(self, before: Scene) -> bool:
-        effects = effects_of(before)
-        return effects.max() > 0 and effects[most_attended(before)] < effects.max() / 2
 
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(effects_of(before), 3)]

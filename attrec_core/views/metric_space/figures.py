@@ -74,7 +74,8 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
     if "selected" in record.marks:
         look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # brought into view if zoomed away
     if room == LARGE:
-        look |= {"showlegend": False, "yaxis": UPWARD | {"domain": [0, 1]}}
+        look |= {"legend": look["legend"] | {"orientation": "v", "y": 1, "yanchor": "top"}}
+        look |= {"yaxis": UPWARD | {"domain": [0, 1]}, "xaxis": BARE | {"domain": [0.24, 1]}}
     wide, narrow = (list(labels(record, label_room, room)) for label_room in (room, NARROW))
     return {
         "data": [*over(record, room), *wide],

@@ -103,7 +103,7 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
         origin=origin,
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
         by_product=run.spaces[space].by_product,
-        path=path_on_map(scene, space, projection),
+        path=None if scene.view.scene else path_on_map(scene, space, projection),  # a prepared scene is one moment
         before=place(run, space, projection, scene.compared.trace.intent) if has_intent and scene.compared else None,
     )
 

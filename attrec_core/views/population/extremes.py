@@ -1,41 +1,25 @@
-"""Test users who stand out, and the scenes of the presenter mode; both are chosen by rule in every run."""
+"""Test users who stand out, chosen by rule in every run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.attention import uniform
+from attrec_core.explain.attention import LITTLE, uniform
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population.users import statistics_of
-from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even
-from attrec_core.views.page_context import scene
-from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
-ON_THE_MAP = "Items seen before may be nearer: they are never recommended."
 # Weights, as times the weight under uniform attention.
 DOMINANT = 1.5  # and more: the item dominates
-IGNORED, ABOUT = 0.5, 0.95  # less: the item is ignored; receives little
-LOOKED_INTO = 300  # users whose ranks under each part alone are computed to find a scene
-
-
-@dataclass(frozen=True)
-class PreparedScene:
-    """One scene of the presenter mode."""
-
-    number: int  # from 1, the key that shows it
-    title: str
-    page: str  # the page's path, such as "attention"
-    view: View
-    say: str  # what to say, in a sentence or two
+IGNORED = 0.5  # less: the item is ignored
 
 
 @dataclass(frozen=True)
@@ -152,7 +136,7 @@ class RowWords:
         times = float(self.stats.average_attention[row, -1]) / self.even(row)
         if times < IGNORED:
             return "The latest item is ignored"
-        return "The latest item receives little attention" if times < ABOUT else "The latest item is not ignored"
+        return "The latest item receives little attention" if times < LITTLE else "The latest item is not ignored"
 
     def influence(self, row: int) -> str:
         stats = self.stats
@@ -175,84 +159,3 @@ class RowWords:
 
     def rank(self, row: int) -> str:
         return f"The next item, {self.title(self.moment(row).target)}, is ranked {ordinal(self.stats.ranks[row])}."
-
-
-@cached
-def prepared_scenes(run: Run) -> tuple[PreparedScene, ...]:
-    """Six scenes, chosen by rule from the run's own numbers."""
-    stats = statistics_of(run)
-    why, used = RowWords(run, stats), set[int]()
-
-    def pick(values: np.ndarray) -> int:
-        """The first row in order that no scene uses yet; any row if all values are missing."""
-        order = in_order(run, stats, values).tolist() or in_order(run, stats, stats.ranks).tolist()
-        row = next((row for row in order if row not in used), order[0])
-        used.add(row)
-        return row
-
-    def view(row: int, place: int = NO_PLACE) -> View:
-        item = None if place == NO_PLACE else run.interactions.item_ids[why.item_at(row, place)]
-        return View(run=run.name, user=why.who(row), selected=item)
-
-    apart = np.where(stats.agrees(stats.top_delete) == 0, stats.tau_delete, np.nan)
-    parted = len(in_order(run, stats, apart)) > 0
-    dominant, odds, past = (
-        pick(-stats.average_attention.max(1)),
-        pick(apart if parted else stats.tau_delete),
-        pick(stats.recency),
-    )
-    beside = "Attention is not influence" if parted else "Attention and influence"
-    # The latest item is selected, and the stages follow the cell in its column whose row attends to it most.
-    latest = view(past, stats.weights.shape[1] - 1)
-    weights = scene(run, latest).trace.weights
-    latest = replace(latest, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
-    together, alone = only_together(why, used)
-    used.add(together)
-    near = pick(stats.ranks)
-    # The space of the part that decides more: near means recommended there.
-    space = "short" if run.model_config.long_weight < 0.5 else "long"
-    top, several = int(stats.top_attention[dominant]), stats.lengths.max() > 1
-    what_if, follow = (" What happens without it?", " Follow its number, stage by stage.") if several else ("", "")
-    first, second = why.dominant_title(dominant), why.latest_title(past)
-    if not several:
-        first, second = "A single item", "The same, by stages"
-    scenes = (
-        (first, "attention", view(dominant, top), f"{why.dominant(dominant)}{what_if}"),
-        (second, "step-by-step", latest, f"{why.latest(past)}{follow}"),
-        (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
-        ("Short and long term together", "score-split", view(together), f"{why.rank(together)} {alone}"),
-        ("Near means recommended", "metric-space", replace(view(near), space=space), f"{why.rank(near)} {ON_THE_MAP}"),
-        ("All users together", "at-large", View(run=run.name, user=why.who(odds)), all_users(stats)),
-    )
-    return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
-
-
-def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
-    """The row whose test item ranks best under ω although neither part alone would rank it there, and its ranks under
-    each part alone."""
-    stats, ranks = why.stats, {}
-    order = in_order(why.run, stats, stats.ranks)
-    best = [row for row in order[stats.ranks[order] == stats.ranks[order[0]]].tolist() if row not in used]
-    for row in best[:LOOKED_INTO] or order[:1].tolist():
-        moment = why.moment(row)
-        ranking = moment.ranking
-        assert ranking.long is not None
-        parts = (half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
-        ranks[row] = [float(part[moment.target]) for part in parts]
-    row = max(ranks, key=lambda row: min(ranks[row]))
-    short, long = ranks[row]
-    return row, (
-        f"By the short-term distance alone it would be {ordinal(short)}, by the long-term distance {ordinal(long)}."
-    )
-
-
-def all_users(stats: AtLarge) -> str:
-    """Whether attention matches influence, over all test users."""
-    agreed = stats.agrees(stats.top_delete)
-    count, apart = int((~np.isnan(agreed)).sum()), int((agreed == 0).sum())
-    if count == 0:
-        return "In this run no item of a window has more influence than another."
-    if apart == 0:
-        return f"For all {count:,} test users the item with most attention is the most influential one."
-    whom = f"{apart:,}" if 2 * apart < count else percent(apart / count)
-    return f"For {whom} of {count:,} test users the item with most attention is not the most influential one."
