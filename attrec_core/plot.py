@@ -67,11 +67,12 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = Fals
     minimum, no exact sum exists; the chart then shows the effect of removing each item.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
-    'Contribution of each item to the distance of Alien'
+    'Contribution of each item to the distance of Alien (lower is better)'
     """
     explanation = moment.why(item)
     record = why_words.waterfall(explanation.scene, explanation.record, from_average=against_average)
-    title = f"Contribution of each item to the distance of {explanation.scene.title(explanation.record.item)}"
+    name = explanation.scene.title(explanation.record.item)
+    title = f"Contribution of each item to the distance of {name} (lower is better)"
     if record is not None:
         return Picture(
             title, why_figures.waterfall(record, explanation.scene.selected), explanation.record.sum.sentence

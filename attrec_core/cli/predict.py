@@ -211,10 +211,8 @@ def survey(options: argparse.Namespace) -> None:
     alone."""
     run = load(options.run)
     chosen = matrix_of(run, options)
-    record, causes = (
-        (run.at_large or at_large(run) if run.explains else statistics_of(with_statistics(run, **chosen))),
-        None,
-    )
+    record = at_large(run) if run.explains and run.at_large is None else statistics_of(with_statistics(run, **chosen))
+    causes = None
     if options.causes is not None:
         if not run.explains:
             raise refusal(run)

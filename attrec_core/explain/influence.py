@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, percent
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, title_at
-from attrec_core.runs.population import SAME
+from attrec_core.runs.population import SAME, TIES
 
 
 @dataclass(frozen=True)
 class Influence:
     """Attention compared with influence on one item, in one window. Tuples are (n,), oldest first.
 
-    The influence of an item is how much the distance grows without it. τ is Kendall's τ-b of the weights and influence;
-    None where all weights or all effects are equal, for a single item, and for tau_exact where m is a max or min.
+    The influence of an item is how much the distance grows without it. τ is Kendall's τ-b of the weights and influence,
+    where effects that are not `notable` are equal; None where all weights or all effects are equal, for a single item,
+    and for tau_exact where m is a max or min.
     """
 
     item: int
@@ -47,6 +49,18 @@ def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         return np.where(untied > 0, agreement / np.sqrt(untied), np.nan)
 
 
+def notable(effects: np.ndarray) -> np.ndarray:
+    """(…, n) → (…, n): the effects, with 0 for each one below TIES of the largest effect of its window. Only rounding
+    and chance order such effects, so they tie in τ and in the order of the items."""
+    sizes = np.abs(effects)
+    return np.where(sizes < TIES * sizes.max(-1, keepdims=True, initial=0), 0.0, effects)
+
+
+def several_matter(effects: Sequence[float] | np.ndarray) -> bool:
+    """Whether more than one of (n,) effects is notable. Else there is no order to compare, and no text gives τ."""
+    return int((notable(np.asarray(effects, float)) != 0).sum()) > 1
+
+
 SHOWS = 0.0005  # the smallest distance that is not 0 in three digits
 
 
@@ -68,9 +82,9 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
         delete=tuple(deleted.tolist()),
         mask=tuple(masked.tolist()),
         exact=tuple(exact.tolist()),
-        tau_delete=agreement(weights, deleted),
-        tau_mask=agreement(weights, masked),
-        tau_exact=agreement(weights, exact),
+        tau_delete=agreement(weights, notable(deleted)),
+        tau_mask=agreement(weights, notable(masked)),
+        tau_exact=agreement(weights, notable(exact)),
         favoured=favoured,
         misleading=misleading,
         sentence=sentence(moment, item, weights, deleted, misleading),
@@ -86,28 +100,34 @@ def agreement(weights: np.ndarray, effects: np.ndarray) -> float | None:
 
 
 def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray, misleading: tuple[int, ...]) -> str:
-    """Says whether attention agrees with influence, with τ and the items for which it does not."""
+    """Says whether the most attended item is the most influential one, then τ if several items matter, then the items
+    for which attention misleads."""
     if len(effects) == 0:
         return "The window holds a single item, so there is nothing to compare."
-    tau = agreement(weights, effects)
+    measured = notable(effects)
+    tau = agreement(weights, measured)
     if tau is None:
         return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
+    name = partial(quoted, moment.run)
     attended, strongest = int(weights.argmax()), int(effects.argmax())
-    top, cause = (title_at(moment.window, place + 1, partial(quoted, moment.run)) for place in (attended, strongest))
-    text = f"For {quoted(moment.run, item)}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)}): "
+    top, cause = (title_at(moment.window, place + 1, name) for place in (attended, strongest))
     if effects[strongest] < SHOWS:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
-        text += f"{top} has the most attention, but removing any single item {raises} the distance."
+        text = f"{top} has the most attention, but removing any single item {raises} the distance of {name(item)}."
     elif attended == strongest:
-        text += f"{top} has the most attention, and removing it raises the distance most."
+        text = f"{top} has the most attention, and removing it raises the distance of {name(item)} most."
     else:
-        text += f"{top} has the most attention, but removing {cause} raises the distance most."
+        text = f"{top} has the most attention, but removing {cause} raises the distance of {name(item)} most."
+    if several_matter(effects):
+        text += f" Over all items, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})."
+    elif measured[strongest] >= SHOWS:
+        text += f" Removing any other item changes it by less than {percent(TIES)} of that."
     if misleading:
-        titles = listed([title_at(moment.window, place, partial(quoted, moment.run)) for place in misleading], 3)
-        several = len(misleading) > 1
+        titles = listed([title_at(moment.window, place, name) for place in misleading], 3)
+        many = len(misleading) > 1
         text += (
-            f" {titles} {'have' if several else 'has'} more than the average attention, yet removing "
-            f"{'any one of them' if several else 'it'} lowers the distance."
+            f" {titles} {'have' if many else 'has'} more than the average attention, yet removing "
+            f"{'any one of them' if many else 'it'} lowers the distance."
         )
     return text
 

@@ -36,7 +36,7 @@ def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
 
 
 def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], new_rank: float) -> str:
-    """“Rocky II” is 1st; by removal, “Rocky” (59 % attention) helps it most: without “Rocky” it drops to 56th."""
+    """“Rocky II” is 1st. “Rocky” (59 % of the attention) helps it most: without “Rocky”, it drops to 56th."""
     name, candidate = partial(quoted, moment.run), bool(moment.ranking.candidates[item])
     start = f"{name(item)} {'is' if candidate else 'would be'} {ordinal(rank)}"
     if len(moment.window) == 1:
@@ -48,11 +48,13 @@ def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], ne
     names = [title_at(moment.window, place, name) for place in places]
     rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # converts a column sum to an average
     shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
-    causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)
+    causes = listed(
+        [f"{title} ({share} of the attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED
+    )
     helps, holds = ("helps", "holds") if len(names) == 1 else ("help", "hold")
     effect, moves = (f"{helps} it", "drops") if new_rank > rank else (f"{holds} it back", "rises")
     alone = {1: names[0], 2: "either"}.get(len(names), "any one of them")
     return (
-        f"{start}; by removal, {causes} {effect} most: without {alone} it {moves if candidate else 'would move'} to "
+        f"{start}. {causes} {effect} most: without {alone}, it {moves if candidate else 'would move'} to "
         f"{ordinal(new_rank)}."
     )

@@ -18,6 +18,7 @@ FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance"
 NO_PLACE = -1
 SAME = 1e-6  # weights that differ by less count as equal: float32 is no more precise
 
+TIES = 0.05  # effects below this share of the window's largest effect count as equal in every τ
 TAU = Column(np.float32, "E", -1, 1, may_miss=True)
 SHARE = Column(np.float32, "E", 0, 1, may_miss=True)
 PLACE = Column(np.int16, "E")
@@ -44,8 +45,9 @@ class AtLarge:
     An effect is how much an item of the window lowers the distance of the explained item: how much that distance grows
     when the item is removed (delete: positions shift; mask: positions are kept), or how far the item's term of the
     exact sum lies below that term's mean over the catalogue. τ is Kendall's τ-b between attention w and an effect
-    within one window; NaN where all weights or all effects are equal, for a single item, and for exact where m is a max
-    or min. Weights are right-aligned: the latest item is in the last of L positions.
+    within one window, with effects below `tau_ties` of the largest one counted as equal; NaN where all weights or all
+    effects are equal, for a single item, and for exact where m is a max or min. Weights are right-aligned: the latest
+    item is in the last of L positions.
     """
 
     users: Annotated[np.ndarray, Column(np.int32, "E", of="M", ascending=True)]
@@ -66,6 +68,7 @@ class AtLarge:
         np.ndarray, Column(np.float32, "LL", 0, 1)
     ]  # mean attention matrix of the full windows; 0 if there are none
     causes: CauseShares | None  # None unless the data says what caused each viewing
+    tau_ties: float = 0.0  # 0 in the files of versions in which the smallest effects had an order
 
     @property
     def full(self) -> np.ndarray:
@@ -113,6 +116,7 @@ class AtLarge:
 
 
 COLUMNS = columns_of(AtLarge)
+TAU_TIES = {"tau_ties": Column(np.float64, "1", 0, 1)}  # missing in files of older versions
 CAUSES = {
     "cause_kinds": Column(np.str_, "K"),
     "cause_viewings": Column(np.int64, "K", 1),
@@ -123,8 +127,11 @@ LONGEST_KIND = 40
 
 
 def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
-    """The arrays of the file: one for each column of the record, and three for the causes, if there are any."""
+    """The arrays of the file: one for each column of the record, one for the ties of τ, and three for the causes, if
+    there are any."""
     arrays = {name: getattr(record, name) for name in COLUMNS}
+    if record.tau_ties:
+        arrays["tau_ties"] = np.array([record.tau_ties])
     if record.causes is not None:
         causes = record.causes
         values = (np.array(causes.kinds, np.str_), causes.viewings.astype(np.int64), causes.shares.astype(np.float64))
@@ -148,7 +155,8 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
     for name in ("top_delete", "top_mask", "top_exact"):
         inside = (columns[name] == NO_PLACE) | ((columns[name] >= first) & (columns[name] < window))
         expect(bool(inside.all()), f"{name} names a place that holds no item")
-    return AtLarge(**columns, causes=causes_of(arrays))
+    ties = float(checked_columns(arrays, TAU_TIES)["tau_ties"][0]) if "tau_ties" in arrays else 0.0
+    return AtLarge(**columns, causes=causes_of(arrays), tau_ties=ties)
 
 
 def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:

@@ -1,12 +1,12 @@
-// The table of the truth test: how much attention each item receives, and how the item changes the distance. A click on a row
-// selects its item.
+// The table of the truth test: how much attention each item receives, and how much the item helps. All effects have one
+// direction: to the right, the distance grows without the item. A click on a row selects its item.
 
 const COLUMNS = [
   ['weight', 'Average attention', 'that the item receives'],
-  ['exact', 'Contribution', 'compared with average item'],
-  ['delete', 'Removed, positions shift', 'change of distance, rank'],
-  ['mask', 'Removed, positions kept', 'change of distance, rank'],
-  ['words', 'In words', 'by removal (positions shift)'],
+  ['exact', 'Contribution', 'nearer than the average item by'],
+  ['delete', 'Removed', 'distance grows by; rank'],
+  ['mask', 'Removed, positions kept', 'distance grows by; rank'],
+  ['words', 'In words', 'what removing it does'],
 ];
 
 class TruthTable extends SelectableRows {
@@ -17,7 +17,10 @@ class TruthTable extends SelectableRows {
     this.table = el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'item' }, 'Item, oldest first'),
       ...this.heads)), this.body);
     this.legend = el('p', { class: 'legend' });
-    root.replaceChildren(this.table, this.legend);
+    this.more = el('button', { type: 'button', class: 'more' });
+    this.more.onclick = () => { this.both = !this.both; this.draw(); };
+    this.both = false; // whether the second way of removing has its column, too
+    root.replaceChildren(this.table, this.more, this.legend);
   }
 
   draw() {
@@ -25,10 +28,13 @@ class TruthTable extends SelectableRows {
     const effects = this.rows.flatMap((row) => [row.exact, row.delete?.delta_distance, row.mask?.delta_distance]);
     this.most = Math.max(...effects.map((value) => Math.abs(value ?? 0)), Number.MIN_VALUE);
     this.heaviest = Math.max(...this.rows.map((row) => row.weight), even, Number.MIN_VALUE);
-    const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => row.mask };
+    const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => this.both && row.mask };
     this.shown = COLUMNS.map(([name]) => name).filter((name) => !given[name] || this.rows.some(given[name]));
-    this.legend.textContent = 'Bars to the right (+): the item lowers the distance. To the left (−): it raises the distance. '
-      + `The line in each bar of attention marks the mean, ${percent(even)}; more is high attention.`;
+    this.more.hidden = !this.rows.some((row) => row.mask);
+    this.more.textContent = this.both ? 'Hide “positions kept”' : 'Compare with “positions kept”';
+    this.more.setAttribute('aria-expanded', String(this.both));
+    this.legend.textContent = 'Bars to the right (+): the item helps, without it the distance grows. To the left (−): the '
+      + `opposite. The line across each attention bar is the mean, ${percent(even)}; beyond it, attention is high.`;
     this.heads.forEach((head, k) => { head.hidden = !this.shown.includes(COLUMNS[k][0]); });
     this.body.replaceChildren(...this.rows.map((row, k) => this.line(row, k)));
   }
@@ -62,9 +68,9 @@ class TruthTable extends SelectableRows {
   }
 
   effect({ delta_distance: change, delta_rank: rank }) {
-    const moved = Math.round(rank * 10) / 10;
+    const [before, after] = [this.data.rank, this.data.rank + rank].map((value) => Math.round(value * 10) / 10);
     return [this.diverging(change), el('span', {}, signed(change, 3), ' ',
-      el('small', {}, `rank ${moved > 0 ? '+' : moved < 0 ? '−' : '±'}${Math.abs(moved)}`))];
+      el('small', {}, before === after ? `rank stays ${before}` : `rank ${before} → ${after}`))];
   }
 }
 

@@ -19,6 +19,12 @@ from pages.widgets.component import SHARED, component, json_values
 from pages.widgets.editor import editor
 
 HEADING = "Contribution of each item"
+FIRST = "average"
+# The bars of the chart → its title, which says which way is better; the choice is in the address.
+BARS = {
+    "average": ("Against the average item", f"{HEADING} (down is better)"),
+    "whole": ("Whole distance", f"{HEADING} (a lower sum is better)"),
+}
 QUESTION = "Does attention mean influence?"
 WIDTHS = [1.9, 1]  # of a figure and of the column beside it
 _truth = component(
@@ -73,18 +79,19 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     if not explanation.sum.exists:
         without_sum(scene, explanation)
         return
-    names = {"whole": "Whole", "average": "Against the average item"}
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="waterfall_line")
     with line:
-        st.header(HEADING, anchor=False, width="content")
-        start = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__, "collapsed")
+        st.header(BARS[scene.view.terms or FIRST][1], anchor=False, width="content")
+        start = controls.address_choice(
+            "Bars show", "terms", list(BARS), FIRST, lambda bars: BARS[bars][0], "collapsed"
+        )
     record = words.waterfall(scene, explanation, from_average=start == "average")
     chart.twin(
         figures.waterfall(record, scene.selected),
         partial(tables.waterfall, record),
         explanation.sum.sentence,
         key="waterfall",
-        title=HEADING,
+        title=BARS[start][1],
         guide=words.GUIDE,
         line=line,
         details=words.details(record),
@@ -160,6 +167,9 @@ def smallest_edit(scene: Scene, explanation: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that applies them."""
     k = scene.view.top or 10
     edit = edits.smallest_edit(scene.moment, explanation.item, k)
+    removal = words.removal(scene, explanation)
+    if removal and scene.ids(edit.window) == removal[1] and _lesson.hidden_until("reason") is None:
+        return  # the lead says it, and its button does it
     with st.container(border=True, gap="small"):
         st.markdown(f"**Smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":

@@ -23,10 +23,10 @@ from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.moment import moment_of, window_at
 from attrec_core.explain.population.effects import cause_shares, effects
-from attrec_core.explain.population.users import at_large, explained_by_column, shuffled_rows
+from attrec_core.explain.population.users import at_large, explained_by_column, shuffled_rows, statistics_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
-from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge
+from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge, arrays_of, record_of
 from attrec_core.runs.run import Run
 
 SETTINGS = [
@@ -215,6 +215,19 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
 def equal(one: AtLarge, other: AtLarge) -> bool:
     names = [field.name for field in dataclasses.fields(AtLarge) if field.name != "causes"]
     return all(np.allclose(getattr(one, n), getattr(other, n), atol=1e-5, equal_nan=True) for n in names)
+
+
+def test_statistics_of_an_older_version_get_tau_as_it_is_now(small_run: Run) -> None:
+    """In them, effects of rounding had an order, too, and their file does not say which effects tie."""
+    now = at_large(world(small_run))
+    arrays = {name: array for name, array in arrays_of(now).items() if name != "tau_ties"}
+    for name in ("tau_delete", "tau_mask", "tau_exact"):
+        arrays[name] = -arrays[name]
+    run = world(small_run)
+    old = record_of(arrays, run.interactions, run.model_config.window)
+    assert old.tau_ties == 0
+    assert equal(statistics_of(dataclasses.replace(run, at_large=old)), now)
+    assert record_of(arrays_of(now), run.interactions, run.model_config.window).tau_ties == now.tau_ties > 0
 
 
 def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: R
 
 
 def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
-    app = opened("why")
+    app = opened("why", user="Anil Bell")
     text = asked(app, kind="html")["text"]
     assert "The bars add up to" in text and "Difference:" in text
     assert "Kendall&#x27;s τ is 1 for the same order" in text

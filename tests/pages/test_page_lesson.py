@@ -122,7 +122,7 @@ def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_qu
 def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
     """The table alone answers its question: neither the headline, its button, the sentence nor the chart below do."""
     best = sample.interactions.titles[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
-    told = ("helps it most", "raises the distance most")
+    told = ("helps it most", "has the most attention, but removing")
 
     def heads(app: AppTest) -> str:
         return " ".join([page_text(app), *(head.value.replace("\\", "") for head in app.header)])

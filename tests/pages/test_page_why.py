@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import ordinal, percent
-from attrec_core.explain.influence import SHOWS
+from attrec_core.explain.influence import SHOWS, notable
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.smallest_edit import smallest_edit
@@ -64,7 +65,7 @@ def said(app: AppTest) -> str:
 @pytest.mark.parametrize("omega", [None, "0.0", "0.65", "1.0"])
 def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: str | None) -> None:
     view = {} if omega is None else {"omega": omega}
-    app = opened(user=sample.interactions.user_ids[USER], **view)
+    app = opened(user=sample.interactions.user_ids[USER], terms="whole", **view)
     scene = scene_of(sample, omega=None if omega is None else float(omega))
     *terms, long, short = bars(figure(app, "waterfall"))
     assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
@@ -80,8 +81,11 @@ def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sam
 
 
 def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
-    app = opened(user=sample.interactions.user_ids[USER], terms="average")
+    """Also what the chart shows first, with the direction in its title and nowhere else beside it."""
+    app = opened(user=sample.interactions.user_ids[USER])
     scene = scene_of(sample)
+    assert [head.value for head in app.header if head.value.endswith(" is better)")]
+    assert "is better" not in json.dumps(figure(app, "waterfall")["layout"]) + said(app)
     first, *terms, _, _ = bars(figure(app, "waterfall"))
     mean = float(scene.ranking.blended.mean(dtype=float))
     assert first[2] == pytest.approx(mean, abs=1e-5)
@@ -209,10 +213,8 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
         assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
     assert " less than the average item's." in explanation.sum.sentence
     assert "sum" not in explanation.influence.sentence
-    assert "in words, by removal (positions shift)" in tables.truth(rows)
     drawing = truth_drawing(influence_words.table_record(scene, rows, explanation, None))
-    assert "by removal (positions shift)" in drawing
-    assert f"marks the mean, {percent(explanation.influence.even)};" in drawing
+    assert f"is the mean, {percent(explanation.influence.even)};" in drawing
     assert explanation.influence.even == pytest.approx(np.mean(explanation.influence.weights))
 
 
@@ -249,13 +251,16 @@ def test_equal_weights_cross_nothing(sample: Run) -> None:
 
 
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
-    """τ without ties is 1 − 2 × crossings / pairs."""
+    """As in τ, effects below a share of the largest tie, and lines of ties do not cross."""
     for user in range(20):
         scene = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
         explanation = words.explained(scene)
-        rows, tau = influence_words.truth_rows(scene, explanation), explanation.influence.tau_delete
+        rows, measured = influence_words.truth_rows(scene, explanation), np.array(explanation.influence.delete)
+        effects, weights = notable(measured), explanation.influence.weights
         pairs = len(rows) * (len(rows) - 1) / 2
-        crossed = round(pairs * (1 - tau) / 2)
+        crossed = sum(
+            (weights[a] - weights[b]) * (effects[a] - effects[b]) < 0 for a, b in combinations(range(len(rows)), 2)
+        )
         sentence = influence_words.slope_sentence(rows)
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
         drawing = checked(figures.orders(rows, explanation.influence, None))
@@ -266,10 +271,12 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
-    user = sample.interactions.user_ids[USER]
-    scene = scene_of(sample)
-    edit = smallest_edit(scene.moment, scene.explained, 10)
-    assert edit.kind != "none"
+    for user in sample.interactions.user_ids:
+        scene = page_context.scene(sample, View(user=user))
+        edit = smallest_edit(scene.moment, scene.explained, 10)
+        removal = words.removal(scene, words.explained(scene))
+        if edit.kind != "none" and removal and scene.ids(edit.window) != removal[1]:
+            break  # else the lead offers the same edit
     app = opened(user=user)
     app.button(key="apply_edit").click().run()
     assert app.query_params["window"] == ",".join(sample.interactions.item_ids[item] for item in edit.window)
@@ -283,6 +290,14 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
     assert "window" not in app.query_params
     assert "Last edit" not in said(app)
     assert app.selectbox(key="why_item").value == edit.item
+
+
+def test_an_edit_that_the_lead_offers_is_not_offered_again(sample: Run) -> None:
+    scene = page_context.scene(sample, View(user="Bilal Weber"))
+    edit = smallest_edit(scene.moment, scene.explained, 10)
+    assert scene.ids(edit.window) == words.removal(scene, words.explained(scene))[1]
+    app = opened(user="Bilal Weber")
+    assert [button.key for button in app.button if button.key in ("apply_edit", "remove_reason")] == ["remove_reason"]
 
 
 def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:

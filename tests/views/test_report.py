@@ -148,7 +148,7 @@ def truth(explained: str = "Heat", **changes: object) -> TruthTable:
     deleted, masked = Effect(1, 0, -0.1, -2.0, None, None), Effect(1, 0, 0.05, 0.5, None, None)
     effects = {"exact": 0.2, "delete": deleted, "mask": masked}
     rest = {"by_weight": 1, "by_exact": 1, "by_delete": 1, "verdict": "lowers the distance", "misleading": False}
-    return TruthTable(explained, 0.2, (TruthRow(**row | effects | rest | changes),), "a")
+    return TruthTable(explained, 3.0, 0.2, (TruthRow(**row | effects | rest | changes),), "a")
 
 
 def texts(drawing: str) -> list[str]:
@@ -376,8 +376,8 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
 
 def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
     drawing = truth_drawing(truth())
-    assert {"40\u00a0%", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "lowers the distance"} <= set(texts(drawing))
+    assert {"40\u00a0%", "+.200", "−.100 · rank 3 → 1", "lowers the distance"} <= set(texts(drawing))
     assert drawing.count("url(#attrec-away)") == 1
     without = texts(truth_drawing(truth(exact=None)))
     assert "Contribution" not in without
-    assert "Removed, positions shift" in without
+    assert "Removed" in without

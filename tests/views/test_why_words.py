@@ -122,9 +122,9 @@ def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run
         assert set(explanation.reason.places) == set(positions)
         assert explanation.reason.new_rank == ranks[explanation.reason.places[0] - 1]
         share = percent(float(page_scene.trace.column_weights[explanation.reason.places[0] - 1]))
-        assert f"is {ordinal(explanation.rank)}; by removal, " in explanation.reason.sentence
+        assert f"is {ordinal(explanation.rank)}. " in explanation.reason.sentence
         assert "it most: without" in explanation.reason.sentence
-        assert f"({share} attention)" in explanation.reason.sentence
+        assert f"({share} of the attention)" in explanation.reason.sentence
         assert explanation.reason.sentence.endswith(f"it drops to {ordinal(explanation.reason.new_rank)}.")
 
 
@@ -141,8 +141,8 @@ def test_the_lead_says_either_of_two_items_that_change_the_rank_alike(sample: Ru
     two, three = (
         main_reason.sentence(page_scene.moment, page_scene.explained, 1, places, 2) for places in ((1, 2), (1, 2, 3))
     )
-    assert two.endswith(": without either it drops to 2nd.")
-    assert three.endswith(": without any one of them it drops to 2nd.")
+    assert two.endswith(": without either, it drops to 2nd.")
+    assert three.endswith(": without any one of them, it drops to 2nd.")
 
 
 def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:

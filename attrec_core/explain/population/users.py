@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from attrec_core.config import ModelConfig
@@ -9,11 +11,11 @@ from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import Trace, blocks, forward
-from attrec_core.explain.influence import tau_b
+from attrec_core.explain.influence import notable, tau_b
 from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import NO_PLACE, AtLarge
+from attrec_core.runs.population import NO_PLACE, TIES, AtLarge
 from attrec_core.runs.run import Run
 
 FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
@@ -42,7 +44,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
             total += steps.weights.sum(0, dtype=np.float64)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
-    return AtLarge(**columns, mean_map=mean_map, causes=shares)
+    return AtLarge(**columns, mean_map=mean_map, causes=shares, tau_ties=TIES)
 
 
 def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
@@ -60,8 +62,28 @@ def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
 
 @cached
 def statistics_of(run: Run) -> AtLarge:
-    """Returns the statistics stored with the run; for a run without any, computes them once, over FEW users at most."""
-    return run.at_large or at_large(run, most=FEW)
+    """Returns the statistics stored with the run, with τ as it is defined now; for a run without any, computes them
+    once, over FEW users at most."""
+    stored = run.at_large
+    if stored is None:
+        return at_large(run, most=FEW)
+    return stored if stored.tau_ties == TIES or not run.explains else with_ties(run, stored)
+
+
+def with_ties(run: Run, stats: AtLarge) -> AtLarge:
+    """Computes τ anew for statistics that an older version has stored. The explained items stay, so that no ranking is
+    needed."""
+    users = stats.users.astype(np.int64)
+    places = np.diff(run.interactions.starts)[users] - 1  # of the test items
+    length = run.model_config.window
+    windows = last_windows(run.interactions, users, places, length)
+    taus = {f"tau_{name}": np.full(len(users), np.nan, np.float32) for name in ("delete", "mask", "exact")}
+    for n, rows in blocks(stats.lengths, run.model_config):
+        steps = forward(run.weights, run.model_config, windows[rows, length - n :])
+        measured = effects(run.weights, run.model_config, steps, stats.explained[rows])
+        for name, values in taus.items():
+            values[rows] = tau_b(steps.column_weights, notable(getattr(measured, name.removeprefix("tau_"))))
+    return replace(stats, **taus, tau_ties=TIES)
 
 
 def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
@@ -88,7 +110,7 @@ def fill(
     columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
     for name in ("delete", "mask", "exact"):
         effect = getattr(measured, name)
-        columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, effect)
+        columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, notable(effect))
         columns[f"top_{name}"][rows] = largest(effect, length)
 
 

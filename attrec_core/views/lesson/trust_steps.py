@@ -109,8 +109,7 @@ class Influence(Selection):
                 for position, weight in enumerate(weights)
             ),
             right=tuple(largest(effects, 3).tolist()),
-            task="Find that item under “Does attention mean influence?”, in the column “Removed, positions shift”, and "
-            "click its row.",
+            task="Find that item under “Does attention mean influence?”, in the column “Removed”, and click its row.",
             because=because,
             reveal=reveal,
             seen=seen,

@@ -13,7 +13,7 @@ from attrec_core.explain.vectors import items_table
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.coordinates import drawn_users, items_at, layout
 
-MOST_READ = 50_000_000  # numbers of the items' vectors that are read; with more, the first users are looked at
+MOST_READ = 200_000_000  # numbers of the items' vectors that are read; with more, the first users are looked at
 
 
 def kept_neighbours(run: Run, space: str, projection: str, users: np.ndarray) -> np.ndarray:

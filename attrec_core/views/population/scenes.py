@@ -28,10 +28,10 @@ LOOKED_INTO = 300  # users whose ranks under each part alone are computed to fin
 LEAST_KEPT = 8  # of the NEIGHBOURS nearest items, on a map that a room may trust
 LISTED = 5  # of these items, beside the map
 LEFT_OUT = {
-    APART: "for no test user of this run does the most attended item matter least and an item with little attention "
-    "matter most.",
-    NEAR: f"for no test user of this run does a map keep {LEAST_KEPT} of the {NEIGHBOURS} nearest items while the "
-    "nearest item not seen before is recommended first.",
+    APART: "no test user was found whose most attended item matters least while an item with little attention matters "
+    "most.",
+    NEAR: f"no test user was found around whom a map keeps {LEAST_KEPT} of the {NEIGHBOURS} nearest items and whose "
+    "nearest new item is recommended first.",
 }
 
 
@@ -160,8 +160,8 @@ def near_scenes(why: RowWords, used: set[int]) -> Iterator[PreparedScene]:
             if next((item for item in near if candidates[item]), None) == first:
                 chosen = View(run=run.name, user=why.who(row), space=space, projection=projection)
                 say = (
-                    f"Of the items that {why.who(row)} has not seen, {why.title(first)} is nearest to {point}: it is "
-                    "recommended first. Items seen before may be nearer; they are never recommended."
+                    f"{why.title(first)} is the item nearest to {point} that {why.who(row)} has not seen: it is "
+                    "recommended first."
                 )
                 yield PreparedScene(0, NEAR, "metric-space", chosen, say)
 

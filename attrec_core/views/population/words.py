@@ -81,7 +81,7 @@ The **influence** of an item is how much the distance of the first recommendatio
 the positions shift).
 
 **τ** (Kendall's τ-b) compares the order of the attention weights with the order of the influences within one window:
-1 is the same order, 0 no relation, −1 the opposite order.
+1 is the same order, 0 no relation, −1 the opposite order. Influences below 5\u00a0% of the largest count as equal.
 """
 PAIRS_GUIDE = """
 A pair is a query item and a key item in the window of the same user. Its number is how much attention the query item
@@ -252,10 +252,11 @@ def influence_sentence(scene: Scene) -> str:
     chance = float(np.mean(1 / stats.lengths[answered]))
     own_tau = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
-    agreement = f"Attention {verdict(record.means[0])} influence: Kendall’s τ is {number(record.means[0])} on average"
+    share, tau = percent(np.nanmean(agreed)), record.means[0]
     return (
-        f"{agreement}{exact}.{own_tau} Attention picks the most influential item for {percent(np.nanmean(agreed))} of "
-        f"{count:,} users; a guess would for {percent(chance)}."
+        f"The most attended item is also the most influential one for {share} of {count:,} users; by chance it would "
+        f"be for {percent(chance)}. Over all items of a window, attention {verdict(tau)} influence: Kendall’s τ is "
+        f"{number(tau)} on average{exact}.{own_tau}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.influence import Influence
+from attrec_core.explain.influence import Influence, several_matter
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
@@ -43,7 +43,7 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
         terms,
         selected,
         (low, high),
-        title="distance (lower is better)",
+        title="distance",
         hovers=[term_hover(term, record) for term in terms],
         bars=bars,
         texts=[*texts, f"<b>{number(total, 3)}</b>"],
@@ -148,7 +148,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
         x += [column, column, None]
         y += [end + (number_room if dash > end else -number_room), dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": "the average item's part: below it is better", "hoverinfo": "skip", "showlegend": True}
+    look = {"name": "the same part for the average item", "hoverinfo": "skip", "showlegend": True}
     return [
         term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
         scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
@@ -166,8 +166,10 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
     ranks = [[getattr(row, name) for _, name in columns] for row in rows]
-    taus = [influence.tau_exact] * (len(columns) == 3) + [influence.tau_delete]
-    agreements = ["τ –" if tau is None else f"τ = {number(tau)}" for tau in taus]
+    taus = [(influence.tau_exact, influence.exact)] * (len(columns) == 3) + [(influence.tau_delete, influence.delete)]
+    agreements = [
+        "τ –" if tau is None or not several_matter(effects) else f"τ = {number(tau)}" for tau, effects in taus
+    ]
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})

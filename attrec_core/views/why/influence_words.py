@@ -11,7 +11,8 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.explanation import Explanation
-from attrec_core.explain.influence import SHOWS, verdict
+from attrec_core.explain.influence import SHOWS, notable, several_matter, verdict
+from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
@@ -19,15 +20,16 @@ from attrec_core.views.why.records import TruthRow, TruthTable
 
 TITLE = 300  # characters of a title that are sent to the browser
 # Shown instead of the sentence that would answer the question of the lesson.
-ASKED = "The lesson asks which item has the most influence: find it in the column “Removed, positions shift”."
+ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
 
 
 def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
     """Returns a row for each item of the window, oldest first."""
     influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
-    by_weight = order_of(influence.weights, influence.delete or influence.weights)
-    by_exact = order_of(influence.exact, influence.weights) or nothing
-    by_delete = order_of(influence.delete, influence.weights) or nothing
+    by_removal, by_term = (notable(np.array(effects)).tolist() for effects in (influence.delete, influence.exact))
+    by_weight = order_of(influence.weights, by_removal or influence.weights)
+    by_exact = order_of(by_term, influence.weights) or nothing
+    by_delete = order_of(by_removal, influence.weights) or nothing
     row_count = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # column sum → average
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     return [
@@ -80,20 +82,23 @@ def table_record(
 ) -> TruthTable:
     """Returns the record of the truth table. selected: an item's id."""
     short = tuple(replace(row, title=row.title[:TITLE]) for row in rows)
-    return TruthTable(
-        scene.title(explanation.item)[:TITLE], float(np.mean([row.weight for row in rows])), short, selected
-    )
+    even = float(np.mean([row.weight for row in rows]))
+    return TruthTable(scene.title(explanation.item)[:TITLE], explanation.rank, even, short, selected)
 
 
 def tau_line(explanation: Explanation) -> str:
-    """States the three τ in words; empty if no τ exists."""
+    """States the three τ in words, each where several items matter; empty if none does."""
     influence = explanation.influence
     taus = {
-        "removal (positions shift)": influence.tau_delete,
-        "removal (positions kept)": influence.tau_mask,
-        "the contributions": influence.tau_exact,
+        "removal (positions shift)": (influence.tau_delete, influence.delete),
+        "removal (positions kept)": (influence.tau_mask, influence.mask),
+        "the contributions": (influence.tau_exact, influence.exact),
     }
-    verdicts = [f"{verdict(tau)} {name} (τ = {number(tau)})" for name, tau in taus.items() if tau is not None]
+    verdicts = [
+        f"{verdict(tau)} {name} (τ = {number(tau)})"
+        for name, (tau, effects) in taus.items()
+        if tau is not None and several_matter(effects)
+    ]
     if not verdicts:
         return ""
     return f"Attention {'; '.join(verdicts)}. Kendall's τ is 1 for the same order, −1 for the reverse."
@@ -116,17 +121,14 @@ def paradox(rows: Sequence[TruthRow]) -> str:
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
     """States how many pairs of items attention and removal put in opposite orders. rows: at least two."""
-    items = [(row, row.delete.delta_distance, row.by_delete) for row in rows if row.delete and row.by_delete]
-    # Like τ-b, this counts only pairs without a tie in either order; the lines of tied pairs do not cross.
-    products = [
-        (a.weight - b.weight) * (effect_a - effect_b) for (a, effect_a, _), (b, effect_b, _) in combinations(items, 2)
-    ]
-    crossed, pairs = sum(product < 0 for product in products), sum(product != 0 for product in products)
+    items = [(row, row.by_delete) for row in rows if row.by_delete]
+    pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
+    crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
     if not crossed:
-        return "No lines cross: attention and removal give the same order."
-    farthest, _, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[2]))
+        return "No lines cross: attention and removal disagree about no two items."
+    farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
     return (
-        f"{crossed} of {pairs} pairs cross between attention and removal. “{farthest.title}” "
+        f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. “{farthest.title}” "
         f"({letter(farthest.place - 1)}) moves most: "
         f"{ordinal(farthest.by_weight)} by attention, {ordinal(by_removal)} by removal."
     )
@@ -134,9 +136,9 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
 
 def among_users(scene: Scene) -> str:
     """Compares the τ of this user with the τ of the other test users; empty if the run has no statistics on them."""
-    stats = scene.run.at_large
-    if stats is None or scene.user is None:
+    if scene.run.at_large is None or scene.user is None:
         return ""
+    stats = statistics_of(scene.run)
     has_tau, is_user = ~np.isnan(stats.tau_delete), stats.users == scene.user
     tau, other_taus = stats.tau_delete[has_tau & is_user], stats.tau_delete[has_tau & ~is_user]
     if not len(tau) or not len(other_taus):

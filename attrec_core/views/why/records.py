@@ -129,6 +129,7 @@ class TruthTable:
     """The truth test of one item; the browser and the drawing for paper show it."""
 
     title: str  # of the explained item
+    rank: float  # of the explained item, with the whole window
     even: float  # mean of the weights
     rows: tuple[TruthRow, ...]
     selected: str | int | None  # an item's id

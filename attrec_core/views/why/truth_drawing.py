@@ -10,15 +10,14 @@ from attrec_core.views.drawing.theme import SELECTED, SHORT, short_name, signed
 from attrec_core.views.why.records import TruthRow, TruthTable
 
 # Sizes in units of the drawing.
-NAMES, WIDE, TOP_MARGIN, LINE = 224, 176, 40, 40
+NAMES, WIDE, TOP_MARGIN, LINE = 224, 196, 40, 40
 WORDS, TRACK = 330, 132
 AWAY = "#D55E00"  # of the hatched bars, which raise the distance
 # A field of `TruthRow` → its two heads; `influence.js` has the same heads.
 COLUMNS = {
     "weight": ("Average attention", "that the item receives"),
-    "exact": ("Contribution", "compared with average item"),
-    "delete": ("Removed, positions shift", "change of distance, rank"),
-    "mask": ("Removed, positions kept", "change of distance, rank"),
+    "exact": ("Contribution", "nearer than the average item by"),
+    "delete": ("Removed", "distance grows by; rank"),
 }
 
 
@@ -34,7 +33,7 @@ def truth_drawing(record: TruthTable) -> str:
     ]
     heads = [COLUMNS[name] for name in columns]
     if any(row.verdict for row in rows):
-        heads.append(("In words", "by removal (positions shift)"))
+        heads.append(("In words", "what removing it does"))
     lefts = [NAMES + column * WIDE for column in range(len(columns) + 1)]
     for x, (head, subhead) in zip(lefts, heads, strict=False):
         parts += [svg.text(x, 14, head, 12), svg.text(x, 30, subhead, 12, quiet=True)]
@@ -47,7 +46,11 @@ def truth_drawing(record: TruthTable) -> str:
             svg.box(NAMES, y + 8, TRACK * row.weight / heaviest, 8, SHORT),
             mark(NAMES + TRACK * record.even / heaviest, y, ' stroke-width="1.5"'),
             svg.text(NAMES, y + 32, percent(row.weight), 12),
-            *(part for x, name in zip(lefts[1:], columns[1:], strict=False) for part in pull(row, name, largest, x, y)),
+            *(
+                part
+                for x, name in zip(lefts[1:], columns[1:], strict=False)
+                for part in pull(row, name, largest, x, y, record.rank)
+            ),
             svg.titled(end, y + 24, row.verdict, 52, "start", 12),
         ]
         if row.id == record.selected:
@@ -55,8 +58,8 @@ def truth_drawing(record: TruthTable) -> str:
             parts.append(svg.box(1, y + 1, end + WORDS - 2, LINE - 2, "none", style))
     foot, explained = TOP_MARGIN + len(rows) * LINE + 20, short_name(record.title, 60)
     notes = (
-        "Bars to the right (+): the item lowers the distance. To the left (−, hatched): it raises the distance.",
-        f"The line in each bar of attention marks the mean, {percent(record.even)}; more is high attention.",
+        "Bars to the right (+): the item helps, without it the distance grows. To the left (−, hatched): the opposite.",
+        f"The line across each attention bar is the mean, {percent(record.even)}; beyond it, attention is high.",
         f"Explained: {explained}",
     )
     parts += [svg.text(0, foot + 18 * index, note, 12) for index, note in enumerate(notes)]
@@ -74,15 +77,16 @@ def mark(x: float, y: float, look: str = "") -> str:
     return f'<path d="M{x:.1f} {y + 5}v14" stroke="currentColor"{look}/>'
 
 
-def pull(row: TruthRow, name: str, most: float, x: float, y: float) -> list[str]:
-    """A bar from the middle of the column, and the signed number. most: the change of a full bar."""
+def pull(row: TruthRow, name: str, most: float, x: float, y: float, rank: float) -> list[str]:
+    """A bar from the middle of the column, and the signed number. most: the change of a full bar. rank: of the
+    explained item, with the whole window."""
     change, effect = change_of(row, name), getattr(row, name)
     if change is None:
         return []
     middle, wide = x + TRACK / 2, TRACK / 2 * abs(change) / most
     lowers, label = change >= 0, signed(change, 3)
     if isinstance(effect, Effect):
-        ranks = round(effect.delta_rank, 1)
-        label += f" · rank {'+' if ranks > 0 else '−' if ranks < 0 else '±'}{abs(ranks):g}"
+        before, after = round(rank, 1), round(rank + effect.delta_rank, 1)
+        label += f" · rank stays {before:g}" if before == after else f" · rank {before:g} → {after:g}"
     bar = svg.box(middle if lowers else middle - wide, y + 8, wide, 8, SHORT if lowers else "url(#attrec-away)")
     return [bar, mark(middle, y), svg.text(x, y + 32, label, 12)]

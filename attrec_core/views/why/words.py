@@ -22,7 +22,7 @@ from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 LETTERS = 30  # of a title in a sentence about an edit
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 GUIDE = """
-**The bars add up to the distance**, exactly; lower is better. The long-term part comes first, then one bar for each
+**The bars add up to the distance**, exactly. The long-term part comes first, then one bar for each
 recent item, then other terms, which Details explains.
 
 **The dash** over a bar marks its value for the *average item* of the catalogue. A bar below its dash lowers the
@@ -36,14 +36,15 @@ TRUTH_GUIDE = """
 **Average attention** is how much attention an item receives. *High* is more than the mean of this window, the line
 across each bar.
 
-**Contribution** is the item's term of the exact sum, compared with the average item.
+**Contribution** is how much nearer the explained item is than the average item, by this item's term of the exact sum.
 
-**Removed** is measured: the item is taken out of the window, and the model computes everything again. A change above 0:
-the item had lowered the distance. *Positions shift*: the older items move up one position. *Positions kept*: they stay.
-“Show data” splits the change in two: *direct*, where the others keep their attention in proportion, and
-*re-weighting*, the rest.
+**Removed** is measured: the item is taken out of the window, and the model computes everything again. The number is how
+much the distance grows without the item; below it is the rank before and after. The older items move up one position
+(*positions shift*); the button below the table also shows the change when they stay (*positions kept*). “Show data”
+splits the change in two: *direct*, where the others keep their attention in proportion, and *re-weighting*, the rest.
 
-**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed.
+**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed. Effects below 5\u00a0%
+of the largest effect count as equal.
 """
 
 
@@ -59,7 +60,7 @@ def headline(scene: Scene, explanation: Explanation) -> str:
     if not explanation.is_candidate:
         rank = f"Not a candidate: {out_of_it(scene, explanation.item)}"
     taste = "" if scene.has_taste else " Without a user, only the recent items count."
-    return f"{rank}; distance {distance}, lower is better.{taste}"
+    return f"{rank}; distance {distance}.{taste}"
 
 
 def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...]] | None:
