@@ -177,25 +177,31 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
         _study_form.offers(wanted, place)
 
 
-def answer(page: Shown) -> None:
-    study, metric = page.study, page.metric
-    sentence = words.verdict(study, metric, page.seen, page.beyond)
-    described = study.protocol.described(page.seen, intervals=tables.has_intervals(study, page.seen))
-    if note := study.protocol.note(page.seen):
+def lead(page: Shown) -> None:
+    """The answer in one sentence."""
+    if note := page.study.protocol.note(page.seen):
         st.warning(widgets.plain(note))
-    st.container(key="verdict").markdown(f"**{widgets.plain(sentence)}**")
+    st.header(widgets.plain(words.lead(page.study, page.metric, page.seen)), anchor=False)
+
+
+def answer(page: Shown) -> None:
+    """The answer in figures: a dot and an interval for each line, and the sentences with the figures."""
+    study, metric = page.study, page.metric
+    sentence = words.in_figures(study, metric, page.seen, page.beyond)
+    described = study.protocol.described(page.seen, intervals=tables.has_intervals(study, page.seen))
     count = sum(bool(entry.seeds) for entry in study.entries)
     if not count:
         return
     chart.twin(
         figures.dots(study, metric, page.seen, page.beyond, page.room),
         partial(tables.frame, study, page.seen),
-        f"{words.beside_paper(study, metric, page.seen)} {described}".strip(),
+        f"{sentence} {words.beside_paper(study, metric, page.seen)}".strip(),
         key="study_dots",
         height=figures.height_of(max(count, page.room)),
         label=f"{tables.NAMES[metric]} of each line of the study",
         heading=words.full_title(study.protocol),
         guide=words.guide(study, page.seen),
+        note=described,
     )
 
 
@@ -210,8 +216,8 @@ def what_changes(page: Shown) -> None:
     if not changes:
         return
     missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
-    note = "Each row compares two studies that differ in this choice alone, by the lines that both have. Where one "
-    note += "setting was tried, it is the default of the system. AttRec’s figures are those of its best line here."
+    note = "Each row changes one choice, and compares the lines that both studies have. AttRec is compared by the line "
+    note += "that is its best here. “Settings tried: 1” means the settings that a system starts with."
     if missing:
         note += f" Not yet run with the other choice: {', '.join(missing)}. A switch above offers to set it up."
     table, sentence = partial(switches.table, changes, metric), switches.sentence(changes, metric)

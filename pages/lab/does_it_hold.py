@@ -24,14 +24,15 @@ on_other_data = asked.data is not None and asked.study is None  # as in the link
 form_first = not found or on_other_data
 if form_first and not read_only():
     _study_form.box(queue, every, is_open=True)
-picture = st.container()
-page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended], lead, picture)
+answer = st.container()
+page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended], lead, answer)
 if page is not None:
-    with picture:
-        _does_it_hold.answer(page)
+    with answer:
+        _does_it_hold.lead(page)
 if not (form_first or read_only()):
     _study_form.box(queue, every, is_open=False)
 if page is not None:
+    _does_it_hold.answer(page)
     with widgets.below("study_more"):
         _does_it_hold.what_changes(page)
         _study_parts.parts(page)

@@ -58,11 +58,11 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
 ) -> None:
     opened(page, f"{app}/{LINK}", settled)
     chip = page.get_by_role("button", name="selected: Rocky")
-    click_chart(page, "waterfall", 4)
+    click_chart(page, "waterfall", 5)
     expect(chip).to_be_visible()
     expect(page.get_by_test_id("truth-4")).to_have_class("chosen ")
     settled(page)
-    click_chart(page, "waterfall", 4)
+    click_chart(page, "waterfall", 5)
     expect(chip).to_have_count(0)
     settled(page)
     page.get_by_test_id("truth-4").click()
@@ -87,7 +87,7 @@ def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: 
 
 
 def test_the_smallest_edit_does_what_it_promised(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
+    opened(page, f"{app}/why?user=Adil+Tan", settled)  # for whom the lead offers another edit
     promised = re.search(r"from (\S+) to ((\d+)\S+)\.", page.locator("p", has_text="Smallest edit.").inner_text())
     assert promised is not None
     page.locator(".st-key-apply_edit button").click()
@@ -125,7 +125,6 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, se
     page.keyboard.press("Enter")
     table = page.get_by_test_id("stDataFrame").first.locator("[role=grid]")
     expect(table).to_contain_text("long-term part")
-    expect(table).to_contain_text("constant")
     tab_to(page, r"\| A[A-Z]")  # the first row of the truth table
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -34,6 +34,7 @@ from attrec_core.runs.studies import (
     save_entry,
     save_protocol,
     save_results,
+    studies_in,
 )
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
@@ -73,23 +74,36 @@ def written(folder: Path, protocol: Protocol = PROTOCOL, seen: float = 0, **entr
 def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
-    assert text.startswith("AUTO (softmax loss, not the paper's) is above the 2 other systems on MRR, with .7500. ")
-    assert "The closest is FPMC, .3750 below" in text
+    assert words.lead(study, "mrr") == "On MovieLens 100K, AttRec with found settings ranks best."
+    assert (
+        "AttRec with found settings (softmax loss, not the paper's) has an MRR of .7500. The next is FPMC, .3750"
+        in text
+    )
     assert "may be chance" not in text
     assert words.beside_paper(study, "mrr") == "The paper reports 2 of these figures; none is lower here."
     paper = load_study(written(tmp_path / "d", auto=[1] * 20, fpmc=[2] * 20, attrec=[4] * 20))
-    said = "With the paper’s settings AttRec has .2500, 3rd of 3 lines. The paper reports .0981 for AttRec."
+    said = "With the paper’s settings, AttRec has .2500 (3rd of 3 lines). The paper reports .0981 for AttRec."
     assert said in words.verdict(paper, "mrr")
     other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
-    assert words.verdict(other_study, "mrr").startswith("FPMC is above AttRec on MRR")
-    assert "so it may be chance" in words.verdict(other_study, "mrr")
+    close = "On MovieLens 100K, FPMC ranks best; AttRec with found settings may be as good."
+    assert words.lead(other_study, "mrr") == close
+    assert "The difference may be chance." in words.verdict(other_study, "mrr")
     third = load_study(written(tmp_path / "c", auto=[4] * 20, ease=[1] * 20, fpmc=[2] * 20, mc=[1] * 6 + [8] * 14))
     assert (
-        " below (95\u00a0% interval +.7500 to +.7500). Also above it: FPMC, by .2500. 1 more is "
+        " lower (95\u00a0% interval +.7500 to +.7500). Also above AttRec: FPMC, by .2500. 1 more is "
         "higher, which may be chance."
     ) in words.verdict(third, "mrr")
+    assert words.lead(third, "mrr") == "On MovieLens 100K, EASE ranks best and beats AttRec."
     names = figures.dots(third, "mrr")["layout"]["yaxis"]["ticktext"]
     assert [name.startswith("<b>") for name in names] == [False, False, False, True]  # AttRec is the last
+
+
+def test_every_shipped_study_is_answered_in_at_most_twenty_words_for_each_metric() -> None:
+    for folder in studies_in(_does_it_hold.SHIPPED):
+        study = load_study(folder)
+        for metric in tables.COLUMNS:
+            answer = words.lead(study, metric)
+            assert len(answer.split()) <= 20 and answer.count(".") - answer.count(" = 0.") == 1, answer
 
 
 def test_a_line_with_fewer_seeds_than_the_study_says_so(tmp_path: Path) -> None:
@@ -113,9 +127,10 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     written(home().path / "studies" / "mine", auto=[1, 2] * 50, fpmc=[2, 4] * 50)
     app = opened_page("lab/does_it_hold")
     assert app.selectbox(key="study").value == "mine"
-    assert any("AUTO" in text.value and "on MRR" in text.value for text in app.markdown)
+    assert any(head.value.startswith("On MovieLens 100K, AttRec with found settings ranks") for head in app.header)
+    assert "has an MRR of" in said(app)
     app.selectbox(key="metric").select("hr@50").run()
-    assert any("on HR" in text.value for text in app.markdown)
+    assert "has an HR@50 of" in said(app) or "have the same HR@50" in said(app)
     assert (app.query_params["metric"], app.query_params.get("study")) == ("hr@50", None)
 
 
@@ -317,15 +332,15 @@ def said(app: AppTest) -> str:
 
 def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
     app = opened_page("lab/does_it_hold", study="sample")
-    assert "1 of 2 switches changes which line is first on MRR." in said(app)
+    assert "Another line ranks best on MRR with 1 of these 2 changes." in said(app)
     app.segmented_control(key="shuffled").set_value("shuffled").run()
-    assert "FPMC beats AttRec on MRR" in said(app)
+    assert "FPMC ranks best and beats AttRec." in " ".join(head.value for head in app.header)
     assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
     app.segmented_control(key="seen").set_value("in").run()
-    assert "below (95\u00a0% interval" in said(app)
+    assert "lower (95\u00a0% interval" in said(app)
     assert "All items are ranked, seen ones too" in said(app) and "intervals by bootstrap over the users." in said(app)
     linked = opened_page("lab/does_it_hold", study="sample", shuffled="shuffled", beyond="coverage")
-    assert "FPMC beats AttRec on MRR" in said(linked) and "share of the catalogue" in said(linked)
+    assert "FPMC has an MRR of" in said(linked) and "share of the catalogue" in said(linked)
 
 
 def test_what_has_not_been_run_is_said_and_the_form_is_filled_in_for_it(shelf: Path) -> None:
@@ -391,13 +406,13 @@ def test_nothing_is_certain_without_an_interval(monkeypatch: pytest.MonkeyPatch,
     """A study of before stores no ranks with nothing removed."""
     study = load_study(written(tmp_path / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP))
     text = words.verdict(study, "mrr", "in")
-    assert text.startswith("EASE is above AttRec on MRR, with 1.0000. The best line of AttRec is AUTO")
-    assert "below (no interval is stored, so it may be chance). 1 more is higher, which may be chance." in text
+    assert text.startswith("On shop, EASE ranks best; AttRec with found settings may be as good. EASE has an MRR ")
+    assert "lower (no interval is stored). The difference may be chance. 1 more is higher, which may be chance." in text
     assert "The bar is" not in words.guide(study, "in") and "A dot without a bar" in words.guide(study, "in")
     assert "The bar is" in words.guide(study, "out")
     new = load_study(written(tmp_path / "new", of_repeats(), 1, **SYSTEMS_OF_SHOP))
     text = words.verdict(new, "mrr", "in")
-    assert text.startswith("EASE beats AttRec on MRR, with .5000.") and "Also above it: FPMC, by" in text
+    assert text.startswith("On shop, EASE ranks best and beats AttRec.") and "Also above AttRec: FPMC, by" in text
     assert "The bar is" in words.guide(new, "in")
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     written(home().studies / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP)
@@ -457,28 +472,32 @@ def test_equal_figures_are_one_point_of_a_narrow_axis(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", replace(PROTOCOL, kind="ablation", paper=""), mean=[1] * 9, sum=[1] * 9))
     low, high = checked(figures.panel(study, "hr@50")).layout.xaxis.range
     assert 0.9 < low < 1 < high < 1.01
-    assert words.verdict(study, "hr@50") == "All 2 lines have the same HR@50, 1.0000."
+    assert words.verdict(study, "hr@50") == (
+        "On films, all 2 lines rank alike. All 2 lines have the same HR@50, 1.0000."
+    )
 
 
 def test_the_first_of_the_parts_may_be_first_by_chance(tmp_path: Path) -> None:
     parts = replace(PROTOCOL, kind="ablation", seeds=1)
     study = load_study(written(tmp_path / "a", parts, **ablation(place=[1, 60] * 49 + [2, 60])))
     text = words.verdict(study, "mrr")
-    assert text.startswith("MEAN is first on MRR, with .5083. The closest is PLACE, .0050 below (95\u00a0% interval ")
-    assert "so it may be chance). The last is WITHOUT, with .0167. Each line was trained once" in text
+    start = "On MovieLens 100K, “attention, mean” ranks best; “weights by place” may be as good. "
+    figures = "“attention, mean” has an MRR of .5083. The next is “weights by place”, .0050 lower (95\u00a0% interval "
+    assert text.startswith(f"{start}{figures}")
+    assert "may be chance. The last is “no attention”, with .0167. Each line was trained once" in text
     softmax = load_study(written(tmp_path / "b", replace(parts, loss="softmax"), **ablation()))
-    assert words.verdict(softmax, "mrr").startswith("With the softmax loss, not the paper's: MEAN is first")
+    assert words.lead(softmax, "mrr").startswith("On MovieLens 100K (softmax loss), “attention, mean” ranks best")
 
 
 def test_systems_that_were_not_tuned_are_counted_and_named_so(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", replace(PROTOCOL, budget=1), attrec=[1] * 9, fpmc=[2] * 9, ease=[3] * 9))
     text = words.verdict(study, "mrr")
-    assert text.startswith("ATTREC is above the 2 other systems on MRR")
-    assert text.endswith("The 3 lines have their starting settings; none was tuned.")
-    assert "none was tuned" in words.guide(study, "out") and "validation items" not in words.guide(study, "out")
+    assert text.startswith("On MovieLens 100K, AttRec with the paper’s settings ranks best.")
+    assert text.endswith(f"{words.UNTUNED}.")
+    assert words.UNTUNED in words.guide(study, "out") and "validation items" not in words.guide(study, "out")
     tuned = load_study(written(tmp_path / "b", attrec=[1] * 9, fpmc=[2] * 9))
     assert "validation items, except where a line says" in words.guide(tuned, "out")
-    assert "none was tuned" not in words.verdict(tuned, "mrr")
+    assert words.UNTUNED not in words.verdict(tuned, "mrr")
 
 
 def test_parts_that_were_run_in_another_way_are_not_denied(shelf: Path) -> None:

@@ -15,7 +15,7 @@ from attrec_core.explain.population.users import empty, tested_windows
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.explain.sasrec import distances, forward
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import AtLarge
+from attrec_core.runs.population import TIES, AtLarge
 from attrec_core.runs.run import Run
 
 CELLS = 2_500_000  # in the matrices of all sampled users, which are evenly spaced: computed within a second or two
@@ -42,7 +42,7 @@ def causal_at_large(run: Run, layer: int | None, head: int | None) -> AtLarge:
         if n == config.window:
             total += weights.sum(0, dtype=np.float64)
     full = max(int((lengths == config.window).sum()), 1)
-    return AtLarge(**columns, mean_map=(total / full).astype(np.float32), causes=None)
+    return AtLarge(**columns, mean_map=(total / full).astype(np.float32), causes=None, tau_ties=TIES)
 
 
 def most_users(config: ModelConfig) -> int:

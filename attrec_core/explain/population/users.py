@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,9 @@ def with_ties(run: Run, stats: AtLarge) -> AtLarge:
     places = np.diff(run.interactions.starts)[users] - 1  # of the test items
     length = run.model_config.window
     windows = last_windows(run.interactions, users, places, length)
-    taus = {f"tau_{name}": np.full(len(users), np.nan, np.float32) for name in ("delete", "mask", "exact")}
+    taus: dict[str, Any] = {
+        f"tau_{name}": np.full(len(users), np.nan, np.float32) for name in ("delete", "mask", "exact")
+    }
     for n, rows in blocks(stats.lengths, run.model_config):
         steps = forward(run.weights, run.model_config, windows[rows, length - n :])
         measured = effects(run.weights, run.model_config, steps, stats.explained[rows])

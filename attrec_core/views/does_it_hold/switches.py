@@ -173,11 +173,11 @@ def sentence(found: list[Change], metric: str) -> str:
         return ""
     turned = sum(result.first != result.was_first for result in found)
     largest = max(found, key=lambda result: abs(result.after - result.before))
-    first_line = f"{turned or 'None'} of {len(found)} switches change{'s' * (turned == 1)} which line is first"
-    if len(found) == 1:
-        first_line = f"The switch {'changes' if turned else 'does not change'} which line is first"
+    line = "Another line" if turned else "The same line"
+    each = f"{turned} of these {len(found)} changes" if turned else f"each of these {len(found)} changes"
+    which = "this change" if len(found) == 1 else each
     change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
-    return f"{first_line} on {NAMES[metric]}. {change}."
+    return f"{line} ranks best on {NAMES[metric]} with {which}. {change}."
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:

@@ -43,6 +43,24 @@ PARTS_GUIDE = (
     "difference holds if its interval here, paired over the users, excludes 0 and has the paper’s sign. The paper "
     "reports these figures as HR@50, with its hinge loss and without seen items."
 )
+NOT_BEGUN = "No training of this study is done yet."
+# The answer in one sentence. The fields are names: of the data, of the best line and of the line it is compared with.
+LEADS = {
+    "sure": "On {data}, {first} ranks best.",
+    "close": "On {data}, {first} ranks best; {second} may be as good.",
+    "beats": "On {data}, {first} ranks best and beats AttRec.",
+    "equal": "On {data}, all {count} lines rank alike.",
+}
+# Lines whose labels are no names inside a sentence.
+IN_SENTENCE = {
+    "auto": "AttRec with found settings",
+    "attrec-best": "AttRec with found settings",
+    "attrec": "AttRec with the paper’s settings",
+    "place": "“weights by place”",
+    "without": "“no attention”",
+    "mean": "“attention, mean”",
+}
+UNUSUAL = {"shuffled": "shuffled", "temporal": "split by time", "softmax": "softmax loss"}
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
 GUIDE = (
     "A dot is the mean of the seeds on the test items. {bar} A diamond is the paper's figure for this data set. "
@@ -57,7 +75,7 @@ RACED_SETTINGS = (
     "Each system's settings were chosen on the validation items, except where a line says that they are the paper's or "
     "a preset's"
 )
-STARTING = "Each system has its starting settings; none was tuned"
+UNTUNED = "No system was tuned: each has the settings that it starts with"
 FIXED = "No settings were selected: the lines differ only in the part or setting that is varied"
 
 
@@ -69,7 +87,7 @@ def is_untuned(protocol: Protocol) -> bool:
 def guide(study: Study, seen: str) -> str:
     """How to read the dots."""
     protocol = study.protocol
-    chosen = STARTING if is_untuned(protocol) else RACED_SETTINGS if protocol.kind in RACED else FIXED
+    chosen = UNTUNED if is_untuned(protocol) else RACED_SETTINGS if protocol.kind in RACED else FIXED
     return GUIDE.format(chosen=chosen, bar=BAR if has_intervals(study, seen) else NO_BAR)
 
 
@@ -115,22 +133,87 @@ def no_parts(wanted: Protocol, others: Sequence[Protocol]) -> str:
     return f"No study of AttRec’s parts has been run on {title_of(wanted)}{f' with {choices}' if choices else ''}."
 
 
-def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
-    """The answer to the page's question, for one metric."""
+def lead(study: Study, metric: str, seen: str = "out") -> str:
+    """The answer to the page's question in one sentence of at most twenty words; the figures are in `in_figures`."""
     rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
     if not rows:
-        return "No training of this study is done yet."
+        return NOT_BEGUN
+    data = data_in_sentence(study.protocol)
+    if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
+        return LEADS["equal"].format(data=data, count=len(rows))
+    first, second = compared(study, rows, metric)
+    names = {"data": data, "first": in_sentence(study, first)}
+    if second is None or study.difference(first.key, second.key, metric, seen)[1] > 0:
+        beats = second is not None and study.protocol.kind in RACED and second.key in OWN
+        return LEADS["beats" if beats else "sure"].format(**names)
+    return LEADS["close"].format(**names, second=in_sentence(study, second))
+
+
+def data_in_sentence(protocol: Protocol) -> str:
+    """The name of the data, and in which unusual way it was used."""
+    name = "the simulated sample" if protocol.data == SAMPLE_DATA.name else protocol.title
+    name = name.replace("ML-", "MovieLens ", 1) if protocol.paper.startswith("ML-") else name
+    ways = [way for way in (protocol.order, protocol.split, protocol.loss) if way in UNUSUAL]
+    return f"{name} ({', '.join(UNUSUAL[way] for way in ways)})" if ways else name
+
+
+def in_sentence(study: Study, row: Row) -> str:
+    """The name of a line inside a sentence, without the notes of its label."""
+    if row.key == "attrec" and study.protocol.start != PAPER:
+        return f"AttRec with the preset {study.protocol.start}"
+    label = entry_label(study, row)
+    return IN_SENTENCE.get(row.key, label if study.protocol.kind in RACED else f"“{label}”")
+
+
+def with_notes(study: Study, row: Row) -> str:
+    """The same with the notes: the loss, if it is not the paper's, and missing seeds."""
+    return f"{in_sentence(study, row)}{row.label.removeprefix(entry_label(study, row))}"
+
+
+def entry_label(study: Study, row: Row) -> str:
+    return next(entry.label for entry in study.entries if entry.key == row.key)
+
+
+def compared(study: Study, rows: list[Row], metric: str) -> tuple[Row, Row | None]:
+    """The best line, and the line that it is compared with: of AttRec and the other systems the best of the other side,
+    where lines are no systems the second line. rows: sorted by the metric."""
+    if study.protocol.kind not in RACED:
+        return rows[0], rows[1] if len(rows) > 1 else None
+    attrec = next((row for row in rows if row.key in OWN), None)
+    rival = next((row for row in rows if row.key not in OWN), None)
+    if attrec is None or rival is None:
+        return rows[0], None
+    above = attrec.cells[metric].mean >= rival.cells[metric].mean
+    return (attrec, rival) if above else (rival, attrec)
+
+
+def verdict(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
+    """The answer to the page's question for one metric: in one sentence, then in figures."""
+    return f"{lead(study, metric, seen)} {in_figures(study, metric, seen, beyond)}".strip()
+
+
+def in_figures(study: Study, metric: str, seen: str = "out", beyond: str | None = None) -> str:
+    """The figures and the interval that the answer rests on."""
+    rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
+    if not rows:
+        return ""
     beside = "" if beyond is None else beyond_sentence(rows, beyond)
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
         return f"All {len(rows)} lines have the same {NAMES[metric]}, {figure(rows[0], metric)}.{beside}"
-    if study.protocol.kind in RACED:
-        return f"{systems_verdict(study, rows, metric, seen)}{beside}{one_seed(study)}"
-    best, worst = rows[0], rows[-1]
-    closest = f" The closest is {below(study, best, rows[1], metric, seen)}." if len(rows) > 1 else ""
-    last = f" The last is {worst.label}, with {figure(worst, metric)}." if len(rows) > 2 else ""
-    first = f"{best.label} is first on {NAMES[metric]}, with {figure(best, metric)}."
-    loss = f"With the {NOT_THE_PAPERS}: " if study.protocol.loss == "softmax" else ""
-    return f"{loss}{first}{closest}{last}{beside}{one_seed(study)}"
+    first, second = compared(study, rows, metric)
+    text = f"{with_notes(study, first)} has an {NAMES[metric]} of {figure(first, metric)}."
+    if second is not None:
+        text += f" {lower(study, first, second, metric, seen)}"
+    if study.protocol.kind not in RACED:
+        last = f" The last is {with_notes(study, rows[-1])}, with {figure(rows[-1], metric)}." if len(rows) > 2 else ""
+        loss = f" All lines have the {NOT_THE_PAPERS}." if study.protocol.loss == "softmax" else ""
+        return f"{text}{last}{loss}{beside}{one_seed(study)}"
+    if second is not None:
+        attrec = first if first.key in OWN else second
+        text += "" if first is attrec else also_above(study, rows, attrec, metric, seen)
+        text += with_papers_settings(study, rows, attrec, metric)
+    untuned = f" {UNTUNED}." if is_untuned(study.protocol) else ""
+    return f"{text}{untuned}{beside}{one_seed(study)}"
 
 
 def one_seed(study: Study) -> str:
@@ -139,16 +222,16 @@ def one_seed(study: Study) -> str:
     return " Each line was trained once, so the intervals do not show how much trainings differ." if is_one else ""
 
 
-def below(study: Study, first: Row, second: Row, metric: str, seen: str) -> str:
-    """How far the second line is below the first, and how certain that is."""
+def lower(study: Study, first: Row, second: Row, metric: str, seen: str) -> str:
+    """How much lower the second line is than the first, and how certain that is."""
     _, low, high = study.difference(first.key, second.key, metric, seen)
-    if math.isnan(low):
-        interval = "no interval is stored, so it may be chance"
-    else:
+    chance = ". The difference may be chance." if math.isnan(low) or low <= 0 else "."
+    interval = "no interval is stored"
+    if not math.isnan(low):
         interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
-        interval += "" if low > 0 else ", so it may be chance"
     difference = first.cells[metric].mean - second.cells[metric].mean
-    return f"{second.label}, {number(difference, 4)} below ({interval})"
+    role = "AttRec’s best" if second.key in OWN and study.protocol.kind in RACED else "The next"
+    return f"{role} is {with_notes(study, second)}, {number(difference, 4)} lower ({interval}){chance}"
 
 
 def beyond_sentence(rows: list[Row], beyond: str) -> str:
@@ -165,29 +248,6 @@ def share(row: Row, beyond: str) -> str:
     return percent(getattr(row, beyond))
 
 
-def systems_verdict(study: Study, rows: list[Row], metric: str, seen: str) -> str:
-    attrec = next((row for row in rows if row.key in OWN), None)
-    rival = next((row for row in rows if row.key not in OWN), None)
-    if attrec is None or rival is None:
-        return f"{rows[0].label} is first on {NAMES[metric]}, with {figure(rows[0], metric)}."
-    above = attrec.cells[metric].mean >= rival.cells[metric].mean
-    first, second = (attrec, rival) if above else (rival, attrec)
-    is_sure = study.difference(first.key, second.key, metric, seen)[1] > 0
-    others = sum(row.key not in OWN for row in rows)
-    best = f"is above the {others} other systems" if others > 1 else "is above the other system"
-    best = best if above else "beats AttRec" if is_sure else "is above AttRec"
-    closest = "The closest" if above else "The best line of AttRec"
-    untuned = (
-        f" The {len(rows)} lines have their starting settings; none was tuned." if is_untuned(study.protocol) else ""
-    )
-    also = "" if above else also_above(study, rows, attrec, metric, seen)
-    return (
-        f"{first.label} {best} on {NAMES[metric]}, with {figure(first, metric)}. "
-        f"{closest} is {below(study, first, second, metric, seen)}.{also}"
-        f"{with_papers_settings(study, rows, attrec, metric)}{untuned}"
-    )
-
-
 def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) -> str:
     """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
     if there is one."""
@@ -198,7 +258,7 @@ def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) 
     if row is best:
         return paper
     place = f"{ordinal(rows.index(row) + 1)} of {len(rows)} lines"
-    return f" With the paper’s settings AttRec has {figure(row, metric)}, {place}.{paper}"
+    return f" With the paper’s settings, AttRec has {figure(row, metric)} ({place}).{paper}"
 
 
 def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: str) -> str:
@@ -209,7 +269,7 @@ def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: st
     names = "; ".join(f"{row.label}, by {number(row.cells[metric].mean - mean, 4)}" for row in sure)
     others = len(above) - len(sure)
     rest = f" {others} more {'is' if others == 1 else 'are'} higher, which may be chance." if others else ""
-    return f"{f' Also above it: {names}.' if names else ''}{rest}"
+    return f"{f' Also above AttRec: {names}.' if names else ''}{rest}"
 
 
 def beside_paper(study: Study, metric: str, seen: str = "out") -> str:

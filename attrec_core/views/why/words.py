@@ -43,8 +43,8 @@ much the distance grows without the item; below it is the rank before and after.
 (*positions shift*); the button below the table also shows the change when they stay (*positions kept*). “Show data”
 splits the change in two: *direct*, where the others keep their attention in proportion, and *re-weighting*, the rest.
 
-**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed. Effects below 5\u00a0%
-of the largest effect count as equal.
+**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed. Effects below
+5\u00a0% of the largest effect count as equal.
 """
 
 
