@@ -55,6 +55,6 @@ else:
     app = st.App(
         __file__,
         lifespan=server.lifespan(runs.warm_up),
-        routes=server.routes(runs.catalogue_json, ahead.matrix_json),
+        routes=server.routes(runs.catalogue_json, ahead.matrix_json, ahead.effect_json),
         middleware=server.middleware(),
     )

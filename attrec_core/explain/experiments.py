@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
 
 from attrec_core.config import Aggregation, Mask
-from attrec_core.explain.forward import attention, pooled
+from attrec_core.explain.forward import Trace, with_scores
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
 from attrec_core.explain.wording import letter
@@ -32,7 +33,17 @@ class Experiment:
     can_apply: bool  # whether a window or settings can make the change; not for uniform attention
 
 
-Change = tuple[str, str, Moment]  # key, name and the moment after the change; for uniform attention, the same moment
+class UniformMoment(Moment):
+    """A moment with uniform attention, which no setting of the model makes: all scores are equal; the mask still
+    applies."""
+
+    @cached_property
+    def own_trace(self) -> Trace:
+        trace = super().own_trace
+        return with_scores(trace, np.zeros_like(trace.scores), self.config)
+
+
+Change = tuple[str, str, Moment]  # key, name and the moment after the change
 SWITCHES = ("time_signal", "mask", "aggregation")
 
 
@@ -43,12 +54,8 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
         first = next(iter(moment.ranking.top(1).tolist()), 0)
         target = moment.target
         item = target if target is not None and moment.ranking.candidates[target] else first
-    changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
-    keys, names, after = zip(*changes, strict=True)
+    keys, names, after = zip(*changes(moment, seed), strict=True)
     intents = np.array([changed.trace.intent for changed in after])
-    # Equal scores make each row uniform; the mask still applies.
-    _, uniform = attention(np.zeros_like(moment.trace.scores), moment.config)
-    intents[keys.index("uniform")] = pooled(uniform, moment.trace.values, moment.config)
     new_rankings = rankings(moment.ranking, intents, [changed.excluded for changed in after])
     ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in new_rankings), strict=True)
     first, rank_before = set(moment.ranking.top(k).tolist()), moment.ranking.rank(item)
@@ -65,10 +72,15 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             item=int(item),
             rank_before=rank_before,
             rank=ranks[row],
-            can_apply=changed is not moment,
+            can_apply=not isinstance(changed, UniformMoment),
         )
         for row, changed in enumerate(after)
     )
+
+
+def changes(moment: Moment, seed: int = 0) -> list[Change]:
+    """Returns all experiments, each with the moment after it."""
+    return [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
 
 
 def settings_changed(before: Moment, after: Moment) -> dict[str, str | bool]:
@@ -117,7 +129,8 @@ def other_models(moment: Moment) -> Iterator[Change]:
     def under(**settings: Any) -> Moment:
         return replace(moment, config=replace(config, **settings))
 
-    yield "uniform", "Uniform attention", moment
+    same = {field.name: getattr(moment, field.name) for field in fields(moment)}
+    yield "uniform", "Uniform attention", UniformMoment(**same)
     signal = "Without the time signal" if config.time_signal else "With the time signal"
     yield "signal", signal, under(time_signal=not config.time_signal)
     for mask in get_args(Mask):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
         softmax=shares,
         weights=weights,
         column_weights=columns,
-        missing=(count if config.aggregation == "sum" else 1) - columns.sum(-1),
+        missing=lost(columns, config),
         intent=pooled(weights, values, config),
     )
 
@@ -198,11 +199,31 @@ def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
     return weights.sum(-2) if config.aggregation == "sum" else weights.mean(-2)
 
 
+def lost(columns: np.ndarray, config: ModelConfig) -> Any:
+    """(…, n) w → (…) ρ: the attention lost to the mask."""
+    return (columns.shape[-1] if config.aggregation == "sum" else 1) - columns.sum(-1)
+
+
 def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.ndarray:
     """(…, n, n) weights, (…, n, d) values → (…, d) m. A mean or sum is Σ_j w_j x_j, computed without a. Eq. 5-6."""
     if config.aggregation in EXTREMES:
         return EXTREMES[config.aggregation](weights @ values, axis=-2)
     return (column_weights(weights, config)[..., None, :] @ values)[..., 0, :]
+
+
+def with_scores(own: Trace, scores: np.ndarray, config: ModelConfig) -> Trace:
+    """Replaces the scores by other scores (n, n); all later stages follow. Eq. 4-6."""
+    shares, weights = attention(scores, config)
+    columns = column_weights(weights, config)
+    return replace(
+        own,
+        scores=scores,
+        softmax=shares,
+        weights=weights,
+        column_weights=columns,
+        missing=float(lost(columns, config)),
+        intent=pooled(weights, own.values, config),
+    )
 
 
 def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:

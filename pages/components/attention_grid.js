@@ -205,8 +205,9 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawLegend() {
+    const { scale } = this.data;
     const beyond = this.data.weights.flat().some((weight) => weight > this.top + 1e-4);
-    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top) + (beyond ? ' and more' : '')], CIVIDIS,
+    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top) + (beyond ? ' and more' : '') + (scale ? `, ${scale}` : '')], CIVIDIS,
       this.data.masked.flat().some(Boolean) && 'masked');
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -11,9 +12,10 @@ from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.attention import attention_map, compare, figures, tables, words
+from attrec_core.views.attention import attention_map, compare, effect, figures, tables, words
 from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
+from attrec_core.views.view import to_query
 from pages.frame import address, page_list, page_parts, runs, session
 from pages.learn import _lesson
 from pages.widgets import controls, widgets
@@ -26,7 +28,10 @@ _change = component(
     styles=("titles", "attention_map"),
 )
 _experiments = component(
-    "experiments", '<div class="experiments" aria-busy="true"></div>', parts=(*SHARED, "scrolling")
+    "experiments",
+    '<div class="experiments" aria-busy="true"></div>',
+    parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
+    styles=("titles", "attention_map", "experiments"),
 )
 
 
@@ -107,23 +112,15 @@ def take_weights(weights: object) -> None:
 
 
 def what_changes(scene: Scene) -> None:
-    """The experiments, which keep their place; the effect of an edit or an experiment opens beside and below them."""
-    left, right = st.columns([1.1, 1], gap="large")
-    with left:
-        if _lesson.hidden_until("experiments") is None:
-            experiments_list(scene)
-        else:
-            opens_later("Experiments", "experiments")
-    if scene.compared is None:
-        right.caption(compare.NOTHING_CHANGED)
-        return
-    comparison = compare.comparison(scene)
-    with right:
-        controls.list_moves(scene, comparison)
-    if _lesson.open_rows() is None:
-        before_and_after(scene, comparison)
+    """The experiments, which keep their place; the comparison with the baseline opens below them."""
+    if _lesson.hidden_until("experiments") is None:
+        experiments_list(scene)
     else:
-        opens_later("Attention matrices before and after", "matrix")
+        opens_later("Experiments", "experiments")
+    if scene.compared is None:
+        st.caption(compare.NOTHING_CHANGED)
+    else:
+        before_and_after(scene)
 
 
 def what_an_edit_changes(scene: Scene) -> None:
@@ -131,9 +128,7 @@ def what_an_edit_changes(scene: Scene) -> None:
     if scene.compared is None:
         st.caption(compare.NO_EDIT)
     elif scene.run.attends:
-        comparison = compare.comparison(scene)
-        controls.list_moves(scene, comparison)
-        before_and_after(scene, comparison)
+        before_and_after(scene)
     else:
         controls.list_moves(scene, compare.list_change(scene))
 
@@ -144,9 +139,15 @@ def opens_later(heading: str, part: str) -> None:
     st.markdown(f"This part opens after step {_lesson.hidden_until(part)} of the lesson: it shows that step's answer.")
 
 
-def before_and_after(scene: Scene, comparison: Comparison) -> None:
-    """The two matrices and their difference."""
-    *side_columns, change_column = st.columns(3, gap="large")
+def before_and_after(scene: Scene) -> None:
+    """The two matrices beside each other; below them their difference, and how the list moved."""
+    comparison = compare.comparison(scene)
+    if _lesson.open_rows() is not None:
+        controls.list_moves(scene, comparison)
+        opens_later("Attention matrices before and after", "matrix")
+        return
+    side_columns = st.columns(2, gap="large")
+    change_column, list_column = st.columns(2, gap="large")
     for column, name, (heading, moment, record, sentence) in zip(side_columns, "ab", compare.sides(scene), strict=True):
         with column:
             choices = {"selected": session.selected_id(), "on_select": session.select}
@@ -161,6 +162,8 @@ def before_and_after(scene: Scene, comparison: Comparison) -> None:
             key="change_twin",
             heading=compare.what_changed(scene),
         )
+    with list_column:
+        controls.list_moves(scene, comparison)
 
 
 def attention_change(scene: Scene, comparison: Comparison) -> None:
@@ -176,6 +179,10 @@ def experiments_list(scene: Scene) -> None:
     start, applied = session.before_experiment(scene)
     rows = experiments(start.moment)
     record = replace(compare.experiments_record(start, rows), applied=applied)
+    if rows and _lesson.open_rows() is None:  # else a step of the lesson still asks for a part of the matrix
+        row, why = effect.shown_first(rows, applied)
+        url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
+        record = replace(record, effect=effect.effect_record(start, row.key), why=why, effects=url)
     widgets.twin(
         lambda: experiment_table(start, rows, record),
         partial(tables.experiments, record),

@@ -1,4 +1,4 @@
-"""The attention matrix of an edited window, sent to the browser before the page has run."""
+"""What the page Attention asks for between two runs: the matrix of an edit, and the effect of an experiment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
-from attrec_core.views.attention import words
-from attrec_core.views.view import from_query
+from attrec_core.views.attention import effect, words
+from attrec_core.views.page_context import Scene
+from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame.runs import opened
 from pages.widgets.component import json_values
@@ -21,11 +22,27 @@ def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
     """Returns what the page will send of the matrix when it shows the view of this query with these items in its
     window. The page uses the scene that this makes, too. Raises KeyError when no such run is open, or when it has no
     attention."""
-    run = opened().runs[name]
-    if not run.attends:
+    if not opened().runs[name].attends:
         raise KeyError(name)
-    view = replace(from_query(parse_qs(query.removeprefix("?"))).view, run=name, window=ids or None)
-    scene = page_context.set_by_hand(page_context.scene(run, in_one_way(run, fit_to_run(view, Known(run)).view)))
+    scene = page_context.set_by_hand(scene_of(replace(view_of(name, query), window=ids or None)))
     record = replace(words.attention_record(scene), cell=scene.view.cell, selected=scene.view.selected)
     answer = json_values(browser_record(record, follows=True, drags=True))
     return json.dumps({field: value for field, value in answer.items() if field not in OF_THE_PAGE}).encode()
+
+
+def effect_json(name: str, query: str, key: str) -> bytes:
+    """Returns what the experiment does to the view of this query. Raises KeyError when no such run is open, when it is
+    not of AttRec, or when the view has no such experiment."""
+    if not opened().runs[name].explains:
+        raise KeyError(name)
+    record = effect.effect_record(scene_of(replace(view_of(name, query), by_hand=None)), key)
+    return json.dumps(json_values(record)).encode()
+
+
+def view_of(name: str, query: str) -> View:
+    return replace(from_query(parse_qs(query.removeprefix("?"))).view, run=name)
+
+
+def scene_of(view: View) -> Scene:
+    run = opened().runs[str(view.run)]
+    return page_context.scene(run, in_one_way(run, fit_to_run(view, Known(run)).view))

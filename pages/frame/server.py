@@ -39,6 +39,7 @@ LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower 
 
 Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", the searched text -> JSON
 Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a view, the items of its window -> JSON
+Effect = Callable[[str, str, str], bytes]  # run, the query of a view, the key of an experiment -> JSON
 
 
 class CompressedFrontend:
@@ -79,29 +80,32 @@ def compressed(file: Path) -> bytes:
     return gzip.compress(file.read_bytes(), 6)
 
 
-def routes(catalogue_json: Catalogue, matrix_json: Matrix) -> list[Route]:
+def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) -> list[Route]:
     """Returns the routes besides the pages. catalogue_json: returns the entries for a search. matrix_json: returns the
-    attention of an edited window. Both raise KeyError for a run that is not loaded."""
+    attention of an edited window. effect_json: returns the effect of an experiment. They raise KeyError for a run that
+    is not loaded, or that has no such thing."""
 
     def plotly(request: Request) -> Response:
         if not accepts_gzip(request):
             return FileResponse(PLOTLY_FILE, media_type="text/javascript", headers=FOR_GOOD)
         return Response(compressed(PLOTLY_FILE), media_type="text/javascript", headers=GZIP | FOR_GOOD)
 
-    def catalogue(request: Request) -> Response:
+    def about_a_run(request: Request) -> Response:
         run, query = request.path_params["run"], request.query_params
         try:
             if (kind := request.path_params["of"]) == "attention":
                 body = matrix_json(run, query.get("view", ""), tuple(query.getlist("id")))
+            elif kind == "effect":
+                body = effect_json(run, query.get("view", ""), query.get("key", ""))
             else:
                 body = catalogue_json(run, kind, query.get("q"))
         except KeyError:
-            return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
+            return PlainTextResponse(f"The run {run!r} is not loaded, or it does not have this.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return [
         Route(base_path() + PLOTLY_PATH, plotly),
-        Route(base_path() + "/attrec/{of:str}/{run:path}", catalogue),
+        Route(base_path() + "/attrec/{of:str}/{run:path}", about_a_run),
     ]
 
 

@@ -198,6 +198,57 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
     assert titles(attention) == actual[::-1]
 
 
+def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_does(
+    attention: Page, settled: Settled
+) -> None:
+    part = by_key(attention, "experiments").locator(".experiments")
+    effect = part.get_by_test_id("effect")
+    expect(effect.locator("small").first).to_have_text("It changes the top 10 most.")
+    largest = effect.get_attribute("data-key")
+    rows, panel = part.locator(".list").bounding_box(), effect.bounding_box()
+    assert panel["x"] >= rows["x"] + rows["width"]
+    assert panel["height"] > rows["height"] / 2  # no empty half of the page
+    heights = []
+    for key, name in (
+        ("reverse", "Reverse the order"),
+        ("uniform", "Uniform attention"),
+        ("last 1", "Keep the last item only"),
+    ):
+        row = part.get_by_test_id(f"experiment-{key}")
+        row.hover()
+        expect(effect).to_have_attribute("data-key", key)
+        expect(effect.locator("h3")).to_have_text(name)
+        now = row.locator(".rank").inner_text().split("→")[1].split()[0]
+        assert effect.get_by_role("row").filter(has_text="actual").locator("td").first.inner_text() == now
+        heights.append(round(part.bounding_box()["height"]))
+    assert heights == sorted(heights)  # an effect with fewer items does not pull up what is below
+    attention.mouse.move(5, 5)
+    expect(effect).to_have_attribute("data-key", largest)
+    part.get_by_role("button", name="Shuffle the order").focus()
+    attention.keyboard.press("Shift+Tab")
+    expect(effect).to_have_attribute("data-key", "reverse")
+    attention.keyboard.press("Enter")
+    settled(attention)
+    expect(effect.locator("small").first).to_have_text("It is applied.")
+    expect(by_key(attention, "rank_moves")).to_be_visible()
+
+
+def test_on_a_phone_the_effect_opens_below_the_experiment_that_was_chosen(
+    app: str, page: Page, settled: Settled
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/{LINK}")
+    part = by_key(page, "experiments").locator(".experiments")
+    effect, row = part.get_by_test_id("effect"), part.get_by_test_id("experiment-uniform")
+    expect(effect).to_be_visible()
+    settled(page)
+    assert effect.bounding_box()["y"] > part.get_by_test_id("experiment-pool min").bounding_box()["y"]
+    row.get_by_role("button").click(force=True)  # Playwright waits for a button that can be applied
+    expect(effect).to_have_attribute("data-key", "uniform")
+    box = row.bounding_box()
+    assert effect.bounding_box()["y"] == pytest.approx(box["y"] + box["height"], abs=12)
+
+
 TOP_OF = "button => button.getBoundingClientRect().top"
 # Scrolls without a wheel or a key, as a scroll bar or a screen reader does.
 HALF_WAY = """async () => {
@@ -320,7 +371,7 @@ def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
 def test_the_pages_turn(attention: Page, settled: Settled) -> None:
     """A component that a page leaves behind listens no more."""
     before = listeners(attention)
-    assert before["attrec-item"] == 2  # the sequence editor and the attention matrix
+    assert before["attrec-item"] == 3  # the sequence editor, the attention matrix and that of an experiment
     for name in ("Why this item?", "Step by step", "Attention across users", "Attention"):
         turn_to(attention, name)
         settled(attention)

@@ -1,4 +1,4 @@
-"""The attention matrix of an edited window before the page has run. Browser tests compare it with the page's own."""
+"""The matrix of an edit and the effect of an experiment before the page has run. Browser tests compare them with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from attrec_core.explain.experiments import experiments
 from attrec_core.views import page_context
+from attrec_core.views.attention import compare
 from attrec_core.views.view import View
 from pages.frame import ahead
 
@@ -44,3 +46,40 @@ def test_a_run_that_is_not_there_or_does_not_attend_has_none(monkeypatch: pytest
     monkeypatch.setattr(ahead, "opened", lambda: SimpleNamespace(runs=runs))
     with pytest.raises(KeyError):
         ahead.matrix_json("ease", "", ("1",))
+
+
+def effect_of(query: str, key: str) -> dict:
+    return json.loads(ahead.effect_json("sample_data", query, key))
+
+
+def test_the_effect_of_an_experiment_is_what_the_page_shows_once_it_is_applied() -> None:
+    run = ahead.opened().runs["sample_data"]
+    before = page_context.scene(run, View(user="Bilal Ono", step=20))
+    for row in experiments(before.moment):
+        effect = effect_of("?user=Bilal+Ono&step=20", row.key)
+        assert (effect["key"], effect["name"]) == (row.key, row.name)
+        weights = np.array(effect["matrix"]["weights"], float)
+        if row.can_apply:
+            fields = compare.experiment_fields(before, row)
+            after = page_context.scene(run, View(user="Bilal Ono", step=20, **fields))
+            np.testing.assert_allclose(weights, after.moment.attention.weights, atol=1e-5)  # sent with 5 decimals
+            assert [item["title"] for item in effect["items"][:10]] == list(map(after.title, after.ranking.top(10)))
+        else:  # uniform attention: no view shows it
+            assert len(set(weights[~np.eye(len(weights), dtype=bool)])) == 1
+        (followed,) = [item for item in effect["items"] if item["is_next"]]
+        assert (followed["title"], followed["rank"]) == (before.title(row.item), row.rank)
+        kept = [item for item in effect["items"][:10] if item["move"] != "NEW"]
+        assert len(kept) == row.overlap
+
+
+@pytest.mark.parametrize("key", ["", "drop 99", "constructor"])
+def test_an_experiment_that_the_view_does_not_have_has_no_effect(key: str) -> None:
+    with pytest.raises(KeyError):
+        ahead.effect_json("sample_data", "user=Bilal+Ono", key)
+
+
+def test_only_attrec_has_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = {"sasrec": SimpleNamespace(explains=False, attends=True)}
+    monkeypatch.setattr(ahead, "opened", lambda: SimpleNamespace(runs=runs))
+    with pytest.raises(KeyError):
+        ahead.effect_json("sasrec", "", "reverse")

@@ -11,7 +11,9 @@ from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention.records import (
     AttentionRecord,
     ChangeRecord,
+    EffectRecord,
     ExperimentsRecord,
+    ListedItem,
     RankedRow,
     RankingRecord,
 )
@@ -33,6 +35,8 @@ READ = [
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),
     ("experiments", "data", ExperimentsRecord, "", "", ""),
+    ("experiments", "effect", EffectRecord, "", "", ""),
+    ("experiments", "item", ListedItem, "", "", ""),
     ("experiments", "row", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", "title"),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -19,9 +20,9 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import attention_map, compare, figures, tables
+from attrec_core.views.attention import attention_map, compare, effect, figures, tables
 from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import ExperimentsRecord
+from attrec_core.views.attention.records import BASELINES_SCALE, GREY, OWN_SCALE, ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -209,6 +210,40 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
     for row, record in zip(sent["rows"], expected, strict=True):
         assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)
         assert row["shift"] == pytest.approx(record.shift)
+
+
+def test_the_effect_shown_first_is_that_of_the_applied_experiment_else_the_largest(sample: Run) -> None:
+    rows = experiments(scene_of(sample).moment)
+    first, why = effect.shown_first(rows, None)
+    assert first.overlap == min(row.overlap for row in rows)
+    assert why == effect.WHY["top"]
+    assert effect.shown_first(rows, "reverse")[0].key == "reverse"
+    alike = [replace(row, overlap=10) for row in rows]
+    farthest, why = effect.shown_first(alike, None)
+    assert (farthest.shift, why) == (max(row.shift for row in rows), effect.WHY["intent"])
+    sent = component(opened(user=sample.interactions.user_ids[17]), "experiments")
+    assert (sent["effect"]["key"], sent["why"]) == (first.key, effect.WHY["top"])
+    assert sent["effects"].startswith("attrec/effect/sample_data?view=")
+
+
+def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_leave_it_grey(sample: Run) -> None:
+    before = scene(sample, View(user="Bilal Weber"))
+    without = tuple(item for item in before.ids(before.window) if item != "rocky")
+    edits = {"mask": {"mask": "before"}, "no time signal": {"signal": "off"}, "without the item": {"window": without}}
+    scales = {}
+    for name, fields in edits.items():
+        edit = scene(sample, View(user="Bilal Weber", **fields))
+        record, both = attention_words.attention_record(edit), [side[2] for side in compare.sides(edit)]
+        assert both[0].top == both[1].top  # drawn beside each other
+        assert record.scale == (BASELINES_SCALE if record.largest >= GREY * both[0].top else OWN_SCALE), (
+            "a matrix says whose scale it has"
+        )
+        assert (record.top == both[0].top) == (record.scale == BASELINES_SCALE)
+        for drawn in (record, *both):  # on paper too
+            assert f"{percent(drawn.top)}, {drawn.scale}" in html.unescape(attention_map.attention_map(drawn))
+        scales[name] = record.scale
+    assert scales == {"mask": BASELINES_SCALE, "no time signal": OWN_SCALE, "without the item": OWN_SCALE}
+    assert attention_words.attention_record(before).scale == ""
 
 
 def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
@@ -401,7 +436,7 @@ def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
         comparison = compare.comparison(pooled)
         np.testing.assert_allclose(comparison.weight_change, 0, atol=1e-6)
         pool = pooled.moment.config.aggregation
-        assert f"The baseline pools by mean, the edited model by {pool}" in compare.change_sentence(pooled, comparison)
+        assert f"Pooling is by {pool} instead of by mean" in compare.change_sentence(pooled, comparison)
 
 
 def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:

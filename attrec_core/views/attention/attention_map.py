@@ -32,7 +32,8 @@ Filled = tuple[str, str] | None  # colour and number of a cell; None: the cell i
 def attention_map(record: AttentionRecord) -> str:
     """Returns an SVG of the matrix, with the average attention and the colour scale below it."""
     n, sums = len(record.titles), record.mask == "after"
-    top, beyond = record.top, " and more" if record.clipped else ""
+    beyond = " and more" if record.clipped else ""
+    top, end = record.top, percent(record.top) + beyond + (f", {record.scale}" if record.scale else "")
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
     cells: list[list[Filled]] = [
         [None if masked else (colour_of(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
@@ -44,11 +45,11 @@ def attention_map(record: AttentionRecord) -> str:
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
         *(by_hand(n) if len(record.own) else []),
-        *scale(n, "attention of a cell", (percent(0), percent(top) + beyond), [sequential(k / 29) for k in range(30)]),
+        *scale(n, "attention of a cell", (percent(0), end), [sequential(k / 29) for k in range(30)]),
     ]
     below = f"oldest first; the {BAR_NAMES[record.counts]} is below."
     label = f"Attention matrix: rows are query items, columns key items, {below}"
-    return drawing(n, 290, parts, label)
+    return drawing(n, 290 + 8 * len(record.scale), parts, label)
 
 
 def attention_change(record: ChangeRecord) -> str:

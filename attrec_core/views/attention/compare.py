@@ -12,6 +12,7 @@ from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
 from attrec_core.views.attention.records import (
+    ONE_SCALE,
     AttentionRecord,
     ChangeRecord,
     ExperimentsRecord,
@@ -29,8 +30,10 @@ WHAT_EXPERIMENTS_ARE = """
 Each row changes **one thing** in the window or the model and shows the effect: how much of the top 10 is unchanged,
 how far the short-term intent **m** moves, and where one item is ranked.
 
-Click a row to apply it; click it again to revert it. The comparison then opens beside and below: the **baseline**, the
-**edited** state, and their **difference**. The baseline is the actual history, or the window you set as baseline, with
+Beside the list is the effect of the row that you point at: the attention matrix and the top 10 after the change.
+
+Click a row to apply it; click it again to revert it. The comparison then opens below: the **baseline**, the **edited**
+state, and their **difference**. The baseline is the actual history, or the window you set as baseline, with
 the model as trained. A change of the model (mask, time signal, pooling) is a *what-if*: training with it would give a
 different model.
 
@@ -40,7 +43,7 @@ applied. A model that learned to attend by position may do almost the same *With
 
 PERCENT = "\u00a0%"
 NO_EDIT = "Edit the window, and the comparison with the baseline opens here."
-NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison with the baseline opens here and below."
+NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison with the baseline opens here."
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison:
@@ -69,7 +72,7 @@ def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
     if scene.what_ifs:
         before, after = f"{before}, as trained", f"{after}, what-if {', '.join(scene.what_ifs.values())}"
     moments = [scene.pinned, scene.moment]
-    records = on_one_scale([attention_of(scene, moment) for moment in moments])
+    records = on_one_scale([attention_of(scene, moment) for moment in moments], ONE_SCALE)
     return [
         (name, moment, record, attention_sentence(scene, moment))
         for name, moment, record in zip((before, after), moments, records, strict=True)
@@ -103,8 +106,9 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
     )
 
 
-def change_sentence(scene: Scene, difference: Comparison) -> str:
-    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter."""
+def change_sentence(scene: Scene, difference: Comparison, before: Moment | None = None) -> str:
+    """States which item gained most, which lost most, and how far m moved; an item with two slots gets its letter.
+    before: the first of the two moments (None: the baseline)."""
     changes, items = [], [slot.item for slot in difference.slots]
     for verb, sign in (("gained", 1), ("lost", -1)):
         change = np.nan_to_num(sign * difference.weight_change, nan=-1.0)
@@ -117,9 +121,9 @@ def change_sentence(scene: Scene, difference: Comparison) -> str:
     moved = f" m moved by {number(difference.shift, 3)}." if scene.run.explains else ""
     if difference.disjoint:
         return f"The two windows share no item, so there is no difference to show.{moved}"
-    pools = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
+    pools = [moment.config.aggregation for moment in (before or scene.compared or scene.moment, scene.moment)]
     if pools[0] != pools[1]:
-        moved = f" The baseline pools by {pools[0]}, the edited model by {pools[1]};{moved}"
+        moved = f" Pooling is by {pools[1]} instead of by {pools[0]};{moved}"
     if not changes:
         return f"No shared item gained or lost attention.{moved}"
     quantity = "Total attention" if pools == ["sum", "sum"] else "Average attention"

@@ -18,7 +18,15 @@ ItemId = int | str
 # `counts` → how a sentence says it, the name of the bars, and the name of their difference.
 RECEIVED = {"average": "on average", "total": "in total", "last": "from the last item"}
 BAR_NAMES = {"average": "average attention", "total": "total attention", "last": "last row"}
+# Whose colour scale a matrix has that another matrix is compared with.
+ONE_SCALE, OWN_SCALE, BASELINES_SCALE, SCALE_BEFORE = (
+    "one scale for both",
+    "own scale",
+    "the baseline's scale",
+    "scale as before the change",
+)
 NEARLY_ALL = 0.95  # attention
+GREY = 0.6  # of a colour scale: below it, all colours are blue or grey
 CHANGE_NAMES = {"average": "average, difference", "total": "total, difference", "last": "last row, difference"}
 
 
@@ -39,6 +47,7 @@ class AttentionRecord(Attention):
     follows: bool = False  # whether a click on a cell follows it
     revision: int = 0  # of the edited window; the browser compares it with the revision that it has sent
     ahead: str = ""  # address where the browser gets the matrix of an edit before the page has run; empty: none
+    scale: str = ""  # whose colour scale it is, in words, where that could be asked
     open_rows: int | None = None  # number of rows shown, the rest is hidden; None: all
 
     @property
@@ -46,9 +55,13 @@ class AttentionRecord(Attention):
         """The attention at the end of the colour scale. With a causal mask, the first rows attend to few items, and
         their large shares would make all other cells dark, so the scale is that of the last row. A scale that would end
         near 100 % ends there: hardly a share is beyond it."""
-        rows = self.weights[-1] if self.counts == "last" else self.weights
-        top = self.most or max(2 * self.uniform, float(np.max(rows)))
+        top = self.most or max(2 * self.uniform, self.largest)
         return 1.0 if top > NEARLY_ALL else top
+
+    @property
+    def largest(self) -> float:
+        """The largest attention in the rows that set the colour scale."""
+        return float(np.max(self.weights[-1] if self.counts == "last" else self.weights))
 
     @property
     def clipped(self) -> bool:
@@ -65,13 +78,21 @@ class AttentionRecord(Attention):
         return replace(self, weights=weights, column_weights=averages, missing=0.0, own=())
 
 
-def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
-    """Returns the records with shared scales, so that a colour means the same weight in every matrix."""
+def on_one_scale(records: Sequence[AttentionRecord], scale: str = "") -> list[AttentionRecord]:
+    """Returns the records with shared scales, so that a colour means the same weight in every matrix. scale: what each
+    says about its colour scale."""
     cells = max(record.top for record in records)
     bars = max(
         max(2 * record.uniform_column, record.missing, float(np.max(record.column_weights))) for record in records
     )
-    return [replace(record, most=cells, most_column=bars) for record in records]
+    return [replace(record, most=cells, most_column=bars, scale=scale) for record in records]
+
+
+def on_scale_of(record: AttentionRecord, before: AttentionRecord, scale: str) -> AttentionRecord:
+    """Returns the record with the scales that it shares with the matrix before a change. Where all its cells would be
+    dark or grey on that colour scale, it keeps its own. scale: what it says about the shared colour scale."""
+    shared, _ = on_one_scale([record, before], scale)
+    return replace(shared, most=record.top, scale=OWN_SCALE) if record.largest < GREY * shared.top else shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +146,34 @@ class RankingRecord:
 
 
 @dataclass(frozen=True)
+class ListedItem:
+    """An item of the list that an experiment makes."""
+
+    rank: float | None  # None: not a candidate
+    title: str
+    move: str  # since before the experiment: "▲2", "▼1", "=", "NEW"
+    is_next: bool  # whether it is the actual next item
+
+
+@dataclass(frozen=True, eq=False)
+class EffectRecord:
+    """What one experiment does: the matrix and the list after it."""
+
+    key: str
+    name: str
+    matrix: AttentionRecord
+    items: Sequence[ListedItem]  # the top 10, then the actual next item, if it is not one of them
+    attention: str  # sentences: what changes in the attention, and in the list
+    moves: str
+
+
+@dataclass(frozen=True, eq=False)
 class ExperimentsRecord:
-    """The experiments, with the item whose rank they give."""
+    """The experiments, with the item whose rank they give, and the effect of one of them."""
 
     whose: str
     rows: Sequence[Experiment]
     applied: str | None = None  # key of the applied experiment
+    effect: EffectRecord | None = None  # shown until a row is pointed at; None: no effect is shown
+    why: str = ""  # why the effect of this experiment is shown
+    effects: str = ""  # address where the browser gets the effect of a row, which is added as `&key=`

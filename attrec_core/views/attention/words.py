@@ -15,7 +15,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import letter
 from attrec_core.runs.library.data_words import noun
-from attrec_core.views.attention.records import RECEIVED, AttentionRecord, RankedRow, on_one_scale
+from attrec_core.views.attention.records import BASELINES_SCALE, RECEIVED, AttentionRecord, RankedRow, on_scale_of
 from attrec_core.views.drawing.theme import against_even, item_colour, signed
 from attrec_core.views.page_context import Scene
 
@@ -25,7 +25,9 @@ def attention_record(scene: Scene) -> AttentionRecord:
     record = attention_of(scene, scene.moment)
     if scene.by_hand:  # any bar can be dragged up to the total
         return replace(record, most_column=float(record.column_weights.sum()))
-    return record if scene.compared is None else on_one_scale([record, attention_of(scene, scene.compared)])[0]
+    return (
+        record if scene.compared is None else on_scale_of(record, attention_of(scene, scene.compared), BASELINES_SCALE)
+    )
 
 
 def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:

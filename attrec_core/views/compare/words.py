@@ -15,7 +15,7 @@ from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
+from attrec_core.views.attention.records import ONE_SCALE, AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record, rank_phrase, ranking_rows
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
@@ -97,7 +97,7 @@ def map_records(both: Sides) -> list[AttentionRecord]:
             places=[letter_at[position] for position in range(1, len(record.ids) + 1)],
         )
         for record, letter_at in zip(
-            on_one_scale([attention_record(scene) for scene in both.scenes]), letters, strict=True
+            on_one_scale([attention_record(scene) for scene in both.scenes], ONE_SCALE), letters, strict=True
         )
     ]
 
