@@ -24,6 +24,10 @@ _drawing = component(
 )
 _matrix = component("matrix_place", '<div class="attrec-matrix" aria-busy="true"></div>', isolate=False, parts=())
 
+_list = component(
+    "stage_list", '<nav class="stages" aria-label="Stages" aria-busy="true"></nav>', parts=(*SHARED, "scrolling")
+)
+
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 
 
@@ -101,6 +105,8 @@ def stage_names(steps: Sequence[Stage]) -> str:
 
 def stages(scene: Scene, steps: Sequence[Stage]) -> None:
     """All stages, one below the other."""
+    with st.container(key="stage_list"):
+        _list(key="stages", data={"stages": [{"key": step.key, "name": step.name} for step in steps]})
     _drawing(key="matrix_drawing")
     for number, step in enumerate(steps, 1):
         stage(scene, step, number)

@@ -104,3 +104,24 @@ def test_on_a_phone_a_matrix_scrolls_within_itself_to_the_followed_dimension(
     opened(page, app, settled, "cell=2,4&dim=7")
     assert stage(page, "values").locator(".frame").evaluate("frame => frame.scrollLeft") > 0
     assert stage(page, "values").locator(".columnheader[data-columnheader]").evaluate_all(cut) == 0
+
+
+def test_the_list_of_stages_jumps_to_each_and_marks_the_one_on_screen(app: str, page: Page, settled: Settled) -> None:
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        opened(page, app, settled)
+        stages = page.get_by_role("navigation", name="Stages")
+        here = stages.locator("[aria-current=step]")
+        expect(here).to_have_text("Recent items, X")
+        for name in ("Average attention, w", "Rank", "Attention scores"):
+            stages.get_by_role("button", name=name).press("Enter")
+            expect(here).to_have_text(name)
+            expect(here).to_be_in_viewport(ratio=0.9)
+            heading = page.get_by_role("heading", level=2).filter(has_text=name)
+            expect(heading).to_be_focused()  # keys and a screen reader go on from there
+            expect(heading).to_be_in_viewport()
+        box = stages.bounding_box()
+        assert heading.bounding_box()["y"] >= box["y"] + box["height"]  # the list stays in sight and covers nothing
+        page.mouse.move(width / 2, 500)
+        page.mouse.wheel(0, -20_000)
+        expect(here).to_have_text("Recent items, X")
