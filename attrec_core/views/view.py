@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from attrec_core.errors import Remark
 from attrec_core.runs.protocol import WAYS
 
+NAMED = 5  # items that a sentence names before it counts the rest
 SHOWN = 60  # characters of a foreign text that a remark quotes at most
 EMPTY_ID = "%"  # stands for the id "" in a list, where two digits follow every other percent sign
 TOPS = (5, 10, 20)
@@ -70,6 +71,12 @@ def quoted_text(text: str) -> str:
     """Quotes a foreign text: on one line, with at most SHOWN characters."""
     line = " ".join(text.split())
     return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
+
+
+def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
+    """The first names, and how many more there are."""
+    more = rest.format(len(names) - NAMED) if len(names) > NAMED else ""
+    return ", ".join(quoted_text(name) for name in names[:NAMED]) + more
 
 
 Reader = Callable[[str], Any]  # the text of a parameter -> its value, or a Remark if the text has no valid value
@@ -213,13 +220,16 @@ def as_text(value: object) -> str | None:
 def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
     """Returns the view that a query holds, and a remark for each part that does not belong to a view. Never raises."""
     remarks: list[Remark] = []
+    unknown = [name for name in params if name not in READERS]
+    if unknown:
+        text = "{source} has an unknown parameter, {parameters}; it was left out."
+        if len(unknown) > 1:
+            text = "{source} has unknown parameters, {parameters}; they were left out."
+        remarks.append(of_link("unknown_parameter", text, parameters=first_named(unknown)))
     given: dict[str, Any] = {}
     for name, value in params.items():
         values = [value] if isinstance(value, str) else list(value)
-        if name not in READERS:
-            text = "{source} has an unknown parameter, {parameter}; it was left out."
-            remarks.append(of_link("unknown_parameter", text, parameter=quoted_text(name)))
-        elif values:
+        if values and name in READERS:
             result = READERS[name](values[-1])
             if isinstance(result, Remark):
                 remarks.append(result)

@@ -12,9 +12,9 @@ from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import step_of
-from attrec_core.views.view import Fitted, View, of_link, quoted_text
+from attrec_core.views.step_by_step.grids import SHOWN
+from attrec_core.views.view import NAMED, Fitted, View, first_named, of_link, quoted_text
 
-NAMED = 5  # items that a sentence names before it counts the rest
 PICKS = 10  # items that a new person may have picked
 RUNS = {
     "run": "{source} names the run {asked}, which is not here; another one is shown (here: {loaded}). {get}",
@@ -43,6 +43,11 @@ class Known:
     @property
     def window(self) -> int:
         return self.run.model_config.window
+
+    @property
+    def dims(self) -> int:
+        """The number of dimensions that Step by step shows."""
+        return min(self.run.model_config.dim, SHOWN)
 
     @property
     def aggregation(self) -> str:
@@ -109,12 +114,6 @@ def in_one_way(run: Run, view: View) -> View:
         ids = (view.likes or ())[-config.window :]
     trained |= {"window": ids, "pin": ids}
     return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
-
-
-def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
-    """The first names, and how many more there are."""
-    more = rest.format(len(names) - NAMED) if len(names) > NAMED else ""
-    return ", ".join(quoted_text(name) for name in names[:NAMED]) + more
 
 
 @dataclass
@@ -240,3 +239,7 @@ class Fitting:
             text = "{source} gives the cell {row},{column}, but the window of {place} holds {window}; it was left out."
             self.remark("cell_beyond", text, row=row, column=column, window=self.run.window)
             self.change(cell=None)
+        if self.view.dim is not None and self.view.dim > self.run.dims:
+            text = "{source} gives the dimension {dim}, but Step by step shows {dims}; it was left out."
+            self.remark("dimension_beyond", text, dim=self.view.dim, dims=self.run.dims)
+            self.change(dim=None)

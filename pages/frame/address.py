@@ -27,7 +27,9 @@ LATE = "view_late"  # queries of earlier runs that the browser did not have yet 
 IN_PLACE = "view_in_place"  # whether the changes of the last run belong to the present entry
 # Fields of the view whose changes add no entry to the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
-MOST_REMARKS = 10  # that are shown
+MOST_REMARKS = 20  # that are shown
+# The remarks that come first: with another run or user, everything else is about something else.
+FIRST = ("unknown_run", "gone", "closed", "renamed", "unknown_user")
 MOST_LATE = 20
 AT_ONCE = 2  # shown at once of more than three remarks; the others open below, so that a phone still shows the page
 
@@ -81,8 +83,12 @@ def replace_view(view: View, remarks: tuple[Remark, ...] = ()) -> None:
 
 
 def first_of(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-    """Returns the first remarks and the number of the others: a link can hold any number of parts that do not fit."""
-    shown = [remark for remark in remarks if remark.code != "more"]
+    """Returns the first remarks, those on the run and the user before all others, and the number of the others: a link
+    can hold any number of parts that do not fit."""
+    shown = sorted(
+        (remark for remark in remarks if remark.code != "more"),
+        key=lambda remark: FIRST.index(remark.code) if remark.code in FIRST else len(FIRST),
+    )
     count = parts_of(remarks)
     if count <= MOST_REMARKS + 1:
         return tuple(shown)

@@ -1,4 +1,4 @@
-"""Additions to the HTML that a browser gets first: the style sheet of every page, and a veil until the page is there.
+"""The HTML that a browser gets first: with the style sheet of every page, and with a veil until the page is there.
 
 Without them the first frame is Streamlit's own, centred and padded, and each part of a page that arrives pushes down
 the parts below it. With them the browser shows a skeleton, and then the whole page at once, in its final place.
@@ -12,6 +12,7 @@ import re
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.frame import no_page
 from pages.frame.guard import policy
 from pages.widgets.component import COMPONENTS
 
@@ -38,7 +39,7 @@ def with_addition(html: bytes) -> bytes:
 
 
 class FirstHtml:
-    """Middleware that puts the addition into each HTML document."""
+    """Middleware that puts the addition into each HTML document, and answers an address that is no page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -63,7 +64,11 @@ class FirstHtml:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await send_document(start, body, send)
+                    if no_page.is_page(scope["path"]):
+                        await send_document(start, with_addition(body), send)
+                    else:
+                        body = no_page.document(scope["path"], scope.get("query_string", b"").decode("latin-1"))
+                        await send_document({**start, "status": 404}, body, send)
 
         await self.app(scope, receive, take)
 
@@ -81,12 +86,12 @@ def is_document(start: Message) -> bool:
     )
 
 
-async def send_document(start: Message, body: bytes, send: Send) -> None:
-    whole, headers = with_addition(body), MutableHeaders(raw=start["headers"])
-    headers["content-length"], headers["cache-control"] = str(len(whole)), "no-cache"
-    headers["content-security-policy"] = policy(INLINE.findall(whole.decode("utf-8")))
+async def send_document(start: Message, html: bytes, send: Send) -> None:
+    headers = MutableHeaders(raw=start["headers"])
+    headers["content-length"], headers["cache-control"] = str(len(html)), "no-cache"
+    headers["content-security-policy"] = policy(INLINE.findall(html.decode("utf-8")))
     for name in ("etag", "last-modified"):
         if name in headers:
             del headers[name]
     await send({**start, "headers": headers.raw})
-    await send({"type": "http.response.body", "body": whole})
+    await send({"type": "http.response.body", "body": html})

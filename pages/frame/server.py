@@ -26,6 +26,7 @@ from attrec_core.storage.limits import check_limits
 from pages.frame import streamlit_internals
 from pages.frame.first_html import FirstHtml
 from pages.frame.guard import Guard
+from pages.frame.no_page import base_path
 from pages.frame.upload_guard import UploadGuard
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
@@ -63,12 +64,6 @@ class CompressedFrontend:
         kind = "text/css" if file.suffix == ".css" else "text/javascript"
         response = Response(body, media_type=kind, headers=GZIP | FOR_GOOD)
         await response(scope, receive, send)
-
-
-def base_path() -> str:
-    """Returns the start of every path of this server, such as "/app"; mostly empty."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}" if base else ""
 
 
 def accepts_gzip(request: Request) -> bool:

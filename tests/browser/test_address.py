@@ -35,7 +35,7 @@ from pages.frame import address
 
 class Cinema:
     user_ids, item_ids, window = ("Mina", "Zoë"), ("007", "a,b", "🎬", "Heat"), 3
-    matrices = (1, 1)
+    matrices, dims = (1, 1), 6
     def has_user(self, user): return user in self.user_ids
     def has_item(self, item): return item in self.item_ids
     def history_length(self, user): return 9

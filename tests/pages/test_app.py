@@ -240,12 +240,25 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
     assert not app.exception
 
 
+def test_of_many_faults_the_unknown_run_and_user_come_first_and_each_is_named() -> None:
+    wrong = {"mask": "foo", "pool": "bar", "cell": "9,9", "omega": "7", "selected": "zzz", "dim": "99", "step": "999"}
+    app = opened(None, **wrong, foo="1", bar="2", window="x,y", run="nowhere", user="Nobody Known")
+    first, (folded,) = app.warning[0].value, [box for box in app.expander if "did not fit" in box.label]
+    lines = [line.replace("\\", "") for line in first.splitlines()]
+    assert "run 'nowhere'" in lines[0] and "user 'Nobody Known'" in lines[1]
+    rest = folded.markdown[0].value.replace("\\", "").splitlines()
+    parts = ("'foo', 'bar'", "mask", "pool", "cell", "'7' as ω", "zzz", "dimension", "'x', 'y'")
+    assert len(rest) == len(parts)
+    for part in parts:
+        assert any(part in line for line in rest), part
+
+
 def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
     app = opened(None, progress=",".join(["x"] * 100_000))
     folded = next(box for box in app.expander if "did not fit" in box.label)
     warning = f"{app.warning[0].value} {folded.markdown[0].value}".replace("\\", "")
     assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
-    assert "99,990 more parts" in warning
+    assert f"{100_000 - address.MOST_REMARKS:,} more parts" in warning
     assert folded.label == f"{100_000 - address.AT_ONCE:,} more parts did not fit"
 
 

@@ -8,7 +8,9 @@ import pytest
 from conftest import finished
 from starlette.types import Message, Receive, Scope, Send
 
+from pages.frame import no_page
 from pages.frame.first_html import FirstHtml, addition, with_addition
+from pages.frame.page_list import PAGES
 
 HTML, HALVES = b"<html><head><title>t</title></head><body></body></html>", 20
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -30,7 +32,12 @@ class Inner:
 
 
 def answer(
-    inner: Inner, method: str = "GET", accept: bytes = b"text/html", headers: Headers = ()
+    inner: Inner,
+    method: str = "GET",
+    accept: bytes = b"text/html",
+    headers: Headers = (),
+    path: str = "/attention",
+    query: bytes = b"",
 ) -> tuple[int, dict, bytes]:
     """Returns the status, headers and body that a browser gets."""
     messages: list[Message] = []
@@ -41,7 +48,8 @@ def answer(
     async def receive() -> Message:
         return {"type": "http.request"}
 
-    scope = {"type": "http", "method": method, "path": "/attention", "headers": [(b"accept", accept), *headers]}
+    scope = {"type": "http", "method": method, "path": path, "headers": [(b"accept", accept), *headers]}
+    scope["query_string"] = query
     finished(FirstHtml(inner)(scope, receive, send))
     start, *bodies = messages
     return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
@@ -91,3 +99,42 @@ def test_the_script_is_closed_by_its_own_end_alone() -> None:
     text = addition().decode()
     assert re.findall(r"</?(?:style|script)>", text) == ["<style>", "</style>", "<script>", "</script>"]
     assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize("path", ["/", "/attention", "/attention/", "/step-by-step", "/media/report.html"])
+def test_the_address_of_a_page_gets_the_page(path: str) -> None:
+    status, _, body = answer(Inner("text/html", HTML), path=path)
+    assert (status, addition() in body) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "near", "start"),
+    [
+        ("/no-such-page", None, "./"),
+        ("/Attention", "attention", "./"),
+        ("/atention", "attention", "./"),
+        ("/attention/deeper", "attention", "../"),
+        ("/scores/of/all", None, "../../"),
+    ],
+)
+def test_an_address_that_is_no_page_says_so_and_links_to_each_page(path: str, near: str | None, start: str) -> None:
+    status, headers, body = answer(Inner("text/html", HTML), path=path, query=b"user=Bilal+Ono&step=20")
+    html = body.decode()
+    assert status == 404
+    assert path in html and "<script" not in html
+    assert int(headers[b"content-length"]) == len(body)
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*)"', html)]
+    up = start.removeprefix("./")
+    pages = [f"{f'{up}{page.key}' or './'}?user=Bilal+Ono&step=20" for page in PAGES]
+    assert links == ([f"{up}{near}?user=Bilal+Ono&step=20"] if near else []) + pages
+
+
+def test_an_address_that_is_no_page_is_text_and_nothing_else() -> None:
+    _, _, body = answer(Inner("text/html", HTML), path='/"><script>alert(1)</script>', query=b'"><script>x')
+    assert b"<script" not in body
+    assert b"&lt;script&gt;alert(1)" in body
+
+
+def test_below_a_base_path_too_only_a_page_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(no_page, "base_path", lambda: "/app")
+    assert no_page.is_page("/app/why") and no_page.is_page("/app") and not no_page.is_page("/app/whyever")

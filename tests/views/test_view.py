@@ -29,6 +29,7 @@ class Cinema:
     user_ids: tuple[str, ...] = ("Mina", "Zoë")
     item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
     window: int = 3
+    dims: int = 6
     aggregation: str = "mean"
     matrices: tuple[int, int] = (2, 2)
 
@@ -190,7 +191,7 @@ def test_an_unknown_selection_and_an_unknown_run_are_named() -> None:
 def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
     view, sentences = told(from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"}))
     assert view == View(user="Zoë")
-    assert len(sentences) == 2 and "user 2 times" in sentences[0] and "'omgea'" in sentences[1]
+    assert len(sentences) == 2 and "'omgea'" in sentences[0] and "user 2 times" in sentences[1]
 
 
 def test_a_huge_text_is_cut_in_the_sentence() -> None:
