@@ -44,9 +44,6 @@ ROOT = Path(__file__).resolve().parent.parent
 EMPTY_HOME = tempfile.TemporaryDirectory(prefix="attrec-home-")
 os.environ["ATTREC_HOME"] = EMPTY_HOME.name
 os.environ.pop("ATTREC_READONLY", None)
-# Each test process has its own, so that it can name the test.
-OUTSIDE = Outside()
-OUTSIDE.name_in_environment()
 # Some machines switch bytecode files off; then each of a hundred processes would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -71,17 +68,19 @@ def often(short: int, long: int) -> int:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def nobody_outside_at_the_end() -> Iterator[None]:
-    """Counts also what servers ask that live until the last test has ended."""
-    yield
-    assert not OUTSIDE.taken()
+def proxy() -> Iterator[Outside]:
+    """The proxy of all programs that this test process starts. Counts also what servers ask that live until its end."""
+    proxy = Outside()
+    proxy.name_in_environment()
+    yield proxy
+    assert not proxy.taken()
 
 
 @pytest.fixture(autouse=True)
-def outside() -> Iterator[Outside]:
-    """The proxy that all programs of a test use. The test fails if one of them has asked another machine."""
-    yield OUTSIDE
-    assert not OUTSIDE.taken(), "asked outside"
+def outside(proxy: Outside) -> Iterator[Outside]:
+    """The same proxy. The test fails if one of its programs has asked another machine."""
+    yield proxy
+    assert not proxy.taken(), "asked outside"
 
 
 @pytest.fixture(autouse=True)

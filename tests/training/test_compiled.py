@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import interactions_of, mixed, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -23,7 +24,6 @@ from attrec_core.training.fit import fit
 from attrec_core.training.losses import of_pairs
 from attrec_core.training.rows import shrink
 from attrec_core.training.trainer import Trainer
-from tests.conftest import interactions_of, mixed, random_histories
 
 MODEL = ModelConfig(dim=7, window=4)
 # Short histories, so that windows are padded and targets missing; steps large enough to matter.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def trained(data: Path, out: Path, processes: int) -> tuple[list[float], dict[st
 
     start = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes))
     command = [*start, str(EXAMPLE), str(data), "--out", str(out), "--epochs", "3"]
-    process = subprocess.run(command, cwd=ROOT, timeout=300, env=HERE, capture_output=True, text=True)
+    process = subprocess.run(command, cwd=ROOT, timeout=300, env=os.environ | HERE, capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     dcp_to_torch_save(out, out.with_suffix(".pt"))
     losses = [float(loss) for loss in re.findall(r"epoch \d of 3: loss ([\d.]+)", process.stdout)]

@@ -14,26 +14,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import started
+from conftest import interactions_of, random_histories
+from processes import PATIENCE, started
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
 from attrec_core.training.together import join_processes, rank_and_count
-from tests.conftest import interactions_of, random_histories
 from tests.training.test_compiled import compiled_of, trainer_of
 
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
 # No traffic leaves this machine, whatever address its name resolves to.
-HERE = os.environ | {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
+HERE = {"GLOO_SOCKET_IFNAME": "lo0" if sys.platform == "darwin" else "lo"}
 TOGETHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 MODEL = ModelConfig(dim=7, window=4)
 TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02)
 STEPS = 50
-LONGEST = 120  # seconds
 
 
 def losses() -> list[float]:
@@ -56,7 +55,7 @@ def in_two_processes(folder: Path, act: Callable[..., int | None], *args: object
         port = free_socket.getsockname()[1]
     children = [started(ranked, rank, port, folder, act, *args) for rank in range(2)]
     for child in children:
-        child.join(LONGEST)
+        child.join(PATIENCE)
         child.kill()  # in case it waits for the other for ever
     assert [child.exitcode for child in children] == [0, 0]
 
@@ -82,7 +81,7 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
     data.write_text("\n".join(["user,item,time", *rows]) + "\n")
     command = ["train", str(data), "--epochs", "2", "--no-maps", "--preset", "movielens"]
     start = [*TOGETHER, "-m", "attrec_core", *command, "--out", str(tmp_path / "together")]
-    subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=HERE, capture_output=True)
+    subprocess.run(start, cwd=ROOT, check=True, timeout=300, env=os.environ | HERE, capture_output=True)
     history = json.loads((tmp_path / "together" / "history.json").read_text())
     assert history["engine"] == "compiled" and len(history["epochs"]) >= 2
     in_two_processes(tmp_path, main, [*command, "--out", str(tmp_path / "together"), "--resume"])
