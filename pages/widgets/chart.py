@@ -9,14 +9,13 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
 from pages.widgets import widgets
-from pages.widgets.component import SHARED, component, event, json_values
+from pages.widgets.component import SHARED, component, event, json_values, sent
 
 LOADING = (
     '<div class="attrec-plot" aria-busy="true"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
@@ -81,8 +80,8 @@ def plot(
             on_click(point)
 
     def stopped() -> None:
-        step = st.session_state[key].get("step")
-        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path.items):
+        step = sent(key, "step")
+        if on_step is not None and path and type(step) is int and 1 <= step <= len(path.items):
             on_step(step)
 
     page_parts.picture(key, label[:1].upper() + label[1:])

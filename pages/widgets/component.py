@@ -41,8 +41,13 @@ def json_values(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def sent(key: str, name: str) -> Any:
+    """The value that the component with this key has just sent, for its callback. A browser can be made to send
+    anything, also for a component that is not there, from which nothing is taken."""
+    return st.session_state.get(key, {}).get(name)
+
+
 def event(key: str, name: str) -> Mapping[str, Any]:
-    """The event that the component with this key has just sent, for its callback. Empty where it is not an object: a
-    browser can be made to send anything."""
-    value = st.session_state.get(key, {}).get(name)
+    """The event that the component with this key has just sent. Empty where it is not an object."""
+    value = sent(key, name)
     return value if isinstance(value, Mapping) else {}

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
+from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
 import streamlit as st
 from playwright.sync_api import BrowserContext, Page
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from pages.frame import guard
+from pages.frame.page_list import PAGES
 from tests.processes import PATIENCE
 
+from .conftest import ROOT
+from .visitor import Visitor
+
 HANDSHAKE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+SCRIPTS = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py"))
+EVENTS = sorted(set(re.findall(r"\bon_(\w+)_change=", SCRIPTS)))  # of all components
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
@@ -97,6 +107,28 @@ def test_streamlits_settings_allow_the_pages_of_another_site(
     told = guard.from_host(scope, "https://course.example", "127.0.0.1:8501")
     assert guard.Headers(scope=told)["origin"] == "https://127.0.0.1:8501"
     assert guard.Headers(scope=scope)["origin"] == "https://course.example"
+
+
+@pytest.mark.parametrize("page", [page.key for page in PAGES])
+def test_an_event_that_no_browser_sends_is_ignored(app: str, page: str) -> None:
+    """Each component gets every event of all components, as a state and as a trigger without a state; at the end also
+    on a page where it is not."""
+    odd = {"id": "gone", "ids": ["gone"], "revision": 9, "cell": [99], "to": 99, "customdata": {}}
+    with Visitor(app, page) as visitor:
+        visitor.wait_for(lambda message: message.WhichOneof("type") if message.HasField("script_finished") else "")
+        shown = {message.delta.new_element.bidi_component.id for message in visitor.messages} - {""}
+        assert shown and "click" in EVENTS
+        for value, triggers in product((True, 3, odd), (False, True)):
+            states = WidgetStates()
+            for key in shown:
+                if triggers:
+                    events = json.dumps([{"event": name, "value": value} for name in EVENTS])
+                    states.widgets.add(id=f"$$STREAMLIT_INTERNAL_KEY_{key}__events", json_trigger_value=events)
+                else:
+                    states.widgets.add(id=key, json_value=json.dumps(dict.fromkeys(EVENTS, value)))
+            assert visitor.act(states) == []
+        visitor.page = "data" if page == "attention" else "attention"
+        assert visitor.act(states) == []
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1:{port}", "[::1]:{port}", socket.gethostname()])

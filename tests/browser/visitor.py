@@ -74,6 +74,21 @@ class Visitor:
             message.rerun_script.widget_states.CopyFrom(states)
         self.socket.send(message.SerializeToString())
 
+    def act(self, states: WidgetStates) -> list[str]:
+        """Runs the page with these values of its widgets. Returns the messages of its error pages."""
+        errors = []
+
+        def part(message: ForwardMsg) -> str:
+            if error := message.delta.new_element.exception.message:
+                errors.append(error)
+            return message.WhichOneof("type") if message.HasField("script_finished") else ""
+
+        with self.news:
+            self.messages.clear()
+        self.rerun(states)
+        self.wait_for(part)
+        return errors
+
     def request(
         self, method: str, path: str, body: Iterator[bytes] | None = None, headers: Mapping[str, str] = {}
     ) -> http.client.HTTPResponse:
