@@ -49,8 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     code = 0
     try:
         options = parser().parse_args(arguments)
+        from attrec_core.runs.library.rename_and_trash import tidy
+        from attrec_core.storage.workspace import home
+
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
+        tidy(home())
         code = options.answer(options) or 0  # most commands return nothing
         sys.stdout.flush()
     except KeyboardInterrupt as stop:

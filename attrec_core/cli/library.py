@@ -21,7 +21,7 @@ from attrec_core.runs.library.listing import ORDERS, list_data_sets, list_runs, 
 from attrec_core.runs.library.names import entry_folder, library_folder
 from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.records import LibraryEntry, Trashed
-from attrec_core.runs.library.rename_and_trash import list_trash, tidy
+from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.systems import loss_note
@@ -125,7 +125,6 @@ def empty_trash(options: argparse.Namespace) -> None:
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("not_confirmed", "Nothing was deleted.")
     removed = rename_and_trash.empty_trash(home(), None, kind_of(options))
-    tidy(home())
     answer(options, {"removed": removed}, [f"{removed} deleted permanently."])
 
 

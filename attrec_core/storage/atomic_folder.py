@@ -185,7 +185,7 @@ def check_changeable(path: Path, kind: Kind) -> None:
     with write_errors(path, kind), hold_lock(path.parent):
         trial = beside(path / kind.mark, "trial")
         trial.touch()
-        trial.unlink()
+        trial.unlink(missing_ok=True)  # another program may have removed it first, as a leftover
 
 
 def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:

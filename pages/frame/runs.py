@@ -21,7 +21,7 @@ from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
 from attrec_core.runs.library.rename_and_trash import tidy
 from attrec_core.runs.run import Run, folder_name
-from attrec_core.storage.workspace import SAMPLE_RUN, home, read_only
+from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
 from attrec_core.views.runs.words import gone_sentence
@@ -101,8 +101,7 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
 def warm_up() -> None:
     """Removes what killed programs have left, opens the runs of the command line, and picks the user that each of them
     shows first. Called before the first visitor."""
-    if not read_only():
-        tidy(home())
+    tidy(home())
     runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
     for name, path in runs.folders.items():
         if path in paths and (run := runs.get(name)) is not None:

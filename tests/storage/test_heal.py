@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 from kill_loop import prepare
 
+import attrec_core as attrec
 from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets
@@ -124,19 +125,35 @@ def test_a_run_with_a_long_name_is_replaced_and_nothing_is_left_of_the_old_one(h
     assert load(long).verified and not list(home.runs.glob(".n*"))
 
 
-def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_read_only(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+TIDY: dict[str, Callable[[Home], object]] = {
+    "server": lambda home: frame_runs.warm_up(),
+    "command": lambda home: main(["info", str(home.runs / "second")]),
+    "list": lambda home: main(["runs"]),
+    "worker": lambda home: main(["train", str(home.data / "films"), "--out", str(home.runs / "first"), "--resume"]),
+    "Python": lambda home: attrec.load(home.runs / "second"),
+    "Python data": lambda home: attrec.read(home.data / "films"),
+}
+
+
+@pytest.mark.parametrize("opener", TIDY)
+def test_what_was_left_half_written_is_removed_by_whoever_opens_the_workspace_(home: Home, opener: str) -> None:
     names = ("runs/.new", "data/.new", "jobs/.new", "studies/mine/.ease.json", "runs/second/.maps.npz")
     leftovers = [home.path / f"{name}.0a1b2c3d.partial" for name in names]
     for folder in leftovers:
         folder.mkdir(parents=True)
-    with monkeypatch.context() as patched:
-        patched.setenv("ATTREC_READONLY", "1")
-        frame_runs.warm_up()
-        assert all(folder.is_dir() for folder in leftovers)
-    frame_runs.warm_up()
+    with new_folder(home.runs / "alive") as alive:
+        TIDY[opener](home)
+        assert alive.is_dir()
     assert not any(folder.exists() for folder in leftovers)
+
+
+def test_a_read_only_server_removes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    leftover = home.runs / ".new.0a1b2c3d.partial"
+    leftover.mkdir()
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    frame_runs.warm_up()
+    attrec.load(home.runs / "second")
+    assert leftover.is_dir()
 
 
 def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(

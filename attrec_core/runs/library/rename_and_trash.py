@@ -23,7 +23,7 @@ from attrec_core.runs.library.names import (
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.atomic_write import move, remove, remove_leftovers
-from attrec_core.storage.workspace import Home, check_may_change
+from attrec_core.storage.workspace import Home, check_may_change, read_only
 
 STAMP = "%Y%m%dT%H%M%SZ"  # time of deletion, in UTC
 
@@ -112,10 +112,14 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
 
 
 def tidy(home: Home) -> None:
-    """Restores the names of folders that a killed program had moved aside, and removes what it left half-written.
+    """Restores the names of folders that a killed program had moved aside, and removes what it left half-written. Called
+    by every program that opens the workspace.
 
-    What another program is writing just now stays. Does nothing where the disk does not allow it.
+    What another program is writing just now stays. Does nothing on a read-only server, and where the disk does not
+    allow it.
     """
+    if read_only():
+        return
     trash = [trash_folder(home, kind) for kind in (RUN, DATA_SET)]
     for parent in (home.runs, home.data, home.studies, home.jobs, *trash):
         heal_inside(parent)
