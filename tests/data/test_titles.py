@@ -58,6 +58,14 @@ def test_the_usual_headers_of_five_languages_are_recognised_in_both_tables(tmp_p
     assert [preview.metadata.candidates[role][0] for role in ("metadata_item", *OF_ITEMS)] == names
 
 
+def test_the_only_table_of_titles_in_a_folder_is_joined(tmp_path: Path) -> None:
+    loans(tmp_path, "Leser;Artikel;Ausleihdatum")
+    titles(tmp_path, "Artikel;Titel;Genre;Jahr")
+    assert read(tmp_path)[0].titles[1] == "Werk 107"
+    titles(tmp_path, "Artikel;Titel;Genre;Jahr", "andere titel.csv")
+    assert read(tmp_path)[0].titles[1] == "B107"
+
+
 def test_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, metadata = loans(tmp_path, "user;item;time"), titles(tmp_path, "Kürzel;Werk;Art;Erschienen")
     with pytest.raises(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout, is_number
+from attrec_core.data.reading.ratings import COMMA
 from attrec_core.data.reading.sources import Source
-from attrec_core.data.reading.table_rows import COMMA
 from attrec_core.errors import InputError
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's item ids: its own numbers, or the ISBN of a book

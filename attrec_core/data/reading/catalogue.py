@@ -25,12 +25,6 @@ from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, open_source
 from attrec_core.errors import InputError, Place, shown
 
-# File names of catalogues beside their data.
-FILES = (
-    *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
-    *("products.csv", "articles.csv", "catalogue.parquet", "items.parquet", "movies.parquet"),
-)
-
 
 def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict[str, Item]:
     """Title, genres and year of each item, if there are such columns; an item's first row counts.
@@ -63,7 +57,7 @@ def file_of_items(source: Source) -> Iterator[Member | None]:
     """The file of items that a person named, else a catalogue beside the data; None if there is neither."""
     metadata = source.options.metadata
     if metadata is None:
-        yield source.named(*FILES) if len(source.members) > 1 else None
+        yield source.items
         return
     with open_source(metadata) as chosen:
         if len(chosen.members) != 1:

@@ -25,6 +25,11 @@ from attrec_core.storage.limits import ARCHIVE_FILES
 from attrec_core.storage.uploads import check_stays
 
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")
+# File names of tables of items beside their interactions.
+ITEM_FILES = (
+    *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
+    *("products.csv", "articles.csv", "catalogue.parquet", "items.parquet", "movies.parquet"),
+)
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 DATA_ENDINGS = (*TABLE_ENDINGS, ".dat", ".inter", ".json", ".jsonl", ".ndjson", ".parquet")
 MOST_TABLES = 20  # of which the columns are read to find the interactions
@@ -93,6 +98,17 @@ class Source:
         return tables[0] if len(tables) == 1 else None
 
     @cached_property
+    def items(self) -> Member | None:
+        """The file of items beside the interactions: one with a usual name, else the only table with columns of items
+        and titles and none of users."""
+        if len(self.members) < 2:
+            return None
+        if (member := self.named(*ITEM_FILES)) is not None or len(self.tables) > MOST_TABLES:
+            return member
+        tables = [member for member in self.tables if member is not self.main and has_titles(member)]
+        return tables[0] if len(tables) == 1 else None
+
+    @cached_property
     def layout(self) -> Layout | None:
         """The layout of the main file as a text table, without roles; None if it is not a text table."""
         try:
@@ -103,15 +119,26 @@ class Source:
 
 def has_interactions(member: Member, options: Options) -> bool:
     """Whether the table has columns with known or chosen names for user, item and, unless `timeless`, time."""
-    try:
-        if member.head(len(PARQUET)) == PARQUET:
-            names, _ = parquet_head(member)
-        else:
-            names = names_in(member)[0] if is_json(member) else layout_of(member, options).names
-    except InputError:
-        return False
+    names = column_names(member, options)
     roles = ("user", "item") if options.timeless else ("user", "item", "time")
     return all(getattr(options.columns, role) in names or first_named(names, NAMES[role]) for role in roles)
+
+
+def has_titles(member: Member) -> bool:
+    """Whether the table has columns with known names for items and titles, and none for users."""
+    names = column_names(member, Options())
+    item, title, user = (first_named(names, NAMES[role]) for role in ("item", "title", "user"))
+    return user is None and None not in (item, title)
+
+
+def column_names(member: Member, options: Options) -> tuple[str, ...]:
+    """The names of the columns of a table, or the keys of JSON; empty if it is neither."""
+    try:
+        if member.head(len(PARQUET)) == PARQUET:
+            return parquet_head(member)[0]
+        return names_in(member)[0] if is_json(member) else layout_of(member, options).names
+    except InputError:
+        return ()
 
 
 @contextmanager

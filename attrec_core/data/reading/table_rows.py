@@ -4,10 +4,8 @@ their columns are read and how the place of a value is found.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,15 +22,13 @@ from attrec_core.data.reading.columns import SINCE, part_of, parts_of, whole_ids
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
+from attrec_core.data.reading.ratings import ratings_of, with_decimal_sign
 from attrec_core.data.reading.rows import NO_USER, Rows, blank, drop_rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, count_of, shown
 
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns with ids or words
-COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
-POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
-THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may mean 1234
 
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
@@ -274,28 +270,3 @@ def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
 
 def texts(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(column.cast(pa.string()).to_pandas(), dtype="str").fillna("")
-
-
-def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
-    """The layout with `decimal_comma`: whether more ratings are numbers with a comma than with a point, and some of
-    these commas cannot mean thousands. If commas separate the fields, a comma in a field is not a decimal comma.
-    ratings: text → how often it occurs.
-    """
-    commas = {text: count for text, count in ratings.items() if COMMA.fullmatch(text)}
-    points = sum(count for text, count in ratings.items() if POINT.fullmatch(text))
-    has_decimals = any(not THOUSANDS.fullmatch(text) for text in commas)
-    return replace(layout, decimal_comma=layout.delimiter != "," and has_decimals and sum(commas.values()) > points)
-
-
-def ratings_of(texts: pd.Series, *, decimal: str = ".") -> tuple[np.ndarray, np.ndarray]:
-    """(n,) float64, NaN for a missing rating (empty, "nan" or similar); and (n,) bool: the text is not a number.
-
-    decimal: the sign before the decimals.
-    """
-    texts = texts.str.strip()
-    missing = texts.str.lower().isin(times.MISSING).to_numpy(bool)
-    if decimal != ".":
-        # A point as well (1.234,5, or 1.5 among texts like 1,5) makes the meaning unclear.
-        texts = texts.where(~texts.str.contains(".", regex=False), "?").str.replace(decimal, ".", regex=False)
-    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
-    return values, np.isnan(values) & ~missing
