@@ -41,12 +41,14 @@ def field_value(key: str) -> Any:
 
 
 def chosen_reading() -> Options:
-    """The reading options from all fields. Raises InputError for an impossible combination."""
+    """The reading options from all fields, and what becomes of duplicates: a preview leaves them out. Raises InputError
+    for an impossible combination."""
     columns = Columns(**{role: field_value(f"read_{role}") for role in COLUMNS})
     return Options(
         columns=columns,
         broken_rows=form.value("read_broken", "refuse"),
         metadata=_source.items(),
+        duplicates=field_value("keep_duplicates"),
         **{name: field_value(f"read_{name}") for name in MORE},
     )
 
@@ -57,7 +59,6 @@ def chosen() -> Options:
     return replace(
         chosen_reading(),
         tie_rule=field_value("keep_tie_rule"),
-        duplicates=field_value("keep_duplicates"),
         min_rating=form.value("keep_rating"),
         events=tuple(form.value("keep_events", ())),
         k_core=form.value("keep_k", 5) if row_filter == CORE else None,
@@ -112,7 +113,8 @@ def metadata_fields(preview: Preview) -> None:
         return
     for column, (field, label) in zip(st.columns(len(OF_METADATA)), OF_METADATA.items(), strict=True):
         role = field.removeprefix("metadata_")
-        recognised = next((source.name for source in table.columns if source.role == role), MISSING)
+        otherwise = MISSING if role in ("item", "title") else NONE
+        recognised = next((source.name for source in table.columns if source.role == role), otherwise)
         with column:
             choices = {name: name for name in table.candidates[field]}
             automatic(f"{label} in this file", choices, key=f"read_{field}", recognised=recognised)
@@ -168,10 +170,13 @@ def first_rows(preview: Preview) -> None:
         title = "First items, as understood"
         st.markdown(f"**{title}**")
         widgets.wrapped(tables.first_items(preview.first_items), key="first_items", title=title)
-    if preview.columns:
-        title = "Columns of the file"
-        with st.expander(title, expanded=preview.fault is not None):
-            widgets.wrapped(tables.columns_seen(preview.columns), key="columns_seen", title=title)
+    seen = {"columns_seen": ("Columns of the file", preview.columns)}
+    if preview.metadata is not None:
+        seen["columns_of_items"] = (f"Columns of {preview.metadata.name}", preview.metadata.columns)
+    for key, (title, columns) in seen.items():
+        if columns:
+            with st.expander(widgets.plain(title), expanded=preview.fault is not None):
+                widgets.wrapped(tables.columns_seen(columns), key=key, title=title)
 
 
 def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
@@ -179,7 +184,8 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
     counted = outcome if isinstance(outcome, Outcome) else None
     rated = counted.has_ratings if counted else any(row.rating is not None for row in preview.rows)
     events = counted.events if counted else preview.events
-    enough, again, ties, values = st.columns(4)
+    may_tie = counted is None or counted.report.may_tie
+    enough, again, *ties, values = st.columns(4 if may_tie else 3)
     with enough:
         row_filter = form.choice(CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
         if row_filter == CORE:
@@ -188,8 +194,8 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
         automatic(CONTROLS["duplicates"], REPEATS, key="keep_duplicates")
-    if counted is None or counted.report.may_tie:
-        with ties:
+    for column in ties:
+        with column:
             automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
     with values:
         if rated:

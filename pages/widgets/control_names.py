@@ -16,7 +16,7 @@ CONTROLS = {
     "quotes": "Quotation marks",
     "broken_rows": "Unreadable rows",
     "metadata": "Titles and genres",
-    "metadata_item_column": "Item (in the file of titles)",
+    "metadata_item_column": "Item in this file",
     "tie_rule": "Test item when times tie",
     "duplicates": "Repeated user and item",
     "min_rating": "Minimum rating",

@@ -192,6 +192,17 @@ def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
     assert table["used as"].tolist() == ["user", "item", "not used", "not used"]
 
 
+def test_the_first_rows_leave_out_the_duplicates_that_are_dropped(home: Home) -> None:
+    def items(app: AppTest) -> list[str]:
+        return next(plain(table.value) for table in app.table if table.value.columns[0] == "user")["item"].tolist()
+
+    rows = "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate("aaaaaabbcc"))
+    app = brought("user,item,time\n" + rows, "rows.csv")
+    assert items(app) == ["a"] * 5
+    app.selectbox(key="keep_duplicates").set_value("drop").run()
+    assert items(app) == ["a", "a", "b", "b", "c"] and "6 of 10 rows are kept" in texts(app)
+
+
 def test_titles_can_be_taken_back(home: Home) -> None:
     app = corrected(brought())
     app.expander(key="read_more")  # closed until something needs correction
@@ -212,7 +223,7 @@ def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Hom
     app.file_uploader(key="data_items_0_0").upload("titel.csv", content.encode()).run()
     (fault,) = errors(app)
     assert fault.startswith("titel.csv has no item column")
-    assert fault.endswith("Choose “Item (in the file of titles)”.")
+    assert fault.endswith("Choose “Item in this file”.")
     app.selectbox(key="read_metadata_item").set_value("Kürzel").run()
     assert app.selectbox(key="read_genres").options[0] == "automatic (Genre)"
     assert any("No titles: no column of titel.csv is read as the title" in text for text in warnings(app))
