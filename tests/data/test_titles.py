@@ -104,6 +104,9 @@ def test_a_file_of_titles_without_titles_is_no_file_of_titles(tmp_path: Path) ->
 
 def test_a_file_of_titles_of_other_items_says_so(tmp_path: Path) -> None:
     path = loans(tmp_path, "user;item;time")
+    with pytest.raises(InputError, match=r"bare\.csv has columns \('item', 'title'\) and no rows") as fault:
+        read(path, metadata=put(tmp_path, "bare.csv", "item;title\n"))
+    assert (fault.value.code, fault.value.setting) == ("no_rows", "metadata")
     _, report = read(path, metadata=put(tmp_path, "other.csv", "item;title\nX1;Alien\nX2;Heat\n"))
     (remark,) = (remark for remark in report.remarks if remark.startswith("No titles"))
     assert "none of the items is in other.csv" in remark and "'X1'" in remark and "'B100'" in remark

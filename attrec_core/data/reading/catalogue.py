@@ -83,7 +83,11 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
             raise InputError(
                 "no_title_column", text, setting="title_column", file=member.path, known=known, columns=names
             )
-        return items_in(layout), layout
+        items = items_in(layout)
+        if is_named and not items:
+            text = "{file} has columns ({columns}) and no rows; expected one row for each item."
+            raise InputError("no_rows", text, setting="metadata", file=member.path, columns=listed(layout.names))
+        return items, layout
 
 
 def join_catalogue(rows: Rows, *, named: bool) -> Rows:
@@ -246,7 +250,10 @@ def items_in(layout: Layout) -> dict[str, Item]:
     result: dict[str, Item] = {}
     for line, row in rows_with_lines(with_quoting(layout)):
         if len(row) != len(layout.names):
-            text = "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected."
+            text = (
+                "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected. Correct "
+                "that line."
+            )
             file, width, plural = member.path, len(row), "s" * (len(row) != 1)
             raise InputError(
                 "other_width", text, file=file, line=line, width=width, plural=plural, expected=len(layout.names)
