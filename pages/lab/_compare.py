@@ -73,6 +73,11 @@ def other_run(scene: Scene) -> Run:
     return run
 
 
+def verdict(a: Run, b: Run) -> None:
+    """Which run ranks better, by how much, and how certainly."""
+    st.header(widgets.plain(learning.metrics(a, b).verdict), anchor=False)
+
+
 def same_moment(scene: Scene, other: Run) -> Sides:
     """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
     share no item or one of them has no ranking."""
@@ -93,6 +98,8 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     only_lists = [] if pair.explains else [words.only_lists(pair, with_matrices=True)]
     if remarks := " ".join([*only_lists, *pair.remarks]):
         st.info(widgets.plain(remarks))
+    if not learning.metrics(scene.run, other).comparable and (ranks := words.next_items(pair)):
+        st.markdown(widgets.plain(ranks))  # what can still be compared
     return pair
 
 
@@ -112,7 +119,8 @@ def differences(a: Run, b: Run) -> None:
         if comparison.remarks:
             st.warning("**Different data.** " + " ".join(map(widgets.plain, comparison.remarks)))
         widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Metrics")
-        st.markdown(widgets.plain(comparison.sentence))
+        if comparison.caveat:
+            st.markdown(widgets.plain(comparison.caveat))
     with right:
         st.header("Settings", anchor=False)
         settings_beside(compare_settings(a, b), f"A: {a.name}", f"B: {b.name}")

@@ -8,6 +8,7 @@ from pages.widgets import widgets
 
 scene = header()
 other = _compare.other_run(scene)
+_compare.verdict(scene.run, other)
 both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 

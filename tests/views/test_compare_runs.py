@@ -17,7 +17,7 @@ from shelf_worlds import sentence
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import ordinal
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
@@ -31,6 +31,7 @@ from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
+from attrec_core.views.drawing.theme import signed
 from attrec_core.views.runs.tables import settings as settings_table
 from attrec_core.views.runs.words import settings_sentence
 from attrec_core.views.view import View
@@ -83,6 +84,22 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
 def test_the_metrics_of_a_run_and_itself_are_not_a_matter_of_chance(a: Run) -> None:
     sentence = learning.metrics(a, a).sentence
     assert "in both" in sentence and "chance" not in sentence
+
+
+def test_the_verdict_names_the_better_run_the_difference_and_its_interval(a: Run, b: Run) -> None:
+    """Whichever run is A, the same run is better, by the same difference."""
+    row = next(row for row in learning.metrics(a, b).rows if row.key == "mrr")
+    better, worse = (b, a) if row.difference > 0 else (a, b)
+    for pair in ((a, b), (b, a)):
+        verdict = learning.metrics(*pair).verdict
+        assert verdict.startswith(f"{better.name} ranks better than {worse.name}: MRR ")
+        assert f"{number(abs(row.difference), 4)} more (95\u00a0% interval " in verdict
+        end = signed(abs(row.difference) + row.half_width, 4)
+        assert f" to {end}{'' if row.beyond_chance else ', so it may be chance'})." in verdict
+    without = dataclasses.replace(row, error=None)
+    assert "no interval is known, so it may be chance" in learning.verdict(a, b, (without,), ())
+    other = dataclasses.replace(row, key="hr@50", name="HR@50", a=row.b, b=row.a, error=abs(row.difference) / 10)
+    assert f"{worse.name} is better on HR@50, by " in learning.verdict(a, b, (row, other), ())
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
@@ -155,7 +172,7 @@ def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run)
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
     metrics = learning.metrics(a, c)
     assert not metrics.comparable
-    assert "neither is better" in metrics.sentence
+    assert "Neither run ranks better, because their data differ." in metrics.sentence
     assert all(row.error is None and row.beyond_chance is None for row in metrics.rows)
     assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y"]
     assert "25 are in both" in metrics.remarks[0]

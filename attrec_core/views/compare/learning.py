@@ -10,8 +10,10 @@ import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
+from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.theme import signed
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import METRICS
 
@@ -39,9 +41,14 @@ class MetricBeside:
         return self.b - self.a
 
     @property
+    def half_width(self) -> float | None:
+        """Half of the 95 % interval of B − A; None if the error is not known."""
+        return None if self.error is None else 1.96 * self.error
+
+    @property
     def beyond_chance(self) -> bool | None:
-        """Whether B − A is more than two standard errors; None if the error is not known."""
-        return None if self.error is None else abs(self.difference) > 2 * self.error
+        """Whether the 95 % interval of B − A excludes 0; None if the error is not known."""
+        return None if self.half_width is None else abs(self.difference) > self.half_width
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,16 @@ class MetricsBeside:
 
     rows: tuple[MetricBeside, ...]
     remarks: tuple[str, ...]
-    sentence: str
+    verdict: str  # which run ranks better on which metric, and by how much
+    caveat: str  # why a metric says little; may be empty
 
     @property
     def comparable(self) -> bool:
         return not self.remarks
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.verdict} {self.caveat}".strip()
 
 
 def curves_sentence(*runs: Run) -> str:
@@ -75,14 +87,18 @@ def best_epoch_words(run: Run) -> str:
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
     """Metrics on the test items, with the standard error of their difference if both runs rank the same items for the
-    same users and these ranks are available at once."""
+    same users and these ranks are available at once. Cached, because the page begins with the verdict at each rerun."""
+    return cached_latest(a, computed_metrics, b, key=(b.name, b.fingerprint, id(b)))
+
+
+def computed_metrics(a: Run, b: Run) -> MetricsBeside:
     remarks = data_remarks(a, b)
     ranks = None if remarks else paired_ranks(a, b)
     rows = tuple(
         MetricBeside(key, name, a.metrics[key], b.metrics[key], None if ranks is None else standard_error(*ranks, key))
         for key, name in METRICS.items()
     )
-    return MetricsBeside(rows, remarks, f"{metrics_sentence(a, b, rows, remarks)} {hit_rate_caveat(a, b)}".strip())
+    return MetricsBeside(rows, remarks, verdict(a, b, rows, remarks), hit_rate_caveat(a, b))
 
 
 def hit_rate_caveat(a: Run, b: Run) -> str:
@@ -113,22 +129,37 @@ def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
     return float(gained.std(ddof=1) / np.sqrt(len(gained)))
 
 
-def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, ...]) -> str:
+def verdict(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, ...]) -> str:
+    """Which run ranks better by MRR, by how much, how certainly; then the metrics by which the other is better."""
     row = next(row for row in rows if row.key == "mrr")
-    values = f"MRR is {number(row.a, 3)} in {a.name} and {number(row.b, 3)} in {b.name}"
     if remarks:
-        return f"{values}, but their data differ, so neither is better by these metrics."
-    if row.error is not None and row.difference == row.error == 0:
-        return f"MRR is {number(row.a, 3)} in both, and every user's item has the same rank in both."
-    if row.error is None:
-        return f"{values}, on the same {a.metrics['n_users']:,} users."
-    chance = "within two standard errors ({} each), so it may be chance"
-    if row.beyond_chance:
-        chance = "more than two standard errors ({} each), so it is probably not chance"
+        values = f"MRR is {number(row.a, 4)} in {a.name} and {number(row.b, 4)} in {b.name}"
+        return f"Neither run ranks better, because their data differ. {values}."
+    if row.difference == 0:
+        return f"Neither run ranks better: MRR is {number(row.a, 4)} in both."
+    sign = 1 if row.difference > 0 else -1
+    better, worse = (b, a)[::sign]
+    high, low = (row.b, row.a)[::sign]
     return (
-        f"{values}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is "
-        f"{chance.format(number(row.error, 3))}."
+        f"{better.name} ranks better than {worse.name}: MRR {number(high, 4)} against {number(low, 4)}, "
+        f"{number(high - low, 4)} more ({certainty(row, sign)}).{opposite(worse, rows, sign)}"
     )
+
+
+def certainty(row: MetricBeside, sign: int) -> str:
+    """The 95 % interval of a difference that is counted in the direction of `sign`."""
+    if row.half_width is None:
+        return "no interval is known, so it may be chance"
+    low, high = (sign * row.difference + end for end in (-row.half_width, row.half_width))
+    interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
+    return interval if row.beyond_chance else f"{interval}, so it may be chance"
+
+
+def opposite(worse: Run, rows: tuple[MetricBeside, ...], sign: int) -> str:
+    """The metrics by which the run with the lower MRR is better beyond chance; empty if there are none."""
+    others = [row for row in rows if sign * row.difference < 0 and row.beyond_chance]
+    names = " and ".join(f"{row.name}, by {number(abs(row.difference), 4)}" for row in others)
+    return f" {worse.name} is better on {names}." if others else ""
 
 
 def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
