@@ -45,7 +45,7 @@ OLD = {
     "really came next": "the actual next item",
     "What comes next": "Recommendations",
     "stands at rank": "is ranked 46th",
-    "of the list stay": "of the top 10 unchanged",
+    "of the list stay": "still in the top 10",
     "but for the window": "not counting the items in the window",
     "real history": "actual history",
     "Time travel": "History up to item",

@@ -57,7 +57,7 @@ class Effect {
 class Experiments {
   constructor(root) {
     this.body = el('tbody');
-    this.heads = ['experiment', 'of the top 10 unchanged', 'm moved by', 'rank'].map((text) => el('th', { scope: 'col' }, text));
+    this.heads = ['experiment', 'still in the top 10', 'm moved by', 'rank'].map((text) => el('th', { scope: 'col' }, text));
     this.panel = new Effect();
     this.below = el('tr', { class: 'opened' }, el('td', { colspan: '4' })); // on a narrow page: the effect below its row
     this.both = el('div', { class: 'both' }, el('div', { class: 'list' },

@@ -320,12 +320,12 @@ def test_the_sentence_names_what_changes_the_list_and_what_moves_m_and_calls_not
     ]
     names = [f"“{row.name}”" for row in rows]
     text = compare.experiments_sentence(page_scene, tuple(rows))
-    assert f"{names[4]} and {names[5]} change the top 10 most: 8 unchanged. {names[5]} moves m most, by .500;" in text
-    assert text.endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 unchanged.")
+    assert f"{names[4]} and {names[5]} change the top 10 most: 8 stay. {names[5]} moves m most, by .500;" in text
+    assert text.endswith(f"{names[0]} and {names[1]} change the top 10 least: 10 stay.")
     assert not any(name in text for name in names[2:4])
     farther = replace(rows[0], shift=2.088, rank_before=8, rank=179)
     text = compare.experiments_sentence(page_scene, (farther, *rows[1:5]))
-    assert text.startswith(f"{names[4]} changes the top 10 most: 8 unchanged;")
+    assert text.startswith(f"{names[4]} changes the top 10 most: 8 stay;")
     assert f"{names[0]} moves m most, by 2.088; the actual next item moves from 8th to 179th." in text
     text = compare.experiments_sentence(page_scene, tuple(rows[:5]))
     assert "It also moves m most, by .400." in text

@@ -177,7 +177,7 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
     page_scene = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No other item is nearer than your nearest pick." in words.landing_sentence(
+    assert "No other item is nearer to you than all of your picks." in words.landing_sentence(
         page_scene, words.landing(page_scene)
     )
 

@@ -300,7 +300,7 @@ def test_the_command_says_the_same(
     assert output["comparable"]
     assert main(["compare-runs", "first", "third"]) == 0
     text = capsys.readouterr().out
-    assert "neither is better" in text and "B − A" not in text and "standard error" not in text
+    assert "Neither run ranks better" in text and "B − A" not in text and "standard error" not in text
     assert main(["compare-runs", "first", "third", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["metrics"]["mrr"]["difference"] is None
     for arguments in (

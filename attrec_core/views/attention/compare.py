@@ -42,8 +42,8 @@ applied. A model that learned to attend by position may do almost the same *With
 """
 
 PERCENT = "\u00a0%"
-NO_EDIT = "Edit the window, and the comparison with the baseline opens here."
-NOTHING_CHANGED = "Edit the window or apply an experiment, and the comparison with the baseline opens here."
+NO_EDIT = "Edit the window to see here what changes."
+NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison:
@@ -151,9 +151,9 @@ def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
     if min(overlaps) == max(overlaps):
         return f"Each of these leaves {overlaps[0]} of the top {most} unchanged. {moves_intent_most(scene, farthest)}"
     moved = "" if len(fewest) > 1 else rank_move(scene, fewest[0])
-    start = f"{changes_list(fewest)} the top {most} most: {min(overlaps)} unchanged{moved}."
+    start = f"{changes_list(fewest)} the top {most} most: {min(overlaps)} stay{moved}."
     greatest = [row for row in rows if row.overlap == max(overlaps)]
-    end = f"{changes_list(greatest)} the top {most} least: {max(overlaps)} unchanged."
+    end = f"{changes_list(greatest)} the top {most} least: {max(overlaps)} stay."
     if fewest == [farthest]:
         return f"{start} It also moves m most, by {number(farthest.shift, 3)}. {end}"
     return f"{start} {moves_intent_most(scene, farthest)} {end}"

@@ -97,7 +97,7 @@ def experiments(record: ExperimentsRecord) -> str:
     farthest = max([row.shift for row in rows] + [1e-9])
     heads = (
         (4, "experiment"),
-        (STAYS, "of the top 10 unchanged"),
+        (STAYS, "still in the top 10"),
         (MOVES, "m moved by"),
         (RANKS, f"rank of {record.whose}"),
     )

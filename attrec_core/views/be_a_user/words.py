@@ -144,7 +144,7 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
         nearest += f"; of the items you did not pick, “{scene.title(item)}” ({number(distance, 3)})"
     count = int((landing.to_items < min(landing.to_picks)).sum())
     nearer = f"{count:,} of {data.n_items:,} items {'is' if count == 1 else 'are'}" if count else "No other item is"
-    return f"{nearest}. {nearer} nearer than your nearest pick."
+    return f"{nearest}. {nearer} nearer to you than all of your picks."
 
 
 def length_sentence(landing: Landing) -> str:

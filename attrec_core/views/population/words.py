@@ -143,18 +143,16 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     if count == 0:
         return "No window holds two items, so there is no attention to distribute."
     length, best = len(record.shares), int(record.shares.argmax())
-    low, middle, high = np.quantile(stats.recency[record.rows], (0.1, 0.5, 0.9))
+    low, high = np.quantile(stats.recency[record.rows], (0.1, 0.9))
     name = ", the latest," if best == length - 1 else ""
     windows = count_of(count, f"{'full ' * record.full}window")
     entropies = stats.entropy[record.rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
-    lost = f"; {percent(record.missing)} is lost to the mask" if record.missing > 0.005 else ""
     return (
         f"In {windows}, position {best + 1} of {length}{name} receives the most attention: "
-        f"{percent(record.shares[best])} on average (uniform: {percent(record.level)}{lost}). The latest item "
-        f"receives {percent(record.shares[-1])} on average (median: {percent(middle)}), but users differ: a tenth of "
-        f"them give it at most {percent(low)}, another tenth at least {percent(high)}. The entropy of attention is "
-        f"{number(entropy)} on average (1: all items receive the same, 0: one item receives everything)."
+        f"{percent(record.shares[best])} on average (uniform: {percent(record.level)}). The latest item receives "
+        f"{percent(record.shares[-1])} on average, and from {percent(low)} to {percent(high)} for eight of ten users. "
+        f"The entropy is {number(entropy)} on average (1 if all items receive the same)."
     )
 
 

@@ -90,13 +90,18 @@ def scatter_guide(scene: Scene, k: int) -> str:
 
 
 def scatter_sentence(scene: Scene, k: int) -> str:
-    """States how many of the top k each part alone would put there."""
+    """States how many of the top k would be there by each part alone; a part that alone decides is not counted."""
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
-    short, long = (len(top.intersection(ranking.at(omega).top(k).tolist())) for omega in (0.0, 1.0))
-    return (
-        f"Of the top {len(top)}, {short} are also in the top {len(top)} by short-term distance alone, and {long} by "
-        "long-term distance alone."
-    )
+    if ranking.taste is None:
+        return "Only the short-term distance counts, because there is no long-term taste."
+    stays = [
+        f"by the {name}-term distance alone, {len(top.intersection(ranking.at(omega).top(k).tolist()))} of the top "
+        f"{len(top)} would stay"
+        for name, omega in (("short", 0.0), ("long", 1.0))
+        if omega != ranking.long_weight
+    ]
+    text = "; ".join(stays)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def leads(record: RankCurves) -> list[Lead]:

@@ -105,7 +105,7 @@ def chip_height(lines: Sequence[str], at: Layout) -> float:
 
 
 def heads(record: Story, at: Layout) -> Iterator[str]:
-    more = "" if at.below else " next (the wider a line, the closer)"
+    more = "" if at.below else " next"
     yield text(0, 16, "Recent" if at.below else record.heading, at.small, quiet=True)
     yield text(at.recommended, 16, f"Recommended{more}", at.small, quiet=True)
 
@@ -143,21 +143,19 @@ def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, fl
 def lines_to_the_list(
     record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: Layout
 ) -> Iterator[str]:
-    """Lines from m and from U to each recommendation. A line is wider if the item is closer or the weight larger."""
+    """Lines from m and from U to each recommendation, as wide as the weight of m and of U. Only the bars show how near
+    an item is."""
     omega = record.omega or 0.0
     sides = (
-        ("m", m, 1 - omega, [row.short for row in record.recommended], SHORT, "short", -5),
-        ("U", taste, omega, [row.long for row in record.recommended], LONG, "long", 5),
+        ("m", m, 1 - omega, SHORT, "short", -5),
+        ("U", taste, omega, LONG, "long", 5),
     )
-    for name, (x, y), weight, parts, colour, kind, shift in sides:
+    for name, (x, y), weight, colour, kind, shift in sides:
         if not weight:
             continue
-        for row, part, target in zip(record.recommended, parts, ys, strict=True):
-            closeness = min(parts) / part if part > 0 else 1.0
+        for row, target in zip(record.recommended, ys, strict=True):
             path = curve((x + at.radius * 0.8, y), (at.recommended - 6, target + shift))
-            yield stroke(
-                f"{name} {row.id}", f"row {row.id}", path, colour, kind, 1.2 + at.radius / 4 * weight * closeness
-            )
+            yield stroke(f"{name} {row.id}", f"row {row.id}", path, colour, kind, 1.2 + at.radius / 8 * weight)
 
 
 def chip(

@@ -21,9 +21,9 @@ combines them into the short-term intent **m**, a point.{mask}
 **Middle:** **U** is the user's long-term taste, another point. Its weight is ω.
 
 **Right:** the {items} with the shortest distance to both points. A bar is the distance: blue to m, orange to U;
-shorter is better. A line is wider where the {item} is closer to that point, and where the point has more weight.
+shorter is better. The lines lead there from m and from U; they are as wide as the weight of that point.
 
-**Change it:** click {article} {item} of the window to remove it, or drag it to another place. By keyboard: Tab to it,
+**Change it:** click × to remove {article} {item} of the window, or drag it to another place. By keyboard: Tab to it,
 then Delete, or Alt with ↑ or ↓. Click a recommendation to see why it is recommended.
 """
 MASK = (
@@ -37,7 +37,7 @@ def lead(scene: Scene) -> str:
     items = noun(scene.run.interactions)
     return (
         f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
-        f"Click {article(items)} {items[:-1]} to remove it, or drag it, and watch the list change."
+        f"Click × to remove {article(items)} {items[:-1]}, or drag it to another place, and watch the list change."
     )
 
 
