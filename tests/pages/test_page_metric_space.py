@@ -172,6 +172,19 @@ def test_in_the_presenters_scene_no_label_lies_over_a_mark(sample: Run) -> None:
     assert not [box for box in boxes(record, LARGE) for mark in marks if overlap(box, mark) > 1]
 
 
+def test_a_prepared_scene_is_one_moment_so_its_map_has_a_legend_and_no_path(sample: Run) -> None:
+    prepared = next(prepared for prepared in prepared_scenes(sample) if prepared.page == "metric-space")
+    view = replace(prepared.view, space="short")
+    page, shown = (
+        words.space_record(scene(sample, replace(view, scene=number)), "short", "umap", "genre", 10)
+        for number in (None, prepared.number)
+    )
+    assert page.path is not None and shown.path is None
+    drawing = checked(figures.space_map(shown, LARGE))
+    assert drawing.layout.showlegend is not False
+    assert "path of m" not in {trace.name for trace in drawing.data}
+
+
 def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
     sample: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

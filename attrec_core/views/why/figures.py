@@ -167,9 +167,11 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
     ranks = [[getattr(row, name) for _, name in columns] for row in rows]
     taus = [(influence.tau_exact, influence.exact)] * (len(columns) == 3) + [(influence.tau_delete, influence.delete)]
-    agreements = [
-        "τ –" if tau is None or not several_matter(effects) else f"τ = {number(tau)}" for tau, effects in taus
-    ]
+    agreements = {
+        gap: f"τ = {number(tau)}"
+        for gap, (tau, effects) in enumerate(taus)
+        if tau is not None and several_matter(effects)
+    }
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
@@ -190,7 +192,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
                 for row, row_ranks in zip(rows, ranks, strict=True)
             ),
             # Above the gap between two orders and above their names, which fill a line on a narrow screen.
-            *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24) for gap, tau in enumerate(agreements)),
+            *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom", yshift=24) for gap, tau in agreements.items()),
         ],
         xaxis=across,
         yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
