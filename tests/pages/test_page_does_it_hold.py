@@ -484,12 +484,14 @@ def test_the_first_of_the_parts_may_be_first_by_chance(tmp_path: Path) -> None:
     parts = replace(PROTOCOL, kind="ablation", seeds=1)
     study = load_study(written(tmp_path / "a", parts, **ablation(place=[1, 60] * 49 + [2, 60])))
     text = words.verdict(study, "mrr")
-    start = "On MovieLens 100K, “attention, mean” ranks best; “weights by place” may be as good. "
-    figures = "“attention, mean” has an MRR of .5083. The next is “weights by place”, .0050 lower (95\u00a0% interval "
+    start = "On MovieLens 100K, “Self-attention, mean” ranks best; “Weights by place” may be as good. "
+    figures = (
+        "“Self-attention, mean” has an MRR of .5083. The next is “Weights by place”, .0050 lower (95\u00a0% interval "
+    )
     assert text.startswith(f"{start}{figures}")
-    assert "may be chance. The last is “no attention”, with .0167. Each line was trained once" in text
+    assert "may be chance. The last is “No attention”, with .0167. Each line was trained once" in text
     softmax = load_study(written(tmp_path / "b", replace(parts, loss="softmax"), **ablation()))
-    assert words.lead(softmax, "mrr").startswith("On MovieLens 100K (softmax loss), “attention, mean” ranks best")
+    assert words.lead(softmax, "mrr").startswith("On MovieLens 100K (softmax loss), “Self-attention, mean” ranks best")
 
 
 def test_systems_that_were_not_tuned_are_counted_and_named_so(tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ IN_SENTENCE = {
     "auto": "AttRec with found settings",
     "attrec-best": "AttRec with found settings",
     "attrec": "AttRec with the paper’s settings",
-    "place": "“weights by place”",
-    "without": "“no attention”",
-    "mean": "“attention, mean”",
+    "place": "“Weights by place”",
+    "without": "“No attention”",
+    "mean": "“Self-attention, mean”",
 }
 UNUSUAL = {"shuffled": "shuffled", "temporal": "split by time", "softmax": "softmax loss"}
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")

@@ -37,7 +37,7 @@ def lead(scene: Scene) -> str:
     items = noun(scene.run.interactions)
     return (
         f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
-        f"Click × to remove {article(items)} {items[:-1]}, or drag it to another place, and watch the list change."
+        f"Click × to remove {article(items)} {items[:-1]}, or drag it, and watch the list change."
     )
 
 
