@@ -199,7 +199,7 @@ def experiments(moment: Moment) -> Picture:
     return Picture("Experiments: one change at a time", drawing, compare.experiments_sentence(moment.scene, rows))
 
 
-def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture:
+def training(run: Run, what: Literal["loss", "hr@50", "mrr", "hr@10"] = "mrr") -> Picture:
     """A training curve: the loss or a validation metric after each epoch. A chart.
 
     >>> attrec.plot.training(attrec.load(), "loss").title

@@ -15,6 +15,7 @@ from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.listing import ORDERS, list_data_sets, list_runs, sort_entries, weights_fingerprint
@@ -170,10 +171,10 @@ def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:
 
 def line(entry: LibraryEntry) -> str:
     sizes = f"{count_of(entry.sizes.users, 'user')} × {count_of(entry.sizes.items, 'item')}" if entry.sizes else ""
-    figures = f"HR@50 {entry.metrics['hr@50']:.4f}  MRR {entry.metrics['mrr']:.4f}  " if entry.metrics else ""
+    values = [f"{key.upper()} {entry.metrics[key]:.4f}  " for key in leading(entry.sizes)] if entry.metrics else []
     tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
     note = f"  ({loss_note(entry.settings)})" if loss_note(entry.settings) else ""
-    about = f"{figures}{sizes}  {data_of(entry)}  {entry.name}{note}{tags}"
+    about = f"{''.join(values)}{sizes}  {data_of(entry)}  {entry.name}{note}{tags}"
     return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {about}"
 
 

@@ -7,26 +7,34 @@ import sys
 import time
 
 from attrec_core.config import TrainConfig
+from attrec_core.data.report import Counts
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan, RaceProgress, phases, slowness
+from attrec_core.runs.time_left import Plan, RaceProgress, all_left, phases, slowness
 
-FORM = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+NAMES = {
+    "compile": "compiling the training step",
+    "search": "training",
+    "refit": "final fit, with the validation items",
+    "metrics": "metrics",
+    "maps": "maps",
+}
 
 
 class ProgressBar:
-    """A bar on stderr over the seconds of all phases, as far as they can be estimated, with the latest metrics."""
+    """A bar on stderr for the phase that runs, with the time left for all phases, if known, and the latest metrics."""
 
     def __init__(self) -> None:
         from tqdm import tqdm
 
         # In a file or a pipe, a line every 10 s is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        # Delayed, so that a training that is refused before its first epoch prints one sentence and no bar. The unit
-        # is the second, so the time left is the total minus the elapsed time.
-        about = {"desc": "training", "bar_format": FORM, "dynamic_ncols": True, "smoothing": 0.0}
-        self.bar = tqdm(total=1.0, mininterval=pause, delay=1e-3, **about)
+        # Delayed, so that a training that is refused before its first epoch prints one sentence and no bar.
+        self.bar = tqdm(total=1.0, mininterval=pause, miniters=0, delay=1e-3, dynamic_ncols=True)
+        self.show("training", None, None)
         self.config, self.parts, self.epochs, self.latest = TrainConfig(), Plan(), list[Epoch](), time.monotonic()
+        self.leading = leading(None)
         self.clocks: list[tuple[float, float]] = []  # wall and processor time, at the plan and at each epoch
 
     def __enter__(self) -> ProgressBar:
@@ -35,17 +43,24 @@ class ProgressBar:
     def __exit__(self, *error: object) -> None:
         self.bar.close()
 
-    def settings(self, config: TrainConfig) -> None:
-        self.config = config
+    def settings(self, config: TrainConfig, counts: Counts | None = None) -> None:
+        """counts: of the data."""
+        self.config, self.leading = config, leading(counts)
 
     def race(self, race: RaceProgress) -> None:
-        """Shows the trainings of the race for good settings; the bar covers the seconds of the whole race."""
-        self.bar.set_description(f"settings: training {min(race.done + 1, race.of)} of {race.of}", refresh=False)
+        """Shows the trainings of the race for good settings, and the time left for the whole race."""
         if race.best is not None:
             self.bar.set_postfix_str(f"best {race.figure.upper()} {race.best:.4f}", refresh=False)
-        passed = self.bar.format_dict["elapsed"]
-        self.bar.total = passed + race.left
-        self.bar.update(passed - self.bar.n)
+        name = f"settings: training {min(race.done + 1, race.of)} of {race.of}"
+        self.show(name, race.done / race.of if race.of else None, race.left or None)
+
+    def show(self, name: str, share: float | None, left: float | None) -> None:
+        """name: of the phase. share: what is done of it; None: unknown, without a bar. left: seconds, if known."""
+        bar = "" if share is None else "{percentage:3.0f}%|{bar}| "
+        rest = "" if left is None else f"<{self.bar.format_interval(left)}"
+        self.bar.bar_format = f"{{desc}}{bar}{{elapsed}}{rest}{{postfix}}"
+        self.bar.set_description(name, refresh=False)
+        self.bar.update((share or 0.0) - self.bar.n)
 
     def plan(self, plan: Plan) -> None:
         self.parts = plan
@@ -59,24 +74,20 @@ class ProgressBar:
         # data is read and code compiled.
         seconds = max(epoch.seconds + epoch.validation_seconds, between if epoch.epoch > 1 else 0.0)
         self.epochs.append(dataclasses.replace(epoch, seconds=seconds, validation_seconds=0.0))
-        refit = epoch.phase == "refit"
-        phase = "final fit, with the validation items: epoch {} of {}" if refit else "training: epoch {} of at most {}"
-        self.bar.set_description(phase.format(epoch.epoch, epoch.of), refresh=False)
         if epoch.validation:
-            hit_rate, mrr = epoch.validation["hr@50"], epoch.validation["mrr"]
-            figures = f"loss {epoch.loss:.3f} HR@50 {hit_rate:.3f} MRR {mrr:.3f}"
-            self.bar.set_postfix_str(figures, refresh=False)
+            values = [f"{key.upper()} {epoch.validation[key]:.3f}" for key in self.leading]
+            self.bar.set_postfix_str(" ".join([f"loss {epoch.loss:.3f}", *values]), refresh=False)
         self.advance("")
         if epoch.epoch == 1:
             self.bar.refresh()
 
     def advance(self, stage: str) -> None:
-        """Moves the bar to the elapsed time. stage: see `phases`."""
-        passed = self.bar.format_dict["elapsed"]
+        """Shows the phase that runs. stage: see `phases`."""
         parts = phases(self.epochs, stage, self.config, self.parts, slowness=slowness(self.clocks))
-        remaining = sum(phase.left or 0.0 for phase in parts)
-        self.bar.total = passed + remaining
-        self.bar.update(passed - self.bar.n)
+        now = next((phase for phase in parts if phase.state == "now"), parts[-1])
+        of = f"{'at most ' * (now.name == 'search')}{now.of}"
+        name = NAMES[now.name] + (f": epoch {now.epoch} of {of}" if now.epoch else "")
+        self.show(name, now.share if now.epoch else None, all_left(parts))
 
     def stage(self, stage: str, sentence: str) -> None:
         self.bar.write(f"attrec: {sentence}.", file=sys.stderr)

@@ -125,7 +125,7 @@ def train_and_save(
         return finished
     if not (options.resume and is_kept(options.out)):  # a kept checkpoint has its room already
         check_room(options.out, room_for(interactions, configs[0]), "the training")
-    progress.settings(configs[1])
+    progress.settings(configs[1], importing.counts_of(interactions))
     system = SYSTEMS[configs[0].model]
     if race is not None:
         remark(f"{race.sentence}.")

@@ -17,12 +17,14 @@ from typing import Any, TypeVar
 
 from attrec_core.config import TrainConfig
 from attrec_core.data.importing import counts_of
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, as_input_error, number
 from attrec_core.jobs.folder import CANCEL, Ending, write_state
 from attrec_core.jobs.job import JobState
 from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.presets import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Phase, Plan, RaceProgress
@@ -44,7 +46,7 @@ class JobProgress:
         self.ending = Ending("failed", error=InputError("not_started", "The training ended before it began."))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
-    def settings(self, config: TrainConfig) -> None:
+    def settings(self, config: TrainConfig, _counts: Counts | None = None) -> None:
         """Records the settings that the data, or a race, decided."""
         self.write({"train": dataclasses.asdict(config)})
 
@@ -92,14 +94,16 @@ class JobProgress:
     def wrote(self, run: Run) -> None:
         """Sets the ending once the run is written."""
         self.write({"trained": run.history.get("trained", "")})
-        figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
+        counts = counts_of(run.interactions)
+        values = ", ".join(f"{key.upper()} {number(run.metrics[key], 3)}" for key in leading(counts))
+        figures = f"{values} on the test items"
         state: JobState = "done"
         start = "Trained"
         if run.history["ended"] == "interrupted":
             state, start = "cancelled", f"Stopped; epoch {run.history['best_epoch']}, the best so far, is kept"
         elif self.stop_requested:
             start = "Trained; stopped before all results were computed"
-        origin = origin_of(run.model_config, run.train_config, counts_of(run.interactions), run.history)
+        origin = origin_of(run.model_config, run.train_config, counts, run.history)
         self.ending = Ending(state, f"{start}: {figures}. {origin}".rstrip())
 
     def failed(self, error: BaseException) -> None:

@@ -18,7 +18,6 @@ RECENT = 5  # latest epochs whose median is taken as the time of an epoch
 RISES = 45.0
 FADES = 4
 MEASURABLE = 0.2  # seconds of processor time
-AT_MOST = 0.97  # the most that a bar shows whose end is only estimated
 
 
 PhaseName = Literal["race", "count", "compile", "search", "refit", "metrics", "maps", "study"]
@@ -32,7 +31,7 @@ class Plan:
     ranking: float = 0.0  # of ranking the validation items, in each epoch of the search
     metrics: float = 0.0  # of the metrics and statistics after the epochs
     maps: float = 0.0  # 0 without maps
-    compile: float = 0.0  # of the steps, before the first epoch; 0 if they are compiled already
+    compile: float = 0.0  # of the steps, before the first epoch, roughly; 0 if they are compiled already
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,27 @@ class RaceProgress:
 
 @dataclass(frozen=True)
 class Phase:
-    """One part of a training. left: seconds that it likely still takes, None before the first epoch."""
+    """One part of a training. Its share is that of its epochs or trainings, or, where it has none, of its seconds."""
 
     name: PhaseName
     state: PhaseState
     share: float  # 0 to 1
-    left: float | None
+    left: float | None  # seconds that it likely still takes; None: unknown, also where it takes longer than estimated
     epoch: int = 0  # epochs done, in the two phases that have epochs; trainings done in a race or a study
     of: int = 0  # their number; in the search the most, in the final fit an estimate while the search runs
     figure: str = ""  # of a race: the metric it chooses by
     best: float | None = None  # of a race: the highest so far
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing tells how much of it is done."""
+        return self.state == "now" and self.left is None and not self.epoch
+
+
+def all_left(parts: Sequence[Phase]) -> float | None:
+    """The seconds that all phases likely still take; None if that of one is unknown."""
+    seconds = [part.left for part in parts if part.state != "done"]
+    return None if None in seconds else sum(filter(None, seconds))
 
 
 def slowness(clocks: Sequence[tuple[float, float]]) -> float:
@@ -117,15 +127,15 @@ def with_race(race: RaceProgress | None, parts: tuple[Phase, ...], waits: float 
         return (done, *parts)
     now = Phase("race", "now", 0.0, None)
     if race.of:
+        # The wait counts for at most one training.
         left = race.left - min(waits, race.left / (race.of - race.done))
-        share = 1 - left / (race.taken + race.left) if left else AT_MOST
-        now = replace(done, state="now", share=share, left=left)
+        now = replace(done, state="now", share=race.done / race.of, left=left or None)
     return (now, *(replace(part, state="later", share=0.0, left=None) for part in parts))
 
 
 def waited(phase: Phase, seconds: float) -> Phase:
     """Returns the phase as it is some seconds later."""
-    return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)))
+    return phase if phase.left is None else replace(phase, left=max(0.0, phase.left - max(0.0, seconds)) or None)
 
 
 def phases(
@@ -133,7 +143,7 @@ def phases(
 ) -> tuple[Phase, ...]:
     """Returns all phases of a training. stage: "compile" while the steps are compiled, "metrics" or "maps" once the
     epochs are done; waits: seconds since the latest epoch or stage; slowness: elapsed seconds per second of processor
-    time."""
+    time. How long compiling takes depends on the machine, so it has no estimate."""
     searched = [epoch for epoch in epochs if epoch.phase == "search"]
     refitted, best = len(epochs) - len(searched), best_of(epochs, config)
     done = len(searched)
@@ -151,7 +161,7 @@ def phases(
         now = stage
     # name, epochs done, of how many, total seconds left
     rows: list[tuple[PhaseName, int, int, float | None]]
-    rows = [("compile", 0, 0, plan.compile * slowness)] if plan.compile else []
+    rows = [("compile", 0, 0, None)] if plan.compile else []
     rows += [("search", done, config.epochs, None if search is None else (end - done) * search)]
     rows += [("refit", refitted, fits, None if refit is None else (fits - refitted) * refit)] if config.refit else []
     rows += [("metrics", 0, 0, plan.metrics * slowness)]
@@ -167,9 +177,9 @@ def phases(
             # The wait counts for at most one epoch; a phase without epochs may last longer than planned.
             seconds = refit if name == "refit" else search
             bound = rest if not of or seconds is None else min(rest, seconds)
-            rest, total = max(rest - min(waits, bound), 0.0), rest
-            share = epoch / of if of else min(AT_MOST, 1 - rest / total) if total else 0.0
-            share = epoch / (epoch + rest / search) if name == "search" and search and epoch + rest else share
+            total = rest
+            rest = max(total - min(waits, bound), 0.0) or None
+            share = epoch / of if of else 1 - rest / total if rest else 0.0
         result.append(Phase(name, state, share, rest, epoch, of))
     return tuple(result)
 

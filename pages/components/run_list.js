@@ -18,11 +18,12 @@ class RunList {
 
   // The list always has a column for the value that sorts it.
   drawHeads() {
-    const { by, more } = this.data;
-    if (this.heads && this.more === more) return;
-    this.more = more;
-    this.looks = undefined;
-    const all = more ? [...HEADS.slice(0, BEFORE_MORE), [by, more], ...HEADS.slice(BEFORE_MORE)] : HEADS;
+    const { by, more, leads } = this.data;
+    if (this.heads && this.more === more && this.leads === leads) return;
+    Object.assign(this, { more, leads, looks: undefined });
+    const [before, after] = [HEADS.slice(0, BEFORE_MORE), HEADS.slice(BEFORE_MORE)];
+    const all = [...before, ...(more ? [[by, more]] : []), ...after];
+    if (leads === 'mrr') all.splice(2, 2, ...all.slice(2, 4).reverse());
     this.heads = all.map(([name, label]) => {
       const button = el('button', { type: 'button', 'data-by': name }, label);
       const css = label === more ? 'more' : name.replace('@', '');
@@ -74,10 +75,11 @@ class RunList {
       ...(row.differs ? [el('small', {}, row.differs)] : []), ...(row.note ? [el('small', {}, row.note)] : []));
     const cell = (css, label, text, ...more) => el('td', { role: 'cell', class: css, 'data-label': label }, text, ...more);
     const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
+    const metrics = [cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr)];
     if (row.fault) line.append(el('td', { role: 'cell', colspan: this.heads.length - 3, class: 'none' }));
     else {
       line.append(cell('data', 'Data set', row.data, el('small', { title: 'users × items' }, row.sizes)),
-        cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'Best epoch', row.epochs));
+        ...(this.leads === 'mrr' ? metrics.reverse() : metrics), cell('epochs', 'Best epoch', row.epochs));
       if (this.more) line.append(cell('more', this.more, row.more));
     }
     line.append(cell('size', 'Size', row.size), cell('created', 'Date', row.when, ...(row.of_files

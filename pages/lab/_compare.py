@@ -189,5 +189,5 @@ def curves(a: Run, b: Run) -> None:
         key="learning_curves",
         heading="Training curves",
         height=figures.HEIGHT,
-        label="loss, HR@50 and MRR by epoch, of A and of B",
+        label="loss and metrics by epoch, of A and of B",
     )

@@ -142,6 +142,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     record = words.RunListRecord(
         rows=[words.row(entry, fixed_origin(entry), by, now) for entry in listed],
+        leads=words.metric_first(listed),
         more=ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,
         here=session.run_name(),

@@ -9,6 +9,8 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, StudyRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs.leading_metrics import leading
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_metrics
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
@@ -95,7 +97,11 @@ def current_job(queue: Queue, job: Job) -> None:
     st.caption(widgets.plain(words.asked_for(job)))
     if job.phases:
         for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):
-            column.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
+            with column:
+                if phase.is_open:
+                    widgets.open_bar(words.phase_text(phase))
+                else:
+                    st.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
     if job.epochs:
         curves(job, heading="Training curves")
         if remark := of_no_use(job):
@@ -103,15 +109,19 @@ def current_job(queue: Queue, job: Job) -> None:
 
 
 def curves(job: Job, heading: str | None = None) -> None:
-    """The curves of loss, HR@50 and MRR so far, with one sentence and one table for all three."""
+    """The curves of the loss and two metrics so far, with one sentence and one table for all three."""
+    data = data_of(job)
+    shown = leading(None if data is None else data.sizes)
 
     def draw() -> None:
-        for column, (name, title) in zip(st.columns(len(figures.CURVES)), figures.CURVES.items(), strict=True):
+        names = ("loss", *shown)
+        for column, name in zip(st.columns(len(names)), names, strict=True):
             with column:
+                title = figures.CURVES[name]
                 key = f"curve_{name.replace('@', '')}_{job.id}"
                 chart.plot(figures.curve(job.epochs, name), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
 
-    table, sentence = partial(figures.epochs_table, job.epochs), words.curves_sentence(job.epochs)
+    table, sentence = partial(figures.epochs_table, job.epochs, shown), words.curves_sentence(job.epochs, shown)
     widgets.twin(draw, table, sentence, f"curves_{job.id}_twin", f"Training of {job.request.name}", heading=heading)
 
 
@@ -119,8 +129,12 @@ def of_no_use(job: Job) -> str:
     """A remark where HR@50 says little or nothing on this data; else empty."""
     if hit_rate(job) <= caveats.LOW:
         return ""  # no remark on any data, so the data is not looked up
-    data = next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
+    data = data_of(job)
     return "" if data is None else caveats.of_entry(data)
+
+
+def data_of(job: Job) -> LibraryEntry | None:
+    return next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
 
 
 def hit_rate(job: Job) -> float:

@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any, Literal
 
 import pandas as pd
@@ -224,6 +225,12 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
 def below(name: str) -> Block:
     """A part below the first screen: the browser gets what is above this part before the part is made."""
     return st.container(key=f"below_{name}")
+
+
+def open_bar(text: str) -> None:
+    """A bar of something that runs and that nobody knows the end of, with its name above it."""
+    name = escape(text)
+    st.html(f'<div class="attrec-open"><p>{name}</p><div role="progressbar" aria-label="{name}"><i></i></div></div>')
 
 
 def offscreen_part(name: str) -> Block:

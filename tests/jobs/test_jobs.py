@@ -32,7 +32,7 @@ from attrec_core.jobs.worker import JobProgress
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
-from attrec_core.runs.time_left import Plan, phases, seconds_left, slowness
+from attrec_core.runs.time_left import Plan, RaceProgress, all_left, phases, seconds_left, slowness, with_race
 from attrec_core.storage.locks import Busy, hold_lock
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import words
@@ -392,7 +392,7 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     # The best epoch so far is the latest, 2 of 10: the likely best is 2 + 45 · 8 / 57 = 8.32, and the end 10.
     search, refit, metrics, maps = phases(epochs([0.1, 0.3]), "", config, plan, waits=0.5, slowness=2.0)
     assert (search.epoch, search.of, search.left) == (2, 10, 2 * (10 - 2) - 0.5)
-    assert search.share == pytest.approx(2 / (2 + search.left / 2))
+    assert search.share == 2 / 10  # as its words say
     assert (refit.of, refit.left) == (8, 8 * (2 - 0.5 * 2))  # without the ranking
     assert (metrics.left, maps.left) == (2, 24)
     # A long epoch does not use up the time of the next one.
@@ -403,15 +403,18 @@ def test_each_phase_has_its_own_estimate_by_hand() -> None:
     estimates = phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=9)
     assert [phase.state for phase in estimates] == ["done", "done", "done", "now"]
     assert (estimates[-1].left, estimates[-1].share) == (3, 0.75)
-    assert phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=50)[-1].left == 0
+    # An estimate that has run out is none: less than nothing is not left.
+    late = phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=50)
+    assert (late[-1].left, late[-1].is_open, all_left(late)) == (None, True, None)
     # The steps are compiled before the first epoch; in a resumed training, after the epochs that are done.
     compiles = replace(plan, compile=6.0)
     first, *later = phases([], "compile", config, compiles, waits=1.0, slowness=1.5)
-    assert (first.name, first.state, first.left, first.share) == ("compile", "now", 8, pytest.approx(1 / 9))
+    assert (first.name, first.state, first.left, first.is_open) == ("compile", "now", None, True)
+    assert all_left([first, *later]) is None
     assert {phase.state for phase in later} == {"later"}
     resumed = phases(epochs([0.1, 0.3]), "compile", config, compiles)
     assert [phase.left for phase in resumed] == [
-        6,
+        None,
         *(phase.left for phase in phases(epochs([0.1, 0.3]), "", config, plan)),
     ]
     for stage, done in (("search", []), ("", epochs([0.1]))):
@@ -440,6 +443,28 @@ def test_the_epochs_left_are_told_within_thirty_per_cent_mostly_and_in_the_middl
     assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= near
 
 
+def test_the_bar_of_a_race_counts_its_trainings_as_its_words_do() -> None:
+    race = RaceProgress(24, 30, "mrr", 0.1, taken=100.0, left=100.0)  # the later trainings are longer
+    (now, *_) = with_race(race, (), waits=4.0)
+    assert (now.share, now.epoch, now.of, now.left) == (24 / 30, 24, 30, 96)
+    assert with_race(race, (), waits=99.0)[0].left == 100 - 100 / 6  # the wait is that of one training
+    assert (
+        with_race(replace(race, done=29), (), waits=100.0)[0].left is None
+    )  # the last one takes longer than estimated
+
+
+def test_the_bar_has_no_time_and_no_share_while_nobody_knows_them() -> None:
+    with ProgressBar() as progress:
+        assert "%" not in str(progress.bar) and "<" not in str(progress.bar)
+        progress.settings(TrainConfig(epochs=4))
+        progress.plan(Plan(compile=6.0, metrics=1.0))
+        progress.stage("compile", "compiling")
+        text = str(progress.bar)
+        assert "compiling the training step" in text and "%" not in text and "<" not in text
+        progress.race(RaceProgress(24, 30, "mrr", 0.1, taken=60.0, left=60.0))
+        assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
+
+
 def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
     config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
@@ -449,6 +474,7 @@ def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
         for epoch in epochs([0.1, 0.3]):
             progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
         minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
+        assert "epoch 2 of at most 30:   7%" in str(progress.bar)  # the bar and its words say the same
         # The likely best is 2 + 45 · 28 / 77 = 18.4, the end 23.4; an epoch takes 2 s, in the final fit 1.5 s.
         assert 60 * minutes + seconds == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
 
@@ -461,7 +487,8 @@ def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
         progress.plan(Plan(metrics=10.0))
         progress.clocks = [(time.monotonic() - 400, time.process_time() - 100)]
         progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
-        assert progress.bar.total - progress.bar.n == pytest.approx(40, rel=0.05)
+        minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
+        assert 60 * minutes + seconds == pytest.approx(40, abs=1)  # whole seconds
 
 
 def test_a_training_that_died_before_its_first_epoch_keeps_its_name(
@@ -521,7 +548,7 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     a = queue.job(a.id)
     assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
-    figures = r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\. "
+    figures = r"Trained: MRR (1|)\.\d{3}, HR@10 (1|)\.\d{3} on the test items\. "  # 40 items: HR@50 means nothing
     pattern = figures + r"Preset paper with dimensions d 4, .* \(sparse, because .*"
     assert re.fullmatch(pattern, a.sentence()), a.sentence()
     for job in (a, b):  # the run says what the training reported, so it is recognised under any name

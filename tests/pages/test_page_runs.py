@@ -73,6 +73,8 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert rows["sample_data"]["belongs"] == "bundled"
     assert rows["mine"]["belongs"] == ""
     assert rows["sample_data"]["mrr"] == ".243"
+    assert listed(app)["leads"] == "mrr"  # HR@50 says little about the two small runs
+    assert listed(opened(find="sample_data"))["leads"] == "hr@50"
     assert rows["mine"]["sizes"] == "30 × 25"
     assert "only metrics on the same data can be compared" in page_text(app)  # other data
 

@@ -16,12 +16,14 @@ from shelf_worlds import sentence
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.importing import counts_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import number, ordinal
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.library.records import Setting
 from attrec_core.runs.run import Run
@@ -227,8 +229,8 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
     for run, traces in ((a, drawn[::2]), (b, drawn[1::2])):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
         assert traces[0]["y"] == [epoch["loss"] for epoch in search]
-        assert traces[1]["y"] == [epoch["validation"]["hr@50"] for epoch in search]
-        assert traces[2]["y"] == [epoch["validation"]["mrr"] for epoch in search]
+        for trace, key in zip(traces[1:], leading(counts_of(run.interactions)), strict=True):
+            assert trace["y"] == [epoch["validation"][key] for epoch in search]
         assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
     longer = [epoch | {"epoch": 10 * epoch["epoch"]} for epoch in a.history["epochs"]]
     long = dataclasses.replace(a, history={**a.history, "epochs": longer})

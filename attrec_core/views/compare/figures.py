@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.data.importing import counts_of
 from attrec_core.errors import number, percent
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, percent_ticks, plain, row_height, short_title, wrapped_title
+from attrec_core.views.runs.words import METRICS
 
 HEIGHT, BARS = 620, 24  # pixels: of the learning curves; of one bar
 RUN_NAME = 32  # characters of a run's name
 GAP = 0.05  # of the height, between two panels
 # The line style and the shape identify the run, not only the colour.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
-PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
 FEW_EPOCHS = 10  # up to so many, each epoch has a number on the axis; Plotly would put halves between them
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """Loss, HR@50 and MRR by epoch, below each other to fit a narrow page. The mark of the best epoch is larger."""
-    height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
+    """The loss and two metrics by epoch, one below the other for a narrow page. The best epoch has a larger mark."""
+    metrics = leading(counts_of(a.interactions))
+    panels = [("loss", "loss<br>(lower is better)"), *((key, f"{METRICS[key]}<br>(validation)") for key in metrics)]
+    height = (1 - GAP * (len(panels) - 1)) / len(panels)
     data: list[Trace] = []
     last = max((epoch.epoch for run in (a, b) for epoch in epochs_of(run.history, "search")), default=0)
     whole = {"dtick": 1} if last <= FEW_EPOCHS else {}
-    axes = {"xaxis": axis("epoch", anchor=f"y{len(PANELS)}", rangemode="tozero", **whole)}
-    for panel, (key, title) in enumerate(PANELS):
+    axes = {"xaxis": axis("epoch", anchor=f"y{len(panels)}", rangemode="tozero", **whole)}
+    for panel, (key, title) in enumerate(panels):
         suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
         axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
         data += [

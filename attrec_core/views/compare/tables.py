@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attrec_core.data.importing import counts_of
 from attrec_core.runs.history import epochs_of
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.learning import MetricsBeside
 from attrec_core.views.compare.words import AttentionBeside, ListsBeside
@@ -53,7 +55,8 @@ def attention(attention: AttentionBeside) -> pd.DataFrame:
 
 def curves(a: Run, b: Run) -> pd.DataFrame:
     """One row per epoch of the longer search."""
-    tables = [epochs_frame(epochs_of(run.history, "search")).drop(columns=["epoch", "phase"]) for run in (a, b)]
+    shown = leading(counts_of(a.interactions))
+    tables = [epochs_frame(epochs_of(run.history, "search"), shown).drop(columns=["epoch", "phase"]) for run in (a, b)]
     joined = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)
     joined.insert(0, "epoch", np.arange(1, len(joined) + 1))
     return joined.astype(dict.fromkeys(joined.columns[1:], float)).round(4)

@@ -12,6 +12,7 @@ from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
+from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.compare_settings import changed_settings, value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
@@ -46,6 +47,7 @@ class RunListRecord:
     """The list of runs in its order."""
 
     rows: Sequence[RunRow]
+    leads: str  # "hr@50" | "mrr": the metric whose column comes first
     more: str | None  # heading of the extra column that the list is sorted by
     chosen: str | None  # name of a run
     here: str  # name of the open run
@@ -99,6 +101,11 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         of_files=entry.of_files and readable,
         more=FURTHER[by](entry) if by in FURTHER and readable else "–",
     )
+
+
+def metric_first(listed_runs: Sequence[LibraryEntry]) -> str:
+    """The metric whose column comes first: HR@50, unless it says little about one of the runs."""
+    return "mrr" if any(leading(entry.sizes)[0] == "mrr" for entry in listed_runs) else "hr@50"
 
 
 def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:

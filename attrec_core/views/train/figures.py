@@ -1,4 +1,4 @@
-"""A training by epoch: loss, HR@50 and MRR as small charts, and the same numbers as a table."""
+"""A training by epoch: the loss and two metrics as small charts, and the same numbers as a table."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from attrec_core.runs.history import Epoch
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import COUNT, SELECTED
+from attrec_core.views.runs.words import METRICS
 from attrec_core.views.train.words import best_epoch
 
 HEIGHT = 220
-CURVES = {"loss": "loss (lower is better)", "hr@50": "HR@50, validation", "mrr": "MRR, validation"}  # key → axis
+# key → axis
+CURVES = {"loss": "loss (lower is better)"} | {key: f"{METRICS[key]}, validation" for key in ("hr@50", "mrr", "hr@10")}
 FEWEST = 5  # epochs for which the axis has room from the start, so that it does not jump with each epoch
 PHASES = {"search": "training", "refit": "final fit"}
 
@@ -46,22 +48,21 @@ def line(epochs: Sequence[Epoch], key: str, colour: str, dash: str, name: str) -
     return scatter([epoch.epoch for epoch in epochs], packed(values), "lines+markers", name=name, **look) | hover(texts)
 
 
-def epochs_frame(epochs: Sequence[Epoch]) -> pd.DataFrame:
-    """One row per epoch. The metrics are on the validation items, so the final fit does not have them."""
+def epochs_frame(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "mrr")) -> pd.DataFrame:
+    """One row per epoch. shown: the metrics; they are on the validation items, so the final fit does not have them."""
     rows = [
         (
             epoch.epoch,
             PHASES.get(epoch.phase, epoch.phase),
             epoch.loss,
-            epoch.value("hr@50"),
-            epoch.value("mrr"),
+            *map(epoch.value, shown),
             epoch.seconds,
         )
         for epoch in epochs
     ]
-    return pd.DataFrame(rows, columns=["epoch", "phase", "loss", "HR@50", "MRR", "seconds"])
+    return pd.DataFrame(rows, columns=["epoch", "phase", "loss", *map(METRICS.get, shown), "seconds"])
 
 
-def epochs_table(epochs: Sequence[Epoch]) -> pd.DataFrame:
+def epochs_table(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "mrr")) -> pd.DataFrame:
     """The same, rounded for a page."""
-    return epochs_frame(epochs).round({"loss": 4, "HR@50": 4, "MRR": 4, "seconds": 2})
+    return epochs_frame(epochs, shown).round({"loss": 4, **dict.fromkeys(map(METRICS.get, shown), 4), "seconds": 2})

@@ -15,7 +15,7 @@ from attrec_core.runs.library.data_words import data_called
 from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
-from attrec_core.runs.time_left import Phase
+from attrec_core.runs.time_left import Phase, all_left
 from attrec_core.views.does_it_hold.words import KIND_NAMES, TIES
 from attrec_core.views.runs.words import METRICS
 
@@ -45,7 +45,7 @@ FIXED = "A setting that you change here stays fixed; the others are found. The f
 PHASES = {
     "race": "Settings",
     "count": "Counting",
-    "compile": "Compiling",
+    "compile": "Compiling the training step",
     "search": "Training",
     "refit": "Final fit",
     "metrics": "Metrics",
@@ -185,14 +185,15 @@ def racing(job: Job) -> Phase | None:
 
 def time_left(job: Job) -> str:
     """The time left for all phases, and the longest time if that is much more."""
-    if (race := racing(job)) is not None and race.left is not None:
-        return f"{capital(about(race.left))} left to find the settings, then the training."
+    if (race := racing(job)) is not None and race.of:
+        until = "left to find the settings, then the training."
+        return "" if race.left is None else f"{capital(about(race.left))} {until}"
     if not job.epochs and not any(phase.name in ("study", "count") for phase in job.phases):
         return "" if job.stage else "Reading the data…"
-    if (job.left is None and not job.stage) or all(phase.left is None for phase in job.phases):
+    likely = all_left(job.phases)
+    if likely is None:
         return ""
-    later = sum(phase.left or 0.0 for phase in job.phases if phase.name not in ("search", "refit"))
-    likely = sum(phase.left or 0.0 for phase in job.phases)
+    later = all_left([phase for phase in job.phases if phase.name not in ("search", "refit")]) or 0.0
     longest = likely if job.left is None else job.left[1] + later
     bound = f" (at most {in_words(longest)})" if longest > MUCH_MORE * likely else ""
     return f"{capital(about(likely))} left{bound}."
@@ -213,20 +214,21 @@ def phase_text(phase: Phase) -> str:
         return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
     progress = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
     progress = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else progress
-    if phase.left is None:
-        return f"{PHASES[phase.name]}{progress}"
-    rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
-    return f"{PHASES[phase.name]}{progress}: {rest}"
+    return f"{PHASES[phase.name]}{progress}{rest_of(phase)}"
+
+
+def rest_of(phase: Phase) -> str:
+    return "" if phase.left is None else f": {about(phase.left)} left"
 
 
 def race_text(phase: Phase) -> str:
     """“Settings: training 3 of 30, best validation MRR so far .123: about 8 min left”."""
-    if phase.left is None:
+    if not phase.of:
         return PHASES["race"]
     best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
     if phase.state == "done":
         return f"{PHASES['race']}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
-    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}: {about(phase.left)} left"
+    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}{rest_of(phase)}"
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
@@ -235,16 +237,17 @@ def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
     return max(validated, key=lambda epoch: epoch.value("mrr"), default=None)
 
 
-def curves_sentence(epochs: Sequence[Epoch]) -> str:
-    """The loss and the best metrics so far."""
+def curves_sentence(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "mrr")) -> str:
+    """The loss and the best metrics so far. shown: the metrics that are drawn."""
     best = best_epoch(epochs)
     if best is None:
         return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
+    others = ", ".join(f"{METRICS[key]} {number(best.value(key), 3)}" for key in shown if key != "mrr")
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
         f"The loss went from {losses[0]} to {losses[-1]} in {count_of(len(losses), 'epoch')}. The best MRR on the "
         "validation "
-        f"items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with HR@50 {number(best.value('hr@50'), 3)}."
+        f"items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with {others}."
     )
 
 
