@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, random_histories
 from shelf_worlds import forbid
 
-from attrec_core.cli import main
+from attrec_core.cli import main, progress_bar
 from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError
@@ -465,10 +466,19 @@ def test_the_bar_has_no_time_and_no_share_while_nobody_knows_them() -> None:
         assert "training 25 of 30:  80%" in str(progress.bar) and "<01:00" in str(progress.bar)
 
 
+@pytest.fixture
+def bar_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clocks of the progress bar, which stand still; `now` and `busy` are their seconds."""
+    clock = SimpleNamespace(now=0.0, busy=0.0)
+    standing = SimpleNamespace(monotonic=lambda: clock.now, process_time=lambda: clock.busy)
+    monkeypatch.setattr(progress_bar, "time", standing)
+    return clock
+
+
+@pytest.mark.usefixtures("bar_clock")
 def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
     config, plan = TrainConfig(epochs=30, patience=5), Plan(ranking=0.5, metrics=3.0, maps=20.0)
     with ProgressBar() as progress:
-        progress.bar.start_t -= 60  # reading the data has taken this long
         progress.settings(config)
         progress.plan(plan)
         for epoch in epochs([0.1, 0.3]):
@@ -479,13 +489,13 @@ def test_the_bar_tells_the_time_of_all_phases_that_are_left() -> None:
         assert 60 * minutes + seconds == pytest.approx(21.4 * 2 + 18 * 1.5 + 3 + 20, abs=1)
 
 
-def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too() -> None:
+def test_on_a_busy_processor_what_follows_the_epochs_lasts_longer_too(bar_clock: SimpleNamespace) -> None:
     assert slowness([]) == slowness([(5.0, 1.0)]) == slowness([(0.0, 0.0), (1.0, 4.0)]) == 1.0
     assert slowness([(0.0, 1.0), (4.0, 3.0), (9.0, 4.0)]) == 3.0
     with ProgressBar() as progress:
         progress.settings(TrainConfig(epochs=1, refit=False))
         progress.plan(Plan(metrics=10.0))
-        progress.clocks = [(time.monotonic() - 400, time.process_time() - 100)]
+        bar_clock.now, bar_clock.busy = 400.0, 100.0
         progress.epoch(replace(epochs([0.1])[0], validation={"hr@50": 0.5, "mrr": 0.1}))
         minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
         assert 60 * minutes + seconds == pytest.approx(40, abs=1)  # whole seconds
@@ -530,9 +540,10 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50", "engine": "torch"}
     a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
     wait_for(lambda: len(queue.job(a.id).epochs) >= 2)
+    pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
+    os.kill(pid, signal.SIGSTOP)  # so that it is still in the middle, however slow what follows is
     job = queue.job(a.id)
     assert job.left[0] > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
-    pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
     assert os.getpgid(pid) != os.getpgid(0)  # stopping a server by Ctrl-C stops no training
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: queue.job(a.id).state == "interrupted")

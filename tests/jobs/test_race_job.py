@@ -46,7 +46,7 @@ def test_a_race_that_is_stopped_goes_on_and_tries_nothing_twice(tmp_path: Path) 
     assert [phase.name for phase in running.phases] == ["race", "search", "refit", "metrics"]
     assert words.stop_label(running) == "Stop" and "left to find the settings" in words.time_left(running)
     queue.cancel(running)
-    time.sleep(PAUSE)
+    time.sleep(PAUSE)  # the timer of its next check runs while it is stopped: it checks before it goes on
     os.kill(process, signal.SIGCONT)
     wait_for(lambda: queue.job(a.id).has_ended)
     stopped = queue.job(a.id)
