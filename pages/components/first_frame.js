@@ -27,8 +27,14 @@ function look() {
     window.attrecLate = calm < CALM; // true if time ran out: later elements move the page, which is not an error
     root.classList.remove(VEILED, TURNED);
     show();
+    later(loadPlotly);
   }
 }
+// Plotly takes a browser longer than all the rest of a page. A page that begins with a chart loads it while Streamlit's code is still
+// coming; any other page when it is shown and the browser is idle, so that the first chart need not wait for it.
+const later = (what) => (window.requestIdleCallback ?? setTimeout)(what);
+const loadPlotly = () => { plotlyFrom(KNOWN.plotly).catch(() => {}); }; // a chart that needs it tries again and says so
+const loadForCharts = (path) => { if (KNOWN.charts.includes(path.split('/').at(-1))) loadPlotly(); };
 /** Scrolls the open page's tab into view if only a few tabs fit. On a busy machine the tabs come after the veil is lifted. */
 function show(looks = 50) {
   const tabs = document.querySelector('.st-key-tabs'), here = tabs?.querySelector('strong')?.getBoundingClientRect();
@@ -49,8 +55,10 @@ function turn(address) {
   const path = new URL(address).pathname;
   if (path === goal) return;
   goal = path;
+  loadForCharts(path);
   veil(TURNED);
 }
+loadForCharts(goal);
 veil();
 // The page changes by a click on a link of the app: Streamlit then empties the page at once. The page also changes in other
 // ways, which not every browser reports.

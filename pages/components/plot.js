@@ -1,23 +1,14 @@
 // A Plotly chart that stays mounted: `Plotly.react` updates it, so zoom and pan survive new data.
 
-let loading; // a promise of Plotly, whose bundle is requested once per document
+let turns = Promise.resolve(); // of the charts that are drawn for the first time
 const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
 const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
 
-function bundle(source) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = new URL(source, document.baseURI);
-    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error('not Plotly')));
-    script.onerror = () => reject(new Error('not found'));
-    document.head.append(script);
-  });
-  loading.catch(() => { loading = undefined; }); // so that the next figure tries again
-  return loading;
-}
-
+const shown = () => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 500); // a tab in the background has no frames
+});
 const saveSvg = (Plotly) => ({
   name: 'Download plot as an SVG', icon: Plotly.Icons.disk,
   click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
@@ -70,9 +61,10 @@ class Chart {
     return [this.small, this.height].join() !== before;
   }
 
-  /** Draws the newest data, unless it is drawn already. */
+  /** Draws the newest data, unless it is drawn already. New charts take turns: the browser shows each before the next. */
   async catchUp() {
-    const last = (this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.update()));
+    const last = (this.drawing = (this.drawing ?? turns).then(() => this.update()));
+    if (!this.drawn) turns = last.then(shown);
     await last;
     if (this.drawing === last) this.rest();
   }
@@ -84,7 +76,7 @@ class Chart {
   async update() {
     if (!this.waiting) return;
     try {
-      this.Plotly = await bundle(this.newest.source);
+      this.Plotly = await plotlyFrom(this.newest.source);
       this.waiting = false;
       await this.draw(this.newest);
     } catch (fault) {

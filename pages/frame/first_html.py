@@ -7,6 +7,7 @@ the parts below it. With them the browser shows a skeleton, and then the whole p
 from __future__ import annotations
 
 import functools
+import json
 import re
 
 from starlette.datastructures import MutableHeaders
@@ -14,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import no_page
 from pages.frame.guard import policy
-from pages.widgets.component import COMPONENTS
+from pages.frame.page_list import PAGES
+from pages.widgets.component import COMPONENTS, PLOTLY_URL
 
 HEAD_ENDS = b"</head>"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -25,11 +27,13 @@ CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"rang
 def addition() -> bytes:
     """Returns the style sheet and the script as elements of the head. The sheet's rules are nested, so that they
     outweigh Streamlit's, which come later."""
-    css, names, script = (
+    css, *scripts = (
         (COMPONENTS / file).read_text(encoding="utf-8")
-        for file in ("frame.css", "streamlit_names.js", "first_frame.js")
+        for file in ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js")
     )
-    return f"<style>html {{{css}}}</style><script>(() => {{\n{names}\n{script}\n}})();</script>".encode()
+    known = json.dumps({"plotly": PLOTLY_URL, "charts": [page.key for page in PAGES if page.charts]})
+    script = "\n".join([f"const KNOWN = {known};", *scripts])
+    return f"<style>html {{{css}}}</style><script>(() => {{\n{script}\n}})();</script>".encode()
 
 
 def with_addition(html: bytes) -> bytes:

@@ -21,6 +21,7 @@ class Page:
     title: str
     script: str  # path from the folder of app.py
     group: str = ""  # the part of the navigation that holds it
+    charts: bool = False  # whether its first picture is a chart, for which the browser needs Plotly
     needs: Needs = ""  # what a run must have; without it, the page says so
     lead: str = ""  # its question and what to do first, unless a heading of its own says so
     lead_without: str = ""  # the same for a run without attention; on Replay, for a run without a recorded training
@@ -37,12 +38,13 @@ PAGES = (
         lead="Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
         lead_without="{label} has no attention. {reads}",
     ),
-    Page("why", "Why this item?", "pages/explore/why.py", "Explore", needs="sum"),
+    Page("why", "Why this item?", "pages/explore/why.py", "Explore", charts=True, needs="sum"),
     Page(
         "score-split",
         "Score split",
         "pages/explore/score_split.py",
         "Explore",
+        charts=True,
         needs="attrec",
         lead="What decides a rank, recent items (short term) or long-term taste? Move the weight ω to see it.",
     ),
@@ -51,6 +53,7 @@ PAGES = (
         "Metric space",
         "pages/explore/metric_space.py",
         "Explore",
+        charts=True,
         needs="vectors",
         lead="On this map, similar items are roughly near each other. Click an item to see its nearest neighbours.",
     ),
@@ -68,6 +71,7 @@ PAGES = (
         "Attention across users",
         "pages/learn/at_large.py",
         "Learn",
+        charts=True,
         needs="attention",
         lead="What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     ),
@@ -101,6 +105,7 @@ PAGES = (
         "Does it hold?",
         "pages/lab/does_it_hold.py",
         "Lab",
+        charts=True,
         lead="Is AttRec as good as its paper says, and what beats it? Choose a study.",
     ),
 )

@@ -9,20 +9,17 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-from plotly.offline import get_plotlyjs_version
-
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
 from pages.widgets import widgets
-from pages.widgets.component import SHARED, component, event, json_values, sent
+from pages.widgets.component import PLOTLY_URL, SHARED, component, event, json_values, sent
 
 LOADING = (
     '<div class="attrec-plot" aria-busy="true"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 )
-PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
-PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")
+PARTS = (*SHARED, "streamlit_names", "plotly_bundle", "plot_theme", "playing", "path", "line_names")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
 SCREEN, MAP = 400, 490  # maximum pixels of a chart in presenter mode: a scene is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from plotly.offline import get_plotlyjs_version
 
 from pages.frame.streamlit_internals import ComponentRenderer
 
 COMPONENTS = Path(__file__).parents[1] / "components"
 SHARED = ("shared",)
+PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 DIGITS = 5  # decimal places of numbers in arrays
 
 

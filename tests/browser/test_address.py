@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from plotly.offline import get_plotlyjs_version
 
-from tests.browser.frame import address, entries
+from tests.browser.frame import address, entries, turn_to
 
 from .frame import Settled
 
@@ -108,6 +108,17 @@ def test_the_app_serves_plotly_compressed_and_for_good(app: str) -> None:
         assert "immutable" in answer.headers["Cache-Control"]
         assert len(answer.read()) < len(plain) / 3
     assert b"plotly.js v" + get_plotlyjs_version().encode() in plain[:200]
+    assert plain.partition(b"*/")[2].lstrip().startswith(b'"use strict";var Plotly=')  # no function around it
+
+
+def test_plotly_is_loaded_once_and_before_a_chart_needs_it(app: str, page: Page) -> None:
+    scripts: list[str] = []
+    page.on("request", lambda request: scripts.append(request.url) if "/attrec/plotly-" in request.url else None)
+    page.goto(f"{app}/attention")  # a page without a chart
+    page.wait_for_function("() => Boolean(window.Plotly)")
+    turn_to(page, "Why this item?")
+    expect(page.locator("[data-chart=waterfall] .main-svg").first).to_be_visible()
+    assert len(scripts) == 1
 
 
 def test_a_link_opens_its_view_in_a_fresh_profile(cinema: str, page: Page, settled: Settled) -> None:

@@ -32,6 +32,9 @@ PICTURES = {
     "does-it-hold": '[data-chart="study_dots"]',
 }
 assert PICTURES.keys() <= page_list.BY_KEY.keys()
+assert {key for key in PICTURES if page_list.BY_KEY[key].charts} == {
+    key for key, at in PICTURES.items() if "-chart" in at
+}
 SMALLEST = 12  # pixels
 # Skips formulas, whose typesetting makes sub- and superscripts small. An SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, Settled, turn_to, what_moves
+from .frame import MOST, OBSERVE_SHIFTS, Settled, turn_to, what_moves
 
 pytestmark = pytest.mark.long
 
@@ -18,6 +19,8 @@ STILL_TO_COME = """() => {
   document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');
   history.pushState({}, '', 'elsewhere');
 }"""
+# The code of Plotly, and that of the controls and components of a page, which Streamlit loads when it needs them.
+COMES_LATE = re.compile(r"/plotly-|/js/(ButtonGroup|Selectbox|Slider|BidiComponent)\.")
 SIZES = {1440: 900, 390: 844}
 
 
@@ -41,6 +44,26 @@ def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settle
     turns = [partial(turn, name, inside) for name, inside in pages.items()]
     opened = partial(visit.goto, f"{app}/attention")
     assert what_moves(visit, settled, opened, *turns, back) == []
+
+
+@pytest.mark.parametrize("path", ["metric-space", "score-split", "why"])
+def test_a_chart_and_its_controls_keep_their_room_until_they_come(
+    path: str, visit: Page, app: str, settled: Settled
+) -> None:
+    """What a busy machine does: the veil is lifted before the code of the controls and of Plotly is there."""
+    held: list[Route] = []
+    visit.route(COMES_LATE, lambda route: held.append(route))
+    visit.goto(f"{app}/{path}")
+    visit.wait_for_function("() => window.attrecLate")
+    visit.unroute(COMES_LATE)
+    names = {COMES_LATE.search(route.request.url)[0] for route in held}
+    assert len(names) >= 3, names
+    for route in held:
+        route.continue_()
+    expect(visit.locator(".attrec-plot .main-svg").first).to_be_visible()
+    settled(visit)
+    shifts = visit.evaluate("window.attrecShifts.splice(0)")
+    assert sum(value for value, *_ in shifts) < MOST, shifts
 
 
 def test_what_never_arrives_hides_nothing_else(app: str, chromium: Browser) -> None:
