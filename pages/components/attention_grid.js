@@ -141,13 +141,16 @@ class AttentionGrid extends WalkedGrid {
     if (i === this.n) return `${key} receives ${percent(averages[j])} ${this.onAverage()}, ${beside(averages[j], level)}`;
     const query = this.called[i];
     if (!masked[i][j]) return `${query} attends to ${key}: ${percent(weights[i][j])}`;
-    const lost = mask === 'after' ? `; its weight is lost, so the row sums to ${percent(this.rowSum(i))}` : '';
+    const lost = mask !== 'after' ? '' : this.isVeiled(i) ? '; the rest of the row is hidden until the lesson asks for it'
+      : `; its weight is lost, so the row sums to ${percent(this.rowSum(i))}`;
     return `${query} cannot attend to ${i === j ? 'itself' : key}: masked${lost}`;
   }
 
   onAverage() { return COUNTS[this.data.counts][0]; }
 
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
+
+  isVeiled(i) { return this.data.weights[i].every((weight) => weight === null); }
 
   drawCells() {
     const { weights } = this.data;
@@ -175,8 +178,7 @@ class AttentionGrid extends WalkedGrid {
   drawSums() {
     const lossy = this.data.mask === 'after';
     this.board.classList.toggle('whole', !lossy && this.data.missing < 0.0005);
-    const veiled = (i) => this.data.weights[i].every((weight) => weight === null);
-    this.ends.forEach((end, i) => { end.sum.textContent = lossy && !veiled(i) ? percent(this.rowSum(i)) : ''; });
+    this.ends.forEach((end, i) => { end.sum.textContent = lossy && !this.isVeiled(i) ? percent(this.rowSum(i)) : ''; });
     this.sumHead.textContent = lossy ? 'sum' : '';
     this.sumHead.title = lossy ? 'Sum of the row after the mask' : '';
   }

@@ -27,6 +27,7 @@ function look() {
     window.attrecLate = calm < CALM; // true if time ran out: later elements move the page, which is not an error
     root.classList.remove(VEILED, TURNED);
     show();
+    drawn();
     later(loadPlotly);
   }
 }

@@ -29,7 +29,7 @@ def addition() -> bytes:
     outweigh Streamlit's, which come later."""
     css, *scripts = (
         (COMPONENTS / file).read_text(encoding="utf-8")
-        for file in ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js")
+        for file in ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js", "keyboard.js")
     )
     known = json.dumps({"plotly": PLOTLY_URL, "charts": [page.key for page in PAGES if page.charts]})
     script = "\n".join([f"const KNOWN = {known};", *scripts])

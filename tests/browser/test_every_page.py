@@ -74,6 +74,19 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[P
         yield context.new_page(), request.param
 
 
+def test_a_link_leads_the_keyboard_behind_the_navigation(visit: tuple[Page, str], app: str, settled: Settled) -> None:
+    page, _ = visit
+    page.goto(f"{app}/attention")
+    settled(page)
+    expect(page.get_by_role("navigation", name="Pages of this part").get_by_role("link")).to_have_count(4)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip navigation")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("""() => document.querySelector('.st-key-bar').compareDocumentPosition(document.activeElement)
+        === Node.DOCUMENT_POSITION_FOLLOWING""")
+
+
 def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 

@@ -109,6 +109,28 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     assert "lesson" not in page.url
 
 
+def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
+    app: str, page: Page, settled: Settled
+) -> None:
+    def in_the_panel() -> None:
+        settled(page)
+        page.wait_for_function("() => document.activeElement.closest('.st-key-lesson_panel')")
+
+    page.goto(f"{app}/attention?lesson=1")
+    settled(page)
+    page.keyboard.press("Tab")  # from now on the keyboard moves the focus
+    by_key(page, "lesson_answer_1_0").get_by_role("button").focus()
+    page.keyboard.press("Enter")  # the button is gone then
+    expect(panel(page).get_by_text("Not done yet")).to_be_visible()
+    in_the_panel()
+    masked = page.get_by_test_id("cell-2-2")  # in a row that is still covered
+    expect(masked).to_have_attribute("aria-label", re.compile("masked.*hidden until the lesson asks for it$"))
+    panel(page).get_by_role("link", name="Skip ›").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/step-by-step?**lesson=2**")
+    in_the_panel()
+
+
 def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(
     app: str, page: Page, settled: Settled
 ) -> None:
