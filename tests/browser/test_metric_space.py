@@ -24,8 +24,8 @@ M = ".attrec-path-drawing .m"
 
 def opened(page: Page, url: str, settled: Settled) -> Page:
     page.goto(url)
+    settled(page)  # waits until the map is drawn, however long a busy machine takes; the controls come with it
     expect(page.get_by_role("button", name="Play the history")).to_be_visible()
-    settled(page)
     return page
 
 
