@@ -27,12 +27,12 @@ class MovingPath extends Playing {
   }
 
   /** Called after the chart was drawn. A movement in the browser continues; otherwise the page's step is shown. */
-  receive(path, Plotly, tell) {
+  receive(path, tell) {
     const another = path.whose !== this.path?.whose;
-    Object.assign(this, { path, Plotly, tell, last: path.items.length });
+    Object.assign(this, { path, tell, last: path.items.length });
     this.listen();
     const moving = this.playing || this.frame || this.telling || (this.told && this.told !== path.step);
-    if (another || !moving) this.rest(); else { this.hide(0); this.draw(); }
+    if (another || !moving) this.rest(); else this.draw();
   }
 
   listen() {
@@ -48,29 +48,31 @@ class MovingPath extends Playing {
     this.halt();
     this.told = undefined;
     this.at = this.path.step;
-    if (this.away) this.hide(1);
     this.away = false;
+    this.markStep();
     this.stage.classList.remove('attrec-away');
     this.drawing.replaceChildren();
     this.write();
   }
 
-  /** Sets the opacity of the marks of the page's step: 0 while another step is shown, because they belong to no other step. */
-  hide(opacity) {
-    const own = this.stage.data.flatMap((trace, place) => (trace.meta === this.path.hides ? [place] : []));
-    this.strengths ??= new WeakMap();
-    if (!this.strengths.has(this.stage.data)) {
-      this.strengths.set(this.stage.data, own.map((place) => this.stage.data[place].opacity ?? 1));
+  /** While another step is shown, hides the marks of the page's step, which belong to no other step. The legend keeps their
+   * symbols. What the page says about its step is hidden or faded, too. */
+  markStep() {
+    for (const { meta, uid } of this.stage._fullData ?? []) {
+      this.stage.querySelector(`.scatterlayer .trace${uid}`)?.classList.toggle('attrec-of-page', this.away && meta === this.path.hides);
     }
-    const strengths = this.strengths.get(this.stage.data);
-    if (own.length) this.Plotly.restyle(this.stage, { opacity: strengths.map((own_) => own_ * opacity) }, own);
+    const { classList, style } = document.documentElement;
+    classList.toggle('attrec-moves', this.away);
+    classList.toggle('attrec-m-moves', this.away && Boolean(this.path.intents));
+    if (!this.away) return;
+    style.setProperty('--attrec-item', JSON.stringify(`item ${this.shown} of ${this.last}`));
+    style.setProperty('--attrec-near', JSON.stringify(`Nearest to m after ${this.shown} item${this.shown === 1 ? '' : 's'}`));
   }
 
   leave() {
     if (this.away) return;
     this.away = true;
     this.stage.classList.add('attrec-away'); // fades the chart's points
-    this.hide(0);
   }
 
   tempo() { return Math.min(600, Math.max(120, 20000 / this.last)); }
@@ -82,7 +84,7 @@ class MovingPath extends Playing {
   }
 
   write() {
-    const step = Math.min(this.last, Math.max(1, Math.round(this.at)));
+    const step = this.shown = Math.min(this.last, Math.max(1, Math.round(this.at)));
     this.back.disabled = step <= 1;
     this.on.disabled = step >= this.last;
     this.offer('Play the history');
@@ -93,6 +95,7 @@ class MovingPath extends Playing {
 
   draw() {
     this.write();
+    this.markStep();
     const { xaxis: x, yaxis: y } = this.stage._fullLayout, { intents, items, letters, colours, colour } = this.path;
     const at = calmly.matches ? Math.round(this.at) : this.at;
     const place = ([a, b]) => [x.l2p(a), y.l2p(b)];
@@ -120,6 +123,8 @@ class MovingPath extends Playing {
   }
 
   end() {
+    this.away = false;
+    this.markStep();
     this.halt();
     this.bar.remove();
     this.drawing.remove();

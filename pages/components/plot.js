@@ -141,7 +141,7 @@ class Chart {
     }
     this.drawn = true;
     await this.name();
-    this.path?.receive(path, this.Plotly, (step) => this.setTriggerValue('step', step));
+    this.path?.receive(path, (step) => this.setTriggerValue('step', step));
   }
 
   /** Keeps the names of a figure's lines in the visible part of the figure. */

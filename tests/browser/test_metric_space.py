@@ -38,10 +38,26 @@ def step_of(page: Page) -> int:
     return int(re.search(r"Item (\d+) of", said(page).inner_text())[1])
 
 
-def shown_marks(page: Page) -> float:
-    """Returns the opacity of the marks of the page's step: 1, or 0 while another step is played."""
-    return page.evaluate("""() => Math.max(...document.querySelector('.attrec-plot-stage').data
-        .filter((trace) => trace.meta === 'moment').map((trace) => trace.opacity ?? 1))""")
+def shows_its_marks(page: Page) -> bool:
+    """Returns whether the marks of the page's step are visible; they are not while another step is played."""
+    return page.evaluate("""() => document.querySelector('.attrec-plot-stage')._fullData
+        .filter((trace) => trace.meta === 'moment' && trace.visible === true)
+        .map(({ uid }) => document.querySelector(`.scatterlayer .trace${uid}`))
+        .some((marks) => marks.checkVisibility({visibilityProperty: true}))""")
+
+
+# While the history plays: the step of the map, of the header and of the panel, and whether the panel's list is visible.
+STEPS = """() => {
+  const after = (node) => getComputedStyle(node, '::after').content;
+  const texts = [document.querySelector('.attrec-path p').textContent,
+    after(document.querySelector('.st-key-header_when [data-testid="stCaptionContainer"] p')),
+    after(document.querySelector('.st-key-title_line_near h2 > *'))];
+  return { steps: texts.map((text) => Number(text.match(/\\d+/)?.[0])),
+    list: document.querySelector('.st-key-nearest').checkVisibility({opacityProperty: true}) };
+}"""
+# The opacity of each symbol of the legend.
+SYMBOLS = """() => [...document.querySelectorAll('[data-chart=map] .legend .layers')]
+  .map((one) => getComputedStyle(one).opacity)"""
 
 
 def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str, page: Page, settled: Settled) -> None:
@@ -49,14 +65,20 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
     opened(page, f"{app}/{LINK}", settled)
     assert step_of(page) == 20
-    before, n_sent = address(page), len(sent)
+    before, n_sent, symbols = address(page), len(sent), page.evaluate(SYMBOLS)
+    assert len(symbols) > 10
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text(re.compile("Item 2[0-2] of"))
-    assert shown_marks(page) == 0
+    assert not shows_its_marks(page)
     assert page.locator(".attrec-path-drawing rect").count() == 5  # the window slides too
     assert (address(page), len(sent)) == (before, n_sent)
     nearest = page.get_by_role("heading", name="Nearest to m after")
-    expect(nearest).to_have_text("Nearest to m after 20 items")  # the list is still that of the page's step
+    expect(nearest).to_have_text("Nearest to m after 20 items")  # the list is still that of the page's step, and hidden
+    playing = page.evaluate(STEPS)
+    assert len(set(playing["steps"])) == 1
+    assert playing["steps"][0] > 20
+    assert not playing["list"]
+    assert page.evaluate(SYMBOLS) == symbols
     button(page, "Pause").click()
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
@@ -64,7 +86,8 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     assert step_of(page) == stopped > 20
     expect(nearest).to_have_text(f"Nearest to m after {stopped} items")
     assert page.locator(M).count() == 0
-    assert shown_marks(page) > 0.9
+    assert shows_its_marks(page)
+    assert page.evaluate(STEPS)["list"]
     expect(page.get_by_text(f"In the actual history, after {stopped} of")).to_be_visible()
     assert len(sent) == n_sent + 1
     page.go_back()
@@ -80,13 +103,13 @@ def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str
     assert page.locator(".attrec-path-drawing rect").count() == 5
     assert page.locator(".attrec-path-drawing .window text").all_text_contents() == list("ABCDE")
     assert page.locator(M).count() == 0
-    assert shown_marks(page) == 0
+    assert not shows_its_marks(page)
     button(page, "Pause").click()
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
     settled(page)
     expect(page.get_by_role("slider", name=f"History up to item {stopped} of")).to_have_count(1)
-    assert shown_marks(page) > 0.9
+    assert shows_its_marks(page)
 
 
 def test_the_map_has_most_of_the_room(app: str, page: Page, settled: Settled) -> None:
