@@ -178,6 +178,7 @@ def step_slider(scene: Scene) -> None:
         return
     st.session_state["step"] = scene.step
     st.caption(f"item {scene.step} of {length}", width="content")
+    step_button("One item earlier", "step_back", scene.step - 1, length)
     st.slider(
         f"History up to item {scene.step} of {length}",
         1,
@@ -186,6 +187,12 @@ def step_slider(scene: Scene) -> None:
         on_change=lambda: session.choose_step(st.session_state["step"]),
         label_visibility="collapsed",
     )
+    step_button("One item later", "step_on", scene.step + 1, length)
+
+
+def step_button(label: str, key: str, goal: int, length: int) -> None:
+    """A button beside the slider, shown on a phone, where a finger cannot place the slider on each step."""
+    st.button(label, key=key, on_click=session.choose_step, args=(goal,), disabled=not 1 <= goal <= length)
 
 
 def status(scene: Scene) -> None:

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from pages.frame.page_list import PAGES
+
 from .frame import TARGET, Settled, by_key
 
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
@@ -138,3 +140,46 @@ def test_the_name_of_an_icon_does_not_show_above_its_open_popover(app: str, phon
     icon.tap()
     expect(icon).to_have_attribute("aria-expanded", "true")
     assert icon.evaluate("node => getComputedStyle(node.firstElementChild).clipPath") == "inset(50%)"
+
+
+SMALLEST = 24  # pixels
+# What can be touched and is smaller. Of a check box or a radio button it is the label that is touched, of a slider the
+# whole line; their own inputs are for the keyboard. A link within a sentence is as high as its line.
+TOO_SMALL = """(least) => {
+  const kinds = 'a[href], button, input, select, textarea, summary, [role=slider], [role=button], [role=tab], '
+    + '[role=switch], [tabindex="0"]';
+  const small = new Set();
+  const look = (root) => root.querySelectorAll('*').forEach((node) => {
+    if (node.shadowRoot) look(node.shadowRoot);
+    if (!node.matches(kinds) || !node.checkVisibility({opacityProperty: true, visibilityProperty: true})) return;
+    const touched = (node.matches('input') && node.closest('label, .stSlider')) || node;
+    const { width, height } = touched.getBoundingClientRect(), size = `${width.toFixed()} × ${height.toFixed()}`;
+    if (width < 2 || height < 2 || node.matches('p a, li a, .attrec-skip')) return;
+    const name = node.getAttribute('aria-label') || node.textContent.trim().slice(0, 40);
+    if (Math.min(width, height) < least) small.add(`${size}: ${node.localName} ${name}`);
+  });
+  look(document);
+  return [...small];
+}"""
+
+
+@pytest.mark.parametrize("path", [page.key for page in PAGES])
+def test_what_a_finger_touches_is_24_pixels_wide_and_high(path: str, app: str, phone: Page, settled: Settled) -> None:
+    small: dict[int, list[str]] = {}
+    opened(phone, f"{app}/{path}", settled)
+    for width in (1440, 390):
+        phone.set_viewport_size({"width": width, "height": 844})
+        settled(phone)
+        small[width] = phone.evaluate(TOO_SMALL, SMALLEST)
+    assert small == {1440: [], 390: []}
+
+
+def test_a_finger_goes_through_the_history_item_by_item(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/metric-space?user=Bilal+Ono&step=20&projection=pca", settled)
+    page.get_by_role("button", name="One item earlier").tap()
+    page.wait_for_url(re.compile("step=19"))
+    settled(page)
+    page.get_by_role("button", name="One item later").tap()
+    page.wait_for_url(re.compile("step=20"))
+    settled(page)
+    expect(by_key(page, "header_when").get_by_text("item 20 of")).to_be_visible()
