@@ -112,7 +112,7 @@ def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
         return f"No removal changes the distance of {name}."
     raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
     step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
-    ranks = "the rank stays" if drop == 0 else f"it {'drops' if drop > 0 else 'rises'} by {step}"
+    ranks = "the rank stays" if drop == 0 else f"{name} {'drops' if drop > 0 else 'rises'} by {step}"
     return (
         f"Removing {removed} {raises} the distance of {name} most, by {amount(abs(main.delta_distance), 3)}; {ranks}."
     )

@@ -25,6 +25,7 @@ from pages.widgets.control_names import name_of
 SHIPPED = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 LOG = logging.getLogger(__name__)
 STUDY, ACCURACY = "study", "accuracy"
+WIDTHS = [2.6, 1]  # of the figure and of the switches beside it
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
 def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, picture: Block) -> Shown | None:
     """The study to show, and how; None, with a message, where there is no study or the chosen one is damaged. begun:
     names of the studies that run or wait, which may have no folder yet. lead: the line with the menu of studies;
-    picture: the container above the switches."""
+    picture: the container above the figure."""
     requested = address.current().study
     if not found:
-        st.markdown(words.EMPTY)
+        picture.markdown(words.EMPTY)
         return None
     if requested not in (None, *found):
         later = f"its results appear here after its first training; until then {next(iter(found))} is shown."
@@ -111,7 +112,7 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, pictu
         )
     base = studies[name]
     if isinstance(base, InputError):
-        st.error(widgets.plain(words.damaged_study_text(name, base.sentence(name_of))))
+        picture.error(widgets.plain(words.damaged_study_text(name, base.sentence(name_of))))
         return None
     shelf = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, protocol = switched(base.protocol)

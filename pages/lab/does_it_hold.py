@@ -25,14 +25,16 @@ form_first = not found or on_other_data
 if form_first and not read_only():
     _study_form.box(queue, every, is_open=True)
 answer = st.container()
-page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended], lead, answer)
+figure, beside = st.columns(_does_it_hold.WIDTHS, gap="large")
+with beside:
+    page = _does_it_hold.chosen(found, [job.request.name for job in jobs if not job.has_ended], lead, answer)
+    if not (form_first or read_only()):
+        _study_form.box(queue, every, is_open=False)
 if page is not None:
     with answer:
         _does_it_hold.lead(page)
-if not (form_first or read_only()):
-    _study_form.box(queue, every, is_open=False)
-if page is not None:
-    _does_it_hold.answer(page)
+    with figure:
+        _does_it_hold.answer(page)
     with widgets.below("study_more"):
         _does_it_hold.what_changes(page)
         _study_parts.parts(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.frame import page_list
 
 from .conftest import watched_context
-from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, violations, what_moves
+from .frame import OBSERVE_SHIFTS, RULES, SHADES, Settled, by_key, violations, what_moves
 
 # The size of the window in which a page is opened, and the sizes to which it is then changed.
 OPENED = {"light": (1440, 1200), "dark": (390, 844)}
@@ -36,6 +36,7 @@ assert {key for key in PICTURES if page_list.BY_KEY[key].charts} == {
     key for key, at in PICTURES.items() if "-chart" in at
 }
 SMALLEST = 12  # pixels
+BESIDE_THE_FIGURE = ("study_switches", "study_form")
 # Skips formulas, whose typesetting makes sub- and superscripts small. An SVG may be scaled by a hair (.15 px).
 SMALL = """(least) => {
   const small = new Set();
@@ -113,3 +114,14 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
             faults[f"smaller than 12 pixels at {size[0]}"] = page.evaluate(SMALL, SMALLEST)
             faults[f"axe at {size[0]}"] = violations(page, RULES[scheme])
     assert {check: fault for check, fault in faults.items() if fault} == {}
+
+
+def test_the_answer_the_switches_and_the_form_of_a_study_are_on_the_first_screen(
+    app: str, page: Page, settled: Settled
+) -> None:
+    resize(page, (1440, 900))
+    page.goto(f"{app}/does-it-hold")
+    settled(page)
+    for part in (page.get_by_role("heading", name="ranks best"), *(by_key(page, key) for key in BESIDE_THE_FIGURE)):
+        box = part.bounding_box() or {}
+        assert box["height"] > 0 and box["y"] + box["height"] <= 900

@@ -72,6 +72,18 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
     expect(chip).to_have_count(0)
 
 
+def test_the_second_way_of_removing_has_a_column_only_where_it_is_asked_for(
+    app: str, page: Page, settled: Settled
+) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    kept = page.get_by_role("columnheader", name="positions kept")
+    expect(page.get_by_role("columnheader", name="Removed")).to_have_count(1)
+    page.get_by_role("button", name="Compare with “positions kept”").click()
+    expect(kept).to_be_visible()
+    page.get_by_role("button", name="Hide “positions kept”").click()
+    expect(kept).to_have_count(0)
+
+
 def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     row = page.get_by_test_id("rank-3")
