@@ -21,7 +21,7 @@ class StageList {
     const drawn = JSON.stringify(data);
     if (drawn !== this.drawn) {
       this.list.replaceChildren(...data.stages.map(({ key, name }) =>
-        el('li', {}, el('button', { type: 'button', 'data-key': key }, name))));
+        el('li', {}, el('button', { type: 'button', 'data-key': key, title: name }, name.split(/[,:]/)[0]))));
     }
     this.drawn = drawn;
     this.buttons = [...this.list.querySelectorAll('button')];
