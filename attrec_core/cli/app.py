@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
-from attrec_core.cli.arguments import Commands, add_command
+from attrec_core.cli.arguments import A_RUN, Commands, add_command, run_folder
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load
@@ -16,9 +15,8 @@ from attrec_core.storage.workspace import APP
 
 def add(subs: Commands) -> None:
     command = add_command(subs, "app", app, "open the app in a browser, with the bundled sample or the given runs")
-    command.add_argument(
-        "--run", action="append", default=[], type=Path, metavar="RUN", help="a run to open; repeatable"
-    )
+    about = f"a run to open: {A_RUN}; repeatable"
+    command.add_argument("--run", action="append", default=[], metavar="RUN", help=about)
     add_model(command, CLASS_AGAIN)
     command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
     command.add_argument(
@@ -32,9 +30,10 @@ def app(options: argparse.Namespace) -> None:
     opened,
     or the class of --model cannot be used."""
     given = ["--model", WORKER.own] if take_class(options) else []
-    for run in options.run:
+    runs = [run_folder(run) for run in options.run]
+    for run in runs:
         load(run)
     command = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
     command += ["--server.headless=true"] if options.no_browser else []
-    given += [part for run in options.run for part in ("--run", str(run.absolute()))]
+    given += [part for run in runs for part in ("--run", str(run.absolute()))]
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", *command, *(["--", *given] if given else [])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,14 +16,16 @@ from attrec_core.explain.attention import layers_and_heads
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
+from attrec_core.runs.library.names import entry_folder, library_folder
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, without_attention
-from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import LARGEST, State, from_json
 from attrec_core.views.view import View
 
+A_RUN = "a folder, or a name in the workspace"
 Commands = argparse._SubParsersAction  # what each file adds its commands to
 AddArguments = Callable[[argparse.ArgumentParser], None]
 
@@ -51,10 +54,41 @@ def add_json(command: argparse.ArgumentParser) -> None:
 def add_run(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
     """Adds RUN and --json. or_state: --state may name the run instead."""
     hint = "; with --state, by default the run that the view was saved with" if or_state else ""
-    command.add_argument(
-        "run", type=Path, nargs="?" if or_state else None, metavar="RUN", help=f"the folder of a trained run{hint}"
-    )
+    command.add_argument("run", action=RunFolder, nargs="?" if or_state else None, metavar="RUN", help=A_RUN + hint)
     add_json(command)
+
+
+class RunFolder(argparse.Action):
+    """Stores the folder of the run that is given. No `type`, whose error argparse would replace by its own."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: Any, option_string: object = None
+    ) -> None:
+        setattr(namespace, self.dest, None if values is None else run_folder(values))
+
+
+def run_folder(named: str | Path, kind: Kind = RUN) -> Path:
+    """Returns the folder of a run, given as a path or as a name in the workspace. Raises InputError when neither
+    exists."""
+    path = Path(named)
+    heal(path)
+    if (path / kind.mark).is_file():
+        return path
+    with contextlib.suppress(InputError):
+        return entry_folder(home(), str(named), kind)
+    if path.is_dir():
+        return path  # whoever opens it reports what is wrong with it
+    text = "There is no {kind} at {path}, and none of that name in {folder}."
+    raise InputError("no_entry", text, kind=kind.name, path=path, folder=library_folder(home(), kind))
+
+
+def data_folder(named: str) -> Path:
+    """Returns the path of data, given as such or as the name of a data set in the workspace. Whoever reads it reports
+    that neither exists."""
+    path = Path(named)
+    with contextlib.suppress(InputError):
+        return path if path.exists() else entry_folder(home(), named, DATA_SET)
+    return path
 
 
 def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import Commands, add_command, add_json, add_top, add_view, user_of, window_of
+from attrec_core.cli.arguments import (
+    A_RUN,
+    Commands,
+    RunFolder,
+    add_command,
+    add_json,
+    add_top,
+    add_view,
+    user_of,
+    window_of,
+)
 from attrec_core.cli.explain import cells
-from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import answer, remark
 from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.explain.moment import window_at
@@ -32,12 +40,12 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "compare-runs", compare_runs, about, add_json, add_view, add_top)
     add_model(command, CLASS_AGAIN)
     for letter in "ab":
-        command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
+        command.add_argument(f"run_{letter}", action=RunFolder, metavar="RUN", help=A_RUN)
 
 
 def compare_runs(options: argparse.Namespace) -> None:
     take_class(options)
-    a, b = (load(run_folder(folder)) for folder in (options.run_a, options.run_b))
+    a, b = (load(folder) for folder in (options.run_a, options.run_b))
     compared = None
     if (options.user, options.window, options.step) != (None, None, None):
         compared = sides(a, b, view_of(a, options))

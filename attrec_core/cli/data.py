@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import Commands, add_command, add_json
+from attrec_core.cli.arguments import Commands, add_command, add_json, data_folder
 from attrec_core.cli.output import answer, remark, show
 from attrec_core.data import data_sets, importing, paper
 from attrec_core.data.causes import FILE as CAUSES
@@ -66,8 +66,8 @@ def named(interactions: Interactions, path: Path) -> Interactions:
 def add_data(command: argparse.ArgumentParser, *, may_lack: bool = False) -> None:
     """Adds DATA and all options for reading it; options that are not given are detected. may_lack: DATA may be left
     out."""
-    sentence = "a file or folder (also .zip or .gz), or a data set"
-    command.add_argument("data", type=Path, nargs="?" if may_lack else None, metavar="DATA", help=sentence)
+    sentence = "a file or folder (also .zip or .gz), or a data set: its folder, or its name in the workspace"
+    command.add_argument("data", type=data_folder, nargs="?" if may_lack else None, metavar="DATA", help=sentence)
     groups = {stage: command.add_argument_group(title) for stage, title in GROUPS.items()}
     for option in OPTIONS:
         about: dict[str, Any] = {"dest": option.key, "default": option.default, "help": option.sentence}

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import Commands, add_command, add_json
+from attrec_core.cli.arguments import A_RUN, Commands, add_command, add_json, run_folder
 from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, count_of, in_bytes, shown
 from attrec_core.jobs.queue import Queue
@@ -19,14 +19,14 @@ from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.listing import ORDERS, list_data_sets, list_runs, sort_entries, weights_fingerprint
-from attrec_core.runs.library.names import entry_folder, library_folder
+from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.systems import loss_note
-from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
 
@@ -49,7 +49,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--yes", action="store_true", help="do not ask (required where there is no terminal)")
 
     command = add_command(subs, "pack", pack, "write a run as one .zip", add_kind)
-    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
+    command.add_argument("run", metavar="RUN", help=A_RUN)
     command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     command = add_command(subs, "unpack", unpack, "check a run in a .zip and import it into the workspace", add_kind)
     command.add_argument("file", type=Path, metavar="FILE.zip")
@@ -139,20 +139,6 @@ def pack(options: argparse.Namespace) -> None:
 def unpack(options: argparse.Namespace) -> None:
     path = unpack_zip(options.file, home(), options.called, kind_of(options))
     answer(options, {"folder": str(path), "name": path.name}, [f"Imported {path.name} into the workspace: {path}"])
-
-
-def run_folder(named: Path, kind: Kind = RUN) -> Path:
-    """Returns the folder of a run, given as a path or as a name in the workspace. Raises InputError when neither
-    exists."""
-    heal(named)
-    if (named / kind.mark).is_file():
-        return named
-    with contextlib.suppress(InputError):
-        return entry_folder(home(), str(named), kind)
-    if named.is_dir():
-        return named  # whoever opens it reports what is wrong with it
-    text = "There is no {kind} at {path}, and none of that name in {folder}."
-    raise InputError("no_entry", text, kind=kind.name, path=named, folder=library_folder(home(), kind))
 
 
 def kind_of(options: argparse.Namespace) -> Kind:

@@ -23,6 +23,7 @@ from attrec_core.explain.ranking import FLOATS, MOST, Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.views.drawing.table_format import disarmed
 
 ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
 
@@ -102,8 +103,8 @@ def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
     """Writes the tables one below the other; returns the number of rows."""
     count, has_header = 0, False
     for table in tables:
-        # The file is for programs: an id stays unchanged, even if a spreadsheet would take it for a formula.
-        text = table.to_csv(index=False, header=not has_header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        options = {"index": False, "header": not has_header, "quoting": csv.QUOTE_NONNUMERIC}
+        text = disarmed(table).to_csv(lineterminator="\n", **options)
         stream.write(text.encode())
         count, has_header = count + len(table), True
     return count

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.library import run_folder
+from attrec_core.cli.arguments import RunFolder
 from attrec_core.config import PAPER, PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
@@ -25,7 +25,7 @@ CLASS_AGAIN = "FILE.py:Class, for a run of your own model"
 
 def add_settings(command: argparse.ArgumentParser) -> None:
     sentence = "start from this run: its settings and its weights; new users and items begin with random ones"
-    command.add_argument("--from", dest="from_run", type=Path, metavar="RUN", help=sentence)
+    command.add_argument("--from", dest="from_run", action=RunFolder, metavar="RUN", help=sentence)
     names = ", ".join(name for name in SYSTEMS if name != "own")
     add_model(command, f"the system that is trained (default: attrec): {names}; or FILE.py:Class, a model of your own")
     sentence = f"settings to start from (default: {PAPER}, which is {RULE})"
@@ -133,5 +133,5 @@ def settings_of(options: argparse.Namespace, interactions: Interactions | None) 
             raise InputError(
                 "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
             )
-        start = settings_in(open_run(run_folder(options.from_run)))
+        start = settings_in(open_run(options.from_run))
     return with_settings(*(begun_with(options) or start), typed)

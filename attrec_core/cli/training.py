@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrec_core import data
-from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
+from attrec_core.cli.arguments import A_RUN, Commands, RunFolder, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, named, reading_options
-from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.predict import remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
@@ -62,7 +61,7 @@ def add(subs: Commands) -> None:
 
     about = "compute the maps of a run that has none"
     command = add_command(subs, "maps", lay_out_maps, about, add_json)
-    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
+    command.add_argument("run", action=RunFolder, metavar="RUN", help=A_RUN)
     command.add_argument("--overwrite", action="store_true", help="also if the run already has maps")
 
     command = add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
@@ -229,7 +228,7 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | Pr
 
 def earlier_run(options: argparse.Namespace) -> Run | None:
     """Returns the run that the training starts from, or None."""
-    return None if options.from_run is None else load(run_folder(options.from_run), whole=True)
+    return None if options.from_run is None else load(options.from_run, whole=True)
 
 
 def remark_on_start(earlier: Run, data: Interactions) -> None:
@@ -272,7 +271,7 @@ def estimate(options: argparse.Namespace) -> None:
 
 
 def lay_out_maps(options: argparse.Namespace) -> None:
-    folder = run_folder(options.run)
+    folder = options.run
     remark("Computing the maps; UMAP compiles for some seconds first.")
     made = add_maps(folder, overwrite=options.overwrite)
     remark(f"Wrote {folder / 'maps.npz'}.")

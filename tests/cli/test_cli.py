@@ -132,14 +132,18 @@ def test_the_recommendations_of_all_users_are_those_of_each(
                 assert row[part] == pytest.approx(item[part], rel=1e-5, abs=1e-9)
 
 
-def test_ids_of_a_table_of_all_users_stay_as_they_are(
+def test_a_csv_of_all_users_holds_no_formula_and_parquet_the_ids_as_they_are(
     capsys: pytest.CaptureFixture[str], small_run: Run, tmp_path: Path
 ) -> None:
     data = small_run.interactions
-    ids = tuple(f"-{item}" for item in data.item_ids)
-    runs_run.save(replace(small_run, interactions=replace(data, item_ids=ids)), tmp_path / "run")
-    answer(capsys, "recommend", tmp_path / "run", "--all-users", "--top", 2, "--out", tmp_path / "all.csv")
-    assert set(pd.read_csv(tmp_path / "all.csv")["item"]) <= set(ids)
+    ids, titles = tuple(f"-{item}" for item in data.item_ids), tuple(f"＝{title}" for title in data.titles)
+    runs_run.save(replace(small_run, interactions=replace(data, item_ids=ids, titles=titles)), tmp_path / "run")
+    for ending in ("csv", "parquet"):
+        answer(capsys, "recommend", tmp_path / "run", "--all-users", "--top", 2, "--out", tmp_path / f"all.{ending}")
+    table, whole = pd.read_csv(tmp_path / "all.csv"), pd.read_parquet(tmp_path / "all.parquet")
+    assert set(whole["item"]) <= set(ids)
+    for name in ("item", "title"):
+        assert list(table[name]) == [f"'{text}" for text in whole[name]]
 
 
 def test_a_table_of_all_users_wants_a_file_and_no_user(

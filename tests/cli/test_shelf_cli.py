@@ -9,7 +9,8 @@ import pytest
 from commands import answer, refusal
 from shelf_worlds import names
 
-from attrec_core.cli import main
+from attrec_core.cli import main, parser
+from attrec_core.cli.arguments import RunFolder, data_folder
 from attrec_core.data import data_sets
 from attrec_core.data.importing import import_data
 from attrec_core.runs import run
@@ -101,6 +102,30 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "not a .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
 
 
+USER = ("--user", "user 1")
+OF_A_RUN = {"info": (), "evaluate": (), "recommend": USER, "attention": USER, "omega": USER, "experiments": USER}
+OF_A_RUN |= {"explain": (*USER, "--item", "item 1"), "compare": (*USER, "--window", "item 1"), "at-large": ()}
+
+
+@pytest.mark.parametrize("command", OF_A_RUN)
+def test_a_run_is_named_by_its_folder_or_by_its_name(
+    home: Home, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_name, by_folder = (answer(capsys, command, run, *OF_A_RUN[command]) for run in ("mine", home.runs / "mine"))
+    assert by_name == by_folder
+    assert "none of that name in" in refusal(capsys, command, "nothing", *OF_A_RUN[command])
+
+
+def test_every_run_and_all_data_on_the_command_line_may_be_a_name() -> None:
+    subs = next(action for action in parser()._actions if action.dest == "command")
+    for name, command in subs.choices.items():
+        for action in command._actions:
+            if action.metavar == "RUN" and action.dest != "out" and name not in ("pack", "app"):
+                assert isinstance(action, RunFolder), (name, action.dest)
+            if action.metavar == "DATA":
+                assert action.type is data_folder, name
+
+
 def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
     (tmp_path / "rows.csv").write_text(rows)
@@ -110,6 +135,7 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.C
     entries = answer(capsys, "runs", "--data")["found"]
     assert [(row["name"], row["fault"] is None) for row in entries] == [("set", True), ("broken", False)]
     assert entries[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
+    assert answer(capsys, "inspect", "set") == answer(capsys, "inspect", home.data / "set")
     file = tmp_path / "set.zip"
     answer(capsys, "pack", "set", "--out", file, "--data")
     answer(capsys, "unpack", file, "--data", "--name", "copy")

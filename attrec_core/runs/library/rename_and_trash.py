@@ -112,11 +112,10 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
 
 
 def tidy(home: Home) -> None:
-    """Restores the names of folders that a killed program had moved aside, and removes what it left half-written. Called
-    by every program that opens the workspace.
+    """Restores the names of folders that a killed program had moved aside, and removes what it left half-written.
 
-    What another program is writing just now stays. Does nothing on a read-only server, and where the disk does not
-    allow it.
+    Called by every program that opens the workspace. What another program is writing just now stays. Does nothing on a
+    read-only server, and where the disk does not allow it.
     """
     if read_only():
         return

@@ -12,6 +12,7 @@ from pandas.io.formats.style import Styler
 from attrec_core.errors import number
 
 FINEST = 4  # digits after the decimal point at most
+SIGNS, BLANKS = tuple("=+-@＝＋－＠"), tuple("\t\r\n")  # a formula may begin with them
 MOST = 200_000  # cells; formatting more takes longer than reading them
 
 
@@ -27,23 +28,30 @@ def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """The table as CSV with unrounded numbers; whole numbers, such as ranks, have no decimal point. A text that a
-    spreadsheet would take for a formula gets an apostrophe in front, and no text begins a line of its own."""
+    """The table as CSV with unrounded numbers; whole numbers, such as ranks, have no decimal point."""
     whole_numbers = {
         name: "Int64"
         for name in frame.select_dtypes("float").columns
         if frame.columns.is_unique and (frame[name].dropna() % 1 == 0).all()
     }
-    disarmed = frame.map(no_formula).astype(whole_numbers)
-    disarmed.columns = disarmed.columns.map(no_formula)
-    return disarmed.to_csv(index=False)
+    return disarmed(frame.astype(whole_numbers)).to_csv(index=False)
+
+
+def disarmed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table for a CSV: a text that a spreadsheet would take for a formula gets an apostrophe in front, and no text
+    begins a line of its own. Every CSV for people is made of it."""
+    numbers = frame.select_dtypes("number").columns
+    safe = frame.apply(lambda column: column if column.name in numbers else column.map(no_formula))
+    safe.columns = frame.columns.map(no_formula)
+    return safe
 
 
 def no_formula(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\r", " ")  # `to_csv` does not quote a carriage return
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    # Some spreadsheets ignore blanks before a sign, and take a wide sign for the usual one.
+    return f"'{text}" if cell[:1] in BLANKS or text.lstrip().startswith(SIGNS) else text
 
 
 def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
