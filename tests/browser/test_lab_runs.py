@@ -215,6 +215,10 @@ def test_the_sentence_of_each_figure_stands_below_it_and_its_data_is_one_click_a
     expect(button(page, "Show data")).to_have_count(4)
     button(page, "Show data").last.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_test_id("stDataFrame").hover()
+    expect(page.locator('[aria-label^="Search"][kind="elementToolbar"]')).to_be_visible()
+    expect(page.locator('[aria-label^="Download as CSV"]')).to_be_hidden()  # it would hold formulas
+    assert page.locator('[aria-label^="Download as CSV"]').count() == 1
 
 
 def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settled: Settled) -> None:
