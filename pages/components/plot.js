@@ -5,9 +5,14 @@ const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
 const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
 
+/** Resolves when the browser has shown what is drawn: in the next frame, and not before the veil over the page is lifted. */
 const shown = () => new Promise((done) => {
-  requestAnimationFrame(() => setTimeout(done));
-  setTimeout(done, 500); // a tab in the background has no frames
+  const look = () => {
+    if (document.querySelector('.attrec-veiled')) { setTimeout(look, 30); return; }
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 500); // a tab in the background has no frames
+  };
+  look();
 });
 const saveSvg = (Plotly) => ({
   name: 'Download plot as an SVG', icon: Plotly.Icons.disk,
