@@ -53,13 +53,11 @@ def test_a_chart_and_its_controls_keep_their_room_until_they_come(
     """What a busy machine does: the veil is lifted before the code of the controls and of Plotly is there."""
     held: list[Route] = []
     visit.route(COMES_LATE, lambda route: held.append(route))
-    visit.goto(f"{app}/{path}")
+    visit.goto(f"{app}/{path}", wait_until="commit")
     visit.wait_for_function("() => window.attrecLate")
-    visit.unroute(COMES_LATE)
     names = {COMES_LATE.search(route.request.url)[0] for route in held}
     assert len(names) >= 3, names
-    for route in held:
-        route.continue_()
+    visit.unroute(COMES_LATE)  # lets them come
     expect(visit.locator(".attrec-plot .main-svg").first).to_be_visible()
     settled(visit)
     shifts = visit.evaluate("window.attrecShifts.splice(0)")
