@@ -98,7 +98,7 @@ def test_another_preset_is_not_called_the_papers(
         assert label in text and "the preset quick" in text and "paper’s" not in text and "of the paper" not in text
         assert "another preset (quick, not paper)" in refusal(capsys, *arguments)
         protocol = json.loads((out / "study.json").read_text(encoding="utf-8"))
-        del protocol["preset"]  # as of an older version
+        del protocol["preset"], protocol["sha256"]  # as of an older version
         (out / "study.json").write_text(json.dumps(protocol), encoding="utf-8")
         answer(capsys, *arguments, "--preset", "quick")
         study = load_study(out)
