@@ -1,6 +1,6 @@
 """Every page, light and wide, dark and on a phone, in one visit each: nothing moves once it is shown, the page has
 the reader's colour scheme, text is at least 12 pixels high as drawn, axe-core finds nothing serious, no heading skips
-a level, nothing is wider than the window, and the picture begins at the top of a laptop's small screen."""
+a level, nothing is wider than the window, no button is cut, and the picture begins at the top of a small screen."""
 
 from __future__ import annotations
 
@@ -66,6 +66,12 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
     && !node.matches('input[type=range], .sr, .heard'); // for screen readers
 }).map((node) => node.tagName + '.' + node.className)"""
 
+# Labels of the app's own menus may be long; those of Streamlit's buttons are short and stand whole.
+CUT = """() => [...document.querySelectorAll('.stMain [data-testid^="stBaseButton"]')].filter((button) =>
+  button.checkVisibility() && [button, ...button.querySelectorAll('*')].some((node) =>
+    node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).textOverflow === 'ellipsis')
+).map((button) => button.innerText)"""
+
 
 @pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.long)])
 def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
@@ -106,6 +112,7 @@ def test_a_page_is_steady_and_can_be_read_by_everybody(
             resize(page, size)
             settled(page)
         faults[f"wider than {size[0]} pixels"] = page.evaluate(WIDER)
+        faults[f"cut at {size[0]} pixels"] = page.evaluate(CUT)
         if size == LAPTOP and path in PICTURES:
             picture = page.locator(PICTURES[path]).first
             expect(picture).to_be_visible()
