@@ -113,7 +113,7 @@ def test_arrows_and_page_keys_go_on_and_back_where_nothing_has_the_focus(shown: 
 
 def test_arrows_in_the_map_walk_and_a_digit_there_is_a_scene(shown: Page, settled: Settled) -> None:
     page = shown
-    page.get_by_test_id("cell-0-1").focus()
+    by_key(page, "attention_map").get_by_test_id("cell-0-1").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("cell-0-2")).to_be_focused()
     settled(page)

@@ -1,8 +1,8 @@
 """Links and saved states from before the code was rearranged still open and show the same.
 
 `fixtures/before/links/links.json` holds what the old code showed for each link: the view, its remarks, the window, the
-first recommendations and the average attention. Scene 5 and lesson step 7 name no moment: their entries hold the one that
-the app chooses now. `states/` holds files that the old code saved.
+first recommendations and the average attention. Scene 5 and lesson step 7 name no moment: their entries hold the
+one that the app chooses now. `states/` holds files that the old code saved.
 """
 
 from __future__ import annotations
