@@ -115,7 +115,7 @@ def test_arrows_in_the_map_walk_and_a_digit_there_is_a_scene(shown: Page, settle
     page = shown
     by_key(page, "attention_map").get_by_test_id("cell-0-1").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_test_id("cell-0-2")).to_be_focused()
+    expect(by_key(page, "attention_map").get_by_test_id("cell-0-2")).to_be_focused()
     settled(page)
     is_scene(page, 1)
     page.keyboard.press("5")
@@ -207,12 +207,13 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
     page.goto(f"{app}/?scene=1")
     settled(page)
     foot = page.locator(".attrec-presenter footer").bounding_box()
+    matrix = by_key(page, "attention_map")
     for test_id in ("cell-0-1", "cell-4-3", "bar-4"):
-        box = page.get_by_test_id(test_id).bounding_box()
+        box = matrix.get_by_test_id(test_id).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
         assert box["y"] >= 0 and box["y"] + box["height"] <= foot["y"]
-    page.get_by_test_id("cell-0-2").hover()
-    cell, tip = page.get_by_test_id("cell-0-2").bounding_box(), page.locator(".tip").bounding_box()
+    matrix.get_by_test_id("cell-0-2").hover()
+    cell, tip = (matrix.locator(part).bounding_box() for part in ('[data-testid="cell-0-2"]', ".tip"))
     assert abs(tip["y"] + tip["height"] - cell["y"]) < 20
     handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))
     first = page.locator(".row .title").first.inner_text()
