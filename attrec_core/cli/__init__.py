@@ -49,12 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
     code = 0
     try:
         options = parser().parse_args(arguments)
-        from attrec_core.runs.library.rename_and_trash import tidy
-        from attrec_core.storage.workspace import home
+        from attrec_core.runs.library.rename_and_trash import tidy_workspace
 
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets "\xe9"
-        tidy(home())
+        tidy_workspace()
         code = options.answer(options) or 0  # most commands return nothing
         sys.stdout.flush()
     except KeyboardInterrupt as stop:

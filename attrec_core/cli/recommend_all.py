@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.cli.output import remark, show
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.distances import queries
@@ -23,7 +24,7 @@ from attrec_core.explain.ranking import FLOATS, MOST, Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.views.drawing.table_format import disarmed
+from attrec_core.views.drawing.table_format import disarmed, no_formula
 
 ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
 
@@ -46,7 +47,16 @@ def recommend_all(options: argparse.Namespace) -> None:
     with disk_errors("not_written", "{file} cannot be written: {why}.", file=options.out):
         atomic_write(options.out, content)
     remark(f"Wrote {options.out}.")
+    changed = changed_ids(run.interactions) if endings[options.out.suffix.lower()] is write_csv else 0
+    if changed:
+        ids = "1 id begins" if changed == 1 else f"{changed:,} ids begin"
+        remark(f"{ids} with an apostrophe there, since a spreadsheet would read a formula; a .parquet file has none.")
     show({"out": str(options.out), "users": run.interactions.n_users, "rows": count}, options.json)
+
+
+def changed_ids(data: Interactions) -> int:
+    """Returns how many ids of users and items a CSV writes with an apostrophe."""
+    return sum(no_formula(text) != text for ids in (data.user_ids, data.item_ids) for text in ids)
 
 
 def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:

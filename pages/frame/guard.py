@@ -57,14 +57,19 @@ def is_known(host: str) -> bool:
     return True
 
 
-def is_own(origin: str, *hosts: str) -> bool:
-    """Whether an Origin header names a page of this server: it has the host and the port of a known Host header, or
-    Streamlit's settings allow it."""
+def is_own(origin: str, scope: Scope) -> bool:
+    """Whether an Origin header names a page of this server: it has the host and the port of a known Host header, and
+    https if the server itself has a certificate; or Streamlit's settings allow it. A proxy may pass the Host on in a
+    header of its own, and a chain of proxies a list, which begins with the browser's."""
     if origin in st.get_option("server.corsAllowedOrigins") or not st.get_option("server.enableCORS"):
         return True
+    headers = Headers(scope=scope)
+    hosts = [headers.get(name, "").partition(",")[0].strip() for name in ("host", "x-forwarded-host")]
+    schemes = ["https"] if scope["scheme"] in ("https", "wss") else PORTS
     scheme, _, address = origin.lower().partition("://")
-    port = PORTS.get(scheme)
-    return port is not None and any(address == host.lower().removesuffix(port) and is_known(host) for host in hosts)
+    return scheme in schemes and any(
+        address == host.lower().removesuffix(PORTS[scheme]) and is_known(host) for host in hosts
+    )
 
 
 class Guard:
@@ -84,7 +89,7 @@ class Guard:
         if not is_known(host):
             await refuse(scope, receive, send, PlainTextResponse(REFUSED.format(name=name_in(host)), status_code=421))
             return
-        if origin is not None and not is_own(origin, host, headers.get("x-forwarded-host", "")):
+        if origin is not None and not is_own(origin, scope):
             LOG.warning(FOREIGN.format(origin=repr(origin)))
             await refuse(scope, receive, send, PlainTextResponse(FOREIGN.format(origin=origin), status_code=403))
             return

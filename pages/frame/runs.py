@@ -19,7 +19,7 @@ from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
-from attrec_core.runs.library.rename_and_trash import tidy
+from attrec_core.runs.library.rename_and_trash import tidy_workspace
 from attrec_core.runs.run import Run, folder_name
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views import page_context
@@ -101,7 +101,7 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
 def warm_up() -> None:
     """Removes what killed programs have left, opens the runs of the command line, and picks the user that each of them
     shows first. Called before the first visitor."""
-    tidy(home())
+    tidy_workspace()
     runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
     for name, path in runs.folders.items():
         if path in paths and (run := runs.get(name)) is not None:

@@ -146,7 +146,8 @@ def addresses() -> list[str]:
         names = ["localhost", network_address()] if address in ANY_ADDRESS else [address]
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     port = st.get_option("browser.serverPort")
-    return [f"{scheme}://{name}:{port}{base_path()}" for name in names]
+    hosts = [f"[{name}]" if ":" in name else name for name in names]  # IPv6
+    return [f"{scheme}://{host}:{port}{base_path()}" for host in hosts]
 
 
 def network_address() -> str:

@@ -79,6 +79,7 @@ def test_a_page_may_come_through_a_proxy_that_replaces_the_host(app: str) -> Non
     for origin, forwarded, status in (
         ("localhost:8443", "localhost:8443", 101),
         ("localhost", "localhost:443", 101),
+        ("localhost", "localhost, 10.0.0.1", 101),
         ("localhost:8443", "localhost", 403),
         ("evil.example", "evil.example", 403),
     ):

@@ -138,12 +138,24 @@ def test_a_csv_of_all_users_holds_no_formula_and_parquet_the_ids_as_they_are(
     data = small_run.interactions
     ids, titles = tuple(f"-{item}" for item in data.item_ids), tuple(f"＝{title}" for title in data.titles)
     runs_run.save(replace(small_run, interactions=replace(data, item_ids=ids, titles=titles)), tmp_path / "run")
-    for ending in ("csv", "parquet"):
-        answer(capsys, "recommend", tmp_path / "run", "--all-users", "--top", 2, "--out", tmp_path / f"all.{ending}")
+    for ending, remarks in (("csv", 1), ("parquet", 0)):
+        out = tmp_path / f"all.{ending}"
+        assert main(["recommend", str(tmp_path / "run"), "--all-users", "--top", "2", "--out", str(out)]) == 0
+        assert capsys.readouterr().err.count(f"{data.n_items} ids begin with an apostrophe") == remarks
     table, whole = pd.read_csv(tmp_path / "all.csv"), pd.read_parquet(tmp_path / "all.parquet")
     assert set(whole["item"]) <= set(ids)
     for name in ("item", "title"):
         assert list(table[name]) == [f"'{text}" for text in whole[name]]
+
+
+def test_a_run_is_explained_where_there_is_no_workspace(
+    capsys: pytest.CaptureFixture[str], saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("attrec_core.runs.library.rename_and_trash.home", homeless)
+    assert answer(capsys, "info", saved)["model"]
 
 
 def test_a_table_of_all_users_wants_a_file_and_no_user(

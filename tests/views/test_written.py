@@ -38,7 +38,7 @@ def test_text_and_what_is_too_much_or_ambiguous_stays_as_it_is() -> None:
 
 
 def test_a_csv_holds_no_formula_and_every_number_as_it_is() -> None:
-    titles = ["=1+1", "+a", "-a", "@a", "\ta", "＝a", "＋a", "－a", "＠a", "\na", "\n=a", " =a", "\u00a0-a"]
+    titles = ["=1+1", "+a", "-a", "@a", "\ta", "＝a", "＋a", "－a", "＠a", "\na", "\n=a", " =a", "\u00a0-a", "\u200b=a"]
     titles += ["\ra", "\r=a", "a\r=1", "a\n=1"]
     ranks = [*map(float, range(1, len(titles))), np.nan]
     frame = pd.DataFrame({"=title": titles, "rank": ranks, "change": [-0.25] * len(titles)})
@@ -46,3 +46,5 @@ def test_a_csv_holds_no_formula_and_every_number_as_it_is() -> None:
     assert list(table.columns) == ["'=title", "rank", "change"]
     assert list(table["'=title"]) == [f"'{title}" for title in titles[:-4]] + ["' a", "' =a", "a =1", "a\n=1"]
     assert as_csv(frame).splitlines()[1] == "'=1+1,1,-0.25"
+    twins = pd.concat([frame["change"], frame["=title"]], axis=1, keys=["x", "x"])
+    assert as_csv(twins).splitlines()[1] == "-0.25,'=1+1"

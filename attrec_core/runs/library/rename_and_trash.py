@@ -23,7 +23,7 @@ from attrec_core.runs.library.names import (
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.atomic_write import move, remove, remove_leftovers
-from attrec_core.storage.workspace import Home, check_may_change, read_only
+from attrec_core.storage.workspace import Home, check_may_change, home, read_only
 
 STAMP = "%Y%m%dT%H%M%SZ"  # time of deletion, in UTC
 
@@ -109,6 +109,12 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
         for path in paths:
             remove(path)
     return len(paths)
+
+
+def tidy_workspace() -> None:
+    """Tidies the workspace, if there is one: an account without a home folder has none, and may need none."""
+    with contextlib.suppress(RuntimeError):
+        tidy(home())
 
 
 def tidy(home: Home) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from pandas.io.formats.style import Styler
 
 from attrec_core.errors import number
 
 FINEST = 4  # digits after the decimal point at most
 SIGNS, BLANKS = tuple("=+-@＝＋－＠"), tuple("\t\r\n")  # a formula may begin with them
+UNSEEN = ("Cc", "Cf")  # categories of characters: control and format
 MOST = 200_000  # cells; formatting more takes longer than reading them
 
 
@@ -40,18 +44,18 @@ def as_csv(frame: pd.DataFrame) -> str:
 def disarmed(frame: pd.DataFrame) -> pd.DataFrame:
     """The table for a CSV: a text that a spreadsheet would take for a formula gets an apostrophe in front, and no text
     begins a line of its own. Every CSV for people is made of it."""
-    numbers = frame.select_dtypes("number").columns
-    safe = frame.apply(lambda column: column if column.name in numbers else column.map(no_formula))
-    safe.columns = frame.columns.map(no_formula)
-    return safe
+    columns = [frame.iloc[:, place] for place in range(frame.shape[1])]  # by place: two may have one name
+    safe = [column if is_numeric_dtype(column) else column.map(no_formula) for column in columns]
+    return pd.concat(safe, axis=1, keys=range(len(safe))).set_axis(frame.columns.map(no_formula), axis=1)
 
 
 def no_formula(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\r", " ")  # `to_csv` does not quote a carriage return
-    # Some spreadsheets ignore blanks before a sign, and take a wide sign for the usual one.
-    return f"'{text}" if cell[:1] in BLANKS or text.lstrip().startswith(SIGNS) else text
+    # Some spreadsheets ignore blanks and unseen characters before a sign, and take a wide sign for the usual one.
+    seen = "".join(itertools.dropwhile(lambda char: char.isspace() or unicodedata.category(char) in UNSEEN, text))
+    return f"'{text}" if cell[:1] in BLANKS or seen.startswith(SIGNS) else text
 
 
 def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:

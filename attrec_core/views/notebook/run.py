@@ -20,9 +20,9 @@ from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import METRICS, Epoch, epochs_of
 from attrec_core.runs.ids import item_id, user_id
-from attrec_core.runs.library.rename_and_trash import tidy
+from attrec_core.runs.library.rename_and_trash import tidy_workspace
 from attrec_core.runs.load import load as load_run
-from attrec_core.storage.workspace import SAMPLE_RUN, home
+from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.notebook.moment import Moment, moment_of
 from attrec_core.views.notebook.picture import block
 from attrec_core.views.report import table
@@ -183,7 +183,7 @@ def load(path: Path | str | None = None) -> Run:
     >>> attrec.load().metrics["hr@10"] > 0.1
     True
     """
-    tidy(home())
+    tidy_workspace()
     return Run(load_run(SAMPLE_RUN if path is None else path))
 
 
@@ -197,7 +197,7 @@ def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
     >>> attrec.read(frame)
     Data(users=2, items=3, interactions=4)
     """
-    tidy(home())
+    tidy_workspace()
     options = options_of(settings)
     if not isinstance(source, pd.DataFrame):
         return Data(*import_data(source, options))
