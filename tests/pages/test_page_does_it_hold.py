@@ -398,6 +398,17 @@ def test_a_study_that_has_just_begun_says_so(tmp_path: Path) -> None:
     assert words.verdict(load_study(tmp_path / "a"), "mrr") == "No training of this study is done yet."
 
 
+def test_a_line_without_an_opponent_has_beaten_nobody(tmp_path: Path) -> None:
+    first = load_study(written(tmp_path / "a", attrec=[1, 2] * 50))
+    assert words.lead(first, "mrr") == ("On MovieLens 100K, only AttRec with the paper’s settings is trained so far.")
+    part = load_study(written(tmp_path / "b", replace(PROTOCOL, kind="ablation"), mean=[1, 2] * 50))
+    assert words.lead(part, "mrr") == "On MovieLens 100K, only “Self-attention, mean” is trained so far."
+    for name, of_one_side in {"others": ("fpmc", "ease"), "own": ("auto", "attrec")}.items():
+        best, other = of_one_side
+        study = load_study(written(tmp_path / name, **{best: [1] * 20, other: [2] * 20}))
+        assert "2 lines so far" in words.lead(study, "mrr") and "beats" not in words.verdict(study, "mrr")
+
+
 def of_repeats(**more: Any) -> Protocol:
     return replace(PROTOCOL, repeats=0.9, paper="", data="shop", tie_rule="file-last", **more)
 

@@ -46,6 +46,8 @@ PARTS_GUIDE = (
 NOT_BEGUN = "No training of this study is done yet."
 # The answer in one sentence. The fields are names: of the data, of the best line and of the line it is compared with.
 LEADS = {
+    "alone": "On {data}, only {first} is trained so far.",
+    "one side": "On {data}, {first} ranks best of {count} lines so far.",
     "sure": "On {data}, {first} ranks best.",
     "close": "On {data}, {first} ranks best; {second} may be as good.",
     "beats": "On {data}, {first} ranks best and beats AttRec.",
@@ -143,8 +145,10 @@ def lead(study: Study, metric: str, seen: str = "out") -> str:
         return LEADS["equal"].format(data=data, count=len(rows))
     first, second = compared(study, rows, metric)
     names = {"data": data, "first": in_sentence(study, first)}
-    if second is None or study.difference(first.key, second.key, metric, seen)[1] > 0:
-        beats = second is not None and study.protocol.kind in RACED and second.key in OWN
+    if second is None:
+        return LEADS["alone" if len(rows) == 1 else "one side"].format(**names, count=len(rows))
+    if study.difference(first.key, second.key, metric, seen)[1] > 0:
+        beats = study.protocol.kind in RACED and second.key in OWN
         return LEADS["beats" if beats else "sure"].format(**names)
     return LEADS["close"].format(**names, second=in_sentence(study, second))
 
@@ -176,7 +180,7 @@ def entry_label(study: Study, row: Row) -> str:
 
 def compared(study: Study, rows: list[Row], metric: str) -> tuple[Row, Row | None]:
     """The best line, and the line that it is compared with: of AttRec and the other systems the best of the other side,
-    where lines are no systems the second line. rows: sorted by the metric."""
+    where lines are no systems the second line; None where that is not trained. rows: sorted by the metric."""
     if study.protocol.kind not in RACED:
         return rows[0], rows[1] if len(rows) > 1 else None
     attrec = next((row for row in rows if row.key in OWN), None)
