@@ -129,6 +129,9 @@ def test_the_answer_the_switches_and_the_form_of_a_study_are_on_the_first_screen
     resize(page, (1440, 900))
     page.goto(f"{app}/does-it-hold")
     settled(page)
-    for part in (page.get_by_role("heading", name="ranks best"), *(by_key(page, key) for key in BESIDE_THE_FIGURE)):
+    for part in (
+        page.get_by_role("heading", name="has the highest MRR"),
+        *(by_key(page, key) for key in BESIDE_THE_FIGURE),
+    ):
         box = part.bounding_box() or {}
         assert box["height"] > 0 and box["y"] + box["height"] <= 900

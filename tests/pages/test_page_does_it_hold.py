@@ -74,7 +74,9 @@ def written(folder: Path, protocol: Protocol = PROTOCOL, seen: float = 0, **entr
 def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", auto=[1, 2] * 50, fpmc=[2, 4] * 50, bprmf=[9, 9] * 50))
     text = words.verdict(study, "mrr")
-    assert words.lead(study, "mrr") == "On MovieLens 100K, AttRec with found settings ranks best."
+    assert (
+        words.lead(study, "mrr") == "On MovieLens 100K, AttRec with found settings has the highest MRR and beats FPMC."
+    )
     assert (
         "AttRec with found settings (softmax loss, not the paper's) has an MRR of .7500. The next is FPMC, .3750"
         in text
@@ -85,7 +87,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
     said = "With the paper’s settings, AttRec has .2500 (3rd of 3 lines). The paper reports .0981 for AttRec."
     assert said in words.verdict(paper, "mrr")
     other_study = load_study(written(tmp_path / "b", auto=[1, 2, 9, 30] * 5, fpmc=[2, 1, 8, 30] * 5))
-    close = "On MovieLens 100K, FPMC ranks best; AttRec with found settings may be as good."
+    close = "On MovieLens 100K, FPMC has the highest MRR; AttRec with found settings may be as good."
     assert words.lead(other_study, "mrr") == close
     assert "The difference may be chance." in words.verdict(other_study, "mrr")
     third = load_study(written(tmp_path / "c", auto=[4] * 20, ease=[1] * 20, fpmc=[2] * 20, mc=[1] * 6 + [8] * 14))
@@ -93,7 +95,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
         " lower (95\u00a0% interval +.7500 to +.7500). Also above AttRec: FPMC, by .2500. 1 more is "
         "higher, which may be chance."
     ) in words.verdict(third, "mrr")
-    assert words.lead(third, "mrr") == "On MovieLens 100K, EASE ranks best and beats AttRec."
+    assert words.lead(third, "mrr") == "On MovieLens 100K, EASE has the highest MRR and beats AttRec."
     names = figures.dots(third, "mrr")["layout"]["yaxis"]["ticktext"]
     assert [name.startswith("<b>") for name in names] == [False, False, False, True]  # AttRec is the last
 
@@ -104,6 +106,19 @@ def test_every_shipped_study_is_answered_in_at_most_twenty_words_for_each_metric
         for metric in tables.COLUMNS:
             answer = words.lead(study, metric)
             assert len(answer.split()) <= 20 and answer.count(".") - answer.count(" = 0.") == 1, answer
+            assert tables.NAMES[metric] in answer, answer
+
+
+def test_the_answer_names_the_metric_because_another_metric_may_have_another_winner(tmp_path: Path) -> None:
+    study = load_study(written(tmp_path / "a", auto=[1] * 50 + [60] * 50, fpmc=[40] * 100))
+    assert words.lead(study, "mrr").startswith("On MovieLens 100K, AttRec with found settings has the highest MRR")
+    assert words.lead(study, "hr@50").startswith("On MovieLens 100K, FPMC has the highest HR@50")
+
+
+def test_only_the_line_that_was_compared_is_said_to_be_beaten(tmp_path: Path) -> None:
+    """FPMC is as good as the first, and is not what the first is compared with."""
+    study = load_study(written(tmp_path / "a", attrec=[9] * 40, ease=[1, 2] * 20, fpmc=[2, 1] * 19 + [2, 2]))
+    assert words.lead(study, "mrr") == "On MovieLens 100K, EASE has the highest MRR and beats AttRec."
 
 
 def test_a_line_with_fewer_seeds_than_the_study_says_so(tmp_path: Path) -> None:
@@ -128,7 +143,7 @@ def test_the_page_shows_the_studies_of_the_workspace(monkeypatch: pytest.MonkeyP
     app = opened_page("lab/does_it_hold")
     assert app.selectbox(key="study").value == "mine"
     assert any(
-        head.value.replace("\\", "").startswith("On MovieLens 100K, AttRec with found settings ranks")
+        head.value.replace("\\", "").startswith("On MovieLens 100K, AttRec with found settings has the highest MRR")
         for head in app.header
     )
     assert "has an MRR of" in said(app)
@@ -335,9 +350,9 @@ def said(app: AppTest) -> str:
 
 def test_a_switch_leads_to_the_other_study_and_stands_in_the_address(shelf: Path) -> None:
     app = opened_page("lab/does_it_hold", study="sample")
-    assert "Another line ranks best on MRR with 1 of these 2 changes." in said(app)
+    assert "Another line has the highest MRR with 1 of these 2 changes." in said(app)
     app.segmented_control(key="shuffled").set_value("shuffled").run()
-    assert "FPMC ranks best and beats AttRec." in " ".join(head.value for head in app.header).replace("\\", "")
+    assert "FPMC has the highest MRR and beats AttRec." in " ".join(head.value for head in app.header).replace("\\", "")
     assert (app.query_params["study"], app.query_params["shuffled"]) == ("sample", "shuffled")
     app.segmented_control(key="seen").set_value("in").run()
     assert "lower (95\u00a0% interval" in said(app)
@@ -420,13 +435,17 @@ def test_nothing_is_certain_without_an_interval(monkeypatch: pytest.MonkeyPatch,
     """A study of before stores no ranks with nothing removed."""
     study = load_study(written(tmp_path / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP))
     text = words.verdict(study, "mrr", "in")
-    assert text.startswith("On shop, EASE ranks best; AttRec with found settings may be as good. EASE has an MRR ")
+    assert text.startswith(
+        "On shop, EASE has the highest MRR; AttRec with found settings may be as good. EASE has an MRR "
+    )
     assert "lower (no interval is stored). The difference may be chance. 1 more is higher, which may be chance." in text
     assert "The bar is" not in words.guide(study, "in") and "A dot without a bar" in words.guide(study, "in")
     assert "The bar is" in words.guide(study, "out")
     new = load_study(written(tmp_path / "new", of_repeats(), 1, **SYSTEMS_OF_SHOP))
     text = words.verdict(new, "mrr", "in")
-    assert text.startswith("On shop, EASE ranks best and beats AttRec.") and "Also above AttRec: FPMC, by" in text
+    assert (
+        text.startswith("On shop, EASE has the highest MRR and beats AttRec.") and "Also above AttRec: FPMC, by" in text
+    )
     assert "The bar is" in words.guide(new, "in")
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     written(home().studies / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP)
@@ -487,7 +506,7 @@ def test_equal_figures_are_one_point_of_a_narrow_axis(tmp_path: Path) -> None:
     low, high = checked(figures.panel(study, "hr@50")).layout.xaxis.range
     assert 0.9 < low < 1 < high < 1.01
     assert words.verdict(study, "hr@50") == (
-        "On films, all 2 lines rank alike. All 2 lines have the same HR@50, 1.0000."
+        "On films, all 2 lines rank alike on HR@50. All 2 lines have the same HR@50, 1.0000."
     )
 
 
@@ -495,20 +514,22 @@ def test_the_first_of_the_parts_may_be_first_by_chance(tmp_path: Path) -> None:
     parts = replace(PROTOCOL, kind="ablation", seeds=1)
     study = load_study(written(tmp_path / "a", parts, **ablation(place=[1, 60] * 49 + [2, 60])))
     text = words.verdict(study, "mrr")
-    start = "On MovieLens 100K, “Self-attention, mean” ranks best; “Weights by place” may be as good. "
+    start = "On MovieLens 100K, “Self-attention, mean” has the highest MRR; “Weights by place” may be as good. "
     figures = (
         "“Self-attention, mean” has an MRR of .5083. The next is “Weights by place”, .0050 lower (95\u00a0% interval "
     )
     assert text.startswith(f"{start}{figures}")
     assert "may be chance. The last is “No attention”, with .0167. Each line was trained once" in text
     softmax = load_study(written(tmp_path / "b", replace(parts, loss="softmax"), **ablation()))
-    assert words.lead(softmax, "mrr").startswith("On MovieLens 100K (softmax loss), “Self-attention, mean” ranks best")
+    assert words.lead(softmax, "mrr").startswith(
+        "On MovieLens 100K (softmax loss), “Self-attention, mean” has the highest MRR"
+    )
 
 
 def test_systems_that_were_not_tuned_are_counted_and_named_so(tmp_path: Path) -> None:
     study = load_study(written(tmp_path / "a", replace(PROTOCOL, budget=1), attrec=[1] * 9, fpmc=[2] * 9, ease=[3] * 9))
     text = words.verdict(study, "mrr")
-    assert text.startswith("On MovieLens 100K, AttRec with the paper’s settings ranks best.")
+    assert text.startswith("On MovieLens 100K, AttRec with the paper’s settings has the highest MRR and beats FPMC.")
     assert text.endswith(f"{words.UNTUNED}.")
     assert words.UNTUNED in words.guide(study, "out") and "validation items" not in words.guide(study, "out")
     tuned = load_study(written(tmp_path / "b", attrec=[1] * 9, fpmc=[2] * 9))

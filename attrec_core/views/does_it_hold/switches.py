@@ -177,7 +177,7 @@ def sentence(found: list[Change], metric: str) -> str:
     each = f"{turned} of these {len(found)} changes" if turned else f"each of these {len(found)} changes"
     which = "this change" if len(found) == 1 else each
     change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
-    return f"{line} ranks best on {NAMES[metric]} with {which}. {change}."
+    return f"{line} has the highest {NAMES[metric]} with {which}. {change}."
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:

@@ -44,14 +44,14 @@ PARTS_GUIDE = (
     "reports these figures as HR@50, with its hinge loss and without seen items."
 )
 NOT_BEGUN = "No training of this study is done yet."
-# The answer in one sentence. The fields are names: of the data, of the best line and of the line it is compared with.
+# The answer in one sentence. The fields are names: of the data, of the metric, of the best line and of the line it is
+# compared with. Only these two are tested, so nothing is said about the others but that they are lower.
 LEADS = {
     "alone": "On {data}, only {first} is trained so far.",
-    "one side": "On {data}, {first} ranks best of {count} lines so far.",
-    "sure": "On {data}, {first} ranks best.",
-    "close": "On {data}, {first} ranks best; {second} may be as good.",
-    "beats": "On {data}, {first} ranks best and beats AttRec.",
-    "equal": "On {data}, all {count} lines rank alike.",
+    "one side": "On {data}, {first} has the highest {metric} of {count} lines so far.",
+    "sure": "On {data}, {first} has the highest {metric} and beats {second}.",
+    "close": "On {data}, {first} has the highest {metric}; {second} may be as good.",
+    "equal": "On {data}, all {count} lines rank alike on {metric}.",
 }
 # Lines whose labels are no names inside a sentence.
 IN_SENTENCE = {
@@ -140,17 +140,18 @@ def lead(study: Study, metric: str, seen: str = "out") -> str:
     rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
     if not rows:
         return NOT_BEGUN
-    data = data_in_sentence(study.protocol)
+    names = {"data": data_in_sentence(study.protocol), "metric": NAMES[metric], "count": len(rows)}
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
-        return LEADS["equal"].format(data=data, count=len(rows))
+        return LEADS["equal"].format(**names)
     first, second = compared(study, rows, metric)
-    names = {"data": data, "first": in_sentence(study, first)}
+    names["first"] = in_sentence(study, first)
     if second is None:
-        return LEADS["alone" if len(rows) == 1 else "one side"].format(**names, count=len(rows))
+        return LEADS["alone" if len(rows) == 1 else "one side"].format(**names)
+    names["second"] = in_sentence(study, second)
     if study.difference(first.key, second.key, metric, seen)[1] > 0:
-        beats = study.protocol.kind in RACED and second.key in OWN
-        return LEADS["beats" if beats else "sure"].format(**names)
-    return LEADS["close"].format(**names, second=in_sentence(study, second))
+        beaten = "AttRec" if study.protocol.kind in RACED and second.key in OWN else names["second"]
+        return LEADS["sure"].format(**names | {"second": beaten})
+    return LEADS["close"].format(**names)
 
 
 def data_in_sentence(protocol: Protocol) -> str:
