@@ -85,7 +85,7 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
 
 def test_the_metrics_of_a_run_and_itself_are_not_a_matter_of_chance(a: Run) -> None:
     sentence = learning.metrics(a, a).sentence
-    assert "in both" in sentence and "chance" not in sentence
+    assert sentence.startswith("Both runs have an MRR of ") and "chance" not in sentence
 
 
 def test_the_verdict_names_the_better_run_the_difference_and_its_interval(a: Run, b: Run) -> None:
@@ -94,14 +94,28 @@ def test_the_verdict_names_the_better_run_the_difference_and_its_interval(a: Run
     better, worse = (b, a) if row.difference > 0 else (a, b)
     for pair in ((a, b), (b, a)):
         verdict = learning.metrics(*pair).verdict
-        assert verdict.startswith(f"{better.name} ranks better than {worse.name}: MRR ")
+        ranks = "ranks" if row.beyond_chance else "may rank"
+        assert verdict.startswith(f"{better.name} {ranks} better than {worse.name}: MRR ")
         assert f"{number(abs(row.difference), 4)} more (95\u00a0% interval " in verdict
         end = signed(abs(row.difference) + row.half_width, 4)
         assert f" to {end}{'' if row.beyond_chance else ', so it may be chance'})." in verdict
-    without = dataclasses.replace(row, error=None)
-    assert "no interval is known, so it may be chance" in learning.verdict(a, b, (without,), ())
     other = dataclasses.replace(row, key="hr@50", name="HR@50", a=row.b, b=row.a, error=abs(row.difference) / 10)
     assert f"{worse.name} is better on HR@50, by " in learning.verdict(a, b, (row, other), ())
+
+
+def test_a_run_is_called_better_only_where_it_is_beyond_chance_and_visible(a: Run, b: Run) -> None:
+    def said(mrr_of_a: float, mrr_of_b: float, error: float | None, *others: learning.MetricBeside) -> str:
+        mrr = learning.MetricBeside("mrr", "MRR", mrr_of_a, mrr_of_b, error)
+        return learning.verdict(a, b, (mrr, *others), ())
+
+    assert said(0.1, 0.2, 0.01).startswith("second ranks better than first: MRR .2000 against .1000, .1000 more")
+    for error in (0.3, None):  # the interval contains 0; none is known
+        assert said(0.1, 0.2, error).startswith("second may rank better than first: MRR .2000 against .1000")
+    assert "no interval is known, so it may be chance" in said(0.1, 0.2, None)
+    assert said(0.12341, 0.12342, 1e-7) == "Both runs have an MRR of .1234."
+    assert "MRR .1235 against .1234, less than .0001 more" in said(0.12344, 0.12346, 0.01)
+    hits = learning.MetricBeside("hr@50", "HR@50", 0.5, 0.3, 0.01)
+    assert said(0.1, 0.1, 0.0, hits) == "Both runs have an MRR of .1000. first is better on HR@50, by .2000."
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:

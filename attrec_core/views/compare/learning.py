@@ -130,19 +130,22 @@ def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
 
 
 def verdict(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tuple[str, ...]) -> str:
-    """Which run ranks better by MRR, by how much, how certainly; then the metrics by which the other is better."""
+    """Which run ranks better by MRR, or may, by how much, how certainly; then the metrics by which the other is better,
+    or each of them where both have the same MRR as shown."""
     row = next(row for row in rows if row.key == "mrr")
     if remarks:
         values = f"MRR is {number(row.a, 4)} in {a.name} and {number(row.b, 4)} in {b.name}"
         return f"Neither run ranks better, because their data differ. {values}."
-    if row.difference == 0:
-        return f"Neither run ranks better: MRR is {number(row.a, 4)} in both."
+    if number(row.a, 4) == number(row.b, 4):
+        return f"Both runs have an MRR of {number(row.a, 4)}.{opposite(a, rows, 1)}{opposite(b, rows, -1)}"
     sign = 1 if row.difference > 0 else -1
     better, worse = (b, a)[::sign]
     high, low = (row.b, row.a)[::sign]
+    ranks = "ranks" if row.beyond_chance else "may rank"
+    more = number(high - low, 4) if round(high - low, 4) else "less than .0001"
     return (
-        f"{better.name} ranks better than {worse.name}: MRR {number(high, 4)} against {number(low, 4)}, "
-        f"{number(high - low, 4)} more ({certainty(row, sign)}).{opposite(worse, rows, sign)}"
+        f"{better.name} {ranks} better than {worse.name}: MRR {number(high, 4)} against {number(low, 4)}, "
+        f"{more} more ({certainty(row, sign)}).{opposite(worse, rows, sign)}"
     )
 
 
@@ -156,8 +159,9 @@ def certainty(row: MetricBeside, sign: int) -> str:
 
 
 def opposite(worse: Run, rows: tuple[MetricBeside, ...], sign: int) -> str:
-    """The metrics by which the run with the lower MRR is better beyond chance; empty if there are none."""
-    others = [row for row in rows if sign * row.difference < 0 and row.beyond_chance]
+    """The metrics other than MRR by which `worse` is better beyond chance; empty if there are none. sign: 1 if it is A,
+    -1 if it is B."""
+    others = [row for row in rows if row.key != "mrr" and sign * row.difference < 0 and row.beyond_chance]
     names = " and ".join(f"{row.name}, by {number(abs(row.difference), 4)}" for row in others)
     return f" {worse.name} is better on {names}." if others else ""
 
