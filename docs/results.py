@@ -17,7 +17,7 @@ from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
 from attrec_core.views.does_it_hold.tables import Cell, Row, rows_of
-from attrec_core.views.does_it_hold.words import KIND_NAMES, beside_paper, verdict
+from attrec_core.views.does_it_hold.words import KIND_NAMES, answer, beside_paper, in_figures, title_of, verdict
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.population.words import POINTERS
 
@@ -70,8 +70,11 @@ def studies() -> dict[str, Study]:
 def of_readme() -> str:
     """Returns the table of the first study, the findings on parts of AttRec, and a sentence for each other study."""
     all_studies = studies()
+    metric = "mrr"
     raced = [study for name, study in all_studies.items() if name != FIRST and study.protocol.kind in RACED]
-    others = [f"- {titled(study)}: {plain(verdict(study, 'mrr'))}" for study in raced]
+    others = [
+        f"- {titled(study)}: {plain(answer(study, metric))} {plain(in_figures(study, metric))}" for study in raced
+    ]
     return "\n".join(
         [whole(all_studies[FIRST]), "", *parts_of_attrec(list(all_studies.values())), *others, "", recency(), causes()]
     )
@@ -203,7 +206,7 @@ def titled(study: Study) -> str:
     tested = [f"{protocol.tested:,} of {protocol.users:,} users tested"] if protocol.few_tested else []
     return ", ".join(
         [
-            protocol.title,
+            title_of(protocol),
             KIND_NAMES[protocol.kind],
             *(start if protocol.kind in RACED else []),
             *protocol.unusual,

@@ -132,6 +132,8 @@ def test_each_verdict_names_its_seeds_and_the_parts_of_attrec_are_compared_with_
     for name, study in made["studies"]().items():
         assert re.search(rf"^## .*, {study.protocol.seeds} seeds \(`{name}`\)$", results, re.M)
     assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", TEXT, re.M)
+    bullets = re.findall(r"^- .* seeds: .*$", TEXT, re.M)
+    assert bullets and not [bullet for bullet in bullets if ": On " in bullet]  # the data is named once
     assert "Left out of the data: 32,960 rows (user with fewer than 10 interactions)." in results
     (paragraph,) = (line for line in results.splitlines() if line.startswith("**ML-100K, hinge loss.**"))
     for line, outcome in {

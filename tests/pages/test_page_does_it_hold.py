@@ -410,7 +410,9 @@ def test_what_the_form_holds_is_the_study_that_is_queued(shelf: Path, monkeypatc
 def test_a_study_that_has_just_begun_says_so(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     save_protocol(tmp_path / "a", replace(PROTOCOL, kind="omega"))
-    assert words.verdict(load_study(tmp_path / "a"), "mrr") == "No training of this study is done yet."
+    assert (
+        words.verdict(load_study(tmp_path / "a"), "mrr") == "On MovieLens 100K, no training of this study is done yet."
+    )
 
 
 def test_a_line_without_an_opponent_has_beaten_nobody(tmp_path: Path) -> None:

@@ -43,15 +43,15 @@ PARTS_GUIDE = (
     "difference holds if its interval here, paired over the users, excludes 0 and has the paper’s sign. The paper "
     "reports these figures as HR@50, with its hinge loss and without seen items."
 )
-NOT_BEGUN = "No training of this study is done yet."
-# The answer in one sentence. The fields are names: of the data, of the metric, of the best line and of the line it is
+# The answer, which follows the data. The fields are names: of the metric, of the best line and of the line it is
 # compared with. Only these two are tested, so nothing is said about the others but that they are lower.
 LEADS = {
-    "alone": "On {data}, only {first} is trained so far.",
-    "one side": "On {data}, {first} has the highest {metric} of {count} lines so far.",
-    "sure": "On {data}, {first} has the highest {metric} and beats {second}.",
-    "close": "On {data}, {first} has the highest {metric}; {second} may be as good.",
-    "equal": "On {data}, all {count} lines rank alike on {metric}.",
+    "none": "no training of this study is done yet.",
+    "alone": "only {first} is trained so far.",
+    "one side": "{first} has the highest {metric} of {count} lines so far.",
+    "sure": "{first} has the highest {metric} and beats {second}.",
+    "close": "{first} has the highest {metric}; {second} may be as good.",
+    "equal": "all {count} lines rank alike on {metric}.",
 }
 # Lines whose labels are no names inside a sentence.
 IN_SENTENCE = {
@@ -137,10 +137,15 @@ def no_parts(wanted: Protocol, others: Sequence[Protocol]) -> str:
 
 def lead(study: Study, metric: str, seen: str = "out") -> str:
     """The answer to the page's question in one sentence of at most twenty words; the figures are in `in_figures`."""
+    return f"On {data_in_sentence(study.protocol)}, {answer(study, metric, seen)}"
+
+
+def answer(study: Study, metric: str, seen: str = "out") -> str:
+    """The same without the data, to follow a text that names it."""
     rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
     if not rows:
-        return NOT_BEGUN
-    names = {"data": data_in_sentence(study.protocol), "metric": NAMES[metric], "count": len(rows)}
+        return LEADS["none"]
+    names = {"metric": NAMES[metric], "count": len(rows)}
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
         return LEADS["equal"].format(**names)
     first, second = compared(study, rows, metric)
