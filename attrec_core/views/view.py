@@ -73,8 +73,8 @@ def quoted_text(text: str) -> str:
     return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
 
 
-def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
-    """The first names, and how many more there are."""
+def quoted_names(names: Sequence[str], rest: str = " and {} more") -> str:
+    """The first names in quotation marks, and how many more there are."""
     more = rest.format(len(names) - NAMED) if len(names) > NAMED else ""
     return ", ".join(quoted_text(name) for name in names[:NAMED]) + more
 
@@ -225,7 +225,7 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
         text = "{source} has an unknown parameter, {parameters}; it was left out."
         if len(unknown) > 1:
             text = "{source} has unknown parameters, {parameters}; they were left out."
-        remarks.append(of_link("unknown_parameter", text, parameters=first_named(unknown)))
+        remarks.append(of_link("unknown_parameter", text, parameters=quoted_names(unknown)))
     given: dict[str, Any] = {}
     for name, value in params.items():
         values = [value] if isinstance(value, str) else list(value)

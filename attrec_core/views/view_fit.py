@@ -13,7 +13,7 @@ from attrec_core.explain.moment import window_at
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import step_of
 from attrec_core.views.step_by_step.grids import SHOWN
-from attrec_core.views.view import NAMED, Fitted, View, first_named, of_link, quoted_text
+from attrec_core.views.view import NAMED, Fitted, View, of_link, quoted_names, quoted_text
 
 PICKS = 10  # items that a new person may have picked
 RUNS = {
@@ -74,7 +74,7 @@ def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
     for field, text in RUNS.items():
         name = getattr(view, field)
         if name is not None and name not in names:
-            remarks.append(of_link("unknown_run", text, asked=quoted_text(name), loaded=first_named(names), get=GET))
+            remarks.append(of_link("unknown_run", text, asked=quoted_text(name), loaded=quoted_names(names), get=GET))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
@@ -157,7 +157,7 @@ class Fitting:
             return
         distinct = tuple(dict.fromkeys(likes))
         if len(distinct) < len(likes):
-            repeated = first_named([item for item in distinct if likes.count(item) > 1], ", …")
+            repeated = quoted_names([item for item in distinct if likes.count(item) > 1], ", …")
             text = "{source}'s {part} names {items} more than once; an item counts once."
             self.remark("picked_again", text, part=LISTS["likes"][0], items=repeated)
         self.change(likes=distinct)
@@ -168,7 +168,7 @@ class Fitting:
         items = getattr(self.view, field) or ()
         (part, if_empty), known_items = LISTS[field], tuple(item for item in items if self.run.has_item(item))
         if len(known_items) < len(items):
-            unknown = first_named([item for item in dict.fromkeys(items) if item not in known_items])
+            unknown = quoted_names([item for item in dict.fromkeys(items) if item not in known_items])
             text = "{source}'s {part} holds items that {place} does not know: {items}; {rest}."
             rest = "the other items stay" if known_items else if_empty
             self.remark("unknown_items", text, part=part, items=unknown, rest=rest)
