@@ -179,7 +179,9 @@ def experiments_list(scene: Scene) -> None:
     start, applied = session.before_experiment(scene)
     rows = experiments(start.moment)
     record = replace(compare.experiments_record(start, rows), applied=applied)
-    if rows and _lesson.open_rows() is None:  # else a step of the lesson still asks for a part of the matrix
+    # A step of the lesson may still ask for a part of the matrix, or for the diagonal, which one experiment shows.
+    asked = _lesson.open_rows() is not None or _lesson.hidden_until("diagonal") is not None
+    if rows and not asked:
         row, why = effect.shown_first(rows, applied)
         url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
         record = replace(record, effect=effect.effect_record(start, row.key), why=why, effects=url)

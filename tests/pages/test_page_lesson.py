@@ -259,6 +259,30 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
     assert experiments(app)
 
 
+@pytest.mark.parametrize(
+    ("number", "progress", "shown"),
+    [
+        (1, "4,4.0d", False),  # of the matrix only the first row is open
+        (1, "4,3.0d,4.0d", False),  # the second step asks what the matrix without the mask shows
+        (5, "4,4.0d", False),
+        (1, "4,2.0d,4.0d", False),
+        (1, "4,2.0d,3.0d,4.0d", True),
+        (5, "4,2.0d,4.0d", True),
+    ],
+)
+def test_the_effect_of_an_experiment_does_not_show_what_a_step_still_asks(
+    number: int, progress: str, shown: bool
+) -> None:
+    app = opened(lesson=str(number), progress=progress)
+    assert not drawn(app, "experiments")  # before the prediction
+    answers(app, number)
+    (experiments,) = drawn(app, "experiments")
+    assert experiments["rows"]
+    assert (experiments["effect"] is not None, bool(experiments["effects"])) == (shown, shown)
+    app.button(key="lesson_leave").click().run()
+    assert drawn(app, "experiments")[0]["effect"]
+
+
 def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     """The address alone restores the answers, the finished steps and the last step; the numbers are computed again."""
     app = answers(opened(lesson="6"), 6)

@@ -30,7 +30,8 @@ WHAT_EXPERIMENTS_ARE = """
 Each row changes **one thing** in the window or the model and shows the effect: how much of the top 10 is unchanged,
 how far the short-term intent **m** moves, and where one item is ranked.
 
-Beside the list is the effect of the row that you point at: the attention matrix and the top 10 after the change.
+Beside the list is the effect of the row that you point at: the attention matrix and the top 10 after the change. In
+the lesson it opens when no step asks about it any more.
 
 Click a row to apply it; click it again to revert it. The comparison then opens below: the **baseline**, the **edited**
 state, and their **difference**. The baseline is the actual history, or the window you set as baseline, with
