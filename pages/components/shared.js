@@ -9,7 +9,8 @@ function el(tag, attributes = {}, ...children) {
 }
 
 /** A component's default export: each root element has one `Kind`, which receives all newer data. The root's HTML says
- * that it is busy, until it has drawn the data. A `Kind` with `drawsLater` removes that mark itself. */
+ * that it is busy, until it has drawn the data; then the page may give up the room that it has kept for the component. A
+ * `Kind` with `drawsLater` removes the mark itself. */
 function mount(selector, Kind) {
   const mounted = new WeakMap(); // root element -> Kind
   return (component) => {
@@ -18,6 +19,7 @@ function mount(selector, Kind) {
     const view = mounted.get(root);
     view.receive(component);
     if (!view.drawsLater) root.removeAttribute('aria-busy');
+    root.getRootNode().host?.setAttribute('data-drawn', '');
     return view.end && (() => { view.end(); mounted.delete(root); });
   };
 }
