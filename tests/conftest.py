@@ -187,7 +187,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         paths = {item.path for item in items if ("browser" in item.path.parts) == in_browser}
         queue = sorted(paths, key=lambda path: (-length(path), path))
         starts = itertools.accumulate((length(path) for path in queue), initial=0.0)
-        total = sum(length(path) for path in queue)
+        total = sum(length(path) for path in queue) or 1
         turn |= {path: start / total for path, start in zip(queue, starts, strict=False)}
     items.sort(key=lambda item: turn[item.path])
 

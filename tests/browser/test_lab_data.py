@@ -164,7 +164,7 @@ def test_a_file_of_ones_own_leads_to_a_verdict(
     page.get_by_role("button", name="Start the study").click()
     expect(page.get_by_text(re.compile("All 3 trainings are done"))).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name=re.compile("^mine:"))).to_be_visible()
-    verdict = page.get_by_text(re.compile("(is above .*|beats AttRec) on MRR"))
+    verdict = page.get_by_role("heading", name=re.compile("^On mine, .* MRR"))
     expect(verdict).to_be_visible()
     settled(page)
     study = load_study(Home(Path(os.environ["ATTREC_HOME"])).studies / "mine table2")
