@@ -18,7 +18,7 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.neighbours import NEIGHBOURS, truly_near
 from attrec_core.explain.population.pairs import top_pairs
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.explain.population.users import older_tau, statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
@@ -33,6 +33,7 @@ from attrec_core.views.population.extremes import RowWords, extremes
 from attrec_core.views.population.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
+from attrec_core.views.why import influence_words
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
@@ -166,6 +167,16 @@ def test_how_far_attention_agrees_is_said_by_the_size_of_tau(sample: Run, tau: f
     run = dataclasses.replace(sample, at_large=stats)
     sentence = words.influence_sentence(scene(run, View(user="Bilal Weber")))
     assert f" attention {verdict} influence: Kendall’s τ is {number(tau)} on average" in sentence
+
+
+def test_where_the_tau_of_an_older_version_is_shown_it_is_named(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attrec_core.explain.population.users.CELLS", 1)  # so that τ is not computed anew
+    older = dataclasses.replace(sample.at_large, tau_ties=0.0)
+    named, user = older_tau(older), View(user="Bilal Weber")
+    before = scene(dataclasses.replace(sample, at_large=older), user)
+    for sentence in (words.influence_sentence, influence_words.among_users):
+        assert named and sentence(before).endswith(named)
+        assert named not in sentence(scene(sample, user))
 
 
 def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows_look_alike(sample: Run) -> None:

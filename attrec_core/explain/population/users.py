@@ -10,6 +10,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
+from attrec_core.errors import percent
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import Trace, blocks, forward
 from attrec_core.explain.influence import notable, tau_b
@@ -22,6 +23,9 @@ from attrec_core.runs.run import Run
 FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
 SEED = 0  # of the shuffled matrices
 FEW = 300  # test users of a run without stored statistics, so that they are computed at once
+# n³ of each window, in all: up to here, τ of stored statistics is computed anew, within a second or two.
+CELLS = 10_000_000
+LEAST = 500  # cells that also a short window costs
 
 
 def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AtLarge:
@@ -63,12 +67,25 @@ def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
 
 @cached
 def statistics_of(run: Run) -> AtLarge:
-    """Returns the statistics stored with the run, with τ as it is defined now; for a run without any, computes them
-    once, over FEW users at most."""
+    """Returns the statistics stored with the run, with τ as it is defined now, unless that needs more than CELLS; for a
+    run without any, computes them once, over FEW users at most."""
     stored = run.at_large
     if stored is None:
         return at_large(run, most=FEW)
-    return stored if stored.tau_ties == TIES or not run.explains else with_ties(run, stored)
+    cells = (stored.lengths.astype(np.int64) ** 3 + LEAST).sum()
+    return with_ties(run, stored) if has_older_tau(stored) and cells <= CELLS else stored
+
+
+def has_older_tau(stats: AtLarge) -> bool:
+    """Whether the statistics hold a τ in which other effects tie than now."""
+    return stats.tau_ties != TIES and not np.isnan(stats.tau_delete).all()
+
+
+def older_tau(stats: AtLarge) -> str:
+    """Says that the stored τ is the τ of an older version, as the end of a paragraph; empty if it is not."""
+    if not has_older_tau(stats):
+        return ""
+    return f" This τ is from an older version: in it, effects below {percent(TIES)} of the largest are ordered, too."
 
 
 def with_ties(run: Run, stats: AtLarge) -> AtLarge:

@@ -12,7 +12,7 @@ from attrec_core.errors import count_of, number, percent
 from attrec_core.explain.attention import Attention, causal, levels, uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.explain.population.pairs import Pairs
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.explain.population.users import older_tau, statistics_of
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord
@@ -254,7 +254,7 @@ def influence_sentence(scene: Scene) -> str:
     return (
         f"The most attended item is also the most influential one for {share} of {count:,} users; by chance it would "
         f"be for {percent(chance)}. Over all items of a window, attention {verdict(tau)} influence: Kendall’s τ is "
-        f"{number(tau)} on average{exact}.{own_tau}"
+        f"{number(tau)} on average{exact}.{own_tau}{older_tau(stats)}"
     )
 
 

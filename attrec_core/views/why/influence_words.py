@@ -12,7 +12,7 @@ import numpy as np
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, notable, several_matter, verdict
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.explain.population.users import older_tau, statistics_of
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
@@ -146,5 +146,5 @@ def among_users(scene: Scene) -> str:
     return (
         f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(tau[0]))}: more "
         f"agreement than {percent(float((other_taus < tau[0]).mean()))} of the other {len(other_taus):,} test users "
-        f"(mean {number(float(other_taus.mean()))})."
+        f"(mean {number(float(other_taus.mean()))}).{older_tau(stats)}"
     )
