@@ -69,7 +69,9 @@ class Experiments {
     this.both.addEventListener('pointerleave', () => this.point(null));
     this.body.addEventListener('focusin', (event) => { if (event.target.matches(':focus-visible')) this.point(key(event)); });
     this.body.onclick = (event) => this.choose(event.target.closest('button'));
-    this.both.addEventListener('focusout', () => this.point(null));
+    this.both.addEventListener('focusout', ({ relatedTarget }) => {
+      if (!this.panel.root.contains(relatedTarget)) this.point(null); // else somebody goes from a row into its effect
+    });
     new ResizeObserver(() => this.data && this.place()).observe(root);
   }
 
@@ -86,9 +88,11 @@ class Experiments {
     this.setTriggerValue('apply', { key });
   }
 
+  /** key: of the row under the pointer or with the focus; null: of no row, so that an opened row keeps its effect. */
   point(key) {
     if (!this.data.effect || key === undefined) return;
-    if (key && key !== this.data.effect.key) this.panel.ask(key, this.data.effects);
+    const shown = key ?? (this.narrow ? this.chosen : null);
+    if (shown && shown !== this.data.effect.key) this.panel.ask(shown, this.data.effects);
     else this.panel.draw(this.data.effect, this.data.why);
   }
 
@@ -108,6 +112,8 @@ class Experiments {
   }
 
   receive({ data, setTriggerValue }) {
+    const another = data.applied !== this.data?.applied && data.applied !== this.chosen;
+    if (another || !data.rows.some((row) => row.key === this.chosen)) this.chosen = null;
     Object.assign(this, { data, setTriggerValue });
     this.heads[3].textContent = `rank of ${data.whose}`;
     // Unchanged rows keep their elements, so that a click ends on the element where it began.

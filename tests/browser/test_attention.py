@@ -224,6 +224,14 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
     assert heights == sorted(heights)  # an effect with fewer items does not pull up what is below
     attention.mouse.move(5, 5)
     expect(effect).to_have_attribute("data-key", largest)
+    last = part.locator(".list tr[data-key]").last.get_attribute("data-key")
+    part.locator(".list button").last.focus()
+    for key in ("Shift+Tab", "Tab"):
+        attention.keyboard.press(key)
+    expect(effect).to_have_attribute("data-key", last)
+    attention.keyboard.press("Tab")
+    expect(effect.locator(":focus")).to_have_count(1)
+    assert effect.get_attribute("data-key") == last != largest  # the effect of a row stays while somebody reads it
     part.get_by_role("button", name="Shuffle the order").focus()
     attention.keyboard.press("Shift+Tab")
     expect(effect).to_have_attribute("data-key", "reverse")
@@ -245,8 +253,17 @@ def test_on_a_phone_the_effect_opens_below_the_experiment_that_was_chosen(
     assert effect.bounding_box()["y"] > part.get_by_test_id("experiment-pool min").bounding_box()["y"]
     row.get_by_role("button").click(force=True)  # Playwright waits for a button that can be applied
     expect(effect).to_have_attribute("data-key", "uniform")
+    row.get_by_role("button").blur()
+    expect(effect).to_have_attribute("data-key", "uniform")
     box = row.bounding_box()
     assert effect.bounding_box()["y"] == pytest.approx(box["y"] + box["height"], abs=12)
+    part.get_by_role("button", name="Reverse the order").click()
+    expect(effect.locator("small").first).to_have_text("It is applied.")
+    settled(page)
+    page.get_by_role("button", name="undo").click()
+    expect(effect.locator("small").first).not_to_have_text("It is applied.")
+    settled(page)
+    assert effect.bounding_box()["y"] > part.get_by_test_id("experiment-pool min").bounding_box()["y"]
 
 
 TOP_OF = "button => button.getBoundingClientRect().top"
