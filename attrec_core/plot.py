@@ -60,11 +60,12 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
     return Picture("Recommendations", attention_figures.ranking(record), ranking_sentence(moment.scene))
 
 
-def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
+def why(moment: Moment, item: str | None = None, *, against_average: bool = True) -> Picture:
     """The exact sum of an item's distance (None: the first recommendation's), one bar per term. A chart.
 
-    against_average: compares each term with the same term of the catalogue's average item. When m is a maximum or
-    minimum, no exact sum exists; the chart then shows the effect of removing each item.
+    against_average: compares each term with the same term of the catalogue's average item, as the page does first;
+    False draws the whole terms. When m is a maximum or minimum, no exact sum exists; the chart then shows the effect of
+    removing each item.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
     'Contribution of each item to the distance of Alien (lower is better)'

@@ -172,7 +172,7 @@ def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attr
         attrec.plot.attention(moment),
         attrec.plot.ranking(moment),
         attrec.plot.influence(moment, "alien"),
-        attrec.plot.why(moment, "alien", against_average=True),
+        attrec.plot.why(moment, "alien", against_average=False),
         attrec.plot.why(moment.what_if(aggregation="max"), "alien"),
         attrec.plot.score_split(moment),
         attrec.plot.rank_curves(moment),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+import attrec_core as attrec
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain.influence import SHOWS, notable, several_matter
 from attrec_core.explain.leave_one_out import leave_one_out
@@ -21,6 +22,7 @@ from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
+from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
@@ -93,6 +95,22 @@ def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_it
         float(scene.ranking.blended[scene.explained]), abs=1e-5
     )
     assert app.segmented_control(key="terms").value == "average"
+
+
+def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) -> None:
+    user = sample.interactions.user_ids[USER]
+    moment = attrec.load().user(user)
+    for view, picture in (
+        ({}, attrec.plot.why(moment)),
+        ({"terms": "whole"}, attrec.plot.why(moment, against_average=False)),
+        ({"pool": "max"}, attrec.plot.why(moment.what_if(aggregation="max"))),
+    ):
+        drawn = figure(opened(user=user, **view), "left_out" if "pool" in view else "waterfall")
+        np.testing.assert_allclose(bars(whole(picture.content)), bars(drawn), atol=1e-6)  # float32 terms
+    record = words.waterfall(scene_of(sample), words.explained(scene_of(sample)), from_average=True)
+    adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
+    terms = moment.why().contributions
+    assert terms["value"][terms["kind"] != "constant"].tolist() == pytest.approx(adds, abs=1e-6)  # float32 terms
 
 
 @settings(max_examples=30, deadline=None)
