@@ -203,7 +203,7 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
 ) -> None:
     part = by_key(attention, "experiments").locator(".experiments")
     effect = part.get_by_test_id("effect")
-    expect(effect.locator("small").first).to_have_text("It changes the top 10 most.")
+    expect(effect.locator("small").first).to_have_text("No other changes the top 10 more.")
     largest = effect.get_attribute("data-key")
     rows, panel = part.locator(".list").bounding_box(), effect.bounding_box()
     assert panel["x"] >= rows["x"] + rows["width"]

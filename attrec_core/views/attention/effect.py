@@ -16,8 +16,8 @@ from attrec_core.views.page_context import Scene
 LISTED = 10
 WHY = {
     "applied": "It is applied.",
-    "top": "It changes the top 10 most.",
-    "intent": "It moves m most.",
+    "top": "No other changes the top 10 more.",  # another may change it as much
+    "intent": "No other moves m more.",
 }
 
 
