@@ -4,6 +4,11 @@
 
 const REST = 80; // ms that the pointer rests on a row before the server is asked for its effect
 
+/** The matrix after one experiment. The items are selected in the matrix at the top of the page. */
+class AttentionAfter extends AttentionGrid {
+  get selects() { return false; }
+}
+
 /** The matrix and the list after one experiment. */
 class Effect {
   constructor() {
@@ -11,8 +16,7 @@ class Effect {
     this.sentences = [el('p'), el('p')];
     this.items = el('tbody');
     this.map = el('div', { class: 'map' });
-    this.grid = new AttentionGrid(this.map);
-    this.grid.choose = () => {}; // the items are selected in the matrix above
+    this.grid = new AttentionAfter(this.map);
     const head = (text) => el('th', { scope: 'col' }, text);
     this.root = el('section', { class: 'effect', 'aria-label': 'Effect of an experiment', 'data-testid': 'effect' }, this.heading,
       el('div', { 'aria-live': 'polite' }, ...this.sentences), this.map,

@@ -204,6 +204,10 @@ def test_beside_the_experiments_is_what_the_one_under_the_pointer_or_the_focus_d
     part = by_key(attention, "experiments").locator(".experiments")
     effect = part.get_by_test_id("effect")
     expect(effect.locator("small").first).to_have_text("No other changes the top 10 more.")
+    matrix = effect.get_by_role("grid")
+    expect(matrix).to_have_accessible_name(re.compile(r"Arrow keys move\.$"))  # Enter selects only in the matrix above
+    assert matrix.locator("[aria-selected=false]").count() == 0
+    assert by_key(attention, "attention_map").locator("[role=gridcell][aria-selected=false]").count() > 0
     largest = effect.get_attribute("data-key")
     rows, panel = part.locator(".list").bounding_box(), effect.bounding_box()
     assert panel["x"] >= rows["x"] + rows["width"]
