@@ -100,16 +100,17 @@ def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) 
         return Response(body, media_type="text/javascript", headers=headers | FOR_GOOD)
 
     def about_a_run(request: Request) -> Response:
-        run, query = request.path_params["run"], request.query_params
+        run, kind, query = request.path_params["run"], request.path_params["of"], request.query_params
         try:
-            if (kind := request.path_params["of"]) == "attention":
+            if kind == "attention":
                 body = matrix_json(run, query.get("view", ""), tuple(query.getlist("id")))
             elif kind == "effect":
                 body = effect_json(run, query.get("view", ""), query.get("key", ""))
             else:
                 body = catalogue_json(run, kind, query.get("q"))
         except KeyError:
-            return PlainTextResponse(f"The run {run!r} is not loaded, or it does not have this.", status_code=404)
+            what = f"experiment {query.get('key', '')!r} in this view" if kind == "effect" else kind
+            return PlainTextResponse(f"The run {run!r} is not loaded, or it has no {what}.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return [

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from starlette.requests import Request
 
 from attrec_core.explain.experiments import experiments
 from attrec_core.views import page_context
 from attrec_core.views.attention import compare
 from attrec_core.views.view import View
-from pages.frame import ahead
+from pages.frame import ahead, server
 
 
 def matrix(query: str, ids: tuple[str, ...]) -> dict:
@@ -76,6 +77,19 @@ def test_the_effect_of_an_experiment_is_what_the_page_shows_once_it_is_applied()
 def test_an_experiment_that_the_view_does_not_have_has_no_effect(key: str) -> None:
     with pytest.raises(KeyError):
         ahead.effect_json("sample_data", "user=Bilal+Ono", key)
+
+
+def test_an_answer_without_data_names_the_run_and_what_it_lacks() -> None:
+    def nothing(*_: object) -> bytes:
+        raise KeyError
+
+    *_, data = server.routes(nothing, nothing, nothing)
+    for kind, what in (("attention", "attention"), ("effect", "drop 99"), ("users", "users")):
+        scope = {"type": "http", "headers": [], "query_string": b"key=drop+99"}
+        answer = data.endpoint(Request(scope | {"path_params": {"run": "a run", "of": kind}}))
+        assert answer.status_code == 404
+        assert "a run" in answer.body.decode()
+        assert what in answer.body.decode()
 
 
 def test_only_attrec_has_experiments(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
     pairs = list(combinations(items, 2))  # the lines of tied pairs do not cross
     crossed = sum((a.by_weight - b.by_weight) * (rank_a - rank_b) < 0 for (a, rank_a), (b, rank_b) in pairs)
     if not crossed:
-        return "No lines cross: attention and removal disagree about no two items."
+        return "No lines cross: attention and removal agree on the order of every two items that do not tie."
     farthest, by_removal = max(items, key=lambda item: abs(item[0].by_weight - item[1]))
     return (
         f"{crossed} of {len(pairs)} pairs of lines cross between attention and removal. “{farthest.title}” "
