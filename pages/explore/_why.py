@@ -15,7 +15,7 @@ from attrec_core.views.why.truth_drawing import truth_drawing
 from pages.frame import page_parts, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
-from pages.widgets.component import SHARED, component, json_values
+from pages.widgets.component import SHARED, component, json_values, sent
 from pages.widgets.editor import editor
 
 HEADING = "Contribution of each item"
@@ -228,7 +228,10 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
 
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
-    page_parts.picture("truth", QUESTION, lambda: truth_drawing(record))
+    page_parts.picture("truth", QUESTION, lambda: truth_drawing(record, kept=sent("truth", "kept") is True))
     _truth(
-        key="truth", data=json_values(record), on_select_change=lambda: widgets.tell_selection("truth", session.select)
+        key="truth",
+        data=json_values(record),
+        on_select_change=lambda: widgets.tell_selection("truth", session.select),
+        on_kept_change=lambda: None,  # the browser has shown or hidden the column; only an export asks for it
     )

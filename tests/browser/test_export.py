@@ -81,6 +81,19 @@ def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     assert corner(page, picture) == [255, 255, 255, 255]
 
 
+def test_a_picture_of_the_truth_test_has_the_columns_of_the_page(
+    app: str, page: Page, settled: Settled, tmp_path: Path
+) -> None:
+    page.goto(f"{app}/why{VIEW}")
+    page.get_by_role("button", name="Compare with “positions kept”").click()
+    settled(page)
+    page.get_by_role("button", name="Export", exact=True).click()
+    settled(page)
+    button = page.get_by_role("button", name=re.compile("^Does attention mean influence.* as SVG$"))
+    file = saved(page, button.get_attribute("aria-label", timeout=20_000), tmp_path)
+    assert "Removed, positions kept" in file.read_text(encoding="utf-8")
+
+
 def corner(page: Page, picture: bytes) -> list[int]:
     """Red, green, blue and opacity of a PNG's first pixel."""
     return page.evaluate(

@@ -381,3 +381,6 @@ def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_push
     without = texts(truth_drawing(truth(exact=None)))
     assert "Contribution" not in without
     assert "Removed" in without
+    kept = "Removed, positions kept"
+    assert kept not in texts(drawing)
+    assert kept in texts(truth_drawing(truth(), kept=True))

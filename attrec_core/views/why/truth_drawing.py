@@ -18,14 +18,17 @@ COLUMNS = {
     "weight": ("Average attention", "that the item receives"),
     "exact": ("Contribution", "nearer than the average item by"),
     "delete": ("Removed", "distance grows by; rank"),
+    "mask": ("Removed, positions kept", "distance grows by; rank"),
 }
 
 
-def truth_drawing(record: TruthTable) -> str:
-    """Returns an SVG of the page's truth table. All foreign text is escaped."""
+def truth_drawing(record: TruthTable, *, kept: bool = False) -> str:
+    """Returns an SVG of the page's truth table. All foreign text is escaped. kept: also with the column of removing an
+    item while the others keep their positions."""
     rows = record.rows
-    columns = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
-    changes = [abs(change) for row in rows for name in columns[1:] if (change := change_of(row, name)) is not None]
+    given = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
+    changes = [abs(change) for row in rows for name in given[1:] if (change := change_of(row, name)) is not None]
+    columns = [name for name in given if kept or name != "mask"]
     largest, heaviest = max([1e-9, *changes]), max([1e-9, record.even, *(row.weight for row in rows)])
     parts = [
         f"<defs>{svg.hatch('attrec-away', '#FFFFFF', AWAY)}</defs>",
