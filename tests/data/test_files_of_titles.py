@@ -66,6 +66,25 @@ def test_the_only_table_of_titles_in_a_folder_is_joined(tmp_path: Path) -> None:
     assert read(tmp_path)[0].titles[1] == "B107"
 
 
+def test_what_a_joined_table_lacks_stays_as_the_rows_have_it(tmp_path: Path) -> None:
+    rows = [f"r{n % 2},b{n},Own {n},{n + 1}" for n in range(9)]
+    put(tmp_path, "loans.csv", "\n".join(["reader,book_id,title,date", *rows]) + "\n")
+    put(tmp_path, "extra.csv", "book_id,title,genre\nb0,Better,Crime\nb1,,Novel\n")
+    data, report = read(tmp_path, columns=Columns(user="reader"))
+    assert [*data.titles] == ["Better", *(f"Own {n}" for n in range(1, 9))]
+    assert [*data.genres[:3]] == [("Crime",), ("Novel",), ()]
+    assert any("of 9 items, 1 has a title, 2 have genres." in text for text in report.recognised)
+
+
+def test_titles_of_the_rows_stay_where_a_table_of_other_numbers_is_not_joined(tmp_path: Path) -> None:
+    rows = [f"r{n % 2},{n},Own {n},{n + 1}" for n in range(9)]
+    put(tmp_path, "loans.csv", "\n".join(["user,item,title,date", *rows]) + "\n")
+    put(tmp_path, "movies.csv", "item,title\n3,Alien\n70,Heat\n")
+    data, report = read(tmp_path)
+    assert [*data.titles] == [f"Own {n}" for n in range(9)]
+    assert any("may mean another item" in remark for remark in report.remarks)
+
+
 def test_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, metadata = loans(tmp_path, "user;item;time"), titles(tmp_path, "Kürzel;Werk;Art;Erschienen")
     with pytest.raises(

@@ -235,7 +235,7 @@ def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
     data, report = read(path, metadata=tmp_path / "films.parquet")
     assert data.titles == ("Alien", "Heat", "3")
     assert data.genres[0] == ("Horror", "Sci-Fi") and data.years[:2] == ("1979", "1995")
-    assert any("of 3 items, 2 have a title, 1 have genres" in sentence for sentence in report.recognised)
+    assert any("of 3 items, 2 have a title, 1 has genres" in sentence for sentence in report.recognised)
     items.drop(columns="id").to_parquet(tmp_path / "none.parquet")
     with pytest.raises(InputError, match="no item column"):
         read(path, metadata=tmp_path / "none.parquet")

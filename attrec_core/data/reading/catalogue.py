@@ -91,8 +91,8 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
 
 
 def join_catalogue(rows: Rows, *, named: bool) -> Rows:
-    """Joins a catalogue file to rows and says what it has about their items. Renumbered items are not joined, unless
-    a person chose the file (`named`).
+    """Joins a catalogue file to rows and says what it has about their items. Where it has nothing, what the rows
+    themselves say stays. Renumbered items are not joined, unless a person chose the file (`named`).
     """
     if (layout := rows.titles_file) is None:
         return rows
@@ -110,7 +110,7 @@ def join_catalogue(rows: Rows, *, named: bool) -> Rows:
         )
         if not named:
             remark = f"No titles: {remark} Give that file as metadata to join it all the same."
-            return replace(rows, catalogue={}, titles_file=None, remarks=(*rows.remarks, remark))
+            return replace(rows, catalogue=rows.own_items, titles_file=None, remarks=(*rows.remarks, remark))
         remarks = [f"The titles may be wrong: {remark}"]
     elif named and not present:
         own, other = shown(names[0] if names else ""), shown(next(iter(rows.catalogue), ""))
@@ -124,17 +124,33 @@ def join_catalogue(rows: Rows, *, named: bool) -> Rows:
         ]
     told = f" ({layout.roles_told()})" if layout.roles else ""
     sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
-    return replace(rows, recognised=(*rows.recognised, sentence), remarks=(*rows.remarks, *remarks))
+    return replace(
+        rows,
+        catalogue=rows.own_items | {name: completed(name, item, rows) for name, item in rows.catalogue.items()},
+        recognised=(*rows.recognised, sentence),
+        remarks=(*rows.remarks, *remarks),
+    )
+
+
+def completed(name: str, item: Item, rows: Rows) -> Item:
+    """An item of a catalogue file, with what the rows themselves say of it where the file says nothing."""
+    if (own := rows.own_items.get(name)) is None:
+        return item
+    return Item(item.title if item.has_title(name) else own.title, item.genres or own.genres, item.year or own.year)
 
 
 def known_of(items: Mapping[str, Item], count: int) -> str:
     """What is known of how many of `count` items, in words."""
     known = {
-        "have a title": sum(item.has_title(name) for name, item in items.items()),
-        "have genres": sum(bool(item.genres) for item in items.values()),
-        "have a year": sum(bool(item.year) for item in items.values()),
+        "a title": sum(item.has_title(name) for name, item in items.items()),
+        "genres": sum(bool(item.genres) for item in items.values()),
+        "a year": sum(bool(item.year) for item in items.values()),
     }
-    parts = [f"{number:,} {what}" for what, number in known.items() if number or what == "have a title"]
+    parts = [
+        f"{number:,} {'has' if number == 1 else 'have'} {what}"
+        for what, number in known.items()
+        if number or what == "a title"
+    ]
     return f"of {count:,} items, {', '.join(parts)}"
 
 

@@ -41,6 +41,7 @@ class Rows:
     tie_rule: TieRule = "file-last"
     duplicates: Duplicates = "keep"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
+    own_items: Mapping[str, Item] = field(default_factory=dict)  # by the columns of the rows themselves
     titles_file: Layout | None = None  # of the catalogue, if it is a separate file
     about: str = ""
     remarks: tuple[str, ...] = ()

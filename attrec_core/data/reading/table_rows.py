@@ -143,6 +143,7 @@ def rows_of_columns(
         "negative time": (moments.values < 0) & ~moments.missing,
     }
     catalogue, titles_file = catalogue_beside(source, roles["item"])
+    own_items = items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names})
     rows = Rows(
         table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
         time_unit=moments.unit,
@@ -150,8 +151,8 @@ def rows_of_columns(
         dropped=skipped,
         recognised=(*layout.recognised, *recognised, moments.sentence),
         format=layout.format,
-        catalogue=catalogue
-        or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
+        catalogue=catalogue or own_items,
+        own_items=own_items,
         titles_file=titles_file,
         roles=roles,
         columns=layout.names,
