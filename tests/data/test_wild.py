@@ -556,7 +556,8 @@ def test_names_of_columns_are_known(tmp_path: Path, header: str, roles: str) -> 
     ],
 )
 def test_a_column_of_ids_comes_before_one_of_names(tmp_path: Path, header: str, roles: str) -> None:
-    rows = [",".join([str(number)] * len(header.split(","))) for number in range(4)]
+    names = header.split(",")
+    rows = [",".join(str(number) if name == "time" else f"n{number}" for name in names) for number in range(4)]
     report = read(put(tmp_path, "rows.csv", "\n".join([header, *rows])))[1]
     assert f"Columns: {roles}" in report.recognised
 
@@ -643,3 +644,29 @@ def test_numbers_with_decimals_stay_ids_as_they_are(tmp_path: Path) -> None:
     frame = pd.DataFrame({"user": [1.0, 1.0, 2.0, 2.0], "item": list("abca"), "time": [1, 2, 1, 2]})
     frame.to_parquet(tmp_path / "rows.parquet")
     assert read(tmp_path / "rows.parquet")[0].user_ids == ("1", "2")
+
+
+def test_a_medium_is_no_item(tmp_path: Path) -> None:
+    rows = "s1,/home,cpc,2024-05-01\ns1,/shop,email,2024-05-02\ns2,/home,link,2024-05-03\n"
+    with pytest.raises(InputError) as fault:
+        read(put(tmp_path, "visits.csv", f"session_id,page,medium,date\n{rows}"))
+    assert (fault.value.code, fault.value.setting) == ("no_column", "item_column")
+    data, _ = read(put(tmp_path, "loans.csv", f"Leser,Seite,Mediennummer,Datum\n{rows}"))
+    assert [*data.item_ids] == ["cpc", "email", "link"]
+
+
+def test_a_column_of_numbers_has_no_titles(tmp_path: Path) -> None:
+    """ "nombre" is the name in Spanish, and the quantity in French."""
+    rows = [(f"c{n % 2}", f"p{n}", f"2024-05-{n + 1:02}", n % 3) for n in range(9)]
+    bought = [",".join(map(str, row)) for row in rows]
+    path = put(tmp_path, "achats.csv", "\n".join(["client,produit,date,nombre", *bought]) + "\n")
+    data, report = read(path)
+    assert data.titles == data.item_ids and report.first_items == ()
+    put(tmp_path, "stock.csv", "produit,nombre\np0,12\np1,7\n")
+    data, report = read(tmp_path)  # a table of quantities is no table of titles
+    assert data.titles == data.item_ids and not any("stock.csv" in text for text in report.recognised[1:])
+    named, _ = read(path, columns=Columns(title="nombre"))
+    assert [*named.titles[:3]] == ["0", "1", "2"]
+    spanish = [row.rpartition(",")[0] + f",Obra {n}" for n, row in enumerate(bought)]
+    data, _ = read(put(tmp_path, "compras.csv", "\n".join(["cliente,producto,fecha,nombre", *spanish]) + "\n"))
+    assert data.titles[0] == "Obra 0"

@@ -240,6 +240,7 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
         usual = {"item": [*own, *NAMES["item"], *ID_NAMES], **{role: list(NAMES[role]) for role in OF_ITEMS}}
     for role, expected in usual.items():
         free = [name for name in names if name not in roles.values()]
+        free = [name for name in free if role != "title" or name not in layout.numeric]
         if role in roles:
             continue
         exact = next((name for name in expected if name in free), None)

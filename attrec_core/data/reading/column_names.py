@@ -22,8 +22,8 @@ def squeezed(name: str) -> str:
     return plain(name).replace("_", "")
 
 
-def ids_of(*nouns: str) -> tuple[str, ...]:
-    """Names for the ids of these things, then the things themselves: Kundennummer, id_cliente, 회원번호 …"""
+def only_ids_of(*nouns: str) -> tuple[str, ...]:
+    """Names for the ids of these things: Kundennummer, id_cliente, 회원번호 …"""
     forms = (
         "{}_id",
         "id_{}",
@@ -36,7 +36,12 @@ def ids_of(*nouns: str) -> tuple[str, ...]:
         "{}코드",
         "{}아이디",
     )
-    return (*(form.format(noun) for form in forms for noun in nouns), *nouns)
+    return tuple(form.format(noun) for form in forms for noun in nouns)
+
+
+def ids_of(*nouns: str) -> tuple[str, ...]:
+    """Names for the ids of these things, then the things themselves."""
+    return (*only_ids_of(*nouns), *nouns)
 
 
 # A column of ids comes before the same name without "id", which may be a name: user_id before user.
@@ -64,7 +69,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("beer_id", "wine_id", "isbn", "news_id", "post_id", "doc_id", "document_id", "content_id", "page_id"),
         *("listing_id", "hotel_id", "restaurant_id", "place_id", "ad_id", "offer_id", "goods_id", "merchant_id"),
         "creative_id",
-        *ids_of("artikel", "produkt", "buch", "medien", "medium", "exemplar", "lied", "kurs", "spiel", "objekt"),
+        *ids_of("artikel", "produkt", "buch", "exemplar", "lied", "kurs", "spiel", "objekt"),
+        *only_ids_of("medien", "medium"),  # a bare "medium" is the way by which a visitor came to a page
         *ids_of("ware", "waren", "gegenstand", "filme", "bücher", "rezept", "aufgabe"),
         *ids_of("article", "produit", "film", "livre", "ouvrage", "œuvre", "chanson", "morceau", "cours", "jeu"),
         *ids_of("objet", "exemplaire", "référence"),

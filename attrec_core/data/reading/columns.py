@@ -71,8 +71,11 @@ def role_of(column: str, roles: Mapping[str, str], columns: Collection[str]) -> 
     return next((role for role, named in roles.items() if column in parts_of(named, columns)), None)
 
 
-def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False) -> dict[str, str]:
-    """Role → column name (several, joined by "+", for a time in parts). A column has one role only.
+def roles_of(
+    columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False, numeric: Collection[str] = ()
+) -> dict[str, str]:
+    """Role → column name (several, joined by "+", for a time in parts). A column has one role only. numeric: see
+    `with_names`.
 
     Raises InputError when there is no column for user, item or, unless `timeless`, time.
     """
@@ -82,7 +85,7 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
         if chosen is not None and (chosen in columns or not choice.without(role)):
             parts = parts_of(chosen, columns)
             roles[role] = "+".join(chosen_column(columns, part.strip(), role, file) for part in parts)
-    roles = with_names(roles, columns, choice, timeless=timeless)
+    roles = with_names(roles, columns, choice, timeless=timeless, numeric=numeric)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
     missing = [role for role in ("user", "item") if role not in roles]
@@ -125,28 +128,37 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
     )
 
 
-def likely_columns(columns: Sequence[str], choice: Columns) -> dict[str, str]:
-    """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet."""
+def likely_columns(columns: Sequence[str], choice: Columns, numeric: Collection[str] = ()) -> dict[str, str]:
+    """Role → column as far as possible: as chosen, else by its name. For a file that cannot be read yet. numeric: see
+    `with_names`."""
     chosen = {
         role: name for role in ROLES if (name := getattr(choice, role)) and {*parts_of(name, columns)} <= {*columns}
     }
-    return with_names(chosen, columns, choice)
+    return with_names(chosen, columns, choice, numeric=numeric)
 
 
 def with_names(
-    roles: Mapping[str, str], columns: Sequence[str], choice: Columns, *, timeless: bool = False
+    roles: Mapping[str, str],
+    columns: Sequence[str],
+    choice: Columns,
+    *,
+    timeless: bool = False,
+    numeric: Collection[str] = (),
 ) -> dict[str, str]:
-    """The roles, with roles added by the names of other columns; a date may be in several columns."""
+    """The roles, with roles added by the names of other columns; a date may be in several columns. numeric: the columns
+    of numbers, which are not taken for titles: "nombre" is the name in Spanish, and the quantity in French."""
     result = dict(roles)
     for role, names in NAMES.items():
         if role in result or choice.without(role) or (role == "time" and timeless):
             continue
         free = [name for name in columns if role_of(name, result, columns) is None]
+        free = [name for name in free if role != "title" or name not in numeric]
         named = first_named(free, names) or (role == "time" and "+".join(date_columns(free)))
         if named:
             since = first_named(free, [SINCE]) if role == "time" and plain(named) in DAYS else None
             result[role] = named if since is None else f"{named}+{since}"
-    title = title_beside(result.get("item", ""), [name for name in columns if role_of(name, result, columns) is None])
+    free = [name for name in columns if role_of(name, result, columns) is None and name not in numeric]
+    title = title_beside(result.get("item", ""), free)
     if title is not None and "title" not in result and not choice.without("title"):
         result["title"] = title
     for role, ending in ENDINGS.items():

@@ -119,26 +119,28 @@ class Source:
 
 def has_interactions(member: Member, options: Options) -> bool:
     """Whether the table has columns with known or chosen names for user, item and, unless `timeless`, time."""
-    names = column_names(member, options)
+    names = table_of(member, options).names
     roles = ("user", "item") if options.timeless else ("user", "item", "time")
     return all(getattr(options.columns, role) in names or first_named(names, NAMES[role]) for role in roles)
 
 
 def has_titles(member: Member) -> bool:
     """Whether the table has columns with known names for items and titles, and none for users."""
-    names = column_names(member, Options())
-    item, title, user = (first_named(names, NAMES[role]) for role in ("item", "title", "user"))
+    table = table_of(member, Options())
+    item, user = (first_named(table.names, NAMES[role]) for role in ("item", "user"))
+    title = first_named([name for name in table.names if name not in table.numeric], NAMES["title"])
     return user is None and None not in (item, title)
 
 
-def column_names(member: Member, options: Options) -> tuple[str, ...]:
-    """The names of the columns of a table, or the keys of JSON; empty if it is neither."""
+def table_of(member: Member, options: Options) -> Layout:
+    """The columns of a table, or the keys of JSON, with their first values; no columns if it is neither."""
     try:
-        if member.head(len(PARQUET)) == PARQUET:
-            return parquet_head(member)[0]
-        return names_in(member)[0] if is_json(member) else layout_of(member, options).names
+        if member.head(len(PARQUET)) != PARQUET and not is_json(member):
+            return layout_of(member, options)
+        names, sample = names_in(member) if is_json(member) else parquet_head(member)
+        return Layout(member, names=names, sample=sample)
     except InputError:
-        return ()
+        return Layout(member)
 
 
 @contextmanager
