@@ -169,7 +169,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
     result = one.read(source, layout)
-    result = join_catalogue(result, named=source.options.metadata is not None)
+    result = join_catalogue(result, source.options)
     result = replace(result, name=source.path.name, format=result.format or one.name)
     return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 

@@ -116,7 +116,8 @@ def metadata_fields(preview: Preview) -> None:
         otherwise = MISSING if role in ("item", "title") else NONE
         recognised = next((source.name for source in table.columns if source.role == role), otherwise)
         with column:
-            choices = {name: name for name in table.candidates[field]}
+            optional = (NONE,) if role in OF_ITEMS else ()
+            choices = {name: name for name in (*table.candidates[field], *optional)}
             automatic(f"{label} in this file", choices, key=f"read_{field}", recognised=recognised)
 
 

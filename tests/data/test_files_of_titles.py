@@ -106,6 +106,20 @@ def test_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path, capsys:
     assert "titel.csv has no column 'Titel'; its columns are: 'Kürzel'" in capsys.readouterr().err
 
 
+def test_none_of_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path) -> None:
+    path, metadata = loans(tmp_path, "user;item;time"), titles(tmp_path, "Artikel;Titel;Genre;Jahr")
+    without = Columns(title="none", year="none")
+    data, report = read(path, metadata=metadata, columns=without)
+    assert data.titles == data.item_ids and {*data.years} == {""} and data.genres[0] == ("Krimi", "Roman")
+    assert not any(remark.startswith("No titles") for remark in report.remarks)  # a person chose it
+    preview = importing.preview(path, Options(metadata=metadata, columns=without))
+    assert [column.role for column in preview.metadata.columns] == ["item", None, "genres", None]
+    of_json = put(tmp_path, "titel.json", "\n".join(f'{{"item": "{item}", "title": "Werk"}}' for item in ITEMS))
+    for file in (metadata, of_json):
+        data, report = read(path, metadata=file, columns=Columns(title="none", genres="none", year="none"))
+        assert data.titles == data.item_ids and {*data.genres} == {()} and not any("titel" in x for x in report.remarks)
+
+
 def test_a_file_of_titles_without_titles_is_no_file_of_titles(tmp_path: Path) -> None:
     path = loans(tmp_path, "user;item;time")
     with pytest.raises(InputError, match=r"no column of titles, genres or years .* 'item', 'Werk'") as fault:

@@ -231,6 +231,9 @@ def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Hom
     assert not any("No titles" in text for text in warnings(app))
     items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
     assert items.iloc[0].tolist() == ["film 0", "Film number 0", "Drama", "none"] and len(items) == 3
+    app.selectbox(key="read_genres").set_value("none").run()
+    items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
+    assert items.iloc[0].tolist() == ["film 0", "Film number 0", "none", "none"] and errors(app) == []
     app.session_state["read_more"] = False
     app.button(key="read_no_items").click().run()
     assert errors(app) == []

@@ -17,12 +17,12 @@ from attrec_core.data.options import OF_ITEMS, Columns, Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.column_names import ID_NAMES, NAMES, first_named
 from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside, whole_ids
-from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of, parquet_head
-from attrec_core.data.reading.json_objects import is_json, names_in, objects_in, text_of, value_of
-from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
+from attrec_core.data.reading.json_objects import is_json, objects_in, text_of, value_of
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.rows import Rows
-from attrec_core.data.reading.sources import Source, open_source
+from attrec_core.data.reading.sources import Source, columns_in, open_source
 from attrec_core.errors import InputError, Place, shown
 
 
@@ -75,6 +75,8 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
         choice = source.options.columns if is_named else Columns(item=source.options.columns.item)
         layout = items_layout(member, choice, item_column)
         if is_named and not {*OF_ITEMS} & layout.roles.keys():
+            if any(map(choice.without, OF_ITEMS)):  # a person wants no column of those there are
+                return {}, None
             text = (
                 "{file} has no column of titles, genres or years (looked for {known}, …); its columns are: {columns}. "
                 "{Choose}."
@@ -90,13 +92,13 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
         return items, layout
 
 
-def join_catalogue(rows: Rows, *, named: bool) -> Rows:
+def join_catalogue(rows: Rows, options: Options) -> Rows:
     """Joins a catalogue file to rows and says what it has about their items. Where it has nothing, what the rows
-    themselves say stays. Renumbered items are not joined, unless a person chose the file (`named`).
+    themselves say stays. Renumbered items are not joined, unless a person chose the file.
     """
     if (layout := rows.titles_file) is None:
         return rows
-    file = layout.member.name
+    file, named = layout.member.name, options.metadata is not None
     rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
     all_names = rows.names("item")
     names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
@@ -118,7 +120,7 @@ def join_catalogue(rows: Rows, *, named: bool) -> Rows:
             f"No titles: none of the items is in {file}. Its ids are like {other}, those of the items like {own}: "
             "another column of it may have the ids, or it is about other items."
         ]
-    elif named and layout.names and "title" not in layout.roles:
+    elif named and layout.names and "title" not in layout.roles and not options.columns.without("title"):
         remarks = [
             f"No titles: no column of {file} is read as the title. Its columns are {listed(layout.names)}; choose one."
         ]
@@ -190,16 +192,11 @@ def items_layout(member: Member, choice: Columns | None = None, item_column: str
 
 def columns_of_items(member: Member) -> Layout:
     """The layout of a file of items, without roles. Raises InputError if it is neither a table nor JSON."""
-    if is_json(member):
-        names, sample = names_in(member)
-        if not names:
-            raise no_items(member)
-        return Layout(member, names=names, sample=sample)
-    if member.head(len(PARQUET)) == PARQUET:
-        names, sample = parquet_head(member)
-        return Layout(member, names=names, sample=sample)
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
-    return layout_of(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+    layout = columns_in(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
+    if not layout.names:
+        raise no_items(member)
+    return layout
 
 
 def no_items(member: Member) -> InputError:
@@ -241,7 +238,7 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
     for role, expected in usual.items():
         free = [name for name in names if name not in roles.values()]
         free = [name for name in free if role != "title" or name not in layout.numeric]
-        if role in roles:
+        if role in roles or (role in OF_ITEMS and choice.without(role)):
             continue
         exact = next((name for name in expected if name in free), None)
         name = exact or first_named(free, expected)

@@ -135,12 +135,18 @@ def has_titles(member: Member) -> bool:
 def table_of(member: Member, options: Options) -> Layout:
     """The columns of a table, or the keys of JSON, with their first values; no columns if it is neither."""
     try:
-        if member.head(len(PARQUET)) != PARQUET and not is_json(member):
-            return layout_of(member, options)
-        names, sample = names_in(member) if is_json(member) else parquet_head(member)
-        return Layout(member, names=names, sample=sample)
+        return columns_in(member, options)
     except InputError:
         return Layout(member)
+
+
+def columns_in(member: Member, options: Options, *, header: bool | None = None) -> Layout:
+    """The columns of a table, or the keys of JSON, with their first values. Raises InputError if it is neither."""
+    is_text = member.head(len(PARQUET)) != PARQUET
+    if is_text and not is_json(member):
+        return layout_of(member, options, header=header)
+    names, sample = names_in(member) if is_text else parquet_head(member)
+    return Layout(member, names=names, sample=sample)
 
 
 @contextmanager
