@@ -29,7 +29,8 @@ def preview_and_filter(path: Path) -> None:
         st.button("Use another file", key="data_another", on_click=_source.start_again)
     above = st.container()
     try:
-        version, options = upload.stamp(path), _reading.chosen_reading()
+        options = _reading.chosen_reading()
+        version = upload.stamp(path, options.metadata)
     except InputError as error:
         st.error(widgets.fault(error))
         return

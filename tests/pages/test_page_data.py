@@ -242,6 +242,15 @@ def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Hom
     assert app.selectbox(key="read_title").options[0] == "automatic (none)" and errors(app) == []
 
 
+def test_a_corrected_file_of_titles_of_the_same_name_is_read_again(home: Home) -> None:
+    app = corrected(brought())
+    for word in ("Flim", "Film"):
+        content = "item,title\n" + "".join(f"film {n},{word} {n}\n" for n in range(13))
+        app.file_uploader(key="data_items_0_0").upload("titles.csv", content.encode()).run()
+        items = next(plain(table.value) for table in app.table if table.value.columns[0] == "item")
+        assert items.iloc[0].tolist()[:2] == ["film 0", f"{word} 0"]
+
+
 def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
     app = corrected(brought())
     app.button(key="data_another").click().run()

@@ -57,8 +57,10 @@ def files_of(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
-def stamp(path: Path) -> Stamp:
-    """Raises InputError when the path no longer exists."""
+def stamp(path: Path, metadata: Path | None = None) -> Stamp:
+    """metadata: the file of items beside it. Raises InputError when one of them no longer exists."""
+    if metadata is not None:
+        return stamp(path) + stamp(metadata)
     try:
         stats = [file.stat() for file in files_of(path)]
     except OSError as error:
