@@ -16,7 +16,8 @@ from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import OF_ITEMS, Options
-from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
+from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, roles_of_items
+from attrec_core.data.reading.catalogue_join import join_catalogue
 from attrec_core.data.reading.column_names import is_named
 from attrec_core.data.reading.columns import candidates, likely_columns, listed, role_of
 from attrec_core.data.reading.layout import Layout

@@ -120,6 +120,25 @@ def test_none_of_the_columns_of_the_file_of_titles_can_be_chosen(tmp_path: Path)
         assert data.titles == data.item_ids and {*data.genres} == {()} and not any("titel" in x for x in report.remarks)
 
 
+def test_a_chosen_column_that_only_the_rows_have_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So a command runs that was written before the columns of the file of titles could be chosen."""
+    path = put(
+        tmp_path, "rows.csv", "user,item,time,heading\n" + "".join(f"u{n % 3},b{n},{n},T{n}\n" for n in range(9))
+    )
+    metadata = put(tmp_path, "books.csv", "item,title\n" + "".join(f"b{n},Book {n}\n" for n in range(9)))
+    data, report = read(path, metadata=metadata, columns=Columns(title="heading"))
+    assert data.titles[0] == "Book 0"
+    (remark,) = (remark for remark in report.remarks if "'heading'" in remark)
+    assert "books.csv has no column 'heading'" in remark
+    flags = ["--metadata", str(metadata), "--title-column", "heading"]
+    assert main(["inspect", str(path), *flags]) == 0 and remark in capsys.readouterr().out
+    with pytest.raises(InputError) as fault:
+        read(path, metadata=metadata, columns=Columns(title="nowhere"))
+    assert (fault.value.code, fault.value.setting) == ("no_such_column", "title_column")
+
+
 def test_a_file_of_titles_without_titles_is_no_file_of_titles(tmp_path: Path) -> None:
     path = loans(tmp_path, "user;item;time")
     with pytest.raises(InputError, match=r"no column of titles, genres or years .* 'item', 'Werk'") as fault:

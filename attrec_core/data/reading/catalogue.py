@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as arrow_parquet
 
@@ -16,12 +15,11 @@ from attrec_core.data.interactions import Item
 from attrec_core.data.options import OF_ITEMS, Columns, Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.column_names import ID_NAMES, NAMES, first_named
-from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside, whole_ids
+from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside
 from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
 from attrec_core.data.reading.json_objects import is_json, objects_in, text_of, value_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.lines import rows_with_lines, with_quoting
-from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, columns_in, open_source
 from attrec_core.errors import InputError, Place, shown
 
@@ -66,14 +64,14 @@ def file_of_items(source: Source) -> Iterator[Member | None]:
         yield chosen.members[0]
 
 
-def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item], Layout | None]:
-    """The items of the file of items, and its layout; empty if there is none. item_column: of the interactions."""
+def catalogue_beside(source: Source, of_rows: Layout) -> tuple[dict[str, Item], Layout | None]:
+    """The items of the file of items, and its layout; empty if there is none. of_rows: the interactions' layout."""
     is_named = source.options.metadata is not None
     with file_of_items(source) as member:
         if member is None:
             return {}, None
         choice = source.options.columns if is_named else Columns(item=source.options.columns.item)
-        layout = items_layout(member, choice, item_column)
+        layout = items_layout(member, choice, of_rows)
         if is_named and not {*OF_ITEMS} & layout.roles.keys():
             if any(map(choice.without, OF_ITEMS)):  # a person wants no column of those there are
                 return {}, None
@@ -92,95 +90,16 @@ def catalogue_beside(source: Source, item_column: str) -> tuple[dict[str, Item],
         return items, layout
 
 
-def join_catalogue(rows: Rows, options: Options) -> Rows:
-    """Joins a catalogue file to rows and says what it has about their items. Where it has nothing, what the rows
-    themselves say stays. Renumbered items are not joined, unless a person chose the file.
+def items_layout(member: Member, choice: Columns | None = None, of_rows: Layout | None = None) -> Layout:
+    """The layout of a table of items or of lines of JSON, with a role for each column that is used. of_rows: the
+    interactions' layout. Raises InputError if the file is damaged, or has no item column or no column that was chosen.
     """
-    if (layout := rows.titles_file) is None:
-        return rows
-    file, named = layout.member.name, options.metadata is not None
-    rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
-    all_names = rows.names("item")
-    names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
-    present = {name: rows.catalogue[name] for name in names if name in rows.catalogue}
-    remarks = []
-    if renumbered(names, rows.catalogue):
-        count = f"{len(present):,} of {len(names):,} items"
-        remark = (
-            f"the items are numbered without a gap and those of {file} are not, so the same number ({count}) may mean "
-            "another item."
-        )
-        if not named:
-            remark = f"No titles: {remark} Give that file as metadata to join it all the same."
-            return replace(rows, catalogue=rows.own_items, titles_file=None, remarks=(*rows.remarks, remark))
-        remarks = [f"The titles may be wrong: {remark}"]
-    elif named and not present:
-        own, other = shown(names[0] if names else ""), shown(next(iter(rows.catalogue), ""))
-        remarks = [
-            f"No titles: none of the items is in {file}. Its ids are like {other}, those of the items like {own}: "
-            "another column of it may have the ids, or it is about other items."
-        ]
-    elif named and layout.names and "title" not in layout.roles and not options.columns.without("title"):
-        remarks = [
-            f"No titles: no column of {file} is read as the title. Its columns are {listed(layout.names)}; choose one."
-        ]
-    told = f" ({layout.roles_told()})" if layout.roles else ""
-    sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
-    return replace(
-        rows,
-        catalogue=rows.own_items | {name: completed(name, item, rows) for name, item in rows.catalogue.items()},
-        recognised=(*rows.recognised, sentence),
-        remarks=(*rows.remarks, *remarks),
-    )
-
-
-def completed(name: str, item: Item, rows: Rows) -> Item:
-    """An item of a catalogue file, with what the rows themselves say of it where the file says nothing."""
-    if (own := rows.own_items.get(name)) is None:
-        return item
-    return Item(item.title if item.has_title(name) else own.title, item.genres or own.genres, item.year or own.year)
-
-
-def known_of(items: Mapping[str, Item], count: int) -> str:
-    """What is known of how many of `count` items, in words."""
-    known = {
-        "a title": sum(item.has_title(name) for name, item in items.items()),
-        "genres": sum(bool(item.genres) for item in items.values()),
-        "a year": sum(bool(item.year) for item in items.values()),
-    }
-    parts = [
-        f"{number:,} {'has' if number == 1 else 'have'} {what}"
-        for what, number in known.items()
-        if number or what == "a title"
-    ]
-    return f"of {count:,} items, {', '.join(parts)}"
-
-
-def renumbered(names: Sequence[str], catalogue: Iterable[str]) -> bool:
-    """Whether the names are gapless numbers from 0 or 1, while the numbers of the catalogue have gaps and go higher."""
-    numbers, catalogue_numbers = (
-        {int(name) for name in ids if name.isascii() and name.isdecimal()} for ids in (names, catalogue)
-    )
-    return (
-        len(numbers) == len(names)
-        and is_gapless(numbers)
-        and not is_gapless(catalogue_numbers)
-        and max(catalogue_numbers, default=0) > max(numbers)
-    )
-
-
-def is_gapless(numbers: Collection[int]) -> bool:
-    return len(numbers) > 0 and min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1
-
-
-def items_layout(member: Member, choice: Columns | None = None, item_column: str = "") -> Layout:
-    """The layout of a table of items or of lines of JSON, with a role for each column that is used. item_column: of the
-    interactions. Raises InputError if the file is damaged, or has no item column or no column that was chosen.
-    """
-    choice, layout = choice or Columns(), columns_of_items(member)
+    choice, layout, of_rows = choice or Columns(), columns_of_items(member), of_rows or Layout(member)
+    unused = chosen_of_rows(choice, layout.names, of_rows.names)
     for role, wanted in chosen_of_items(choice).items():
-        chosen_column(layout.names, wanted, role if role in OF_ITEMS else "metadata_item", member.path)
-    layout = replace(layout, roles=roles_of_items(layout, choice, item_column))
+        if role not in unused:
+            chosen_column(layout.names, wanted, role if role in OF_ITEMS else "metadata_item", member.path)
+    layout = replace(layout, roles=roles_of_items(layout, choice, of_rows.roles.get("item", "")))
     if "item" not in layout.roles:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}. {Choose}."
         known, names = ", ".join(NAMES["item"][:10]), listed(layout.names)
@@ -224,6 +143,17 @@ def chosen_of_items(choice: Columns) -> dict[str, str]:
     """Role → the column of the file of items that a person chose for it."""
     chosen = {"item": choice.metadata_item} | {role: getattr(choice, role) for role in OF_ITEMS}
     return {role: name for role, name in chosen.items() if name not in (None, "", "none")}
+
+
+def chosen_of_rows(choice: Columns, of_items: Sequence[str], of_rows: Sequence[str]) -> dict[str, str]:
+    """Role → the chosen column that only the rows have, not the file of items. It is not used: where there is such a
+    file, the rows' columns are not read. Once they could be chosen all the same, and old commands still name them."""
+    chosen = {role: name for role, name in chosen_of_items(choice).items() if role in OF_ITEMS}
+    return {
+        role: name
+        for role, name in chosen.items()
+        if column_called(of_items, name) is None and column_called(of_rows, name) is not None
+    }
 
 
 def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> dict[str, str]:

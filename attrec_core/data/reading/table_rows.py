@@ -142,7 +142,7 @@ def rows_of_columns(
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
     }
-    catalogue, titles_file = catalogue_beside(source, roles["item"])
+    catalogue, titles_file = catalogue_beside(source, layout)
     own_items = items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names})
     rows = Rows(
         table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
