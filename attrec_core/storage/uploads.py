@@ -41,8 +41,9 @@ class Uploads:
             raise InputError("cannot_write", "Nothing can be uploaded: {why}", why=sentence_of(error)) from None
 
     def put(self, name: str, content: memoryview | bytes, folder: str = "") -> Path:
-        """Writes a file, whole or not at all. It replaces an earlier upload of the same name in the same folder."""
-        path = self.folder / folder / file_name(name)
+        """Writes a file, whole or not at all. It replaces an earlier upload of the same name in the same folder. The
+        folder is hidden: no upload can have its name."""
+        path = self.folder / (f".{folder}" if folder else "") / file_name(name)
         with disk_errors("cannot_write", "{file} cannot be kept on this server: {why}.", file=shown(path.name)):
             path.parent.mkdir(exist_ok=True)
             atomic_write(path, content)
