@@ -135,8 +135,9 @@ def read_report(folder: CheckedFolder) -> ImportReport:
     """The import report in report.json of a data set."""
     content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
-        # Older reports have no items.
-        content = {"first_items": [], **content}
+        # Older reports have no items, and of ties only the latest rows.
+        may_tie = content["time_unit"] != "order" or content["tied_last"] > 0
+        content = {"first_items": [], "may_tie": may_tie, **content}
         fields = {name: content[name] for name in ImportReport.__dataclass_fields__}
         counts = counts_in(fields.pop("counts"))
         numbers = [fields[name] for name in ("read", "kept", "shortest", "longest")]
@@ -146,6 +147,7 @@ def read_report(folder: CheckedFolder) -> ImportReport:
             "kept and dropped rows are not those read",
         )
         expect(isinstance(fields["tied_last"], float) and np.isfinite(fields["tied_last"]), "tied_last is not a number")
+        expect(isinstance(fields["may_tie"], bool), "may_tie is neither true nor false")
         first = tuple(Understood(**row) for row in fields.pop("first"))
         for name in ("recognised", "remarks", "span"):
             expect(all(isinstance(text, str) for text in fields[name]), f"{name} is not a list of texts")

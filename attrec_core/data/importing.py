@@ -222,6 +222,7 @@ def report(read: Rows, result: Interactions, options: Options) -> ImportReport:
         duplicates=result.duplicates,
         first=read.first(options.duplicates),
         first_items=read.first_items(),
+        may_tie=result.may_tie,
         remarks=(*read.remarks, *remarks.of_choices(read, result, options), *remarks.of_data(result)),
     )
 

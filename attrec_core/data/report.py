@@ -137,11 +137,7 @@ class ImportReport:
     first: tuple[Understood, ...]
     remarks: tuple[str, ...]  # what a person should know before relying on the data
     first_items: tuple[ItemSeen, ...] = ()  # the first items of which something is known; older reports have none
-
-    @property
-    def may_tie(self) -> bool:
-        """Whether there is something to say of ties: not if the data has only an order and each user one latest row."""
-        return self.time_unit != "order" or self.tied_last > 0
+    may_tie: bool = True  # whether the tie rule may matter, see `Interactions`
 
     def as_dict(self) -> dict[str, Any]:
         content = asdict(self) | {"counts": self.counts.as_dict(), "dropped": dict(self.dropped)}
@@ -170,7 +166,7 @@ class ImportReport:
         return "\n".join(lines)
 
     def ties_lines(self) -> list[str]:
-        """A sentence on users with several latest rows; none for data with only an order."""
+        """A sentence on users with several latest rows; none for data without ties that has only an order."""
         sentence = (
             f"{percent(self.tied_last, 1)} of the users have several rows at their latest time: there the tie rule "
             f"{self.tie_rule} picks the test item."

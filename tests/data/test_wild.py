@@ -340,7 +340,10 @@ def test_data_without_times_says_nothing_of_ties(tmp_path: Path) -> None:
     assert not re.search(r"\bti(e|es|ed)\b|latest", words)
     assert distributions(data).ties is None
     data, report = read(path, columns=Columns(time="step"))
-    assert data.may_tie and "tie rule" in report.text and distributions(data).ties is not None
+    assert data.may_tie and report.may_tie and "tie rule" in report.text and distributions(data).ties is not None
+    early = "".join(f"{user},i{n},{max(n, 1)}\n" for user in "ab" for n in range(4))  # the first two tie, not the last
+    data, report = read(put(tmp_path, "rows.csv", "user,item,step\n" + early), columns=Columns(time="step"))
+    assert data.may_tie and report.may_tie and data.time_unit == "order" and data.tied_last() == 0
 
 
 @pytest.mark.parametrize("packed", [False, True])

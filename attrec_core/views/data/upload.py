@@ -166,7 +166,7 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
         f"{answer['kept']:,} of {answer['read']:,} rows are kept: {count_of(answer['users'], 'user')}, "
         f"{count_of(answer['items'], 'item')}{'; dropped: ' + why if why else ''}."
     )
-    if answer["time_unit"] == "order" and not answer["tied_last"]:
+    if not answer["may_tie"]:
         return kept
     return f"{kept} {percent(answer['tied_last'], 1)} of the users have several rows at their last time."
 
