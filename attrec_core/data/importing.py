@@ -15,7 +15,7 @@ from attrec_core.data import remarks
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
-from attrec_core.data.options import OF_ITEMS, Options
+from attrec_core.data.options import OF_METADATA, Options
 from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, roles_of_items
 from attrec_core.data.reading.catalogue_join import join_catalogue
 from attrec_core.data.reading.column_names import is_named
@@ -270,7 +270,7 @@ def metadata_seen(source: Source, item_column: str) -> TableSeen | None:
             return TableSeen(
                 member.name,
                 columns_seen(layout, roles),
-                {"metadata_item": likely["item"], **{role: likely[role] for role in OF_ITEMS}},
+                {field: likely[field.removeprefix("metadata_")] for field in OF_METADATA},
             )
     return None
 

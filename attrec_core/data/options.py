@@ -22,6 +22,7 @@ Value = TypeVar("Value")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 OF_ITEMS = ("title", "genres", "year")  # roles of columns that describe an item
 ROLES = ("user", "item", "time", "rating", "event", *OF_ITEMS)
+OF_METADATA = ("metadata_item", *OF_ITEMS)  # the fields of `Columns` for the file of items
 COLUMNS = (*ROLES, "metadata_item")  # the fields of `Columns`
 COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the minimum
 PAPER_ACTIONS = 10  # the paper drops users with fewer, in all its data sets except MovieLens

@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.data.reading.column_names import order_columns
+from attrec_core.data.reading.columns import order_told
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import repeats_sentence
@@ -40,8 +40,7 @@ def order_sentence(read: Rows, result: Interactions, options: Options) -> str:
     "" if neither."""
     if read.data_set or not (options.timeless or "time" not in read.roles):
         return ""
-    columns = " or ".join(map(shown, order_columns(read.columns)))
-    where = f" The column {columns} may have the order: it can be chosen as the time." if columns else ""
+    where = order_told(read.columns)
     if sorting := sorting_of(result):
         return (
             f"The data has no times, and in each history the items ascend by {sorting}: the file is probably sorted by "

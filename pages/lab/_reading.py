@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import COLUMNS, DELIMITERS, OF_ITEMS, ROLES, Columns, Options
+from attrec_core.data.options import COLUMNS, DELIMITERS, OF_ITEMS, OF_METADATA, ROLES, Columns, Options
 from attrec_core.data.report import ColumnSeen, Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
@@ -20,7 +20,6 @@ from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
 OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields are under MORE_FIELDS
-OF_METADATA = {"metadata_item": "Item", **{role: role.capitalize() for role in OF_ITEMS}}  # fields of the file of items
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
 NONE, MISSING = "none", "Choose a column"  # no column; a required column that was not recognised
 MORE_FIELDS = "More reading options"
@@ -111,14 +110,14 @@ def metadata_fields(preview: Preview) -> None:
         st.button("Remove it", key="read_no_items", on_click=_source.without_items)
     if (table := preview.metadata) is None:
         return
-    for column, (field, label) in zip(st.columns(len(OF_METADATA)), OF_METADATA.items(), strict=True):
+    for column, field in zip(st.columns(len(OF_METADATA)), OF_METADATA, strict=True):
         role = field.removeprefix("metadata_")
         otherwise = MISSING if role in ("item", "title") else NONE
         recognised = next((source.name for source in table.columns if source.role == role), otherwise)
         with column:
             optional = (NONE,) if role in OF_ITEMS else ()
             choices = {name: name for name in (*table.candidates[field], *optional)}
-            automatic(f"{label} in this file", choices, key=f"read_{field}", recognised=recognised)
+            automatic(f"{role.capitalize()} in this file", choices, key=f"read_{field}", recognised=recognised)
 
 
 def automatic(label: str, choices: Mapping[Any, str], *, key: str, recognised: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.data.options import OF_ITEMS
+from attrec_core.data.options import OF_METADATA
 from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
@@ -19,9 +19,7 @@ ITEMS_ROUND, ITEMS_FOLDER = "data_items_round", "items"  # the folder of a table
 IMPORT = "data_import"  # the work of an import, which needs the file until it is done
 GRACE = 90.0  # seconds without a connection until uploads are deleted; Streamlit forgets sessions after 60
 CHOICES = ("read_", "keep_", "import_")  # key prefixes of the fields that are about one file
-ITEM_CHOICES = tuple(
-    f"read_{role}" for role in ("metadata_item", *OF_ITEMS)
-)  # with a table of titles, they are about it
+ITEM_CHOICES = tuple(f"read_{field}" for field in OF_METADATA)  # with a table of titles, they are about it
 
 
 def source() -> Path | None:

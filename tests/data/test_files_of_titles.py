@@ -9,7 +9,7 @@ import pytest
 
 from attrec_core.cli import main
 from attrec_core.data import data_sets, importing
-from attrec_core.data.options import OF_ITEMS, Columns, Options
+from attrec_core.data.options import OF_ITEMS, OF_METADATA, Columns, Options
 from attrec_core.data.report import ItemSeen
 from attrec_core.errors import InputError
 from tests.table_files import put, read
@@ -55,7 +55,7 @@ def test_the_usual_headers_of_five_languages_are_recognised_in_both_tables(tmp_p
     names = of_items.split(";")
     assert [column.name for column in preview.metadata.columns] == names
     assert [column.role for column in preview.metadata.columns] == ["item", *OF_ITEMS]
-    assert [preview.metadata.candidates[role][0] for role in ("metadata_item", *OF_ITEMS)] == names
+    assert [preview.metadata.candidates[role][0] for role in OF_METADATA] == names
 
 
 def test_the_only_table_of_titles_in_a_folder_is_joined(tmp_path: Path) -> None:

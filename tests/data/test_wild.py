@@ -317,7 +317,7 @@ def test_rows_without_times_that_are_sorted_by_item_are_said_to_be(tmp_path: Pat
     report = read(path, time_unit="none")[1]
     (remark,) = (remark for remark in report.remarks if "no times" in remark)
     assert "ascend by number" in remark if order == "by number" else "ascend by name" in remark
-    assert "'session_order' may have the order" in remark
+    assert "The order of the rows may be in 'session_order', which can be the time." in remark
     assert not any("ascend" in text for text in read(path, columns=Columns(time="session_order"))[1].remarks)
     with pytest.raises(InputError, match="The order of the rows may be in 'session_order'"):
         read(path)

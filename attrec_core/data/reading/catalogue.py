@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.interactions import Item
-from attrec_core.data.options import OF_ITEMS, Columns, Options
+from attrec_core.data.options import OF_ITEMS, OF_METADATA, Columns, Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.column_names import ID_NAMES, NAMES, first_named
 from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside
@@ -141,7 +141,7 @@ def not_an_object(member: Member, line: int, content: str) -> InputError:
 
 def chosen_of_items(choice: Columns) -> dict[str, str]:
     """Role → the column of the file of items that a person chose for it."""
-    chosen = {"item": choice.metadata_item} | {role: getattr(choice, role) for role in OF_ITEMS}
+    chosen = {field.removeprefix("metadata_"): getattr(choice, field) for field in OF_METADATA}
     return {role: name for role, name in chosen.items() if name not in (None, "", "none")}
 
 

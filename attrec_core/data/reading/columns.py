@@ -20,6 +20,7 @@ NEITHER = (
     *("city_id", "region_id", "country_id", "type_id", "parent_id"),
 )
 
+ORDER = " The order of the rows may be in {order}, which can be the time."  # order: columns
 WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
 
 
@@ -112,7 +113,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
             "{name:item_column}, {name:time_column}."
         )
     if order:
-        text += " The order of the rows may be in {order}, which can be the time."
+        text += ORDER
     if "time" in missing:
         text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
     return InputError(
@@ -126,6 +127,12 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
         last=f"{missing[-1]}_column",
         order=" or ".join(map(shown, order)),
     )
+
+
+def order_told(columns: Iterable[str]) -> str:
+    """A sentence, after a space, on the columns that may have the order of the rows; "" if there are none."""
+    order = " or ".join(map(shown, order_columns(columns)))
+    return ORDER.format(order=order) if order else ""
 
 
 def likely_columns(columns: Sequence[str], choice: Columns, numeric: Collection[str] = ()) -> dict[str, str]:

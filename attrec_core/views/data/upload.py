@@ -15,10 +15,10 @@ from typing import Any
 from attrec_core.data import importing
 from attrec_core.data.filters import dropped_text, effect
 from attrec_core.data.options import OPTIONS, Options
-from attrec_core.data.reading.column_names import order_columns
+from attrec_core.data.reading.columns import order_told
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent, shown
+from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
 from attrec_core.explain.wording import listed
 
 LIVE = 48 << 20  # unpacked bytes up to which all rows are read while a page is shown: two seconds
@@ -104,10 +104,10 @@ def missing(preview: Preview, options: Options) -> list[str]:
 def missing_sentence(preview: Preview, options: Options) -> str:
     """Which columns a person has to choose; empty if none is missing."""
     roles = missing(preview, options)
-    order = " A file without times can use “none (order of the file)”." if "time" in roles else ""
-    columns = order_columns(column.name for column in preview.columns)
-    if "time" in roles and columns:
-        order = f" The order of the rows may be in {' or '.join(map(shown, columns))}, which can be the time.{order}"
+    order = ""
+    if "time" in roles:
+        order = order_told(column.name for column in preview.columns)
+        order += " A file without times can use “none (order of the file)”."
     return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
 
 
