@@ -57,7 +57,7 @@ def join_catalogue(rows: Rows, options: Options) -> Rows:
     sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
     return replace(
         rows,
-        catalogue=rows.own_items | {name: completed(name, item, rows) for name, item in rows.catalogue.items()},
+        catalogue={**rows.own_items, **{name: completed(name, item, rows) for name, item in rows.catalogue.items()}},
         recognised=(*rows.recognised, sentence),
         remarks=(*rows.remarks, *remarks),
     )
