@@ -35,6 +35,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("commands", [commands for commands in COMMANDS if commands], ids=lambda block: block[0][22:40])
 def test_commands_run(
     commands: list[str], elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

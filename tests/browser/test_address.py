@@ -163,6 +163,7 @@ def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settle
     assert entries(page) == length
 
 
+@pytest.mark.long
 def test_back_restores_the_quantities_that_are_compared_across_users(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/at-large?up=entropy")
     across, up = (page.get_by_role("combobox", name=f"{axis} axis") for axis in ("Horizontal", "Vertical"))

@@ -338,6 +338,7 @@ def test_the_experiments_stand_whole_where_they_stand(query: str, app: str, page
             assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
+@pytest.mark.long
 def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:
     """Pick a user, edit the window, select an item, turn to its explanation, and read the waterfall's table."""
     page.goto(f"{app}/attention")

@@ -87,6 +87,13 @@ def test_a_page_may_come_through_a_proxy_that_replaces_the_host(app: str) -> Non
         assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", asked)[0] == status, (origin, forwarded)
 
 
+def test_where_the_server_has_a_certificate_a_page_without_one_is_foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": [], "server.enableCORS": True}.get)
+    scope = {"type": "websocket", "headers": [(b"host", b"127.0.0.1")]}
+    for scheme, origin, own in (("wss", "https", True), ("wss", "http", False), ("ws", "http", True)):
+        assert guard.is_own(f"{origin}://127.0.0.1", scope | {"scheme": scheme}) is own
+
+
 @pytest.mark.parametrize(
     ("settings", "own"),
     [
@@ -103,8 +110,9 @@ def test_streamlits_settings_allow_the_pages_of_another_site(
     """Streamlit would ask about the origin; it is told the host instead."""
     usual = {"server.corsAllowedOrigins": [], "server.enableCORS": True}
     monkeypatch.setattr(st, "get_option", (usual | settings).get)
-    assert guard.is_own("https://course.example", "127.0.0.1:8501", "") is own
-    scope = {"headers": [(b"host", b"127.0.0.1:8501"), (b"origin", b"https://course.example")]}
+    scope = {"type": "websocket", "scheme": "ws"}
+    scope["headers"] = [(b"host", b"127.0.0.1:8501"), (b"origin", b"https://course.example")]
+    assert guard.is_own("https://course.example", scope) is own
     told = guard.from_host(scope, "https://course.example", "127.0.0.1:8501")
     assert guard.Headers(scope=told)["origin"] == "https://127.0.0.1:8501"
     assert guard.Headers(scope=scope)["origin"] == "https://course.example"

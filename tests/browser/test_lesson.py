@@ -158,6 +158,7 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
     assert "lesson=3" in copied and "progress" not in copied
 
 
+@pytest.mark.long
 def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
     app: str, page: Page, settled: Settled
 ) -> None:

@@ -94,6 +94,7 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     expect(said(page)).to_contain_text("Item 20 of")
 
 
+@pytest.mark.long
 def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{USERS}", settled)
     assert page.locator("[data-chart=map] input[type=range]").count() == 0
@@ -135,6 +136,7 @@ def test_a_tap_opens_an_item_beside_the_map(app: str, settled: Settled, fresh_pr
         assert address(page)["item"]
 
 
+@pytest.mark.long
 def test_the_path_plays_from_its_start_where_but_one_step_is_left(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/metric-space?user=Bilal+Ono&space=short", settled)
     at, last = map(int, re.search(r"Item (\d+) of (\d+)", said(page).inner_text()).groups())
@@ -169,6 +171,7 @@ def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled:
     expect(button(page, "One step back")).to_be_disabled()
 
 
+@pytest.mark.long
 def test_who_wants_little_motion_sees_steps_and_no_gliding(app: str, page: Page, settled: Settled) -> None:
     page.emulate_media(reduced_motion="reduce")
     opened(page, f"{app}/{LINK}", settled)
@@ -193,6 +196,7 @@ RANGES = """() => { const { xaxis, yaxis } = document.querySelector('.attrec-plo
   return [...xaxis.range, ...yaxis.range]; }"""
 
 
+@pytest.mark.long
 def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}&omega=0.9&window=alien,amelie", settled)
     whole = page.evaluate(RANGES)
@@ -232,6 +236,7 @@ def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Se
     )
 
 
+@pytest.mark.long
 def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: Page, settled: Settled) -> None:
     page.emulate_media(reduced_motion="reduce")
     opened(page, f"{app}/{LINK}", settled)

@@ -163,6 +163,7 @@ TOO_SMALL = """(least) => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", [page.key for page in PAGES])
 def test_what_a_finger_touches_is_24_pixels_wide_and_high(path: str, app: str, phone: Page, settled: Settled) -> None:
     small: dict[int, list[str]] = {}

@@ -84,6 +84,7 @@ def test_a_folder_of_something_else_is_refused_before_anything_is_trained(
     answer(capsys, "study", "table2", table, "--out", empty, *QUICK)
 
 
+@pytest.mark.long
 def test_another_preset_is_not_called_the_papers(
     capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
 ) -> None:
@@ -162,6 +163,7 @@ def test_another_kind_in_the_same_folder_is_refused(
     assert "holds a study with another order" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_cache")
 def test_with_paper_each_downloaded_data_set_has_a_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "all"

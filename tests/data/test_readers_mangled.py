@@ -19,6 +19,8 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
 from attrec_core.errors import InputError
 
+pytestmark = pytest.mark.long
+
 
 def refusal(path: Path, **options: object) -> InputError:
     with pytest.raises(InputError) as caught:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from mangled import mangled
 from targets import FOUND, TARGETS, Target
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = 12  # of each target; all together take a few seconds
 LONGEST = 20_000  # milliseconds per example: enough on a busy machine; an endless loop takes longer
 

@@ -23,6 +23,8 @@ from attrec_core.runs import unfinished
 from attrec_core.storage.workspace import Home
 from tests.processes import PATIENCE
 
+pytestmark = pytest.mark.long
+
 __all__ = ["home", "kept", "nothing_by_itself", "processes", "queue"]  # fixtures
 GIBBERISH = "Xyzzy plugh."
 

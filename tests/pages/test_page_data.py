@@ -653,6 +653,7 @@ def test_table_1_is_the_papers() -> None:
     assert list(rows["Table 1"]) == ["1,036", "4,900", "15,576", ".307\u00a0%", "15.03"]
 
 
+@pytest.mark.long
 def test_a_data_set_of_the_paper_is_downloaded_and_stands_beside_table_1(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def test_without_its_class_the_command_that_gives_it_can_be_copied(command_line:
     assert " -- " not in text  # Streamlit would draw a dash
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key or "start")
 def test_every_page_opens_without_the_class(page: Page, command_line: list[str]) -> None:
     opened(page.script.removeprefix("pages/").removesuffix(".py"))

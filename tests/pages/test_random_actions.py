@@ -19,6 +19,8 @@ from attrec_core.jobs.process import BackgroundCommand
 from pages.frame.page_list import PAGES
 from pages.widgets import background
 
+pytestmark = pytest.mark.long
+
 __all__ = ["nothing_by_itself", "processes"]  # fixtures
 SECONDS, ACTIONS = often(12, 300), often(60, 1000)  # limits of one random run
 BEFORE = ROOT / "tests" / "fixtures" / "before"
