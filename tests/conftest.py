@@ -161,6 +161,16 @@ def sample() -> Run:
     return load(ROOT / "sample_data" / "run")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_run_of_another_file() -> Iterator[None]:
+    """Forgets the runs that were listed: the app still shows a run from memory whose folder is gone, but a run of
+    another test file is none of the next one's."""
+    yield
+    if frame_runs := sys.modules.get("pages.frame.runs"):
+        frame_runs.CACHE.former.clear()
+        frame_runs.cached_runs.cache_clear()
+
+
 @pytest.fixture
 def opened_runs(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app shows the runs of the fixture `folders`, which a test file defines, besides the bundled one."""

@@ -34,11 +34,10 @@ function look() {
 // Plotly takes a browser longer than all the rest of a page. A page that begins with a chart loads it while Streamlit's code is still
 // coming; any other page when it is shown and the browser is idle, so that the first chart need not wait for it.
 const later = (what) => (window.requestIdleCallback ?? setTimeout)(what);
-const UNDRAWN = '[data-testid="stSkeleton"], [data-testid="stBidiComponentIsolated"]:not([data-drawn])';
 /** Loads Plotly a second after all parts of the page are drawn, or after six: the browser is idle also while it waits for a part,
  * and a first click should not wait for Plotly. */
 function afterwards(looks = 50) {
-  if (looks && document.querySelector(UNDRAWN)) setTimeout(afterwards, 100, looks - 1);
+  if (looks && document.querySelector(`${LOADING}, ${UNDRAWN}`)) setTimeout(afterwards, 100, looks - 1);
   else setTimeout(later, 1000, loadPlotly);
 }
 const loadPlotly = () => { plotlyFrom(KNOWN.plotly).catch(() => {}); }; // a chart that needs it tries again and says so

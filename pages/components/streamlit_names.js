@@ -6,3 +6,4 @@ const PAGE = '.stMainBlockContainer', APP = '.stApp'; // without them, only the 
 const CONNECTION = 'data-test-connection-state'; // without it, the first edit after a restart of the server is lost
 const SCRIPT_STATE = 'data-test-script-state', COMPONENT = '[data-testid^="stBidiComponent"]';
 const ELEMENT = '.stElementContainer', LOADING = '[data-testid="stSkeleton"]'; // the placeholder of an element whose code is loading
+const UNDRAWN = '[data-testid="stBidiComponentIsolated"]:not([data-drawn])'; // a component of ours that has drawn nothing yet
