@@ -147,3 +147,17 @@ assert not heavy, heavy
 def test_no_file_has_grown_into_two() -> None:
     for file in FILES:
         assert len(file.read_text(encoding="utf-8").splitlines()) <= 300, file
+
+
+def test_the_forward_pass_imports_little() -> None:
+    """Whoever only computes, such as another trainer's test, waits for no reader of data."""
+    program = """
+import sys
+import attrec_core.explain.forward
+print([name for name in ("pandas", "pyarrow", "torch") if name in sys.modules])
+print(sum(name.startswith("attrec_core") for name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    heavy, count = done.stdout.splitlines()
+    assert heavy == "[]"
+    assert int(count) <= 15

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
+
+if TYPE_CHECKING:
+    from attrec_core.data.interactions import Interactions
 
 PADDING = -1  # not an item: it is never looked up and gets no weight
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import amount, by_ids, quoted, title_at
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 PartKind = Literal["long", "short", "item", "origin", "constant"]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 
 def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray | None:

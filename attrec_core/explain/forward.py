@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 FLOATS = 6_000_000  # working memory of one batch: 24 MB, plus a few temporary arrays of that size
 EXTREMES = {"max": np.max, "min": np.min}

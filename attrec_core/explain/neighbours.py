@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.explain.distances import expanded, squared, squared_distances
 from attrec_core.explain.forward import intents
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 NEIGHBOURS = 15  # of a point, wherever neighbours are computed
 BLOCK = 256  # vectors that are compared with all points at once

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.distances import BLOCK, expanded, squared
 from attrec_core.explain.ranking import rank_among
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)

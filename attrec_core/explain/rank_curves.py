@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking, first_at_most, rank_among
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached_latest
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 FEW = 10_000  # up to this many items are compared with one another without a preselection
 ROUNDING = 1e-5  # relative rounding error of a distance in float32

@@ -11,12 +11,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.explain.distances import queries, squared_distances
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 FLOATS = 32_000_000  # distances in one product: 128 MB
 BLOCK = 512  # values per block, of which the smallest is taken

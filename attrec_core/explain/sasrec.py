@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.explain.forward import softmax
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 EPSILON = np.float32(1e-5)  # added to a variance, as in torch.nn.LayerNorm
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
 from attrec_core.runs.systems import Space
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 
 def items_in(arrays: Mapping[str, np.ndarray], space: Space) -> np.ndarray:

@@ -4,6 +4,7 @@ first recommendation, and an item with little attention matters most."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import AtLarge
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 MOST_READ = 1_000_000_000  # numbers of a run's table that are read to find the cases: a few tenths of a second
 

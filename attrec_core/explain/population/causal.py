@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.explain.sasrec import distances, forward
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import TIES, AtLarge
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 CELLS = 2_500_000  # in the matrices of all sampled users, which are evenly spaced: computed within a second or two
 

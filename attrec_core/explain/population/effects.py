@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from attrec_core.data.windows import last_windows
 from attrec_core.explain.distances import squared
 from attrec_core.explain.forward import Trace, blocks, forward, without_each
 from attrec_core.runs.population import FINDERS, NO_PLACE, CauseShares
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from attrec_core.explain.forward import blocks, forward
 from attrec_core.explain.population import causal
 from attrec_core.explain.population.users import tested_windows
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 LISTED = 10  # pairs
 MOST = 10_000  # test users, evenly spaced: this many take half a second

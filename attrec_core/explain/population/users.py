@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from attrec_core.explain.population.effects import Effects, cause_shares, effect
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, TIES, AtLarge
-from attrec_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from attrec_core.runs.run import Run
 
 FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
 SEED = 0  # of the shuffled matrices

@@ -1,0 +1,274 @@
+"""Everything that each door shows, as text files: to see that a change of the code changes nothing that a person sees.
+
+    python tests/approvals.py before    # at a commit
+    python tests/approvals.py after     # at a later one, on the same machine
+    diff -r before after
+
+Pages: every element as it is sent to the browser, and every file that Export gives. Commands: output, JSON and exit
+code. Python: each picture of `attrec_core.plot` with its sentence. The figures of another processor differ in the last
+digits, so the folders are compared and not kept; what is kept are the words of the panels (`test_approved_words.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+WORKSPACE = tempfile.TemporaryDirectory(prefix="attrec-approvals-")
+BEFORE = ROOT / "tests" / "fixtures" / "before"
+EDIT = {"user": "Bilal Weber", "step": "40", "window": "alien,amelie,rocky,alien,up"}
+# What the pages that show a person are about: name → the query of the address.
+SCENES: dict[str, dict[str, str]] = {
+    "default": {},
+    "user": {"user": "Bilal Weber", "step": "40", "selected": "rocky"},
+    "edited": EDIT,
+    "edited-and-pinned": EDIT | {"pin": "alien,rocky", "selected": "alien", "cell": "2,1"},
+    "what-if": {"user": "Ada Abe", "mask": "none", "signal": "off", "omega": "0.8"},
+    "pool-max": {"user": "Ada Abe", "pool": "max", "item": "alien"},
+    "by-hand": {"user": "Ada Abe", "by_hand": "1000,2000,3000,2000,2000"},
+    "one-item": {"user": "Ada Abe", "window": "alien"},
+    "new-person": {"likes": "alien,amelie,rocky"},
+    "one-pick": {"likes": "alien"},
+    "nobody": {"window": "alien,amelie"},
+    "chosen": {"user": "Ada Abe", "item": "alien", "against": "rocky", "terms": "whole", "top": "5", "space": "short"},
+    "map": {
+        "user": "Ada Abe",
+        "projection": "umap",
+        "colour": "distance",
+        "selected": "alien",
+        "apart": "alien,amelie",
+    },
+    "link-with-faults": {"user": "nobody", "window": "gone,alien", "omega": "7", "cell": "9,9"},
+}
+OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "be-a-user", "at-large")
+OTHERS: dict[str, tuple[dict[str, str], ...]] = {
+    "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
+    "lesson": ({}, *({"lesson": str(step)} for step in range(1, 9))),
+    "attention": tuple({"scene": str(number)} for number in range(1, 7)),
+    "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
+    "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),
+    "does-it-hold": ({}, {"metric": "mrr"}, {"seen": "with"}, {"ties": "first"}),
+    "data": ({},),
+    "train": ({},),
+    "runs": ({}, {"about": "first"}, {"about": "sample_data"}, {"find": "first"}, {"order": "-mrr"}),
+}
+SYSTEMS = ("popularity", "bprmf", "ease", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
+RUNS = ("first", "long-window", "short-window", *SYSTEMS)
+PICTURES = """
+attention ranking why influence score_split rank_curves metric_space path changes attention_change experiments
+"""
+USERS = {"default": {}, "nobody": {"window": "i3,i1,i2"}, "new-person": {"likes": "i1,i4"}}
+COMMANDS = """
+info RUN
+at-large RUN
+recommend RUN --user Ada\xa0Abe
+recommend RUN --user Ada\xa0Abe --window alien,amelie --top 3
+recommend RUN --likes alien,amelie --include-seen
+recommend RUN --user nobody
+attention RUN --user Ada\xa0Abe
+attention RUN --window alien
+explain RUN --user Ada\xa0Abe
+explain RUN --user Ada\xa0Abe --item alien --against rocky
+explain RUN --user Ada\xa0Abe --step 9 --top 5
+explain RUN --likes alien,amelie,rocky
+compare RUN --user Ada\xa0Abe --window alien,amelie
+omega RUN --user Ada\xa0Abe
+experiments RUN --user Ada\xa0Abe --item alien
+experiments RUN --window alien,amelie
+compare-runs RUN RUN --user Ada\xa0Abe
+runs
+inspect CSV
+""".strip().splitlines()
+OF_SYSTEMS = ("info {run}", "recommend {run} --user u1", "attention {run} --user u1", "at-large {run}", "explain {run}")
+
+
+def worlds(folder: Path) -> None:
+    """Trains runs for the folder of a workspace, once: of other systems, and with a window of 1 and of 50 items."""
+    from conftest import interactions_of, random_histories
+    from other_runs import saved
+
+    from attrec_core.config import ModelConfig, TrainConfig
+    from attrec_core.runs.run import save
+    from attrec_core.training.train_run import train_run
+
+    if folder.exists():
+        return
+    for name in SYSTEMS:
+        saved(name, folder)
+    data, settings = interactions_of(random_histories(1)), TrainConfig(epochs=2, engine="torch")
+    for name, window in (("short-window", 1), ("long-window", 50)):
+        save(train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False), folder / name)
+    for name in ("first", "second"):
+        shutil.copytree(BEFORE / "home" / "runs" / name, folder / name)
+
+
+def opened(page: str, query: dict[str, str]) -> Any:
+    """Opens a page of the app by its key, with this query, and returns it as AppTest shows it."""
+    from streamlit.testing.v1 import AppTest
+
+    from pages.frame.page_list import BY_KEY
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(BY_KEY[page].script).run()
+    assert not app.exception, (page, query, app.exception)
+    return app
+
+
+def elements(app: Any) -> Iterator[str]:
+    """Yields each element of a page as it is sent, without the code of components and without Streamlit's own ids."""
+    from google.protobuf.json_format import MessageToDict
+
+    def walk(node: Any, depth: int) -> Iterator[str]:
+        if proto := getattr(node, "proto", None):
+            shown = MessageToDict(proto, preserving_proto_field_name=True)
+            yield f"{'  ' * depth}{node.type} {json.dumps(cleaned(shown), ensure_ascii=False, sort_keys=True)}"
+        for child in getattr(node, "children", {}).values():
+            yield from walk(child, depth + 1)
+
+    yield from walk(app._tree, 0)
+
+
+OWN = ("js_content", "css_content", "html_content", "form_id", "url", "page_script_hash", "hash")
+
+
+def cleaned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: cleaned(part) for name, part in value.items() if name not in OWN}
+    if isinstance(value, list):
+        return [cleaned(part) for part in value]
+    if isinstance(value, str):  # an element's id ends with its key
+        return re.sub(r"\$\$(ID|GENERATED)-\S+?-(?=[A-Za-z])", "", unpacked(value))
+    return value
+
+
+def unpacked(text: str) -> str:
+    """The workspace of this call, times and addresses are not what is compared."""
+    text = re.sub(r'\\"token\\": \d+', "TOKEN", text)
+    return re.sub(r"\d+(\.\d+)? (seconds|minutes|hours|s|min|h) ago", "AGO", text.replace(WORKSPACE.name, "WORKSPACE"))
+
+
+def exports(app: Any) -> Iterator[str]:
+    """Yields every part of a page as Export writes it: title, words, tables and drawings."""
+    from attrec_core.views.drawing.table_format import as_csv
+
+    if "page_parts" not in app.session_state:
+        return
+    page = app.session_state["page_parts"]
+    yield f"about {page.facts} run {page.run} moment {page.moment} by hand {page.by_hand}"
+    for part in page.parts.values():
+        yield f"== {part.key}: {part.title}\n{part.sentence}\n{part.note}"
+        yield from part.formulas
+        if part.table is not None:
+            yield as_csv(part.frame())
+            if part.whole is not None:
+                yield as_csv(part.everything())
+        for picture in part.pictures:
+            yield f"-- {picture.key}: {picture.title}"
+            if picture.svg is not None:
+                yield picture.svg()
+
+
+def page_file(page: str, query: dict[str, str]) -> str:
+    app = opened(page, query)
+    return unpacked("\n".join([*elements(app), "", *exports(app)]))
+
+
+def command_file(arguments: list[str]) -> str:
+    from attrec_core.cli import main
+
+    lines = []
+    for words in (arguments, [*arguments, "--json"]):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code: object = main(words)
+            except SystemExit as end:
+                code = end.code
+        lines += [f"$ {' '.join(words)}", out.getvalue(), err.getvalue(), f"exit {code}"]
+    return unpacked("\n".join(lines))
+
+
+def picture_file(name: str, query: dict[str, str]) -> str:
+    import attrec_core as attrec
+    from attrec_core.views.notebook.moment import Moment
+    from attrec_core.views.page_context import scene
+    from attrec_core.views.view import from_query
+
+    view, _ = from_query({key: [value] for key, value in query.items()})
+    try:
+        picture = getattr(attrec.plot, name)(Moment(scene(attrec.load().record, view)))
+        content = picture.svg if isinstance(picture.content, str) else json.dumps(picture.content, sort_keys=True)
+        return "\n".join([picture.title, picture.sentence, content])
+    except attrec.InputError as error:
+        return str(error)
+
+
+def all_files() -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yields the name of each file and the function that makes its text."""
+    for page in OF_PERSON:
+        for name, query in SCENES.items():
+            yield f"pages/{page or 'start'}-{name}", partial(page_file, page, query)
+        for run in RUNS:
+            for name, query in USERS.items():
+                yield f"pages/{page or 'start'}-{run}-{name}", partial(page_file, page, query | {"run": run})
+    for page, queries in OTHERS.items():
+        for number, query in enumerate(queries, 1):
+            yield f"pages/{page}-other-{number}", partial(page_file, page, query)
+    sample, csv = str(ROOT / "sample_data" / "run"), str(BEFORE / "ratings.csv")
+    given = [line.replace("RUN", sample).replace("CSV", csv) for line in COMMANDS]
+    given += [line.format(run=f"{os.environ['ATTREC_HOME']}/runs/{run}") for run in RUNS for line in OF_SYSTEMS]
+    for number, line in enumerate(given, 1):
+        words = [word.replace("\xa0", " ") for word in line.split(" ")]
+        yield f"commands/{number:02d}-{words[0]}", partial(command_file, words)
+    names = (
+        "attention ranking why influence score_split rank_curves metric_space path changes attention_change experiments"
+    )
+    for picture in names.split():
+        for scene_name, query in SCENES.items():
+            if "link" not in scene_name and scene_name != "default":
+                yield f"python/{picture}-{scene_name}", partial(picture_file, picture, query)
+
+
+def main(folder: Path, kept: Path, only: str = "") -> None:
+    os.environ["ATTREC_HOME"] = WORKSPACE.name
+    import conftest  # noqa: F401 - sets Streamlit and numpy up as for the tests
+
+    os.environ["ATTREC_HOME"] = WORKSPACE.name
+    worlds(kept)
+    shutil.copytree(kept, Path(WORKSPACE.name) / "runs", dirs_exist_ok=True)
+    from pages.frame.streamlit_internals import PagesManager
+
+    start = PagesManager.__init__
+
+    def without_folder(self: object, *args: object, **options: object) -> None:
+        start(self, *args, **options)
+        PagesManager.uses_pages_directory = False
+
+    PagesManager.__init__ = without_folder
+    for name, make in all_files():
+        if not re.search(only, name):
+            continue
+        path = folder / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(make(), encoding="utf-8")
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
