@@ -159,8 +159,9 @@ def cleaned(value: Any) -> Any:
 
 def unpacked(text: str) -> str:
     """The workspace of this call, times and addresses are not what is compared."""
+    text = text.replace(WORKSPACE.name, "WORKSPACE").replace(str(ROOT), "ROOT")
     text = re.sub(r'\\"token\\": \d+', "TOKEN", text)
-    return re.sub(r"\d+(\.\d+)? (seconds|minutes|hours|s|min|h) ago", "AGO", text.replace(WORKSPACE.name, "WORKSPACE"))
+    return re.sub(r"\d+(\.\d+)? (seconds|minutes|hours|s|min|h) ago", "AGO", text)
 
 
 def exports(app: Any) -> Iterator[str]:
