@@ -6,6 +6,7 @@ Only `models` and `training` import torch; only `pages` imports Streamlit or oth
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -16,6 +17,7 @@ from conftest import ROOT
 
 # A room may import itself and the rooms beside its name. The README describes each room in one line.
 MAY_IMPORT = {
+    "browser": "",
     "errors": "",
     "config": "errors",
     "storage": "errors",
@@ -30,7 +32,7 @@ MAY_IMPORT = {
     "__init__": "errors config storage data runs explain models training jobs views plot",
     "cli": "errors config storage data runs explain models training jobs views",
     "__main__": "errors cli",
-    "pages": "errors config storage data runs explain jobs views",
+    "pages": "browser errors config storage data runs explain jobs views",
 }
 TORCH = {"models", "training"}
 HEAVY = {"torch", "umap", "numba", "sklearn", "scipy"}
@@ -107,6 +109,15 @@ def test_private_names_of_streamlit_stand_in_one_file() -> None:
         if file.relative_to(ROOT).as_posix() != INTERNALS:
             for name, _ in imported(file):
                 assert not name.startswith(PRIVATE), f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_the_browsers_side_of_pictures_knows_no_streamlit() -> None:
+    """So that the same files also run in a notebook and in a file. `--st-…` are the theme's variables."""
+    files = [file for file in (ROOT / "attrec_core" / "browser").rglob("*.*") if file.suffix in (".js", ".css")]
+    assert len(files) > 30
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"[Ss]treamlit|\.st-|\bst[A-Z]", text), file
 
 
 def test_pages_neither_build_figures_nor_hold_state() -> None:

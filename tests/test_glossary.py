@@ -165,7 +165,7 @@ def texts() -> list[tuple[str, str]]:
     for folder in ("attrec_core", "pages"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             found += [(named(file), text) for text in literals(ast.parse(file.read_text(encoding="utf-8")))]
-    for file in sorted((ROOT / "pages" / "components").glob("*.js")):
+    for file in (path for folder in ("attrec_core", "pages") for path in sorted((ROOT / folder).rglob("*.js"))):
         found.append((named(file), COMMENT.sub(" ", file.read_text(encoding="utf-8"))))
     for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.ipynb"))]:
         found.append((named(file), file.read_text(encoding="utf-8")))

@@ -79,8 +79,9 @@ def test_the_wheel_claims_one_name_and_holds_the_app_and_the_sample(wheel: Path)
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"attrec_core"}
     study = "benchmarks/results/ml-100k/results.json"
-    for file in ("app.py", "pages/start.py", "pages/components/plot.js", "sample_data/run/config.json", study):
+    for file in ("app.py", "pages/start.py", "pages/frame/browser/address.js", "sample_data/run/config.json", study):
         assert f"attrec_core/_app/{file}" in names
+    assert "attrec_core/browser/components/plot.js" in names
     assert "attrec_core/_app/.streamlit/config.toml" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.frame import no_page
 from pages.frame.guard import policy
 from pages.frame.page_list import PAGES
-from pages.widgets.component import COMPONENTS, PLOTLY_URL
+from pages.widgets.component import PLOTLY_URL, source
 
 HEAD_ENDS = b"</head>"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -28,7 +28,7 @@ def addition() -> bytes:
     """Returns the style sheet and the script as elements of the head. The sheet's rules are nested, so that they
     outweigh Streamlit's, which come later."""
     css, *scripts = (
-        (COMPONENTS / file).read_text(encoding="utf-8")
+        source(file)
         for file in ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js", "keyboard.js")
     )
     known = json.dumps({"plotly": PLOTLY_URL, "charts": [page.key for page in PAGES if page.charts]})

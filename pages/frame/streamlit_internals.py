@@ -1,7 +1,7 @@
 """All private names of Streamlit that the app uses, and what the app does without them.
 
 Streamlit guarantees none of them. `tests/pages/test_streamlit_internals.py` fails when a name has changed, and tests
-what happens without it. The names that the browser code uses are in `components/streamlit_names.js`, `frame.css`
+what happens without it. The names that the browser code uses are in `browser/streamlit_names.js`, `frame.css`
 and `frame_presenter.css`.
 """
 

@@ -37,7 +37,7 @@ DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where m
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # widgets whose values are in the address
 RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
 
-_list = component("run_list", '<div class="runs" aria-busy="true"></div>')
+_list = component("run_list", '<div class="runs" data-details=".st-key-shelf_run" aria-busy="true"></div>')
 
 
 def entries() -> list[LibraryEntry]:

@@ -16,10 +16,11 @@ from pages.widgets import widgets
 from pages.widgets.component import PLOTLY_URL, SHARED, component, event, json_values, sent
 
 LOADING = (
-    '<div class="attrec-plot" aria-busy="true"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+    '<div class="attrec-plot" data-within=".stMain" aria-busy="true">'
+    '<p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 )
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
-PARTS = (*SHARED, "streamlit_names", "plotly_bundle", "plot_theme", "playing", "path", "line_names")
+PARTS = (*SHARED, "plotly_bundle", "plot_theme", "playing", "path", "line_names")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
 SCREEN, MAP = 400, 490  # maximum pixels of a chart in presenter mode: a scene is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js

@@ -1,4 +1,4 @@
-"""The app's own components: each is a module and a style sheet in components/. The data they get and send."""
+"""The app's own components, each a script and a style sheet of core or frame, and the data they get and send."""
 
 from __future__ import annotations
 
@@ -11,23 +11,33 @@ import numpy as np
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
+from attrec_core import browser
 from pages.frame.streamlit_internals import ComponentRenderer
 
-COMPONENTS = Path(__file__).parents[1] / "components"
+FRAME = Path(__file__).parents[1] / "frame" / "browser"  # what only this frame needs; all else is in attrec_core
 SHARED = ("shared",)
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 DIGITS = 5  # decimal places of numbers in arrays
 
 
 def component(
-    name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = SHARED, styles: tuple[str, ...] | None = None
+    name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = SHARED, styles: tuple[str, ...] = ()
 ) -> ComponentRenderer:
     """A component is one module without imports: `parts` are joined in front of its own file. `styles`: its style
     sheets in order; by default the sheet with its own name, if there is one."""
-    js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
-    sheets = [COMPONENTS / f"{style}.css" for style in styles or (name,)]
-    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if styles or sheet.exists())
+    js = "\n".join(source(f"{part}.js") for part in (*parts, name))
+    own = (name,) if place_of(f"{name}.css").exists() else ()
+    css = "\n".join(source(f"{style}.css") for style in styles or own)
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)
+
+
+def place_of(file: str) -> Path:
+    """Returns where a file of the browser's side lies: in the frame, else in the core."""
+    return FRAME / file if (FRAME / file).exists() else browser.FOLDER / "components" / file
+
+
+def source(file: str) -> str:
+    return place_of(file).read_text(encoding="utf-8")
 
 
 def json_values(value: Any) -> Any:

@@ -11,7 +11,9 @@ from pages.widgets.component import component, event, json_values
 from pages.widgets.sequence import Edit, edit_of
 from pages.widgets.widgets import bounded
 
-_story = component("story", '<div class="story" aria-busy="true"></div>', parts=("shared", "edits"))
+_story = component(
+    "story", '<div class="story" data-links=".st-key-start_why a" aria-busy="true"></div>', parts=("shared", "edits")
+)
 
 
 def story(record: Story, revision: int, *, key: str, on_change: Callable[[Edit], None]) -> None:

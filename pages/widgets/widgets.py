@@ -1,6 +1,6 @@
 """The building blocks of pages: attention matrix, recommendations, a figure with its table, selection chip.
 
-The figures are components of the app (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+The figures are components of the app (browser side: `attrec_core/browser/components`): Streamlit remounts a chart
 whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
 Callbacks get the event's data as arguments and run before the script, like Streamlit's own.
 """

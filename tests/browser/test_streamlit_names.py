@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 FreshServer = Callable[..., AbstractContextManager[str]]
-COMPONENTS = ROOT / "pages" / "components"
+FRAME = ROOT / "pages" / "frame" / "browser"
 HERE = ("frame.css", "frame_presenter.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
 # Each of the names stands on one of these pages: path → width of the window.
@@ -34,12 +34,12 @@ VISITS = {"": WIDE, "score-split": WIDE, "lesson?lesson=1": WIDE, "data": WIDE, 
 
 
 def names_in(file: str) -> set[str]:
-    return set(NAME.findall((COMPONENTS / file).read_text(encoding="utf-8")))
+    return set(NAME.findall((FRAME / file).read_text(encoding="utf-8")))
 
 
 def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
-    files = [path.name for path in COMPONENTS.iterdir() if path.suffix in (".js", ".css") and path.name not in HERE]
-    assert len(files) > 30
+    files = [path.name for path in FRAME.iterdir() if path.name not in HERE]
+    assert len(files) > 10
     assert {name: names_in(name) for name in files if names_in(name)} == {}
 
 

@@ -24,7 +24,7 @@ from attrec_core.views.start.records import LivePicture
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.widgets.chart import PlotRecord
-from pages.widgets.component import COMPONENTS
+from pages.widgets.component import place_of
 from pages.widgets.sequence import SequenceRecord
 
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
@@ -54,7 +54,7 @@ READ = [
 
 def names_read(files: str, name: str) -> set[str]:
     """Fields read as `name.field` or `{ field, field: other } = name`, also after `this.` or `component.`."""
-    source = "\n".join((COMPONENTS / f"{file}.js").read_text(encoding="utf-8") for file in files.split())
+    source = "\n".join(place_of(f"{file}.js").read_text(encoding="utf-8") for file in files.split())
     read = set(re.findall(rf"\b{name}\??\.(\w+)", source))
     for destructured in re.findall(rf"\{{([^{{}}]*)\}} = (?:this\.|component\.)?{name}\b(?!\.)", source):
         read |= {part.split(":")[0].strip() for part in destructured.split(",") if not part.strip().startswith("...")}

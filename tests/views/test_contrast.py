@@ -20,7 +20,7 @@ THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding=
 PARTS = ("backgroundColor", "secondaryBackgroundColor")
 BACKGROUNDS = [THEMES[shade][part] for shade in ("light", "dark") for part in PARTS]
 PAGES = [THEMES[shade]["backgroundColor"] for shade in ("light", "dark")]
-STYLES = sorted((ROOT / "pages" / "components").glob("*.css"))
+STYLES = [path for folder in ("attrec_core", "pages") for path in sorted((ROOT / folder).rglob("*.css"))]
 # Custom properties of a style sheet → the colour of theme.py that they repeat.
 REPEATED = {
     "short": "SHORT",

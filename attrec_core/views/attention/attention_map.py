@@ -1,6 +1,6 @@
 """SVG drawings of an attention matrix and of the difference of two matrices, for paper. All foreign text is escaped.
 
-The page draws the record with a script, `pages/components/attention_map.js`. If the server sent this SVG after each
+The page draws the record with a script, `browser/components/attention_map.js`. If the server sent this SVG after each
 edit, it would work 10 times as long at L = 8 (2 ms) and 30 times at L = 50 (35 ms), and send 12 and 5 times the bytes
 (19 and 245 kB); keys, focus and tips would still need a script. So both drawings stay.
 """

@@ -224,7 +224,7 @@ class Editor {
     else if (onRow && (key === 'Delete' || key === 'Backspace')) this.remove(i);
     else if (onRow && (key === 'Enter' || key === ' ')) this.select(i);
     else if (onRow && key.toLowerCase() === 'r' && !event.ctrlKey && !event.metaKey) {
-      event.stopPropagation(); // R is also Streamlit's key to rerun the page
+      event.stopPropagation(); // R may also be a key of the page around it
       this.repeat(i);
     } else return;
     event.preventDefault();

@@ -35,7 +35,7 @@ class Chart {
     this.watching = new IntersectionObserver((seen) => {
       this.near = seen.at(-1).isIntersecting;
       if (this.near) this.catchUp(); else this.rest();
-    }, { root: box.closest(MAIN), rootMargin: NEAR });
+    }, { root: box.closest(box.dataset.within), rootMargin: NEAR });
     this.watching.observe(box);
     box.drawNow = () => this.catchUp();
   }

@@ -99,7 +99,7 @@ class RunList {
 
   /** Scrolls the details into view after a click if they are below the list, as on a narrow page. */
   reveal() {
-    const details = document.querySelector('.st-key-shelf_run');
+    const details = document.querySelector(this.root.dataset.details);
     if (this.clicked !== this.data.chosen || !details) return;
     this.clicked = undefined;
     if (details.getBoundingClientRect().top >= this.root.getBoundingClientRect().bottom) details.scrollIntoView();

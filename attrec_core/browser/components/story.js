@@ -103,7 +103,7 @@ class Story {
   }
 
   /** Clicks the page's own link, so that it is a step in the browser's history like any other link. */
-  why(row) { document.querySelectorAll('.st-key-start_why a')[row.dataset.why]?.click(); }
+  why(row) { document.querySelectorAll(this.root.dataset.links)[row.dataset.why]?.click(); }
 
   onClick(event) {
     const chip = event.target.closest('.chip'), row = event.target.closest('.row');
