@@ -68,7 +68,7 @@ def often(short: int, long: int) -> int:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def proxy() -> Iterator[Outside]:
+def counting_proxy() -> Iterator[Outside]:
     """The proxy of all programs that this test process starts. Counts also what servers ask that live until its end."""
     proxy = Outside()
     proxy.name_in_environment()
@@ -77,10 +77,10 @@ def proxy() -> Iterator[Outside]:
 
 
 @pytest.fixture(autouse=True)
-def outside(proxy: Outside) -> Iterator[Outside]:
+def outside(counting_proxy: Outside) -> Iterator[Outside]:
     """The same proxy. The test fails if one of its programs has asked another machine."""
-    yield proxy
-    assert not proxy.taken(), "asked outside"
+    yield counting_proxy
+    assert not counting_proxy.taken(), "asked outside"
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,12 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
-/** Scrolls so that the node that `find` returns stays at its height on the screen, until the reader does something. It goes
- * on for seconds, because a busy server may need seconds to change the page. */
-function stay(find) {
-  const top = () => find()?.getBoundingClientRect().top, from = top(), scroller = scrolling(find());
+/** Scrolls so that the node that `find` returns stays at a height on the screen, by default where it is, until the reader does
+ * something. It goes on for seconds, because a busy server may need seconds to change the page. */
+function stay(find, height) {
+  const top = () => find()?.getBoundingClientRect().top, from = height ?? top(), scroller = scrolling(find());
   const until = performance.now() + 10_000;
-  let free = false, at = scroller.scrollTop, seen = from;
+  let free = false, at = scroller.scrollTop, seen = top();
   for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
     window.addEventListener(kind, () => { free = true; }, { once: true, passive: true });
   }

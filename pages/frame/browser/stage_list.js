@@ -30,11 +30,14 @@ class StageList {
 
   stage(button) { return document.querySelector(`.st-key-far_${CSS.escape(button.dataset.key)}`); }
 
-  /** How far the top of a stage is from its place below the list. */
-  distance(button) {
+  /** The height on the screen of the place below the list. */
+  place() {
     const edge = Math.max(0, this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top);
-    return (this.stage(button)?.getBoundingClientRect().top ?? Infinity) - edge - this.root.offsetHeight - GAP;
+    return edge + this.root.offsetHeight + GAP;
   }
+
+  /** How far the top of a stage is from that place. */
+  distance(button) { return (this.stage(button)?.getBoundingClientRect().top ?? Infinity) - this.place(); }
 
   mark() {
     const reached = this.buttons.filter((button) => this.distance(button) < 2 * GAP);
@@ -58,7 +61,8 @@ class StageList {
     if (!stage) return;
     this.jumped = button;
     this.scroller.scrollTop += this.distance(button);
-    stay(() => this.stage(button)); // stages that come into sight change their height
+    // Stages that come into sight change their height; until then the page may end too early for the jump.
+    stay(() => this.stage(button), this.place());
     const heading = stage.querySelector('h2');
     heading?.setAttribute('tabindex', '-1');
     heading?.focus({ preventScroll: true });
