@@ -7,18 +7,12 @@ same question, from the same records.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, get_args
 
 from attrec_core.errors import InputError
-from attrec_core.explain.experiments import experiments as one_change_each
 from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import refusal, without_vectors
-from attrec_core.views.attention import attention_map, compare
-from attrec_core.views.attention import figures as attention_figures
-from attrec_core.views.attention.records import RankingRecord
-from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
 from attrec_core.views.metric_space import words as space_words
@@ -46,8 +40,7 @@ def attention(moment: Moment) -> Picture:
     >>> attrec.plot.attention(attrec.load().user("Ada Abe"))
     Picture('Attention matrix')
     """
-    record = replace(attention_record(moment.scene), selected=moment.scene.view.selected)
-    return Picture("Attention matrix", attention_map.attention_map(record), attention_sentence(moment.scene))
+    return moment.show("attention")
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
@@ -56,8 +49,7 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
     >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
     True
     """
-    record = RankingRecord(ranking_rows(moment.scene, k), moment.scene.run.measure, moment.scene.view.selected)
-    return Picture("Recommendations", attention_figures.ranking(record), ranking_sentence(moment.scene))
+    return moment.show("ranking", k=k)
 
 
 def why(moment: Moment, item: str | None = None, *, against_average: bool = True) -> Picture:
@@ -164,29 +156,23 @@ def check(setting: str, value: str, known: Sequence[str]) -> None:
 
 
 def changes(moment: Moment) -> Picture:
-    """The ranks of the recommendations with the actual history (A) and this edited window or what-if (B). A chart.
+    """The ranks of the recommendations with the actual history and with this edited window or what-if. A chart.
 
     >>> edited = attrec.load().user("Ada Abe").without("shining")
     >>> attrec.plot.changes(edited).title
-    'Ranks before and after'
+    'How the list moved'
     """
-    comparison = compare.comparison(moment.scene)
-    return Picture(
-        "Ranks before and after", attention_figures.rank_moves(moment.scene, comparison), comparison.sentence
-    )
+    return moment.show("rank_moves")
 
 
 def attention_change(moment: Moment) -> Picture:
-    """The change of the attention matrix from the actual history (A) to this edited window or what-if (B). An SVG.
+    """The change of the attention matrix from the actual history to this edited window or what-if. An SVG.
 
     >>> edited = attrec.load().user("Ada Abe").without("shining")
     >>> attrec.plot.attention_change(edited)
-    Picture('Change of the attention matrix, B − A')
+    Picture('Difference of the attention matrices, now − baseline')
     """
-    comparison = compare.comparison(moment.scene)
-    drawing = attention_map.attention_change(compare.change_record(moment.scene, comparison))
-    sentence = compare.change_sentence(moment.scene, comparison)
-    return Picture("Change of the attention matrix, B − A", drawing, sentence)
+    return moment.show("attention_change")
 
 
 def experiments(moment: Moment) -> Picture:
@@ -195,9 +181,7 @@ def experiments(moment: Moment) -> Picture:
     >>> attrec.plot.experiments(attrec.load().user("Ada Abe"))
     Picture('Experiments: one change at a time')
     """
-    rows = one_change_each(moment.scene.moment)
-    drawing = attention_figures.experiments(compare.experiments_record(moment.scene, rows))
-    return Picture("Experiments: one change at a time", drawing, compare.experiments_sentence(moment.scene, rows))
+    return moment.show("experiments")
 
 
 def training(run: Run, what: Literal["loss", "hr@50", "mrr", "hr@10"] = "mrr") -> Picture:

@@ -1,0 +1,22 @@
+"""What the app shows of a run: a folder a page, with its panels. `PANELS`: all panels by key."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attrec_core.views.panel import Panel
+
+    PANELS: dict[str, Panel]
+
+WITH_PANELS = ("attention", "be_a_user", "compare")  # folders, in the order of the pages
+
+
+def __getattr__(name: str) -> object:
+    if name != "PANELS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Late: most of the program needs one page or none.
+    modules = [importlib.import_module(f"attrec_core.views.{folder}.panels") for folder in WITH_PANELS]
+    globals()["PANELS"] = {panel.key: panel for module in modules for panel in module.PANELS}
+    return globals()["PANELS"]

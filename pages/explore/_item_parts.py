@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from attrec_core.explain.item_parts import item_parts
-from attrec_core.views.attention.words import ranking_rows
+from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import item_parts as words
 from attrec_core.views.why.words import NO_CANDIDATES
 from pages.explore import _why
-from pages.widgets import chart, controls, widgets
+from pages.widgets import chart, controls, panels, widgets
 from pages.widgets.editor import editor
 
 
@@ -46,9 +45,5 @@ def page(scene: Scene) -> None:
         name, pick = "Item to explain (type to search)", partial(_why.explain_instead, scene)
         controls.item_field(scene, name, key="why_item", item=item, on_pick=pick)
         st.caption(widgets.plain(words.standing(scene, item)))
-        k = controls.list_length()
-        rows = [
-            replace(row, marks=[*row.marks, *["explained"] * (row.id == scene.item_id(item))])
-            for row in ranking_rows(scene, k, also=[item])
-        ]
-        controls.recommendations(scene, rows, k, on_select=_why.explain_clicked)
+        ranking = RANKING.of(scene, k=controls.list_length(), roles={item: "explained"})
+        panels.show(ranking, on_select=_why.explain_clicked)

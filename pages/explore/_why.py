@@ -8,13 +8,14 @@ import streamlit as st
 
 from attrec_core.explain import smallest_edit as edits
 from attrec_core.explain.explanation import Explanation
+from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.records import TruthRow
 from attrec_core.views.why.truth_drawing import truth_drawing
 from pages.frame import page_parts, session
 from pages.learn import _lesson
-from pages.widgets import chart, controls, widgets
+from pages.widgets import chart, controls, panels, widgets
 from pages.widgets.component import SHARED, component, json_values, sent
 from pages.widgets.editor import editor
 
@@ -122,8 +123,7 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
 
 def recommendations(scene: Scene) -> None:
     """The list of recommendations; a click on an item explains and selects it."""
-    k = controls.list_length()
-    controls.recommendations(scene, words.list_rows(scene, k), k, on_select=explain_clicked)
+    panels.show(RANKING.of(scene, k=controls.list_length(), roles=words.roles(scene)), on_select=explain_clicked)
 
 
 def explain_clicked(item_id: str | int | None) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.attention import words
+from attrec_core.views.attention.panels import RANKING
 from pages.explore import _attention
 from pages.frame import session
 from pages.frame.header import header
-from pages.widgets import controls, widgets
+from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import EDITING, LONG, editor
 
 scene = header(by_hand=True)
@@ -29,7 +29,7 @@ with middle:
 
 with right:
     listed = 5 if session.view().scene else 10  # in presenter mode a scene is one screen
-    controls.recommendations(scene, words.ranking_rows(scene, listed), listed)
+    panels.show(RANKING.of(scene, k=listed), on_select=session.select)
 
 with widgets.below("changes"):
     _attention.what_changes(scene) if scene.run.explains else _attention.what_an_edit_changes(scene)

@@ -7,15 +7,14 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 from attrec_core.views import page_context
-from attrec_core.views.attention import effect, words
+from attrec_core.views.attention import effect
+from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame.runs import opened
 from pages.widgets.component import json_values
-from pages.widgets.widgets import browser_record
-
-OF_THE_PAGE = ("revision", "ahead", "open_rows")  # fields that are not sent: the browser keeps its own
+from pages.widgets.components import drags, sent_matrix
 
 
 def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
@@ -25,9 +24,8 @@ def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
     if not opened().runs[name].attends:
         raise KeyError(name)
     scene = page_context.set_by_hand(scene_of(replace(view_of(name, query), window=ids or None)))
-    record = replace(words.attention_record(scene), cell=scene.view.cell, selected=scene.view.selected)
-    answer = json_values(browser_record(record, follows=True, drags=True))
-    return json.dumps({field: value for field, value in answer.items() if field not in OF_THE_PAGE}).encode()
+    record = ATTENTION.of(scene).record
+    return json.dumps(sent_matrix(record) | {"drags": drags(record)}).encode()
 
 
 def effect_json(name: str, query: str, key: str) -> bytes:

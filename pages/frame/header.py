@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import streamlit as st
 
 from attrec_core.errors import InputError, count_of
-from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
+from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import REFUSALS
 from attrec_core.views.population import extremes
 from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs
@@ -21,7 +22,6 @@ from pages.widgets import controls, widgets
 NOBODY = "no user: these items only"
 YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
-REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors, "sum": refusal}
 OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover

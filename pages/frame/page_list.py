@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import streamlit as st
 
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
-
-Needs = Literal["", "attrec", "attention", "vectors", "sum"]
+from attrec_core.views.panel import Needs, has
 
 
 @dataclass(frozen=True)
@@ -113,9 +111,7 @@ PAGES = (
 
 def can_show(page: Page, run: Run) -> bool:
     """Whether the run has what the page shows."""
-    adds = SYSTEMS[run.model_config.model].adds
-    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces), "sum": run.explains or adds}
-    return not page.needs or has[page.needs]
+    return has(page.needs, run)
 
 
 def lead_of(page: Page, run: Run | None) -> str:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from attrec_core.errors import InputError, number
+from attrec_core.errors import InputError
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.tables import attention as attention_table
-from attrec_core.views.attention.words import attention_sentence, list_sentence, matrix_name
-from attrec_core.views.compare import figures, learning, tables, words
+from attrec_core.views.compare import learning, tables, words
+from attrec_core.views.compare.panels import AVERAGES, CURVES, LISTS, MATRICES, RANKINGS, SPLITS
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Panel
 from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
-from attrec_core.views.score_split import words as split_words
-from attrec_core.views.score_split.figures import height_of, stacked_parts
-from attrec_core.views.score_split.tables import split as split_table
 from pages.frame import page_list, page_parts, session
 from pages.frame.runs import known_names, opened
 from pages.lab import _runs_list
 from pages.lab._run_details import settings_beside, with_its_data
-from pages.widgets import chart, controls, widgets
+from pages.widgets import components, controls, panels, widgets
 
 NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
 AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
@@ -103,11 +101,15 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     return pair
 
 
-def side_by_side(both: Sides) -> Iterator[tuple[str, Scene]]:
-    """Yields the letter and name of each run, and its scene, while the run's column is open for drawing."""
-    for column, letter, side in zip(st.columns(2, gap="large"), "AB", (both.a, both.b), strict=True):
+def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
+    """Draws a panel of each run, and whatever is clicked in it is chosen on every page."""
+    for column, panel, side in zip(st.columns(2, gap="large"), panels_of_both, both.scenes, strict=True):
+        shown = panel.of(both, **options)
         with column:
-            yield f"{letter}: {side.run.name}", side
+            if panel.key in components.OF_PANELS:
+                panels.show(shown, on_select=session.select)
+            else:
+                panels.show(shown, on_click=controls.select_clicked(side))
 
 
 def differences(a: Run, b: Run) -> None:
@@ -128,66 +130,20 @@ def differences(a: Run, b: Run) -> None:
 
 def attention(both: Sides) -> None:
     controls.layer_and_head(both.a)
-    choices = {"selected": session.selected_id(), "on_select": session.select}
-    for letter, (name, side), record in zip("ab", side_by_side(both), words.map_records(both), strict=True):
-        key = f"attention_run_{letter}"
-        draw = partial(widgets.attention_map, record, key=key, **choices)
-        heading = f"Attention matrix, {name}{matrix_name(side)}"
-        table = partial(attention_table, side, places=record.places)
-        sentence = attention_sentence(side, places=record.places)
-        widgets.twin(draw, table, sentence, f"{key}_twin", heading=heading)
+    side_by_side(MATRICES, both)
     if both.explains:
-        average_attention(both)
-
-
-def average_attention(both: Sides) -> None:
-    comparison = words.attention(both)
-    figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
-    chart.twin(
-        figure,
-        partial(tables.attention, comparison),
-        comparison.sentence,
-        key="attention_bars",
-        heading="Average attention in both runs",
-        height=figure["layout"]["height"],
-        label="average attention to each item in A and in B",
-    )
+        panels.show(AVERAGES.of(both))
 
 
 def lists(both: Sides, k: int) -> None:
-    comparison = words.lists(both, k)
-    for letter, (name, side), rows in zip("ab", side_by_side(both), words.list_rows(both, k), strict=True):
-        about = {"key": f"ranking_run_{letter}", "heading": f"Recommendations, {name}"}
-        controls.recommendations(side, rows, k, says=list_sentence, **about)
-    overlap = f"Rank-biased overlap: {number(comparison.rbo)} (1: the same list, 0: nothing in common)."
-    sentence = f"{comparison.sentence} {overlap}"
-    widgets.twin(None, partial(tables.lists, comparison), sentence, key="lists_twin", heading="Both lists")
+    side_by_side(RANKINGS, both, k=k)
+    panels.show(LISTS.of(both, k=k))
 
 
 def split(both: Sides, k: int) -> None:
-    both_rows = [split_words.split_rows(side, k) for side in (both.a, both.b)]
-    columns = zip("ab", side_by_side(both), both_rows, both_rows[::-1], strict=True)
-    for letter, (name, side), rows, other_rows in columns:
-        chart.twin(
-            stacked_parts(rows, side.ranking.long_weight, other_rows),
-            partial(split_table, rows),
-            split_words.split_sentence(rows, k),
-            key=f"split_run_{letter}",
-            heading=f"Score split, {name}",
-            height=height_of(rows),
-            on_click=controls.select_clicked(side),
-            label=f"distance of each item in {letter.upper()}, split into its short-term and long-term parts",
-        )
-    st.markdown(widgets.plain(words.split(both, k).sentence))
+    side_by_side(SPLITS, both, k=k)
+    widgets.markdown(words.split(both, k).sentence)
 
 
 def curves(a: Run, b: Run) -> None:
-    chart.twin(
-        figures.learning_curves(a, b),
-        lambda: tables.curves(a, b),
-        learning.curves_sentence(a, b),
-        key="learning_curves",
-        heading="Training curves",
-        height=figures.HEIGHT,
-        label="loss and metrics by epoch, of A and of B",
-    )
+    panels.show(CURVES.of((a, b)))

@@ -12,7 +12,8 @@ import streamlit as st
 
 from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.words import attention_record, ranking_rows
+from attrec_core.views.attention.panels import MATRIX, RANKING
+from attrec_core.views.attention.words import VEILED, attention_record
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
@@ -23,7 +24,7 @@ from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import keep, progress
 from pages.frame.runs import opened
-from pages.widgets import controls, widgets
+from pages.widgets import components, panels, widgets
 from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
@@ -105,11 +106,29 @@ def beginning(before: Scene, page: str) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        widgets.title_line("Attention matrix", "lesson_matrix")
-        record = replace(attention_record(before), open_rows=None if hidden_until("matrix") is None else 0)
-        widgets.attention_map(record, selected=None, key="lesson_matrix")
+        widgets.title_line(MATRIX, "lesson_matrix")
+        record = replace(attention_record(before), selected=None)
+        components.attention_map(record.veiled(0) if hidden_until("matrix") else record, key="lesson_matrix")
     with right:
-        controls.recommendations(before, ranking_rows(before, LISTED), LISTED)
+        panels.show(RANKING.of(before, k=LISTED), on_select=session.select)
+
+
+def cover(key: str) -> panels.Cover | None:
+    """Returns what of a panel is hidden, because a step of the lesson still asks about it; None: nothing."""
+    rows, part = open_rows(), {"experiments": "experiments", "attention_before": "matrix"}.get(key)
+    if key == "attention_before" and rows is None:
+        return None
+    if part and (step := hidden_until(part)):
+        return panels.Cover(f"This part opens after step {step} of the lesson: it shows that step's answer.")
+    if key == "attention" and rows is not None:
+        return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED)
+    # A step may still ask for a part of the matrix, or for the diagonal, which one experiment shows.
+    if key == "experiments" and (rows is not None or hidden_until("diagonal")):
+        return panels.Cover(record=lambda record: replace(record, effect=None, why=""))
+    return None
+
+
+panels.COVERS.append(cover)
 
 
 def open_rows() -> int | None:

@@ -9,10 +9,14 @@ import streamlit as st
 
 from attrec_core.explain.population.causal import with_statistics
 from attrec_core.explain.population.users import statistics_of
+from attrec_core.views.attention.attention_map import attention_map
+from attrec_core.views.attention.panels import MATRIX
+from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.population import figures, tables, words
+from pages.frame import page_parts
 from pages.frame.header import header
 from pages.learn import _across_users
-from pages.widgets import chart, controls, widgets
+from pages.widgets import chart, components, controls, widgets
 
 scene = header()
 if not scene.run.explains:
@@ -34,7 +38,11 @@ with mean_map:
     else:
         table = tables.mean_map(statistics, mean.masked)
         sentence = (words.columns_sentence if explains else words.causal_sentence)(statistics)
-        draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
+
+        def draw(mean: AttentionRecord = mean) -> None:
+            page_parts.picture("mean_map", MATRIX, lambda: attention_map(mean))
+            components.attention_map(mean, key="mean_map")
+
         guide = words.MATRIX_GUIDE if explains else words.CAUSAL_MATRIX_GUIDE
         widgets.twin(draw, table, sentence, "mean_map_twin", heading=words.MATRIX, guide=guide)
 

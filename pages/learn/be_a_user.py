@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.attention.words import ranking_rows
-from attrec_core.views.be_a_user import figures, words
-from pages.frame import address, page_list, page_parts
+from attrec_core.views.attention.panels import RANKING
+from attrec_core.views.be_a_user import words
+from attrec_core.views.be_a_user.panels import AROUND, LAST_PICK
+from pages.frame import address, page_list, page_parts, session
 from pages.frame.header import header
 from pages.learn import _picked_items
-from pages.widgets import chart, controls
+from pages.widgets import controls, panels
 
 scene = header(about_you=True)
 system = SYSTEMS[scene.run.model_config.model]
@@ -29,27 +30,16 @@ if len(_picked_items.picked()) < words.FEWEST:
         st.markdown(words.TO_COME if scene.run.explains else words.TO_COME_ELSEWHERE)
 elif not scene.run.explains:
     with middle:
-        controls.list_moves(scene, words.last_pick(scene), "What your latest pick changed")
+        panels.show(LAST_PICK.of(scene), on_click=controls.select_clicked(scene))
         st.caption(words.window_words(scene))
         st.caption(words.how_estimated(scene.run))
 else:
-    landing = words.landing(scene)
     with middle:
-        chart.twin(
-            figures.distance_axis(scene, landing),
-            figures.around_table(scene, landing),
-            words.landing_sentence(scene, landing),
-            key="around",
-            heading="Where you are",
-            guide=words.GUIDE,
-            height=figures.HEIGHT,
-            note=words.length_sentence(landing),
-            label="distances from your point to items and users",
-        )
+        panels.show(AROUND.of(scene))
         st.caption(words.window_words(scene))
 if len(_picked_items.picked()) >= words.FEWEST:
     with right:
-        controls.recommendations(scene, ranking_rows(scene, 10), 10)
+        panels.show(RANKING.of(scene), on_select=session.select)
     st.header("Continue with your picks", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):

@@ -6,7 +6,7 @@ there at every run of the page; instead the browser searches a catalogue that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -14,13 +14,9 @@ import streamlit as st
 
 from attrec_core.errors import number
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.compare import ListMoves
 from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
-from attrec_core.views.attention import figures, tables
-from attrec_core.views.attention.records import RankedRow
-from attrec_core.views.attention.words import ranking_sentence
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.metric_space.words import SPACES
 from attrec_core.views.page_context import Scene
@@ -28,7 +24,6 @@ from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.runs import address_of, on_shelf
-from pages.widgets import chart, widgets
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
@@ -175,39 +170,6 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
             session.select(str(clicked_id))
 
     return clicked
-
-
-def recommendations(
-    scene: Scene,
-    rows: Sequence[RankedRow],
-    k: int,
-    *,
-    key: str = "ranking",
-    heading: str | None = "Recommendations",
-    title: str | None = None,
-    says: Callable[[Scene], str] = ranking_sentence,
-    on_select: widgets.OnSelect = session.select,
-) -> None:
-    """The list with its sentence, and the table of the first k. title: for the export, if not the heading."""
-    draw = partial(
-        widgets.ranking, rows, scene.run.measure, selected=session.selected_id(), key=key, on_select=on_select
-    )
-    table, sentence = partial(tables.ranking, scene, k), says(scene)
-    widgets.twin(draw, table, sentence, key=f"{key}_twin", heading=heading, title=title)
-
-
-def list_moves(scene: Scene, moves: ListMoves, heading: str = "How the list moved") -> None:
-    """How the recommendations moved since the baseline, or since what the heading says."""
-    chart.twin(
-        figures.rank_moves(scene, moves),
-        partial(tables.moves, scene, moves),
-        moves.sentence,
-        key="rank_moves",
-        heading=heading,
-        height=figures.MOVES_HEIGHT,
-        on_click=select_clicked(scene),
-        label="rank of each recommendation before and after",
-    )
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:

@@ -1,16 +1,10 @@
-"""The building blocks of pages: attention matrix, recommendations, a figure with its table, selection chip.
-
-The figures are components of the app (browser side: `attrec_core/browser/components`): Streamlit remounts a chart
-whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
-Callbacks get the event's data as arguments and run before the script, like Streamlit's own.
-"""
+"""The building blocks of pages: a figure with its heading, sentence and table; tables, selection chip, plain text."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from html import escape
 from typing import Any, Literal
 
@@ -18,14 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from attrec_core.errors import sentence_of
-from attrec_core.runs.systems import Measure
-from attrec_core.views.attention import figures
-from attrec_core.views.attention.attention_map import attention_map as drawn_map
-from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedRow, RankingRecord
+from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import SHARED, component, event, json_values
+from pages.widgets.component import event
 from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -38,81 +29,6 @@ ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNOR
 SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
 
 OnSelect = Callable[[ItemId | None], None]
-
-
-_attention_map = component(
-    "attention_map",
-    '<div class="map" aria-busy="true"></div>',
-    parts=(*SHARED, "walked_grid", "attention_grid"),
-    styles=("titles", "attention_map"),
-)
-_ranking = component(
-    "ranking",
-    '<div class="ranking" aria-busy="true"></div>',
-    parts=(*SHARED, "selectable_rows"),
-    styles=("titles", "ranking"),
-)
-
-
-def attention_map(
-    record: AttentionRecord,
-    *,
-    selected: ItemId | None,
-    key: str,
-    on_select: OnSelect | None = None,
-    on_cell: Callable[[ItemId | None, object], None] | None = None,
-    on_weights: Callable[[object], None] | None = None,
-) -> None:
-    """The attention matrix with the average attention. A click selects the column's item, a second click clears. With
-    `on_cell` a cell is followed as well: `on_cell` gets the item and the cell, or None for both. `on_weights` gets the
-    average attention of each item when a person drags a bar of attention set by hand."""
-    record = browser_record(
-        replace(record, selected=selected), follows=on_cell is not None, drags=on_weights is not None
-    )
-    if record.open_rows is None:
-        page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
-    record = record.veiled()
-
-    def clicked() -> None:
-        click = event(key, "select")
-        if on_cell is not None and "cell" in click:
-            on_cell(click.get("id"), click.get("cell"))
-        else:
-            tell_selection(key, on_select)
-
-    def dragged() -> None:
-        if on_weights is not None:
-            on_weights(event(key, "weights").get("weights"))
-
-    _attention_map(key=key, data=json_values(record), on_select_change=clicked, on_weights_change=dragged)
-
-
-def browser_record(record: AttentionRecord, *, follows: bool, drags: bool) -> AttentionRecord:
-    """The record as it is sent to the browser."""
-    titles = [bounded(title) for title in record.titles]
-    return replace(record, titles=titles, follows=follows, drags=drags and len(record.own) > 1)
-
-
-def ranking(
-    rows: Sequence[RankedRow],
-    measure: Measure,
-    *,
-    selected: ItemId | None,
-    key: str,
-    on_select: OnSelect | None = None,
-) -> None:
-    """The recommendations, best first. A click selects an item, a second click clears."""
-    listed = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in rows]
-    record = RankingRecord(listed, measure, selected)
-    page_parts.picture(
-        key,
-        "Recommendations",
-        lambda: figures.ranking(record),
-        lambda: pd.DataFrame(listed, columns=["rank", "title", "value", "short", "long"]).rename(
-            columns={"value": measure.name}
-        ),
-    )
-    _ranking(key=key, data=json_values(record), on_select_change=lambda: tell_selection(key, on_select))
 
 
 def twin(
@@ -252,6 +168,10 @@ def selection_chip(title: str | None, on_clear: Callable[[], None], letters: str
         on_click=on_clear,
         help=f"{plain(title)}: click to clear the selection",
     )
+
+
+def markdown(text: str) -> None:
+    st.markdown(plain(text))
 
 
 def plain(text: str) -> str:

@@ -25,16 +25,25 @@ from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.widgets.chart import PlotRecord
 from pages.widgets.component import place_of
+from pages.widgets.components import Transport
 from pages.widgets.sequence import SequenceRecord
 
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
 # fields that only tables and exported drawings read.
 READ = [
-    ("attention_grid", "data", AttentionRecord, "attention_map", "places", "open_rows"),  # ChangeRecord has places
+    (
+        "attention_grid",
+        "data",
+        AttentionRecord,
+        "attention_map",
+        "places revision drags",
+        "",
+    ),  # of ChangeRecord, Transport
     ("attention_change", "data", ChangeRecord, "attention_grid", "", ""),
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),
-    ("experiments", "data", ExperimentsRecord, "", "", ""),
+    ("attention_map", "data", Transport, "attention_grid", "ids column_weights weights masked own counts", ""),
+    ("experiments", "data", ExperimentsRecord, "", "effects", ""),
     ("experiments", "effect", EffectRecord, "", "", ""),
     ("experiments", "item", ListedItem, "", "", ""),
     ("experiments", "row", Experiment, "", "", "window changes item"),

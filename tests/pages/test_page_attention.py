@@ -25,6 +25,7 @@ from attrec_core.views.attention import words as attention_words
 from attrec_core.views.attention.records import BASELINES_SCALE, GREY, OWN_SCALE, ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.texts import text
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
 from pages.widgets.widgets import plain
@@ -109,8 +110,12 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
 def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
     _, _, window = edited(sample)
     page_scene = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    (a, before, *_), (b, after, *_) = compare.sides(page_scene)
-    assert (a, b) == ("Baseline: actual history, as trained", "Edited window, what-if ω = .90, no time signal")
+    a, b = compare.sides(page_scene)
+    before, after = a.moment, b.moment
+    assert (a.name, b.name) == (
+        "Baseline: actual history, as trained",
+        "Edited window, what-if ω = .90, no time signal",
+    )
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
     assert compare.what_changed(page_scene) == "Difference: effect of the edit and the what-if"
@@ -179,7 +184,7 @@ def test_the_axis_of_the_moves_says_rank_now_since_the_list_may_be_of_the_actual
 
 def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
     user, _, shorter = edited(sample)
-    explanation = compare.WHAT_EXPERIMENTS_ARE.strip()
+    explanation = text("attention", "experiments")
     for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
         app = opened(user=user, **query)
         assert [text.value for text in app.markdown].count(explanation) == 1
@@ -233,7 +238,7 @@ def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_le
     scales = {}
     for name, fields in edits.items():
         edit = scene(sample, View(user="Bilal Weber", **fields))
-        record, both = attention_words.attention_record(edit), [side[2] for side in compare.sides(edit)]
+        record, both = attention_words.attention_record(edit), [side.matrix for side in compare.sides(edit)]
         assert both[0].top == both[1].top  # drawn beside each other
         assert record.scale == (BASELINES_SCALE if record.largest >= GREY * both[0].top else OWN_SCALE), (
             "a matrix says whose scale it has"

@@ -20,6 +20,7 @@ from attrec_core.views import report
 from attrec_core.views.attention import tables
 from attrec_core.views.attention.attention_map import attention_change, attention_map
 from attrec_core.views.attention.figures import ranking
+from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
 from attrec_core.views.attention.words import attention_record, gaps, ranking_rows
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
@@ -201,7 +202,7 @@ def whole_report(shown: Scene) -> str:
     pictures = [report.Picture("map", drawn)], [report.Picture("list", listed(*ranking_rows(shown, 10)))]
     parts = [
         report.Part("Attention", "A sentence.", pictures[0], tables.attention(shown)),
-        report.Part("List", "Another.", pictures[1], tables.ranking(shown, 10)),
+        report.Part("List", "Another.", pictures[1], RANKING.of(shown).table()),
     ]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
     return report.page_report("Attention", report.facts(shown), parts, provenance)

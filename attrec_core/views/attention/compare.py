@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,23 +27,8 @@ from attrec_core.views.page_context import Scene
 # Fields of ModelConfig → fields of View.
 IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 
-WHAT_EXPERIMENTS_ARE = """
-Each row changes **one thing** in the window or the model and shows the effect: how much of the top 10 is unchanged,
-how far the short-term intent **m** moves, and where one item is ranked.
-
-Beside the list is the effect of the row that you point at: the attention matrix and the top 10 after the change. In
-the lesson it opens when no step asks about it any more.
-
-Click a row to apply it; click it again to revert it. The comparison then opens below: the **baseline**, the **edited**
-state, and their **difference**. The baseline is the actual history, or the window you set as baseline, with
-the model as trained. A change of the model (mask, time signal, pooling) is a *what-if*: training with it would give a
-different model.
-
-*Uniform attention*: every item attends equally to all others. The model has no such setting, so this row cannot be
-applied. A model that learned to attend by position may do almost the same *Without the time signal*.
-"""
-
 PERCENT = "\u00a0%"
+NOTHING_TO_COMPARE = "There is nothing to compare: edit the window or a setting first."
 NO_EDIT = "Edit the window to see here what changes."
 NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."
 
@@ -50,20 +36,30 @@ NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what cha
 def comparison(scene: Scene, k: int = 10) -> Comparison:
     """Compares the baseline with the state shown. Raises InputError when they are the same."""
     if scene.compared is None:
-        text = "There is nothing to compare: edit the window or a setting first, such as with `without` or `what_if`."
-        raise InputError("not_edited", text)
+        raise InputError("not_edited", NOTHING_TO_COMPARE)
     return compare(scene.compared, scene.moment, k)
 
 
 def list_change(scene: Scene) -> ListMoves:
-    """Compares the recommendations alone, which every system has."""
-    assert scene.compared is not None
+    """Compares the recommendations, and for a system with attention also how far m moved. Raises InputError when the
+    baseline and the state shown are the same."""
+    if scene.run.attends or scene.compared is None:
+        return comparison(scene)
     return list_moves(scene.compared, scene.moment)
 
 
-def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
-    """Returns the baseline and the state shown, each as its name, its moment, the record of its matrix and its
-    sentence; empty without a baseline."""
+@dataclass(frozen=True)
+class Side:
+    """The baseline, or the state shown."""
+
+    name: str
+    moment: Moment
+    matrix: AttentionRecord
+    sentence: str
+
+
+def sides(scene: Scene) -> list[Side]:
+    """Returns the baseline and the state shown, whose matrices have one scale; nothing without a baseline."""
     if scene.pinned is None:
         return []
     pinned = scene.view.pin is not None
@@ -75,7 +71,7 @@ def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
     moments = [scene.pinned, scene.moment]
     records = on_one_scale([attention_of(scene, moment) for moment in moments], ONE_SCALE)
     return [
-        (name, moment, record, attention_sentence(scene, moment))
+        Side(name, moment, replace(record, selected=scene.view.selected), attention_sentence(scene, moment))
         for name, moment, record in zip((before, after), moments, records, strict=True)
     ]
 
@@ -85,6 +81,20 @@ def what_changed(scene: Scene) -> str:
     edit = "the edit" if scene.edited else "the other window"  # not edited: the actual history beside a baseline
     causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
     return f"Difference: effect of {' and '.join(causes)}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The comparison of the baseline with what is shown, and the matrix of it that is drawn."""
+
+    comparison: Comparison
+    drawn: ChangeRecord
+
+
+def difference(scene: Scene) -> Difference:
+    """Raises InputError when the two are the same."""
+    found = comparison(scene)
+    return Difference(found, change_record(scene, found))
 
 
 def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
@@ -104,6 +114,7 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
         masked=unused,
         column_weights=difference.weight_change,
         counts="last" if scene.moment.attention.counts == "last" else "average",
+        selected=scene.view.selected,
     )
 
 
@@ -140,7 +151,7 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
     return ExperimentsRecord(whose, rows)
 
 
-def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
+def experiments_sentence(scene: Scene, rows: Sequence[Experiment]) -> str:
     """States which experiments change the list most and least, and which one moves m most."""
     if not rows:
         return "There are no experiments for this window."

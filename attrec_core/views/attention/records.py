@@ -41,14 +41,9 @@ class AttentionRecord(Attention):
     most_column: float | None = None  # end of the bars' scale; None: it follows from the bars
     places: Sequence[str] = ()  # n, the marks of the items; empty: A, B, C …
     own: Sequence[float] = ()  # n, the model's own average attention, where the average attention is set by hand
-    drags: bool = False  # whether the bars can be dragged
     selected: ItemId | None = None
     cell: tuple[int, int] | None = None  # row and column, from 1, of the followed cell
-    follows: bool = False  # whether a click on a cell follows it
-    revision: int = 0  # of the edited window; the browser compares it with the revision that it has sent
-    ahead: str = ""  # address where the browser gets the matrix of an edit before the page has run; empty: none
     scale: str = ""  # whose colour scale it is, in words, where that could be asked
-    open_rows: int | None = None  # number of rows shown, the rest is hidden; None: all
 
     @property
     def top(self) -> float:
@@ -68,12 +63,10 @@ class AttentionRecord(Attention):
         """Whether the attention of a cell is beyond the end of the scale."""
         return float(np.max(self.weights)) > self.top + 1e-4
 
-    def veiled(self) -> AttentionRecord:
-        """Returns the record with NaN for the hidden numbers."""
-        if self.open_rows is None:
-            return self
+    def veiled(self, rows: int) -> AttentionRecord:
+        """Returns the record with NaN for every number but those of the first rows."""
         weights = np.array(self.weights, np.float64)
-        weights[self.open_rows :] = np.nan
+        weights[rows:] = np.nan
         averages = np.full(len(self.column_weights), np.nan)
         return replace(self, weights=weights, column_weights=averages, missing=0.0, own=())
 
@@ -109,7 +102,6 @@ class ChangeRecord:
     column_weights: np.ndarray  # (n,)
     counts: Counts = "average"
     selected: ItemId | None = None
-    revision: int = 0
 
 
 def slot_letter(slot: Slot) -> str:
@@ -176,4 +168,3 @@ class ExperimentsRecord:
     applied: str | None = None  # key of the applied experiment
     effect: EffectRecord | None = None  # shown until a row is pointed at; None: no effect is shown
     why: str = ""  # why the effect of this experiment is shown
-    effects: str = ""  # address where the browser gets the effect of a row, which is added as `&key=`

@@ -10,8 +10,7 @@ import pandas as pd
 from attrec_core.explain.compare import Comparison, ListMoves
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import letter
-from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, slot_letter
-from attrec_core.views.attention.words import ranking_rows
+from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, RankingRecord, slot_letter
 from attrec_core.views.page_context import Scene
 
 
@@ -43,13 +42,13 @@ def matrix_table(
     return table
 
 
-def ranking(scene: Scene, k: int) -> pd.DataFrame:
-    rows = ranking_rows(scene, k)
-    parts = ["short", "long"] if scene.run.explains else []
+def ranking(record: RankingRecord, *, explains: bool) -> pd.DataFrame:
+    """explains: whether the run is of AttRec, whose distances have two parts."""
+    rows, parts = record.rows, ["short", "long"] if explains else []
     table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle", "id"])
     table["rank"] = table["rank"].where([row.is_candidate for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
-    return table.rename(columns={"value": scene.run.measure.name, "subtitle": "about"}).round(4)
+    return table.rename(columns={"value": record.measure.name, "subtitle": "about"}).round(4)
 
 
 def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:

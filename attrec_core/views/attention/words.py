@@ -18,6 +18,7 @@ from attrec_core.runs.library.data_words import noun
 from attrec_core.views.attention.records import BASELINES_SCALE, RECEIVED, AttentionRecord, RankedRow, on_scale_of
 from attrec_core.views.drawing.theme import against_even, item_colour, signed
 from attrec_core.views.page_context import Scene
+from attrec_core.views.texts import text
 
 
 def attention_record(scene: Scene) -> AttentionRecord:
@@ -120,58 +121,23 @@ NOTHING_TO_LOOK_AT = (
     "other single item would give the same list."
 )
 
-GUIDE = """
-**Rows are query items, columns are key items.** Each item of the window distributes its attention over the items; a
-cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the window, oldest first.
-
-**Hatched** cells are masked: an item cannot attend to itself. Where the mask acts *after* the softmax, that
-share is lost: a row sums to less than 100\u00a0%, and the average loss is ρ, *lost to the mask*.
-
-**Uniform** marks what each bar would be if every row spread its attention evenly: {share}.
-
-{counts} The position counts too: the same item at two positions may receive different attention.
-
-Point at the title of an item to see what it attends to and, in a second colour, what attends to it.
-"""
-WEIGHED = "The short-term intent m is the sum of the items, each times its **{w} attention** w_j{how}."
-EXTREME = (
-    "The **average attention** w_j says how much each item receives. It does not add up to m here: m takes, for each "
-    "dimension, the {largest} value of any row's output."
-)
-
-
-# The pooling that makes m → the guide's text on what the average or total attention means.
-COUNTS = {
-    "mean": WEIGHED.format(w="average", how=""),
-    "sum": WEIGHED.format(w="total", how=" (summed over the rows)"),
-    "max": EXTREME.format(largest="largest"),
-    "min": EXTREME.format(largest="smallest"),
+# The pooling that makes m → the section of the guide on what the average or total attention means, and its fields.
+COUNTS: dict[str, tuple[str, dict[str, str]]] = {
+    "mean": ("weighed", {"w": "average", "how": ""}),
+    "sum": ("weighed", {"w": "total", "how": " (summed over the rows)"}),
+    "max": ("extreme", {"largest": "largest"}),
+    "min": ("extreme", {"largest": "smallest"}),
 }
-
-
-CAUSAL = """
-**Rows are query items, columns are key items.** Each item of the window distributes its attention over itself and the
-items before it; a cell says how much of the row's attention goes to the column. **A, B, C …** mark the items of the
-window, oldest first.
-
-**Hatched** cells are masked: no item attends to a later one. Every row sums to 100 %, so the first rows,
-with few items to attend to, hold large shares. The colour scale ends at the largest share of the last row.
-
-**The bars** are the **last row**: the recommendations come from the last position. **Uniform** marks an even
-spread over the window, 1 / {count} = {share}.
-
-Attention is one step of a layer. Its result is added to the item's own vector and goes through a feed-forward network.
-In the second layer, each position already holds what the first layer has added: a key item stands for more than itself.
-The **mean of the heads** is a summary: each head attends by itself, for its own part of the vector.
-"""
 
 
 def guide(scene: Scene) -> str:
     """Returns the text on how to read the matrix, which depends on the model and on AttRec's pooling."""
+    count = len(scene.window)
     if scene.moment.attention.counts == "last":
-        return CAUSAL.format(count=len(scene.window), share=percent(1 / len(scene.window)))
-    pooling, count = scene.moment.config.aggregation, len(scene.window)
-    return GUIDE.format(share=uniform_share(scene.moment.attention, count), counts=COUNTS[pooling])
+        return text("attention", "guide of a causal matrix", count=count, share=percent(1 / count))
+    section, fields = COUNTS[scene.moment.config.aggregation]
+    share = uniform_share(scene.moment.attention, count)
+    return text("attention", "guide", share=share, counts=text("attention", section, **fields))
 
 
 def uniform_share(attention: Attention, count: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from attrec_core import views
 from attrec_core.errors import InputError, count_of, shown
 from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
@@ -24,7 +25,7 @@ from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import BAR_NAMES
 from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.drawing.svg import on_paper
-from attrec_core.views.notebook.picture import block
+from attrec_core.views.notebook.picture import Picture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
@@ -204,6 +205,19 @@ class Moment:
         if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
         return Explanation(item_scene, explanation(item_scene.moment, item_scene.explained))
+
+    def show(self, panel: str, **options: Any) -> Picture:
+        """Returns a panel of the app about this moment, by its key: its title, figure and sentence. options: as the
+        panel takes them, such as k=5. Raises InputError for an unknown key, or where there is nothing to show.
+
+        >>> attrec.load().user("Ada Abe").show("attention")
+        Picture('Attention matrix')
+        """
+        known = {key: found for key, found in views.PANELS.items() if found.subject == "scene"}
+        if panel not in known:
+            text = "There is no panel {panel}; there are: {known}."
+            raise InputError("no_panel", text, panel=shown(panel), known=", ".join(known))
+        return picture_of(known[panel].of(self.scene, **options))
 
     def _known(self, item: str) -> str:
         return item_id(self.scene.run, item)

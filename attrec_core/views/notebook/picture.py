@@ -14,15 +14,20 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from attrec_core.errors import InputError
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.drawing.spec import Figure, whole
 from attrec_core.views.drawing.svg import FONT, INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import CATEGORIES
+from attrec_core.views.panel import Shown
+from attrec_core.views.report import table
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
+ONLY_TABLE = "“{title}” has no figure here; take its table."
 MARGIN = 8  # pixels around a chart
 # Nothing is fetched, whatever text a chart holds. Plotly makes functions from text for charts with many points.
 CLOSED = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
@@ -57,7 +62,8 @@ await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, d
 class Picture:
     """One figure of the app. A notebook displays it.
 
-    content: an SVG drawn by this program, or a chart as Plotly.js reads it.
+    content: an SVG drawn by this program, or a chart as Plotly.js reads it; a table where the app draws the figure in
+    the browser alone.
 
     >>> picture = attrec.plot.attention(attrec.load().user("Ada Abe"))
     >>> picture.title, picture.svg[:4]
@@ -65,7 +71,7 @@ class Picture:
     """
 
     title: str
-    content: str | Figure
+    content: str | Figure | pd.DataFrame
     sentence: str = ""
 
     def __repr__(self) -> str:
@@ -76,6 +82,8 @@ class Picture:
         """The drawing as an SVG file. Raises InputError for a chart, which a browser draws."""
         if isinstance(self.content, str):
             return on_paper(self.content)
+        if isinstance(self.content, pd.DataFrame):
+            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         text = "“{title}” is a chart that a browser draws: save it as .html, or take `.figure`, a Plotly figure."
         raise InputError("needs_browser", text, title=self.title)
 
@@ -84,6 +92,8 @@ class Picture:
         """The chart as a Plotly figure that can be changed. Raises InputError for a drawing, which is an SVG."""
         if isinstance(self.content, str):
             raise InputError("no_chart", "“{title}” is a drawing; take `.svg`.", title=self.title)
+        if isinstance(self.content, pd.DataFrame):
+            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         from plotly.graph_objects import Figure as PlotlyFigure
 
         return PlotlyFigure(self._themed())
@@ -94,6 +104,8 @@ class Picture:
         for another ending, or if kaleido or its browser is missing."""
         path, drawing = Path(path), isinstance(self.content, str)
         ending = path.suffix.lower()
+        if isinstance(self.content, pd.DataFrame):
+            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         if ending not in ([".svg", ".html"] if drawing else [".html", ".png", ".pdf", ".svg"]):
             text = "A chart is saved as .html, .png, .pdf or .svg, not as {path}."
             if drawing:
@@ -128,7 +140,7 @@ class Picture:
         )
 
     def _themed(self) -> dict[str, object]:
-        if isinstance(self.content, str):
+        if isinstance(self.content, str | pd.DataFrame):
             raise TypeError("a drawing has no layout")
         figure = whole(self.content)
         return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"]}}
@@ -137,6 +149,8 @@ class Picture:
         caption = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
         if isinstance(self.content, str):
             return f"<div>{on_paper(self.content, alone=False)}</div>{caption}"
+        if isinstance(self.content, pd.DataFrame):
+            return block(self.title, table(self.content, self.title)) + caption
         # In its own iframe, the chart's program meets no other one of the notebook, and it runs wherever iframes do.
         size = f'width="100%" height="{self.content["layout"]["height"] + 60}" style="border:0"'
         return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>{caption}'
@@ -148,6 +162,12 @@ def plotly_program() -> str:
     from plotly.offline import get_plotlyjs
 
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
+
+
+def picture_of(shown: Shown) -> Picture:
+    """A panel as a picture; as its table where it has no figure outside the browser."""
+    figure = shown.figure if shown.panel.draws(shown.record) else None
+    return Picture(shown.title, shown.table() if figure is None else figure, shown.sentence)
 
 
 def block(title: str, *parts: str) -> str:

@@ -13,8 +13,7 @@ from attrec_core.explain.exact_sum import Difference, ExactSum, Part, mean_item,
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, title_at
-from attrec_core.views.attention.records import ItemId, RankedRow
-from attrec_core.views.attention.words import candidates_named, out_of_it, ranking_rows
+from attrec_core.views.attention.words import candidates_named, out_of_it
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
@@ -192,13 +191,10 @@ def versus_line(difference: Difference) -> str:
     )
 
 
-def list_rows(scene: Scene, k: int) -> list[RankedRow]:
-    """Returns the recommendations, with the explained and the compared item marked in words."""
-    roles = {scene.explained: "explained", rival(scene): "compared"}
-    items = [item for item in roles if item is not None]
-    marks: dict[ItemId, str] = {scene.item_id(item): roles[item] for item in items}
-    rows = ranking_rows(scene, k, also=items)
-    return [replace(row, marks=[*row.marks, marks[row.id]]) if row.id in marks else row for row in rows]
+def roles(scene: Scene) -> dict[int, str]:
+    """Returns what the explained and the compared item are called in the list."""
+    named = {scene.explained: "explained", rival(scene): "compared"}
+    return {item: role for item, role in named.items() if item is not None}
 
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:

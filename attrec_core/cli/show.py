@@ -1,0 +1,138 @@
+"""One panel of the app in a terminal: `show`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pandas.api.types import is_numeric_dtype
+
+from attrec_core.cli import arguments, output
+from attrec_core.cli.arguments import Commands
+from attrec_core.errors import InputError
+from attrec_core.errors import shown as shown_text
+from attrec_core.explain.forward import check_window
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.views.compare.sides import sides
+from attrec_core.views.drawing.table_format import as_csv, writing
+from attrec_core.views.notebook.picture import picture_of
+from attrec_core.views.page_context import Scene, scene, set_by_hand
+from attrec_core.views.panel import Panel, Shown
+from attrec_core.views.saved_view import fitted
+from attrec_core.views.view import READERS, View, from_query
+from attrec_core.views.view_fit import Known, fit_to_run
+
+NAMES = ("run", "lesson", "progress", "scene")  # fields of an address that are no choice on a panel
+
+
+def add(subs: Commands) -> None:
+    about = "a panel of the app: its sentence and its table; its figure as a file"
+    command = arguments.add_command(subs, "show", show, about)
+    command.add_argument("panel", nargs="?", metavar="PANEL", help="the key of a panel; without it, all are listed")
+    arguments.add_run(command, or_state=True)
+    arguments.add_view(command)
+    arguments.add_likes(command)
+    command.add_argument("--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options")
+    command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a choice as in the app's address, as in top=5"
+    )
+    command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the figure: a drawing as .svg or .html, a chart as .html"
+    )
+
+
+def known() -> Mapping[str, Panel]:
+    from attrec_core import views
+
+    return views.PANELS
+
+
+def show(options: argparse.Namespace) -> None:
+    if options.panel is None:
+        names = {key: panel.name for key, panel in known().items()}
+        output.answer(options, names, (f"{key:18}{name}" for key, name in names.items()))
+        return
+    panel = known().get(options.panel)
+    if panel is None:
+        text = "There is no panel {panel}; there are: {known}."
+        raise InputError("no_panel", text, panel=shown_text(options.panel), known=", ".join(known()))
+    shown = panel.of(subject(panel, options))
+    if options.out is not None:
+        picture_of(shown).save(options.out)
+    if options.csv is not None:
+        atomic_write(options.csv, as_csv(shown.whole()).encode())
+    table = shown.table()
+    facts = {
+        "panel": panel.key,
+        "title": shown.title,
+        "sentence": shown.sentence,
+        "columns": list(table.columns),
+        "rows": table.astype(object).where(table.notna(), None).values.tolist(),
+    }
+    output.answer(options, facts, (shown.title, "", shown.sentence, "", table_text(shown)))
+
+
+def table_text(shown: Shown) -> str:
+    """Returns the table with texts on the left of their columns and numbers on the right, written as on a page."""
+    table, formats = shown.table(), dict[str, Callable[[Any], str]]()
+    for name in table.columns:
+        if is_numeric_dtype(table[name]):
+            formats[name] = writing(table[name].to_numpy(float))
+        else:
+            formats[name] = f"{{!s:<{max(len(name), *map(len, map(str, table[name])))}}}".format
+    return table.to_string(index=False, na_rep="–", formatters=formats)
+
+
+def subject(panel: Panel, options: argparse.Namespace) -> Any:
+    """Returns what the panel is about, from the arguments."""
+    run = arguments.run_of(options)
+    if panel.subject == "run":
+        return run
+    if panel.subject == "scene":
+        return set_by_hand(asked_scene(run, options))
+    if options.beside is None:
+        text = "{panel} compares two runs; name the other one with {name} RUN."
+        raise InputError("no_run", text, panel=panel.key, setting="beside")
+    other = load(options.beside)
+    return (run, other) if panel.subject == "runs" else sides(run, other, asked_scene(run, options).view)
+
+
+def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
+    """Returns the scene of the arguments, as far as it fits the run; a remark says what does not."""
+    if options.state is not None:
+        view, remarks = fitted(arguments.saved_state(options.state), run, options.state.name)
+    else:
+        view, remarks = fit_to_run(view_of(run, options), Known(run))
+    for remark in remarks:
+        output.remark(remark)
+    asked = scene(run, view)
+    check_window(asked.window, run.model_config)
+    return asked
+
+
+def view_of(run: Run, options: argparse.Namespace) -> View:
+    if options.likes is not None:
+        view = arguments.new_person(run, options).view
+    elif options.user is None and options.window is None:
+        view = View()  # the user that the app shows first
+    else:
+        user, window, _ = arguments.user_and_window(run, options)
+        ids = None if options.window is None else tuple(arguments.names(run, window))
+        view = View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
+    choices = dict(choice.partition("=")[::2] for choice in options.set)
+    known_names = [name for name in READERS if name not in NAMES]
+    for name in choices:
+        if name not in known_names:
+            text = "{name} {given} is no choice of the app; there are: {known}."
+            raise InputError("unknown_choice", text, setting="set", given=name, known=", ".join(known_names))
+    chosen, remarks = from_query({name: [value] for name, value in choices.items()})
+    for remark in remarks:
+        output.remark(remark.with_facts(source="--set"))
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    return View(**{**vars(view), **given})

@@ -1,0 +1,35 @@
+"""The panels of the page “Try it yourself”."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from attrec_core.views.attention.panels import MOVES
+from attrec_core.views.be_a_user import figures, words
+from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Panel
+
+
+def too_few(scene: Scene) -> str:
+    return "" if len(scene.likes) >= words.FEWEST else words.TO_COME
+
+
+LAST_PICK = replace(
+    MOVES, key="last_pick", heading="What your latest pick changed", record=words.last_pick, lacks=too_few
+)
+
+AROUND: Panel[Scene, words.Landing] = Panel(
+    key="around",
+    heading="Where you are",
+    record=words.landing,
+    figure=figures.distance_axis,
+    sentence=words.landing_sentence,
+    table=figures.around_table,
+    guide=words.GUIDE,
+    note=lambda scene, record: words.length_sentence(record),
+    label="distances from your point to items and users",
+    needs="attrec",
+    lacks=too_few,
+)
+
+PANELS = (LAST_PICK, AROUND)

@@ -1,0 +1,112 @@
+"""A panel: one question, with its figure, sentence and table, all made from one record. Every door shows panels.
+
+A page places them, `moment.show(key)` returns one, `attrec show KEY RUN` prints it, and an export writes all panels of
+a page. `views.PANELS` holds them by key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar
+
+import pandas as pd
+
+from attrec_core.errors import InputError
+from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.drawing.spec import Figure
+
+Subject = Literal["scene", "sides", "runs", "run"]  # a person's moment, alone or in two runs; two runs; one run
+Needs = Literal["", "attrec", "attention", "vectors", "sum"]
+Drawing = str | Figure  # an SVG, or a chart as Plotly.js reads it
+About = TypeVar("About")  # what a panel is about, such as a scene
+Record = TypeVar("Record")  # what it is made from
+Words = str | Callable[[About, Record], str]
+REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors, "sum": refusal}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel(Generic[About, Record]):
+    """One question and how it is answered. All functions get what the panel is about, and the record.
+
+    key: its name in `attrec show`, `moment.show`, the lesson and the tests. heading: its name on its page. title: its
+    name elsewhere; by default the heading. record: computed once, plain data without colours that only a page needs.
+    figure: None where sentence and table are all; draws: whether this record has one. table: what the figure shows, in
+    full precision; whole: the same as a file, where the page's table is less. guide: Markdown, how to read it. note,
+    details: more words below the sentence, the details folded. label: what a screen reader calls a chart. subject: what
+    it is about. needs: what a run must have. lacks: why there is nothing to show; empty where there is.
+    """
+
+    key: str
+    heading: Words
+    record: Callable[..., Record]
+    sentence: Callable[[About, Record], str]
+    table: Callable[[About, Record], pd.DataFrame]
+    figure: Callable[[About, Record], Drawing] | None = None
+    draws: Callable[[Record], bool] = lambda record: True
+    whole: Callable[[About, Record], pd.DataFrame] | None = None
+    title: Words = ""
+    guide: Words = ""
+    note: Words = ""
+    details: Words = ""
+    label: Words = ""
+    subject: Subject = "scene"
+    needs: Needs = ""
+    lacks: Callable[[About], str] = lambda about: ""
+
+    @property
+    def name(self) -> str:
+        """The title where it is always the same, else the key in words."""
+        return next((words for words in (self.title, self.heading) if words and isinstance(words, str)), self.key)
+
+    def of(self, about: About, **options: Any) -> Shown:
+        """Answers the question about a scene. options: of the record, such as the length of a list. Raises InputError
+        where the run lacks what the panel needs, and where there is nothing to show."""
+        run = getattr(about, "run", None)
+        if run is not None and not has(self.needs, run):
+            raise REFUSALS[self.needs](run)
+        if reason := self.lacks(about):
+            raise InputError("nothing_to_show", "{reason}", reason=reason)
+        return Shown(self, about, self.record(about, **options))
+
+
+def has(needs: Needs, run: Run) -> bool:
+    """Whether a run has what a panel or a page needs."""
+    adds = SYSTEMS[run.model_config.model].adds
+    has = {"attrec": run.explains, "attention": run.attends, "vectors": bool(run.spaces), "sum": run.explains or adds}
+    return not needs or has[needs]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A panel about one thing. Each of its parts is made when a door asks for it."""
+
+    panel: Panel
+    about: Any
+    record: Any
+
+    def words(self, name: str) -> str:
+        """Returns one of the panel's words: "heading", "title", "sentence", "guide", "note", "details" or "label"."""
+        said = getattr(self.panel, name)
+        return said if isinstance(said, str) else said(self.about, self.record)
+
+    @property
+    def title(self) -> str:
+        return self.words("title") or self.words("heading")
+
+    @property
+    def sentence(self) -> str:
+        return self.words("sentence")
+
+    @cached_property
+    def figure(self) -> Drawing | None:
+        return None if self.panel.figure is None else self.panel.figure(self.about, self.record)
+
+    def table(self) -> pd.DataFrame:
+        return self.panel.table(self.about, self.record)
+
+    def whole(self) -> pd.DataFrame:
+        """The table of everything in the figure, for a file."""
+        return (self.panel.whole or self.panel.table)(self.about, self.record)

@@ -1,0 +1,126 @@
+"""The components that draw the figures of panels in the browser, and what they send back.
+
+Streamlit remounts a chart of its own whenever its data changes; these stay. Titles are cut here to a bounded length,
+and the browser only ever sets them as text. Callbacks get the event's data and run before the script, like Streamlit's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from attrec_core.views.attention.compare import Difference, Side
+from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from pages.widgets.component import SHARED, component, event, json_values
+from pages.widgets.widgets import OnSelect, bounded, tell_selection
+
+_attention_map = component(
+    "attention_map",
+    '<div class="map" aria-busy="true"></div>',
+    parts=(*SHARED, "walked_grid", "attention_grid"),
+    styles=("titles", "attention_map"),
+)
+_attention_change = component(
+    "attention_change",
+    '<div class="map" aria-busy="true"></div>',
+    parts=(*SHARED, "walked_grid", "attention_grid"),
+    styles=("titles", "attention_map"),
+)
+_experiments = component(
+    "experiments",
+    '<div class="experiments" aria-busy="true"></div>',
+    parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
+    styles=("titles", "attention_map", "experiments"),
+)
+_ranking = component(
+    "ranking",
+    '<div class="ranking" aria-busy="true"></div>',
+    parts=(*SHARED, "selectable_rows"),
+    styles=("titles", "ranking"),
+)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What a page sends beside the record of a matrix."""
+
+    revision: int = 0  # of the edited window; the browser compares it with the revision that it has sent
+    ahead: str = ""  # address where the browser gets the matrix of an edit before the page has run; empty: none
+    follows: bool = False  # whether a click on a cell follows it
+    drags: bool = False  # whether the bars can be dragged
+
+
+def attention_map(
+    record: AttentionRecord,
+    *,
+    key: str,
+    on_select: OnSelect | None = None,
+    on_cell: Callable[[ItemId | None, object], None] | None = None,
+    on_weights: Callable[[object], None] | None = None,
+    revision: int = 0,
+    ahead: str = "",
+) -> None:
+    """The attention matrix with the average attention. A click selects the column's item, a second click clears. With
+    `on_cell` a cell is followed as well: `on_cell` gets the item and the cell, or None for both. `on_weights` gets the
+    average attention of each item when a person drags a bar of attention set by hand."""
+
+    def clicked() -> None:
+        click = event(key, "select")
+        if on_cell is not None and "cell" in click:
+            on_cell(click.get("id"), click.get("cell"))
+        else:
+            tell_selection(key, on_select)
+
+    def dragged() -> None:
+        if on_weights is not None:
+            on_weights(event(key, "weights").get("weights"))
+
+    transport = Transport(revision, ahead, on_cell is not None, drags(record) and on_weights is not None)
+    data = sent_matrix(record) | json_values(transport)
+    _attention_map(key=key, data=data, on_select_change=clicked, on_weights_change=dragged)
+
+
+def sent_matrix(record: AttentionRecord) -> dict[str, Any]:
+    return json_values(replace(record, titles=[bounded(title) for title in record.titles]))
+
+
+def drags(record: AttentionRecord) -> bool:
+    """Whether the bars can be dragged: they are set by hand, and there is another one to take from."""
+    return len(record.own) > 1
+
+
+def side(record: Side, **about: Any) -> None:
+    attention_map(record.matrix, **about)
+
+
+def attention_change(record: Difference, *, key: str, on_select: OnSelect) -> None:
+    """The difference of two matrices. A click selects the column's item, a second click clears."""
+    _attention_change(key=key, data=json_values(record.drawn), on_select_change=lambda: tell_selection(key, on_select))
+
+
+def experiments(record: ExperimentsRecord, *, key: str, on_apply: Callable[[str], None], effects: str = "") -> None:
+    """One row for each experiment, with a button that applies it. effects: the address where the browser gets the
+    effect of a row, which is added as `&key=`."""
+    data = json_values(record) | {"effects": effects if record.effect else ""}
+    _experiments(key=key, data=data, on_apply_change=lambda: on_apply(str(event(key, "apply").get("key"))))
+
+
+def ranking(record: RankingRecord, *, key: str, on_select: OnSelect | None = None) -> None:
+    """The recommendations, best first. A click selects an item, a second click clears."""
+    rows = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in record.rows]
+    data = json_values(replace(record, rows=rows))
+    _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+
+
+# The key of a panel → the key of its component on the page, and the function that draws its record.
+OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
+    "attention": ("attention_map", attention_map),
+    "attention_before": ("attention_map_a", side),
+    "attention_after": ("attention_map_b", side),
+    "attention_change": ("attention_change", attention_change),
+    "experiments": ("experiments", experiments),
+    "ranking": ("ranking", ranking),
+    **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
+    **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
+}
