@@ -1,0 +1,152 @@
+"""Every panel, in scenes of every kind: it answers or says why not, and its words are the approved ones.
+
+`tests/approved/PAGE.md` holds the words of a page's panels. A change of words is read there, like a picture:
+`APPROVE=1 python -m pytest tests/views/test_panels.py` writes the files again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from app_pages import checked
+from approvals import BEFORE, SCENES, SYSTEMS
+from conftest import ROOT, interactions_of, random_histories
+from other_runs import made
+
+from attrec_core import views
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.errors import InputError
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+from attrec_core.training.train_run import train_run
+from attrec_core.views.compare.sides import sides
+from attrec_core.views.page_context import scene, set_by_hand
+from attrec_core.views.panel import Panel, Shown
+from attrec_core.views.view import View, from_query
+from attrec_core.views.view_fit import Known, fit_to_run
+
+APPROVED = ROOT / "tests" / "approved"
+READ = (
+    "default",
+    "edited-and-pinned",
+    "what-if",
+    "pool-max",
+    "one-item",
+    "new-person",
+    "nobody",
+)  # scenes of the files
+NUMBER = re.compile(r"\d*\.\d+|\d+")
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Run]:
+    """Runs of every kind: with a window of 1 and of 50 items, of other systems, and one of an earlier version."""
+    data, settings = interactions_of(random_histories(1)), TrainConfig(epochs=1, engine="torch")
+    short, long = (train_run(data, ModelConfig(dim=4, window=window), settings, with_maps=False) for window in (1, 50))
+    others = {name: made(name, with_maps=name == "sasrec") for name in SYSTEMS}
+    return {"short": short, "long": long, "first": load(BEFORE / "home" / "runs" / "first"), **others}
+
+
+def view_of(run: Run, query: dict[str, str]) -> View:
+    return fit_to_run(from_query(query).view, Known(run)).view
+
+
+def subject(panel: Panel, run: Run, query: dict[str, str], other: Run) -> Any:
+    view = view_of(run, query)
+    return {
+        "scene": lambda: set_by_hand(scene(run, view)),
+        "sides": lambda: sides(run, other, scene(run, view).view),
+        "runs": lambda: (run, other),
+        "run": lambda: run,
+    }[panel.subject]()
+
+
+def shown(panel: Panel, run: Run, query: dict[str, str], other: Run) -> Shown | str:
+    """Returns what the panel shows, or the sentence that says why it shows nothing."""
+    try:
+        return panel.of(subject(panel, run, query, other))
+    except InputError as error:
+        return str(error)
+
+
+def check(found: Shown) -> None:
+    """A panel has a name, a sentence that is a sentence, a table whose columns have different names, and a figure that
+    Plotly accepts."""
+    for name in ("heading", "title", "sentence"):
+        assert found.words(name) or name == "title"
+    assert found.sentence.strip().endswith((".", "!", "?", ")", "”")), found.sentence
+    for table in (found.table(), found.whole()):
+        assert isinstance(table, pd.DataFrame) and table.columns.is_unique
+    if found.panel.draws(found.record) and (figure := found.figure) is not None:
+        assert figure.startswith("<svg") if isinstance(figure, str) else checked(figure).data is not None
+
+
+@pytest.mark.parametrize("key", views.PANELS)
+def test_a_panel_answers_in_every_scene_or_says_why_not(key: str, sample: Run) -> None:
+    panel, answered = views.PANELS[key], 0
+    if panel.subject not in ("scene", "sides", "runs", "run"):
+        pytest.skip(f"a panel about a {panel.subject} has tests of its own")
+    for query in SCENES.values():
+        found = shown(panel, sample, query, load(BEFORE / "home" / "runs" / "first"))
+        if isinstance(found, Shown):
+            check(found)
+            answered += 1
+    assert answered or panel.subject == "sides"  # the other run has other items
+
+
+@pytest.mark.parametrize("key", views.PANELS)
+def test_a_panel_answers_for_every_kind_of_run_or_says_why_not(key: str, runs: dict[str, Run]) -> None:
+    panel, answered = views.PANELS[key], 0
+    if panel.subject not in ("scene", "sides", "runs", "run"):
+        pytest.skip(f"a panel about a {panel.subject} has tests of its own")
+    for run in runs.values():
+        items = run.interactions.item_ids
+        edited = {"user": run.interactions.user_ids[0], "window": ",".join(items[5:7]), "mask": "none"}
+        for query in ({}, edited, {"window": ",".join(items[:2])}, {"likes": ",".join(items[:4])}):
+            found = shown(panel, run, query, runs["long"])
+            if isinstance(found, Shown):
+                check(found)
+                answered += 1
+    assert answered
+
+
+def words(folder: str, sample: Run, first: Run) -> Iterator[str]:
+    """Yields the lines of a page's file of words."""
+    yield f"# The words of the panels of `views/{folder}`, in the scenes of `tests/approvals.py`"
+    for panel in importlib.import_module(f"attrec_core.views.{folder}.panels").PANELS:
+        yield from ("", f"## {panel.key}")
+        said: dict[tuple[str, ...], list[str]] = {}
+        for name in READ if panel.subject in ("scene", "sides") else READ[:1]:
+            run, other = (first, sample) if panel.subject in ("sides", "runs") else (sample, first)
+            found = shown(panel, run, {} if run is first else SCENES[name], other)
+            if isinstance(found, str):
+                lines: tuple[str, ...] = (f"*{found}*",)
+            else:
+                title = "" if found.title == found.words("heading") else f" ({found.title})"
+                columns = " | ".join(map(str, found.table().columns))
+                parts = [f"**{found.words('heading')}**{title}", found.sentence, found.words("note"), columns]
+                lines = tuple(part for part in parts if part)
+            said.setdefault(lines, []).append(name)
+        for lines, names in said.items():
+            yield from ("", f"{', '.join(names)}:", *(f"- {line}" for line in lines))
+
+
+@pytest.mark.parametrize("folder", views.WITH_PANELS)
+def test_the_words_of_a_page_are_the_approved_ones(folder: str, sample: Run) -> None:
+    now = "\n".join(words(folder, sample, load(BEFORE / "home" / "runs" / "first"))) + "\n"
+    file = APPROVED / f"{folder}.md"
+    if os.environ.get("APPROVE"):
+        file.write_text(now, encoding="utf-8")
+    approved = file.read_text(encoding="utf-8")
+    assert NUMBER.sub("#", now) == NUMBER.sub("#", approved)
+    for line, before in zip(now.splitlines(), approved.splitlines(), strict=True):
+        # Another processor computes other last digits, and a rounded number may then be its neighbour.
+        for number, earlier in zip(NUMBER.findall(line), NUMBER.findall(before), strict=True):
+            digits = len(number.partition(".")[2])
+            assert abs(float(number) - float(earlier)) <= 1.5 * 10**-digits, line
