@@ -10,15 +10,16 @@ from pathlib import Path
 
 from conftest import ROOT
 
-# Words of earlier versions. The field says: attends to, attention, lost to the mask, uniform; actual next item, candidate,
-# recent items, window, tie; favours, contribution, removed; baseline, edited; workspace, imported, resumed, not started.
+# Words of earlier versions. The field says: attends to, attention, lost to the mask, uniform; actual next item,
+# candidate, recent items, tie; favours, contribution, removed; baseline, edited; workspace, imported, resumed.
 OLD = """
-looks at; who looks; looked at; column mean; mask took; missing mass; even share; Attention at large; (not zero); has just had;
-has just seen; not had; out of competition; items compete; true next; really came next; stands at rank; of the list stay;
-real history; Time travel; falls out; taste lies; folded in; part adds; share rank; far means little; lay them out; shift of m;
-speaks for; left out: deleted; left out: in place; pulls nearer; pushes away; the model says; pin as A; A/B; What was set;
-How good they are; as a table; plain controls; to come; did not hold; Be a user; Where you lie; What and where; is going on;
-goes on; taken in; Take in a run; the shelf; gone for good; broken off; whose taste; actions a user; what am I seeing
+looks at; who looks; looked at; column mean; mask took; missing mass; even share; Attention at large; (not
+zero); has just had; has just seen; not had; out of competition; items compete; true next; really came next;
+stands at rank; of the list stay; real history; Time travel; falls out; taste lies; folded in; part adds; share
+rank; far means little; lay them out; shift of m; speaks for; left out: deleted; left out: in place; pulls
+nearer; pushes away; the model says; pin as A; A/B; What was set; How good they are; as a table; plain controls;
+to come; did not hold; Be a user; Where you lie; What and where; is going on; goes on; taken in; Take in a run;
+the shelf; gone for good; broken off; whose taste; actions a user; what am I seeing
 """
 PHRASES = [" ".join(phrase.split()) for phrase in OLD.split(";")]
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`])//[^\n]*", re.DOTALL)
@@ -50,12 +51,8 @@ def texts() -> list[tuple[str, str]]:
             found += [(named(file), text) for text in literals(ast.parse(file.read_text(encoding="utf-8")))]
     for file in (path for folder in ("attrec_core", "pages") for path in sorted((ROOT / folder).rglob("*.js"))):
         found.append((named(file), COMMENT.sub(" ", file.read_text(encoding="utf-8"))))
-    for file in [
-        ROOT / "README.md",
-        *sorted((ROOT / "attrec_core").rglob("*.md")),
-        *sorted((ROOT / "docs").rglob("*.md")),
-        *sorted((ROOT / "docs").rglob("*.ipynb")),
-    ]:
+    written = [path for ending in ("md", "ipynb") for path in sorted((ROOT / "docs").rglob(f"*.{ending}"))]
+    for file in [ROOT / "README.md", *sorted((ROOT / "attrec_core").rglob("*.md")), *written]:
         found.append((named(file), file.read_text(encoding="utf-8")))
     return found
 
@@ -65,10 +62,9 @@ def named(file: Path) -> str:
 
 
 def test_what_a_person_reads_says_one_word_for_one_thing() -> None:
+    lines = [(file, " ".join(text.split())) for file, text in texts()]
     found = {
-        phrase: sorted(
-            {file for file, text in texts() if re.search(rf"(?<!\w){re.escape(phrase)}", " ".join(text.split()))}
-        )
+        phrase: sorted({file for file, line in lines if re.search(rf"(?<!\w){re.escape(phrase)}", line)})
         for phrase in PHRASES
     }
     assert {phrase: files for phrase, files in found.items() if files} == {}
