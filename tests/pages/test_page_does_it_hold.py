@@ -103,8 +103,8 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
 def test_every_shipped_study_is_answered_in_at_most_twenty_words_for_each_metric() -> None:
     for folder in studies_in(_does_it_hold.SHIPPED):
         study = load_study(folder)
-        for metric in tables.COLUMNS:
-            answer = words.lead(study, metric)
+        for metric, seen in product(tables.COLUMNS, ("out", "in")):
+            answer = words.lead(study, metric, seen)
             assert len(answer.split()) <= 20 and answer.count(".") - answer.count(" = 0.") == 1, answer
             assert tables.NAMES[metric] in answer, answer
 
@@ -437,12 +437,11 @@ def test_nothing_is_certain_without_an_interval(monkeypatch: pytest.MonkeyPatch,
     """A study of before stores no ranks with nothing removed."""
     study = load_study(written(tmp_path / "old", of_repeats(), math.nan, **SYSTEMS_OF_SHOP))
     text = words.verdict(study, "mrr", "in")
-    assert text.startswith(
-        "On shop, EASE has the highest MRR; AttRec with found settings may be as good. EASE has an MRR "
-    )
+    assert text.startswith("On shop, EASE has the highest MRR, but no interval is stored. EASE has an MRR ")
     assert "lower (no interval is stored). The difference may be chance. 1 more is higher, which may be chance." in text
     assert "The bar is" not in words.guide(study, "in") and "A dot without a bar" in words.guide(study, "in")
     assert "The bar is" in words.guide(study, "out")
+    assert "as good" not in text  # nothing was tested
     new = load_study(written(tmp_path / "new", of_repeats(), 1, **SYSTEMS_OF_SHOP))
     text = words.verdict(new, "mrr", "in")
     assert (

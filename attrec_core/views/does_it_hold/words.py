@@ -51,6 +51,7 @@ LEADS = {
     "one side": "{first} has the highest {metric} of {count} lines so far.",
     "sure": "{first} has the highest {metric} and beats {second}.",
     "close": "{first} has the highest {metric}; {second} may be as good.",
+    "untested": "{first} has the highest {metric}, but no interval is stored.",
     "equal": "all {count} lines rank alike on {metric}.",
 }
 # Lines whose labels are no names inside a sentence.
@@ -153,7 +154,10 @@ def answer(study: Study, metric: str, seen: str = "out") -> str:
     if second is None:
         return LEADS["alone" if len(rows) == 1 else "one side"].format(**names)
     names["second"] = in_sentence(study, second)
-    if study.difference(first.key, second.key, metric, seen)[1] > 0:
+    low = study.difference(first.key, second.key, metric, seen)[1]
+    if math.isnan(low):
+        return LEADS["untested"].format(**names)
+    if low > 0:
         beaten = "AttRec" if study.protocol.kind in RACED and second.key in OWN else names["second"]
         return LEADS["sure"].format(**names | {"second": beaten})
     return LEADS["close"].format(**names)
