@@ -24,6 +24,7 @@ BY_HAND = (
     "What if attention were different? Drag a bar of the average attention, or focus it and press the arrow keys. The "
     "other bars are scaled, so that the sum stays the same. m, the distances and the ranks follow from your values."
 )
+VEILED_BARS = "Not while the lesson hides the bars."
 
 
 def matrix(scene: Scene) -> None:
@@ -59,8 +60,9 @@ def not_offered(scene: Scene) -> None:
 
 
 def by_hand(scene: Scene) -> None:
-    """The switch that lets a person set the average attention."""
-    reason = words.no_hand(scene)
+    """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
+    the model's own values into the address."""
+    reason = words.no_hand(scene) if _lesson.open_rows() is None else VEILED_BARS
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
