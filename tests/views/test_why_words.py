@@ -9,7 +9,7 @@ import pytest
 from app_pages import opened_page
 
 from attrec_core.errors import ordinal, percent
-from attrec_core.explain import main_reason
+from attrec_core.explain import influence, main_reason
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention.words import out_of_it
@@ -123,9 +123,22 @@ def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run
         assert explanation.reason.new_rank == ranks[explanation.reason.places[0] - 1]
         share = percent(float(page_scene.trace.column_weights[explanation.reason.places[0] - 1]))
         assert f"is {ordinal(explanation.rank)}. " in explanation.reason.sentence
-        assert "it most: without" in explanation.reason.sentence
+        assert " most: without" in explanation.reason.sentence
         assert f"({share} of the attention)" in explanation.reason.sentence
-        assert explanation.reason.sentence.endswith(f"it drops to {ordinal(explanation.reason.new_rank)}.")
+        assert f"it drops to {ordinal(explanation.reason.new_rank)}" in explanation.reason.sentence
+
+
+def test_the_lead_says_where_the_rank_drops_although_the_table_shows_that_the_distance_falls(sample: Run) -> None:
+    n_opposed = 0
+    for user in range(40):
+        explanation = words.explained(scene_of(sample, user))
+        rows = {effect.place: effect.delta_distance for effect in explanation.leave_one_out.delete}
+        lowered = [rows[place] <= -influence.SHOWS for place in explanation.reason.places]
+        opposed = bool(lowered) and all(lowered)
+        n_opposed += opposed
+        assert explanation.reason.sentence.endswith(", although its distance falls.") == opposed
+        assert (" its rank most: without " in explanation.reason.sentence) == opposed
+    assert n_opposed, "the sample has such a user"
 
 
 def test_the_lead_of_a_low_rank_blames_no_item_that_helps(sample: Run) -> None:
