@@ -129,6 +129,13 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
     page.keyboard.press("Enter")
     page.wait_for_url("**/step-by-step?**lesson=2**")
     in_the_panel()
+    answer(page, 2)
+    expect(panel(page)).to_contain_text("move with the arrow keys, Space selects")
+    settled(page)
+    page.get_by_role("radio", name="after the softmax").focus()
+    for key in ("ArrowRight", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(done(page)).to_be_visible()
 
 
 def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(

@@ -66,7 +66,7 @@ class Mask(Step):
     page = "step-by-step"
     open_rows = 1
     given_away_by = "diagonal"
-    keys = "Tab to the choice of the mask, then use the arrow keys."
+    keys = "Tab to the choice of the mask, move with the arrow keys, Space selects."
     about = (
         "An item cannot attend to itself: the mask removes the diagonal. Otherwise an item could spend its attention "
         "on "
