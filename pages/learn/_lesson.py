@@ -149,16 +149,17 @@ def hidden_until(part: str) -> int | None:
 
 
 def top_line(run: Run, number: int, page: str) -> None:
-    """The number and title of the step, and links to the steps before and after that the run can show."""
+    """The number and title of the step, and links to the steps before and after that the run can show. Each step has
+    its own buttons, so that the keyboard's focus goes to the panel, and a second Enter does not skip the new step."""
     before, after = lesson.preceding(run, number), lesson.following(run, number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
         if before is not None:
-            step_button("‹ Back", before, "lesson_back", page)
+            step_button("‹ Back", before, f"lesson_back_{number}", page)
         finished = number in progress().done
         kind = "primary" if finished else "secondary"
         if after is not None:
-            step_button("Next ›" if finished else "Skip ›", after, "lesson_next", page, kind)
+            step_button("Next ›" if finished else "Skip ›", after, f"lesson_next_{number}", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "Finish", address.query(lesson=None))

@@ -114,7 +114,7 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
 ) -> None:
     def in_the_panel() -> None:
         settled(page)
-        page.wait_for_function("() => document.activeElement.closest('.st-key-lesson_panel')")
+        page.wait_for_function("() => document.activeElement.matches('.st-key-lesson_panel')")
 
     page.goto(f"{app}/attention?lesson=1")
     settled(page)
@@ -136,6 +136,14 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
     for key in ("ArrowRight", "ArrowRight", "Space"):
         page.keyboard.press(key)
     expect(done(page)).to_be_visible()
+    page.goto(f"{app}/attention?lesson=3")
+    answer(page, 3)
+    settled(page)
+    page.keyboard.press("Tab")
+    panel(page).get_by_role("button", name="Skip ›").focus()
+    page.keyboard.press("Enter")  # the next step has such a button, too
+    expect(panel(page)).to_contain_text("Step 4 of 8")
+    in_the_panel()
 
 
 def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(

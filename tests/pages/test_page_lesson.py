@@ -339,9 +339,9 @@ def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
 
 def test_steps_on_one_page_follow_by_a_button() -> None:
     app = opened(lesson="3")
-    app.button(key="lesson_next").click().run()
+    app.button(key="lesson_next_3").click().run()
     assert "Step 4 of 8" in page_text(app)
-    app.button(key="lesson_back").click().run()
+    app.button(key="lesson_back_4").click().run()
     assert "Step 3 of 8" in page_text(app)
 
 
