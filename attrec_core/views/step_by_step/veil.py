@@ -37,7 +37,7 @@ def veiled_stage(step: Stage, cell: Cell, open_rows: int, diagonal: bool) -> Sta
     if grid.columns_are != "column":
         return step
     rows, columns = (np.array([head.at or 0 for head in heads]) for heads in (grid.rows, grid.columns))
-    visible = np.full(grid.values.shape, False)
+    visible = grid.masked.copy()  # what the mask removes is known: 0 or −∞
     if grid.rows_are == "row":
-        visible = (rows[:, None] <= open_rows) | (diagonal & (rows[:, None] == columns))
+        visible |= (rows[:, None] <= open_rows) | (diagonal & (rows[:, None] == columns))
     return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan)))
