@@ -457,10 +457,11 @@ def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask
         masked = stage["masked"]
         closed = [[r > 0 and (r != c or mask != "none") for c in range(5)] for r in range(5)]
         assert all(hidden[r][c] == closed[r][c] or (r == c and masked[r][c]) for r in range(5) for c in range(5))
-        infinite = (
-            mask == "before" and stage["stage"] == "mask"
-        )  # the browser shows a masked cell without a number as −∞
+        # The browser shows a masked cell without a number as −∞.
+        infinite = mask == "before" and stage["stage"] == "mask"
         assert all(hidden[r][r] == infinite for r in range(5) if masked[r][r])
+        sums = stage["end_texts"]  # 1 − a sum is what the mask removes, which the step asks
+        assert not sums or sums[1:] == ["?"] * 4 or mask == "none"
     assert stages["column_weights"]["values"] == [[None] * 5]
     text = page_text(app)
     assert ("only the first row and the diagonal are shown" in text) == (mask == "none")

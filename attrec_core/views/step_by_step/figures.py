@@ -40,8 +40,12 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
 
 
 def end_texts(grid: Grid) -> list[str]:
-    """Returns the text at the end of each row: a rank or 0 without extra digits, any other number with two decimals."""
-    return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
+    """Returns the text at the end of each row: a rank or 0 without extra digits, any other number with two decimals, a
+    hidden one as in the cells."""
+    exact = grid.end_name == "rank"
+    return [
+        "?" if np.isnan(end) else f"{end:g}" if exact or end == 0 else number(float(end)) for end in grid.ends.tolist()
+    ]
 
 
 def matrix(record: MatrixRecord) -> str:

@@ -40,4 +40,8 @@ def veiled_stage(step: Stage, cell: Cell, open_rows: int, diagonal: bool) -> Sta
     visible = grid.masked.copy()  # what the mask removes is known: 0 or −∞
     if grid.rows_are == "row":
         visible |= (rows[:, None] <= open_rows) | (diagonal & (rows[:, None] == columns))
-    return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan)))
+    # With the mask after the softmax, the sum of a row is 1 − its number on the diagonal.
+    ends = grid.ends
+    if len(ends) and grid.rows_are == "row" and not diagonal:
+        ends = np.where(rows <= open_rows, ends, np.nan)
+    return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan), ends=ends))
