@@ -164,11 +164,14 @@ def versus(scene: Scene, explanation: Explanation) -> None:
 
 
 def smallest_edit(scene: Scene, explanation: Explanation) -> None:
-    """The fewest changes that bring the item into the list or out of it, with a button that applies them."""
+    """The fewest changes that bring the item into the list or out of it, with a button that applies them; not while the
+    lesson asks for the most influential item, which is usually one of them."""
+    if _lesson.hidden_until("reason") is not None:
+        return
     k = scene.view.top or 10
     edit = edits.smallest_edit(scene.moment, explanation.item, k)
     removal = words.removal(scene, explanation)
-    if removal and scene.ids(edit.window) == removal[1] and _lesson.hidden_until("reason") is None:
+    if removal and scene.ids(edit.window) == removal[1]:
         return  # the lead says it, and its button does it
     with st.container(border=True, gap="small"):
         st.markdown(f"**Smallest edit.** {widgets.plain(edit.sentence)}")

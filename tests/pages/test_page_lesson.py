@@ -120,7 +120,8 @@ def test_the_first_answer_counts_because_the_page_then_shows_what_answers_the_qu
 
 
 def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
-    """The table alone answers its question: neither the headline, its button, the sentence nor the chart below do."""
+    """The table alone answers its question: neither the headline, its button, the smallest edit, the sentence nor the
+    chart below do."""
     best = sample.interactions.titles[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
     told = ("helps it most", "has the most attention, but removing")
 
@@ -134,6 +135,7 @@ def test_what_answers_the_seventh_step_comes_after_it(sample: Run) -> None:
 
     app = answers(opened(lesson="7"), 7)
     assert tells(app) == [False] * 4
+    assert "Smallest edit" not in page_text(app)
     assert "The main reason is shown after step 7 of the lesson." in heads(app)
     item = sample.interactions.item_ids[lesson.step(7).best(lesson.beginning(sample, 7))[0]]
     app.session_state["view"] = replace(app.session_state["view"], selected=item)
