@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import attention_map, compare, effect, figures, tables
 from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import BASELINES_SCALE, GREY, OWN_SCALE, ExperimentsRecord
+from attrec_core.views.attention.records import BASELINES_SCALE, GREY, ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
@@ -231,23 +231,26 @@ def test_the_effect_shown_first_is_that_of_the_applied_experiment_else_the_large
     assert sent["effects"].startswith("attrec/effect/sample_data?view=")
 
 
-def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_leave_it_grey(sample: Run) -> None:
+def test_a_matrix_after_an_edit_keeps_the_baselines_colours_unless_they_would_not_fit_it(sample: Run) -> None:
     before = scene(sample, View(user="Bilal Weber"))
     without = tuple(item for item in before.ids(before.window) if item != "rocky")
-    edits = {"mask": {"mask": "before"}, "no time signal": {"signal": "off"}, "without the item": {"window": without}}
+    swapped = before.ids(before.window[[1, 0, 2, 3, 4]])
+    edits = {"swap": {"window": tuple(swapped)}, "no mask": {"mask": "none"}, "mask": {"mask": "before"}}
+    edits |= {"no time signal": {"signal": "off"}, "without the item": {"window": without}}
+    baselines = attention_words.attention_record(before).top
     scales = {}
     for name, fields in edits.items():
         edit = scene(sample, View(user="Bilal Weber", **fields))
         record, both = attention_words.attention_record(edit), [side.matrix for side in compare.sides(edit)]
         assert both[0].top == both[1].top  # drawn beside each other
-        assert record.scale == (BASELINES_SCALE if record.largest >= GREY * both[0].top else OWN_SCALE), (
+        assert (record.scale == BASELINES_SCALE) == (GREY * baselines <= record.largest <= baselines), (
             "a matrix says whose scale it has"
         )
-        assert (record.top == both[0].top) == (record.scale == BASELINES_SCALE)
+        assert (record.top == baselines) == (record.scale == BASELINES_SCALE)
         for drawn in (record, *both):  # on paper too
             assert f"{percent(drawn.top)}, {drawn.scale}" in html.unescape(attention_map.attention_map(drawn))
         scales[name] = record.scale
-    assert scales == {"mask": BASELINES_SCALE, "no time signal": OWN_SCALE, "without the item": OWN_SCALE}
+    assert [name for name, scale in scales.items() if scale == BASELINES_SCALE] == ["swap"]
     assert attention_words.attention_record(before).scale == ""
 
 

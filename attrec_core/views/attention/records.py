@@ -83,9 +83,11 @@ def on_one_scale(records: Sequence[AttentionRecord], scale: str = "") -> list[At
 
 def on_scale_of(record: AttentionRecord, before: AttentionRecord, scale: str) -> AttentionRecord:
     """Returns the record with the scales that it shares with the matrix before a change. Where all its cells would be
-    dark or grey on that colour scale, it keeps its own. scale: what it says about the shared colour scale."""
+    dark or grey on that colour scale, or some beyond its end, it has its own. scale: what it says about the scale of
+    the matrix before."""
     shared, _ = on_one_scale([record, before], scale)
-    return replace(shared, most=record.top, scale=OWN_SCALE) if record.largest < GREY * shared.top else shared
+    fits = record.top <= before.top + 1e-4 and record.largest >= GREY * before.top
+    return shared if fits else replace(shared, most=record.top, scale=OWN_SCALE)
 
 
 @dataclass(frozen=True, eq=False)
