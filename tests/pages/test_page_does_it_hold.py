@@ -442,6 +442,8 @@ def test_nothing_is_certain_without_an_interval(monkeypatch: pytest.MonkeyPatch,
     assert "The bar is" not in words.guide(study, "in") and "A dot without a bar" in words.guide(study, "in")
     assert "The bar is" in words.guide(study, "out")
     assert "as good" not in text  # nothing was tested
+    names = [figures.dots(study, "mrr", seen)["data"][0]["name"] for seen in ("in", "out")]
+    assert names == ["mean of the seeds", "mean of the seeds, 95\u00a0% interval"]
     new = load_study(written(tmp_path / "new", of_repeats(), 1, **SYSTEMS_OF_SHOP))
     text = words.verdict(new, "mrr", "in")
     assert (

@@ -57,7 +57,8 @@ def dots_and_intervals(rows: Sequence[Row], metric: str) -> list[Trace]:
     """A dot and an interval for each line, and the paper's diamonds."""
     positions, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
     marker = {"color": SHORT, "size": 11}
-    look = {"name": "mean of the seeds, 95\u00a0% interval", "marker": marker, "error_x": bars(cells)}
+    interval = "" if any(math.isnan(cell.low) for cell in cells) else ", 95\u00a0% interval"
+    look = {"name": f"mean of the seeds{interval}", "marker": marker, "error_x": bars(cells)}
     texts = [text_of(row, metric) for row in rows]
     traces = [scatter([cell.mean for cell in cells], positions, "markers", **look) | hover(texts)]
     reported = [(row, position) for row, position in zip(rows, positions, strict=True) if metric in row.paper]
