@@ -170,6 +170,8 @@ def first_rows(preview: Preview) -> None:
         title = "First items, as understood"
         st.markdown(f"**{title}**")
         widgets.wrapped(tables.first_items(preview.first_items), key="first_items", title=title)
+    elif preview.rows and preview.metadata is None:
+        st.caption(f"No titles or genres were recognised. A second file can add them: see “{MORE_FIELDS}”.")
     seen = {"columns_seen": ("Columns of the file", preview.columns)}
     if preview.metadata is not None:
         seen["columns_of_items"] = (f"Columns of {preview.metadata.name}", preview.metadata.columns)

@@ -210,11 +210,13 @@ def test_titles_can_be_taken_back(home: Home) -> None:
     path = home.uploads / "titles" / "names.csv"
     path.parent.mkdir(parents=True)
     path.write_text(titles_csv)
+    where = "No titles or genres were recognised. A second file can add them: see “More reading options”."
+    assert where in texts(app)
     app.session_state["data_items"] = path
     app.run()
-    assert "File of titles and genres: **names.csv**" in texts(app)
+    assert "File of titles and genres: **names.csv**" in texts(app) and where not in texts(app)
     app.button(key="read_no_items").click().run()
-    assert "names.csv" not in texts(app) and errors(app) == []
+    assert "names.csv" not in texts(app) and where in texts(app) and errors(app) == []
 
 
 def test_the_columns_of_the_file_of_titles_are_shown_and_can_be_chosen(home: Home) -> None:
