@@ -116,9 +116,13 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
         settled(page)
         page.wait_for_function("() => document.activeElement.matches('.st-key-lesson_panel')")
 
-    page.goto(f"{app}/attention?lesson=1")
+    page.goto(f"{app}/lesson")
     settled(page)
     page.keyboard.press("Tab")  # from now on the keyboard moves the focus
+    page.get_by_role("link", name="Start the lesson").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/attention?**lesson=1**")
+    in_the_panel()
     by_key(page, "lesson_answer_1_0").get_by_role("button").focus()
     page.keyboard.press("Enter")  # the button is gone then
     expect(panel(page).get_by_text("Not done yet")).to_be_visible()

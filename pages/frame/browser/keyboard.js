@@ -17,7 +17,8 @@ function drawn() {
     node?.setAttribute('role', 'navigation');
     node?.setAttribute('aria-label', name);
   }
-  const holder = document.activeElement === document.body && trail.map((name) => document.querySelector(`.${name}`)).find(Boolean);
+  const names = trail.length ? [...trail, 'st-key-lesson_panel'] : []; // a step of the lesson that was opened from another page
+  const holder = document.activeElement === document.body && names.map((name) => document.querySelector(`.${name}`)).find(Boolean);
   if (holder) focusOn(holder);
 }
 document.addEventListener('focusin', ({ target }) => { trail = target.matches(':focus-visible') ? keysOf(target) : []; });
