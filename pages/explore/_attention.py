@@ -62,7 +62,7 @@ def not_offered(scene: Scene) -> None:
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
     the model's own values into the address."""
-    reason = words.no_hand(scene) if _lesson.open_rows() is None else VEILED_BARS
+    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else words.no_hand(scene)
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
