@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,11 +20,7 @@ from pages.frame import streamlit_internals
 from pages.widgets.component import component
 from pages.widgets.widgets import plain
 
-VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
-TOLD, CHANGED = "view_told", "view_changed"  # the query of the last run; whether a callback has changed the view since
-ARRIVED = "view_arrived"  # whether the previous run was of another page
-LATE = "view_late"  # queries of earlier runs that the browser did not have yet when it asked for the next run
-IN_PLACE = "view_in_place"  # whether the changes of the last run belong to the present entry
+VIEW, PAGE, SYNC = "view", "view_page", "view_sync"
 # Fields of the view whose changes add no entry to the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 MOST_REMARKS = 20  # that are shown
@@ -43,6 +39,23 @@ _correct = component(
 )
 
 
+@dataclass
+class Sync:
+    """What this session knows of the browser's address, from run to run."""
+
+    told: dict[str, list[str]] | None = None  # the query of the last run
+    late: list[dict[str, list[str]]] = field(default_factory=list)  # of earlier runs, not yet in the browser
+    changed: bool = False  # whether a callback has changed the view since the last run
+    arrived: bool = False  # whether the previous run was of another page
+    in_place: bool = False  # whether the changes of the last run belong to the present entry
+    correction: dict[str, Any] = field(default_factory=dict)  # replaces addresses in the browser
+    dropped: tuple[Remark, ...] = ()  # parts of a link that did not fit
+
+
+def sync_of() -> Sync:
+    return st.session_state.setdefault(SYNC, Sync())
+
+
 def current() -> View:
     """Returns the view that everything on the page shows."""
     return st.session_state.get(VIEW, View())
@@ -55,12 +68,12 @@ def change(**fields: Any) -> None:
 
 def changed() -> bool:
     """Whether a callback of this script run has changed the view. Until `sync`, it may then not fit the opened run."""
-    return bool(st.session_state.get(CHANGED))
+    return sync_of().changed
 
 
 def page_has_switched() -> bool:
     """Whether this is the first run of the page after another page was shown."""
-    return bool(st.session_state.get(ARRIVED))
+    return sync_of().arrived
 
 
 def rerun() -> None:
@@ -73,13 +86,14 @@ def rerun() -> None:
 def rerun_in_place() -> None:
     """Runs the page again. Its changes since it was opened make no entry of their own, so that Back leaves the page."""
     # As in `rerun`, a run that the visitor has asked for meanwhile comes first, and then this is not set.
-    st.session_state[IN_PLACE] = True
+    sync_of().in_place = True
     st.rerun()
 
 
 def replace_view(view: View, remarks: tuple[Remark, ...] = ()) -> None:
     """Replaces the whole view; for callbacks. remarks: one for each part of it that did not fit."""
-    st.session_state.update({VIEW: view, DROPPED: first_of(remarks), CHANGED: True})
+    now = sync_of()
+    st.session_state[VIEW], now.dropped, now.changed = view, first_of(remarks), True
 
 
 def first_of(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
@@ -109,7 +123,7 @@ def query(**fields: Any) -> dict[str, str]:
 def show_dropped() -> None:
     """Shows the parts of the link that did not fit as one warning, which stays until the next change. The sentences
     repeat foreign text: nothing in it may act as Markdown."""
-    if not (remarks := st.session_state.get(DROPPED)):
+    if not (remarks := sync_of().dropped):
         return
     sentences = [plain(remark.sentence()) for remark in remarks]
     at_once = len(sentences) if len(sentences) <= AT_ONCE + 1 else AT_ONCE
@@ -132,35 +146,35 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
 
     page: the path of the page. fit: any view -> the view as far as it holds, and a remark for each other part.
     """
-    state = st.session_state
+    state, now = st.session_state, sync_of()
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     is_first, is_new_page = VIEW not in state, state.get(PAGE) != page
     went_back = streamlit_internals.went_back()
     if went_back is None:  # Streamlit does not tell: compare the query with the query that the last run set
-        went_back = not is_new_page and given != state.get(TOLD) and not state.get(CHANGED)
+        went_back = not is_new_page and given != now.told and not now.changed
     # The navigation's links come without a query: the view stays. A link with a query asks for that view.
     if is_first or went_back or (is_new_page and given):
-        state[VIEW], state[DROPPED] = from_query(given)
+        state[VIEW], now.dropped = from_query(given)
     state[VIEW], misfits = fit(current())
-    state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
-    state[PAGE], state[ARRIVED] = page, is_new_page
-    in_place, last_query = state.pop(IN_PLACE, False) or is_first or is_new_page, state.get(TOLD)
-    state[LATE] = [] if last_query in (None, given) else [*state.get(LATE, []), last_query][-MOST_LATE:]
-    _write(given, in_place, went_back)
-    state[CHANGED] = False
+    now.dropped = first_of((*now.dropped, *misfits))
+    state[PAGE], now.arrived = page, is_new_page
+    in_place = now.in_place or is_first or is_new_page
+    now.late = [] if now.told is None or now.told == given else [*now.late, now.told][-MOST_LATE:]
+    _write(now, given, in_place, went_back)
+    now.in_place = now.changed = False
 
 
-def _write(given: dict[str, list[str]], in_place: bool, went_back: bool) -> None:
+def _write(now: Sync, given: dict[str, list[str]], in_place: bool, went_back: bool) -> None:
     """Sends the query of the view to the browser. Late queries arrive before it and would stay in the address; a
     browser that went back may have received them in time."""
-    new_query, late = to_query(current()), st.session_state[LATE]
-    st.session_state[TOLD] = query_lists = {name: [value] for name, value in new_query.items()}
+    new_query, late = to_query(current()), now.late
+    now.told = query_lists = {name: [value] for name, value in new_query.items()}
     in_browser = late[-1] if late and not went_back else given
     if (given != query_lists or late) and (went_back or in_place or in_browser | ASIDE == query_lists | ASIDE):
         # Streamlit would add an entry, even after the entry that opening or changing the page has just made.
         replaced = [urlencode(earlier, doseq=True) for earlier in (given, *late)]
-        st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(new_query), "of": replaced}
+        now.correction = {"token": time.time_ns(), "query": urlencode(new_query), "of": replaced}
     elif given != query_lists or in_browser != query_lists:
-        st.session_state.pop(CORRECTION, None)
+        now.correction = {}
         st.query_params.from_dict(new_query)
-    _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)
+    _correct(key="attrec_address", data=now.correction, on_again_change=lambda: None)

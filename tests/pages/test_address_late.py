@@ -56,9 +56,9 @@ def test_undo_before_the_answer_writes_the_address_that_the_browser_had(
 def test_back_twice_before_the_answer_corrects_both(monkeypatch: pytest.MonkeyPatch, state: dict[str, Any]) -> None:
     for asked_at, wanted in ((FIRST, FIRST), (FIRST, SECOND), (SECOND, THIRD), (SECOND, None), (FIRST, None)):
         browser = run(monkeypatch, asked_at, wanted)
-    correction = state[address.CORRECTION]
+    correction = state[address.SYNC].correction
     assert browser.written is None
     assert correction["query"] == urlencode(to_query(FIRST))
     assert {urlencode(to_query(view)) for view in (SECOND, THIRD)} <= set(correction["of"])
     run(monkeypatch, FIRST, SECOND)  # the browser has the query of the last run
-    assert state[address.LATE] == []
+    assert state[address.SYNC].late == []

@@ -179,7 +179,7 @@ def stale_events() -> None:
             event()
         # As `sync` does before the page is drawn.
         st.session_state[address.VIEW] = fitting.fit(address.current()).view
-        st.session_state[address.CHANGED] = False
+        address.sync_of().changed = False
         session.revision(session.scene())
     st.write(session.scene().who)
 
