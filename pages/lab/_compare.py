@@ -62,9 +62,11 @@ def other_run(scene: Scene) -> Run:
         swapped = {"run": name, "beside": session.run_name(), "layer": None, "head": None}
         st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
         controls.list_length()
-    if entry_a is not None and (sentence := nothing_beside_sentence(entry_a, entries)):
-        st.info(widgets.plain(sentence))
     run = runs.get(name)
+    # The list knows only the name and the size of a run's data; that of the two open runs is compared itself.
+    is_same_data = run is not None and learning.metrics(scene.run, run).comparable
+    if entry_a is not None and not is_same_data and (sentence := nothing_beside_sentence(entry_a, entries)):
+        st.info(widgets.plain(sentence))
     if run is None:
         st.error(widgets.fault(runs.fault(name)))
         raise page_parts.EndOfPage

@@ -16,6 +16,7 @@ from attrec_core.errors import percent
 from attrec_core.explain.forward import trace
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.compare_settings import changed_settings
+from attrec_core.runs.library.rename_and_trash import delete
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
@@ -207,6 +208,22 @@ def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sam
     assert "No other run was trained on the data" not in page_text(app)
     app = opened(run="elsewhere")
     assert "No other run was trained on the data of “elsewhere”" in page_text(app)
+
+
+@pytest.mark.parametrize(("title", "label"), [("", "renamed"), ("Another title", "renamed (other data)")])
+def test_the_metrics_of_the_same_data_under_another_name_are_compared(
+    title: str, label: str, own_home: Home, sample: Run
+) -> None:
+    """Even where only the data themselves, not the checksums of the files, show that they are the same."""
+    titles = [title or sample.interactions.titles[0], *sample.interactions.titles[1:]]
+    data = dataclasses.replace(sample.interactions, name="films", source="csv", titles=titles)
+    run = dataclasses.replace(sample, interactions=data, maps=None, at_large=None, replay=None)
+    runs_run.save(run, own_home.runs / "renamed")
+    delete(own_home, "turned")
+    app = opened()
+    assert app.selectbox(key="beside").options == [label]
+    assert "Both runs have an MRR of" in app.header[0].value
+    assert "no metrics can be compared" not in page_text(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:  # noqa: ANN001

@@ -84,6 +84,17 @@ def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Hom
     assert rows == {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
 
 
+def test_runs_on_the_same_files_of_data_are_compared_whatever_the_data_were_called(
+    own_home: Home, small_run: Run
+) -> None:
+    data = dataclasses.replace(small_run.interactions, name="mine again", source="csv")
+    run.save(dataclasses.replace(small_run, interactions=data), home().runs / "again")
+    delete(own_home, "other")
+    app = opened("mine")
+    assert app.selectbox(key="shelf_against").options[0] == "again"
+    assert "No other run was trained on the data" not in captions(app)
+
+
 def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
     own_home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -541,12 +552,13 @@ def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -
     entry = dataclasses.replace(entry, metrics={**entry.metrics, "mrr": 0.9})
     assert f"“{entry.name}” has the highest MRR, .900" in words.list_sentence([other_entry, entry], 2, "")
     assert words.list_sentence([entry, entry], 2, "") == "2 runs; 2 share the highest MRR, .900."
-    moved = dataclasses.replace(other_entry, source="elsewhere")
+    unknown = dataclasses.replace(other_entry, data_sums=())  # without checksums, the name and the counts decide
+    moved = dataclasses.replace(unknown, source="elsewhere")
     assert "only metrics on the same data can be compared" in words.list_sentence([entry, moved], 2, "")
     named = dataclasses.replace(entry, source="My films", about={**entry.about, "name": "My films"})
-    yours = dataclasses.replace(other_entry, source="yours", about={**other_entry.about, "name": "yours"})
+    yours = dataclasses.replace(unknown, source="yours", about={**other_entry.about, "name": "yours"})
     assert "only metrics on the same data can be compared" in words.list_sentence([named, yours], 2, "")
-    assert "has the highest MRR" in words.list_sentence([named, other_entry], 2, "")  # an older run has no name
+    assert "has the highest MRR" in words.list_sentence([named, unknown], 2, "")  # an older run has no name
     assert words.list_sentence([], 0, "") == "No runs yet."
 
 

@@ -16,6 +16,7 @@ from safetensors import safe_open
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
+from attrec_core.data import stored
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.history import FOREIGN, METRICS
@@ -102,6 +103,7 @@ def facts_of_run(folder: Path) -> dict[str, Any]:
         "race": history.get("auto", {}),
         "source": str(about.get("name") or about["source"]),
         "about": about,
+        "data_sums": tuple(checked.sums[name] for name in stored.FILES if name in checked.sums),
         "metrics": metrics,
         "settings": SYSTEMS[model.model].used(model)
         | training_settings(model.model, train, trained_here=history["ended"] != FOREIGN),

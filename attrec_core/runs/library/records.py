@@ -38,6 +38,7 @@ class LibraryEntry:
     sizes: Counts | None = None  # of a data set, or of the data that a run was trained on
     source: str = ""  # the format that the data was read from, or the data set's name if it has one
     about: Mapping[str, Any] = field(default_factory=dict)  # what config.json (data.json) says about the data
+    data_sums: tuple[str, ...] = ()  # of a run: checksums of its users, items and interactions; empty if not known
     metrics: Mapping[str, Any] = field(default_factory=dict)  # of a run: as in metrics.json
     settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
     epochs: int = 0  # of a run's search; 0 where another program trained it

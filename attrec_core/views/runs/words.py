@@ -154,9 +154,12 @@ def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[
 
 
 def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
-    """Whether the metrics of two entries can be compared: same source, same counts and same tie rule."""
-    facts = [(origin(a, b), a.sizes, a.about.get("tie_rule")) for a, b in ((entry, other), (other, entry))]
-    return entry.fault is None and other.fault is None and facts[0] == facts[1]
+    """Whether the metrics of two entries can be compared: the same files of data, or the same source and the same
+    counts; and the same tie rule."""
+    if entry.fault is not None or other.fault is not None or entry.about.get("tie_rule") != other.about.get("tie_rule"):
+        return False
+    same_files = len(entry.data_sums) > 0 and entry.data_sums == other.data_sums
+    return same_files or (origin(entry, other) == origin(other, entry) and entry.sizes == other.sizes)
 
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
