@@ -284,7 +284,7 @@ def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample
     # A user without a test item has no τ of their own.
     shifted = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
     assert words.tau_histogram(shifted, 0).own is None
-    assert len(figures.taus(record, "Jo")["data"]) == 3
+    assert len(figures.taus(record, "Jo")["data"]) == 4
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:

@@ -8,10 +8,12 @@ import tomllib
 import pytest
 from conftest import ROOT
 
+from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.metric_space.figures import MARKS
 from attrec_core.views.metric_space.triangle import SQUARE
+from attrec_core.views.population import figures, words
 
 LEAST = 3.0
 MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
@@ -51,6 +53,14 @@ def test_a_colour_with_a_meaning_is_seen_on_each_background(name: str) -> None:
     colour = getattr(theme, name)
     ratios = {background: round(contrast(colour, background), 2) for background in BACKGROUNDS}
     assert min(ratios.values()) >= LEAST, ratios
+
+
+def test_the_mean_of_a_histogram_is_seen_on_its_bars(sample: Run) -> None:
+    bars, *lines = figures.taus(words.tau_histogram(sample.at_large, 17), "Jo")["data"]
+    mean = next(k for k, line in enumerate(lines) if line.get("name", "").startswith("mean"))
+    beneath = lines[mean - 1]
+    assert beneath["x"] == lines[mean]["x"] and beneath["line"]["width"] > lines[mean]["line"]["width"]
+    assert contrast(beneath["line"]["color"], bars["marker"]["color"]) >= LEAST
 
 
 @pytest.mark.parametrize("colour", [CALM, SQUARE, *theme.CATEGORIES])

@@ -13,6 +13,7 @@ from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares,
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
+BENEATH = "#FFFFFF"
 WRITTEN, LABELLED = 12, 20  # positions up to which each bar has its number, and its label; of more, every fifth has it
 
 
@@ -67,6 +68,9 @@ def taus(record: TauHistogram, who: str) -> Figure:
     ]
     upright, mean = [0, int(record.counts[0].max())], float(record.means[0])
     if mean == mean:  # NaN if nobody has a τ
+        # The grey of the mean is that of the bars: white beneath it shows it on them.
+        beneath = {"color": BENEATH, "width": 6}
+        data.append(scatter([mean, mean], upright, "lines", line=beneath, showlegend=False, hoverinfo="skip"))
         data.append(line([mean, mean], upright, f"mean: {number(mean)}", COUNT, "dash"))
     if record.own is not None:
         label = f"{short_title(who)}: {number(record.own)}"
