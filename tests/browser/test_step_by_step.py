@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from .frame import Settled
@@ -125,3 +127,18 @@ def test_the_list_of_stages_jumps_to_each_and_marks_the_one_on_screen(app: str, 
         page.mouse.move(width / 2, 500)
         page.mouse.wheel(0, -20_000)
         expect(here).to_have_text("Recent items")
+
+
+def test_no_line_of_a_cell_that_is_scrolled_away_shows_below_the_titles(app: str, page: Page, settled: Settled) -> None:
+    """The followed row is the last one, and its first cells lie beneath its title."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app, settled, "cell=5,4")
+    frame = stage(page, "values").locator(".frame")
+    frame.scroll_into_view_if_needed()
+    frame.evaluate("frame => { frame.scrollLeft = frame.scrollWidth; }")
+    settled(page)
+    title, last = stage(page, "values").locator(".rowheader").last.bounding_box(), cell(page, "values", 5, 12)
+    assert last.evaluate("cell => getComputedStyle(cell).boxShadow") != "none"
+    below = {"x": title["x"], "y": title["y"] + title["height"] + 0.5, "width": title["width"] - 2, "height": 2}
+    colours = Image.open(io.BytesIO(page.screenshot(clip=below))).convert("RGB").getcolors()
+    assert [colour for _, colour in colours] == [(255, 255, 255)]
