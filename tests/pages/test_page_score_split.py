@@ -213,3 +213,16 @@ def test_the_picture_stays_small_where_items_are_many() -> None:
     x, y = rank_curves.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
     assert len(x) < 800
     assert set(range(1, rank_curves.FAR + 1)) <= set(y)
+
+
+@pytest.mark.parametrize(
+    ("omegas", "sides"),
+    [
+        ([0.54, 0.995], ["right", "left"]),
+        ([0.231, 0.386], ["left", "right"]),  # one beside the other: their numbers are on the outside
+        ([0.5], ["right"]),
+        ([0.05, 0.1, 0.95], ["right", "right", "left"]),  # no side has room
+    ],
+)
+def test_the_numbers_of_two_diamonds_are_written_beside_each_other(omegas: list[float], sides: list[str]) -> None:
+    assert rank_curves.sides(omegas) == sides

@@ -23,6 +23,7 @@ RIGHT, TOP_MARGIN, BOTTOM = 148, 52, 52
 SHAPE = 14  # pixels of the shape before a title
 LINE = 16  # pixels of a title's line
 FAR, JUMP = 50, 1.03  # beyond rank FAR, only changes of at least 3 % are drawn
+DIAMOND, NUMBER = 0.05, 0.2  # width in ω, on a phone, of half a diamond, and of that half and the number beside it
 REACH = 0.02  # distance in ω between the points of a line that a pointer can hit
 TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
 FIRST = 5  # number of top items at the chosen ω that are in colour
@@ -129,11 +130,22 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
         "markers+text",
         marker={"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
         text=[number(crossing.omega, 3) for crossing in changes],
-        textposition=["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
+        textposition=[f"middle {side}" for side in sides([crossing.omega for crossing in changes])],
         cliponaxis=False,
         customdata=[{"omega": crossing.omega} for crossing in changes],
     )
     return [dots, diamonds | hover(texts)]
+
+
+def sides(omegas: list[float]) -> list[str]:
+    """The side of each diamond on which its number is written: the right, or the left where only that has room, so that
+    on a phone no number lies on a diamond or on another number. omegas: of the diamonds, in ascending order."""
+    written, taken = [], 0.0  # taken: up to where the diamonds before have used the room
+    for omega, following in zip(omegas, [*omegas[1:], 1 + DIAMOND], strict=True):
+        right, left = omega + NUMBER <= following - DIAMOND, omega - NUMBER >= taken
+        written.append("right" if right or (not left and omega <= 0.9) else "left")
+        taken = omega + (NUMBER if written[-1] == "right" else DIAMOND)
+    return written
 
 
 def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
