@@ -184,3 +184,10 @@ def test_a_finger_goes_through_the_history_item_by_item(app: str, phone: Page, s
     page.wait_for_url(re.compile("step=20"))
     settled(page)
     expect(by_key(page, "header_when").get_by_text(re.compile("^item 20 of"))).to_be_visible()
+
+
+def test_the_menu_of_users_says_whole_that_the_items_are_your_picks(app: str, phone: Page, settled: Settled) -> None:
+    page = opened(phone, f"{app}/?likes=rocky,amelie,zodiac", settled)
+    chosen = by_key(page, "user").get_by_role("combobox")
+    expect(chosen).to_have_value("you: your picks")
+    assert chosen.evaluate("node => node.scrollWidth <= node.clientWidth")
