@@ -199,6 +199,12 @@ def test_the_factor_that_would_make_an_item_win_does() -> None:
     )
 
 
+def test_the_note_names_a_picture_by_its_order_because_a_phone_has_one_below_the_other() -> None:
+    text = triangle_words.note(*known())
+    assert text.index("(first picture)") < text.index("(second picture)")
+    assert "(left)" not in text and "(right)" not in text
+
+
 def test_the_sentence_on_agreement_counts_what_both_rules_put_first() -> None:
     page_scene = scene(sample(), View(user=sample().interactions.user_ids[0]))
     line = triangle_words.between(page_scene)

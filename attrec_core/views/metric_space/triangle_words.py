@@ -182,6 +182,6 @@ def note(scene: Scene, record: Apart) -> str:
     drawn = f"Showing {min(total, DRAWN):,} of {total:,} items by their vectors V, and every item that beats both."
     return (
         f"{drawn} The figures are exact in all {scene.run.model_config.dim} dimensions: a dot product depends only on "
-        "an item's projection onto the plane of P, Q and 0 (left), a distance to u only on its position along the line "
-        "and its distance from it (right). These distances are not squared."
+        "an item's projection onto the plane of P, Q and 0 (first picture), a distance to u only on its position along "
+        "the line and its distance from it (second picture). These distances are not squared."
     )
