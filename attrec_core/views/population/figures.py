@@ -69,7 +69,7 @@ def taus(record: TauHistogram, who: str) -> Figure:
     upright, mean = [0, int(record.counts[0].max())], float(record.means[0])
     if mean == mean:  # NaN if nobody has a τ
         # The grey of the mean is that of the bars: white beneath it shows it on them.
-        beneath = {"color": BENEATH, "width": 6}
+        beneath = {"color": BENEATH, "width": 5}
         data.append(scatter([mean, mean], upright, "lines", line=beneath, showlegend=False, hoverinfo="skip"))
         data.append(line([mean, mean], upright, f"mean: {number(mean)}", COUNT, "dash"))
     if record.own is not None:
