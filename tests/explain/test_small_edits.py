@@ -66,3 +66,6 @@ def test_the_picture_has_a_bar_for_each_size_and_question(small_run: Run) -> Non
     assert [trace.name for trace in figure.data] == [views.OUT, views.INTO]
     assert list(figure.data[0].x) == list(SIZES) == table["smallest edit"].tolist()
     assert table[views.OUT].sum() == edits(small_run).users
+    assert figure.layout.xaxis.title.text and figure.layout.yaxis.title.text
+    assert figure.layout.xaxis.tickangle == 0  # on a phone, too
+    assert [name.replace("<br>", " ") for name in figure.layout.xaxis.ticktext] == list(SIZES)

@@ -12,7 +12,7 @@ from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks
 
-HEIGHT, MARGIN = 260, (10, 30, 34, 46)
+HEIGHT, MARGIN = 280, (10, 30, 34, 66)
 OUT, INTO = "first recommendation out of the top 10", "actual next item into the top 10"
 GUIDE = (
     "For each user of the sample, every small edit of the window is tried: one item removed, two neighbours swapped, "
@@ -41,7 +41,10 @@ def bars(edits: Edits) -> Figure:
         traces.append(bar(list(SIZES), values, name=name, marker=marker, **labels) | hover(texts))
     largest = max(value for _, counts, _, _ in looks for value in shares(counts))
     up = axis("users", range=[0, 1.15 * largest or 1], fixedrange=True, **percent_ticks(largest or 1))
-    return figure(traces, HEIGHT, MARGIN, barmode="group", legend=legend(), xaxis=axis(fixedrange=True), yaxis=up)
+    names = [size.replace(" ", "<br>", 1) for size in SIZES]  # on two lines: else a phone slants them
+    ticks = {"tickmode": "array", "tickvals": list(SIZES), "ticktext": names, "tickangle": 0}
+    across = axis("smallest edit that is enough", fixedrange=True, **ticks)
+    return figure(traces, HEIGHT, MARGIN, barmode="group", legend=legend(), xaxis=across, yaxis=up)
 
 
 def table(edits: Edits) -> pd.DataFrame:
