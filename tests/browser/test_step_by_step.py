@@ -142,3 +142,12 @@ def test_no_line_of_a_cell_that_is_scrolled_away_shows_below_the_titles(app: str
     below = {"x": title["x"], "y": title["y"] + title["height"] + 0.5, "width": title["width"] - 2, "height": 2}
     colours = Image.open(io.BytesIO(page.screenshot(clip=below))).convert("RGB").getcolors()
     assert [colour for _, colour in colours] == [(255, 255, 255)]
+
+
+def test_a_name_that_the_menu_of_items_cuts_ends_in_an_ellipsis(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/step-by-step?window=sherlock-2,rocky&cell=1,2")
+    settled(page)
+    chosen = page.get_by_role("combobox", name="Query item, i")
+    expect(chosen).to_have_value("1. Sherlock Holmes: A Game of Shadows")
+    assert chosen.evaluate("node => node.scrollWidth > node.clientWidth")
+    assert chosen.evaluate("node => getComputedStyle(node).textOverflow") == "ellipsis"
