@@ -351,6 +351,10 @@ def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
             chip = by_key(page, "chip").bounding_box()
             above = chip["y"] + chip["height"] <= sentence["y"] + 4
             assert above or chip["y"] >= sentence["y"] + sentence["height"] - 4
+        title = by_key(page, "presenter_head").get_by_role("heading").locator("span").first.bounding_box()
+        said = by_key(page, "header_said").bounding_box()
+        beside = title["x"] + title["width"] < said["x"]
+        assert beside or title["y"] + title["height"] <= said["y"] or said["y"] + said["height"] <= title["y"]
         assert not (faults := violations(page)), "\n".join(faults)
 
 
