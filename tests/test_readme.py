@@ -81,8 +81,8 @@ def test_the_table_of_rooms_is_the_one_that_imports_are_held_to() -> None:
 
 def test_each_recipe_for_contributors_is_short_and_names_what_exists() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    recipes = re.findall(r"^## A (page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", text, re.M | re.S)
-    assert [name for name, _ in recipes] == ["page", "format", "model", "setting"]
+    recipes = re.findall(r"^## A (panel|page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", text, re.M | re.S)
+    assert [name for name, _ in recipes] == ["panel", "page", "format", "model", "setting"]
     for name, recipe in recipes:
         assert len(recipe.strip().splitlines()) < 10, name
         for path in re.findall(r"`((?:attrec_core|pages|tests|training)/[\w/.]+)`", recipe):
