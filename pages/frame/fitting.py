@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 import streamlit as st
 
 from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson import lesson
 from attrec_core.views.page_context import example_user
 from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.replay import frames
 from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way
-from pages.frame import address, progress
+from pages.frame import address
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import known_names, opened, what_became_of
 from pages.widgets.widgets import plain
 
+
+class Prepared(Protocol):
+    """A view that a short link opens, and its page."""
+
+    @property
+    def page(self) -> str: ...
+    @property
+    def view(self) -> View: ...
+
+
+@dataclass(frozen=True)
+class Series:
+    """Prepared views that a short link opens by their number, from 1. too_far: a remark on a number beyond the last."""
+
+    count: Callable[[Run], int]
+    prepared: Callable[[Run, int], Prepared]
+    too_far: str
+
+
+# By the field of the view that holds the number. The lesson adds its steps.
+SERIES = {
+    "scene": Series(
+        lambda run: len(prepared_scenes(run)),
+        lambda run, number: prepared_scenes(run)[number - 1],
+        "{source} asks for scene {asked}, but there are {count}.",
+    )
+}
+LAST: list[Callable[[View, Run], Fitted]] = []  # what completes a view at the end
 ONLY_ATTREC = "{source} opens a step of the lesson or a scene, which only a run of AttRec has; it was left out."
 
 
@@ -37,8 +65,12 @@ def fit(view: View) -> Fitted:
     view, not_in_replay = frames.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
         view = first_view(view, run)
-    view, not_in_lesson = progress.with_progress(in_one_way(run, view), run)
-    return Fitted(view, renamed + unknown + closed + unfit + not_prepared + not_in_replay + not_in_lesson)
+    remarks = renamed + unknown + closed + unfit + not_prepared + not_in_replay
+    view = in_one_way(run, view)
+    for finish in LAST:
+        view, more = finish(view, run)
+        remarks += more
+    return Fitted(view, remarks)
 
 
 def follow_renames(view: View) -> Fitted:
@@ -78,31 +110,30 @@ def with_its_run(view: View) -> Fitted:
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """Returns the view without a lesson step or a scene that does not exist, and a remark for each. Systems other than
-    AttRec have neither."""
-    remarks = []
-    if not run.explains and (view.lesson is not None or view.scene is not None):
-        return Fitted(replace(view, lesson=None, scene=None), (of_link("not_attrec", ONLY_ATTREC),))
-    if view.lesson is not None and view.lesson > len(lesson.STEPS):
-        text = "{source} asks for step {step} of the lesson, which has {steps}."
-        remarks.append(of_link("no_such_step", text, step=view.lesson, steps=len(lesson.STEPS)))
-        view = replace(view, lesson=None)
-    if view.scene and view.scene > len(prepared_scenes(run)):
-        text = "{source} asks for scene {scene}, but there are {scenes}."
-        remarks.append(of_link("no_such_scene", text, scene=view.scene, scenes=len(prepared_scenes(run))))
-        view = replace(view, scene=None)
+    """Returns the view without the number of a prepared view that does not exist, and a remark for each. Systems other
+    than AttRec have none."""
+    remarks: list[Remark] = []
+    numbers = {field: number for field in SERIES if (number := getattr(view, field)) is not None}
+    if numbers and not run.explains:
+        return Fitted(replace(view, **dict.fromkeys(numbers)), (of_link("not_attrec", ONLY_ATTREC),))
+    for field, number in numbers.items():
+        if number > (count := SERIES[field].count(run)):
+            remarks.append(of_link(f"no_such_{field}", SERIES[field].too_far, asked=number, count=count))
+            view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
+
+
+def named_by_number(view: View, run: Run) -> Prepared | None:
+    """Returns the prepared view that a short link such as ?lesson=4 or ?scene=2 names; None if it names none."""
+    named = ((field, getattr(view, field)) for field in sorted(SERIES))
+    return next((SERIES[field].prepared(run, number) for field, number in named if number), None)
 
 
 def first_view(view: View, run: Run) -> View:
     """Completes a view that names no user with what is shown first. A short link such as ?lesson=4 or ?scene=2 holds
     only a number; any other field that the view has stays."""
-    if view.lesson is not None:
-        ready = lesson.prepared(run, view.lesson)
-    elif view.scene:
-        ready = prepared_scenes(run)[view.scene - 1].view
-    else:
-        ready = View(user=run.interactions.user_ids[example_user(run)])
+    prepared = named_by_number(view, run)
+    ready = View(user=run.interactions.user_ids[example_user(run)]) if prepared is None else prepared.view
     given = {field.name: getattr(view, field.name) for field in fields(view)}
     return replace(ready, **{name: value for name, value in given.items() if value is not None})
 
@@ -113,12 +144,8 @@ def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
     Elsewhere the app uses links from page to page, since `st.switch_page` leaves a second entry in the browser's
     history.
     """
-    view, page = address.current(), None
-    short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene", "progress"}
-    if short and view.run in runs:
-        if view.lesson is not None:
-            page = lesson.step(view.lesson).page
-        elif view.scene:
-            page = prepared_scenes(runs[view.run])[view.scene - 1].page
-    if page is not None and page != here.key:
-        st.switch_page(BY_KEY[page].script, query_params=to_query(view))
+    view = address.current()
+    short = st.query_params and set(st.query_params) <= {"run", "progress", *SERIES}
+    prepared = named_by_number(view, runs[view.run]) if short and view.run in runs else None
+    if prepared is not None and prepared.page != here.key:
+        st.switch_page(BY_KEY[prepared.page].script, query_params=to_query(view))

@@ -20,10 +20,10 @@ from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.words import FINISHED, LESSON, RESUMED
-from pages.frame import address, page_list, session
-from pages.frame import progress as frame_progress
-from pages.frame.progress import keep, progress
+from pages.frame import address, fitting, page_list, session
 from pages.frame.runs import opened
+from pages.learn import _progress
+from pages.learn._progress import keep, progress
 from pages.widgets import components, panels, widgets
 from pages.widgets.widgets import plain
 
@@ -71,7 +71,7 @@ def show(page: str) -> None:
     """Draws the panel while the view is in the lesson; the lesson's own page lists all steps instead."""
     number = address.current().lesson
     if page == "lesson" or number is not None:
-        frame_progress.remember()
+        _progress.remember()
     if number is None or page == "lesson" or session.open_run() is None:
         return
     now = session.scene()
@@ -129,6 +129,10 @@ def cover(key: str) -> panels.Cover | None:
 
 
 panels.COVERS.append(cover)
+fitting.SERIES["lesson"] = fitting.Series(
+    lambda run: LAST, lesson.opened, "{source} asks for step {asked} of the lesson, which has {count}."
+)
+fitting.LAST.append(_progress.with_progress)
 
 
 def open_rows() -> int | None:
@@ -241,7 +245,7 @@ def contents(run: Run) -> None:
 
 
 def again() -> None:
-    st.button("Start again", key="lesson_restart", on_click=frame_progress.start_again)
+    st.button("Start again", key="lesson_restart", on_click=_progress.start_again)
 
 
 def counted(run: Run) -> str:

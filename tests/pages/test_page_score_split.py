@@ -222,6 +222,7 @@ def test_the_picture_stays_small_where_items_are_many() -> None:
         ([0.231, 0.386], ["left", "right"]),  # one beside the other: their numbers are on the outside
         ([0.5], ["right"]),
         ([0.05, 0.1, 0.95], ["right", "right", "left"]),  # no side has room
+        ([], []),  # one item is first for every ω
     ],
 )
 def test_the_numbers_of_two_diamonds_are_written_beside_each_other(omegas: list[float], sides: list[str]) -> None:

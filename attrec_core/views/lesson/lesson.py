@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
@@ -29,6 +31,18 @@ def obstacle(run: Run, number: int) -> str | None:
 def prepared(run: Run, number: int) -> View:
     """The view in which a step begins; for a step that the run cannot show, the lesson's user."""
     return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The page of a step, and the view in which it begins."""
+
+    page: str
+    view: View
+
+
+def opened(run: Run, number: int) -> Opened:
+    return Opened(step(number).page, prepared(run, number))
 
 
 @cached

@@ -141,7 +141,7 @@ def sides(omegas: list[float]) -> list[str]:
     """The side of each diamond on which its number is written: the right, or the left where only that has room, so that
     on a phone no number lies on a diamond or on another number. omegas: of the diamonds, in ascending order."""
     written, taken = [], 0.0  # taken: up to where the diamonds before have used the room
-    for omega, following in zip(omegas, [*omegas[1:], 1 + DIAMOND], strict=True):
+    for omega, following in pairwise([*omegas, 1 + DIAMOND]):
         right, left = omega + NUMBER <= following - DIAMOND, omega - NUMBER >= taken
         written.append("right" if right or (not left and omega <= 0.9) else "left")
         taken = omega + (NUMBER if written[-1] == "right" else DIAMOND)
