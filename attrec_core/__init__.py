@@ -101,6 +101,8 @@ def train(
     if run is None:
         start = PRESETS[preset_for(preset or PAPER, counts_of(interactions))]
     configs = with_settings(*start, texts)
+    from attrec_core.training.fit import Callbacks, nothing
     from attrec_core.training.train_run import train_run
 
-    return Run(train_run(interactions, *configs, on_epoch or (lambda epoch: None), with_maps=maps, earlier=run))
+    callbacks = Callbacks(epoch=on_epoch or nothing)
+    return Run(train_run(interactions, *configs, callbacks, with_maps=maps, earlier=run))

@@ -29,7 +29,7 @@ from attrec_core.training.checkpoint import (
     TrainingState,
     training_at,
 )
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.recorder import Recorder
 
 
@@ -65,9 +65,10 @@ def main(path: Path, epochs: str) -> None:
         tempfile.TemporaryDirectory() as folder,
         training_at(Path(folder) / "run", interactions, configs, resume=False, overwrite=False) as store,
     ):
-        recorder = Recorder(leave_one_out(interactions), configs[0], 0, store.frames)
-        timed = Timed(store, recorder)
-        model, history = fit(interactions, *configs, finished_epochs.append, store=timed, on_model=timed.record)
+        split = leave_one_out(interactions)
+        timed = Timed(store, recorder := Recorder(split, configs[0], 0, store.frames))
+        callbacks = Callbacks(epoch=finished_epochs.append, store=timed, model=timed.record)
+        model, history = fit(split, *configs, callbacks)
         size = len(npz_bytes(arrays_of(recorder.replay(model, history))))
     epoch = statistics.median(finished.seconds for finished in finished_epochs)
     for name, seconds in (("checkpoint", timed.keeping), ("replay", timed.recording)):

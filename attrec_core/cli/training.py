@@ -78,7 +78,8 @@ def train(options: argparse.Namespace) -> None:
     if "WORLD_SIZE" not in os.environ:
         train_and_report(options, lambda: None)
         return
-    from attrec_core.training.fit import fit
+    from attrec_core.data.windows import leave_one_out
+    from attrec_core.training.fit import Callbacks, fit, nothing
     from attrec_core.training.start import start_from
     from attrec_core.training.together import join_processes
 
@@ -89,8 +90,8 @@ def train(options: argparse.Namespace) -> None:
         elif together.begins():
             interactions = data.read(options.data, reading_options(options))
             configs, earlier = settings_of(options, interactions), earlier_run(options)
-            start = None if earlier is None else start_from(earlier, interactions, configs[0])
-            fit(interactions, *configs, start=start)
+            start = nothing if earlier is None else start_from(earlier, interactions, configs[0])
+            fit(leave_one_out(interactions), *configs, Callbacks(start=start))
     if not is_first:
         # This process keeps nothing. A usual exit sometimes aborts in torch's threads, and torchrun then fails.
         os._exit(0)
@@ -141,6 +142,7 @@ def train_and_save(
         remark_on(causes)
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.checkpoint import training_at
+    from attrec_core.training.fit import Callbacks
     from attrec_core.training.train_run import train_run
 
     if earlier is not None:
@@ -152,13 +154,10 @@ def train_and_save(
             run = train_run(
                 interactions,
                 *configs,
-                progress.epoch,
-                on_stage=progress.stage,
-                on_plan=progress.plan,
-                with_maps=not options.no_maps,
-                causes=causes,
-                store=store,
+                Callbacks(progress.epoch, progress.stage, progress.plan, store=store),
                 earlier=earlier,
+                causes=causes,
+                with_maps=not options.no_maps,
             )
         except InputError as error:
             if error.code == "diverged":

@@ -12,14 +12,14 @@ from functools import partial
 import torch
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions
-from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.data.windows import Split
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.model import Model
 from attrec_core.models.pretrained import Recommender
 from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.history import Epoch, History
+from attrec_core.runs.time_left import Plan
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import Engine, engine_of, is_compiled
 from attrec_core.training.memory import give_back, keep_freed
@@ -28,79 +28,81 @@ from attrec_core.training.together import of_first, rank_and_count
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
-OnModel = Callable[[str, int, Model], None]  # the phase, how many of its epochs the model has trained, and the model
+COMPILE = "compile", "compiling the training steps, once on this machine"
+COMPILED = "search", "the training steps are compiled"
+
+
+def nothing(*_: object) -> None:
+    """Does nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Callbacks:
+    """What a training calls while it runs. It changes nothing in the weights, but for `start`."""
+
+    epoch: OnEpoch = nothing  # with each epoch; a resumed training first gives the earlier ones
+    stage: Callable[[str, str], None] = nothing  # with a phase that begins, or "", and a sentence
+    plan: Callable[[Plan], None] | None = None  # before the first epoch, with the seconds that the parts take
+    model: Callable[[str, int, Model], None] = nothing  # with the phase, its epochs so far, and the model after them
+    start: Start = nothing  # with the new model of each phase: changes its random weights
+    store: CheckpointStore | None = None  # saves the state after each epoch; training continues from its state
+
+
+SILENT = Callbacks()
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The settings, state and callbacks that both phases (search and final fit) share."""
+    """What both phases (search and final fit) share."""
 
     model_config: ModelConfig
     config: TrainConfig
+    callbacks: Callbacks
     state: TrainingState
-    store: CheckpointStore | None
-    on_epoch: OnEpoch
-    on_model: OnModel
-    on_compile: Callable[[bool], None]
-    start: Start | None
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """Returns a trainer at the start of the phase, or in the state where the phase stopped."""
         compiles = self.state.engine == "compiled" and not is_compiled()
         if compiles:
-            self.on_compile(True)
+            self.callbacks.stage(*COMPILE)
         trainer = Trainer(split, self.model_config, self.config, self.state.engine)
         if compiles:
-            self.on_compile(False)
+            self.callbacks.stage(*COMPILED)
         if self.state.done(phase):
             assert self.state.trainer is not None  # saved with the finished epochs
             trainer.restore(self.state.trainer)
         else:
-            if self.start is not None:
-                self.start(trainer.model)
-            self.on_model(phase, 0, trainer.model)
+            self.callbacks.start(trainer.model)
+            self.callbacks.model(phase, 0, trainer.model)
         return trainer
 
     def finish_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
         """Saves the epoch, then reports it, so that no reported epoch is ever lost."""
-        self.on_model(epoch.phase, epoch.epoch, trainer.model)
+        self.callbacks.model(epoch.phase, epoch.epoch, trainer.model)
         self.state.trainer = trainer.snapshot()
-        if self.store is not None:
-            self.store.save(self.state)
-        self.on_epoch(epoch)
+        if self.callbacks.store is not None:
+            self.callbacks.store.save(self.state)
+        self.callbacks.epoch(epoch)
 
 
 def fit(
-    interactions: Interactions,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    on_epoch: OnEpoch = lambda epoch: None,
-    *,
-    store: CheckpointStore | None = None,
-    on_model: OnModel = lambda phase, number, model: None,
-    on_compile: Callable[[bool], None] = lambda begins: None,
-    start: Start | None = None,
-    split: Split | None = None,
+    split: Split, model_config: ModelConfig, train_config: TrainConfig, callbacks: Callbacks = SILENT
 ) -> tuple[Recommender, History]:
     """Trains a model. Returns it in evaluation mode, on the processor, together with its history.
 
     The search finds the best number of epochs on the validation items. With `refit`, the final fit then trains from the
     start for that number of epochs, with the validation items in the training data. Ctrl-C ends training early and
-    returns the best model of the search. split: of these interactions (default: leave-one-out).
-    Both phases begin with random weights; `start` changes them when training starts from a run.
-    `on_compile` is called with True when compiling the steps begins, which takes some seconds once on a machine, and
-    with False when it has ended.
-    A counted model has no epochs: it is counted without the validation items, ranks them, and is counted with them.
+    returns the best model of the search. A counted model has no epochs: it is counted without the validation items,
+    ranks them, and is counted with them.
     Repeatable bit for bit for a seed on one thread, one engine and one device, also when training continues from the
-    state that `store` holds of an earlier, interrupted call; `on_epoch` then gets the earlier epochs first. Raises
-    InputError when the data is too small, training diverges, or the GPU that the settings ask for is missing.
+    state that the store holds of an earlier, interrupted call. Raises InputError when the data is too small, training
+    diverges, or the GPU that the settings ask for is missing.
     """
-    split = split or leave_one_out(interactions)
     if model_config.model in COUNTED:
         return count(split, model_config, refit=train_config.refit)
-    state = of_first(TrainingState if store is None else store.load)
+    state = of_first(TrainingState if callbacks.store is None else callbacks.store.load)
     for epoch in state.epochs:
-        on_epoch(epoch)
+        callbacks.epoch(epoch)
     together = rank_and_count()[1] > 1
     if not state.epochs:  # a resumed training keeps its engine
         compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
@@ -119,16 +121,7 @@ def fit(
         )
         raise InputError("needs_compiled", text, setting="engine")
     with one_torch(train_config, state.engine):
-        parts = Fit(
-            model_config,
-            train_config,
-            state,
-            store,
-            on_epoch=on_epoch,
-            on_model=on_model,
-            on_compile=on_compile,
-            start=start,
-        )
+        parts = Fit(model_config, train_config, callbacks, state)
         if not state.ended:
             search(split, parts)
         ended, model = state.ended, None
@@ -139,7 +132,7 @@ def fit(
                 ended = "interrupted"
         if model is None:
             assert state.best_weights is not None  # set by the first epoch
-            model = model_of(model_config, interactions.n_users, interactions.n_items)
+            model = model_of(model_config, split.interactions.n_users, split.interactions.n_items)
             model.load_state_dict(state.best_weights)
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 

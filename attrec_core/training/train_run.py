@@ -5,8 +5,8 @@ The work of the commands `train` and `from-weights`, callable from a notebook.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,61 +27,44 @@ from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan
 from attrec_core.runs.weights import Weights, arrays_of
-from attrec_core.training.checkpoint import CheckpointStore
 from attrec_core.training.estimate import plan
-from attrec_core.training.fit import OnEpoch, fit
+from attrec_core.training.fit import SILENT, Callbacks, fit, nothing
 from attrec_core.training.recorder import Recorder
 from attrec_core.training.start import start_from
-
-OnStage = Callable[[str, str], None]
-COMPILE = "compile", "compiling the training steps, once on this machine"
-COMPILED = "search", "the training steps are compiled"
 
 
 def train_run(
     interactions: Interactions,
     model_config: ModelConfig,
     train_config: TrainConfig,
-    on_epoch: OnEpoch = lambda epoch: None,
+    callbacks: Callbacks = SILENT,
     *,
-    on_stage: OnStage = lambda stage, sentence: None,
-    on_plan: Callable[[Plan], None] | None = None,
-    with_maps: bool = True,
-    causes: Causes | None = None,
-    store: CheckpointStore | None = None,
     earlier: Run | None = None,
+    causes: Causes | None = None,
+    with_maps: bool = True,
 ) -> Run:
     """Trains a model and returns a run that is not yet on disk. Ctrl-C keeps the best model so far (see `fit`).
 
-    on_stage: is called with the name of a phase and a sentence when the phase begins ("compile", and "search" after it;
-        "metrics", "maps"), or with "" and a sentence; on_plan: is called before the first epoch, with the seconds that
-        the parts of the training take.
-    causes: the true causes of viewings, if the data contains them; nothing is learned from them.
-    store: saves the training after every epoch; training continues from its state.
     earlier: the run whose weights the training starts from, for the users and items that it knows.
+    causes: the true causes of viewings, if the data contains them; nothing is learned from them.
     """
-    start = None if earlier is None else start_from(earlier, interactions, model_config)
-    split, frames = leave_one_out(interactions), None if store is None else store.frames
-    if on_plan is not None and model_config.model not in COUNTED:
-        on_plan(plan(split, model_config, train_config, with_maps=with_maps))
-    recorder = Recorder(split, model_config, train_config.seed, frames) if model_config.model == "attrec" else None
-    if recorder and recorder.damaged:
-        on_stage("", f"Of the saved epochs for the replay, {recorder.damaged} cannot be read: the replay lacks them")
-    model, history = fit(
-        interactions,
-        model_config,
-        train_config,
-        on_epoch,
-        store=store,
-        on_model=recorder or (lambda phase, number, model: None),
-        on_compile=lambda begins: on_stage(*(COMPILE if begins else COMPILED)),
-        start=start,
-    )
+    if earlier is not None:
+        callbacks = replace(callbacks, start=start_from(earlier, interactions, model_config))
+    split, recorder = leave_one_out(interactions), None
+    if callbacks.plan is not None and model_config.model not in COUNTED:
+        callbacks.plan(plan(split, model_config, train_config, with_maps=with_maps))
+    if model_config.model == "attrec":
+        frames = None if callbacks.store is None else callbacks.store.frames
+        recorder = Recorder(split, model_config, train_config.seed, frames)
+        callbacks = replace(callbacks, model=recorder)
+        if recorder.damaged:
+            text = f"Of the saved epochs for the replay, {recorder.damaged} cannot be read: the replay lacks them"
+            callbacks.stage("", text)
+    model, history = fit(split, model_config, train_config, callbacks)
     if history.ended == "interrupted":
-        on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
-    on_stage("metrics", "ranking the test items")
+        callbacks.stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
+    callbacks.stage("metrics", "ranking the test items")
     arrays = arrays_of(model_config, {name: weight.numpy().copy() for name, weight in model.state_dict().items()})
     evaluation = evaluate(model.ranker(), split, model_config.window, "test")
     run = Run(
@@ -100,7 +83,7 @@ def train_run(
     )
     if history.ended == "interrupted":
         return run
-    return with_explanations(run, causes, on_stage, with_maps=with_maps)
+    return with_explanations(run, causes, callbacks.stage, with_maps=with_maps)
 
 
 def run_of_weights(
@@ -108,7 +91,7 @@ def run_of_weights(
     interactions: Interactions,
     model_config: ModelConfig,
     train_config: TrainConfig,
-    on_stage: OnStage = lambda stage, sentence: None,
+    on_stage: Callable[[str, str], None] = nothing,
     *,
     with_maps: bool = True,
     causes: Causes | None = None,
@@ -131,20 +114,20 @@ def run_of_weights(
     )
     validation, test = (model.ranked(run, part) for part in ("validation", "test"))
     metrics = {**as_json(test, interactions), "validation": validation.metrics}
-    return with_explanations(dataclasses.replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
+    return with_explanations(replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
 
 
-def with_explanations(run: Run, causes: Causes | None, on_stage: OnStage, *, with_maps: bool) -> Run:
+def with_explanations(run: Run, causes: Causes | None, on_stage: Callable[[str, str], None], *, with_maps: bool) -> Run:
     """Returns the run with statistics over its users and with maps. Parts that an interruption, lack of memory or a
     full disk prevents are left out."""
     try:
         if run.explains:
             on_stage("metrics", "explaining every test user")
-            run = dataclasses.replace(run, at_large=at_large(run, causes))
+            run = replace(run, at_large=at_large(run, causes))
         if with_maps and run.spaces:
             on_stage("maps", "computing the maps")
             maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
-            run = dataclasses.replace(run, maps=maps)
+            run = replace(run, maps=maps)
     except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP writes its compiled code to disk
         missing = "maps" if run.at_large is not None or not run.explains else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")

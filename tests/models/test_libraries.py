@@ -42,7 +42,7 @@ def sure_loss(system: str, theirs: Ranker, **settings: str) -> float:
     """Returns how much higher the library's mean reciprocal rank is than ours, beyond chance by the choice of users:
     below 0 if ours is as good. Our system has its starting settings and no final fit."""
     split, configs = sample(), with_settings(*start_of(system), {"refit": "false", **settings})
-    ours = fit(split.interactions, *configs, split=split)[0].ranker()
+    ours = fit(split, *configs)[0].ranker()
     reciprocal_ranks = [
         1 / evaluate(ranker, split, length, "test").ranks
         for ranker, length in ((ours, configs[0].window), (theirs, LENGTH))

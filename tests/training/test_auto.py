@@ -22,7 +22,7 @@ from attrec_core.runs.unfinished import race_of
 from attrec_core.training.checkpoint import training_at
 from attrec_core.training.engine import torch_seconds
 from attrec_core.training.estimate import FASTER, maps_seconds
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.study import auto, race
 from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, training_by_rule
 from attrec_core.training.study.candidates import PAIRS, SHARES, SMALLEST, SPACES, candidates_of, fitted
@@ -243,7 +243,7 @@ def test_nothing_is_raced_anew_for_a_training_that_has_begun(tmp_path: Path, mon
     result = auto.settings_found(DATA, out, {}, goes_on=False, with_maps=False)
     log = race_of(out).read_bytes()
     with training_at(out, DATA, result.configs, resume=False, overwrite=False) as store:
-        fit(DATA, *result.configs, store=store)
+        fit(leave_one_out(DATA), *result.configs, Callbacks(store=store))
         monkeypatch.setattr(race, "run_trial", lambda *given: pytest.fail("raced"))
         assert auto.settings_found(DATA, out, {}, goes_on=True, with_maps=False) == result
         assert auto.settings_found(data_of(30, 12, 9), out, {}, goes_on=True, with_maps=False) == result

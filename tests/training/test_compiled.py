@@ -20,7 +20,7 @@ from attrec_core.training import compiled, engine, estimate, kernels
 from attrec_core.training import fit as fit_module
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.losses import of_pairs
 from attrec_core.training.rows import shrink
 from attrec_core.training.trainer import Trainer
@@ -120,9 +120,9 @@ def test_gradients_are_those_of_autograd() -> None:
 def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(threads: int) -> None:
     data = interactions_of(random_histories(5, users=60))
     train = replace(TRAIN, epochs=3, init_sd=0.05, learning_rate=0.05, engine="compiled", threads=threads)
-    (first, history), (second, _) = fit(data, MODEL, train), fit(data, MODEL, train)
+    (first, history), (second, _) = fit(leave_one_out(data), MODEL, train), fit(leave_one_out(data), MODEL, train)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
-    _, by_torch = fit(data, MODEL, replace(train, engine="torch"))
+    _, by_torch = fit(leave_one_out(data), MODEL, replace(train, engine="torch"))
     assert (history.engine, by_torch.engine) == ("compiled", "torch")
     assert history.epochs[0].loss == pytest.approx(by_torch.epochs[0].loss, rel=1e-3)
 
@@ -200,7 +200,7 @@ def test_what_is_compiled_already_always_runs_and_else_where_it_pays(
     for is_warm, expected in ((True, "compiled"), (False, cold)):
         monkeypatch.setattr(engine, "is_compiled", lambda warm=is_warm: warm)
         assert engine_of(ModelConfig(), TrainConfig(device="cpu"), windows) == expected
-    _, history = fit(SMALL, MODEL, replace(TRAIN, epochs=1, refit=False, device="cpu"))
+    _, history = fit(leave_one_out(SMALL), MODEL, replace(TRAIN, epochs=1, refit=False, device="cpu"))
     assert history.engine == "torch"
 
 
@@ -222,8 +222,9 @@ def test_compiling_is_a_phase_with_its_seconds_and_is_told_once(monkeypatch: pyt
     train = replace(TRAIN, epochs=1, init_sd=0.05, engine="compiled")
     answers = iter([False, True])  # the second answer is given when the final fit begins
     monkeypatch.setattr(fit_module, "is_compiled", lambda: next(answers))
-    fit(data, MODEL, train, lambda epoch: calls.append(epoch.phase), on_compile=calls.append)
-    assert calls == [True, False, "search", "refit"]
+    told = Callbacks(epoch=lambda epoch: calls.append(epoch.phase), stage=lambda stage, _: calls.append(stage))
+    fit(leave_one_out(data), MODEL, train, told)
+    assert calls == ["compile", "search", "search", "refit"]
     for is_warm, seconds in ((True, 0.0), (False, engine.COMPILING)):
         monkeypatch.setattr(estimate, "is_compiled", lambda warm=is_warm: warm)
         assert estimate.plan(leave_one_out(data), MODEL, train, with_maps=False).compile == seconds

@@ -19,7 +19,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.systems import start_of
 from attrec_core.training.checkpoint import TrainingState
 from attrec_core.training.engine import engine_of
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.recorder import Recorder
 from attrec_core.training.trainer import Trainer
 
@@ -110,7 +110,7 @@ def test_a_training_from_a_gpu_is_not_resumed_without_one(monkeypatch: pytest.Mo
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     state = TrainingState(engine="cuda", epochs=[Epoch(1, "search", 2, 1.0, 0.1, validation={"mrr": 0.1})])
     with pytest.raises(InputError) as refused:
-        fit(DATA, MODEL, TRAIN, store=SimpleNamespace(load=lambda: state))
+        fit(leave_one_out(DATA), MODEL, TRAIN, Callbacks(store=SimpleNamespace(load=lambda: state)))
     assert refused.value.code == "no_gpu"
 
 
@@ -118,13 +118,13 @@ def test_a_training_from_a_gpu_is_not_resumed_without_one(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("regularisation", ["l2", "clip"])
 def test_a_training_on_a_gpu_repeats_and_is_near_that_on_the_processor(regularisation: str) -> None:
     train = dataclasses.replace(TRAIN, regularisation=regularisation, device="cuda")
-    (model, history), (again, _) = fit(DATA, MODEL, train), fit(DATA, MODEL, train)
+    (model, history), (again, _) = fit(leave_one_out(DATA), MODEL, train), fit(leave_one_out(DATA), MODEL, train)
     assert history.engine == "cuda"
     assert not torch.are_deterministic_algorithms_enabled()
     for name, weight in model.state_dict().items():
         assert weight.device.type == "cpu"
         assert torch.equal(weight, again.state_dict()[name])
     no_dropout = dataclasses.replace(MODEL, dropout=0.0)  # dropout, whose draws depend on the device, is off
-    _, on_gpu = fit(DATA, no_dropout, train)
-    _, on_cpu = fit(DATA, no_dropout, dataclasses.replace(train, device="cpu", engine="torch"))
+    _, on_gpu = fit(leave_one_out(DATA), no_dropout, train)
+    _, on_cpu = fit(leave_one_out(DATA), no_dropout, dataclasses.replace(train, device="cpu", engine="torch"))
     assert on_gpu.epochs[0].loss == pytest.approx(on_cpu.epochs[0].loss, rel=1e-4)

@@ -11,6 +11,7 @@ from conftest import interactions_of, random_histories
 from other_runs import made
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.registry import TRAINED
@@ -18,7 +19,7 @@ from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.start import start_from
 from attrec_core.training.train_run import train_run
 from attrec_core.views.runs.words import run_sentence
@@ -56,7 +57,7 @@ def test_both_phases_start_from_the_run_and_the_new_run_says_so(small_run: Run, 
         if number == 0:
             starts.append(model.projection.detach().numpy().copy())
 
-    fit(MORE, MODEL, TRAIN, on_model=first, start=start_from(earlier, MORE, MODEL))
+    fit(leave_one_out(MORE), MODEL, TRAIN, Callbacks(model=first, start=start_from(earlier, MORE, MODEL)))
     assert len(starts) == 2  # the search and the final fit
     assert all(np.array_equal(start, earlier.arrays["projection"]) for start in starts)
 
@@ -111,14 +112,14 @@ class KilledError(Exception):
 
 def test_it_is_resumed_with_the_same_run_alone_and_ends_bit_for_bit_the_same(small_run: Run, tmp_path: Path) -> None:
     start = start_from(small_run, MORE, MODEL)
-    whole, _ = fit(MORE, MODEL, TRAIN, start=start)
+    whole, _ = fit(leave_one_out(MORE), MODEL, TRAIN, Callbacks(start=start))
 
     def kill(epoch: object) -> None:
         raise KilledError
 
     arguments = tmp_path / "run", MORE, (MODEL, TRAIN)
     with pytest.raises(KilledError), training_at(*arguments, resume=False, overwrite=False, earlier="one") as store:
-        fit(MORE, MODEL, TRAIN, kill, store=store, start=start)
+        fit(leave_one_out(MORE), MODEL, TRAIN, Callbacks(epoch=kill, store=store, start=start))
     for earlier in ("", "two"):
         with (
             pytest.raises(InputError) as refused,
@@ -127,6 +128,6 @@ def test_it_is_resumed_with_the_same_run_alone_and_ends_bit_for_bit_the_same(sma
             pass
         assert refused.value.code == "other_training"
     with training_at(*arguments, resume=True, overwrite=False, earlier="one") as store:
-        resumed, _ = fit(MORE, MODEL, TRAIN, store=store, start=start)
+        resumed, _ = fit(leave_one_out(MORE), MODEL, TRAIN, Callbacks(store=store, start=start))
     for name, weights in whole.state_dict().items():
         np.testing.assert_array_equal(weights.numpy(), resumed.state_dict()[name].numpy())

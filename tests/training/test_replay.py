@@ -26,7 +26,7 @@ from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.training import recorder
 from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
 from attrec_core.training.train_run import train_run
 from attrec_core.views.replay.words import replay_curve, replay_map, replay_moment
@@ -47,7 +47,7 @@ def unrefitted() -> Run:
 
 
 def test_the_weights_are_the_same_with_and_without_it(run: Run) -> None:
-    model, _ = fit(DATA, MODEL, TRAIN)
+    model, _ = fit(leave_one_out(DATA), MODEL, TRAIN)
     assert all(np.array_equal(run.arrays[name], weights.numpy()) for name, weights in model.state_dict().items())
 
 
@@ -88,7 +88,7 @@ def test_no_point_jumps_farther_than_it_moved(run: Run) -> None:
         if phase == "refit":
             vectors[number] = model.item_short.detach().numpy().copy()
 
-    fit(DATA, MODEL, TRAIN, on_model=remember)
+    fit(leave_one_out(DATA), MODEL, TRAIN, Callbacks(model=remember))
     for frame in range(1, len(run.replay.epochs)):
         true = np.linalg.norm(vectors[frame][run.replay.items] - vectors[frame - 1][run.replay.items], axis=1)
         drawn = run.replay.short_items[frame].astype(float) - run.replay.short_items[frame - 1].astype(float)
@@ -106,7 +106,7 @@ def test_an_interrupted_final_fit_replays_the_search() -> None:
         if epoch.phase == "refit":
             raise KeyboardInterrupt
 
-    interrupted = train_run(DATA, MODEL, TRAIN, stop)
+    interrupted = train_run(DATA, MODEL, TRAIN, Callbacks(epoch=stop))
     assert interrupted.replay.phase == "search"
     assert interrupted.replay.best == interrupted.history["best_epoch"]
 
@@ -123,9 +123,9 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
 
     options = {"resume": True, "overwrite": False}
     with pytest.raises(KilledError), training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as store:
-        train_run(DATA, MODEL, TRAIN, die, with_maps=False, store=store)
+        train_run(DATA, MODEL, TRAIN, Callbacks(epoch=die, store=store), with_maps=False)
     with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as store:
-        final = train_run(DATA, MODEL, TRAIN, with_maps=False, store=store)
+        final = train_run(DATA, MODEL, TRAIN, Callbacks(store=store), with_maps=False)
     for name, array in runs_replay.arrays_of(run.replay).items():
         assert np.array_equal(array, runs_replay.arrays_of(final.replay)[name], equal_nan=array.dtype.kind == "f"), name
 
@@ -133,7 +133,7 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
 @pytest.mark.parametrize("damage", ["empty", "zeros", "a bit"])
 def test_a_damaged_frame_costs_that_frame_and_is_said(damage: str, tmp_path: Path) -> None:
     recorder = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
-    fit(DATA, MODEL, TRAIN, on_model=recorder)
+    fit(leave_one_out(DATA), MODEL, TRAIN, Callbacks(model=recorder))
     file = tmp_path / "frames" / file_name("search", 2)
     content = file.read_bytes()
     a_bit = content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
@@ -144,7 +144,7 @@ def test_a_damaged_frame_costs_that_frame_and_is_said(damage: str, tmp_path: Pat
     with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), resume=False, overwrite=False) as store:
         shutil.copytree(tmp_path / "frames", store.frames)
         said: list[str] = []
-        train_run(DATA, MODEL, TRAIN, on_stage=lambda _, text: said.append(text), with_maps=False, store=store)
+        train_run(DATA, MODEL, TRAIN, Callbacks(stage=lambda _, text: said.append(text), store=store), with_maps=False)
         assert any(text.startswith("Of the saved epochs for the replay, 1 cannot be read") for text in said)
     file.write_bytes(save_tensors(vars(recorder.frames["search"][2])))  # as older versions wrote it
     assert sorted(Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames").frames["search"]) == list(range(6))
@@ -161,7 +161,8 @@ def test_however_long_a_training_there_are_so_many_moments() -> None:
     recorder = Recorder(leave_one_out(DATA), MODEL, 0)
     assert recorder.most == MOST_FRAMES
     recorder.most = 3
-    model, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, epochs=9, refit=False), on_model=recorder)
+    train = dataclasses.replace(TRAIN, epochs=9, refit=False)
+    model, history = fit(leave_one_out(DATA), MODEL, train, Callbacks(model=recorder))
     assert sorted(recorder.frames["search"]) == [0, 4, 8]
     assert set(recorder.replay(model, history).epochs) == {0, 4, 8, history.best_epoch}
 

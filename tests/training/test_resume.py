@@ -27,6 +27,7 @@ from shelf_worlds import without_checksums
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
@@ -38,11 +39,12 @@ from attrec_core.storage.atomic_write import remove
 from attrec_core.storage.checksums import KEY
 from attrec_core.training import checkpoint
 from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
 TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05, engine="torch")
 DATA = interactions_of(random_histories(11, users=20))
+SPLIT = leave_one_out(DATA)
 KINDS = {
     "dropout and a key projection": (MODEL, TRAIN),
     "clipping": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, regularisation="clip")),
@@ -78,7 +80,7 @@ def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) 
         try:
             with training_at(out, DATA, kind, resume=True, overwrite=False) as store:
                 last = None if stop is None else len(store.load().epochs) + stop
-                return fit(DATA, *kind, dying_at(last), store=store)
+                return fit(SPLIT, *kind, Callbacks(epoch=dying_at(last), store=store))
         except KilledError:
             assert folder_of(out).is_dir()
     raise AssertionError
@@ -91,7 +93,7 @@ def without_seconds(history: History) -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def whole() -> dict[str, tuple[AttRec, History]]:
     """Fits each kind without interruption."""
-    return {name: fit(DATA, *kind) for name, kind in KINDS.items()}
+    return {name: fit(SPLIT, *kind) for name, kind in KINDS.items()}
 
 
 @settings(max_examples=12, deadline=None)
@@ -129,7 +131,7 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store,
     ):
-        fit(DATA, *kind, store=store)
+        fit(SPLIT, *kind, Callbacks(store=store))
         killed()  # if there are fewer writes, the kill comes at the end
     monkeypatch.setattr(checkpoint, "atomic_write", real_write)
     model, actual = resumed(tmp_path / "run", [], kind)
@@ -241,7 +243,11 @@ def unfinished(tmp_path: Path) -> Path:
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as store,
     ):
-        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, store=store)
+        fit(
+            SPLIT,
+            *KINDS["clipping"],
+            Callbacks(epoch=lambda epoch: killed() if epoch.epoch == 2 else None, store=store),
+        )
     return tmp_path / "run"
 
 
@@ -328,7 +334,7 @@ def test_an_older_training_without_checksums_goes_on(unfinished: Path) -> None:
     without_checksums(folder_of(unfinished))
     with training_at(unfinished, DATA, KINDS["clipping"], resume=True, overwrite=False) as store:
         assert len(store.load().epochs) == 2
-        fit(DATA, *KINDS["clipping"], store=store)
+        fit(SPLIT, *KINDS["clipping"], Callbacks(store=store))
         assert "sha256" in json.loads((folder_of(unfinished) / STATE).read_bytes())
 
 
@@ -344,7 +350,7 @@ def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
         pytest.raises(InputError, match="is damaged"),
         training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
     ):
-        fit(DATA, *kind, store=store)
+        fit(SPLIT, *kind, Callbacks(store=store))
 
 
 def test_a_state_without_the_random_state_of_torch_is_a_sentence(unfinished: Path) -> None:
@@ -356,7 +362,7 @@ def test_a_state_without_the_random_state_of_torch_is_a_sentence(unfinished: Pat
         pytest.raises(InputError, match="is damaged: torch_random is missing"),
         training_at(unfinished, DATA, kind, resume=True, overwrite=False) as store,
     ):
-        fit(DATA, *kind, store=store)
+        fit(SPLIT, *kind, Callbacks(store=store))
 
 
 def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,7 +374,7 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(checkpoint, "atomic_write", full)
     kind = KINDS["clipping"]
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=warnings.append) as store:
-        _, history = fit(DATA, *kind, store=store)
+        _, history = fit(SPLIT, *kind, Callbacks(store=store))
     assert history.ended in ("patience", "epochs")
     assert len(warnings) == 1
     assert "No space left on device" in warnings[0]
@@ -380,7 +386,7 @@ def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, m
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store:
         with monkeypatch.context() as patched:
             order = DiskOrder(tmp_path, patched)
-            fit(DATA, *kind, store=store)
+            fit(SPLIT, *kind, Callbacks(store=store))
         order.ended()
     assert {"search-0001.safetensors", "search-0002.safetensors"} <= set(order.removed)
     assert "state.json" in order.renamed

@@ -19,6 +19,7 @@ from processes import PATIENCE, started
 
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
 from attrec_core.training.together import join_processes, rank_and_count
@@ -93,5 +94,5 @@ def test_the_command_trains_in_two_processes_and_the_first_alone_writes(tmp_path
 def test_what_needs_torch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "rank_and_count", lambda: (0, 2))
     with pytest.raises(InputError) as error:
-        fitting.fit(interactions_of(random_histories(3)), replace(MODEL, dropout=0.2), TRAIN)
+        fitting.fit(leave_one_out(interactions_of(random_histories(3))), replace(MODEL, dropout=0.2), TRAIN)
     assert error.value.code == "needs_compiled"

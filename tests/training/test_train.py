@@ -14,7 +14,7 @@ from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.runs.history import Epoch
-from attrec_core.training.fit import fit
+from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.losses import of_pairs
 from attrec_core.training.negatives import Negatives
 from attrec_core.training.trainer import Trainer
@@ -25,9 +25,9 @@ TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="tor
 
 def test_same_seed_same_bits_another_seed_others() -> None:
     data = interactions_of(random_histories(0))
-    first, second = (fit(data, MODEL, TRAIN)[0].state_dict() for _ in range(2))
+    first, second = (fit(leave_one_out(data), MODEL, TRAIN)[0].state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
-    other_seed = fit(data, MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
+    other_seed = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
     assert not torch.equal(first["item_short"], other_seed["item_short"])
 
 
@@ -36,7 +36,7 @@ def test_fit_leaves_torch_as_it_was() -> None:
     expected = torch.rand(3)
     torch.manual_seed(5)
     threads = torch.get_num_threads()
-    fit(interactions_of(random_histories(0)), MODEL, TRAIN)
+    fit(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN)
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
 
@@ -57,14 +57,14 @@ def test_an_epoch_takes_every_window_once(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_circle_is_learned() -> None:
     data = interactions_of(circle())
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
-    model, _ = fit(data, dataclasses.replace(MODEL, long_weight=0.1), settings)
+    model, _ = fit(leave_one_out(data), dataclasses.replace(MODEL, long_weight=0.1), settings)
     assert evaluate(model.ranker(), leave_one_out(data), 3, "test").metrics["hr@10"] > 0.95
 
 
 def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
     data = interactions_of(random_histories(3))
     settings = dataclasses.replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05)
-    model, _ = fit(data, MODEL, settings)
+    model, _ = fit(leave_one_out(data), MODEL, settings)
     norms = torch.cat([table.norm(dim=1) for table in model.tables])
     assert norms.max() <= 1 + 1e-5
     assert norms.max() > 0.99  # the steps are large enough that clipping is needed
@@ -73,7 +73,7 @@ def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
 def test_early_stopping_restores_the_best_epoch() -> None:
     data = interactions_of(random_histories(4))
     settings = dataclasses.replace(TRAIN, epochs=30, patience=2, refit=False)
-    model, history = fit(data, MODEL, settings)
+    model, history = fit(leave_one_out(data), MODEL, settings)
     mrrs = [epoch.validation["mrr"] for epoch in history.epochs]
     assert history.ended == "patience"
     assert history.best_epoch == int(np.argmax(mrrs)) + 1 == len(mrrs) - 2
@@ -83,7 +83,9 @@ def test_early_stopping_restores_the_best_epoch() -> None:
 
 def test_refit_takes_the_best_number_of_epochs_with_the_validation_items() -> None:
     reported: list[Epoch] = []
-    _, history = fit(interactions_of(random_histories(4)), MODEL, TRAIN, reported.append)
+    _, history = fit(
+        leave_one_out(interactions_of(random_histories(4))), MODEL, TRAIN, Callbacks(epoch=reported.append)
+    )
     refitted = [epoch for epoch in reported if epoch.phase == "refit"]
     assert len(refitted) == history.best_epoch == refitted[0].of
     assert tuple(reported) == history.epochs
@@ -95,7 +97,7 @@ def test_interrupting_keeps_the_best_so_far() -> None:
             raise KeyboardInterrupt
 
     data = interactions_of(random_histories(4))
-    model, history = fit(data, MODEL, dataclasses.replace(TRAIN, epochs=30), stop)
+    model, history = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, epochs=30), Callbacks(epoch=stop))
     assert history.ended == "interrupted"
     assert len(history.epochs) == 2
     metrics = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
@@ -108,8 +110,8 @@ def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
             raise KeyboardInterrupt
 
     data = interactions_of(random_histories(4))
-    model, history = fit(data, MODEL, TRAIN, stop)
-    unrefitted, _ = fit(data, MODEL, dataclasses.replace(TRAIN, refit=False))
+    model, history = fit(leave_one_out(data), MODEL, TRAIN, Callbacks(epoch=stop))
+    unrefitted, _ = fit(leave_one_out(data), MODEL, dataclasses.replace(TRAIN, refit=False))
     assert history.ended == "interrupted"
     assert torch.equal(model.item_short, unrefitted.item_short)
 
@@ -126,7 +128,7 @@ def test_a_failed_fit_leaves_torch_as_it_was(monkeypatch: pytest.MonkeyPatch) ->
     threads = torch.get_num_threads()
     monkeypatch.setattr(Trainer, "epoch", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        fit(interactions_of(random_histories(0)), MODEL, dataclasses.replace(TRAIN, threads=threads + 1))
+        fit(leave_one_out(interactions_of(random_histories(0))), MODEL, dataclasses.replace(TRAIN, threads=threads + 1))
     assert torch.get_num_threads() == threads
 
 
@@ -168,5 +170,5 @@ def test_every_training_option_trains(key: str, value: object) -> None:
     settings = dataclasses.replace(TRAIN, epochs=1, **{key: value})
     if key == "targets":
         settings = dataclasses.replace(settings, negatives=4)
-    _, history = fit(interactions_of(random_histories(7, users=8)), MODEL, settings)
+    _, history = fit(leave_one_out(interactions_of(random_histories(7, users=8))), MODEL, settings)
     assert np.isfinite(history.epochs[0].loss)

@@ -31,7 +31,7 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
     model, train = fitted(line.candidates[0], split)
     if line.is_counted:
         began = time.perf_counter()
-        fit(interactions, model, train, split=split)
+        fit(split, model, train)
         return [time.perf_counter() - began] * line.trainings(seeds)
     training = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
     likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)

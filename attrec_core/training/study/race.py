@@ -70,7 +70,7 @@ def matching_trial(done: Sequence[Trial], system: str, configs: Configs, epochs:
 
 def run_trial(split: Split, system: str, configs: Configs, epochs: int) -> Trial:
     began, train = time.perf_counter(), replace(configs[1], epochs=epochs, refit=False)
-    _, history = fit(split.interactions, configs[0], train, split=split)
+    _, history = fit(split, configs[0], train)
     stop_if_interrupted(history)
     seconds = time.perf_counter() - began
     return Trial(changes(configs, system), epochs, history.best_epoch, history.best_validation(), seconds)

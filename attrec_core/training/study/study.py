@@ -228,7 +228,7 @@ def used(train: TrainConfig) -> dict[str, Any]:
 def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     """Trains one seed with its final fit and ranks the test items once. Returns the result and the ranks (2, E)."""
     began = time.perf_counter()
-    model, history = fit(split.interactions, configs[0], replace(configs[1], seed=seed), split=split)
+    model, history = fit(split, configs[0], replace(configs[1], seed=seed))
     stop_if_interrupted(history)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
