@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.runs.unfinished import settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
 
+Configs = tuple[ModelConfig, TrainConfig]
 RULE = "movielens or sparse, by the density of the data"
 CLASS_AGAIN = "FILE.py:Class, for a run of your own model"
 
@@ -78,7 +80,7 @@ def settings_help() -> dict[str, Any]:
     return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
-def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] | None:
+def begun_with(options: argparse.Namespace) -> Configs | None:
     """Returns the settings with which the resumed training was started; it may be finished already. None if there is no
     such training, or if a preset is named."""
     if not options.resume or options.preset is not None:
@@ -113,16 +115,15 @@ def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
         raise InputError("clash", "{name} needs one process; run it without torchrun.", setting="auto")
 
 
-def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
-    """Returns the settings of a training: those of the preset, or of the run that it starts from, changed by the typed
-    settings. A resumed training starts from its own settings. Without a named preset, the paper's preset for the data
-    is used; before any data is read (None), any preset, so that the typed settings are checked."""
-    paper_preset = "sparse" if interactions is None else importing.preset_of(importing.counts_of(interactions))
-    preset = options.preset or PAPER
-    start, typed = PRESETS[paper_preset if preset == PAPER else preset], typed_settings(options)
+def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Configs]:
+    """Returns a function from the data to the settings of a training: those of the preset, or of the run that it starts
+    from, changed by the typed settings, which are checked now. A resumed training starts from its own settings. Without
+    a named preset, the paper's preset for the data is used."""
+    typed = typed_settings(options)
     system = typed.get("model", "attrec")
     if options.auto:
         refuse_beside_auto(options, system)
+    start = PRESETS.get(options.preset or PAPER)
     if system in SYSTEMS and system != "attrec":
         if options.preset is not None:
             text = "{name} has settings of AttRec; leave it out for {model}."
@@ -134,4 +135,10 @@ def settings_of(options: argparse.Namespace, interactions: Interactions | None) 
                 "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
             )
         start = settings_in(open_run(options.from_run))
-    return with_settings(*(begun_with(options) or start), typed)
+    start = begun_with(options) or start
+
+    def settings_for(data: Interactions) -> Configs:
+        return with_settings(*(start or PRESETS[importing.preset_of(importing.counts_of(data))]), typed)
+
+    with_settings(*(start or PRESETS["sparse"]), typed)
+    return settings_for

@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,19 @@ from attrec_core.cli.predict import remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.cli.settings import (
     CLASS_AGAIN,
+    Configs,
     add_model,
     add_settings,
+    chosen_settings,
     settings_help,
-    settings_of,
     take_class,
     typed_settings,
 )
-from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config import ModelConfig
 from attrec_core.data import importing, remarks
-from attrec_core.data.causes import causes_beside
+from attrec_core.data.causes import Causes, causes_beside
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError, count_of
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
@@ -76,11 +78,8 @@ def train(options: argparse.Namespace) -> None:
         given = shlex.quote(str(options.data))
         raise InputError("no_out", text, setting="out", data=given, out=shlex.quote(str(out)))
     if "WORLD_SIZE" not in os.environ:
-        train_and_report(options, lambda: None)
+        train_and_report(options)
         return
-    from attrec_core.data.windows import leave_one_out
-    from attrec_core.training.fit import Callbacks, fit, nothing
-    from attrec_core.training.start import start_from
     from attrec_core.training.together import join_processes
 
     with join_processes() as together:
@@ -88,16 +87,25 @@ def train(options: argparse.Namespace) -> None:
         if is_first:
             train_and_report(options, together.begins)
         elif together.begins():
-            interactions = data.read(options.data, reading_options(options))
-            configs, earlier = settings_of(options, interactions), earlier_run(options)
-            start = nothing if earlier is None else start_from(earlier, interactions, configs[0])
-            fit(leave_one_out(interactions), *configs, Callbacks(start=start))
+            train_along(options)
     if not is_first:
         # This process keeps nothing. A usual exit sometimes aborts in torch's threads, and torchrun then fails.
         os._exit(0)
 
 
-def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]) -> None:
+def train_along(options: argparse.Namespace) -> None:
+    """Trains with the first of several processes, which alone reports and writes."""
+    from attrec_core.training.fit import Callbacks, fit, nothing
+    from attrec_core.training.start import start_from
+
+    training = read(options, chosen_settings(options))
+    data, configs = training.data, training.configs
+    start = start_from(training.earlier, data, configs[0]) if training.earlier else nothing
+    fit(leave_one_out(data), *configs, Callbacks(start=start))
+
+
+def train_and_report(options: argparse.Namespace, on_start: Callable[[], object] = lambda: None) -> None:
+    """on_start: called once all checks have passed."""
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
         run = train_and_save(options, progress, on_start)
     remark_on_repeats(run)
@@ -105,67 +113,49 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
 
 
 def train_and_save(
-    options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object] = lambda: None
+    options: argparse.Namespace, progress: JobProgress | ProgressBar, on_start: Callable[[], object]
 ) -> Run:
-    """Trains a run, writes it to --out and returns it. on_start: called once all checks have passed."""
-    own_class = take_class(options)
-    settings_of(options, None)
+    """Trains a run, writes it to --out and returns it; a resumed one may be there already."""
+    options.own, settings_for = take_class(options), chosen_settings(options)
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
-    interactions, choices = interactions_and_remarks(options)
-    configs, earlier = settings_of(options, interactions), earlier_run(options)
-    race = settings_from_race(options, interactions, progress)
-    configs = configs if race is None else race.configs
-    before = "" if earlier is None else earlier.fingerprint
-    may_be_finished = options.resume and not options.overwrite
-    if may_be_finished and (finished := finished_run(options.out, interactions, configs, before)):
+    training = raced(read(options, settings_for), progress)
+    if options.resume and not options.overwrite and (finished := finished_run(training)):
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         discard_race(options.out)
         progress.wrote(finished)
         return finished
     if not (options.resume and is_kept(options.out)):  # a kept checkpoint has its room already
-        check_room(options.out, room_for(interactions, configs[0]), "the training")
-    progress.settings(configs[1], importing.counts_of(interactions))
-    system = SYSTEMS[configs[0].model]
-    if race is not None:
-        remark(f"{race.sentence}.")
-    elif configs[0].model == "attrec":
-        remark(preset_of_run(*configs, importing.counts_of(interactions)).sentence)
-    else:
-        remark(f"{system.full_label}: {system.sentence}")
-    for reason, count in interactions.dropped.items():
-        remark(f"{count_of(count, 'row')} dropped: {reason}.")
-    for sentence in choices:
-        remark(sentence)
-    causes = causes_beside(options.data, interactions)
-    if causes is not None:
-        remark_on(causes)
+        check_room(options.out, room_for(training.data, training.configs[0]), "the training")
+    progress.settings(training.configs[1], importing.counts_of(training.data))
+    return trained(training, describe(training), progress, on_start)
+
+
+def trained(
+    training: Training, causes: Causes | None, progress: JobProgress | ProgressBar, on_start: Callable[[], object]
+) -> Run:
+    """Trains, or resumes, and writes the run in place of what is kept of the unfinished training."""
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.checkpoint import training_at
     from attrec_core.training.fit import Callbacks
     from attrec_core.training.train_run import train_run
 
+    options, data, configs, earlier = training.options, training.data, training.configs, training.earlier
     if earlier is not None:
-        remark_on_start(earlier, interactions)
-    store_options = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
-    with training_at(options.out, interactions, configs, **store_options, earlier=before) as store:
+        remark_on_start(earlier, data)
+    how = {"resume": options.resume, "overwrite": options.overwrite, "earlier": training.from_fingerprint}
+    with training_at(options.out, data, configs, **how, on_trouble=progress.trouble) as store:
         on_start()
+        callbacks = Callbacks(progress.epoch, progress.stage, progress.plan, store=store)
         try:
-            run = train_run(
-                interactions,
-                *configs,
-                Callbacks(progress.epoch, progress.stage, progress.plan, store=store),
-                earlier=earlier,
-                causes=causes,
-                with_maps=not options.no_maps,
-            )
+            run = train_run(data, *configs, callbacks, earlier=earlier, causes=causes, with_maps=not options.no_maps)
         except InputError as error:
             if error.code == "diverged":
                 store.discard()  # a resumed training would diverge again
             raise
         progress.writing()
-        origin = ({} if race is None else {"auto": race.as_dict()}) | ({"class": own_class} if own_class else {})
-        run = replace(run, history={**run.history, **origin})
+        origin = {"auto": training.race and training.race.as_dict(), "class": options.own}
+        run = replace(run, history={**run.history, **{key: value for key, value in origin.items() if value}})
         save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
@@ -174,36 +164,69 @@ def train_and_save(
     return run
 
 
-def interactions_and_remarks(options: argparse.Namespace) -> tuple[Interactions, tuple[str, ...]]:
-    """Returns the data to train on, and sentences about choices of reading that nobody made."""
-    chosen = reading_options(options)
-    rows = importing.rows(options.data, chosen)
-    interactions, _ = importing.interactions_of(rows, chosen)
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What a training learns from, and how."""
+
+    options: argparse.Namespace
+    data: Interactions
+    choices: tuple[str, ...]  # sentences about choices of reading that nobody made
+    configs: Configs
+    earlier: Run | None  # the run that it starts from
+    race: Found | None = None  # which found the settings
+
+    @property
+    def from_fingerprint(self) -> str:
+        return "" if self.earlier is None else self.earlier.fingerprint
+
+
+def read(options: argparse.Namespace, settings_for: Callable[[Interactions], Configs]) -> Training:
+    """Reads the data, and the run that the training starts from."""
+    reading = reading_options(options)
+    rows = importing.rows(options.data, reading)
+    interactions, _ = importing.interactions_of(rows, reading)
     if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
         interactions = named(interactions, options.data)
-    return interactions, tuple(remarks.of_choices(rows, interactions, chosen))
+    choices = tuple(remarks.of_choices(rows, interactions, reading))
+    earlier = None if options.from_run is None else load(options.from_run, whole=True)
+    return Training(options, interactions, choices, settings_for(interactions), earlier)
 
 
-def settings_from_race(
-    options: argparse.Namespace, interactions: Interactions, progress: JobProgress | ProgressBar
-) -> Found | None:
-    """Returns the settings that a race finds; None without --auto, or when the run exists already."""
-    is_there = (
-        options.resume and not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()
-    )
+def raced(training: Training, progress: JobProgress | ProgressBar) -> Training:
+    """Returns the training with the settings that a race finds; unchanged without --auto, or when the run exists."""
+    options, out = training.options, training.options.out
+    is_there = options.resume and not options.overwrite and not is_kept(out) and (out / RUN.mark).is_file()
     if not options.auto or is_there:
-        return None
+        return training
     from attrec_core.training.study.auto import settings_found
 
-    return settings_found(
-        interactions,
-        options.out,
+    race = settings_found(
+        training.data,
+        out,
         typed_settings(options),
         goes_on=options.resume,
         with_maps=not options.no_maps,
         on_begin=lambda cost: progress.stage("", f"Looking for good settings: {cost}".rstrip(".")),
         on_progress=progress.race,
     )
+    return replace(training, configs=race.configs, race=race)
+
+
+def describe(training: Training) -> Causes | None:
+    """Prints where the settings come from and what is odd in the data. Returns the true causes beside it, if any."""
+    data, system = training.data, SYSTEMS[training.configs[0].model]
+    source = f"{system.full_label}: {system.sentence}"
+    if training.race is not None:
+        source = f"{training.race.sentence}."
+    elif training.configs[0].model == "attrec":
+        source = preset_of_run(*training.configs, importing.counts_of(data)).sentence
+    dropped = [f"{count_of(count, 'row')} dropped: {reason}." for reason, count in data.dropped.items()]
+    for sentence in (source, *dropped, *training.choices):
+        remark(sentence)
+    causes = causes_beside(training.options.data, data)
+    if causes is not None:
+        remark_on(causes)
+    return causes
 
 
 def room_for(interactions: Interactions, config: ModelConfig) -> int:
@@ -225,11 +248,6 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | Pr
         progress.trouble(f"The run is saved without its maps: {error.sentence(flag)}".rstrip("."))
 
 
-def earlier_run(options: argparse.Namespace) -> Run | None:
-    """Returns the run that the training starts from, or None."""
-    return None if options.from_run is None else load(options.from_run, whole=True)
-
-
 def remark_on_start(earlier: Run, data: Interactions) -> None:
     """Prints how many items and users of the data the earlier run has, and whether it may know the validation items."""
     kinds = ("items", data.item_ids, earlier.item_index), ("users", data.user_ids, earlier.user_index)
@@ -241,32 +259,32 @@ def remark_on_start(earlier: Run, data: Interactions) -> None:
         remark(f"{earlier.name} may know the validation items of users without new rows; early stopping may come late.")
 
 
-def finished_run(
-    out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig], earlier: str
-) -> Run | None:
-    """Returns the run in `out` if it is the result of this training on this data, and no unfinished training with an
-    epoch is kept there; else None. earlier: the fingerprint of the run that the training starts from, if any."""
+def finished_run(training: Training) -> Run | None:
+    """Returns the run in --out if it is the result of this training, and no unfinished training with an epoch is kept
+    there; else None."""
+    out = training.options.out
     heal(out)
     if is_kept(out) or not (out / RUN.mark).is_file():
         return None
     run = load(out)
-    start = run.history.get("from", {}).get("fingerprint", "")
-    is_same = run.trained_here and (run.model_config, run.train_config, start) == (*configs, earlier)
-    return run if is_same and fingerprint_of(run.interactions) == fingerprint_of(interactions) else None
+    made_by = run.model_config, run.train_config, run.history.get("from", {}).get("fingerprint", "")
+    is_same = run.trained_here and made_by == (*training.configs, training.from_fingerprint)
+    return run if is_same and fingerprint_of(run.interactions) == fingerprint_of(training.data) else None
 
 
 def estimate(options: argparse.Namespace) -> None:
     take_class(options)
     interactions = data.read(options.data, reading_options(options))
-    configs, with_maps = settings_of(options, interactions), not options.no_maps
-    if options.auto:
-        from attrec_core.training.study.auto import race_estimate
-
-        show(race_estimate(interactions, typed_settings(options), with_maps=with_maps).as_dict(), options.json)
-        return
+    settings_for, split = chosen_settings(options), leave_one_out(interactions)
     from attrec_core.training.estimate import estimate as measured
+    from attrec_core.training.study.auto import race_estimate, schedule_for
 
-    show(measured(interactions, *configs, with_maps=with_maps).as_dict(), options.json)
+    with_maps = not options.no_maps
+    if options.auto:
+        answer = race_estimate(split, schedule_for(split, typed_settings(options)), with_maps=with_maps).as_dict()
+    else:
+        answer = measured(split, *settings_for(interactions), with_maps=with_maps).as_dict()
+    show(answer, options.json)
 
 
 def lay_out_maps(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.data.windows import Split
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import MOST, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
@@ -37,7 +37,7 @@ Clock = Callable[[], float]
 
 
 def estimate(
-    interactions: Interactions,
+    split: Split,
     model_config: ModelConfig,
     train_config: TrainConfig,
     *,
@@ -51,7 +51,6 @@ def estimate(
         text = "{label} is counted in one pass over the data; there are no epochs to estimate."
         raise InputError("counted", text, label=SYSTEMS[model_config.model].label)
     began = clock()
-    split = leave_one_out(interactions)
     engine = engine_of(model_config, train_config, split.windows)
     to_compile = compiling(engine)
     engine = "torch" if to_compile else engine  # compiling would take longer than all measuring here
@@ -71,7 +70,7 @@ def estimate(
         epochs_least=fewest,
         epochs_most=most,
         refit=train_config.refit,
-        maps=maps_seconds(interactions, model_config, train_config.seed, once=not maps_are_compiled())
+        maps=maps_seconds(split.interactions, model_config, train_config.seed, once=not maps_are_compiled())
         if with_maps
         else 0.0,
         measured=clock() - began,

@@ -12,7 +12,7 @@ from conftest import interactions_of
 from attrec_core.cli import main
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.windows import leave_one_out
+from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.errors import number
 from attrec_core.runs.estimate import Estimate, RaceEstimate
 from attrec_core.runs.load import load
@@ -91,7 +91,9 @@ def test_what_a_race_costs_by_the_rule_by_hand() -> None:
 
 
 def test_a_round_that_trains_no_longer_than_the_one_before_costs_nothing() -> None:
-    short = Schedule(tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12)), 1.0, 0.0)
+    short = Schedule(
+        tuple(with_settings(*GOOD, {"epochs": "8", "dim": str(dim)}) for dim in range(4, 12)), 1.0, 0.0, GOOD
+    )
     assert short.rounds == [(8, [3] * 8), (4, [0] * 8), (2, [4] * 8)]
     assert short.trainings == 10
     assert short.seconds([1.0] * 8) == 8 * 3 + 2 * 4
@@ -119,16 +121,18 @@ def test_each_kind_of_steps_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> No
     softmax = with_settings(*GOOD, {"loss": "softmax", "negatives": "6"})
     kinds: list[str] = []
 
-    def estimate(data: Interactions, *configs: object, with_maps: bool = True) -> Estimate:
-        kinds.append(auto.kind_of(leave_one_out(data), configs))
+    def estimate(split: Split, *configs: object, with_maps: bool = True) -> Estimate:
+        kinds.append(auto.kind_of(split, configs))
         return Estimate(1, 1, epoch=2.0 if kinds[-1] == "softmax" else 1.0, epochs_least=1, epochs_most=2, refit=False,
                         maps=7.0 if with_maps else 0.0, measured=0.0)  # fmt: skip
 
     monkeypatch.setattr(auto, "estimate", estimate)
     monkeypatch.setattr(auto, "candidates_of", lambda system, budget: [GOOD, softmax, BAD])
-    race_estimate = auto.race_estimate(DATA, {}, with_maps=True)
+    split = leave_one_out(DATA)
+    schedule = auto.schedule_for(split, {})
+    race_estimate = auto.race_estimate(split, schedule, with_maps=True)
     assert sorted(kinds) == ["compiled", "softmax"]
-    assert race_estimate.training_most > auto.race_estimate(DATA, {}, with_maps=False).training_most > 0
+    assert race_estimate.training_most > auto.race_estimate(split, schedule, with_maps=False).training_most > 0
 
 
 def test_a_single_candidate_needs_no_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

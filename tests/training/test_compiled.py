@@ -228,6 +228,6 @@ def test_compiling_is_a_phase_with_its_seconds_and_is_told_once(monkeypatch: pyt
     for is_warm, seconds in ((True, 0.0), (False, engine.COMPILING)):
         monkeypatch.setattr(estimate, "is_compiled", lambda warm=is_warm: warm)
         assert estimate.plan(leave_one_out(data), MODEL, train, with_maps=False).compile == seconds
-        estimated = estimate.estimate(data, MODEL, train, with_maps=False)
+        estimated = estimate.estimate(leave_one_out(data), MODEL, train, with_maps=False)
         assert estimated.least == pytest.approx(seconds + estimated.epochs_least * estimated.epoch + estimated.metrics)
         assert ("to compile the steps, then" in estimated.sentence) == bool(seconds)

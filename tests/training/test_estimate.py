@@ -61,7 +61,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_it_is_exact_where_every_step_takes_the_same(clock: Clock) -> None:
-    estimated = estimate(DATA, MODEL, TRAIN, clock=clock)
+    estimated = estimate(leave_one_out(DATA), MODEL, TRAIN, clock=clock)
     assert set(clock.sizes) == {100}
     assert estimated.steps == -(-estimated.windows // 100)
     users = int((np.diff(DATA.starts) >= 3).sum())
@@ -71,14 +71,16 @@ def test_it_is_exact_where_every_step_takes_the_same(clock: Clock) -> None:
     assert estimated.maps == maps_seconds(DATA, MODEL, 0, once=False)
     assert estimated.most == pytest.approx(20 * estimated.epoch + estimated.metrics + estimated.maps)
     assert estimated.measured == pytest.approx(0.1 * len(clock.sizes) + 0.001 * users)
-    fixed = estimate(DATA, MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False)
+    fixed = estimate(
+        leave_one_out(DATA), MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False
+    )
     assert (fixed.epochs_least, fixed.epochs_most, fixed.maps) == (10, 10, 0)
 
 
 def test_it_is_what_the_epochs_that_follow_take(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts the work of both, which no other program can influence."""
     monkeypatch.setattr(training_fit, "time", SimpleNamespace(perf_counter=clock))
-    estimated = estimate(DATA, MODEL, TRAIN, clock=clock, with_maps=False)
+    estimated = estimate(leave_one_out(DATA), MODEL, TRAIN, clock=clock, with_maps=False)
     _, history = fit(leave_one_out(DATA), MODEL, dataclasses.replace(TRAIN, epochs=2, refit=False))
     measured = [epoch.seconds + epoch.validation_seconds for epoch in history.epochs]
     assert measured == pytest.approx([estimated.epoch] * 2)
@@ -87,7 +89,7 @@ def test_it_is_what_the_epochs_that_follow_take(clock: Clock, monkeypatch: pytes
 def test_it_measures_for_about_a_second_however_large_the_data(clock: Clock) -> None:
     """A second of steps and the step that exceeds it; then .4 s of blocks of users and the block that exceeds them."""
     large_data = interactions_of(random_histories(2, users=3000, items=60, longest=40))
-    estimated = estimate(large_data, dataclasses.replace(MODEL, dim=64), TRAIN, clock=clock)
+    estimated = estimate(leave_one_out(large_data), dataclasses.replace(MODEL, dim=64), TRAIN, clock=clock)
     assert sum(clock.sizes) * 0.1 / 100 == pytest.approx(1, abs=0.11)
     assert estimated.measured < 1.1 + 0.4 + 0.001 * MOST
     assert estimated.epoch > 10
@@ -111,7 +113,7 @@ def test_maps_take_what_umap_takes_of_the_points_of_each_space(monkeypatch: pyte
 
 def test_data_that_is_too_small_is_a_sentence() -> None:
     with pytest.raises(InputError, match="No user has 3"):
-        estimate(interactions_of({"a": ["p", "q"], "b": ["q", "r"]}), MODEL, TRAIN)
+        estimate(leave_one_out(interactions_of({"a": ["p", "q"], "b": ["q", "r"]})), MODEL, TRAIN)
 
 
 def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:

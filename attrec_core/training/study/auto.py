@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core.config import AUTO, PAPER, PRESETS, with_settings
-from attrec_core.data.importing import counts_of, preset_for
+from attrec_core.config import AUTO, PRESETS, with_settings
+from attrec_core.data.importing import counts_of, preset_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.runs.estimate import RaceEstimate
@@ -79,7 +79,7 @@ def settings_found(
         discard_race(out)
     if len(schedule.candidates) == 1:
         return Found(schedule.candidates[0], ())
-    cost, done = stored or (race_estimate(interactions, typed, with_maps=with_maps), [])
+    cost, done = stored or (race_estimate(split, schedule, with_maps=with_maps), [])
     on_begin(cost.sentence)
     on_progress(progress_of(split, schedule, cost, done))
     trials: list[Trial] = []
@@ -138,25 +138,21 @@ def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list
 
 
 def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
-    """Returns the affordable race, with the typed settings applied to each candidate."""
+    """Returns the affordable race, with the typed settings applied to each candidate and to the paper's settings."""
     candidates = [with_settings(*fitted(configs, split), typed) for configs in candidates_of(AUTO, CANDIDATES)]
-    return affordable(split, list(dict.fromkeys(candidates)), paper_for(split, typed))
+    paper = with_settings(*PRESETS[preset_of(counts_of(split.interactions))], typed)
+    return affordable(split, list(dict.fromkeys(candidates)), paper)
 
 
-def paper_for(split: Split, typed: Mapping[str, str]) -> Configs:
-    return with_settings(*PRESETS[preset_for(PAPER, counts_of(split.interactions))], typed)
-
-
-def race_estimate(interactions: Interactions, typed: Mapping[str, str], *, with_maps: bool) -> RaceEstimate:
+def race_estimate(split: Split, schedule: Schedule, *, with_maps: bool) -> RaceEstimate:
     """Estimates the time of the race and of the training after it. A few steps of each kind of training are timed; the
     rule gives the other trainings of that kind. Raises InputError as `estimate` does."""
-    split = leave_one_out(interactions)
-    schedule, paper = schedule_for(split, typed), paper_for(split, typed)
-    paper_estimate = estimate(interactions, *paper)
+    paper = schedule.paper
+    paper_estimate = estimate(split, *paper)
     slowdown = {kind_of(split, paper): paper_estimate.epoch / epoch_by_rule(split, paper)}  # measured / rule, by kind
     for configs in schedule.candidates:
         if (kind := kind_of(split, configs)) not in slowdown:
-            slowdown[kind] = estimate(interactions, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
+            slowdown[kind] = estimate(split, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
     epoch = [slowdown[kind_of(split, configs)] * epoch_by_rule(split, configs) for configs in schedule.candidates]
     maps = paper_estimate.maps if with_maps else 0.0
     trainings = [

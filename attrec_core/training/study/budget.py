@@ -30,6 +30,7 @@ class Schedule:
     candidates: tuple[Configs, ...]
     haste: float
     times: float  # the cost of the race, in trainings with the paper's settings
+    paper: Configs
 
     @property
     def trainings(self) -> int:
@@ -72,7 +73,7 @@ def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> S
     paper_seconds = training_by_rule(split, paper)
     epoch_seconds = [epoch_by_rule(split, configs) for configs in candidates]
     for count, haste in product(range(len(candidates), 0, -1), HASTES):
-        schedule = Schedule(tuple(candidates[:count]), haste, 0.0)
+        schedule = Schedule(tuple(candidates[:count]), haste, 0.0, paper)
         schedule = replace(schedule, times=schedule.seconds(epoch_seconds[:count]) / paper_seconds)
         if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
             break

@@ -33,7 +33,7 @@ def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float
         began = time.perf_counter()
         fit(split, model, train)
         return [time.perf_counter() - began] * line.trainings(seeds)
-    training = estimate(interactions, model, train, with_maps=False, for_steps=FOR_STEPS)
+    training = estimate(split, model, train, with_maps=False, for_steps=FOR_STEPS)
     likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)
     raced = [
         epochs_in(replace(train, refit=False), share) * training.epoch
