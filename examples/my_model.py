@@ -7,7 +7,7 @@ python -m attrec_core evaluate workspace/runs/fading --model examples/my_model.p
 import torch
 from torch import Tensor
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, rows
 
 
 class Fading(Model):
@@ -19,10 +19,10 @@ class Fading(Model):
         self.latest, self.next = empty(n_items, dim), empty(n_items, dim)
         self.bias, self.fading = empty(n_items), empty(1)
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         ages = torch.arange(windows.shape[1] - 1, -1, -1, device=windows.device)
         weights = torch.sigmoid(self.fading) ** ages
         return (weights[:, None] * rows(self.latest, windows)).sum(1), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.next, -self.bias

@@ -6,7 +6,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import embedding
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty
 
 
 class BprMf(Model):
@@ -17,8 +17,8 @@ class BprMf(Model):
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.user, self.item, self.bias = empty(n_users, dim), empty(n_items, dim), empty(n_items)
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         return self.dropped(embedding(users, self.user)), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.item, -self.bias

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, pad
 
 from attrec_core.data.windows import PADDING
-from attrec_core.models.model import Asked, Catalogue, Model, empty, rows
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, rows
 
 VERTICAL = 4  # number of weighted sums of the L items
 
@@ -26,7 +26,7 @@ class Caser(Model):
         self.vertical = nn.Linear(length, VERTICAL, bias=False)
         self.mixed = nn.Linear(VERTICAL * dim + filters * length, dim)
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         padded = pad(windows, (self.config.window - windows.shape[1], 0), value=PADDING)
         image = rows(self.item, padded).transpose(1, 2)  # (B, d, L)
         horizontal = [torch.relu(filters(image)).amax(2) for filters in self.horizontal]
@@ -34,5 +34,5 @@ class Caser(Model):
         z = torch.relu(self.mixed(self.dropped(torch.cat([vertical, *horizontal], 1))))
         return torch.cat([z, embedding(users, self.user)], 1), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.answer, -self.bias

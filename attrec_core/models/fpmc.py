@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import embedding
 
 from attrec_core.models.mc import Mc
-from attrec_core.models.model import Asked, Catalogue, empty
+from attrec_core.models.model import ItemVectors, QueryVectors, empty
 
 
 class Fpmc(Mc):
@@ -20,9 +20,9 @@ class Fpmc(Mc):
         super().build(n_users, n_items, dim)
         self.user, self.item = empty(n_users, dim), empty(n_items, dim)  # U, V
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         taste = self.dropped(embedding(users, self.user))
-        return torch.cat([taste, super().asked(users, windows)[0]], 1), 0.0
+        return torch.cat([taste, super().query_vectors(users, windows)[0]], 1), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return torch.cat([self.item, self.next], 1), self.next.new_zeros(len(self.next))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from attrec_core.models.model import Catalogue, Model, empty, rows, to_left, to_right
+from attrec_core.models.model import ItemVectors, Model, empty, rows, to_left, to_right
 
 
 class Gru4Rec(Model):
@@ -17,10 +17,10 @@ class Gru4Rec(Model):
         self.item, self.answer, self.bias = empty(n_items, dim), empty(n_items, dim), empty(n_items)
         self.network = nn.GRU(dim, dim, self.config.layers, batch_first=True)
 
-    def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
+    def query_vectors_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         left_aligned, lengths = to_left(windows)
         states, _ = self.network(self.dropped(rows(self.item, left_aligned)))
         return to_right(self.dropped(states), lengths)
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.answer, -self.bias

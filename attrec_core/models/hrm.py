@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import embedding
 
 from attrec_core.data.windows import PADDING
-from attrec_core.models.model import Asked, Catalogue, Model, empty, pooled, rows
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, pooled, rows
 
 
 class Hrm(Model):
@@ -19,11 +19,11 @@ class Hrm(Model):
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.user, self.item = empty(n_users, dim), empty(n_items, dim)
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         kind = self.config.aggregation
         basket = pooled(rows(self.item, windows), windows != PADDING, kind)
         parts = torch.stack([embedding(users, self.user), basket], 1)
         return self.dropped(pooled(parts, torch.ones_like(parts[..., 0], dtype=torch.bool), kind)), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.item, self.item.new_zeros(len(self.item))

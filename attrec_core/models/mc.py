@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, mean_row
 
 
 class Mc(Model):
@@ -16,8 +16,8 @@ class Mc(Model):
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         self.latest, self.next = empty(n_items, dim), empty(n_items, dim)  # X, Y
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         return self.dropped(mean_row(self.latest, windows)), 0.0
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.next, self.next.new_zeros(len(self.next))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,15 +22,19 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import Ranker
 from attrec_core.models.pretrained import Pretrained
 
-Asked = tuple[Tensor, Tensor | float]  # query vectors q (B, k), and their terms a (B,), added to every item's distance
-Catalogue = tuple[Tensor, Tensor]  # item vectors e (N, k), and their terms b (N,), each added to its item's distance
+QueryVectors = tuple[Tensor, Tensor | float]  # q (B, k), and their terms a (B,), added to every item's distance
+ItemVectors = tuple[Tensor, Tensor]  # e (N, k), and their terms b (N,), each added to its item's distance
+# Earlier names, which a model of one's own may still import and define.
+Asked, Catalogue = QueryVectors, ItemVectors
+EARLIER = {"asked": "query_vectors", "asked_everywhere": "query_vectors_everywhere", "catalogue": "item_vectors"}
 
 
 class Model(Pretrained):
     """A system with the distances y_i = a + b_i − q · e_i, lower is better.
 
-    Squared distances and inner products both have this form. A new system defines `build` (its parameters), `asked`
-    (q and a) and `catalogue` (e and b). This base class does the rest of its training, ranking and saving.
+    Squared distances and inner products both have this form. A new system defines `build` (its parameters),
+    `query_vectors` (q and a) and `item_vectors` (e and b). This base class does the rest of its training, ranking and
+    saving.
     """
 
     item_tables: tuple[str, ...]  # names of the parameters that have a row for each item
@@ -45,6 +50,12 @@ class Model(Pretrained):
         check_tables(self, "user_tables", n_users, "user")
         self.reset(init_sd)
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        for earlier, name in EARLIER.items():
+            if earlier in vars(cls):
+                setattr(cls, name, vars(cls)[earlier])
+
     @classmethod
     def sizes(cls, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
         """Returns the numbers of users and items; 0 users for a model without a user table."""
@@ -55,37 +66,37 @@ class Model(Pretrained):
     def build(self, n_users: int, n_items: int, dim: int) -> None:
         """Creates the parameters."""
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         """Returns the query of each window. users (B,), windows (B, L): item indices, oldest first, padded on the left
-        with -1. A model that learns at every position defines `asked_everywhere` instead."""
-        return self.asked_everywhere(users, windows)[:, -1], 0.0
+        with -1. A model that learns at every position defines `query_vectors_everywhere` instead."""
+        return self.query_vectors_everywhere(users, windows)[:, -1], 0.0
 
-    def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
+    def query_vectors_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         """Returns the query vector after each position (B, L, k); the values at padding are arbitrary."""
-        text = "The model {class_name} defines neither asked nor asked_everywhere."
+        text = "The model {class_name} defines neither query_vectors nor query_vectors_everywhere."
         raise InputError("unfinished_model", text, class_name=type(self).__name__)
 
     @abstractmethod
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         """Returns the vectors and terms of all items."""
 
     def forward(
-        self, users: Tensor, windows: Tensor, candidates: Tensor | None = None, catalogue: Catalogue | None = None
+        self, users: Tensor, windows: Tensor, candidates: Tensor | None = None, items: ItemVectors | None = None
     ) -> Tensor:
         """users (B,), windows (B, L), candidates (B, C) → y (B, C), lower is better; without candidates, y (B, N)."""
-        return distances(self.asked(users, windows), catalogue or self.catalogue(), candidates)
+        return distances(self.query_vectors(users, windows), items or self.item_vectors(), candidates)
 
     @torch.inference_mode()
     def ranker(self) -> Ranker:
-        """Returns a function from users (B,) and windows (B, L) to distances (B, N), lower is better. It keeps the
-        catalogue as it is now: after a change of the weights, make a new one."""
-        catalogue = self.catalogue()
+        """Returns a function from users (B,) and windows (B, L) to distances (B, N), lower is better. It keeps the item
+        vectors as they are now: after a change of the weights, make a new one."""
+        items = self.item_vectors()
 
         @torch.inference_mode()
         def ranked(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
             was_training = self.training
             inputs = (torch.tensor(array, device=self.device) for array in (users, windows))
-            y = self.eval()(*inputs, catalogue=catalogue).cpu().numpy()
+            y = self.eval()(*inputs, items=items).cpu().numpy()
             self.train(was_training)
             return y
 
@@ -145,13 +156,13 @@ def check_tables(model: Model, attribute: str, count: int, what: str) -> None:
             raise InputError("no_table", text, **facts)
 
 
-def distances(asked: Asked, catalogue: Catalogue, candidates: Tensor | None = None) -> Tensor:
+def distances(queries: QueryVectors, items: ItemVectors, candidates: Tensor | None = None) -> Tensor:
     """Returns y (B, C); without candidates, y (B, N) by one matrix product."""
-    (query, query_term), (items, item_terms) = asked, catalogue
+    (query, query_term), (vectors, item_terms) = queries, items
     query_term = query_term[:, None] if isinstance(query_term, Tensor) else query_term
     if candidates is None:
-        return torch.addmm(item_terms[None, :], query, items.T, alpha=-1).add_(query_term)
-    return query_term + item_terms[candidates] - (embedding(candidates, items) * query[:, None]).sum(-1)
+        return torch.addmm(item_terms[None, :], query, vectors.T, alpha=-1).add_(query_term)
+    return query_term + item_terms[candidates] - (embedding(candidates, vectors) * query[:, None]).sum(-1)
 
 
 def metric(point: Tensor, weight: float = 1.0) -> tuple[Tensor, Tensor]:

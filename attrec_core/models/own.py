@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -30,20 +31,20 @@ def tried(model: Model) -> Model:
 def check_answers(model: Model, users: Tensor, windows: Tensor) -> None:
     (count, length), n_items = windows.shape, model.n_items
     if model.every_place:
-        queries = model.asked_everywhere(users, windows)
+        queries = model.query_vectors_everywhere(users, windows)
         if shape_of(queries)[:2] != (count, length) or queries.ndim != 3:
             wanted = f"a query vector for each position, of shape ({count}, {length}, k) here"
-            raise other_form(model, "asked_everywhere", wanted, queries)
-    asked, catalogue = model.asked(users, windows), model.catalogue()
-    if not is_pair(asked, count, may_be_number=True):
+            raise other_form(model, model.query_vectors_everywhere, wanted, queries)
+    query, items = model.query_vectors(users, windows), model.item_vectors()
+    if not is_pair(query, count, may_be_number=True):
         wanted = f"query vectors and their terms, of shapes ({count}, k) and ({count},) here; 0.0 if there are no terms"
-        raise other_form(model, "asked", wanted, asked)
-    if not is_pair(catalogue, n_items):
+        raise other_form(model, model.query_vectors, wanted, query)
+    if not is_pair(items, n_items):
         wanted = f"item vectors and their terms, of shapes ({n_items}, k) and ({n_items},)"
-        raise other_form(model, "catalogue", wanted, catalogue)
-    if asked[0].shape[1] != catalogue[0].shape[1]:
-        wanted = f"query vectors with as many dimensions as the item vectors ({catalogue[0].shape[1]})"
-        raise other_form(model, "asked", wanted, asked)
+        raise other_form(model, model.item_vectors, wanted, items)
+    if query[0].shape[1] != items[0].shape[1]:
+        wanted = f"query vectors with as many dimensions as the item vectors ({items[0].shape[1]})"
+        raise other_form(model, model.query_vectors, wanted, query)
     if not model(users, windows).requires_grad:
         text = (
             "{class_name} cannot learn: its distances do not depend on its parameters. Compute them with torch from "
@@ -66,12 +67,12 @@ def shape_of(value: object) -> tuple[int, ...]:
     return tuple(value.shape) if isinstance(value, Tensor) else ()
 
 
-def other_form(model: Model, method: str, wanted: str, answer: object) -> InputError:
+def other_form(model: Model, method: Callable[..., object], wanted: str, answer: object) -> InputError:
     parts = answer if isinstance(answer, tuple | list) else [answer]
     forms = [f"a tensor of shape {shape_of(part)}" if isinstance(part, Tensor) else shown(part) for part in parts]
     text = "{class_name}.{method} must return {wanted}. It returned {found}."
     found, class_name = " and ".join(forms) or "nothing", type(model).__name__
-    return InputError("other_form", text, class_name=class_name, method=method, wanted=wanted, found=found)
+    return InputError("other_form", text, class_name=class_name, method=method.__name__, wanted=wanted, found=found)
 
 
 def fault_in(error: BaseException, given: str) -> InputError:

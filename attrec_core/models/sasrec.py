@@ -8,7 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
-from attrec_core.models.model import Catalogue, Model, empty, rows
+from attrec_core.models.model import ItemVectors, Model, empty, rows
 
 
 class Block(nn.Module):
@@ -55,7 +55,7 @@ class SasRec(Model):
         super().reset(init_sd)
         nn.init.trunc_normal_(self.place, std=init_sd, a=-2 * init_sd, b=2 * init_sd)
 
-    def asked_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
+    def query_vectors_everywhere(self, users: Tensor, windows: Tensor) -> Tensor:
         real, length = windows != PADDING, windows.shape[1]
         # Padding attends to itself: attending to nothing would give NaN.
         diagonal = torch.eye(length, dtype=torch.bool, device=real.device)
@@ -66,5 +66,5 @@ class SasRec(Model):
             values = block(values, allowed[:, None])
         return self.norm(values)
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         return self.item, self.item.new_zeros(len(self.item))

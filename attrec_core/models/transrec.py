@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, mean_row, metric
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, mean_row, metric
 
 
 class TransRec(Model):
@@ -36,10 +36,10 @@ class TransRec(Model):
         """Returns the item vectors (N, d), projected if configured."""
         return self.item if self.projection is None else self.item @ self.projection
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         latest = mean_row(self.places(), windows)
         return metric(self.dropped(latest + self.shared + embedding(users, self.user)))
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         vectors = self.places()
         return vectors, torch.sum(vectors.square(), 1) - self.bias

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding
 
-from attrec_core.models.model import Asked, Catalogue, Model, empty, metric
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, metric
 
 
 class TwoSpaces(Model):
@@ -29,13 +29,13 @@ class TwoSpaces(Model):
     def intent(self, windows: Tensor) -> Tensor:
         """windows (B, L) → m (B, d)."""
 
-    def asked(self, users: Tensor, windows: Tensor) -> Asked:
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
         """Returns q = 2 [ωU_u, (1 − ω)m] and a = ω‖U_u‖² + (1 − ω)‖m‖²: eq. 7, expanded."""
         omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
         long, short = metric(self.dropped(taste), omega), metric(self.dropped(intent), 1 - omega)
         return torch.cat([long[0], short[0]], 1), long[1] + short[1]
 
-    def catalogue(self) -> Catalogue:
+    def item_vectors(self) -> ItemVectors:
         """Returns e_i = [V_i, X_i] (N, 2d) and b_i = ω‖V_i‖² + (1 − ω)‖X_i‖² (N,)."""
         omega, norms = self.config.long_weight, [table.square().sum(1) for table in (self.item_long, self.item_short)]
         return torch.cat([self.item_long, self.item_short], 1), omega * norms[0] + (1 - omega) * norms[1]

@@ -14,7 +14,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import PADDING, Split, training_chunks, training_windows
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
-from attrec_core.models.model import Asked, Model, distances
+from attrec_core.models.model import Model, QueryVectors, distances
 from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
 from attrec_core.training.losses import of_pairs, of_sampled_shares, of_shares
@@ -109,7 +109,7 @@ class Trainer:
         if self.compiled is not None:
             draws = self.negatives.draw(users, self.config.negatives, self.random)
             return self.compiled.step(users, windows, targets, draws)
-        queries, real = self.asked(users, windows, targets != PADDING), targets != PADDING
+        queries, real = self.query_vectors(users, windows, targets != PADDING), targets != PADDING
         if self.every_place:
             users, targets = np.repeat(users, real.sum(1)), targets[real][:, None]
         loss_of = self.of_softmax if self.config.loss == "softmax" else self.of_negatives
@@ -124,35 +124,35 @@ class Trainer:
     def tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.model.device)
 
-    def asked(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> Asked:
+    def query_vectors(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> QueryVectors:
         """users (B,), windows (B, L), real (B, T) bool → the B queries at the end of the windows or, for a model that
         learns at every position, one at each of the K real positions (T = L)."""
         inputs = self.tensor(users), self.tensor(windows)
         if self.every_place:
-            return self.model.asked_everywhere(*inputs)[self.tensor(real)], 0.0
-        return self.model.asked(*inputs)
+            return self.model.query_vectors_everywhere(*inputs)[self.tensor(real)], 0.0
+        return self.model.query_vectors(*inputs)
 
-    def of_negatives(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
+    def of_negatives(self, queries: QueryVectors, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
         """users (B,), targets (B, T); for a model that learns at every position (K,) and (K, 1) → the loss of the
         targets and n drawn negatives, and the indices of these items (B, T + n)."""
         draws = self.negatives.draw(users, self.config.negatives, self.random)
         candidates = self.tensor(np.concatenate([np.maximum(targets, 0), self.negatives.items(users, draws)], 1))
-        y = distances(asked, self.model.catalogue(), candidates)
+        y = distances(queries, self.model.item_vectors(), candidates)
         return of_pairs(y, self.tensor(targets != PADDING), self.config), candidates
 
-    def of_softmax(self, asked: Asked, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
+    def of_softmax(self, queries: QueryVectors, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
         """Returns the same for a softmax over −y/τ: over all items or, if there are many, over the target and a shared
         sample. The indices have one axis."""
-        catalogue, real = self.model.catalogue(), self.tensor(targets != PADDING)
+        vectors, real = self.model.item_vectors(), self.tensor(targets != PADDING)
         items, scale = self.tensor(np.maximum(targets, 0)), -torch.exp(-self.log_temperature)
         if not self.shared.needed:
             # The user's other training items are negatives, too. Without them, AttRec ranks the validation items of
             # MovieLens 100K worse: MRR .121 instead of .127, HR@50 .566 instead of .572 (best three epochs, two seeds).
-            logits, every_item = distances(asked, catalogue) * scale, torch.arange(len(catalogue[1]))
+            logits, every_item = distances(queries, vectors) * scale, torch.arange(len(vectors[1]))
             return of_shares(logits.gather(1, items), logits, real), every_item.to(self.model.device)
         drawn, expected = map(self.tensor, self.shared.draw(self.config.negatives, self.random))
-        near = distances(asked, catalogue, items) * scale
-        others = distances(asked, (catalogue[0][drawn], catalogue[1][drawn])) * scale - expected.log()
+        near = distances(queries, vectors, items) * scale
+        others = distances(queries, (vectors[0][drawn], vectors[1][drawn])) * scale - expected.log()
         hit = items[..., None] == drawn
         others = others[:, None].masked_fill(hit, -torch.inf)
         return of_sampled_shares(near, others, real), torch.cat([items.flatten(), drawn])

@@ -48,7 +48,7 @@ def test_numpy_computes_what_torch_computes(layers: int, heads: int, window: int
     arrays = {name: weight.numpy(force=True) for name, weight in model.state_dict().items()}
     by_numpy = forward(arrays, model.config, windows)
     with torch.inference_mode():
-        by_torch = model.asked_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
+        by_torch = model.query_vectors_everywhere(torch.zeros(9, dtype=torch.long), torch.from_numpy(windows)).numpy()
     real = windows != PADDING
     # Layer norms divide by spreads that may be small: without fused multiply-add the two differ by up to 2e-5.
     assert by_numpy.asked[real] == pytest.approx(by_torch[real], abs=1e-4)

@@ -74,6 +74,21 @@ def test_the_example_trains_ranks_and_opens(
     assert json.loads(capsys.readouterr().out)["items"][0]["item"] == "i00"  # after i03 to i11
 
 
+def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, file = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8"), tmp_path / "mine.py"
+    for name, earlier in {"query_vectors": "asked", "item_vectors": "catalogue"}.items():
+        source = source.replace(name, earlier)
+    source = source.replace("QueryVectors", "Asked").replace("ItemVectors", "Catalogue")
+    train = ["train", table, "--model", f"{file}:Fading", "--out", str(tmp_path / "run"), "--epochs", "1", "--no-maps"]
+    file.write_text(source.replace(RETURNED, "return None"), encoding="utf-8")
+    assert main(train) == 2
+    assert "Fading.asked must return query vectors" in capsys.readouterr().err
+    file.write_text(source, encoding="utf-8")
+    assert main(train) == 0
+
+
 def test_a_fault_in_its_code_is_a_sentence_with_its_line(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,7 +176,7 @@ def test_what_is_no_model_is_a_sentence(
 
 RETURNED = "return (weights[:, None] * rows(self.latest, windows)).sum(1), 0.0"
 MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
-    ("def asked", "def other", "Fading defines neither asked nor asked_everywhere."),
+    ("def query_vectors", "def other", "Fading defines neither query_vectors nor query_vectors_everywhere."),
     ("def build", "def other", "Fading in {file} defines no method build; examples/my_model.py shows what it does."),
     ("item_tables =", "item_table =", "Fading needs item_tables: a tuple with the names of its parameters"),
     ('("latest", "next")', '("latest")', 'have a row for each item, such as ("items",).'),
@@ -170,9 +185,17 @@ MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
     ("empty(n_items, dim), empty(n_items, dim)", "empty(n_users, dim), empty(n_items, dim)", "12 rows, one for each"),
     (RETURNED, RETURNED[:-5], "It returned a tensor of shape (2, 100)."),
     (RETURNED, RETURNED.replace(".sum(1)", ""), "It returned a tensor of shape (2, 5, 100) and 0.0."),
-    (RETURNED, "return None", "Fading.asked must return query vectors and their terms, of shapes (2, k) and (2,) here"),
+    (
+        RETURNED,
+        "return None",
+        "Fading.query_vectors must return query vectors and their terms, of shapes (2, k)",
+    ),
     (RETURNED, RETURNED.replace(".sum(1)", ".sum(1)[:, 1:]"), "as many dimensions as the item vectors (100). It"),
-    ("self.next, -self.bias", "self.next", "catalogue must return item vectors and their terms, of shapes (12, k) and"),
+    (
+        "self.next, -self.bias",
+        "self.next",
+        "item_vectors must return item vectors and their terms, of shapes (12, k)",
+    ),
     ("n_items: int, dim: int", "n_items: int", "Your model, or the program with it, failed: TypeError: Fading.build()"),
 ]
 
@@ -212,7 +235,7 @@ def test_a_mistake_is_a_sentence_where_a_run_is_opened(
     assert main(["train", table, "--model", given, "--out", out, "--no-maps", "--epochs", "1"]) == 0
     source = mine.read_text(encoding="utf-8")
     for changed, sentence in (
-        (source.replace(RETURNED, RETURNED[:-5]), "Fading.asked must return query vectors and their terms"),
+        (source.replace(RETURNED, RETURNED[:-5]), "Fading.query_vectors must return query vectors and their terms"),
         (source.replace(RETURNED, "return 1 / 0"), "Your model failed: ZeroDivisionError: division by zero."),
     ):
         mine.write_text(changed, encoding="utf-8")

@@ -147,7 +147,7 @@ def test_a_recurrent_network_reads_only_the_real_items(name: str) -> None:
 def test_a_place_knows_nothing_of_what_comes_after_it(name: str) -> None:
     model, users = small(name), torch.tensor([0])
     before, after = (
-        model.asked_everywhere(users, torch.tensor([window])).detach() for window in ([1, 2, 3], [1, 2, 6])
+        model.query_vectors_everywhere(users, torch.tensor([window])).detach() for window in ([1, 2, 3], [1, 2, 6])
     )
     assert torch.equal(before[:, :2], after[:, :2])
     assert not torch.equal(before[:, 2], after[:, 2])
