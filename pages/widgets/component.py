@@ -12,6 +12,7 @@ import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
 from attrec_core import browser
+from attrec_core.views.drawing.colormaps import for_browser
 from pages.frame.streamlit_internals import ComponentRenderer
 
 FRAME = Path(__file__).parents[1] / "frame" / "browser"  # what only this frame needs; all else is in attrec_core
@@ -25,7 +26,7 @@ def component(
 ) -> ComponentRenderer:
     """A component is one module without imports: `parts` are joined in front of its own file. `styles`: its style
     sheets in order; by default the sheet with its own name, if there is one."""
-    js = "\n".join(source(f"{part}.js") for part in (*parts, name))
+    js = "\n".join([for_browser(), *(source(f"{part}.js") for part in (*parts, name))])
     own = (name,) if place_of(f"{name}.css").exists() else ()
     css = "\n".join(source(f"{style}.css") for style in styles or own)
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)

@@ -212,7 +212,7 @@ class AttentionGrid extends WalkedGrid {
   drawLegend() {
     const { scale } = this.data;
     const beyond = this.data.weights.flat().some((weight) => weight > this.top + 1e-4);
-    this.drawScale('Attention of one cell; colours: cividis', [percent(0), percent(this.top) + (beyond ? ' and more' : '') + (scale ? `, ${scale}` : '')], CIVIDIS,
+    this.drawScale(`Attention of one cell; colours: ${SCALE}`, [percent(0), percent(this.top) + (beyond ? ' and more' : '') + (scale ? `, ${scale}` : '')], STOPS,
       this.data.masked.flat().some(Boolean) && 'masked');
   }
 

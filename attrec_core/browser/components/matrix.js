@@ -111,7 +111,7 @@ class Matrix extends WalkedGrid {
 
   drawLegend() {
     const { signed, top, low: least, masked, alike, cut, level, level_name: name } = this.data, low = this.text(signed ? -top : least);
-    const colours = el('span', { class: 'ramp', style: ramp(signed ? [LESS, GROUND, MORE] : CIVIDIS) });
+    const colours = el('span', { class: 'ramp', style: ramp(signed ? [LESS, GROUND, MORE] : STOPS) });
     if (level !== null) colours.append(el('i', { style: `left: ${(100 * level) / top}%` }));
     const even = level === null ? [] : [el('span', {}, `| ${name} ${this.text(level)}`)];
     const scale = alike ? el('span', {}, 'no colours: all values are equal')

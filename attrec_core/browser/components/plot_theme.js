@@ -15,8 +15,7 @@ function template(box, paper = {}, buttons = 'v') {
   const list = (name) => css(name).split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, tickcolor: line,
     labelalias: TICKS };
-  const steps = list('chart-sequential-colors');
-  const sequential = steps.map((colour, k) => [k / (steps.length - 1), colour]);
+  const sequential = STOPS.map((rgb, k) => [k / (STOPS.length - 1), `rgb(${rgb})`]);
   return { layout: {
     paper_bgcolor: back, plot_bgcolor: back, xaxis: axis, yaxis: axis, colorway: list('chart-categorical-colors'),
     font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },

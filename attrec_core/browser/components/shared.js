@@ -43,16 +43,13 @@ const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '')
 
 const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
 
-// The scales of colormaps.py, the same in light and dark, so that pictures can be compared.
 const rgbOf = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
-const CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
-  .map(rgbOf);
-const LESS = rgbOf('#0072b2'), GROUND = rgbOf('#f7f7f7'), MORE = rgbOf('#d55e00');
+// STOPS, LESS, GROUND and MORE are those of colormaps.py, each as [red, green, blue]; SCALE is the name of STOPS.
 const mix = (from, to, share) => from.map((c, k) => Math.round(c + (to[k] - c) * share));
 const diverging = (share) => mix(GROUND, share < 0 ? LESS : MORE, Math.min(1, Math.abs(share)));
 function sequential(share) {
-  const stop = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1), low = Math.min(Math.floor(stop), CIVIDIS.length - 2);
-  return mix(CIVIDIS[low], CIVIDIS[low + 1], stop - low);
+  const stop = Math.min(1, Math.max(0, share)) * (STOPS.length - 1), low = Math.min(Math.floor(stop), STOPS.length - 2);
+  return mix(STOPS[low], STOPS[low + 1], stop - low);
 }
 const ramp = (stops) => `background: linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
 

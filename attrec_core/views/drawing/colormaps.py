@@ -1,8 +1,13 @@
-"""The colour scales of cells in our own drawings, with the same stops as on the pages, and the text colour on them."""
+"""The colour scales of cells, the same in light and dark, so that pictures can be compared; the text colour on them.
+
+They stand here alone: a chart of Plotly gets `for_plotly`, the scripts of the browser get `for_browser`.
+"""
 
 from __future__ import annotations
 
-# cividis: safe for colour-blind people; its lightness grows evenly.
+import json
+
+NAME = "cividis"  # safe for colour-blind people; its lightness grows evenly
 STOPS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838")
 # From a pale ground to Okabe and Ito's blue or vermilion; the text shows the sign too.
 LESS, GROUND, MORE = "0072b2", "f7f7f7", "d55e00"
@@ -24,6 +29,19 @@ def sequential(share: float) -> str:
     stop = min(1.0, max(0.0, share)) * (len(STOPS) - 1)
     low = min(int(stop), len(STOPS) - 2)
     return between(STOPS[low], STOPS[low + 1], stop - low)
+
+
+def for_plotly() -> list[tuple[float, str]]:
+    """The sequential scale as pairs of a share and a colour."""
+    return [(stop / (len(STOPS) - 1), f"#{digits}") for stop, digits in enumerate(STOPS)]
+
+
+def for_browser() -> str:
+    """The scales as constants of a script."""
+    ends = {"LESS": LESS, "GROUND": GROUND, "MORE": MORE}
+    colours = [f"{name} = {json.dumps(rgb_of(digits))}" for name, digits in ends.items()]
+    scale = f"SCALE = {json.dumps(NAME)}, STOPS = {json.dumps([rgb_of(digits) for digits in STOPS])}"
+    return f"const {', '.join([scale, *colours])};"
 
 
 def diverging(share: float) -> str:

@@ -49,7 +49,6 @@ SYMBOLS = (
 # The colours of the window's items, the same in every figure of a page (Tol's "muted"); none of them is a colour above.
 # Some are pale and some are dark: a mark without a letter gets its contrast of 3 : 1 from a QUIET line around it.
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
-SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 # A halo around a text in the colour of the page's background: the text stays readable over anything beneath it.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)

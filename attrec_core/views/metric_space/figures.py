@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.colormaps import for_plotly, ink
 from attrec_core.views.drawing.labels import BUTTONS, LARGE, NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
 from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
@@ -18,7 +18,6 @@ from attrec_core.views.drawing.theme import (
     LONG,
     QUIET,
     SELECTED,
-    SEQUENCE,
     SHORT,
     SYMBOLS,
     TARGET,
@@ -154,7 +153,7 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
     colours = {
         "line": edge,
         "color": packed(values[record.drawn]),
-        "colorscale": SEQUENCE,
+        "colorscale": for_plotly(),
         "showscale": True,
         "colorbar": scale,
     }
