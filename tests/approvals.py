@@ -52,7 +52,7 @@ SCENES: dict[str, dict[str, str]] = {
     },
     "link-with-faults": {"user": "nobody", "window": "gone,alien", "omega": "7", "cell": "9,9"},
 }
-OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "be-a-user", "at-large")
+OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "try-it-yourself", "at-large")
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
     "lesson": ({}, *({"lesson": str(step)} for step in range(1, 9))),

@@ -18,7 +18,7 @@ from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_parts, session
-from pages.frame.page_list import BY_KEY, Page
+from pages.frame.page_list import BY_KEY, FORMER, Page
 from pages.frame.runs import opened
 from pages.widgets import upload as uploads
 from pages.widgets.component import SHARED, component, event
@@ -229,7 +229,7 @@ def take(file: Any, page: Page) -> None:
         return
     name = fitting_run(saved)
     view, remarks = saved_view.fitted(saved, opened().runs[name], file.name)
-    path = saved.page
+    path = FORMER.get(saved.page, saved.page)
     if path not in BY_KEY:
         path = page.key
         remarks += (Remark("no_such_page", "The page of this saved state does not exist here; it opens on this page."),)

@@ -11,11 +11,12 @@ import json
 import re
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import no_page
 from pages.frame.guard import policy
-from pages.frame.page_list import PAGES
+from pages.frame.page_list import FORMER, PAGES
 from pages.widgets.component import PLOTLY_URL, source
 
 HEAD_ENDS = b"</head>"
@@ -51,6 +52,10 @@ class FirstHtml:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
+            return
+        if target := FORMER.get(no_page.inside(scope["path"]).rstrip("/")):
+            address = f"{target}?{scope.get('query_string', b'').decode('latin-1')}"
+            await RedirectResponse(address, 308)(scope, receive, send)
             return
         # Asks for the document uncompressed and whole: an “unchanged” one would be Streamlit's, without the addition.
         if wants_html(scope):

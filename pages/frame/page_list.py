@@ -73,7 +73,7 @@ PAGES = (
         needs="attention",
         lead="What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
     ),
-    Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn"),
+    Page("try-it-yourself", "Try it yourself", "pages/learn/try_it_yourself.py", "Learn"),
     Page("data", "Data", "pages/lab/data.py", "Lab"),
     Page("train", "Train", "pages/lab/train.py", "Lab"),
     Page(
@@ -124,6 +124,7 @@ def lead_of(page: Page, run: Run | None) -> str:
 
 
 BY_KEY = {page.key: page for page in PAGES}
+FORMER = {"be-a-user": "try-it-yourself"}  # key of earlier versions → key; their links and saved states open
 
 
 def link(key: str, label: str | None = None, query: dict[str, str] | None = None, width: str | int = "content") -> None:

@@ -33,7 +33,7 @@ ASIDE = dict.fromkeys(
     ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
 )
 ONWARD = (
-    ("be-a-user", "Try it yourself", "Pick a few items that you like and get your own recommendations."),
+    ("try-it-yourself", "Try it yourself", "Pick a few items that you like and get your own recommendations."),
     ("data", "Use your own data", "Upload a file, check what was recognised, train a model and explore it here."),
     ("attention", "Explore freely", "Any user of this run, at any step of the history."),
 )

@@ -206,7 +206,7 @@ def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
 
 
 def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/be-a-user")
+    page.goto(f"{app}/try-it-yourself")
     settled(page)
     search = page.get_by_role("combobox", name="Search for an item you like")
     search.press_sequentially("alien")
@@ -245,7 +245,7 @@ def test_on_a_phone_the_answer_comes_into_view_when_the_step_is_done(app: str, p
     expect(done(page)).not_to_be_in_viewport()
 
 
-@pytest.mark.parametrize("path", ["?lesson=4", "why?lesson=7", "be-a-user?likes=alien,rocky,amelie,dead"])
+@pytest.mark.parametrize("path", ["?lesson=4", "why?lesson=7", "try-it-yourself?likes=alien,rocky,amelie,dead"])
 def test_axe_finds_nothing_serious_here_either(path: str, app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 1440, "height": 1200})
     page.goto(f"{app}/{path}")

@@ -56,7 +56,7 @@ def test_runs_says_what_is_loaded_how_good_it_is_and_what_its_figures_mean(sampl
     assert "simulated" in " ".join(caption.value for caption in app.caption)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "be-a-user"])  # it names nobody before a pick
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "try-it-yourself"])  # it names nobody before a pick
 def test_each_page_shows_the_user_and_step_of_the_address(page: str, sample: Run) -> None:
     user = sample.interactions.user_ids[17]
     app = opened(page, user=user, step="9")

@@ -138,3 +138,11 @@ def test_an_address_that_is_no_page_is_text_and_nothing_else() -> None:
 def test_below_a_base_path_too_only_a_page_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(no_page, "base_path", lambda: "/app")
     assert no_page.is_page("/app/why") and no_page.is_page("/app") and not no_page.is_page("/app/whyever")
+
+
+@pytest.mark.parametrize(
+    ("query", "target"), [(b"", b"try-it-yourself?"), (b"likes=alien", b"try-it-yourself?likes=alien")]
+)
+def test_an_address_of_an_earlier_version_leads_to_the_page_that_it_was(query: bytes, target: bytes) -> None:
+    status, headers, _ = answer(Inner("text/html", HTML), path="/be-a-user", query=query)
+    assert (status, headers[b"location"]) == (308, target)

@@ -21,8 +21,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.weights import Arrays
-from attrec_core.views.be_a_user.words import how_estimated
 from attrec_core.views.page_context import scene
+from attrec_core.views.try_it_yourself.words import how_estimated
 from attrec_core.views.view import View
 
 NAMES = [name for name in SYSTEMS if name != "own"]
@@ -46,7 +46,7 @@ def ids(run: Run) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_shows_the_list_of_the_picks(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
-    app = opened_page("learn/be_a_user", run=name, likes=",".join(ids(run)))
+    app = opened_page("learn/try_it_yourself", run=name, likes=",".join(ids(run)))
     assert not app.error and not app.info
     expected = scene(run, View(likes=ids(run))).ranking.top(10).tolist()
     assert [row["id"] for row in ranking(app)] == [run.interactions.item_ids[item] for item in expected]

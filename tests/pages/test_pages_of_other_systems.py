@@ -21,8 +21,8 @@ from attrec_core.views.attention import tables
 from attrec_core.views.attention.compare import list_change
 from attrec_core.views.attention.figures import rank_moves
 from attrec_core.views.attention.words import ranking_rows
-from attrec_core.views.be_a_user.words import last_pick
 from attrec_core.views.page_context import scene as scene_of
+from attrec_core.views.try_it_yourself.words import last_pick
 from attrec_core.views.view import View
 from pages.frame.page_list import PAGES, Page
 
@@ -248,7 +248,7 @@ def test_a_page_about_attrec_leads_on_to_what_explains_sasrec(page: Page) -> Non
 def test_picks_are_ranked_by_any_system_that_needs_no_user(name: str, folders: dict[str, Path]) -> None:
     run = load(folders[name])
     picks = np.array([2, 5, 7])
-    app = opened("learn/be_a_user", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
+    app = opened("learn/try_it_yourself", name, likes=",".join(run.interactions.item_ids[item] for item in picks))
     distances = -run.arrays["popularity"] if name == "popularity" else moment_of(run, None, picks).ranking.blended
     candidates = np.setdiff1d(np.arange(len(distances)), picks)
     first = candidates[np.argsort(distances[candidates], kind="stable")[0]]

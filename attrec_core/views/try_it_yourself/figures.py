@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from attrec_core.errors import number
-from attrec_core.views.be_a_user.words import Landing
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, short_title
 from attrec_core.views.page_context import Scene
+from attrec_core.views.try_it_yourself.words import Landing
 
 HEIGHT = 330
 

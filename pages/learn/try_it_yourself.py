@@ -6,11 +6,11 @@ import streamlit as st
 
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.panels import RANKING
-from attrec_core.views.be_a_user import words
-from attrec_core.views.be_a_user.panels import AROUND, LAST_PICK
+from attrec_core.views.try_it_yourself import words
+from attrec_core.views.try_it_yourself.panels import AROUND, LAST_PICK
 from pages.frame import address, page_list, page_parts, session
 from pages.frame.header import header
-from pages.learn import _picked_items
+from pages.learn import picks
 from pages.widgets import controls, panels
 
 scene = header(about_you=True)
@@ -22,9 +22,9 @@ left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
     st.header("What do you like?", anchor=False)
-    _picked_items.choose(scene)
+    picks.choose(scene)
 
-if len(_picked_items.picked()) < words.FEWEST:
+if len(picks.picked()) < words.FEWEST:
     with middle:
         st.header("Where you are" if scene.run.explains else "What a pick changes", anchor=False)
         st.markdown(words.TO_COME if scene.run.explains else words.TO_COME_ELSEWHERE)
@@ -37,7 +37,7 @@ else:
     with middle:
         panels.show(AROUND.of(scene))
         st.caption(words.window_words(scene))
-if len(_picked_items.picked()) >= words.FEWEST:
+if len(picks.picked()) >= words.FEWEST:
     with right:
         panels.show(RANKING.of(scene), on_select=session.select)
     st.header("Continue with your picks", anchor=False)

@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
-from attrec_core.views.be_a_user import figures, words
 from attrec_core.views.page_context import scene
+from attrec_core.views.try_it_yourself import figures, words
 from attrec_core.views.view import View
 from pages.frame.page_list import BY_KEY
 
-PAGE = BY_KEY["be-a-user"].script
+PAGE = BY_KEY["try-it-yourself"].script
 
 
 def opened(**query: str) -> AppTest:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from attrec_core.errors import count_of
 from attrec_core.explain.wording import short
-from attrec_core.views.be_a_user import words
 from attrec_core.views.page_context import Scene
+from attrec_core.views.try_it_yourself import words
 from pages.frame import session
 from pages.widgets import controls
 from pages.widgets.widgets import plain

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from attrec_core.views.attention.panels import MOVES
-from attrec_core.views.be_a_user import figures, words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
+from attrec_core.views.try_it_yourself import figures, words
 
 
 def too_few(scene: Scene) -> str:
