@@ -15,7 +15,7 @@ from attrec_core.config import SETTINGS
 from attrec_core.data.options import OPTIONS
 from attrec_core.errors import InputError, Remark, ordinal
 from attrec_core.explain.compare import Comparison
-from attrec_core.explain.exact_sum import Difference, Part
+from attrec_core.explain.exact_sum import Difference, SumPart
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.rank_curves import RankCurve, RankCurves
@@ -156,7 +156,7 @@ def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
     yield f"{difference.total:+9.4f}  total{note}"
 
 
-def part_name(run: Run, part: Part) -> str:
+def part_name(run: Run, part: SumPart) -> str:
     if part.item is not None and part.place is not None:
         return f"{letter(part.place - 1)} {item_label(run, part.item)}"
     return {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}[part.kind]

@@ -98,7 +98,7 @@ def study(options: argparse.Namespace) -> int:
         cost = study_estimate(options, path, chosen, systems)
         answer(options, cost, [cost["sentence"]])
         return 0
-    with running_job(options.job, options.out, StudyProgress) if options.job else Bar() as progress:
+    with running_job(options.job, options.out, StudyProgress) if options.job else StudyBar() as progress:
         result = run_one_study(options, path, chosen, options.out, systems, progress)
         progress.finished_study()
     answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
@@ -150,7 +150,7 @@ def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
     return {name: (path, paper.options_of(name)) for name, path in downloaded.items()}
 
 
-class Bar(contextlib.AbstractContextManager["Bar"]):
+class StudyBar(contextlib.AbstractContextManager["StudyBar"]):
     """The progress bar of a study in a terminal; it appears with the first report."""
 
     def __init__(self) -> None:
@@ -212,12 +212,12 @@ def run_one_study(
     chosen: Options,
     out: Path,
     systems: list[str],
-    progress: Bar | StudyProgress | None = None,
+    progress: StudyBar | StudyProgress | None = None,
     paper_set: str = "",
 ) -> Study:
     """Runs one study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if any."""
     check_place(out)
-    progress = progress or Bar()
+    progress = progress or StudyBar()
     interactions = read(options, path, chosen)
     study_lines, preset = lines(options, interactions, systems), preset_for(options, interactions)
     from attrec_core.training.study.cost import amount, line_costs

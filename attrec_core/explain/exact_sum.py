@@ -28,7 +28,7 @@ PartKind = Literal["long", "short", "item", "origin", "constant"]
 
 
 @dataclass(frozen=True)
-class Part:
+class SumPart:
     """One term of an exact sum, or the difference of two items' terms."""
 
     kind: PartKind
@@ -49,7 +49,7 @@ class ExactSum:
     item: int
     distance: float  # y as ranked
     exists: bool  # False where m is a max or min: then there are no parts and no attraction
-    parts: tuple[Part, ...]
+    parts: tuple[SumPart, ...]
     residual: float  # |sum of the parts − y|; 0 where no sum exists
     attraction: tuple[float, ...]  # (n,)
     sentence: str
@@ -66,7 +66,7 @@ class Difference:
     below: int
     total: float  # y of above − y of below, as ranked
     exists: bool
-    parts: tuple[Part, ...]
+    parts: tuple[SumPart, ...]
     residual: float  # |sum of the parts − total|; 0 where no sum exists
     sentence: str
 
@@ -109,12 +109,12 @@ def why_above(moment: Moment, above: int, below: int) -> Difference:
     exists = has_sum(moment)
     part_pairs = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
     parts = tuple(
-        Part(of_above.kind, of_above.value - of_below.value, of_above.weight, of_above.item, of_above.place)
+        SumPart(of_above.kind, of_above.value - of_below.value, of_above.weight, of_above.item, of_above.place)
         for of_above, of_below in part_pairs
         if exists or of_above.kind == "long"
     )
     residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
-    complete = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
+    complete = parts if exists else (*parts, SumPart("short", total - sum(part.value for part in parts)))
     text = difference_sentence(moment, above, below, total, complete)
     return Difference(
         int(above), below=int(below), total=total, exists=exists, parts=parts, residual=residual, sentence=text
@@ -125,7 +125,7 @@ def has_sum(moment: Moment) -> bool:
     return moment.config.aggregation in SUMS
 
 
-def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
+def comparable_parts(moment: Moment, item: int) -> tuple[SumPart, ...]:
     """Returns the parts in which items differ: all but the constant. Computed in float64 from the model's float32."""
     steps, omega = moment.trace, moment.ranking.long_weight
     point = moment.run.weights["item_short"][item].astype(float)
@@ -133,20 +133,20 @@ def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
     gaps = ((point - steps.values.astype(float)) ** 2).sum(1)
     rho = 1 - float(weights.sum())
     _, long_distances = moment.ranking.short_and_long([item])
-    long = () if long_distances is None else (Part("long", omega * float(long_distances[0]), omega),)
+    long = () if long_distances is None else (SumPart("long", omega * float(long_distances[0]), omega),)
     item_parts = (
-        Part("item", (1 - omega) * float(w * gap), float(w), int(attended_item), place)
+        SumPart("item", (1 - omega) * float(w * gap), float(w), int(attended_item), place)
         for place, (w, gap, attended_item) in enumerate(zip(weights, gaps, steps.window, strict=True), start=1)
     )
-    return (*long, *item_parts, Part("origin", (1 - omega) * rho * float(point @ point), rho))
+    return (*long, *item_parts, SumPart("origin", (1 - omega) * rho * float(point @ point), rho))
 
 
-def constant(moment: Moment) -> Part:
+def constant(moment: Moment) -> SumPart:
     """−(1 − ω)(Σ_j w_j ‖x_j‖² − ‖m‖²): the same for all items, so it never changes a ranking."""
     values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
     intent = weights @ values
     spread = float(weights @ (values**2).sum(1) - intent @ intent)
-    return Part("constant", -(1 - moment.ranking.long_weight) * spread)
+    return SumPart("constant", -(1 - moment.ranking.long_weight) * spread)
 
 
 def attraction(moment: Moment, item: int) -> np.ndarray:
@@ -175,7 +175,7 @@ def sentence(moment: Moment, item: int, pull: np.ndarray) -> str:
     return f"{start} {attended} lowers it most: its part is {amount(pull[best], 3)} less than the average item's."
 
 
-def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
+def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[SumPart, ...]) -> str:
     """Says which of two items is nearer, and which part favours it most."""
     if total == 0:
         return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} have exactly the same distance."

@@ -19,7 +19,7 @@ from attrec_core.models.model import empty, pooled, rows
 from attrec_core.models.two_spaces import TwoSpaces
 
 
-class Attention(NamedTuple):
+class AttentionStages(NamedTuple):
     """The stages of the short-term part, up to the intent m."""
 
     values: Tensor  # (B, L, d) x, eq. 1; padded rows are 0
@@ -47,13 +47,13 @@ class AttRec(TwoSpaces):
         for matrix in self.projections:
             nn.init.xavier_uniform_(matrix)
 
-    def attention(self, windows: Tensor) -> Attention:
+    def attention(self, windows: Tensor) -> AttentionStages:
         """windows (B, L): item indices, oldest first, padded on the left with -1. Returns the stages of eq. 1-6."""
         values, real = rows(self.item_short, windows), windows != PADDING
         scores = self._scores(values)
         weights = self._weights(scores, real)
         attended = weights @ values
-        return Attention(values, scores, weights, attended, pooled(attended, real, self.config.aggregation))
+        return AttentionStages(values, scores, weights, attended, pooled(attended, real, self.config.aggregation))
 
     def _scores(self, values: Tensor) -> Tensor:
         """Returns query · key / √d (B, L, L), before any mask. Eq. 3 and 4."""

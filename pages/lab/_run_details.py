@@ -12,7 +12,7 @@ from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import zip_of
-from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
@@ -127,7 +127,7 @@ def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> N
     page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
 
 
-def settings_beside(settings: Sequence[Setting], head_a: str, head_b: str) -> None:
+def settings_beside(settings: Sequence[SettingPair], head_a: str, head_b: str) -> None:
     """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
     st.markdown(words.settings_sentence(settings))
     table = tables.settings(settings, head_a, head_b)

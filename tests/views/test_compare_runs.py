@@ -25,7 +25,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
-from attrec_core.runs.library.records import Setting
+from attrec_core.runs.library.records import SettingPair
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import figures, learning, tables, words
@@ -291,8 +291,12 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert tables.attention(attention)["average attention in B"].isna().sum() == 1
     settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    alone = [Setting("heads", "", 2, None), Setting("layers", "", 1, None), Setting("long_weight", "ω", None, 0.5)]
-    rows = [Setting("window", "L", 5, 5), Setting("dim", "d", 8, 16)]
+    alone = [
+        SettingPair("heads", "", 2, None),
+        SettingPair("layers", "", 1, None),
+        SettingPair("long_weight", "ω", None, 0.5),
+    ]
+    rows = [SettingPair("window", "L", 5, 5), SettingPair("dim", "d", 8, 16)]
     assert settings_sentence(rows) == "1 of 2 settings differs."
     sentence = "1 of 2 settings differs. 3 other settings belong to one system alone."
     assert settings_sentence([*rows, *alone]) == sentence

@@ -148,15 +148,15 @@ def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
 
 def unzipped(member: Member) -> BinaryIO:
     """The unpacked content of a .gz file, as a stream."""
-    return Counted(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed).whole_reads()
+    return BoundedStream(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed).whole_reads()
 
 
 def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> BinaryIO:
     with file_errors(path), unpacking(str(path)):
-        return Counted(archive.open(entry), path, entry.compress_size).whole_reads()
+        return BoundedStream(archive.open(entry), path, entry.compress_size).whole_reads()
 
 
-class Counted(io.RawIOBase):
+class BoundedStream(io.RawIOBase):
     """A stream of unpacked bytes that raises InputError when they are implausibly many for the packed size."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:

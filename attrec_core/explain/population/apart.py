@@ -24,7 +24,7 @@ MOST_READ = 1_000_000_000  # numbers of a run's table that are read to find the 
 
 
 @dataclass(frozen=True)
-class Apart:
+class AttentionApart:
     """One user for whom attention is not influence. Places are positions of L, with the latest item last."""
 
     row: int  # of the statistics
@@ -35,7 +35,7 @@ class Apart:
 
 
 @cached
-def clearly_apart(run: Run) -> tuple[Apart, ...]:
+def clearly_apart(run: Run) -> tuple[AttentionApart, ...]:
     """Returns the users with the longest windows for whom attention clearly is not influence, the clearest first: a
     large change of rank by an item with little attention. Looks at all test users, in a large run at as many as
     MOST_READ allows."""
@@ -49,7 +49,7 @@ def clearly_apart(run: Run) -> tuple[Apart, ...]:
         attended, cause = int(stats.top_attention[row]), int(stats.top_delete[row])
         of_attended, of_cause = ranks[attended - length], ranks[cause - length]
         if of_attended == ranks.min() < ranks.max() == of_cause:
-            cases.append(Apart(row, attended, cause, float(of_attended), float(of_cause)))
+            cases.append(AttentionApart(row, attended, cause, float(of_attended), float(of_cause)))
     change = {case: (case.without_cause - 1) / stats.weights[case.row, case.cause] for case in cases}
     return tuple(sorted(cases, key=lambda case: -change[case] * stats.weights[case.row, case.attended]))
 

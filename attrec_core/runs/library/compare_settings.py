@@ -7,7 +7,7 @@ from typing import Any
 
 from attrec_core.config import SETTINGS, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
-from attrec_core.runs.library.records import LibraryEntry, Setting
+from attrec_core.runs.library.records import LibraryEntry, SettingPair
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS, loss_note
 
@@ -17,12 +17,12 @@ OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
 ALSO_EXPLAIN = ("regularisation", "seed")  # how the taste of a new user is estimated, and how maps are computed
 
 
-def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
+def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[SettingPair, ...]:
     """Returns every setting of both runs, in the order of the configurations, and then the facts about the data."""
     of_a, of_b = values_of(a), values_of(b)
     symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
     return tuple(
-        Setting(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), note_on(key, of_a), note_on(key, of_b))
+        SettingPair(key, symbols.get(key, ""), of_a.get(key), of_b.get(key), note_on(key, of_a), note_on(key, of_b))
         for key in {**of_a, **of_b}
     )
 
@@ -36,7 +36,7 @@ def words_for(key: str) -> str:
     return FACTS[key][0] if key in FACTS else SETTINGS[key].name if key in SETTINGS else key
 
 
-def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
+def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[SettingPair, ...]:
     """Returns the settings in which the two runs differ."""
     return tuple(setting for setting in compare_settings(a, b) if setting.differs)
 
@@ -61,7 +61,7 @@ def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
     return {f"data {key}": value for key, value in facts.items() if value}
 
 
-def setting_in_words(setting: Setting) -> str:
+def setting_in_words(setting: SettingPair) -> str:
     """Returns text such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” if the name is the key."""
     name, (a, b) = words_for(setting.key), values_in_words(setting)
     if setting.key in FACTS:
@@ -70,7 +70,7 @@ def setting_in_words(setting: Setting) -> str:
     return f"{name}{f' ({symbols})' if symbols else ''} {a} → {b}"
 
 
-def values_in_words(setting: Setting) -> tuple[str, str]:
+def values_in_words(setting: SettingPair) -> tuple[str, str]:
     """Returns both values as text; for a value that is not the paper's, the note on it."""
     return setting.note_a or value(setting.a, setting.key), setting.note_b or value(setting.b, setting.key)
 

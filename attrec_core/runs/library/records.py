@@ -63,7 +63,7 @@ class Trashed:
 
 
 @dataclass(frozen=True)
-class Setting:
+class SettingPair:
     """One setting of two runs side by side. None: the run does not have it."""
 
     key: str

@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
-from attrec_core.explain.population.apart import Apart, clearly_apart
+from attrec_core.explain.population.apart import AttentionApart, clearly_apart
 from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.vectors import items_table
@@ -107,7 +107,7 @@ def chosen_scenes(run: Run) -> dict[str, PreparedScene | None]:
     return scenes
 
 
-def apart_in_words(why: RowWords, case: Apart) -> str:
+def apart_in_words(why: RowWords, case: AttentionApart) -> str:
     """How the first recommendation's rank changes without the most attended item, and without the item that matters."""
     explained, shares = int(why.stats.explained[case.row]), why.stats.average_attention[case.row]
     name = why.title(explained)

@@ -12,7 +12,7 @@ from attrec_core.config import SETTINGS
 from attrec_core.errors import in_bytes
 from attrec_core.runs.library.compare_settings import value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.records import LibraryEntry, Setting
+from attrec_core.runs.library.records import LibraryEntry, SettingPair
 from attrec_core.runs.presets import drawn_settings_text
 from attrec_core.views.runs.words import METRICS, system_in_words, when
 
@@ -69,7 +69,7 @@ def trials(race: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
-def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
+def settings(rows: Sequence[SettingPair], head_a: str, head_b: str) -> pd.DataFrame:
     """Every setting of two runs, by key and in words; settings that differ come first and are marked."""
     rows = sorted(rows, key=lambda row: not row.differs)
     return pd.DataFrame(

@@ -15,7 +15,7 @@ from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.compare_settings import changed_settings, value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
 from attrec_core.views.runs import caveats
 
@@ -236,7 +236,7 @@ def figures_sentence(entry: LibraryEntry) -> str:
     return f"{measured} {caveats.of_entry(entry)}".strip()
 
 
-def settings_sentence(settings: Sequence[Setting]) -> str:
+def settings_sentence(settings: Sequence[SettingPair]) -> str:
     """How many of the settings that both runs have differ, and how many only one of their systems has."""
     own = sum(setting.key in SETTINGS and None in (setting.a, setting.b) for setting in settings)
     common, count = len(settings) - own, sum(setting.differs for setting in settings) - own

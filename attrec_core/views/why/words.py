@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.errors import number, ordinal
-from attrec_core.explain.exact_sum import Difference, ExactSum, Part, mean_item, why_above
+from attrec_core.explain.exact_sum import Difference, ExactSum, SumPart, mean_item, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, title_at
@@ -106,7 +106,7 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
     return means
 
 
-def term(scene: Scene, part: Part, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
+def term(scene: Scene, part: SumPart, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
     """Returns one part as a bar that begins at `start`."""
     bar = Term(part.kind, value, start, usual)
     if part.item is None:
