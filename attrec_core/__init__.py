@@ -26,23 +26,25 @@ if TYPE_CHECKING:
     from attrec_core.data.interactions import Interactions
     from attrec_core.errors import InputError
     from attrec_core.training.fit import OnEpoch
-    from attrec_core.views.notebook.moment import Explanation, Moment
-    from attrec_core.views.notebook.picture import Picture
-    from attrec_core.views.notebook.run import Data, Run, load, read
+    from attrec_core.views.notebook.moment import NotebookExplanation as Explanation
+    from attrec_core.views.notebook.moment import NotebookMoment as Moment
+    from attrec_core.views.notebook.picture import NotebookPicture as Picture
+    from attrec_core.views.notebook.run import Data, load, read
+    from attrec_core.views.notebook.run import NotebookRun as Run
 
 __version__ = PROGRAM_VERSION
 __all__ = ["Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train"]
 
-# Where each name is defined.
+# Where each name is defined, and as what: a notebook's `Run` opens the `Run` of the core.
 NAMES = {
-    "Data": "views.notebook.run",
-    "Explanation": "views.notebook.moment",
-    "InputError": "errors",
-    "Moment": "views.notebook.moment",
-    "Picture": "views.notebook.picture",
-    "Run": "views.notebook.run",
-    "load": "views.notebook.run",
-    "read": "views.notebook.run",
+    "Data": ("views.notebook.run", "Data"),
+    "Explanation": ("views.notebook.moment", "NotebookExplanation"),
+    "InputError": ("errors", "InputError"),
+    "Moment": ("views.notebook.moment", "NotebookMoment"),
+    "Picture": ("views.notebook.picture", "NotebookPicture"),
+    "Run": ("views.notebook.run", "NotebookRun"),
+    "load": ("views.notebook.run", "load"),
+    "read": ("views.notebook.run", "read"),
 }
 
 
@@ -50,7 +52,8 @@ def __getattr__(name: str) -> object:
     if name == "plot":
         return importlib.import_module("attrec_core.plot")
     if name in NAMES:
-        return getattr(importlib.import_module(f"attrec_core.{NAMES[name]}"), name)
+        module, inside = NAMES[name]
+        return getattr(importlib.import_module(f"attrec_core.{module}"), inside)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -86,7 +89,8 @@ def train(
     from attrec_core.data.importing import counts_of, preset_for
     from attrec_core.errors import InputError, shown
     from attrec_core.runs.load import load as load_run
-    from attrec_core.views.notebook.run import Run, interactions_of
+    from attrec_core.views.notebook.run import NotebookRun as Run
+    from attrec_core.views.notebook.run import interactions_of
 
     if preset not in (None, PAPER, *PRESETS):
         text, preset_names = "There is no preset {preset}; there are: {known}.", ", ".join((PAPER, *PRESETS))

@@ -17,9 +17,9 @@ from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
 from attrec_core.views.metric_space import words as space_words
 from attrec_core.views.metric_space.coordinates import projections
-from attrec_core.views.notebook.moment import Moment
-from attrec_core.views.notebook.picture import Picture
-from attrec_core.views.notebook.run import Run
+from attrec_core.views.notebook.moment import NotebookMoment as Moment
+from attrec_core.views.notebook.picture import NotebookPicture as Picture
+from attrec_core.views.notebook.run import NotebookRun as Run
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import figures as split_figures
 from attrec_core.views.score_split import rank_curves as curve_figures

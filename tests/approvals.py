@@ -211,7 +211,7 @@ def command_file(arguments: list[str]) -> str:
 
 def picture_file(name: str, query: dict[str, str]) -> str:
     import attrec_core as attrec
-    from attrec_core.views.notebook.moment import Moment
+    from attrec_core.views.notebook.moment import NotebookMoment as Moment
     from attrec_core.views.page_context import scene
     from attrec_core.views.view import from_query
 

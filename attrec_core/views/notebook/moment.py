@@ -14,8 +14,7 @@ import pandas as pd
 
 from attrec_core import views
 from attrec_core.errors import InputError, count_of, shown
-from attrec_core.explain.explanation import Explanation as ExplainedItem
-from attrec_core.explain.explanation import explanation
+from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
@@ -25,7 +24,7 @@ from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import BAR_NAMES
 from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.drawing.svg import on_paper
-from attrec_core.views.notebook.picture import Picture, block, picture_of
+from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
@@ -38,7 +37,7 @@ FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_s
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class NotebookMoment:
     """One person at one moment: the window of up to L recent items, and everything that the model computes from it.
 
     A moment never changes: each method that changes something returns a new moment. N is the number of items in the
@@ -97,7 +96,7 @@ class Moment:
 
         return f"?{urlencode(to_query(self.scene.view))}"
 
-    def at(self, *, step: int) -> Moment:
+    def at(self, *, step: int) -> NotebookMoment:
         """Returns the moment after `step` items of the history, 1 to its length, with the actual window of that step.
         Raises InputError for another step.
 
@@ -109,7 +108,7 @@ class Moment:
         window_at(self.scene.run, self.scene.user, step)  # raises InputError for a step that does not exist
         return self._changed(step=step, window=None)
 
-    def with_window(self, items: Sequence[str]) -> Moment:
+    def with_window(self, items: Sequence[str]) -> NotebookMoment:
         """Returns the same person with another window: 1 to L item ids, oldest first. Raises InputError for an unknown
         id.
 
@@ -119,7 +118,7 @@ class Moment:
         ids = tuple(self._known(item) for item in ([items] if isinstance(items, str) else items))
         return self._changed(window=ids)
 
-    def without(self, item: str) -> Moment:
+    def without(self, item: str) -> NotebookMoment:
         """Returns the moment with an item removed from the window, wherever it stands; older items move up. Raises
         InputError if the window does not hold it.
 
@@ -139,7 +138,7 @@ class Moment:
         mask: str | None = None,
         aggregation: str | None = None,
         time_signal: bool | None = None,
-    ) -> Moment:
+    ) -> NotebookMoment:
         """Returns the moment with the same weights, but other settings than in training; see `config.ModelConfig`.
         Raises InputError for a value that a setting may not have.
 
@@ -193,7 +192,7 @@ class Moment:
         names = {"id": "item", "value": self.scene.run.measure.name}
         return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns=names)
 
-    def why(self, item: str | None = None) -> Explanation:
+    def why(self, item: str | None = None) -> NotebookExplanation:
         """Explains the rank of an item, by id or title (None: the first recommendation). Raises InputError for an
         unknown one.
 
@@ -204,9 +203,9 @@ class Moment:
         item_scene = scene(self.scene.run, view)
         if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
-        return Explanation(item_scene, explanation(item_scene.moment, item_scene.explained))
+        return NotebookExplanation(item_scene, explanation(item_scene.moment, item_scene.explained))
 
-    def show(self, panel: str, **options: Any) -> Picture:
+    def show(self, panel: str, **options: Any) -> NotebookPicture:
         """Returns a panel of the app about this moment, by its key: its title, figure and sentence. options: as the
         panel takes them, such as k=5. Raises InputError for an unknown key, or where there is nothing to show.
 
@@ -222,7 +221,7 @@ class Moment:
     def _known(self, item: str) -> str:
         return item_id(self.scene.run, item)
 
-    def _changed(self, **fields: Any) -> Moment:
+    def _changed(self, **fields: Any) -> NotebookMoment:
         return moment_of(self.scene.run, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
@@ -233,15 +232,15 @@ class Moment:
         return block(title, escape(self.sentence), *drawings, table(self.recommend(), "recommendations"))
 
 
-def moment_of(run: Run, view: View) -> Moment:
+def moment_of(run: Run, view: View) -> NotebookMoment:
     """Returns the moment that a view shows in a run. Raises InputError for an impossible step or window."""
-    moment = Moment(scene(run, view))
+    moment = NotebookMoment(scene(run, view))
     check_window(moment.scene.window, run.model_config)
     return moment
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class NotebookExplanation:
     """Why one item has its rank.
 
     >>> why = attrec.load().user("Ada Abe").why("alien")
@@ -250,7 +249,7 @@ class Explanation:
     """
 
     scene: Scene  # in which the item is the explained item
-    record: ExplainedItem
+    record: Explanation
 
     def __repr__(self) -> str:
         return f"Explanation(item={self.item!r}, rank={self.rank:g}, distance={self.distance:.4f})"

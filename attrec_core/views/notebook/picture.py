@@ -59,7 +59,7 @@ await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, d
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class NotebookPicture:
     """One figure of the app. A notebook displays it.
 
     content: an SVG drawn by this program, or a chart as Plotly.js reads it; a table where the app draws the figure in
@@ -164,10 +164,10 @@ def plotly_program() -> str:
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
 
 
-def picture_of(shown: Shown) -> Picture:
+def picture_of(shown: Shown) -> NotebookPicture:
     """A panel as a picture; as its table where it has no figure outside the browser."""
     figure = shown.figure if shown.panel.draws(shown.record) else None
-    return Picture(shown.title, shown.table() if figure is None else figure, shown.sentence)
+    return NotebookPicture(shown.title, shown.table() if figure is None else figure, shown.sentence)
 
 
 def block(title: str, *parts: str) -> str:

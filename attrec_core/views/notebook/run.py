@@ -23,7 +23,7 @@ from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.rename_and_trash import tidy_workspace
 from attrec_core.runs.load import load as load_run
 from attrec_core.storage.workspace import SAMPLE_RUN
-from attrec_core.views.notebook.moment import Moment, moment_of
+from attrec_core.views.notebook.moment import NotebookMoment, moment_of
 from attrec_core.views.notebook.picture import block
 from attrec_core.views.report import table
 from attrec_core.views.view import View
@@ -32,7 +32,7 @@ FIRST = 5  # rows of a data set that a notebook shows
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class NotebookRun:
     """A trained model and the data that it was trained on.
 
     >>> attrec.load()
@@ -98,7 +98,7 @@ class Run:
         """The data that the run was trained on."""
         return Data(self.record.interactions)
 
-    def user(self, user: str) -> Moment:
+    def user(self, user: str) -> NotebookMoment:
         """Returns a user at the step before the last, so that the next item is known; `.at(step=…)` gives another step.
         Raises InputError for an unknown id, with the nearest ids.
 
@@ -107,7 +107,7 @@ class Run:
         """
         return moment_of(self.record, View(user=user_id(self.record, user)))
 
-    def new_user(self, likes: Sequence[str]) -> Moment:
+    def new_user(self, likes: Sequence[str]) -> NotebookMoment:
         """Returns a person who is not in the data: taste and window are made from 1 to 10 items that they like.
 
         >>> attrec.load().new_user(["alien", "amelie"]).window
@@ -118,7 +118,7 @@ class Run:
             raise InputError("no_items", "Say what the new user likes: at least one item.", setting="likes")
         return moment_of(self.record, View(likes=tuple(dict.fromkeys(liked))))
 
-    def window(self, items: Sequence[str]) -> Moment:
+    def window(self, items: Sequence[str]) -> NotebookMoment:
         """Returns nobody in particular after these items, oldest first: only the short-term part counts.
 
         >>> attrec.load().window(["alien", "amelie"]).user is None
@@ -126,7 +126,7 @@ class Run:
         """
         return moment_of(self.record, View(window=tuple(item_id(self.record, item) for item in items)))
 
-    def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
+    def save(self, path: Path | str, *, overwrite: bool = False) -> NotebookRun:
         """Writes the run to a folder, in one step, and returns the run loaded from there. Raises InputError if the
         folder exists (unless `overwrite`) or cannot be written."""
         runs_run.save(self.record, Path(path), overwrite=overwrite)
@@ -177,14 +177,14 @@ class Data:
         return block(repr(self), *recognised, table(self.frame.head(FIRST), "the first rows"))
 
 
-def load(path: Path | str | None = None) -> Run:
+def load(path: Path | str | None = None) -> NotebookRun:
     """Loads the run in a folder; None: the bundled sample. Raises InputError naming a damaged or missing file.
 
     >>> attrec.load().metrics["hr@10"] > 0.1
     True
     """
     tidy_workspace()
-    return Run(load_run(SAMPLE_RUN if path is None else path))
+    return NotebookRun(load_run(SAMPLE_RUN if path is None else path))
 
 
 def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
