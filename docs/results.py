@@ -16,7 +16,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
-from attrec_core.views.does_it_hold.tables import Cell, Row, rows_of
+from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of
 from attrec_core.views.does_it_hold.words import KIND_NAMES, answer, beside_paper, in_figures, title_of, verdict
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.population.words import POINTERS
@@ -128,7 +128,7 @@ def effects(of_group: list[Study]) -> str:
     return " ".join(sentences)
 
 
-def finding(study: Study, row: Row) -> str:
+def finding(study: Study, row: TableRow) -> str:
     """Returns which of FINDINGS is true of a line."""
     _, low, high = study.difference(row.key, study.reference, claims.METRIC)
     is_open = low <= 0 <= high
@@ -139,7 +139,7 @@ def finding(study: Study, row: Row) -> str:
     return readable[answer] if answer else "neither" if is_open else "only here"
 
 
-def bracketed(study: Study, row: Row, reference: Row) -> str:
+def bracketed(study: Study, row: TableRow, reference: TableRow) -> str:
     """Returns the name of a line with its difference here and in the paper."""
     metric = claims.METRIC
     paper = f"; paper {signed(row.paper[metric] - reference.paper[metric], 4)}" if metric in row.paper else ""
@@ -195,7 +195,7 @@ def difference(study: Study, key: str) -> str:
     return "" if key == study.reference else f"{signed(value, 4)} [{signed(low, 4)}, {signed(high, 4)}]"
 
 
-def interval(cell: Cell) -> str:
+def interval(cell: TableCell) -> str:
     return f"{cell.mean:.4f} [{cell.low:.4f}, {cell.high:.4f}]"
 
 

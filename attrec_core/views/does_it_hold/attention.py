@@ -9,7 +9,7 @@ import pandas as pd
 
 from attrec_core.runs.studies import Study
 from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends, span
-from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
 from attrec_core.views.does_it_hold.words import title_of
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure
@@ -40,7 +40,7 @@ def study_label(study: Study, letters: int | None = None, between: str = ", ") -
     return title if study.protocol.loss == "hinge" else f"{title}{between}softmax loss"
 
 
-def three_lines(study: Study, seen: str = "out") -> dict[str, Row]:
+def three_lines(study: Study, seen: str = "out") -> dict[str, TableRow]:
     """The three lines of a study, by key; empty if one of them is not done."""
     rows = {row.key: row for row in rows_of(study, seen) if row.key in THREE}
     return rows if len(rows) == len(THREE) else {}

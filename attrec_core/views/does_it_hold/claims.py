@@ -12,7 +12,7 @@ import pandas as pd
 from attrec_core.errors import count_of
 from attrec_core.runs.studies import Study
 from attrec_core.runs.study_figures import Triple
-from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "omega", "window", "dim")  # kinds of studies
@@ -62,7 +62,7 @@ class Summary:
         return "\n".join(f"- **{name} ({len(lines)}):** {plain('; '.join(lines))}" for name, lines in groups.items())
 
 
-def own_row(study: Study) -> Row | None:
+def own_row(study: Study) -> TableRow | None:
     """The reference line, which the other lines are compared with."""
     return next((row for row in rows_of(study) if row.key == study.reference), None)
 

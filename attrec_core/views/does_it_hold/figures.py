@@ -8,7 +8,7 @@ from typing import Any
 
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.tables import NAMES, Cell, Row, rows_of
+from attrec_core.views.does_it_hold.tables import NAMES, TableCell, TableRow, rows_of
 from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -53,7 +53,7 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     return drawn
 
 
-def dots_and_intervals(rows: Sequence[Row], metric: str) -> list[Trace]:
+def dots_and_intervals(rows: Sequence[TableRow], metric: str) -> list[Trace]:
     """A dot and an interval for each line, and the paper's diamonds."""
     positions, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
     marker = {"color": SHORT, "size": 11}
@@ -100,7 +100,7 @@ def panel_height(study: Study) -> int:
     return height_of(len(rows_of(study))) if study.protocol.kind == "ablation" else PANEL
 
 
-def lines(rows: Sequence[Row], room: int) -> dict[str, Any]:
+def lines(rows: Sequence[TableRow], room: int) -> dict[str, Any]:
     """A vertical axis with one name per line, the first on top, AttRec among other systems in bold. room: pixels in
     which a name wraps."""
     names = [wrapped_title(row.label, room) for row in rows]
@@ -109,7 +109,7 @@ def lines(rows: Sequence[Row], room: int) -> dict[str, Any]:
     return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
 
 
-def bars(cells: Sequence[Cell], colour: str = SHORT) -> dict[str, Any]:
+def bars(cells: Sequence[TableCell], colour: str = SHORT) -> dict[str, Any]:
     """The intervals around the means, as Plotly's error bars."""
     intervals = [ends(cell) for cell in cells]
     return {
@@ -122,7 +122,7 @@ def bars(cells: Sequence[Cell], colour: str = SHORT) -> dict[str, Any]:
     }
 
 
-def ends(cell: Cell) -> tuple[float, float]:
+def ends(cell: TableCell) -> tuple[float, float]:
     """The ends of the interval; the mean itself if no interval is stored."""
     return (cell.mean, cell.mean) if math.isnan(cell.low) else (cell.low, cell.high)
 
@@ -134,6 +134,6 @@ def span(values: Sequence[float]) -> list[float]:
     return [max(-0.004, min(values) - room), min(1.004, max(values) + room)]
 
 
-def text_of(row: Row, metric: str) -> str:
+def text_of(row: TableRow, metric: str) -> str:
     """The text of a dot on hover."""
     return f"{row.label}<br>{row.cells[metric].text}"

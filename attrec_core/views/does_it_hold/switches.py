@@ -10,7 +10,7 @@ import pandas as pd
 from attrec_core.errors import number
 from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.tables import NAMES, Row, rows_of
+from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
 from attrec_core.views.does_it_hold.words import OWN, TIES, title_of
 from attrec_core.views.drawing.theme import signed
 
@@ -130,16 +130,18 @@ def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
     return ". ".join(f"{label}: {value}" for label, value in parts.items()) + "."
 
 
-def own_row(rows: list[Row], metric: str) -> Row | None:
+def own_row(rows: list[TableRow], metric: str) -> TableRow | None:
     """The best line of AttRec; None if it has no line."""
     return max((row for row in rows if row.key in (*OWN, "mean")), key=lambda row: row.cells[metric].mean, default=None)
 
 
-def first_row(rows: list[Row], metric: str) -> Row:
+def first_row(rows: list[TableRow], metric: str) -> TableRow:
     return max(rows, key=lambda row: row.cells[metric].mean)
 
 
-def change(switch: str, value: str, here: Study, before: list[Row], after: list[Row], metric: str) -> Change | None:
+def change(
+    switch: str, value: str, here: Study, before: list[TableRow], after: list[TableRow], metric: str
+) -> Change | None:
     """Compares the lines that both have; None if AttRec is not among them. here: the study before the switch."""
     shared = {row.key for row in before} & {row.key for row in after}
     before, after = ([row for row in rows if row.key in shared] for rows in (before, after))

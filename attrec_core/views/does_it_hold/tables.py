@@ -23,7 +23,7 @@ NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A figure of one line: mean and standard deviation over the seeds, and an interval over the users."""
 
     mean: float
@@ -38,19 +38,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line: a system or a variant."""
 
     key: str
     label: str
-    cells: dict[str, Cell]  # by metric
+    cells: dict[str, TableCell]  # by metric
     paper: dict[str, float]  # the paper's figures for this data set, by metric
     coverage: float
     popularity: float
 
 
 @cached
-def rows_of(study: Study, seen: str = "out", intervals: bool = True) -> list[Row]:
+def rows_of(study: Study, seen: str = "out", intervals: bool = True) -> list[TableRow]:
     """The lines that have a seed, sorted by MRR if they are systems, else in their order. seen: items of the history
     are left "out" of the ranking, or are "in" it; then the paper's figures do not match. intervals: whether they are
     computed, which takes seconds for many users."""
@@ -78,17 +78,17 @@ def is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
-def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> Row:
+def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
     cells = {}
     for metric in COLUMNS:
         values = entry.values(metric, seen)
         interval = study.interval(entry.key, metric, seen) if intervals else UNKNOWN[1:]
-        cells[metric] = Cell(float(values.mean()), float(values.std()), *interval)
+        cells[metric] = TableCell(float(values.mean()), float(values.std()), *interval)
     count = len(entry.seeds)
     # Where the study names its loss, all of its lines have it
     loss = loss_note({**entry.model, **entry.train}) if study.protocol.loss == "hinge" else ""
     notes = [loss, too_few_seeds(study, entry)]
-    return Row(
+    return TableRow(
         key=entry.key,
         label=entry.label + "".join(f" ({note})" for note in notes if note),
         cells=cells,
@@ -169,7 +169,7 @@ def side_by_side(studies: Sequence[Study]) -> str:
     return "\n".join([*text, *(f"- {study.protocol.sentence}" for study in studies), ""])
 
 
-def beside_paper(row: Row, metric: str) -> str:
+def beside_paper(row: TableRow, metric: str) -> str:
     reported = f" ({row.paper[metric]:.4f})" if metric in row.paper else ""
     return f"{row.cells[metric].mean:.4f}{reported}"
 

@@ -11,7 +11,7 @@ from attrec_core.runs.protocol import RACED, SAID, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
-from attrec_core.views.does_it_hold.tables import NAMES, Row, has_intervals, rows_of
+from attrec_core.views.does_it_hold.tables import NAMES, TableRow, has_intervals, rows_of
 from attrec_core.views.drawing.theme import signed
 
 KIND_NAMES = {
@@ -171,7 +171,7 @@ def data_in_sentence(protocol: Protocol) -> str:
     return f"{name} ({', '.join(UNUSUAL[way] for way in ways)})" if ways else name
 
 
-def in_sentence(study: Study, row: Row) -> str:
+def in_sentence(study: Study, row: TableRow) -> str:
     """The name of a line inside a sentence, without the notes of its label."""
     if row.key == "attrec" and study.protocol.start != PAPER:
         return f"AttRec with the preset {study.protocol.start}"
@@ -179,16 +179,16 @@ def in_sentence(study: Study, row: Row) -> str:
     return IN_SENTENCE.get(row.key, label if study.protocol.kind in RACED else f"“{label}”")
 
 
-def with_notes(study: Study, row: Row) -> str:
+def with_notes(study: Study, row: TableRow) -> str:
     """The same with the notes: the loss, if it is not the paper's, and missing seeds."""
     return f"{in_sentence(study, row)}{row.label.removeprefix(entry_label(study, row))}"
 
 
-def entry_label(study: Study, row: Row) -> str:
+def entry_label(study: Study, row: TableRow) -> str:
     return next(entry.label for entry in study.entries if entry.key == row.key)
 
 
-def compared(study: Study, rows: list[Row], metric: str) -> tuple[Row, Row | None]:
+def compared(study: Study, rows: list[TableRow], metric: str) -> tuple[TableRow, TableRow | None]:
     """The best line, and the line that it is compared with: of AttRec and the other systems the best of the other side,
     where lines are no systems the second line; None where that is not trained. rows: sorted by the metric."""
     if study.protocol.kind not in RACED:
@@ -236,7 +236,7 @@ def one_seed(study: Study) -> str:
     return " Each line was trained once, so the intervals do not show how much trainings differ." if is_one else ""
 
 
-def lower(study: Study, first: Row, second: Row, metric: str, seen: str) -> str:
+def lower(study: Study, first: TableRow, second: TableRow, metric: str, seen: str) -> str:
     """How much lower the second line is than the first, and how certain that is."""
     _, low, high = study.difference(first.key, second.key, metric, seen)
     chance = ". The difference may be chance." if math.isnan(low) or low <= 0 else "."
@@ -248,7 +248,7 @@ def lower(study: Study, first: Row, second: Row, metric: str, seen: str) -> str:
     return f"{role} is {with_notes(study, second)}, {number(difference, 4)} lower ({interval}){chance}"
 
 
-def beyond_sentence(rows: list[Row], beyond: str) -> str:
+def beyond_sentence(rows: list[TableRow], beyond: str) -> str:
     """The range of the lines in coverage or popularity, and the value of the most accurate line."""
     best = rows[0]
     lowest = min(rows, key=lambda row: getattr(row, beyond))
@@ -258,11 +258,11 @@ def beyond_sentence(rows: list[Row], beyond: str) -> str:
     return f" The {measure} is {ends}; {best.label} has {share(best, beyond)}."
 
 
-def share(row: Row, beyond: str) -> str:
+def share(row: TableRow, beyond: str) -> str:
     return percent(getattr(row, beyond))
 
 
-def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) -> str:
+def with_papers_settings(study: Study, rows: list[TableRow], best: TableRow, metric: str) -> str:
     """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
     if there is one."""
     row = next((row for row in rows if row.key == "attrec"), None)
@@ -275,7 +275,7 @@ def with_papers_settings(study: Study, rows: list[Row], best: Row, metric: str) 
     return f" With the paper’s settings, AttRec has {figure(row, metric)} ({place}).{paper}"
 
 
-def also_above(study: Study, rows: list[Row], attrec: Row, metric: str, seen: str) -> str:
+def also_above(study: Study, rows: list[TableRow], attrec: TableRow, metric: str, seen: str) -> str:
     """The systems above AttRec's best line, without the first; rows: sorted by the metric."""
     above = rows[1 : rows.index(attrec)]
     sure = [row for row in above if study.difference(row.key, attrec.key, metric, seen)[1] > 0]
@@ -297,5 +297,5 @@ def beside_paper(study: Study, metric: str, seen: str = "out") -> str:
     return f"The paper reports {len(reported)} of these figures; {count} lower here."
 
 
-def figure(row: Row, metric: str) -> str:
+def figure(row: TableRow, metric: str) -> str:
     return number(row.cells[metric].mean, 4)
