@@ -11,7 +11,7 @@ import streamlit as st
 from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
+from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_parts
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import address, session
@@ -23,18 +23,18 @@ MOST = 2 * len(lesson.STEPS)  # parts that are read of the progress that a brows
 _memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden></span>', isolate=False, parts=())
 
 
-def progress() -> Progress:
+def progress() -> LessonProgress:
     """Returns the progress with the open run."""
-    return st.session_state.get(KNOWN, {}).get(session.run_name(), Progress())
+    return st.session_state.get(KNOWN, {}).get(session.run_name(), LessonProgress())
 
 
-def keep(so_far: Progress) -> None:
+def keep(so_far: LessonProgress) -> None:
     st.session_state.setdefault(KNOWN, {})[session.run_name()] = so_far
 
 
 def start_again() -> None:
     stored_progress()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
-    keep(Progress())
+    keep(LessonProgress())
 
 
 def stored_progress() -> dict[str, tuple[str, ...] | None]:
@@ -55,7 +55,7 @@ def with_progress(view: View, run: Run) -> Fitted:
     return Fitted(replace(view, progress=to_parts(by_run[view.run])), remarks)
 
 
-def with_step_noted(so_far: Progress, run: Run, view: View) -> Progress:
+def with_step_noted(so_far: LessonProgress, run: Run, view: View) -> LessonProgress:
     """Returns the progress with the present step noted, as done if the scene fulfils it and a prediction was made."""
     number = view.lesson
     if number is None:

@@ -15,7 +15,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
+from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_parts
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import to_query
@@ -317,10 +317,10 @@ def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str)
 
 
 def test_progress_comes_back_from_its_parts(sample: Run) -> None:
-    progress = Progress().answered(1, 0).answered(6, 2).finished(6).at(4)
+    progress = LessonProgress().answered(1, 0).answered(6, 2).finished(6).at(4)
     assert to_parts(progress) == ("4", "1.0", "6.2d")
     assert from_parts(sample, to_parts(progress)) == (progress, ())
-    assert to_parts(Progress()) is None
+    assert to_parts(LessonProgress()) is None
 
 
 def test_another_person_than_before_is_said() -> None:

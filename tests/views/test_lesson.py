@@ -12,7 +12,7 @@ from conftest import interactions_of, random_histories
 from attrec_core.errors import percent
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import Progress, go_on
+from attrec_core.views.lesson.progress import LessonProgress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
 from attrec_core.views.population.scenes import prepared_scenes
@@ -185,24 +185,26 @@ def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None
 def test_one_goes_on_where_something_is_left_to_do(
     done: list[int], last: int | None, number: int | None, sample: Run
 ) -> None:
-    assert go_on(sample, Progress(dict.fromkeys(done, 0), frozenset(done), last)) == number
+    assert go_on(sample, LessonProgress(dict.fromkeys(done, 0), frozenset(done), last)) == number
 
 
 def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
     run = world(small_run, window=1)
     weight, space = BY_TITLE["Short term or long term"], BY_TITLE["The metric space"]
     assert lesson.possible(run) == (weight, space)
-    assert go_on(run, Progress()) == go_on(run, Progress(last=1)) == weight
+    assert go_on(run, LessonProgress()) == go_on(run, LessonProgress(last=1)) == weight
     assert (lesson.following(run, weight), lesson.preceding(run, space)) == (space, weight)
     assert lesson.following(run, space) is None
     assert lesson.preceding(run, weight) is None
-    assert go_on(run, Progress({weight: 0, space: 0}, frozenset({weight, space}))) is None
+    assert go_on(run, LessonProgress({weight: 0, space: 0}, frozenset({weight, space}))) is None
 
 
 def test_what_was_done_since_stands_over_what_was_kept() -> None:
-    stored = Progress({1: 2, 2: 0}, frozenset({1}), 2)
-    assert Progress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == Progress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
-    assert Progress().after(stored) == stored
+    stored = LessonProgress({1: 2, 2: 0}, frozenset({1}), 2)
+    assert LessonProgress({2: 1, 3: 0}, frozenset({3}), 3).after(stored) == LessonProgress(
+        {1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3
+    )
+    assert LessonProgress().after(stored) == stored
 
 
 def test_another_persons_scene_does_not_count(small_run: Run) -> None:

@@ -11,9 +11,9 @@ from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
-    Edit,
+    EditStep,
     Step,
-    Texts,
+    StepTexts,
     most_attended,
     quoted,
     quoted_at,
@@ -51,7 +51,7 @@ def next_item(before: Scene, now: Scene) -> str:
     return f" The actual next item, {quoted(before, before.target)}, {moved}."
 
 
-class Remove(Edit):
+class Remove(EditStep):
     title = "Remove an item"
     page = "attention"
     about = (
@@ -64,7 +64,7 @@ class Remove(Edit):
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
         return np.delete(values, most_attended(before))
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         now, position = self.solved(before), most_attended(before)
         new, in_words = changed(before, now)
         item, count = quoted_at(before, position), len(before.ranking.top(LISTED))
@@ -74,7 +74,7 @@ class Remove(Edit):
         gained = f"gains the most attention, from {percent(old[heir])} to {percent(weights[heir])}"
         if len(old) == 1:
             gained = "remains in the window"
-        return Texts(
+        return StepTexts(
             question=f"{item} receives the most attention. Without it, how many of the {count} recommendations will "
             "be new?",
             options=("2 or fewer", "3 to 5", "6 or more"),
@@ -86,7 +86,7 @@ class Remove(Edit):
         )
 
 
-class Order(Edit):
+class Order(EditStep):
     title = "Order matters"
     page = "attention"
     about = "The items stay the same. Only their order changes."
@@ -97,7 +97,7 @@ class Order(Edit):
         """Moves the oldest value to the end, so that its item is the latest."""
         return np.roll(values, -1)
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         now, old = self.solved(before), before.trace.column_weights
         shift = np.roll(now.trace.column_weights, 1) - old  # (n,) change of each weight, in the order of `before`
         most_changed = int(np.abs(shift).argmax())
@@ -107,7 +107,7 @@ class Order(Edit):
         why = "This model has no time signal, so it does not know the order."
         if before.moment.config.time_signal:
             why = "The time signal tells the model the position of each item."
-        return Texts(
+        return StepTexts(
             question=f"{oldest} is the oldest item. What changes if it becomes the latest?",
             options=(
                 "nothing: same items, same attention",
@@ -161,7 +161,7 @@ class Weight(Step):
     def done(self, before: Scene, now: Scene) -> bool:
         return same_window(before, now) and now.has_taste and now.omega == self.end(before)
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         item, end, ranking = self.item(before), self.end(before), before.ranking
         ways = self.ways(before, item)
         offered = [answer for answer, possible in enumerate(ways) if possible or sum(ways) == 1]
@@ -173,7 +173,7 @@ class Weight(Step):
         other, part = parts if end else reversed(parts)
         ranks = f"{name} is {ordinal(now)} at ω = {number(before.omega)}"
         better = ": together they rank it nearer to 1st than each part alone" if now < min(short, long) else ""
-        return Texts(
+        return StepTexts(
             question=f"{ranks}, as trained. If only {part} counted, would it be nearer to 1st, or farther from it?",
             options=tuple(self.answers[answer] for answer in offered),
             right=(offered.index(0 if then < now else 1 if then == now else 2),),

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
-from attrec_core.views.lesson.map_steps import Column, Mask, Row
-from attrec_core.views.lesson.step import Step, Texts
-from attrec_core.views.lesson.trust_steps import Influence, Space
+from attrec_core.views.lesson.map_steps import ColumnStep, Mask, RowStep
+from attrec_core.views.lesson.step import Step, StepTexts
+from attrec_core.views.lesson.trust_steps import InfluenceStep, SpaceStep
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 MINUTES = 15
-STEPS: tuple[Step, ...] = (Row(), Mask(), Column(), Remove(), Order(), Weight(), Influence(), Space())
+STEPS: tuple[Step, ...] = (RowStep(), Mask(), ColumnStep(), Remove(), Order(), Weight(), InfluenceStep(), SpaceStep())
 
 
 def step(number: int) -> Step:
@@ -51,7 +51,7 @@ def beginning(run: Run, number: int) -> Scene:
 
 
 @cached
-def texts(run: Run, number: int) -> Texts:
+def texts(run: Run, number: int) -> StepTexts:
     return step(number).texts(beginning(run, number))
 
 

@@ -12,7 +12,7 @@ from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.lesson.step import (
     Selection,
     Step,
-    Texts,
+    StepTexts,
     largest,
     lettered_title,
     most_attended,
@@ -30,7 +30,7 @@ SWITCH = {  # what to do, by the setting of the mask that the task asks for
 }
 
 
-class Row(Selection):
+class RowStep(Selection):
     title = "What a row says"
     page = "attention"
     open_rows = 1
@@ -43,14 +43,14 @@ class Row(Selection):
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(before.trace.weights[0])]
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         weights = before.trace.weights[0]
         position = int(weights.argmax())
         first, share = quoted_at(before, 0), percent(weights[position])
         key = "itself" if position == 0 else quoted_at(before, position)
         hatched = f"The cell of {first} itself is hatched: an item cannot attend to itself."
         reveal = hatched if before.trace.masked[0, 0] else ""
-        return Texts(
+        return StepTexts(
             question=f"The first row is {first}. Which item will it attend to most?",
             options=tuple(lettered_title(before, position) for position in range(len(weights))),
             right=tuple(largest(weights).tolist()),
@@ -84,7 +84,7 @@ class Mask(Step):
     def done(self, before: Scene, now: Scene) -> bool:
         return same_window(before, now) and now.moment.config.mask == self.other(before)
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         trained = before.run.model_config.mask
         # (n,) how much attention each item gives itself without a mask
         own = scene(before.run, replace(before.view, mask="none")).trace.softmax.diagonal()
@@ -100,7 +100,7 @@ class Mask(Step):
         if trained == "none":
             question = "This model has no mask. Which item gives itself the most attention?"
         ends = {"none": "this model has no mask"}
-        return Texts(
+        return StepTexts(
             question=question,
             options=tuple(lettered_title(before, position) for position in range(len(own))),
             right=tuple(largest(own).tolist()),
@@ -112,7 +112,7 @@ class Mask(Step):
         )
 
 
-class Column(Selection):
+class ColumnStep(Selection):
     title = "One item dominates"
     page = "attention"
     given_away_by = "matrix"
@@ -125,13 +125,13 @@ class Column(Selection):
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(before.trace.column_weights)]
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         column = most_attended(before)
         other_rows = np.delete(before.trace.weights, column, axis=0)
         following = sum(column in largest(row) for row in other_rows)
         item, weight = quoted_at(before, column), before.trace.column_weights[column]
         even = before.moment.attention.uniform_column
-        return Texts(
+        return StepTexts(
             question="One item has the highest bar. How many of the other rows attend most to that item?",
             options=("all of them", "more than half, not all", "half of them or fewer"),
             right=(0 if following == len(other_rows) else 1 if following > len(other_rows) / 2 else 2,),

@@ -16,29 +16,29 @@ LAST = re.compile(r"[1-9][0-9]?")
 
 
 @dataclass(frozen=True)
-class Progress:
+class LessonProgress:
     """The progress with one run; steps are counted from 1. Only a step with a prediction can be done."""
 
     answers: Mapping[int, int] = field(default_factory=dict)  # step → the predicted option
     done: frozenset[int] = frozenset()
     last: int | None = None  # the step that was open last
 
-    def answered(self, number: int, option: int) -> Progress:
+    def answered(self, number: int, option: int) -> LessonProgress:
         return replace(self, answers={**self.answers, number: option})
 
-    def finished(self, number: int) -> Progress:
+    def finished(self, number: int) -> LessonProgress:
         return replace(self, done=self.done | {number})
 
-    def at(self, number: int) -> Progress:
+    def at(self, number: int) -> LessonProgress:
         return replace(self, last=number)
 
-    def after(self, earlier: Progress) -> Progress:
+    def after(self, earlier: LessonProgress) -> LessonProgress:
         """Adds this progress to an earlier one, such as the progress stored in a browser."""
         answers = {**earlier.answers, **self.answers}
-        return Progress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
+        return LessonProgress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
 
 
-def to_parts(progress: Progress) -> tuple[str, ...] | None:
+def to_parts(progress: LessonProgress) -> tuple[str, ...] | None:
     """Encodes progress. ("4", "1.0d", "4.2"): last at step 4; option 0 predicted at step 1, which is done; option 2 at
     step 4."""
     answered = [
@@ -47,9 +47,9 @@ def to_parts(progress: Progress) -> tuple[str, ...] | None:
     return (*([] if progress.last is None else [str(progress.last)]), *answered) or None
 
 
-def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, ...]]:
+def from_parts(run: Run, parts: Sequence[str]) -> tuple[LessonProgress, tuple[Remark, ...]]:
     """Decodes progress. Never raises: parts that do not fit this run's lesson are dropped, with a remark for each."""
-    progress, remarks = Progress(), []
+    progress, remarks = LessonProgress(), []
     for part in parts:
         answered = ANSWERED.fullmatch(part)
         if answered and offered(run, int(answered[1]), int(answered[2])):
@@ -63,7 +63,7 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, 
     return progress, tuple(remarks)
 
 
-def go_on(run: Run, mine: Progress) -> int | None:
+def go_on(run: Run, mine: LessonProgress) -> int | None:
     """The step to go on with: the step that was open last, if it is not done; else the first step that is not done and
     that the run can show. None when all are done."""
     open_steps = [number for number in lesson.possible(run) if number not in mine.done]

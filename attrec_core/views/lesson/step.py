@@ -22,7 +22,7 @@ LETTERS = 48  # of a title
 
 
 @dataclass(frozen=True)
-class Texts:
+class StepTexts:
     """The texts of a step for its prepared scene: the prediction to make before the task, and what follows. They hold
     foreign text where they name items."""
 
@@ -62,7 +62,7 @@ class Step(ABC):
         return None
 
     @abstractmethod
-    def texts(self, before: Scene) -> Texts: ...
+    def texts(self, before: Scene) -> StepTexts: ...
 
     @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:
@@ -80,7 +80,7 @@ class Selection(Step):
         return same_window(before, now) and now.selected in self.best(before)
 
 
-class Edit(Step):
+class EditStep(Step):
     """A step whose task is to change the window."""
 
     @abstractmethod

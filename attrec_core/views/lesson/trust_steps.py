@@ -16,7 +16,7 @@ from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
     Selection,
-    Texts,
+    StepTexts,
     largest,
     lesson_view,
     lettered_title,
@@ -45,7 +45,7 @@ def explained(before: Scene) -> int:
     return before.explained
 
 
-class Influence(Selection):
+class InfluenceStep(Selection):
     title = "Attention is not influence"
     page = "why"
     keys = "Tab to the table, move with the arrow keys, Enter selects."
@@ -78,7 +78,7 @@ class Influence(Selection):
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(effects_of(before), 3)]
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
         strongest = int(effects.argmax())
         item, cause, favourite = (
@@ -102,7 +102,7 @@ class Influence(Selection):
             if attended_effect > 0:
                 change = f"raises the distance by {amount(attended_effect, 3, only='only ')}"
             reveal = f"But {favourite} receives the most attention, {share}; removing it {change}."
-        return Texts(
+        return StepTexts(
             question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
             options=tuple(
                 f"{lettered_title(before, position)} ({percent(weight)} attention)"
@@ -116,7 +116,7 @@ class Influence(Selection):
         )
 
 
-class Space(Selection):
+class SpaceStep(Selection):
     title = "The metric space"
     page = "metric-space"
     fewest = 1
@@ -142,7 +142,7 @@ class Space(Selection):
             items.add(int(away.argmax()))
         return sorted(items, key=lambda item: (before.title(item), item))
 
-    def texts(self, before: Scene) -> Texts:
+    def texts(self, before: Scene) -> StepTexts:
         away, dim = before.ranking.short, before.run.model_config.dim  # away (N,): true distances to m
         intent = place(before.run, "short", "pca", before.trace.intent)
         on_map, best = int(squared_distances(items_at(before.run, "short", "pca"), intent).argmin()), int(away.argmin())
@@ -157,7 +157,7 @@ class Space(Selection):
         else:
             end = f"On the map {nearest_on_map} seems nearest; in all {dim} dimensions it is {ordinal(rank)}, at "
             end += f"{number(away[on_map], 3)}."
-        return Texts(
+        return StepTexts(
             question="Which of these items is nearest to m?",
             options=tuple(
                 title if titles.count(title) == 1 else f"{title} ({before.item_id(item)})"
