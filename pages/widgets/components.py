@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attrec_core.views.attention.compare import Difference, Side
+from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
 from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.widgets import OnSelect, bounded, tell_selection
@@ -94,7 +94,7 @@ def side(record: Side, **about: Any) -> None:
     attention_map(record.matrix, **about)
 
 
-def attention_change(record: Difference, *, key: str, on_select: OnSelect) -> None:
+def attention_change(record: MatrixDifference, *, key: str, on_select: OnSelect) -> None:
     """The difference of two matrices. A click selects the column's item, a second click clears."""
     _attention_change(key=key, data=json_values(record.drawn), on_select_change=lambda: tell_selection(key, on_select))
 

@@ -84,17 +84,17 @@ def what_changed(scene: Scene) -> str:
 
 
 @dataclass(frozen=True)
-class Difference:
+class MatrixDifference:
     """The comparison of the baseline with what is shown, and the matrix of it that is drawn."""
 
     comparison: Comparison
     drawn: ChangeRecord
 
 
-def difference(scene: Scene) -> Difference:
+def difference(scene: Scene) -> MatrixDifference:
     """Raises InputError when the two are the same."""
     found = comparison(scene)
-    return Difference(found, change_record(scene, found))
+    return MatrixDifference(found, change_record(scene, found))
 
 
 def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:

@@ -75,7 +75,7 @@ def side(key: str, index: int) -> Panel[Scene, compare.Side]:
 BEFORE, AFTER = side("attention_before", 0), side("attention_after", 1)
 
 
-CHANGE: Panel[Scene, compare.Difference] = Panel(
+CHANGE: Panel[Scene, compare.MatrixDifference] = Panel(
     key="attention_change",
     heading=lambda scene, record: compare.what_changed(scene),
     title="Difference of the attention matrices, now − baseline",
