@@ -14,7 +14,7 @@ from attrec_core.views.view import View, quoted_text
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame import address
 from pages.frame.runs import opened
-from pages.widgets.sequence import Edit
+from pages.widgets.sequence import SentEdit
 from pages.widgets.widgets import plain
 
 # Fields of the view that belong to one moment of one user, and are cleared when it changes.
@@ -141,7 +141,7 @@ def take_weights(weights: object) -> None:
         choose(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
 
 
-def take_edit(edit: Edit) -> None:
+def take_edit(edit: SentEdit) -> None:
     """Applies an edit from the sequence editor, and takes over its revision, so that the editor does not redraw what it
     has. Refuses an edit of the list of a user or step that was left meanwhile."""
     state, moment = st.session_state, moment_of(address.current())

@@ -35,7 +35,7 @@ class SequenceRecord:
 
 
 @dataclass(frozen=True)
-class Edit:
+class SentEdit:
     """One edit as the browser sent it, `ids` oldest first. `revision` is above the revision that the browser was given:
     the owner of the order must answer with at least this one. Edits faster than the script arrive as one, the last."""
 
@@ -54,7 +54,7 @@ def sequence_editor(
     colours: Mapping[ItemId, str] | None = None,
     selected: ItemId | None,
     key: str,
-    on_change: Callable[[Edit], None],
+    on_change: Callable[[SentEdit], None],
     on_select: OnSelect | None = None,
 ) -> None:
     """The window as a list to drag and edit: (id, title, subtitle) oldest first, 1 to `limit` items.
@@ -88,11 +88,11 @@ def _entries(items: Sequence[Entry]) -> list[Entry]:
     return [(item, bounded(title), bounded(subtitle)) for item, title, subtitle in items]
 
 
-def edit_of(value: Mapping[str, Any], limit: int) -> Edit | None:
+def edit_of(value: Mapping[str, Any], limit: int) -> SentEdit | None:
     """The edit that the browser sent; None where it is not a valid edit."""
     ids, revision = value.get("ids"), value.get("revision")
     if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
         return None
     if not all(isinstance(item_id, int | str) for item_id in ids) or value.get("did") not in get_args(Deed):
         return None
-    return Edit(tuple(ids), revision, value["did"], str(value.get("say", ""))[:TITLE_LIMIT])
+    return SentEdit(tuple(ids), revision, value["did"], str(value.get("say", ""))[:TITLE_LIMIT])

@@ -8,7 +8,7 @@ from attrec_core.views.start import figures
 from attrec_core.views.start.records import LivePicture, Story
 from pages.frame import page_parts
 from pages.widgets.component import component, event, json_values
-from pages.widgets.sequence import Edit, edit_of
+from pages.widgets.sequence import SentEdit, edit_of
 from pages.widgets.widgets import bounded
 
 _story = component(
@@ -16,7 +16,7 @@ _story = component(
 )
 
 
-def story(record: Story, revision: int, *, key: str, on_change: Callable[[Edit], None]) -> None:
+def story(record: Story, revision: int, *, key: str, on_change: Callable[[SentEdit], None]) -> None:
     """The drawing in two layouts. revision: of the window, as in `sequence_editor`. A click on a recommendation follows
     the link at the same position in the container with the key “start_why”."""
     page_parts.picture(key, None, lambda: figures.picture(record, figures.WIDE))

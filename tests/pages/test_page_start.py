@@ -22,7 +22,7 @@ from attrec_core.views.start.records import Story
 from attrec_core.views.start.words import story_record
 from attrec_core.views.view import View
 from pages.frame import page_parts
-from pages.widgets.sequence import Edit
+from pages.widgets.sequence import SentEdit
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
@@ -233,7 +233,7 @@ def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
 def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from pages.widgets import story
 
-    edits: list[Edit] = []
+    edits: list[SentEdit] = []
     sent: dict[str, object] = {}
     monkeypatch.setattr(story, "_story", lambda **arguments: sent.update(arguments))
     story.story(story_record(scene(sample, View())), 3, key="story", on_change=edits.append)

@@ -9,7 +9,7 @@ import streamlit as st
 from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.attention.records import ItemId
 from pages.widgets.chart import plot
-from pages.widgets.sequence import Edit, sequence_editor
+from pages.widgets.sequence import SentEdit, sequence_editor
 from pages.widgets.widgets import attention_map, ranking, selection_chip, twin
 from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
 
@@ -22,7 +22,7 @@ state.setdefault("selected", None)
 state.setdefault("heard", [])
 
 
-def edited(edit: Edit) -> None:
+def edited(edit: SentEdit) -> None:
     state.ids, state.revision = edit.ids, edit.revision
     state.heard = [*state.heard, edit.did]
 
