@@ -15,7 +15,7 @@ TermKind = Literal["average", "long", "short", "item", "origin", "constant", "re
 
 
 @dataclass(frozen=True)
-class Kind:
+class BarKind:
     """The name and look of a bar that does not belong to an item."""
 
     name: str
@@ -26,17 +26,17 @@ class Kind:
 
 # A new kind of bar needs a new part in `explain/exact_sum.py` and a line here.
 KINDS = {
-    "average": Kind("the average item", "ø"),
-    "long": Kind("long-term part", "U", LONG),
-    "short": Kind("short-term part", "m", SHORT),
-    "origin": Kind(
+    "average": BarKind("the average item", "ø"),
+    "long": BarKind("long-term part", "U", LONG),
+    "short": BarKind("short-term part", "m", SHORT),
+    "origin": BarKind(
         "origin",
         "0",
         about="attention lost to the mask (ρ) acts as if it attended to the origin, the point where all numbers are 0",
     ),
-    "constant": Kind("constant", "c", about="the same for every item, so it never changes the order"),
-    "rest": Kind("other terms", "…"),
-    "total": Kind("total", "="),
+    "constant": BarKind("constant", "c", about="the same for every item, so it never changes the order"),
+    "rest": BarKind("other terms", "…"),
+    "total": BarKind("total", "="),
 }
 
 
