@@ -701,7 +701,7 @@ def test_a_server_that_only_shows_downloads_nothing(home: Home, monkeypatch: pyt
 def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     path = real_data / "ml-100k"
     recognised = words.facts_or_fault(path, upload.stamp(path))
-    assert isinstance(recognised, words.Known)
+    assert isinstance(recognised, words.DataFacts)
     assert "exactly those of ML-100K" in words.paper_sentence(recognised.report)
 
 

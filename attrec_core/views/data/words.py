@@ -26,7 +26,7 @@ PAPER_FILTERS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class DataFacts:
     """The facts of a data set that a page shows."""
 
     report: ImportReport
@@ -34,14 +34,14 @@ class Known:
 
 
 @functools.lru_cache(maxsize=16)
-def facts_or_fault(path: Path, version: Stamp) -> Known | InputError:
+def facts_or_fault(path: Path, version: Stamp) -> DataFacts | InputError:
     """The facts of a data set, or of files that are read as they are; or why they cannot be read."""
     try:
         if data_sets.is_data_set(path):
             opened = data_sets.load(path)
-            return Known(opened.report, distributions(opened.interactions))
+            return DataFacts(opened.report, distributions(opened.interactions))
         interactions, report = importing.import_data(path)
-        return Known(report, distributions(interactions))
+        return DataFacts(report, distributions(interactions))
     except InputError as error:
         return error
     except (OSError, MemoryError) as error:
