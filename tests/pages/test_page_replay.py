@@ -180,7 +180,7 @@ def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:
     st.integers(0, 40),
     st.sampled_from([figures.WIDE, figures.NARROW]),
 )
-def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: figures.Layout) -> None:
+def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: figures.CurveLayout) -> None:
     count = len(values)
     losses, shares = (np.array([value[k] for value in values], float) for k in (0, 1))
     curve = ReplayCurve(np.arange(1, count + 1), losses, shares, shares, np.arange(count + 1), count)

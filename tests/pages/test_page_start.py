@@ -42,7 +42,7 @@ def opened(**query: str) -> AppTest:
     return app
 
 
-def drawn(record: Story, at: figures.Layout, *, live: bool = False) -> ElementTree.Element:
+def drawn(record: Story, at: figures.StartLayout, *, live: bool = False) -> ElementTree.Element:
     drawing = figures.picture(record, at, live=live)
     return ElementTree.fromstring(drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
 
@@ -140,7 +140,9 @@ def test_the_sample_says_that_its_viewers_are_simulated_and_other_data_does_not(
 
 
 @BOTH
-def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(record: Story, at: figures.Layout) -> None:
+def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(
+    record: Story, at: figures.StartLayout
+) -> None:
     lines = texts(drawn(record, at))
     assert {"59\u00a0%", "actual"} <= set(lines)
     for title in [item.title for item in record.window] + [f"{row.title}" for row in record.recommended]:
@@ -151,7 +153,7 @@ def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(recor
 
 @BOTH
 def test_no_letter_is_smaller_than_twelve_pixels_and_nothing_is_wider_than_the_drawing(
-    record: Story, at: figures.Layout
+    record: Story, at: figures.StartLayout
 ) -> None:
     drawing = drawn(record, at, live=True)
     assert min(float(part.get("font-size")) for part in drawing.iter(f"{SVG}text")) >= 12
@@ -174,7 +176,7 @@ def test_the_item_that_truly_followed_is_listed_though_it_is_far_down(sample: Ru
 
 @BOTH
 def test_lines_are_as_wide_as_the_weight_of_their_point_and_only_bars_show_distances(
-    record: Story, at: figures.Layout
+    record: Story, at: figures.StartLayout
 ) -> None:
     def widths(story: Story, kind: str) -> list[float]:
         lines = [path for path in drawn(story, at).iter(f"{SVG}path") if path.get("data-about", "").startswith("row")]
@@ -189,14 +191,14 @@ def test_lines_are_as_wide_as_the_weight_of_their_point_and_only_bars_show_dista
 
 
 @BOTH
-def test_ribbons_are_as_wide_as_the_attention(record: Story, at: figures.Layout) -> None:
+def test_ribbons_are_as_wide_as_the_attention(record: Story, at: figures.StartLayout) -> None:
     paths = [path for path in drawn(record, at).iter(f"{SVG}path") if path.get("data-about", "").startswith("item")]
     expected = [max(1.5, 1.5 * at.radius * item.attention) for item in record.window]
     assert [float(path.get("stroke-width")) for path in paths] == pytest.approx(expected, abs=0.05)
 
 
 @BOTH
-def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.Layout, record: Story) -> None:
+def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.StartLayout, record: Story) -> None:
     picture = drawn(record, at)
     hatching = f"url(#{at.hatching})"
     bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") == f"{figures.BAR:.1f}"]
@@ -213,7 +215,7 @@ def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:
 
 
 @BOTH
-def test_an_item_that_stands_in_the_window_twice_has_two_keys(record: Story, at: figures.Layout) -> None:
+def test_an_item_that_stands_in_the_window_twice_has_two_keys(record: Story, at: figures.StartLayout) -> None:
     twice = replace(record, window=(*record.window, record.window[0]))
     keys = [part.get("data-key") for part in drawn(twice, at, live=True).iter() if part.get("data-key")]
     assert len(keys) == len(set(keys))
@@ -271,7 +273,7 @@ def test_the_guide_says_what_m_and_u_are(sample: Run) -> None:
 
 @BOTH
 def test_the_mark_actual_has_its_colours_in_the_drawing_itself_which_a_file_needs(
-    record: Story, at: figures.Layout
+    record: Story, at: figures.StartLayout
 ) -> None:
     (mark,) = [part for part in drawn(record, at).iter(f"{SVG}text") if part.text == "actual"]
     assert mark.get("fill") == "var(--st-background-color)"

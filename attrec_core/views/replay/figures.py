@@ -22,7 +22,7 @@ SIDE, KEY = 620, 96  # the side of the map, and the height of the key of its mar
 
 
 @dataclass(frozen=True)
-class Layout:
+class CurveLayout:
     """The position of the curves, in the drawing's own units."""
 
     width: int
@@ -34,11 +34,11 @@ class Layout:
         return self.left + (self.right - self.left) * epoch / curve.last
 
 
-WIDE, NARROW = Layout(560, 46, 548), Layout(350, 46, 340)
+WIDE, NARROW = CurveLayout(560, 46, 548), CurveLayout(350, 46, 340)
 LAYOUTS = (WIDE, NARROW)
 
 
-def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
+def curves(curve: ReplayCurve, at: CurveLayout, epoch: int | None = None) -> str:
     """An SVG of three panels over the same epochs. epoch: the epoch shown, marked by a line in a group that the browser
     moves; None draws no line."""
     bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
@@ -59,7 +59,7 @@ def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
     return svg(at.width, bottom + FOOT, "Loss, HR@50 and MRR by epoch", parts)
 
 
-def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -> list[str]:
+def panel(curve: ReplayCurve, at: CurveLayout, name: str, caption: str, index: int) -> list[str]:
     """One curve, labelled with its lowest and its highest value."""
     values = dict(zip(curve.epochs.tolist(), getattr(curve, name).tolist(), strict=True))
     values = {epoch: value for epoch, value in values.items() if not isnan(value)}

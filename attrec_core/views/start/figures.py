@@ -18,7 +18,7 @@ TOP, GAP, BAR = 34, 10, 8  # top of the columns; gap between two entries; height
 
 
 @dataclass(frozen=True)
-class Layout:
+class StartLayout:
     """Positions and sizes, from left to right, in units of the drawing, which are pixels or a little more."""
 
     width: float
@@ -46,11 +46,11 @@ class Layout:
         return ["intent"] if self.below else ["short-term", "intent"]
 
 
-WIDE = Layout(1180, 330, 560, 800, radius=28, size=16, small=14, lines=2, height=298, below=False)
-NARROW = Layout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, height=340, below=True)
+WIDE = StartLayout(1180, 330, 560, 800, radius=28, size=16, small=14, lines=2, height=298, below=False)
+NARROW = StartLayout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, height=340, below=True)
 
 
-def picture(record: Story, at: Layout, *, live: bool = False) -> str:
+def picture(record: Story, at: StartLayout, *, live: bool = False) -> str:
     """Returns an SVG of the record. live: with controls to click and drag, which a drawing for paper does not have.
 
     Text and lines have the page's text colour, which suits light and dark pages. All foreign text is escaped.
@@ -100,11 +100,11 @@ def stacked(heights: Sequence[float], height: float) -> list[float]:
     return tops
 
 
-def chip_height(lines: Sequence[str], at: Layout) -> float:
+def chip_height(lines: Sequence[str], at: StartLayout) -> float:
     return len(lines) * at.line + (at.small + 14 if at.below else 18)
 
 
-def heads(record: Story, at: Layout) -> Iterator[str]:
+def heads(record: Story, at: StartLayout) -> Iterator[str]:
     more = "" if at.below else " next"
     yield text(0, 16, "Recent" if at.below else record.heading, at.small, quiet=True)
     yield text(at.recommended, 16, f"Recommended{more}", at.small, quiet=True)
@@ -129,7 +129,7 @@ def keys_of(items: Sequence[WindowItem]) -> list[str]:
     return [f"item {ids[:place].count(item)} {item}" for place, item in enumerate(ids)]
 
 
-def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, float], at: Layout) -> Iterator[str]:
+def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, float], at: StartLayout) -> Iterator[str]:
     """Ribbons from each item to m, side by side, as wide as the item's attention; 100 % is about as wide as m."""
     full_width = 1.5 * at.radius
     end = m[1] - full_width * sum(item.attention for item in items) / 2
@@ -141,7 +141,7 @@ def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, fl
 
 
 def lines_to_the_list(
-    record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: Layout
+    record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: StartLayout
 ) -> Iterator[str]:
     """Lines from m and from U to each recommendation, as wide as the weight of m and of U. Only the bars show how near
     an item is."""
@@ -164,7 +164,7 @@ def chip(
     place: tuple[int, int],
     lines: Sequence[str],
     span: tuple[float, float],
-    at: Layout,
+    at: StartLayout,
     *,
     live: bool,
     most: bool,
@@ -222,7 +222,7 @@ def point(
     ink: str,
     sign: str,
     words: Sequence[str],
-    at: Layout,
+    at: StartLayout,
     *,
     above: bool,
 ) -> Iterator[str]:
@@ -235,12 +235,12 @@ def point(
         yield text(x, start + k * step, line, at.small, "middle", quiet=True)
 
 
-def taste_words(omega: float | None, at: Layout) -> list[str]:
+def taste_words(omega: float | None, at: StartLayout) -> list[str]:
     weight = percent(omega or 0.0)
     return ["taste", weight] if at.below else ["long-term taste,", f"weight ω = {weight}"]
 
 
-def row_title(row: Recommendation, at: Layout) -> list[str]:
+def row_title(row: Recommendation, at: StartLayout) -> list[str]:
     room = at.width - at.recommended - (0 if at.below or not row.actual else 70)
     return wrapped(f"{ordinal(row.rank)} {row.title}", at.size * (1.06 if row.rank == 1 else 1), room, at.lines)
 
@@ -250,7 +250,7 @@ def entries(
     titles: Sequence[Sequence[str]],
     tops: Sequence[float],
     heights: Sequence[float],
-    at: Layout,
+    at: StartLayout,
     *,
     live: bool,
 ) -> Iterator[str]:
@@ -279,7 +279,7 @@ def entries(
         yield group(f"row {row.id}", (at.recommended, top), parts, attributes)
 
 
-def actual_mark(at: Layout, bar: float) -> Iterator[str]:
+def actual_mark(at: StartLayout, bar: float) -> Iterator[str]:
     """The mark “actual”, beside the title, or below the bar for lack of room."""
     x, y = (0, bar + BAR + 3) if at.below else (at.width - at.recommended - 62, 0)
     width, size = (48, at.small) if at.below else (62, at.small - 1)
@@ -287,7 +287,7 @@ def actual_mark(at: Layout, bar: float) -> Iterator[str]:
     yield text(x + width / 2, y + at.small, "actual", size, "middle", look=' fill="var(--st-background-color)"')
 
 
-def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
+def legend(record: Story, at: StartLayout, y: float) -> Iterator[str]:
     """The legend of the parts of a bar."""
     entries = [(SHORT, "short-term part"), (f"url(#{at.hatching})", "long-term part")][: 1 + (record.omega is not None)]
     x = 0.0 if at.below else at.recommended
