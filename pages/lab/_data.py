@@ -14,7 +14,7 @@ from attrec_core.runs.library.names import checked_name, refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
-from attrec_core.views.data.upload import Outcome
+from attrec_core.views.data.upload import ImportOutcome
 from pages.frame import address
 from pages.lab import _reading, _source
 from pages.widgets import background, form, widgets
@@ -69,7 +69,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     return not isinstance(outcome, InputError)
 
 
-def live_outcome(outcome: Outcome) -> None:
+def live_outcome(outcome: ImportOutcome) -> None:
     widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."

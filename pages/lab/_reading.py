@@ -13,7 +13,7 @@ from attrec_core.data.options import COLUMNS, DELIMITERS, OF_ITEMS, OF_METADATA,
 from attrec_core.data.report import ColumnSeen, Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
-from attrec_core.views.data.upload import REQUIRED, Outcome
+from attrec_core.views.data.upload import REQUIRED, ImportOutcome
 from pages.lab import _source
 from pages.widgets import form, widgets
 from pages.widgets.control_names import CONTROLS
@@ -181,9 +181,9 @@ def first_rows(preview: Preview) -> None:
                 widgets.wrapped(tables.columns_seen(columns), key=key, title=title)
 
 
-def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
+def filters(preview: Preview, outcome: ImportOutcome | InputError | None) -> None:
     """The fields for the rows to keep; ratings and events have a field only where the file has some."""
-    counted = outcome if isinstance(outcome, Outcome) else None
+    counted = outcome if isinstance(outcome, ImportOutcome) else None
     rated = counted.has_ratings if counted else any(row.rating is not None for row in preview.rows)
     events = counted.events if counted else preview.events
     may_tie = counted is None or counted.report.may_tie

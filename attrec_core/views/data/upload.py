@@ -44,7 +44,7 @@ Stamp = tuple[int, ...]  # changes when the files do
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ImportOutcome:
     """The result that an import with these options would have."""
 
     effect: FilterEffect
@@ -126,14 +126,14 @@ def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
 
 
 @functools.lru_cache(maxsize=64)
-def outcome(path: Path, version: Stamp, options: Options) -> Outcome | InputError:
+def outcome(path: Path, version: Stamp, options: Options) -> ImportOutcome | InputError:
     """What would be imported, or why nothing would be imported."""
     all_rows = rows(path, version, reading(options))
     if isinstance(all_rows, InputError):
         return all_rows
     try:
         report = importing.interactions_of(all_rows, options)[1]
-        return Outcome(
+        return ImportOutcome(
             effect(all_rows, options), report, tuple(sorted(all_rows.names("event"))), "rating" in all_rows.table
         )
     except InputError as error:
