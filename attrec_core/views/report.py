@@ -53,7 +53,7 @@ td { min-width: 7em; } .number { text-align: right; min-width: 0; } th.number { 
 
 
 @dataclass(frozen=True)
-class Picture:
+class SectionPicture:
     """One figure: an SVG of our own, or the mark of a chart, which only the browser can draw."""
 
     title: str
@@ -62,12 +62,12 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Part:
+class Section:
     """One section of the file: a title, pictures, a sentence, formulas, a table and a note."""
 
     title: str
     sentence: str = ""
-    pictures: Sequence[Picture] = ()
+    pictures: Sequence[SectionPicture] = ()
     table: pd.DataFrame | None = field(default=None, compare=False)
     note: str = ""
     formulas: Sequence[str] = ()  # LaTeX
@@ -112,7 +112,7 @@ def listed(titles: Iterable[str]) -> str:
     return " · ".join(f"{position}. {title[:LONGEST]}" for position, title in enumerate(titles, 1)) or "nothing"
 
 
-def page_report(title: str, shown: Facts, parts: Sequence[Part], provenance: Facts) -> str:
+def page_report(title: str, shown: Facts, parts: Sequence[Section], provenance: Facts) -> str:
     """The whole file. Foreign text may occur anywhere; it is escaped."""
     name = escape(title)
     body = "\n".join(section(part) for part in parts)
@@ -142,7 +142,7 @@ def definitions(pairs: Facts) -> str:
     return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs) + "</dl>"
 
 
-def section(part: Part) -> str:
+def section(part: Section) -> str:
     lines = [f"<section>\n<h2>{escape(part.title)}</h2>"]
     for picture in part.pictures:
         if len(part.pictures) > 1:
@@ -158,7 +158,7 @@ def section(part: Part) -> str:
     return "\n".join([*lines, "</section>"])
 
 
-def picture_html(picture: Picture, sentence: str) -> str:
+def picture_html(picture: SectionPicture, sentence: str) -> str:
     if picture.svg is not None:
         return on_paper(picture.svg, alone=False)
     return f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {sentence}")}">'

@@ -170,8 +170,8 @@ def page_report(page: Page) -> Answer:
             mark = f"chart-{len(charts)}"
             if picture.svg is None:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
-            pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
-        parts.append(report.Part(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
+            pictures.append(report.SectionPicture(picture.title, picture.svg and picture.svg(), mark))
+        parts.append(report.Section(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(shown_scene()) if about.moment else []), *about.facts]
     return Answer(text=report.page_report(title, facts, parts, provenance()), charts=charts)

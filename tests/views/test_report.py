@@ -170,9 +170,9 @@ def hostile_drawings() -> dict[str, str]:
 
 
 def test_whatever_a_text_holds_is_text_in_the_report() -> None:
-    pictures = [report.Picture(HOSTILE, drawing) for drawing in hostile_drawings().values()]
+    pictures = [report.SectionPicture(HOSTILE, drawing) for drawing in hostile_drawings().values()]
     frame = pd.DataFrame({HOSTILE: [HOSTILE, None], "n": [1.5, float("nan")]})
-    parts = [report.Part(HOSTILE, HOSTILE, [*pictures, report.Picture(HOSTILE, None, "chart-0")], frame)]
+    parts = [report.Section(HOSTILE, HOSTILE, [*pictures, report.SectionPicture(HOSTILE, None, "chart-0")], frame)]
     pairs = [(HOSTILE, HOSTILE)]
     reader = Reader(report.page_report(HOSTILE, pairs, parts, pairs))
     assert set(reader.tags) <= TAGS
@@ -193,16 +193,16 @@ def test_a_report_without_charts_is_small(shown: Scene) -> None:
     assert len(whole_report(shown).encode()) < 300_000
     n = 50
     weights = np.full((n, n), 1 / n)
-    many = [report.Part("map", "", [report.Picture("map", attention_map(record(weights, "none")))])]
+    many = [report.Section("map", "", [report.SectionPicture("map", attention_map(record(weights, "none")))])]
     assert len(report.page_report("t", [], many, []).encode()) < 300_000
 
 
 def whole_report(shown: Scene) -> str:
     drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
-    pictures = [report.Picture("map", drawn)], [report.Picture("list", listed(*ranking_rows(shown, 10)))]
+    pictures = [report.SectionPicture("map", drawn)], [report.SectionPicture("list", listed(*ranking_rows(shown, 10)))]
     parts = [
-        report.Part("Attention", "A sentence.", pictures[0], tables.attention(shown)),
-        report.Part("List", "Another.", pictures[1], RANKING.of(shown).table()),
+        report.Section("Attention", "A sentence.", pictures[0], tables.attention(shown)),
+        report.Section("List", "Another.", pictures[1], RANKING.of(shown).table()),
     ]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
     return report.page_report("Attention", report.facts(shown), parts, provenance)
