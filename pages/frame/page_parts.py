@@ -23,7 +23,7 @@ class EndOfPage(Exception):  # noqa: N818 - nothing is wrong
 
 
 @dataclass
-class Picture:
+class PagePicture:
     """A figure that was drawn. svg: makes the figure; None for a chart that the browser holds under this key."""
 
     key: str
@@ -32,7 +32,7 @@ class Picture:
 
 
 @dataclass
-class Part:
+class PagePart:
     """The content of one place on the page, which is exported together.
 
     note: text besides the sentence. formulas: LaTeX. whole: the table of everything in the picture, where the table on
@@ -46,7 +46,7 @@ class Part:
     note: str = ""
     formulas: Sequence[str] = ()
     whole: Table | None = None
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: list[PagePicture] = field(default_factory=list)
 
     def frame(self) -> pd.DataFrame | None:
         return self.table() if callable(self.table) else self.table
@@ -59,8 +59,8 @@ class Part:
 class Collection:
     """What one run of a page's script has shown so far, in order."""
 
-    parts: dict[str, Part] = field(default_factory=dict)
-    open: Part | None = None  # the part that is being drawn
+    parts: dict[str, PagePart] = field(default_factory=dict)
+    open: PagePart | None = None  # the part that is being drawn
     place: Block | None = None  # in the page's first line, for the controls
     run: bool = True  # whether the page is about the open run
     moment: bool = True  # whether it is about the moment of the view: its user, step and window
@@ -99,7 +99,7 @@ def part(
     its first picture, or one made from the key."""
     page, new_part = (
         collection(),
-        Part(key, title=title or "", sentence=sentence, table=table, note=note, formulas=formulas, whole=whole),
+        PagePart(key, title=title or "", sentence=sentence, table=table, note=note, formulas=formulas, whole=whole),
     )
     page.parts[key] = new_part
     outer, page.open = page.open, new_part
@@ -118,11 +118,11 @@ def picture(
 ) -> None:
     """Registers a figure that is drawn under this key. Outside a part, it is a part by itself, with the table that
     `table` makes."""
-    figure, page = Picture(key, title or title_of(key), svg), collection()
+    figure, page = PagePicture(key, title or title_of(key), svg), collection()
     if page.open is not None:
         page.open.pictures.append(figure)
     else:
-        page.parts[key] = Part(key, figure.title, table=table, pictures=[figure])
+        page.parts[key] = PagePart(key, figure.title, table=table, pictures=[figure])
 
 
 def title_of(key: str) -> str:

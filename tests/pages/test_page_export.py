@@ -57,7 +57,7 @@ def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
     return answer
 
 
-def collected(app: AppTest) -> dict[str, page_parts.Part]:
+def collected(app: AppTest) -> dict[str, page_parts.PagePart]:
     return app.session_state[page_parts.COLLECTION].parts
 
 
