@@ -29,7 +29,7 @@ WIDTHS = [2.6, 1]  # of the figure and of the switches beside it
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownStudy:
     """The study on the page, how it is shown, and all readable studies (`shelf`)."""
 
     study: Study
@@ -88,7 +88,7 @@ def loaded(folder: Path, stamp: tuple[int, ...]) -> Study | InputError:
         return error.seen_from(folder)
 
 
-def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, picture: Block) -> Shown | None:
+def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, picture: Block) -> ShownStudy | None:
     """The study to show, and how; None, with a message, where there is no study or the chosen one is damaged. begun:
     names of the studies that run or wait, which may have no folder yet. lead: the line with the menu of studies;
     picture: the container above the figure."""
@@ -116,7 +116,7 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], lead: Block, pictu
         return None
     shelf = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, protocol = switched(base.protocol)
-    start = Shown(base, metric, seen, beyond, shelf, len(tables.rows_of(base)))
+    start = ShownStudy(base, metric, seen, beyond, shelf, len(tables.rows_of(base)))
     return start if protocol == base.protocol else other_way(start, protocol)
 
 
@@ -162,7 +162,7 @@ def switch(label: str, name: str, offered: list[str], default: str, texts: Calla
     return value
 
 
-def other_way(start: Shown, wanted: Protocol) -> Shown:
+def other_way(start: ShownStudy, wanted: Protocol) -> ShownStudy:
     """The study that the switches ask for. Where it has not been run, says so and offers to set it up."""
     study = start.like(wanted)
     if study is not None:
@@ -178,14 +178,14 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
         _study_form.offers(wanted, place)
 
 
-def lead(page: Shown) -> None:
+def lead(page: ShownStudy) -> None:
     """The answer in one sentence."""
     if note := page.study.protocol.note(page.seen):
         st.warning(widgets.plain(note))
     st.header(widgets.plain(words.lead(page.study, page.metric, page.seen)), anchor=False)
 
 
-def answer(page: Shown) -> None:
+def answer(page: ShownStudy) -> None:
     """The answer in figures: a dot and an interval for each line, and the sentences with the figures."""
     study, metric = page.study, page.metric
     sentence = words.in_figures(study, metric, page.seen, page.beyond)
@@ -206,7 +206,7 @@ def answer(page: Shown) -> None:
     )
 
 
-def what_changes(page: Shown) -> None:
+def what_changes(page: ShownStudy) -> None:
     """How the answer changes with the other value of each switch."""
     protocol, metric = page.study.protocol, page.metric
     variants = {

@@ -15,11 +15,11 @@ from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
 from pages.frame import page_list
 from pages.lab import _does_it_hold
-from pages.lab._does_it_hold import Shown, offers
+from pages.lab._does_it_hold import ShownStudy, offers
 from pages.widgets import chart, widgets
 
 
-def parts(page: Shown) -> None:
+def parts(page: ShownStudy) -> None:
     """The studies of AttRec's parts and settings as small multiples, and which claims of the paper reproduce."""
     protocol, metric, seen = page.study.protocol, page.metric, page.seen
     kind_protocols = {kind: replace(protocol, kind=kind, budget=1) for kind in claims.PARTS}
@@ -57,7 +57,7 @@ def multiples(found: Mapping[str, Study], metric: str, seen: str) -> None:
                 draw(height=figures.panel_height(found[kind]), label=label)
 
 
-def beyond_recency(page: Shown) -> None:
+def beyond_recency(page: ShownStudy) -> None:
     """Attention compared with weights by position and uniform weights, for every data set that has all three."""
     protocol, metric, seen = page.study.protocol, page.metric, page.seen
     studies = [study for study in page.shelf.values() if study.protocol.order == protocol.order]
@@ -80,7 +80,7 @@ def beyond_recency(page: Shown) -> None:
     offers({label: variant for label, variant in variants.items() if page.like(variant) is None}, "attention")
 
 
-def attention_and_causes(page: Shown) -> None:
+def attention_and_causes(page: ShownStudy) -> None:
     """For the bundled sample: how often each loss finds the true causes. For all data: where this and the smallest edit
     are shown for one model."""
     if page.study.protocol.data == SAMPLE_DATA.name and (_does_it_hold.SHIPPED / causes.FILE).is_file():
