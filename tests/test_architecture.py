@@ -106,6 +106,15 @@ def test_only_models_and_training_import_torch_and_the_command_line_them_only_wh
                 assert lazy, f"{file.relative_to(ROOT)} imports {name} at its top, and so torch"
 
 
+def test_a_class_name_stands_for_one_class() -> None:
+    places: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
 def test_private_names_of_streamlit_stand_in_one_file() -> None:
     for file in FILES:
         if file.relative_to(ROOT).as_posix() != INTERNALS:
