@@ -28,7 +28,7 @@ def read(source: Source, layout: Layout) -> Rows:
         table = arrow_parquet.read_table(member.file(), columns=sorted(columns))
         if table.num_rows == 0:
             raise InputError("no_rows", "{file} has no rows; expected one for each interaction.", file=member.path)
-        table = pa.table({name: plain(column) for name, column in zip(table.column_names, table.columns, strict=True)})
+        table = pa.table({name: decode(column) for name, column in zip(table.column_names, table.columns, strict=True)})
 
         def locate(row: int, column: str) -> tuple[Place, str]:
             value = table[parts_of(column, table.column_names)[0]][row].as_py()
@@ -37,6 +37,6 @@ def read(source: Source, layout: Layout) -> Rows:
         return rows_of_columns(source, layout, table, locate, recognised=(f"Columns: {layout.roles_told()}.",))
 
 
-def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column, with its values decoded if it is dictionary-encoded."""
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import items_in, items_layout
-from attrec_core.data.reading.column_names import plain
+from attrec_core.data.reading.column_names import snake
 from attrec_core.data.reading.delimited import NAME, read_columns
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.lines import value_at
@@ -42,7 +42,7 @@ def recognise(source: Source) -> Layout | None:
 
 def sequence_of(layout: Layout) -> str | None:
     """The column that holds a list of earlier items."""
-    return next((name for name in layout.names if name.endswith(":token_seq") and "item" in plain(name)), None)
+    return next((name for name in layout.names if name.endswith(":token_seq") and "item" in snake(name)), None)
 
 
 def read(source: Source, layout: Layout) -> Rows:
@@ -59,7 +59,7 @@ def read(source: Source, layout: Layout) -> Rows:
 
 def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
     """Reads each session from the row with its longest beginning; the other rows repeat parts of it and are counted."""
-    columns = {plain(name): name for name in layout.names}
+    columns = {snake(name): name for name in layout.names}
     session, target = columns.get("session_id") or columns.get("user_id"), columns.get("item_id")
     if session is None or target is None:
         text = "{file} has lists of items, but no session_id:token and item_id:token."

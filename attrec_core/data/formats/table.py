@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import about
-from attrec_core.data.reading.column_names import first_named, plain
+from attrec_core.data.reading.column_names import first_named, snake
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import TABLE_ENDINGS, Source
@@ -81,12 +81,12 @@ def recognise_sessions(source: Source) -> Layout | None:
     layout = source.layout
     if layout is None or not layout.header or source.options.columns.user is not None:
         return None
-    if not any(plain(name) in SESSION for name in layout.names):
+    if not any(snake(name) in SESSION for name in layout.names):
         return None
     layout = layout.with_roles(
         source.options, "Sessions (recognised by the column of their ids): each session is treated as a user."
     )
-    return layout if plain(layout.roles["user"]) in SESSION else None
+    return layout if snake(layout.roles["user"]) in SESSION else None
 
 
 def recognise(source: Source) -> Layout | None:

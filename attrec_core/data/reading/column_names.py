@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 
-def plain(name: str) -> str:
+def snake(name: str) -> str:
     """A column's name in lower case, with underscores, without accents, and without the type that RecBole adds."""
     letters = unicodedata.normalize("NFKD", name.split(":")[0].strip(" .").lower())
     # Korean syllables, which are taken apart as well, are put together again.
@@ -19,7 +19,7 @@ def plain(name: str) -> str:
 
 def squeezed(name: str) -> str:
     """The name as it is compared: userId, user_id and User ID are the same."""
-    return plain(name).replace("_", "")
+    return snake(name).replace("_", "")
 
 
 def only_ids_of(*nouns: str) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def is_named(column: str, role: str) -> bool:
 
 def is_name(text: str) -> bool:
     """Whether the text is probably the name of a column."""
-    return squeezed(text) in ALL_NAMES or re.fullmatch(r"[a-z_]+(_id|_at)", plain(text)) is not None
+    return squeezed(text) in ALL_NAMES or re.fullmatch(r"[a-z_]+(_id|_at)", snake(text)) is not None
 
 
 def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
@@ -172,4 +172,4 @@ def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
 def order_columns(columns: Iterable[str]) -> list[str]:
     """The columns that may hold the order of the rows, by their names: position, play_order …"""
     known = {squeezed(name) for name in ORDER_NAMES}
-    return [name for name in columns if squeezed(name) in known or plain(name).rpartition("_")[2] in known]
+    return [name for name in columns if squeezed(name) in known or snake(name).rpartition("_")[2] in known]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrec_core.data.options import ROLES, Columns
-from attrec_core.data.reading.column_names import DATE_PARTS, NAMES, first_named, is_named, order_columns, plain
+from attrec_core.data.reading.column_names import DATE_PARTS, NAMES, first_named, is_named, order_columns, snake
 from attrec_core.errors import InputError, shown
 
 # A column of dates, and a column of milliseconds to add to it, as in Diginetica.
@@ -40,7 +40,7 @@ def date_columns(columns: Sequence[str]) -> tuple[str, ...]:
 
 def part_of(column: str) -> str:
     """Which part of a date a column holds, by its name."""
-    return re.sub(r"^date_", "", plain(column))
+    return re.sub(r"^date_", "", snake(column))
 
 
 def listed(columns: Iterable[str]) -> str:
@@ -162,15 +162,15 @@ def with_names(
         free = [name for name in free if role != "title" or name not in numeric]
         named = first_named(free, names) or (role == "time" and "+".join(date_columns(free)))
         if named:
-            since = first_named(free, [SINCE]) if role == "time" and plain(named) in DAYS else None
+            since = first_named(free, [SINCE]) if role == "time" and snake(named) in DAYS else None
             result[role] = named if since is None else f"{named}+{since}"
     free = [name for name in columns if role_of(name, result, columns) is None and name not in numeric]
     title = title_beside(result.get("item", ""), free)
     if title is not None and "title" not in result and not choice.without("title"):
         result["title"] = title
     for role, ending in ENDINGS.items():
-        free = [name for name in columns if role_of(name, result, columns) is None and plain(name).endswith(ending)]
-        free = [name for name in free if plain(name) not in NEITHER]
+        free = [name for name in columns if role_of(name, result, columns) is None and snake(name).endswith(ending)]
+        free = [name for name in free if snake(name) not in NEITHER]
         free = [name for name in free if "." not in name] or free  # nested keys of JSON come last
         if role not in result and len(free) == 1 and not choice.without(role) and not (role == "time" and timeless):
             result[role] = free[0]
@@ -179,8 +179,8 @@ def with_names(
 
 def title_beside(item: str, free: Iterable[str]) -> str | None:
     """The column `item` beside the ids in `item_id`, which names the items; None if there is none."""
-    stem = re.sub(r"_?id$", "", plain(item))
-    return first_named(free, [stem]) if stem and stem != plain(item) else None
+    stem = re.sub(r"_?id$", "", snake(item))
+    return first_named(free, [stem]) if stem and stem != snake(item) else None
 
 
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

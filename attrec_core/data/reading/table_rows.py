@@ -17,7 +17,7 @@ from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import OF_ITEMS, Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import catalogue_beside, items_of_columns
-from attrec_core.data.reading.column_names import plain
+from attrec_core.data.reading.column_names import snake
 from attrec_core.data.reading.columns import SINCE, part_of, parts_of, whole_ids
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
@@ -246,7 +246,7 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
     names = parts_of(layout.roles["time"], table.column_names)
     if len(names) == 1:
         return times_in(table[names[0]], options)
-    if len(names) == 2 and plain(names[1]) == SINCE:
+    if len(names) == 2 and snake(names[1]) == SINCE:
         return times.with_milliseconds(times_in(table[names[0]], options), whole_or_text(table[names[1]]))
     return times.of_parts({part_of(name): whole_or_text(table[name]) for name in names})
 

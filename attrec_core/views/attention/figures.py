@@ -18,7 +18,7 @@ from attrec_core.views.drawing.theme import (
     SHORT,
     TARGET,
     TOP,
-    plain,
+    escaped,
     short_name,
     wrapped,
     wrapped_title,
@@ -145,7 +145,7 @@ def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     title, measure = scene.title(row.item), scene.run.measure
     before, after = (number(measure.of(distance), 3) for distance in (row.distance_a, row.distance_b))
     dash = "dot" if row.kind == "left" else "solid"
-    return hover(f"{plain(title)}: rank {old} → {new}, {measure.name} {before} → {after}") | scatter(
+    return hover(f"{escaped(title)}: rank {old} → {new}, {measure.name} {before} → {after}") | scatter(
         [0, 1],
         ends,
         "lines+markers+text",

@@ -12,7 +12,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import RUN_A, RUN_B, percent_ticks, plain, row_height, short_title, wrapped_title
+from attrec_core.views.drawing.theme import RUN_A, RUN_B, escaped, percent_ticks, row_height, short_title, wrapped_title
 from attrec_core.views.runs.words import METRICS
 
 HEIGHT, BARS = 620, 24  # pixels: of the learning curves; of one bar
@@ -83,7 +83,7 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
     """A bar for each item of one run. weights (s,): w; NaN if the item is not in the run's window."""
     name = f"{letter}: {short_title(run_name, RUN_NAME)}"
     texts = [
-        f"{name}, {plain(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"
+        f"{name}, {escaped(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"
         for title, weight in zip(titles, weights.tolist(), strict=True)
     ]
     return hover(texts) | bar(

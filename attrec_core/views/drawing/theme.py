@@ -111,7 +111,7 @@ def short_name(title: str, limit: int = NAME) -> str:
 
 def short_title(title: str, limit: int = NAME) -> str:
     """The short name for Plotly, with its pseudo-HTML escaped."""
-    return plain(short_name(title, limit))
+    return escaped(short_name(title, limit))
 
 
 def letters_width(content: str, size: float) -> float:
@@ -141,7 +141,7 @@ def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
 
 def wrapped_title(title: str, room: float = TITLE_ROOM) -> str:
     """A title for Plotly, escaped, in as many lines as it needs (at most MOST_LINES)."""
-    return "<br>".join(map(plain, wrapped(title, 12, room, MOST_LINES)))
+    return "<br>".join(map(escaped, wrapped(title, 12, room, MOST_LINES)))
 
 
 def row_height(usual: int, titles: Iterable[str]) -> int:
@@ -149,7 +149,7 @@ def row_height(usual: int, titles: Iterable[str]) -> int:
     return max(usual, TITLE_LINE * max((1 + title.count("<br>") for title in titles), default=0))
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Escapes a text for Plotly, which reads tags and entities, so that a title shows `<b>` or `&lt;` literally."""
     return text[:300].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

@@ -22,8 +22,8 @@ from attrec_core.views.drawing.theme import (
     SYMBOLS,
     TARGET,
     TOP,
+    escaped,
     item_colour,
-    plain,
     short_title,
     wrapped_title,
 )
@@ -123,8 +123,8 @@ def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
 
 def dots(points: Points, name: str, marker: dict[str, Any]) -> Trace:
     x, y = packed(points.coordinates[:, 0]), packed(points.coordinates[:, 1])
-    texts = hover([plain(label) for label in points.labels])
-    look = {"name": plain(name), "marker": marker, "customdata": list(points.ids)}
+    texts = hover([escaped(label) for label in points.labels])
+    look = {"name": escaped(name), "marker": marker, "customdata": list(points.ids)}
     return scatter(x, y, "markers") | look | texts
 
 

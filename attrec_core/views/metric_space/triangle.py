@@ -11,7 +11,7 @@ from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import arrow, figure, hover, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title, wrapped_title
+from attrec_core.views.drawing.theme import LONG, QUIET, TOP, escaped, item_colour, short_title, wrapped_title
 from attrec_core.views.metric_space.triangle_words import drawn_items
 from attrec_core.views.page_context import Scene
 
@@ -122,7 +122,7 @@ def dots(scene: Scene, items: np.ndarray, x: np.ndarray, y: np.ndarray) -> Trace
 
 def of_items(scene: Scene, items: Iterable[int]) -> dict[str, Any]:
     """Returns the hover texts of points, and the item ids that a click sends."""
-    titles = [plain(scene.title(item)) for item in items]
+    titles = [escaped(scene.title(item)) for item in items]
     return hover(titles) | {"customdata": [scene.item_id(item) for item in items]}
 
 
@@ -136,7 +136,7 @@ def people(scene: Scene, record: Apart, height: int) -> Iterator[Trace]:
     if record.taste is not None:
         x, y = float(record.taste[0]), float(record.taste[height])
         star = marker | {"symbol": "hexagram"}
-        yield scatter([x], [y], "markers", marker=star, name=short_title(scene.who)) | hover([plain(scene.who)])
+        yield scatter([x], [y], "markers", marker=star, name=short_title(scene.who)) | hover([escaped(scene.who)])
 
 
 def ends(scene: Scene, record: Apart) -> Trace:

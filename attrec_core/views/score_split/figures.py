@@ -20,7 +20,7 @@ from attrec_core.views.drawing.theme import (
     SHORT,
     TARGET,
     TOP,
-    plain,
+    escaped,
     row_height,
     wrapped_title,
 )
@@ -79,7 +79,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         constraintext="none",  # else the number shrinks in a low bar
         # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
         insidetextfont={"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {}),
-    ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
+    ) | hover([f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
 
 
 def label_of(row: SplitRow) -> str:
@@ -130,7 +130,7 @@ def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, s
         name=name,
         marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0}},
         customdata=items.tolist(),
-        hovertext=[plain(scene.title(item)) for item in items.tolist()],
+        hovertext=[escaped(scene.title(item)) for item in items.tolist()],
         hovertemplate="%{hovertext}<br>short %{x:.3f}, long %{y:.3f}<extra></extra>",
     )
 

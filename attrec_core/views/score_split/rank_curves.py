@@ -14,7 +14,7 @@ from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, WIDER, plain, wrapped_title
+from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, WIDER, escaped, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import lead_changes, leads, slots
 
@@ -103,14 +103,14 @@ def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, *
         y,
         mode,
         customdata=[item] * len(x),
-        hovertext=plain(scene.title(item)),
+        hovertext=escaped(scene.title(item)),
         hovertemplate="%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
         **look,
     )
 
 
 def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
-    name = plain(scene.title(curve.item))
+    name = escaped(scene.title(curve.item))
     return points(scene, curve.item, *steps(curve), "lines", line={"color": colour, "width": width}, name=name)
 
 
@@ -120,8 +120,8 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
     changes = lead_changes(record)
     rest = [crossing for crossing in record.crossings if crossing not in changes]
     texts = [
-        f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} overtakes "
-        f"{plain(scene.title(crossing.above))}<br>click: set ω just past it"
+        f"at ω = {number(crossing.omega, 4)} {escaped(scene.title(crossing.below))} overtakes "
+        f"{escaped(scene.title(crossing.above))}<br>click: set ω just past it"
         for crossing in changes
     ]
     dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
@@ -185,7 +185,7 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
             yanchor="middle",
             yshift=end - height,
             font={"size": 12, "weight": 700 if item == scene.selected else 400},
-            hovertext=plain(scene.title(item)),
+            hovertext=escaped(scene.title(item)),
         )
         for (rank, item), text, height, end in zip(ends, texts, heights, line_ends, strict=True)
     ]

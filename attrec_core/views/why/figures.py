@@ -10,7 +10,7 @@ from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, plain, row_height, signed, wrapped_title
+from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, escaped, row_height, signed, wrapped_title
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 
@@ -68,7 +68,7 @@ def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
 def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: terms below 0 favour the nearer item, terms above 0 the other item; the last bar is the total."""
     terms, ends = record.terms, [term.end for term in record.terms]
-    above, below = plain(record.above), plain(record.below)
+    above, below = escaped(record.above), escaped(record.below)
     return term_bars.figure(
         terms,
         selected,
@@ -211,7 +211,7 @@ def edge(drawn: Trace) -> Trace:
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
     """The line of one item, with a disc that shows its letter at its rank in each order."""
     colour, count = row.colour, len(ranks)
-    text = f"{letter(row.place - 1)}. {plain(row.title)}<br>average attention {percent(row.weight)}"
+    text = f"{letter(row.place - 1)}. {escaped(row.title)}<br>average attention {percent(row.weight)}"
     text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"
     text += "" if row.delete is None else f"<br>removed: {signed(row.delete.delta_distance, 3)}"
     frame = {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1}

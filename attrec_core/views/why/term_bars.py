@@ -9,7 +9,7 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note
 from attrec_core.views.drawing.plot import figure as whole
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, plain, round_ticks, short_title, wrapped_title
+from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, escaped, round_ticks, short_title, wrapped_title
 from attrec_core.views.why.records import Term
 
 HEIGHT = 430  # pixels
@@ -97,7 +97,7 @@ def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence
     unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
     items = [-1 if term.item is None else term.item for term in terms]
     look = {"base": low - 0.2 * room, "width": 1, "marker": unseen, "customdata": items, "showlegend": False}
-    names = [f"{term.sign}. {plain(term.name)}" if term.place else plain(term.name) for term in terms]
+    names = [f"{term.sign}. {escaped(term.name)}" if term.place else escaped(term.name) for term in terms]
     texts = [f"{name}<br>{text}" for name, text in zip(names, hovers, strict=True)]
     return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
 
