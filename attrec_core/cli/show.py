@@ -18,6 +18,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.compare.sides import sides
+from attrec_core.views.does_it_hold.shelf import StudyView, folders, study_view
 from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
@@ -26,6 +27,7 @@ from attrec_core.views.saved_view import fitted
 from attrec_core.views.view import READERS, View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
+SAID = {"study": "a study", "data": "data"}
 NAMES = ("run", "lesson", "progress", "scene")  # fields of an address that are no choice on a panel
 
 
@@ -33,7 +35,9 @@ def add(subs: Commands) -> None:
     about = "a panel of the app: its sentence and its table; its figure as a file"
     command = arguments.add_command(subs, "show", show, about)
     command.add_argument("panel", nargs="?", metavar="PANEL", help="the key of a panel; without it, all are listed")
-    arguments.add_run(command, or_state=True)
+    hint = "what it is about: a run, a study or a data set (a folder, or a name in the workspace)"
+    command.add_argument("run", nargs="?", metavar="RUN", help=f"{hint}; with --state, by default the run of the view")
+    arguments.add_json(command)
     arguments.add_view(command)
     arguments.add_likes(command)
     command.add_argument("--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options")
@@ -91,6 +95,15 @@ def table_text(shown: Shown) -> str:
 
 def subject(panel: Panel, options: argparse.Namespace) -> Any:
     """Returns what the panel is about, from the arguments."""
+    if panel.subject == "page":
+        text = "{panel} is about what only its page in the app has; it is shown there."
+        raise InputError("only_on_page", text, panel=panel.key)
+    if panel.subject in ("study", "data"):
+        if options.run is None:
+            text = "{panel} is about {what}; name its folder."
+            raise InputError("no_run", text, panel=panel.key, what=SAID[panel.subject])
+        return study(options) if panel.subject == "study" else options.run
+    options.run = None if options.run is None else arguments.run_folder(options.run)
     run = arguments.run_of(options)
     if panel.subject == "run":
         return run
@@ -125,14 +138,24 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
         user, window, _ = arguments.user_and_window(run, options)
         ids = None if options.window is None else tuple(arguments.names(run, window))
         view = View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
-    choices = dict(choice.partition("=")[::2] for choice in options.set)
+    given = {name: value for name, value in vars(choices(options)).items() if value is not None}
+    return View(**{**vars(view), **given})
+
+
+def choices(options: argparse.Namespace) -> View:
+    """Returns the choices of --set, and nothing else."""
+    given = dict(choice.partition("=")[::2] for choice in options.set)
     known_names = [name for name in READERS if name not in NAMES]
-    for name in choices:
+    for name in given:
         if name not in known_names:
             text = "{name} {given} is no choice of the app; there are: {known}."
             raise InputError("unknown_choice", text, setting="set", given=name, known=", ".join(known_names))
-    chosen, remarks = from_query({name: [value] for name, value in choices.items()})
+    chosen, remarks = from_query({name: [value] for name, value in given.items()})
     for remark in remarks:
         output.remark(remark.with_facts(source="--set"))
-    given = {name: value for name, value in vars(chosen).items() if value is not None}
-    return View(**{**vars(view), **given})
+    return chosen
+
+
+def study(options: argparse.Namespace) -> StudyView:
+    """Returns the study that is named: a folder, or a name in the workspace or among the shipped ones."""
+    return study_view(folders().get(options.run, Path(options.run)), choices(options))

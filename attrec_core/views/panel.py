@@ -6,7 +6,7 @@ a page. `views.PANELS` holds them by key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
@@ -18,7 +18,8 @@ from attrec_core.runs.run import Run, refusal, without_attention, without_vector
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.spec import Figure
 
-Subject = Literal["scene", "sides", "runs", "run"]  # a person's moment, alone or in two runs; two runs; one run
+# A person's moment, alone or in two runs; two runs; one run; a study, a data set; what only a page has.
+Subject = Literal["scene", "sides", "runs", "run", "study", "data", "page"]
 Needs = Literal["", "attrec", "attention", "vectors", "sum"]
 Drawing = str | Figure  # an SVG, or a chart as Plotly.js reads it
 About = TypeVar("About")  # what a panel is about, such as a scene
@@ -33,10 +34,12 @@ class Panel(Generic[About, Record]):
 
     key: its name in `attrec show`, `moment.show`, the lesson and the tests. heading: its name on its page. title: its
     name elsewhere; by default the heading. record: computed once, plain data without colours that only a page needs.
-    figure: None where sentence and table are all; draws: whether this record has one. table: what the figure shows, in
-    full precision; whole: the same as a file, where the page's table is less. guide: Markdown, how to read it. note,
-    details: more words below the sentence, the details folded. label: what a screen reader calls a chart. subject: what
-    it is about. needs: what a run must have. lacks: why there is nothing to show; empty where there is.
+    figure: None where sentence and table are all; draws: whether this record has one. charts: other panels, whose
+    figures stand side by side in the place of one. table: what the figure shows, in full precision; whole: the same as
+    a file, where the page's table is less; is_open: whether the table also stands below the sentence. guide: Markdown,
+    how to read it. note, details: more words below the sentence, the details folded. label: what a screen reader calls
+    a chart. subject: what it is about. needs: what a run must have. lacks: why there is nothing to show; empty where
+    there is.
     """
 
     key: str
@@ -46,7 +49,9 @@ class Panel(Generic[About, Record]):
     table: Callable[[About, Record], pd.DataFrame]
     figure: Callable[[About, Record], Drawing] | None = None
     draws: Callable[[Record], bool] = lambda record: True
+    charts: Callable[[Shown], Sequence[Shown]] | None = None
     whole: Callable[[About, Record], pd.DataFrame] | None = None
+    is_open: bool = False
     title: Words = ""
     guide: Words = ""
     note: Words = ""
@@ -81,11 +86,17 @@ def has(needs: Needs, run: Run) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A panel about one thing. Each of its parts is made when a door asks for it."""
+    """A panel about one thing. Each of its parts is made when a door asks for it. place: tells it apart where a page
+    shows the panel several times."""
 
     panel: Panel
     about: Any
     record: Any
+    place: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.panel.key}_{self.place}" if self.place else self.panel.key
 
     def words(self, name: str) -> str:
         """Returns one of the panel's words: "heading", "title", "sentence", "guide", "note", "details" or "label"."""

@@ -6,7 +6,7 @@ there at every run of the page; instead the browser searches a catalogue that it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -61,6 +61,15 @@ def omega_slider(scene: Scene) -> None:
         )
     else:
         st.caption(f"ω = {number(trained)}, as trained.")
+
+
+def menu(
+    label: str, key: str, offered: Sequence[str], value: str, on_pick: Callable[[str], object], **options: Any
+) -> None:
+    """A menu whose value is kept elsewhere, such as in the address. on_pick: gets what a person picks. options: further
+    ones of Streamlit's selectbox."""
+    st.session_state[key] = value
+    st.selectbox(label, offered, key=key, on_change=lambda: on_pick(st.session_state[key]), **options)
 
 
 def list_length() -> int:

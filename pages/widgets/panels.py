@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attrec_core.views.panel import Shown
+import streamlit as st
+
+from attrec_core.views.panel import Panel, Shown
 from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
 from pages.widgets import chart, components, widgets
@@ -34,9 +36,9 @@ def show(shown: Shown, *, line: Block | None = None, **events: Any) -> None:
     """Draws a panel. line: a line of controls, to whose left the heading is already. events: what the figure's
     component calls, such as `on_select`, and what else it takes."""
     panel, cover = shown.panel, cover_of(shown.panel.key)
-    key, heading, hidden = f"{panel.key}_twin", shown.words("heading"), bool(cover.sentence)
+    key, heading, hidden = f"{shown.key}_twin", shown.words("heading"), bool(cover.sentence)
     if cover.instead:
-        widgets.title_line(heading, f"{panel.key}_hidden")
+        widgets.title_line(heading, f"{shown.key}_hidden")
         widgets.markdown(cover.instead)
         return
     widgets.twin(
@@ -52,6 +54,21 @@ def show(shown: Shown, *, line: Block | None = None, **events: Any) -> None:
         whole=shown.whole if panel.whole and not hidden else None,
         line=line,
     )
+    if panel.is_open and not hidden:
+        widgets.lines(shown.table())
+
+
+def table(shown: Shown) -> None:
+    """The table alone, as a part of the page that an export holds. Its lines wrap."""
+    widgets.wrapped(shown.whole(), key=shown.key, title=shown.title, shown=shown.table())
+
+
+def say(panel: Panel, about: Any) -> bool:
+    """Says why there is nothing to show, below the heading. Returns whether that is so."""
+    if reason := panel.lacks(about):
+        st.header(panel.name, anchor=False)
+        widgets.markdown(reason)
+    return bool(reason)
 
 
 def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None] | None:
@@ -60,6 +77,8 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
     panel = shown.panel
     if not panel.draws(shown.record):
         return None
+    if panel.charts is not None:
+        return lambda: side_by_side(panel.charts(shown), **events)
     if panel.key in components.OF_PANELS:
         key, draw = components.OF_PANELS[panel.key]
 
@@ -72,5 +91,15 @@ def drawing(shown: Shown, *, exported: bool, **events: Any) -> Callable[[], None
     figure = shown.figure
     if figure is None:
         return None
-    about = {"key": panel.key, "height": figure["layout"]["height"], "label": shown.words("label")}
+    about = {"key": shown.key, "height": figure["layout"]["height"], "label": shown.words("label")}
     return lambda: chart.plot(figure, **about, **events)
+
+
+def side_by_side(charts: Sequence[Shown], abreast: int, **events: Any) -> None:
+    """The figures of several panels, so many in a row."""
+    for first in range(0, len(charts), abreast):
+        columns = st.columns(abreast, gap="medium" if abreast == 2 else "small")
+        for column, shown in zip(columns, charts[first : first + abreast], strict=False):
+            if (draw := drawing(shown, exported=True, **events)) is not None:
+                with column:
+                    draw()

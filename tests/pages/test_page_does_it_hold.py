@@ -38,7 +38,9 @@ from attrec_core.runs.studies import (
 )
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
-from pages.lab import _does_it_hold, _estimate
+from attrec_core.views.does_it_hold.shelf import SHIPPED
+from attrec_core.views.texts import text as fixed
+from pages.lab import _estimate
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +103,7 @@ def test_the_verdict_names_the_first_the_closest_and_the_interval(tmp_path: Path
 
 
 def test_every_shipped_study_is_answered_in_at_most_twenty_words_for_each_metric() -> None:
-    for folder in studies_in(_does_it_hold.SHIPPED):
+    for folder in studies_in(SHIPPED):
         study = load_study(folder)
         for metric, seen in product(tables.COLUMNS, ("out", "in")):
             answer = words.lead(study, metric, seen)
@@ -193,9 +195,9 @@ def test_a_damaged_study_and_none_are_sentences(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
+    monkeypatch.setattr("attrec_core.views.does_it_hold.shelf.SHIPPED", tmp_path / "nothing")
     app = opened_page("lab/does_it_hold")
-    assert any(text.value == words.EMPTY for text in app.markdown)
+    assert any(text.value == fixed("does_it_hold", "empty") for text in app.markdown)
     folder = written(home().path / "studies" / "mine", auto=[1, 2] * 50)
     for name in ("auto.json", RESULTS):
         (folder / name).write_text("{", encoding="utf-8")
@@ -335,7 +337,7 @@ def test_what_is_varied_stands_in_the_order_of_its_values(tmp_path: Path) -> Non
 def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Only two studies of the bundled sample: one as it is, and one in random order without EASE."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
+    monkeypatch.setattr("attrec_core.views.does_it_hold.shelf.SHIPPED", tmp_path / "nothing")
     protocol = replace(PROTOCOL, data="sample_data", users=1000, items=418, interactions=52129, paper="")
     written(home().studies / "sample", protocol, auto=[1, 2] * 50, fpmc=[2, 4] * 50, ease=[1, 1] * 50)
     written(home().studies / "sample mixed", replace(protocol, order="shuffled"), auto=[3, 4] * 50, fpmc=[1, 2] * 50)
@@ -459,7 +461,7 @@ def test_every_figure_of_the_page_has_its_metric_and_use_of_seen_items_and_says_
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    monkeypatch.setattr(_does_it_hold, "SHIPPED", tmp_path / "nothing")
+    monkeypatch.setattr("attrec_core.views.does_it_hold.shelf.SHIPPED", tmp_path / "nothing")
     study = load_study(written(home().studies / "parts", of_repeats(kind="ablation"), 100, **ablation()))
     app = opened_page("lab/does_it_hold", study="parts")
     line = "Data: shop. Seen items: ranked too. Tie rule: last of the file. Loss: the paper’s hinge. Seeds: 2."
@@ -569,7 +571,7 @@ def test_a_shipped_study_is_named_by_what_it_compares(monkeypatch: pytest.Monkey
 def test_the_sample_says_how_often_each_loss_finds_the_causes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     app = opened_page("lab/does_it_hold", study="sample-ablation-softmax")
-    seeds = causes.load(_does_it_hold.SHIPPED)
+    seeds = causes.load(SHIPPED)
     share = np.mean([seed["attention"] for seed in seeds["softmax"]])
     assert f"{number(share)} with the softmax loss; the item with the largest contribution" in said(app)
     assert f"Seeds: {len(seeds['softmax'])}." in causes.protocol(seeds)

@@ -25,12 +25,6 @@ ROW, NAME = 58, 26
 MORE, LESS = "attention does more than recency", "learned weights by place do better than attention"
 OPEN = "attention and learned weights by place cannot be distinguished, so recency may explain it"
 UNKNOWN = "the interval of the difference between attention and place is not stored"
-GUIDE = (
-    "Three ways to weigh the recent items; all else is the same. Uniform weights treat all items alike. Weights by "
-    "place are learned, one for each position and the same for all users, so they can only express recency. Attention "
-    "has weights that depend on the items. What attention adds to recency is its difference from the weights by place. "
-    "All three were trained on the same data with the same seeds; intervals are by paired bootstrap over the users."
-)
 
 
 def study_label(study: Study, letters: int | None = None, between: str = ", ") -> str:

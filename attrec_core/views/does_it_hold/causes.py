@@ -20,11 +20,7 @@ from attrec_core.views.population.words import POINTERS
 
 FILE = "causes.json"  # in benchmarks/results
 RANKING = ("mrr", "hr@50")
-GUIDE = (
-    "The sample is simulated, so the true cause of each viewing is known. Of the viewings whose cause lies in the "
-    "window, a row says in which share a way to point at an item points at the cause. Both losses were trained with "
-    "the same window; a figure is the mean of the seeds, ± its standard deviation."
-)
+UNKNOWN = "The true causes are known for the bundled sample alone."
 
 Seeds = Sequence[Mapping[str, float]]
 

@@ -23,6 +23,7 @@ SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 SEEN = {"out": "left out", "in": "ranked too"}
 LOSS_NAMES = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
+NO_PAIR = "No line of AttRec has been run with one choice changed."
 ABOUT = {
     "seen": "Whether items that a user had before may be recommended again.",
     "ties": "Which of a user’s interactions at the same time counts as the latest, and so is the test item.",
@@ -171,8 +172,6 @@ def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str,
 
 def sentence(found: list[Change], metric: str) -> str:
     """Whether the answer depends on any of these switches."""
-    if not found:
-        return ""
     turned = sum(result.first != result.was_first for result in found)
     largest = max(found, key=lambda result: abs(result.after - result.before))
     line = "Another line" if turned else "The same line"

@@ -13,6 +13,7 @@ from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold.tables import NAMES, TableRow, has_intervals, rows_of
 from attrec_core.views.drawing.theme import signed
+from attrec_core.views.texts import text
 
 KIND_NAMES = {
     "table2": "all systems",
@@ -22,10 +23,6 @@ KIND_NAMES = {
     "window": "window L",
     "dim": "dimensions d",
 }
-EMPTY = (
-    "There is no study yet. A study trains several systems, or several settings of AttRec, with several seeds, and "
-    "says which is best. Start one above. To use your own data, first import the file on the page Data."
-)
 ACROSS_USERS = (
     "How small an edit changes the recommendations of a user? The page Attention across users shows it for the model "
     "that is open."
@@ -37,12 +34,6 @@ MEASURES = {
     "popularity": "mean popularity of the items in a top 10, as a share of the most popular item’s,",
 }
 BESIDE = {"accuracy": "nothing", "coverage": "coverage", "popularity": "popularity"}
-PARTS_GUIDE = (
-    "{metric} of AttRec with one part or one setting changed; all else is the same. Bars are 95\u00a0% intervals by "
-    "bootstrap over the users. Diamonds are the paper’s figures; those for ω, L and d are read off its plots. A "
-    "difference holds if its interval here, paired over the users, excludes 0 and has the paper’s sign. The paper "
-    "reports these figures as HR@50, with its hinge loss and without seen items."
-)
 # The answer, which follows the data. The fields are names: of the metric, of the best line and of the line it is
 # compared with. Only these two are tested, so nothing is said about the others but that they are lower.
 LEADS = {
@@ -65,10 +56,6 @@ IN_SENTENCE = {
 }
 UNUSUAL = {"shuffled": "shuffled", "temporal": "split by time", "softmax": "softmax loss"}
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
-GUIDE = (
-    "A dot is the mean of the seeds on the test items. {bar} A diamond is the paper's figure for this data set. "
-    "{chosen}. The test items were ranked once for each seed."
-)
 BAR = (
     "The bar is a 95\u00a0% interval by bootstrap over the users: for other users of the same kind, the figure would "
     "mostly fall within it."
@@ -91,7 +78,7 @@ def guide(study: Study, seen: str) -> str:
     """How to read the dots."""
     protocol = study.protocol
     chosen = UNTUNED if is_untuned(protocol) else RACED_SETTINGS if protocol.kind in RACED else FIXED
-    return GUIDE.format(chosen=chosen, bar=BAR if has_intervals(study, seen) else NO_BAR)
+    return text("does_it_hold", "guide", chosen=chosen, bar=BAR if has_intervals(study, seen) else NO_BAR)
 
 
 def title_of(protocol: Protocol) -> str:

@@ -1,0 +1,171 @@
+"""The panels of the page Does it hold?. They are about a study as it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from attrec_core.runs.studies import Study
+from attrec_core.storage.workspace import SAMPLE_DATA
+from attrec_core.views.does_it_hold import attention, causes, claims, figures, shelf, switches, tables, words
+from attrec_core.views.does_it_hold.shelf import StudyView
+from attrec_core.views.panel import Panel
+from attrec_core.views.texts import text
+
+
+def metric(view: StudyView) -> str:
+    return tables.NAMES[view.metric]
+
+
+def protocol_line(studies: Sequence[Study], view: StudyView) -> str:
+    return switches.protocol_line([study.protocol for study in studies], view.seen)
+
+
+def dots_sentence(view: StudyView) -> str:
+    sentence = words.in_figures(view.study, view.metric, view.seen, view.beyond)
+    return f"{sentence} {words.beside_paper(view.study, view.metric, view.seen)}".strip()
+
+
+DOTS: Panel[StudyView, Study] = Panel(
+    key="study_dots",
+    heading=lambda view, study: words.full_title(study.protocol),
+    record=lambda view: view.study,
+    figure=lambda view, study: figures.dots(study, view.metric, view.seen, view.beyond, view.room),
+    sentence=lambda view, study: dots_sentence(view),
+    table=lambda view, study: tables.frame(study, view.seen),
+    guide=lambda view, study: words.guide(study, view.seen),
+    note=lambda view, study: study.protocol.described(view.seen, intervals=tables.has_intervals(study, view.seen)),
+    label=lambda view, study: f"{metric(view)} of each line of the study",
+    subject="study",
+    lacks=lambda view: "" if tables.rows_of(view.study) else words.lead(view.study, view.metric),
+)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the answer changes with the other value of each switch."""
+
+    found: list[switches.Change]
+    missing: list[str]  # switches for whose other value there is no study
+
+
+def changes_record(view: StudyView) -> Changes:
+    protocol = view.study.protocol
+    variants = {
+        name: switches.changed(protocol, {name: switches.other_value(protocol, name)}) for name in switches.SWITCHES
+    }
+    pairs = {name: found for name, variant in variants.items() if (found := view.pair(variant)) is not None}
+    missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
+    return Changes(switches.changes(view.study, pairs, view.metric, view.seen), missing)
+
+
+def changes_note(record: Changes) -> str:
+    missing = f" Not yet run with the other choice: {', '.join(record.missing)}. A switch above offers to set it up."
+    return text("does_it_hold", "changes") + (missing if record.missing else "")
+
+
+CHANGES: Panel[StudyView, Changes] = Panel(
+    key="study_changes",
+    heading="What would change the answer?",
+    record=changes_record,
+    sentence=lambda view, record: switches.sentence(record.found, view.metric),
+    table=lambda view, record: switches.table(record.found, view.metric),
+    is_open=True,
+    note=lambda view, record: changes_note(record),
+    subject="study",
+    lacks=lambda view: "" if changes_record(view).found else switches.NO_PAIR,
+)
+
+
+def part(kind: str) -> Panel[StudyView, Study]:
+    """One small multiple: the lines of one part of AttRec, or the values of one setting."""
+    return Panel(
+        key=f"study_{kind}",
+        heading=f"Which part of AttRec does the work: {words.KIND_NAMES[kind]}",
+        record=lambda view: view.parts[kind],
+        figure=lambda view, study: figures.panel(study, view.metric, view.seen),
+        sentence=lambda view, study: claims.summary([study], view.metric, view.seen).sentence,
+        table=lambda view, study: claims.table([study], view.metric, view.seen),
+        label=lambda view, study: f"{metric(view)} by {words.KIND_NAMES[kind]}",
+        subject="study",
+        lacks=lambda view: "" if kind in view.parts else view.no_parts,
+    )
+
+
+EACH_PART = {kind: part(kind) for kind in claims.PARTS}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The studies of AttRec's parts and settings, by kind, and which of the paper's differences hold in them."""
+
+    studies: Mapping[str, Study]
+    summary: claims.Summary
+
+
+def parts_record(view: StudyView) -> Parts:
+    return Parts(view.parts, claims.summary(list(view.parts.values()), view.metric, view.seen))
+
+
+PARTS: Panel[StudyView, Parts] = Panel(
+    key="study_parts",
+    heading="Which part of AttRec does the work?",
+    record=parts_record,
+    charts=lambda shown: [EACH_PART[kind].of(shown.about) for kind in shown.record.studies],
+    sentence=lambda view, record: record.summary.sentence,
+    table=lambda view, record: claims.table(list(record.studies.values()), view.metric, view.seen),
+    guide=lambda view, record: text("does_it_hold", "parts", metric=metric(view)),
+    note=lambda view, record: (
+        f"{record.summary.reference} {protocol_line(list(record.studies.values()), view)}".strip()
+    ),
+    subject="study",
+    lacks=lambda view: "" if view.parts else view.no_parts,
+)
+
+
+def studies_of_attention(view: StudyView) -> list[Study]:
+    """The studies, of any data, that compare attention with weights by place; first those of the page's data."""
+    protocol = view.study.protocol
+    alike = [
+        study
+        for study in attention.with_three_lines(list(view.shelf.values()))
+        if (study.protocol.order, study.protocol.split) == (protocol.order, protocol.split)
+    ]
+    return sorted(alike, key=lambda study: not switches.same_data(study.protocol, protocol))
+
+
+RECENCY: Panel[StudyView, list[Study]] = Panel(
+    key="study_attention",
+    heading="Is attention doing more than recency?",
+    record=studies_of_attention,
+    figure=lambda view, studies: attention.side_by_side(studies, view.metric, view.seen),
+    sentence=lambda view, studies: attention.sentence(studies, view.metric, view.seen),
+    table=lambda view, studies: attention.table(studies, view.metric, view.seen),
+    guide=text("does_it_hold", "attention"),
+    note=lambda view, studies: protocol_line(studies, view),
+    label=lambda view, studies: f"{metric(view)} of three ways to weigh the recent items",
+    subject="study",
+    lacks=lambda view: (
+        "" if studies_of_attention(view) else f"A study of the parts of AttRec answers this. {view.no_parts}"
+    ),
+)
+
+
+def no_causes(view: StudyView) -> str:
+    is_known = view.study.protocol.data == SAMPLE_DATA.name and (shelf.SHIPPED / causes.FILE).is_file()
+    return "" if is_known else causes.UNKNOWN
+
+
+CAUSES: Panel[StudyView, Mapping[str, causes.Seeds]] = Panel(
+    key="study_causes",
+    heading="Does a better ranking come with a better-behaved attention?",
+    record=lambda view: causes.load(shelf.SHIPPED),
+    sentence=lambda view, seeds: causes.sentence(seeds),
+    table=lambda view, seeds: causes.table(seeds),
+    is_open=True,
+    guide=text("does_it_hold", "causes"),
+    subject="study",
+    lacks=no_causes,
+)
+
+PANELS = (DOTS, CHANGES, PARTS, *EACH_PART.values(), RECENCY, CAUSES)

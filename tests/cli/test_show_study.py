@@ -1,0 +1,43 @@
+"""`attrec show` with the panels that are about a study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attrec_core.cli import main
+from attrec_core.views.does_it_hold.panels import PANELS
+
+
+@pytest.mark.parametrize("panel", [panel.key for panel in PANELS])
+def test_each_panel_of_a_study_has_a_sentence_and_rows(panel: str, capsys: pytest.CaptureFixture[str]) -> None:
+    study = "sample-ablation-softmax" if panel == "study_causes" else "ml-100k"
+    assert main(["show", panel, study, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["sentence"].endswith(".") and facts["title"]
+    assert facts["rows"] and all(len(row) == len(facts["columns"]) for row in facts["rows"])
+
+
+def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dots.html"
+    assert main(["show", "study_dots", "ml-100k", "--set", "shuffled=shuffled", "--out", str(file)]) == 0
+    assert "EASE" in capsys.readouterr().out.splitlines()[2]
+    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["study_dots"], "study_dots is about a study; name its folder."),
+        (["study_dots", "nowhere"], "There is no study at nowhere."),
+        (["study_causes", "ml-100k"], "The true causes are known for the bundled sample alone."),
+        (["study_dots", "sample-ablation-softmax", "--set", "split=temporal"], "has not been run with the split"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_sentence(words: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", *words]) != 0
+    assert text in capsys.readouterr().err
