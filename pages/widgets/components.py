@@ -6,13 +6,16 @@ and the browser only ever sets them as text. Callbacks get the event's data and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from attrec_core.views.start import figures as story_figures
+from attrec_core.views.start.records import Story
 from pages.widgets.component import SHARED, component, event, json_values
+from pages.widgets.sequence import SentEdit, edit_of
 from pages.widgets.widgets import OnSelect, bounded, tell_selection
 
 _attention_map = component(
@@ -38,6 +41,9 @@ _ranking = component(
     '<div class="ranking" aria-busy="true"></div>',
     parts=(*SHARED, "selectable_rows"),
     styles=("titles", "ranking"),
+)
+_story = component(
+    "story", '<div class="story" data-links=".st-key-start_why a" aria-busy="true"></div>', parts=("shared", "edits")
 )
 
 
@@ -113,6 +119,36 @@ def ranking(record: RankingRecord, *, key: str, on_select: OnSelect | None = Non
     _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
 
 
+@dataclass(frozen=True)
+class LivePicture:
+    """Two drawings of one story, and the window that an edit changes. The browser shows the drawing that fits."""
+
+    wide: str  # SVG
+    narrow: str
+    ids: Sequence[str]  # of the window, oldest first
+    titles: Sequence[str]
+    revision: int  # of the window, as in the sequence editor
+
+
+def story(record: Story, *, key: str, on_change: Callable[[SentEdit], None], revision: int) -> None:
+    """The model in one picture. A click removes an item and dragging moves it; a click on a recommendation follows the
+    link at the same position in the container with the key “start_why”."""
+    live = LivePicture(
+        wide=story_figures.picture(record, story_figures.WIDE, live=True),
+        narrow=story_figures.picture(record, story_figures.NARROW, live=True),
+        ids=[item.id for item in record.window],
+        titles=[bounded(item.title) for item in record.window],
+        revision=revision,
+    )
+
+    def changed() -> None:
+        edit = edit_of(event(key, "order"), len(record.window))
+        if edit is not None:
+            on_change(edit)
+
+    _story(key=key, data=json_values(live), on_order_change=changed)
+
+
 # The key of a panel → the key of its component on the page, and the function that draws its record.
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
@@ -121,6 +157,7 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention_change": ("attention_change", attention_change),
     "experiments": ("experiments", experiments),
     "ranking": ("ranking", ranking),
+    "story": ("story", story),
     **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
     **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
 }

@@ -20,12 +20,11 @@ from attrec_core.views.attention.records import (
 from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
-from attrec_core.views.start.records import LivePicture
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.widgets.chart import PlotRecord
 from pages.widgets.component import place_of
-from pages.widgets.components import Transport
+from pages.widgets.components import LivePicture, Transport
 from pages.widgets.sequence import SequenceRecord
 
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and

@@ -233,15 +233,15 @@ def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
 
 
 def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pages.widgets import story
+    from pages.widgets import components
 
     edits: list[SentEdit] = []
     sent: dict[str, object] = {}
-    monkeypatch.setattr(story, "_story", lambda **arguments: sent.update(arguments))
-    story.story(story_record(scene(sample, View())), 3, key="story", on_change=edits.append)
+    monkeypatch.setattr(components, "_story", lambda **arguments: sent.update(arguments))
+    components.story(story_record(scene(sample, View())), key="story", on_change=edits.append, revision=3)
     assert sent["data"]["revision"] == 3
     for value in ({"ids": ["rocky"], "revision": 4, "did": "remove", "say": "gone"}, {"ids": [], "revision": 5}, {}):
-        monkeypatch.setattr(story, "event", lambda key, name, value=value: value)
+        monkeypatch.setattr(components, "event", lambda key, name, value=value: value)
         sent["on_order_change"]()
     assert [edit.ids for edit in edits] == [("rocky",)]
 

@@ -1,8 +1,7 @@
-"""Records of the drawing on the first page, and of the data that the browser gets."""
+"""Records of the drawing on the first page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -40,14 +39,3 @@ class Story:
     recommended: tuple[Recommendation, ...]  # closest first
     omega: float | None  # weight of the long-term taste; None without a user
     sentence: str
-
-
-@dataclass(frozen=True)
-class LivePicture:
-    """Two drawings of one story, and the window that an edit changes. The browser shows the drawing that fits."""
-
-    wide: str  # SVG
-    narrow: str
-    ids: Sequence[str]  # of the window, oldest first
-    titles: Sequence[str]
-    revision: int  # revision of the window, as in the sequence editor

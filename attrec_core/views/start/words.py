@@ -8,24 +8,13 @@ from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT, ranking_senten
 from attrec_core.views.lesson.lesson import MINUTES
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
+from attrec_core.views.texts import text
 
 HEADLINE = "See how a recommender chooses the next item."
 LESSON = f"Start the {MINUTES}-minute lesson"
 RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
-GUIDE = """
-**Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention
-combines them into the short-term intent **m**, a point.{mask}
-
-**Middle:** **U** is the user's long-term taste, another point. Its weight is ω.
-
-**Right:** the {items} with the shortest distance to both points. A bar is the distance: blue to m, orange to U;
-shorter is better. The lines lead there from m and from U; they are as wide as the weight of that point.
-
-**Change it:** click × to remove {article} {item} of the window, or drag it to another place. By keyboard: Tab to it,
-then Delete, or Alt with ↑ or ↓. Click a recommendation to see why it is recommended.
-"""
 MASK = (
     " The percentages sum to less than 100\u00a0%, because the mask takes the attention that {article} {item} pays to "
     "itself."
@@ -49,7 +38,7 @@ def note(scene: Scene) -> str:
 def guide(scene: Scene) -> str:
     items = noun(scene.run.interactions)
     mask = MASK.format(item=items[:-1], article=article(items)) if scene.moment.config.mask == "after" else ""
-    return GUIDE.format(items=items, item=items[:-1], article=article(items), mask=mask)
+    return text("start", "guide", items=items, item=items[:-1], article=article(items), mask=mask)
 
 
 def article(items: str) -> str:
