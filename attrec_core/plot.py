@@ -11,7 +11,6 @@ from typing import Literal, get_args
 
 from attrec_core.errors import InputError
 from attrec_core.explain.rank_curves import rank_curves as curves_of
-from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import refusal, without_vectors
 from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
@@ -19,12 +18,13 @@ from attrec_core.views.metric_space import words as space_words
 from attrec_core.views.metric_space.coordinates import projections
 from attrec_core.views.notebook.moment import NotebookMoment as Moment
 from attrec_core.views.notebook.picture import NotebookPicture as Picture
+from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.notebook.run import NotebookRun as Run
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import figures as split_figures
 from attrec_core.views.score_split import rank_curves as curve_figures
 from attrec_core.views.score_split import words as split_words
-from attrec_core.views.train import figures as train_figures
+from attrec_core.views.train.panels import TRAINING
 from attrec_core.views.why import figures as why_figures
 from attrec_core.views.why import influence_words
 from attrec_core.views.why import words as why_words
@@ -190,7 +190,4 @@ def training(run: Run, what: Literal["loss", "hr@50", "mrr", "hr@10"] = "mrr") -
     >>> attrec.plot.training(attrec.load(), "loss").title
     'Training curve: loss'
     """
-    if what not in train_figures.CURVES:
-        text = "There is no curve {what}; there are: {known}."
-        raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(train_figures.CURVES))
-    return Picture(f"Training curve: {what}", train_figures.curve(epochs_of(run.record.history), what))
+    return picture_of(TRAINING.of(run.record, what=what))

@@ -18,6 +18,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.compare.sides import sides
+from attrec_core.views.data.words import facts_of
 from attrec_core.views.does_it_hold.shelf import StudyView, folders, study_view
 from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
@@ -102,7 +103,7 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
         if options.run is None:
             text = "{panel} is about {what}; name its folder."
             raise InputError("no_run", text, panel=panel.key, what=SAID[panel.subject])
-        return study(options) if panel.subject == "study" else options.run
+        return study(options) if panel.subject == "study" else facts_of(arguments.data_folder(options.run))
     options.run = None if options.run is None else arguments.run_folder(options.run)
     run = arguments.run_of(options)
     if panel.subject == "run":

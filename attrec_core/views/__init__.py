@@ -10,7 +10,16 @@ if TYPE_CHECKING:
 
     PANELS: dict[str, Panel]
 
-WITH_PANELS = ("start", "attention", "try_it_yourself", "compare", "does_it_hold")  # folders, in the order of the pages
+WITH_PANELS = (
+    "start",
+    "attention",
+    "try_it_yourself",
+    "data",
+    "train",
+    "runs",
+    "compare",
+    "does_it_hold",
+)  # folders, in the order of the pages
 
 
 def __getattr__(name: str) -> object:

@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, tables, words
 from attrec_core.views.compare.panels import AVERAGES, CURVES, LISTS, MATRICES, RANKINGS, SPLITS
@@ -17,6 +16,7 @@ from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.report import facts
+from attrec_core.views.runs.panels import SETTINGS
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
 from pages.frame import page_list, page_parts, session
 from pages.frame.runs import known_names, opened
@@ -126,8 +126,8 @@ def differences(a: Run, b: Run) -> None:
         if comparison.caveat:
             st.markdown(widgets.plain(comparison.caveat))
     with right:
-        st.header("Settings", anchor=False)
-        settings_beside(compare_settings(a, b), f"A: {a.name}", f"B: {b.name}")
+        st.header(SETTINGS.name, anchor=False)
+        settings_beside(SETTINGS.of((a, b)))
 
 
 def attention(both: Sides) -> None:

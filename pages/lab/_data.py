@@ -1,15 +1,18 @@
-"""From a file to a data set: its columns, the rows to keep, and the import."""
+"""From a file to a data set: its columns, the rows to keep, and the import; and the import of the paper's data sets."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from attrec_core.data.offers import OFFERS, bytes_so_far
 from attrec_core.data.options import Options, arguments_of
+from attrec_core.data.paper import TWELVE, in_cache
 from attrec_core.data.report import Preview
-from attrec_core.errors import InputError, sizes_in_words
+from attrec_core.errors import InputError, in_bytes, sizes_in_words
 from attrec_core.runs.library.names import checked_name, refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
@@ -19,6 +22,8 @@ from pages.frame import address
 from pages.lab import _reading, _source
 from pages.widgets import background, form, widgets
 
+DOWNLOAD = "data_download"
+STOPPED = "Stopped. What was downloaded is kept; the next download continues from there."
 COUNT, IMPORT, IMPORTED, COUNTED = "data_count", _source.IMPORT, "data_imported", "data_counted"
 
 
@@ -121,3 +126,34 @@ def imported(name: str, answer: dict[str, Any]) -> None:
         f"Imported {name}: {sizes_in_words(answer['users'], answer['items'], answer['interactions'])}.",
         IMPORTED,
     )
+
+
+def choose_of_paper() -> None:
+    """The choice among the twelve data sets, and their terms; the button comes after the terms."""
+    background.show(DOWNLOAD)
+    box = st.expander("Download a data set of the paper", key="paper_sets", on_change="rerun")
+    if box.open:
+        with box:
+            terms_and_button()
+
+
+def terms_and_button() -> None:
+    labels = {name: f"{offer.publisher.name}: {TWELVE[name].name}" for name, offer in OFFERS.items() if name in TWELVE}
+    name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
+    counts = TWELVE[name].counts
+    st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
+    st.caption(widgets.plain(OFFERS[name].terms))
+    label = "Import" if name in in_cache() else "Download and import"
+    form.button(label, "paper_download", begin_download, name, place=DOWNLOAD, disabled=background.is_running(DOWNLOAD))
+
+
+def begin_download(name: str) -> None:
+    """Downloads in a separate process: it may take long, and can be stopped. Raises InputError for a taken name."""
+    check_may_change("Nothing is downloaded")
+    refuse_taken(home().data, name, DATA_SET)
+    arguments = ("download", name, "--paper", "--out", str(home().data / name))
+    background.begin(DOWNLOAD, arguments, partial(doing, name), partial(imported, name), STOPPED)
+
+
+def doing(name: str) -> str:
+    return f"Downloading and importing {TWELVE[name].name}, {in_bytes(bytes_so_far(name))} so far…"

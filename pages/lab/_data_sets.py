@@ -21,10 +21,6 @@ from pages.widgets import form, widgets
 
 SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
 EMPTY = "Only the bundled sample so far; imported data sets are listed here."
-READ_ONLY = (
-    "This server is read-only (ATTREC_READONLY is set): data sets can be viewed, not imported or deleted. To import "
-    "your own, run `streamlit run app.py` or `python -m attrec_core import` on your machine."
-)
 
 
 def entries() -> list[LibraryEntry]:

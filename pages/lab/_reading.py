@@ -14,6 +14,7 @@ from attrec_core.data.report import ColumnSeen, Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import REQUIRED, ImportOutcome
+from attrec_core.views.texts import text
 from pages.lab import _source
 from pages.widgets import form, widgets
 from pages.widgets.control_names import CONTROLS
@@ -25,10 +26,6 @@ NONE, MISSING = "none", "Choose a column"  # no column; a required column that w
 MORE_FIELDS = "More reading options"
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
-FILTER_HELP = (
-    "A k-core drops users and items until each has k interactions or more. The paper drops users with "
-    "fewer than 10 interactions, then cold items, which have few (threshold not stated)."
-)
 REPEATS = {"keep": "keep all", "collapse": "keep one per timestamp", "drop": "keep the first"}
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
@@ -189,7 +186,9 @@ def filters(preview: Preview, outcome: ImportOutcome | InputError | None) -> Non
     may_tie = counted is None or counted.report.may_tie
     enough, again, *ties, values = st.columns(4 if may_tie else 3)
     with enough:
-        row_filter = form.choice(CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
+        row_filter = form.choice(
+            CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=text("data", "filter")
+        )
         if row_filter == CORE:
             number(CONTROLS["k_core"], key="keep_k", default=5, least=2)
         if row_filter == PAPER:

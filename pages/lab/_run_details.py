@@ -9,20 +9,22 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.runs.library import rename_and_trash
-from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import zip_of
-from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
+from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.panel import Shown
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damage
+from attrec_core.views.runs.panels import SETTINGS, TRIALS
+from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.lab import _run_notes, _runs_list
-from pages.widgets import background, form, widgets
+from pages.widgets import background, form, panels, widgets
 
 NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
 UNFOLDED = 6  # differing settings shown; between two systems dozens differ
@@ -74,7 +76,7 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
                 page_list.link("attention", "Open in Attention →", query)
                 if entry.settings["model"] == "attrec":
                     page_list.link("replay", "Replay →", {"run": entry.name})
-            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
+            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
             st.markdown(widgets.plain(words.run_sentence(entry)))
             origin(entry)
             if description := entry.about.get("about"):
@@ -107,9 +109,10 @@ def origin(entry: LibraryEntry) -> None:
     if entry.origin:
         st.markdown(widgets.plain(entry.origin))
     if entry.race:
-        table = tables.trials(entry.race)
-        with st.expander(words.trials_label(len(table), int(table["trainings"].sum())), key="trials_box"):
-            widgets.wrapped(table, key="trials", title="Settings tried", shown=table.loc[:, :"settings"])
+        shown = Shown(TRIALS, entry, entry.race)
+        tried = shown.table()
+        with st.expander(words.trials_label(len(tried), int(tried["trainings"].sum())), key="trials_box"):
+            panels.table(shown)
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -123,16 +126,16 @@ def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> N
     if sentence := words.nothing_beside_sentence(entry, everything):
         st.caption(widgets.plain(sentence))
     other = intact[against]
-    settings_beside(compare_settings(other, entry), other.name, entry.name)
+    settings_beside(SETTINGS.of((other, entry), lettered=False))
     page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
 
 
-def settings_beside(settings: Sequence[SettingPair], head_a: str, head_b: str) -> None:
+def settings_beside(shown: Shown) -> None:
     """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
-    st.markdown(words.settings_sentence(settings))
-    table = tables.settings(settings, head_a, head_b)
+    st.markdown(shown.sentence)
+    table = shown.table()
     differing, equal = tables.differing(table), tables.equal(table)
-    with page_parts.part("settings", "Settings", table, words.settings_sentence(settings)):
+    with page_parts.part(shown.key, shown.title, table, shown.sentence):
         widgets.lines(differing.head(UNFOLDED))
         folded = {"more differing": differing[UNFOLDED:], "equal": equal}
         for kind, rows in folded.items():

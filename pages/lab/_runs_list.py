@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -20,14 +19,13 @@ from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
-from attrec_core.views.runs import tables, words
+from attrec_core.views.runs.panels import RUNS, Listed
 from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.frame.streamlit_internals import undivided
 from pages.lab._trash import Trash
-from pages.widgets import form, upload, widgets
-from pages.widgets.component import component, event, json_values
+from pages.widgets import form, panels, upload
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"
@@ -35,9 +33,6 @@ BEGUN = "shelf_begun"  # end time of the training whose run was chosen without a
 NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion must not delete another run
 DONE, PANEL, IMPORTED = "shelf_done", "shelf_panel", "shelf_imported"  # where messages appear
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # widgets whose values are in the address
-RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
-
-_list = component("run_list", '<div class="runs" data-details=".st-key-shelf_run" aria-busy="true"></div>')
 
 
 def entries() -> list[LibraryEntry]:
@@ -129,28 +124,13 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
         st.checkbox("Reverse order", key=TURNED, **sort)
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)
-    chosen_entry = chosen(everything)
-    sentence = words.list_sentence(listed, len(everything), text)
-    draw_list = partial(draw, listed, chosen_entry, by, turned)
-    widgets.twin(draw_list, lambda: tables.runs(listed), sentence, key="runs_twin", heading="Runs")
+    about = {"origin": fixed_origin, "here": session.run_name(), "by": by, "turned": turned}
+    shown = RUNS.of(Listed(listed, len(everything), text), chosen=chosen(everything), **about)
+    panels.show(shown, on_choose=clicked, on_sort=sorted_by)
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
     elif not any(can_change(entry) for entry in everything):
         st.markdown("No run of your own yet? Use **Add a run** above.")
-
-
-def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
-    record = words.RunListRecord(
-        rows=[words.row(entry, fixed_origin(entry), by, now) for entry in listed],
-        leads=words.metric_first(listed),
-        more=ORDERS[by] if by in words.FURTHER else None,
-        chosen=now and now.name,
-        here=session.run_name(),
-        by=by,
-        rising=(by in RISING) != turned,
-    )
-    if listed:
-        _list(key="run_list", data=json_values(record), on_choose_change=clicked, on_sort_change=sorted_by)
 
 
 def ordered() -> tuple[str, bool]:
@@ -164,16 +144,14 @@ def sort_by(by: str, turned: bool) -> None:
     session.choose(order=None if is_default else f"{'-' * turned}{by}")
 
 
-def clicked() -> None:
+def clicked(name: object) -> None:
     """Chooses the clicked run. A browser can be made to send anything: an unknown name chooses no run."""
-    name = event("run_list", "choose").get("name")
     if isinstance(name, str):
         choose(frame_runs.opened().runs.folders.get(name))
 
 
-def sorted_by() -> None:
+def sorted_by(by: object) -> None:
     """A click on a heading: another order, or the same order reversed."""
-    by = event("run_list", "sort").get("by")
     if isinstance(by, str) and by in ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)

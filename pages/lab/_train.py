@@ -22,8 +22,7 @@ from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
-from attrec_core.views.data import upload
-from attrec_core.views.data.words import facts_or_fault
+from attrec_core.views.data.words import facts_of
 from attrec_core.views.train import words
 from pages.frame.runs import names_outside, opened
 from pages.lab import _data_sets, _estimate
@@ -33,10 +32,6 @@ from pages.widgets.control_names import CONTROLS, name_of
 
 SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
 PLACE, STARTED = "train_start", "train_started"
-READ_ONLY = (
-    "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
-    "`streamlit run app.py` or `python -m attrec_core train` on your machine."
-)
 COUNTED = "This system is counted in one pass over the data; it has no epochs."
 ABREAST = 3  # fields in a row
 PARTS = {"model": "Model", "train": "Training"}
@@ -57,12 +52,9 @@ def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
 def suits(path: Path) -> tuple[str, str]:
     """The paper's preset that suits the data, and the reason; for unreadable data “sparse” without a reason."""
     try:
-        reading = facts_or_fault(path, upload.stamp(path))
-    except InputError as error:
-        reading = error
-    if isinstance(reading, InputError):
+        counts = facts_of(path).report.counts
+    except InputError:
         return "sparse", ""
-    counts = reading.report.counts
     return importing.preset_of(counts), importing.preset_reason(counts)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from attrec_core.errors import InputError
@@ -13,12 +11,14 @@ from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_metrics
 from attrec_core.storage.workspace import read_only
+from attrec_core.views.panel import Shown
 from attrec_core.views.runs import caveats
-from attrec_core.views.train import figures, words
+from attrec_core.views.train import words
+from attrec_core.views.train.panels import CURVES, Training
 from pages.frame import address, page_list
 from pages.frame.runs import opened, what_became_of
 from pages.lab import _data_sets
-from pages.widgets import chart, form, widgets
+from pages.widgets import form, panels, widgets
 from pages.widgets.control_names import name_of
 
 EVERY = 1.0  # seconds between two checks while a job runs or waits
@@ -103,26 +103,16 @@ def current_job(queue: Queue, job: Job) -> None:
                 else:
                     st.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
     if job.epochs:
-        curves(job, heading="Training curves")
+        curves(job)
         if remark := of_no_use(job):
             st.caption(widgets.plain(remark))
 
 
-def curves(job: Job, heading: str | None = None) -> None:
+def curves(job: Job, *, headed: bool = True) -> None:
     """The curves of the loss and two metrics so far, with one sentence and one table for all three."""
     data = data_of(job)
-    shown = leading(None if data is None else data.sizes)
-
-    def draw() -> None:
-        names = ("loss", *shown)
-        for column, name in zip(st.columns(len(names)), names, strict=True):
-            with column:
-                title = figures.CURVES[name]
-                key = f"curve_{name.replace('@', '')}_{job.id}"
-                chart.plot(figures.curve(job.epochs, name), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
-
-    table, sentence = partial(figures.epochs_table, job.epochs, shown), words.curves_sentence(job.epochs, shown)
-    widgets.twin(draw, table, sentence, f"curves_{job.id}_twin", f"Training of {job.request.name}", heading=heading)
+    record = Training(job.request.name, job.epochs, leading(None if data is None else data.sizes))
+    panels.show(Shown(CURVES, job, record, job.id), headed=headed, abreast=3)
 
 
 def of_no_use(job: Job) -> str:
@@ -196,4 +186,4 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = ""
         box = st.expander("Training curves", key=f"past_{job.id}", on_change="rerun")
         if box.open:
             with box:
-                curves(job)
+                curves(job, headed=False)

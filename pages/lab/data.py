@@ -2,12 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from attrec_core.errors import InputError
+from attrec_core.runs.library.data_words import what_sample_is
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import read_only
-from pages.frame import header
-from pages.lab import _data, _data_details, _data_sets, _paper_sets, _source
-from pages.widgets import background, form
+from attrec_core.views.data import tables, words
+from attrec_core.views.data.panels import (
+    BESIDE,
+    FIRST_ITEMS,
+    FIRST_ROWS,
+    GAPS,
+    LENGTHS,
+    PAPER,
+    POPULARITY,
+    REPORT,
+    TIES,
+)
+from attrec_core.views.data.words import Known
+from attrec_core.views.texts import text
+from pages.frame import header, page_parts
+from pages.lab import _data, _data_sets, _source
+from pages.widgets import background, form, panels, widgets
+
+
+def details(one: LibraryEntry) -> None:
+    """All details of a data set; only the error of a damaged one."""
+    try:
+        if one.fault is not None:
+            raise one.fault
+        with st.spinner("Reading the data set…"):
+            known = replace(words.facts_of(one.path), name=one.name)
+    except InputError as error:
+        st.error(widgets.fault(error))
+        return
+    if _data_sets.is_sample(one):
+        st.caption(what_sample_is())
+    page_parts.about(("data set", one.name), moment=False, run=False)
+    with st.container(horizontal=True, gap="medium"):
+        for label, number in tables.counted(known.report.counts).items():
+            st.metric(label, number, width="content")
+    distributions(known)
+    left, right = st.columns(2, gap="large")
+    with left:
+        report(known)
+    with right:
+        st.header("Compared with the paper's data sets", anchor=False)
+        if not BESIDE.lacks(known):
+            panels.table(BESIDE.of(known))
+        shown = PAPER.of(known)
+        panels.table(shown)
+        widgets.markdown(shown.sentence)
+
+
+def distributions(known: Known) -> None:
+    """Four figures: history length, popularity, gaps, ties."""
+    first, second = st.columns(2, gap="large"), st.columns(2, gap="large")
+    for column, panel in zip((*first, *second), (LENGTHS, POPULARITY, GAPS, TIES), strict=True):
+        with column:
+            if not (reason := panel.lacks(known)):
+                panels.show(panel.of(known))
+            elif panel is GAPS:  # of both, whose reason is the same
+                st.header(panel.name, anchor=False)
+                st.info(reason)
+
+
+def report(known: Known) -> None:
+    st.header(REPORT.name, anchor=False)
+    panels.table(REPORT.of(known))
+    for sentence in known.report.recognised:
+        st.caption(widgets.plain(sentence))
+    for sentence in known.report.remarks:
+        st.warning(widgets.plain(sentence))
+    for panel in (FIRST_ROWS, FIRST_ITEMS):
+        if not panel.lacks(known):
+            st.markdown(f"**{panel.name}**")
+            panels.table(panel.of(known))
+
 
 header.line()
 form.show_said()
@@ -22,11 +96,11 @@ else:
     if is_new:
         _data_sets.next_step()
     elif read_only():
-        st.info(_data_sets.READ_ONLY)
+        st.info(text("data", "read only"))
     else:
         st.header("Import your own data", anchor=False)
         _source.choose_file()
-        _paper_sets.choose()
+        _data.choose_of_paper()
     st.header("Data sets", anchor=False, divider="gray")
     form.show_said(_data_sets.PLACE)
     _data_sets.show_missing(entries)
@@ -37,7 +111,7 @@ else:
     _data_sets.TRASH.undo_line(gone)
     _data_sets.TRASH.box(gone)
     _data_sets.all_of_them(entries)
-    _data_details.details(entry)
+    details(entry)
     if is_new:
         with st.expander("Import another file"):
             _source.choose_file()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.texts import text
 from pages.frame import header
 from pages.lab import _data_sets, _train, _trainings
 from pages.widgets import form
@@ -16,7 +17,7 @@ queue = Queue(home())
 jobs = _trainings.jobs(queue)
 is_shown = _trainings.show(queue, jobs)
 if read_only():
-    st.info(_train.READ_ONLY)
+    st.info(text("train", "read only"))
 else:
     # Folded while trainings are shown above it.
     with st.expander("Train another model", key="train_more", on_change="rerun") if is_shown else st.container():

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
 from pages.widgets.component import SHARED, component, event, json_values
@@ -45,6 +46,7 @@ _ranking = component(
 _story = component(
     "story", '<div class="story" data-links=".st-key-start_why a" aria-busy="true"></div>', parts=("shared", "edits")
 )
+_run_list = component("run_list", '<div class="runs" data-details=".st-key-shelf_run" aria-busy="true"></div>')
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,18 @@ def story(record: Story, *, key: str, on_change: Callable[[SentEdit], None], rev
     _story(key=key, data=json_values(live), on_order_change=changed)
 
 
+def run_list(
+    record: RunListRecord, *, key: str, on_choose: Callable[[object], None], on_sort: Callable[[object], None]
+) -> None:
+    """The list of runs. A click on a run chooses it by its name, a click on a heading sorts by it."""
+    _run_list(
+        key=key,
+        data=json_values(record),
+        on_choose_change=lambda: on_choose(event(key, "choose").get("name")),
+        on_sort_change=lambda: on_sort(event(key, "sort").get("by")),
+    )
+
+
 # The key of a panel → the key of its component on the page, and the function that draws its record.
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
@@ -158,6 +172,7 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "experiments": ("experiments", experiments),
     "ranking": ("ranking", ranking),
     "story": ("story", story),
+    "runs": ("run_list", run_list),
     **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
     **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
 }

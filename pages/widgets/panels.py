@@ -32,9 +32,9 @@ def cover_of(key: str) -> Cover:
     return next((cover for find in COVERS if (cover := find(key)) is not None), OPEN)
 
 
-def show(shown: Shown, *, line: Block | None = None, **events: Any) -> None:
-    """Draws a panel. line: a line of controls, to whose left the heading is already. events: what the figure's
-    component calls, such as `on_select`, and what else it takes."""
+def show(shown: Shown, *, line: Block | None = None, headed: bool = True, **events: Any) -> None:
+    """Draws a panel. line: a line of controls, to whose left the heading is already. headed: with its heading. events:
+    what the figure's component calls, such as `on_select`, and what else it takes."""
     panel, cover = shown.panel, cover_of(shown.panel.key)
     key, heading, hidden = f"{shown.key}_twin", shown.words("heading"), bool(cover.sentence)
     if cover.instead:
@@ -47,7 +47,7 @@ def show(shown: Shown, *, line: Block | None = None, **events: Any) -> None:
         cover.sentence or shown.sentence,
         key,
         shown.title,
-        heading=None if line else heading,
+        heading=heading if headed and line is None else None,
         guide=shown.words("guide"),
         note="" if hidden else shown.words("note"),
         details="" if hidden else shown.words("details"),

@@ -16,19 +16,17 @@ from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
+from attrec_core.views.texts import text
 
 # Units of time in the labels of axes → seconds.
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
-PAPER_FILTERS = (
-    "The paper keeps all of MovieLens; from the other data sets it drops users with fewer than 10 interactions and "
-    "cold items, which have few interactions (threshold not stated). The paper's filter does the same on import."
-)
 
 
 @dataclass(frozen=True, eq=False)
 class DataFacts:
-    """The facts of a data set that a page shows."""
+    """The facts of a data set that a page shows, under its name there."""
 
+    name: str
     report: ImportReport
     spread: Distributions
 
@@ -39,13 +37,21 @@ def facts_or_fault(path: Path, version: Stamp) -> DataFacts | InputError:
     try:
         if data_sets.is_data_set(path):
             opened = data_sets.load(path)
-            return DataFacts(opened.report, distributions(opened.interactions))
+            return DataFacts(path.name, opened.report, distributions(opened.interactions))
         interactions, report = importing.import_data(path)
-        return DataFacts(report, distributions(interactions))
+        return DataFacts(path.name, report, distributions(interactions))
     except InputError as error:
         return error
     except (OSError, MemoryError) as error:
         return fault_of(error, path)
+
+
+def facts_of(path: Path) -> DataFacts:
+    """The same as `facts_or_fault`. Raises InputError where they cannot be read."""
+    known = facts_or_fault(path, stamp(path))
+    if isinstance(known, InputError):
+        raise known
+    return known
 
 
 def read_from(report: ImportReport) -> str:
@@ -56,11 +62,9 @@ def as_it_stands(path: Path) -> LibraryEntry:
     """A list entry for files that are not a data set of the workspace."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     try:
-        data = facts_or_fault(path, stamp(path))
+        data = facts_of(path)
     except InputError as error:
-        data = error
-    if isinstance(data, InputError):
-        return replace(entry, fault=data)
+        return replace(entry, fault=error)
     counts, source = data.report.counts, read_from(data.report)
     return replace(entry, sizes=counts, source=source)
 
@@ -79,15 +83,16 @@ def paper_sentence(report: ImportReport) -> str:
         sparser = max(other.density / counts.density, counts.density / other.density)
         return sparser * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
 
+    filters = text("data", "filters of the paper")
     nearest = row or min(TABLE_1, key=lambda paper_set: apart(paper_set.counts))
     if nearest.counts == counts:
-        return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {PAPER_FILTERS}"
+        return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {filters}"
     if row is not None:
         return row.sentence
     return (
         f"The most similar data set of the paper is {nearest.name}: density {density(nearest.counts)} (here "
         f"{density(counts)}), {nearest.counts.per_user:.2f} interactions per user (here {counts.per_user:.2f}). "
-        f"{PAPER_FILTERS}"
+        f"{filters}"
     )
 
 

@@ -56,11 +56,6 @@ class RunListRecord:
 
 
 METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
-MEANINGS = """
-**HR@10, HR@50:** share of users whose actual next item is among the first 10 or 50. **NDCG@10:** like HR@10, but a hit
-counts more the higher its rank. **MRR:** mean of 1 / rank of the actual next item. All are measured on the last item of
-each user, ranked among all items that the user has not seen.
-"""
 NOTE = 90  # characters of a note in the list
 NAMED = 3  # settings that the list names before it counts the rest
 # The keys of ORDERS that have a column only while the list is sorted by them.

@@ -18,6 +18,7 @@ from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase, all_left
 from attrec_core.views.does_it_hold.words import KIND_NAMES, TIES
 from attrec_core.views.runs.words import METRICS
+from attrec_core.views.texts import text
 
 STATES = {
     "queued": "waiting",
@@ -37,10 +38,6 @@ PRESET_NAMES = {
     "sparse": "Paper: sparse data",
 }
 OFFERED = (AUTO, PAPER, "quick", "best")  # the first is the default
-RACE = (
-    "Tries up to 16 combinations of settings in short trainings, then trains with the best. This takes longest. The "
-    f"best may have a loss that is not the paper's: the run then says “{NOT_THE_PAPERS}”."
-)
 FIXED = "A setting that you change here stays fixed; the others are found. The fields show the paper's values."
 PHASES = {
     "race": "Settings",
@@ -60,7 +57,7 @@ def caption(preset: str, suits: str, because: str) -> str:
     """The caption below the name of a preset. suits: the paper's preset that suits the data; because: why."""
     if preset == PAPER:
         return f"{PRESET_WORDS[suits]}{f' They fit because {because}.' if because else ''}"
-    return RACE if preset == AUTO else PRESET_WORDS[preset]
+    return text("train", "race", loss=NOT_THE_PAPERS) if preset == AUTO else PRESET_WORDS[preset]
 
 
 def start_values(request: JobRequest, suits: str = "sparse") -> dict[str, Any]:
