@@ -28,7 +28,7 @@ from attrec_core.views.saved_view import fitted
 from attrec_core.views.view import READERS, View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
-SAID = {"study": "a study", "data": "data"}
+SAID = {"study": "a study", "data": "a data set"}
 NAMES = ("run", "lesson", "progress", "scene")  # fields of an address that are no choice on a panel
 
 
@@ -90,7 +90,7 @@ def table_text(shown: Shown) -> str:
         if is_numeric_dtype(table[name]):
             formats[name] = writing(table[name].to_numpy(float))
         else:
-            formats[name] = f"{{!s:<{max(len(name), *map(len, map(str, table[name])))}}}".format
+            formats[name] = f"{{!s:<{max(map(len, [name, *map(str, table[name])]))}}}".format
     return table.to_string(index=False, na_rep="–", formatters=formats)
 
 
@@ -101,7 +101,7 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
         raise InputError("only_on_page", text, panel=panel.key)
     if panel.subject in ("study", "data"):
         if options.run is None:
-            text = "{panel} is about {what}; name its folder."
+            text = "{panel} is about {what}: name it."
             raise InputError("no_run", text, panel=panel.key, what=SAID[panel.subject])
         return study(options) if panel.subject == "study" else facts_of(arguments.data_folder(options.run))
     options.run = None if options.run is None else arguments.run_folder(options.run)

@@ -21,7 +21,7 @@ from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
 from attrec_core.views.does_it_hold.switches import LOSS_NAMES, SWITCHES
 from pages.frame import address
-from pages.lab import _data_sets, _estimate, _train
+from pages.lab import data_sets, estimate
 from pages.widgets import background, form, widgets
 from pages.widgets.control_names import CONTROLS, name_of
 
@@ -45,7 +45,7 @@ def box(queue: Queue, jobs: list[Job], *, is_open: bool) -> None:
 
 
 def fields(queue: Queue, jobs: list[Job]) -> None:
-    entry = _train.data_picker(_data_sets.entries())
+    entry = data_sets.trainable(data_sets.entries())
     if entry.fault is not None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,10 +101,10 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = partial(form.button, place=PLACE)
         begin("Start the study", "study_begin", start, entry.path, queue, type="primary", disabled=bool(fault))
-        waits = bool(fault) or background.is_running(_estimate.WORK)
-        begin("Estimate the time", "study_ask", lambda: _estimate.start_estimate(request(entry.path)), disabled=waits)
+        waits = bool(fault) or background.is_running(estimate.WORK)
+        begin("Estimate the time", "study_ask", lambda: estimate.start_estimate(request(entry.path)), disabled=waits)
     form.show_said(PLACE)
-    _estimate.show(wanted, entry.sizes, jobs, possible=not fault)
+    estimate.show(wanted, entry.sizes, jobs, possible=not fault)
 
 
 def free_name(data: str, wanted: StudyRequest) -> str:
@@ -138,7 +138,7 @@ def offers(wanted: Mapping[str, Protocol], place: str) -> None:
 def data_of(wanted: Protocol) -> LibraryEntry | None:
     """The data set with the same counts as the study's data, preferably with the same name; None without one."""
     sizes = Counts(wanted.users, wanted.items, wanted.interactions)
-    matches = [entry for entry in _data_sets.entries() if entry.fault is None and entry.sizes == sizes]
+    matches = [entry for entry in data_sets.entries() if entry.fault is None and entry.sizes == sizes]
     return next((entry for entry in matches if entry.name == wanted.data), matches[0] if matches else None)
 
 
@@ -150,5 +150,5 @@ def fill(wanted: Protocol, data: str, place: str) -> None:
     for key, value in values.items():
         form.put(key, value)
     st.session_state[BOX] = True
-    _data_sets.look_at(data)
+    data_sets.look_at(data)
     form.say(FILLED, place)

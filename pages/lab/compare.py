@@ -2,25 +2,163 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.runs.run import Run
+from attrec_core.views.compare import learning, tables, words
+from attrec_core.views.compare.panels import AVERAGES, CURVES, LISTS, MATRICES, RANKINGS, SPLITS
+from attrec_core.views.compare.sides import Sides, sides
+from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Panel
+from attrec_core.views.report import facts
+from attrec_core.views.runs.panels import SETTINGS
+from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
+from pages.frame import page_list, page_parts, session
 from pages.frame.header import header
-from pages.lab import _compare
-from pages.widgets import widgets
+from pages.frame.runs import known_names, opened
+from pages.lab import runs_list
+from pages.lab.run_details import settings_beside, with_its_data
+from pages.widgets import components, controls, panels, widgets
+
+NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
+AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
+
+
+def other_run(scene: Scene) -> Run:
+    """Run B: the run in the address, else the latest run on the same data, else the latest run. Stops the page with a
+    message where there is no other run, or where run B cannot be opened."""
+    runs = opened().runs
+    entries = runs_list.entries()
+    entry_a = runs_list.find_entry(entries, session.run_name())
+    by_name = {entry.name: entry for entry in (entries if entry_a is None else in_line_beside(entry_a, entries))}
+    names = [name for name in dict.fromkeys([*by_name, *known_names(session.view())]) if name != session.run_name()]
+    if not names:
+        st.info(NEEDS_TWO)
+        with st.container(horizontal=True, gap="medium"):
+            page_list.link("train", "Train →")
+            page_list.link("runs", "Runs →")
+        raise page_parts.EndOfPage
+    requested = session.view().beside
+    name = requested if requested in names else names[0]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**A: {widgets.plain(session.run_name())}** vs **B:**", width="content")
+        label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
+        about = {"format_func": label, "label_visibility": "collapsed", "width": 300}
+        controls.menu("B", "beside", names, name, lambda name: session.choose(beside=name), **about)
+        # Keeps the user and the step as far as the other run knows them; a remark says what it does not know. The layer
+        # and the head are a choice in the matrices of A.
+        swapped = {"run": name, "beside": session.run_name(), "layer": None, "head": None}
+        st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
+        controls.list_length()
+    run = runs.get(name)
+    # The list knows only the name and the size of a run's data; that of the two open runs is compared itself.
+    is_same_data = run is not None and learning.metrics(scene.run, run).comparable
+    if entry_a is not None and not is_same_data and (sentence := nothing_beside_sentence(entry_a, entries)):
+        st.info(widgets.plain(sentence))
+    if run is None:
+        st.error(widgets.fault(runs.fault(name)))
+        raise page_parts.EndOfPage
+    return run
+
+
+def verdict(a: Run, b: Run) -> None:
+    """Which run ranks better, by how much, and how certainly."""
+    st.header(widgets.plain(learning.metrics(a, b).verdict), anchor=False)
+
+
+def same_moment(scene: Scene, other: Run) -> Sides:
+    """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
+    share no item or one of them has no ranking."""
+    names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+    try:
+        pair = sides(scene.run, other, session.view())
+        for side in pair.scenes:
+            side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
+    except InputError as error:
+        page_parts.about(*names, moment=False)
+        st.warning(widgets.fault(error))
+        differences(scene.run, other)
+        curves(scene.run, other)
+        raise page_parts.EndOfPage from None
+    page_parts.about(*facts(pair.a), *names, moment=False)
+    if scene.what_ifs:
+        st.caption(AS_TRAINED)
+    only_lists = [] if pair.explains else [words.only_lists(pair, with_matrices=True)]
+    if remarks := " ".join([*only_lists, *pair.remarks]):
+        st.info(widgets.plain(remarks))
+    if not learning.metrics(scene.run, other).comparable and (ranks := words.next_items(pair)):
+        st.markdown(widgets.plain(ranks))  # what can still be compared
+    return pair
+
+
+def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
+    """Draws a panel of each run, and whatever is clicked in it is chosen on every page."""
+    for column, panel, side in zip(st.columns(2, gap="large"), panels_of_both, both.scenes, strict=True):
+        shown = panel.of(both, **options)
+        with column:
+            if panel.key in components.OF_PANELS:
+                panels.show(shown, on_select=session.select)
+            else:
+                panels.show(shown, on_click=controls.select_clicked(side))
+
+
+def differences(a: Run, b: Run) -> None:
+    """The metrics of both runs, and the settings that differ; the equal settings are folded."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("Metrics", anchor=False)
+        comparison = learning.metrics(a, b)
+        if comparison.remarks:
+            st.warning("**Different data.** " + " ".join(map(widgets.plain, comparison.remarks)))
+        widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Metrics")
+        if comparison.caveat:
+            st.markdown(widgets.plain(comparison.caveat))
+    with right:
+        st.header(SETTINGS.name, anchor=False)
+        settings_beside(SETTINGS.of((a, b)))
+
+
+def attention(both: Sides) -> None:
+    controls.layer_and_head(both.a)
+    side_by_side(MATRICES, both)
+    if both.explains:
+        panels.show(AVERAGES.of(both))
+
+
+def lists(both: Sides, k: int) -> None:
+    side_by_side(RANKINGS, both, k=k)
+    panels.show(LISTS.of(both, k=k))
+
+
+def split(both: Sides, k: int) -> None:
+    side_by_side(SPLITS, both, k=k)
+    widgets.markdown(words.split(both, k).sentence)
+
+
+def curves(a: Run, b: Run) -> None:
+    panels.show(CURVES.of((a, b)))
+
 
 scene = header()
-other = _compare.other_run(scene)
-_compare.verdict(scene.run, other)
-both = _compare.same_moment(scene, other)
+other = other_run(scene)
+verdict(scene.run, other)
+both = same_moment(scene, other)
 k = scene.view.top or 10
 
 if both.attends:
     with widgets.offscreen_part("attention"):
-        _compare.attention(both)
+        attention(both)
 with widgets.offscreen_part("lists"):
-    _compare.lists(both, k)
+    lists(both, k)
 if both.explains:
     with widgets.offscreen_part("split"):
-        _compare.split(both, k)
+        split(both, k)
 with widgets.offscreen_part("differences"):
-    _compare.differences(scene.run, other)
+    differences(scene.run, other)
 with widgets.offscreen_part("curves"):
-    _compare.curves(scene.run, other)
+    curves(scene.run, other)

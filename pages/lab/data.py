@@ -25,7 +25,7 @@ from attrec_core.views.data.panels import (
 from attrec_core.views.data.words import Known
 from attrec_core.views.texts import text
 from pages.frame import header, page_parts
-from pages.lab import _data, _data_sets, _source
+from pages.lab import _data, _source, data_sets
 from pages.widgets import background, form, panels, widgets
 
 
@@ -39,7 +39,7 @@ def details(one: LibraryEntry) -> None:
     except InputError as error:
         st.error(widgets.fault(error))
         return
-    if _data_sets.is_sample(one):
+    if data_sets.is_sample(one):
         st.caption(what_sample_is())
     page_parts.about(("data set", one.name), moment=False, run=False)
     with st.container(horizontal=True, gap="medium"):
@@ -91,10 +91,10 @@ if source is not None and background.is_running(_data.IMPORT):
 elif source is not None:
     _data.preview_and_filter(source)
 else:
-    entries = _data_sets.entries()
+    entries = data_sets.entries()
     is_new = form.show_said(_data.IMPORTED)
     if is_new:
-        _data_sets.next_step()
+        data_sets.next_step()
     elif read_only():
         st.info(text("data", "read only"))
     else:
@@ -102,15 +102,15 @@ else:
         _source.choose_file()
         _data.choose_of_paper()
     st.header("Data sets", anchor=False, divider="gray")
-    form.show_said(_data_sets.PLACE)
-    _data_sets.show_missing(entries)
+    form.show_said(data_sets.PLACE)
+    data_sets.show_missing(entries)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        entry = _data_sets.picker(entries, empty=_data_sets.EMPTY)
-        _data_sets.actions(entry, trainable=not is_new)
-    gone = _data_sets.TRASH.listed()
-    _data_sets.TRASH.undo_line(gone)
-    _data_sets.TRASH.box(gone)
-    _data_sets.all_of_them(entries)
+        entry = data_sets.picker(entries, empty=data_sets.EMPTY)
+        data_sets.actions(entry, trainable=not is_new)
+    gone = data_sets.TRASH.listed()
+    data_sets.TRASH.undo_line(gone)
+    data_sets.TRASH.box(gone)
+    data_sets.all_of_them(entries)
     details(entry)
     if is_new:
         with st.expander("Import another file"):

@@ -20,7 +20,7 @@ from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.texts import text
 from pages.frame import address, header, page_list
 from pages.frame.streamlit_internals import Block
-from pages.lab import _study_form, _trainings
+from pages.lab import _study_form, trainings
 from pages.widgets import controls, form, panels, widgets
 from pages.widgets.control_names import name_of
 
@@ -154,9 +154,9 @@ def attention_and_causes(view: StudyView) -> None:
 line = header.line()
 form.show_said()
 queue = Queue(home())
-every = _trainings.jobs(queue)
-jobs = _trainings.of_page(every, STUDIES)
-_trainings.show(queue, jobs, STUDIES)
+every = trainings.jobs(queue)
+jobs = trainings.of_page(every, STUDIES)
+trainings.show(queue, jobs, STUDIES)
 found = shelf.folders()
 on_other_data = address.current().data is not None and address.current().study is None  # as in the link on Data
 form_first = not found or on_other_data
@@ -180,4 +180,4 @@ if view is not None:
         parts(view)
         beyond_recency(view)
         attention_and_causes(view)
-_trainings.ended(queue, jobs, STUDIES)
+trainings.ended(queue, jobs, STUDIES)

@@ -7,18 +7,18 @@ import streamlit as st
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home
 from pages.frame import header
-from pages.lab import _run_details, _runs_list, _trainings
+from pages.lab import run_details, runs_list, trainings
 from pages.widgets import form
 
 header.line()
-_runs_list.import_waiting()
-_runs_list.begin_with(_trainings.newest(Queue(home())))  # a visitor who comes from a training wants to see its run
-everything, trashed = _runs_list.entries(), _runs_list.TRASH.listed()
+runs_list.import_waiting()
+runs_list.begin_with(trainings.newest(Queue(home())))  # a visitor who comes from a training wants to see its run
+everything, trashed = runs_list.entries(), runs_list.TRASH.listed()
 left, right = st.columns([1.75, 1], gap="large")
 with left:
-    _runs_list.run_list(everything)
+    runs_list.run_list(everything)
 with right:
-    _run_details.panel(everything, trashed)
+    run_details.panel(everything, trashed)
 with st.container():
-    form.show_said(_runs_list.TRASH.place)
-_runs_list.TRASH.box(trashed)
+    form.show_said(runs_list.TRASH.place)
+runs_list.TRASH.box(trashed)

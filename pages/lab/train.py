@@ -2,20 +2,217 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 
+from attrec_core.config import OWN, SETTINGS, Setting
+from attrec_core.data import importing
+from attrec_core.errors import InputError
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs.library import names
+from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.load import open_run, settings_in
+from attrec_core.runs.run import folder_name
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.data.words import facts_of
 from attrec_core.views.texts import text
+from attrec_core.views.train import words
 from pages.frame import header
-from pages.lab import _data_sets, _train, _trainings
-from pages.widgets import form
+from pages.frame.runs import names_outside, opened
+from pages.lab import data_sets, estimate, trainings
+from pages.widgets import background, form, widgets
+from pages.widgets.control_names import CONTROLS, name_of
+
+SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
+PLACE, STARTED = "train_start", "train_started"
+COUNTED = "This system is counted in one pass over the data; it has no epochs."
+ABREAST = 3  # fields in a row
+PARTS = {"model": "Model", "train": "Training"}
+
+
+def suits(path: Path) -> tuple[str, str]:
+    """The paper's preset that suits the data, and the reason; for unreadable data “sparse” without a reason."""
+    try:
+        counts = facts_of(path).report.counts
+    except InputError:
+        return "sparse", ""
+    return importing.preset_of(counts), importing.preset_reason(counts)
+
+
+def system_and_preset(path: Path) -> None:
+    """The choice of the system, AttRec by default, and for AttRec that of the preset."""
+    labels = {"attrec": SYSTEMS["attrec"].label} | {key: one.label for key, one in SYSTEMS.items() if key != OWN}
+    key = form.choice(CONTROLS["system"], labels, key=SYSTEM, default="attrec", width=360)
+    if key == "attrec":
+        preset(path)
+    else:
+        st.caption(widgets.plain(words.system_caption(key)))
+
+
+def preset(path: Path) -> None:
+    """The choice of the preset; by default a race finds the settings."""
+    offered, fitting = list(words.OFFERED), suits(path)
+    captions = [words.caption(name, *fitting) for name in offered]
+    options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
+    options |= {"horizontal": True, "width": "stretch"}
+    form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
+
+
+def from_key(system: str) -> str:
+    """The key of the field for the run to start from; it is reset with the settings."""
+    return f"{SET}{system}_from"
+
+
+def key_of(field: str, wanted: JobRequest) -> str:
+    """The key of a field whose start value depends on the data and on where the training starts. Each start has fields
+    of its own, because a browser may report a field as it was under the start before."""
+    start = wanted.preset if wanted.has_preset else wanted.model if wanted.from_run is None else wanted.from_run.name
+    return f"{field}_{wanted.data.name}_{start}"
+
+
+def request(path: Path) -> JobRequest:
+    """The training that the fields describe. Forgets a run to start from whose settings cannot be read."""
+    system: str = form.value(SYSTEM, "attrec")
+    run = opened().runs.folders.get(form.value(from_key(system), ""))
+    preset, with_maps = form.value(PRESET, words.OFFERED[0]), form.value(MAPS, True)
+    wanted = JobRequest(path, "", preset, with_maps=with_maps, from_run=run, model=system)
+    try:
+        start = words.start_values(wanted, suits(path)[0])
+    except InputError as error:
+        form.forget(from_key(system))
+        form.refuse(error, PLACE)
+        return request(path)
+    values = {key: form.touched(key_of(SET + key, wanted), value) for key, value in start.items()}
+    return replace(
+        wanted,
+        name=form.value(key_of(NAME, wanted), ""),
+        settings=words.changed(start, words.effective(values, wanted)),
+    )
+
+
+def every_setting(wanted: JobRequest) -> None:
+    """A field for every setting, the changed ones marked; no field is drawn while the expander is closed."""
+    start = words.start_values(wanted, suits(wanted.data)[0])
+    box = st.expander("All settings", key="train_settings", on_change="rerun")
+    if box.open:
+        with box:
+            if not SYSTEMS[wanted.model].is_counted:
+                run_to_start_from(wanted.model)
+            if wanted.races:
+                st.caption(words.FIXED)
+            for part, title in PARTS.items():
+                st.markdown(f"**{title}**")
+                fields(part, start, wanted)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(widgets.plain(words.changed_sentence(start, wanted)), width="content")
+        if wanted.settings or wanted.from_run is not None:
+            label = "Reset to the preset" if wanted.model == "attrec" else "Reset to the defaults"
+            st.button(label, key="train_reset", on_click=form.forget, args=(SET,))
+
+
+def run_to_start_from(system: str) -> None:
+    """The menu of the system's runs to start from, by default none. With a run, the fields show its settings."""
+    runs = [name for name, path in opened().runs.folders.items() if system_of(path) == system]
+    options = {"": "no run: random weights"} | {name: name for name in runs}
+    form.choice(CONTROLS["from_run"], options, key=from_key(system), default="", width=360)
+    st.caption("Training begins with the settings and weights of the run; new users and items begin with random ones.")
+
+
+def system_of(path: Path) -> str:
+    """The system of a run; empty where its settings cannot be read."""
+    try:
+        return settings_in(open_run(path))[0].model
+    except InputError:
+        return ""
+
+
+def fields(part: str, start: Mapping[str, Any], wanted: JobRequest) -> None:
+    """The fields of the settings that the system uses, and that have an effect with the loss and the optimiser."""
+    used = words.effective({**start, **wanted.settings}, wanted)
+    settings = [setting for setting in SETTINGS.values() if setting.part == part and setting.key in used]
+    for first in range(0, len(settings), ABREAST):
+        for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
+            with column:
+                about = words.sentence(setting, wanted.model)
+                setting_field(setting, start[setting.key], key_of(SET + setting.key, wanted), about)
+
+
+def setting_field(setting: Setting, start: Any, key: str, effect: str) -> None:
+    """A field, and below it what the setting does, its allowed values, and an error for a value out of range."""
+    held = form.touched(key, start)
+    about = {"key": key, "default": start}
+    label = words.label(setting, held, start)
+    with st.container(key=f"{'changed' if held != start else 'setting'}_{setting.key}", gap="xxsmall"):
+        if setting.kind == "choice":
+            form.choice(label, setting.choices, **about)
+        elif setting.kind == "switch":
+            form.field(st.checkbox, label, **about)
+        else:
+            # Without bounds: a browser would not send a number beyond them, and the training would use another number.
+            # A step is a tenth of the default, so that + and − are useful for .001 as well as for .5.
+            step, number_format = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
+            form.field(st.number_input, label, step=step, format=number_format, **about)
+        allowed = "" if setting.range is None else f" {setting.may_be.capitalize()}."
+        st.caption(widgets.plain(f"{effect}{allowed}"))
+        if setting.range is not None and not setting.range.holds(held):
+            st.error(widgets.plain(words.out_of_range(setting, held)))
+
+
+def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
+    """A name for the run that no run and no training has yet."""
+    if wanted.from_run is not None:
+        start = f"from {folder_name(wanted.from_run)[:40]}"
+    else:
+        start = wanted.preset if wanted.has_preset else SYSTEMS[wanted.model].label
+    return names.free_name(home().runs, f"{name[:40]} {start}", (*names_outside(), *(job.request.name for job in jobs)))
+
+
+def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
+    """The name, the start button and the estimated time."""
+    path, is_counted = entry.path, SYSTEMS[wanted.model].is_counted and wanted.from_run is None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name, key = free_name(entry.name, wanted, jobs), key_of(NAME, wanted)
+        form.field(st.text_input, CONTROLS["run_name"], key=key, default=name, width=320)
+        if not is_counted:
+            about = "For Metric space; PCA maps are always computed."
+            form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)
+    fault = words.fault(wanted, suits(path)[0], name_of)
+    if fault:
+        st.error(widgets.plain(fault))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        begin = partial(form.button, place=PLACE)
+        begin("Start training", "train_start", start, path, queue, type="primary", disabled=bool(fault))
+        waits = bool(fault) or background.is_running(estimate.WORK)
+        if not is_counted:
+            begin("Estimate the time", "train_ask", lambda: estimate.start_estimate(request(path)), disabled=waits)
+    form.show_said(PLACE)
+    if is_counted:
+        st.markdown(COUNTED)
+    else:
+        estimate.show(request(path), entry.sizes, jobs, possible=not fault)
+
+
+def start(path: Path, queue: Queue) -> None:
+    wanted = request(path)
+    names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, names_outside())
+    queue.submit(wanted)
+    form.forget(NAME)
+    st.session_state[STARTED] = True
+
 
 header.line()
 form.show_said()
 queue = Queue(home())
-jobs = _trainings.jobs(queue)
-is_shown = _trainings.show(queue, jobs)
+jobs = trainings.jobs(queue)
+is_shown = trainings.show(queue, jobs)
 if read_only():
     st.info(text("train", "read only"))
 else:
@@ -23,11 +220,12 @@ else:
     with st.expander("Train another model", key="train_more", on_change="rerun") if is_shown else st.container():
         if not is_shown:
             st.header("Train a model", anchor=False)
-        entry = _train.data_picker(_data_sets.entries())
+        entry = data_sets.trainable(data_sets.entries())
         if entry.fault is None:
-            _train.system_and_preset(entry.path)
-            wanted = _train.request(entry.path)
-            _train.every_setting(wanted)
-            _train.name_and_start(entry, wanted, queue, jobs)
-_trainings.ended(queue, jobs)
-_train.begin_on_top()
+            system_and_preset(entry.path)
+            wanted = request(entry.path)
+            every_setting(wanted)
+            name_and_start(entry, wanted, queue, jobs)
+trainings.ended(queue, jobs)
+if st.session_state.pop(STARTED, False):
+    widgets.to_top()  # once after a start: the training is shown there, and the button may be far below

@@ -16,7 +16,7 @@ from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import event
+from pages.widgets.component import component, event
 from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -28,6 +28,7 @@ WHOLE = 30  # a table of up to this many rows has no scroll bar
 ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
 SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
 
+_to_top = component("to_top", "<span hidden></span>", parts=("scrolling",))
 OnSelect = Callable[[ItemId | None], None]
 
 
@@ -141,6 +142,11 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
 def below(name: str) -> Block:
     """A part below the first screen: the browser gets what is above this part before the part is made."""
     return st.container(key=f"below_{name}")
+
+
+def to_top() -> None:
+    """Scrolls to the top of the page."""
+    _to_top(key="to_top")
 
 
 def open_bar(text: str) -> None:

@@ -50,9 +50,9 @@ USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
 # torch and trains for a second beside the test. `fresh_server` starts the unchanged command.
 UNASKED = f"""import sys
 sys.path.insert(0, {str(ROOT)!r})
-from pages.lab import _estimate
+from pages.lab import estimate
 from streamlit.web import cli
-_estimate.SMALL = 0
+estimate.SMALL = 0
 cli.main()"""
 # True when no script runs, nothing is queued, no veil covers the page, none of our components is empty or busy and no
 # animation runs, in five checks in a row, each in its own frame. Frames are counted because milliseconds pass on a busy

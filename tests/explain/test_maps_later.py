@@ -21,7 +21,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.runs import caveats
-from pages.lab import _runs_list
+from pages.lab import runs_list
 from pages.widgets import background
 
 
@@ -144,7 +144,7 @@ def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it
     assert "Compute maps on Runs →" in [link.proto.label for link in app.get("page_link")]
     assert "for this run yet: it was trained without" in said(opened_page("explore/metric_space", run="mine"))
     app.switch_page("pages/lab/runs.py").run()
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "stopped"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "stopped"
     app.run()
     app.button(key="make_maps").click().run()
     app.run()
@@ -169,7 +169,7 @@ def test_a_damaged_part_is_said_where_it_is_missing_and_on_the_page_of_runs(
     assert caveats.WITHOUT[name] in said(app)
     assert f"{name} is damaged" in said(app)
     app.switch_page("pages/lab/runs.py").run()
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "whole"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "whole"
     app.run()
     assert caveats.WITHOUT[name] in said(app)
     assert bool([button for button in app.button if button.key == "make_maps"]) == (name == "maps.npz")

@@ -19,7 +19,7 @@ from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import run_of_weights
 from attrec_core.views.runs import tables
 from pages.frame.page_list import PAGES
-from pages.lab import _runs_list
+from pages.lab import runs_list
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +47,13 @@ def test_every_page_opens_it(own_home: Home, script: str) -> None:
 
 def test_the_list_of_runs_has_no_epochs_of_it_and_its_sentence_says_why(own_home: Home) -> None:
     app = opened_page("lab/runs", run="elsewhere")
-    app.session_state[_runs_list.CHOSEN] = ROOT / "sample_data" / "run"
+    app.session_state[runs_list.CHOSEN] = ROOT / "sample_data" / "run"
     app.run()
     (proto,) = (element.proto for element in app.get("bidi_component") if element.proto.id.endswith("-run_list"))
     row = next(row for row in json.loads(proto.json)["rows"] if row["name"] == "elsewhere")
     assert row["epochs"] == "–"
     assert "not trained here" in row["differs"] and "window 4" in row["differs"]
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "elsewhere"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "elsewhere"
     app.run()
     assert "Not trained here: its weights come from another trainer" in page_text(app)
     assert "Training took" not in page_text(app)

@@ -40,13 +40,13 @@ from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, switches, tables, words
 from attrec_core.views.does_it_hold.shelf import SHIPPED
 from attrec_core.views.texts import text as fixed
-from pages.lab import _estimate
+from pages.lab import estimate
 
 
 @pytest.fixture(autouse=True)
 def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page starts no estimate by itself."""
-    monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
+    monkeypatch.setattr(estimate, "PAUSE", float("inf"))
 
 
 PROTOCOL = Protocol(

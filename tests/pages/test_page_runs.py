@@ -9,6 +9,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_pages import opened_page, page_text, warnings
@@ -31,7 +32,9 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.runs import tables, words
-from pages.lab import _run_details, _runs_list
+from attrec_core.views.runs.words import RunListRecord
+from pages.lab import run_details, runs_list
+from pages.widgets import components
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def captions(app: AppTest) -> str:
 def opened(chosen: str | None = None, **query: str) -> AppTest:
     app = opened_page("lab/runs", **query)
     if chosen is not None:
-        app.session_state[_runs_list.CHOSEN] = home().runs / chosen
+        app.session_state[runs_list.CHOSEN] = home().runs / chosen
         app.run()
     assert not app.exception, app.exception
     return app
@@ -187,7 +190,7 @@ def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, s
 
 def test_a_rename_takes_the_view_along(own_home: Home) -> None:
     app = opened("mine", run="mine", beside="other")
-    app.text_input(key=_run_details.name_key("mine")).set_value("better")
+    app.text_input(key=run_details.name_key("mine")).set_value("better")
     app.button(key="rename_run").click().run()
     assert not app.exception
     assert {path.name for path in own_home.runs.iterdir()} == {"better", "other"}
@@ -199,7 +202,7 @@ def test_a_rename_takes_the_view_along(own_home: Home) -> None:
 @pytest.mark.parametrize("name", ["", "other", "a/b", "x" * 100, ".hidden"])
 def test_an_impossible_name_is_a_sentence_and_changes_nothing(name: str, own_home: Home) -> None:
     app = opened("mine")
-    app.text_input(key=_run_details.name_key("mine")).set_value(name)
+    app.text_input(key=run_details.name_key("mine")).set_value(name)
     app.button(key="rename_run").click().run()
     assert not app.exception
     assert len(app.error) == 1
@@ -289,7 +292,7 @@ def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> 
     """Leaving the field and the click arrive together."""
     app = opened("mine")
     note(app).set_value("to be kept")
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "other"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
     app.run()
     assert note(app).value == ""
     assert read_notes(own_home.runs / "mine").note == "to be kept"
@@ -309,9 +312,9 @@ def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None
     app = opened("mine")
     tags(app).set_value("x" * 41).run()
     assert "too long" in app.error[0].value
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "other"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
     app.run()
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "mine"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "mine"
     app.run()
     assert tags(app).value == "x" * 41
     assert "Not saved yet." in captions(app)
@@ -346,10 +349,10 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     assert "The folder of the run “mine” is gone: it was moved to the trash on" in warnings(app)
     assert "still shown, from memory" in warnings(app)
     assert next(box for box in app.text_area if "not saved" in box.label).value == "typed in vain?"
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "other"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "other"
     app.run()
     assert next(box for box in app.text_area if "of mine, not saved" in box.label).value == "typed in vain?"
-    app.session_state[_runs_list.CHOSEN] = own_home.runs / "mine"
+    app.session_state[runs_list.CHOSEN] = own_home.runs / "mine"
     app.run()
     app.button(key="restore_gone").click().run()
     assert not app.exception
@@ -405,7 +408,7 @@ def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> No
         assert [head.value.replace("\\", "") for head in app.header if head.value] == ["Runs", label]
         note(app).set_value(f"of {folder}").run()
         assert read_notes(namesakes.runs / folder).note == f"of {folder}"
-        app.text_input(key=_run_details.name_key(folder)).set_value(f"new {folder}")
+        app.text_input(key=run_details.name_key(folder)).set_value(f"new {folder}")
         app.button(key="rename_run").click().run()
         assert not app.error
         assert (namesakes.runs / f"new {folder}").is_dir()
@@ -421,7 +424,7 @@ def test_a_run_of_the_shelf_that_the_server_was_started_with_can_be_changed(
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
     app = opened("mine", run="mine")
     assert {row["name"]: row["belongs"] for row in listed(app)["rows"]}["mine"] == ""
-    app.text_input(key=_run_details.name_key("mine")).set_value("better")
+    app.text_input(key=run_details.name_key("mine")).set_value("better")
     app.button(key="rename_run").click().run()
     assert not app.error
     assert app.session_state["view"].run == "better"
@@ -436,7 +439,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     run.save(small_run, given)
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given)])
     app = opened("mine")
-    app.text_input(key=_run_details.name_key("mine")).set_value(name)
+    app.text_input(key=run_details.name_key("mine")).set_value(name)
     app.button(key="rename_run").click().run()
     refused = "outside the workspace is already called" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
@@ -459,7 +462,7 @@ def zip_called(folder: Path, name: str) -> bytes:
 
 
 def uploaded(app: AppTest, content: bytes) -> AppTest:
-    upload_round = app.session_state[_runs_list.ROUND]
+    upload_round = app.session_state[runs_list.ROUND]
     app.file_uploader(key=f"shelf_file_{upload_round}").upload("run.zip", content, "application/zip").run()
     assert not app.exception, app.exception
     return app
@@ -525,11 +528,14 @@ def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatc
     "sent", [None, {}, {"name": 3}, {"name": "nobody"}, {"by": "nothing"}, "text", {"by": ["mrr"]}]
 )
 def test_whatever_a_browser_sends_the_list_stays(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = {"run_list": {"choose": sent, "sort": sent}}
-    monkeypatch.setattr(_runs_list.st, "session_state", state)
-    _runs_list.clicked()
-    _runs_list.sorted_by()
-    assert state.get(_runs_list.CHOSEN) is None
+    state, drawn = {"run_list": {"choose": sent, "sort": sent}}, dict[str, Any]()
+    monkeypatch.setattr(components, "_run_list", lambda **arguments: drawn.update(arguments))
+    record = RunListRecord([], "mrr", None, None, "", "mrr", rising=False)
+    components.run_list(record, key="run_list", on_choose=runs_list.clicked, on_sort=runs_list.sorted_by)
+    monkeypatch.setattr(runs_list.st, "session_state", state)
+    drawn["on_choose_change"]()
+    drawn["on_sort_change"]()
+    assert state.get(runs_list.CHOSEN) is None
 
 
 def test_a_name_with_markup_is_text(own_home: Home) -> None:

@@ -38,7 +38,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
 from attrec_core.views.train import figures, words
-from pages.lab import _estimate, _runs_list
+from pages.lab import estimate, runs_list
 from pages.widgets import background
 
 NO_PLAN = Plan()
@@ -138,9 +138,9 @@ def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str, plan: Plan = 
 @pytest.fixture(autouse=True)
 def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page starts no estimate by itself, except in the tests of estimates."""
-    monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
-    monkeypatch.setattr(_estimate, "KNOWN", OrderedDict())
-    monkeypatch.setattr(_estimate, "RUNNING", [])
+    monkeypatch.setattr(estimate, "PAUSE", float("inf"))
+    monkeypatch.setattr(estimate, "KNOWN", OrderedDict())
+    monkeypatch.setattr(estimate, "RUNNING", [])
 
 
 def field_key(app: AppTest, name: str) -> str:
@@ -376,8 +376,8 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
     curves = charts(app)
-    assert list(curves[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
-    assert list(curves[f"curve_mrr_{job.id}"].data[-1].x) == [3]
+    assert list(curves[f"training_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert list(curves[f"training_mrr_{job.id}"].data[-1].x) == [3]
     write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
     app.run()
     assert "Training: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
@@ -490,7 +490,7 @@ def test_who_comes_to_runs_from_a_training_finds_its_run_chosen(queue: Queue, pr
     to_page(app, "lab/runs")
     assert app.session_state["view"].about == "first"
     app.session_state["view"] = replace(app.session_state["view"], about="sample_data")
-    app.session_state[_runs_list.CHOSEN] = SAMPLE_RUN
+    app.session_state[runs_list.CHOSEN] = SAMPLE_RUN
     to_page(app, "lab/train")
     to_page(app, "lab/runs")
     assert app.session_state["view"].about == "sample_data"  # a run that was clicked since then stays chosen
@@ -508,16 +508,16 @@ def test_a_training_that_ends_chooses_no_run_where_one_is_looked_at(queue: Queue
         written(queue.home, name, run_epochs)
         processes.end(job, queue, "done", "Trained.")
     app.run()
-    assert _runs_list.CHOSEN not in app.session_state  # a user who is on Runs already keeps the run there
+    assert runs_list.CHOSEN not in app.session_state  # a user who is on Runs already keeps the run there
     to_page(app, "start")
     to_page(app, "lab/runs")
-    assert app.session_state[_runs_list.CHOSEN].name == "second"
+    assert app.session_state[runs_list.CHOSEN].name == "second"
     shutil.rmtree(queue.home.runs / "second")
-    app.session_state[_runs_list.CHOSEN] = _runs_list.NOBODY
+    app.session_state[runs_list.CHOSEN] = runs_list.NOBODY
     app.run()
     to_page(app, "start")
     to_page(app, "lab/runs")
-    assert app.session_state[_runs_list.CHOSEN] == _runs_list.NOBODY  # the training before it no longer counts
+    assert app.session_state[runs_list.CHOSEN] == runs_list.NOBODY  # the training before it no longer counts
 
 
 def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes, tmp_path: Path) -> None:
@@ -531,8 +531,8 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     write_epochs(job, epochs(4))
     assert "says nothing" not in texts(app.run())
     # So it does not lead: the curves are those of other metrics.
-    drawn = [f"curve_{name}_{job.id}" for name in ("loss", "mrr", "hr10")]
-    assert [key for key in charts(app) if key.startswith("curve_")] == drawn
+    drawn = [f"training_{name}_{job.id}" for name in ("loss", "mrr", "hr10")]
+    assert [key for key in charts(app) if key.startswith("training_")] == drawn
     assert "with HR@10 .100" in texts(app)
     write_epochs(job, tuple(replace(epoch, validation={**epoch.validation, "hr@50": 1.0}) for epoch in epochs(4)))
     assert "HR@50 says nothing about the model here: at most " in texts(app.run())
@@ -634,7 +634,7 @@ def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The arguments of each estimate that was started; there is no pause."""
     monkeypatch.setattr(background, "BackgroundCommand", Asked)
     monkeypatch.setattr(Asked, "began", [])
-    monkeypatch.setattr(_estimate, "PAUSE", 0.0)
+    monkeypatch.setattr(estimate, "PAUSE", 0.0)
     return Asked.began
 
 
@@ -692,7 +692,7 @@ def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in
     app = rested(app)
     assert len(asked_words) == 1
     with monkeypatch.context() as patch:
-        patch.setattr(_estimate, "SMALL", 10)
+        patch.setattr(estimate, "SMALL", 10)
         rested(opened())
         assert len(asked_words) == 1
     app.button(key="train_start").click().run()

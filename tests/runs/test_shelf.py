@@ -41,7 +41,7 @@ from attrec_core.views.compare import learning
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import figures_sentence, row, run_sentence
 from attrec_core.views.train.words import asked_for
-from pages.lab import _data_sets
+from pages.lab import data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -238,8 +238,8 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """The list and the comparison of runs name the bundled data as the pages Data and Train do."""
     bundled = entry_at(ROOT / "sample_data" / "run")
-    sample = dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA)
-    name = _data_sets.display_name(sample)
+    sample = dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE_DATA)
+    name = data_sets.display_name(sample)
     assert name == "sample_data (bundled)"
     assert row(bundled, "bundled", "created").data == name
     assert f"Data: {name}, " in run_sentence(bundled)

@@ -238,7 +238,7 @@ def curves_sentence(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "m
     """The loss and the best metrics so far. shown: the metrics that are drawn."""
     best = best_epoch(epochs)
     if best is None:
-        return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
+        return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epochs recorded."
     others = ", ".join(f"{METRICS[key]} {number(best.value(key), 3)}" for key in shown if key != "mrr")
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, shown, sizes_in_words
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.data_words import bundled
@@ -16,8 +16,9 @@ from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
 from pages.frame import address, page_list
-from pages.lab._trash import Trash
-from pages.widgets import form, widgets
+from pages.lab.trash import Trash
+from pages.widgets import controls, form, widgets
+from pages.widgets.control_names import name_of
 
 SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
 EMPTY = "Only the bundled sample so far; imported data sets are listed here."
@@ -59,17 +60,22 @@ def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
     """The data set that the page shows: the one in the address, else the sample."""
     requested, by_name = address.current().data, {entry.name: entry for entry in found}
     name = requested if requested in by_name else SAMPLE_NAME
-    st.session_state["data_set"] = name
-    st.selectbox(
-        "Data set",
-        by_name,
-        key="data_set",
-        format_func=lambda name: display_name(by_name[name]) if name in by_name else name,
-        on_change=lambda: look_at(st.session_state["data_set"]),
-        help=empty if len(found) == 1 else None,
-        width=360,
-    )
+    names = {name: display_name(entry) for name, entry in by_name.items()}
+    about = {"help": empty if len(found) == 1 else None, "width": 360}
+    about |= {"format_func": lambda name: names.get(name, name)}
+    controls.menu("Data set", "data_set", list(by_name), name, look_at, **about)
     return by_name[name]
+
+
+def trainable(found: list[LibraryEntry]) -> LibraryEntry:
+    """The data set to train on: the menu, and the counts of the chosen one, or its error where it is damaged."""
+    show_missing(found)
+    entry = picker(found, empty="Only the bundled sample so far; import others on the page Data.")
+    if entry.fault is not None:
+        st.error(widgets.plain(entry.fault.sentence(name_of)))
+    elif (sizes := entry.sizes) is not None:
+        st.caption(f"{sizes_in_words(sizes.users, sizes.items, sizes.interactions)}.")
+    return entry
 
 
 def look_at(name: str) -> None:

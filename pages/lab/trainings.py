@@ -17,7 +17,7 @@ from attrec_core.views.train import words
 from attrec_core.views.train.panels import CURVES, Training
 from pages.frame import address, page_list
 from pages.frame.runs import opened, what_became_of
-from pages.lab import _data_sets
+from pages.lab import data_sets
 from pages.widgets import form, panels, widgets
 from pages.widgets.control_names import name_of
 
@@ -124,7 +124,7 @@ def of_no_use(job: Job) -> str:
 
 
 def data_of(job: Job) -> LibraryEntry | None:
-    return next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
+    return next((entry for entry in data_sets.entries() if entry.path == job.request.data), None)
 
 
 def hit_rate(job: Job) -> float:

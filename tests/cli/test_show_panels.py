@@ -1,4 +1,4 @@
-"""`attrec show` with the panels that are about a study."""
+"""`attrec show` with the panels that are about a study, a data set or a run."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from attrec_core.cli import main
-from attrec_core.views.does_it_hold.panels import PANELS
+from attrec_core.views import PANELS
 
 
-@pytest.mark.parametrize("panel", [panel.key for panel in PANELS])
-def test_each_panel_of_a_study_has_a_sentence_and_rows(panel: str, capsys: pytest.CaptureFixture[str]) -> None:
-    study = "sample-ablation-softmax" if panel == "study_causes" else "ml-100k"
-    assert main(["show", panel, study, "--json"]) == 0
+@pytest.mark.parametrize("panel", [panel.key for panel in PANELS.values() if panel.subject in ("study", "data", "run")])
+def test_each_panel_has_rows_or_says_what_is_lacking(panel: str, capsys: pytest.CaptureFixture[str]) -> None:
+    about = {
+        "study": "sample-ablation-softmax" if panel == "study_causes" else "ml-100k",
+        "data": str(ROOT / "sample_data"),
+        "run": str(ROOT / "sample_data" / "run"),
+    }
+    code = main(["show", panel, about[PANELS[panel].subject], "--json"])
     facts = json.loads(capsys.readouterr().out)
-    assert facts["sentence"].endswith(".") and facts["title"]
-    assert facts["rows"] and all(len(row) == len(facts["columns"]) for row in facts["rows"])
+    if code:
+        assert panel in ("ties", "gaps", "beside", "trials") and facts["error"]["code"] == "nothing_to_show"
+        return
+    assert facts["title"] and facts["rows"]
+    assert all(len(row) == len(facts["columns"]) for row in facts["rows"])
 
 
 def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
@@ -32,7 +40,9 @@ def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["study_dots"], "study_dots is about a study; name its folder."),
+        (["study_dots"], "study_dots is about a study: name it."),
+        (["lengths"], "lengths is about a data set: name it."),
+        (["runs"], "runs is about what only its page in the app has; it is shown there."),
         (["study_dots", "nowhere"], "There is no study at nowhere."),
         (["study_causes", "ml-100k"], "The true causes are known for the bundled sample alone."),
         (["study_dots", "sample-ablation-softmax", "--set", "split=temporal"], "has not been run with the split"),

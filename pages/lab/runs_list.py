@@ -24,7 +24,7 @@ from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.frame.streamlit_internals import undivided
-from pages.lab._trash import Trash
+from pages.lab.trash import Trash
 from pages.widgets import form, panels, upload
 
 # The chosen run is kept as its folder, because a name may come to mean another run.

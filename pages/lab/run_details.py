@@ -23,7 +23,7 @@ from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
-from pages.lab import _run_notes, _runs_list
+from pages.lab import _run_notes, runs_list
 from pages.widgets import background, form, panels, widgets
 
 NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
@@ -32,17 +32,17 @@ UNFOLDED = 6  # differing settings shown; between two systems dozens differ
 
 def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
     """The panel beside the list: the message of the last action, and the chosen run."""
-    form.show_said(_runs_list.DONE)
-    _runs_list.TRASH.undo_line(trashed)
+    form.show_said(runs_list.DONE)
+    runs_list.TRASH.undo_line(trashed)
     _run_notes.lost()
-    entry = _runs_list.chosen(everything)
+    entry = runs_list.chosen(everything)
     if entry is not None:
         facts_and_actions(entry, everything)
         return
-    form.show_said(_runs_list.PANEL)
-    if _runs_list.clicked_folder() not in (None, _runs_list.NOBODY):
-        show_gone_run(_runs_list.clicked_folder())
-    elif _runs_list.clicked_folder() is None and (name := _runs_list.asked_for()):
+    form.show_said(runs_list.PANEL)
+    if runs_list.clicked_folder() not in (None, runs_list.NOBODY):
+        show_gone_run(runs_list.clicked_folder())
+    elif runs_list.clicked_folder() is None and (name := runs_list.asked_for()):
         st.warning(widgets.plain(f"This link names the run {quoted_text(name)}, which does not exist here."))
     st.caption("Select a run in the list to see its details.")
 
@@ -57,8 +57,8 @@ def show_gone_run(path: Path) -> None:
         st.warning(widgets.plain(frame_runs.what_became_of(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
-            place = _runs_list.DONE
-            form.button("Restore", "restore_gone", _runs_list.TRASH.put_back, trashed, place, place=place)
+            place = runs_list.DONE
+            form.button("Restore", "restore_gone", runs_list.TRASH.put_back, trashed, place, place=place)
 
 
 def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -84,23 +84,23 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
             beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
-        may_change = _runs_list.can_change(entry) and not read_only()
+        may_change = runs_list.can_change(entry) and not read_only()
         if entry.fault is None:
             parts(entry, may_change=may_change)
         (_run_notes.fields if may_change else _run_notes.texts_alone)(entry)
-        form.show_said(_runs_list.PANEL)
+        form.show_said(runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 # The folder's name; the list shows a different name where a run elsewhere has the same one.
                 st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
-                form.button("Rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
+                form.button("Rename", "rename_run", rename, entry.path, place=runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             if entry.fault is None:  # packed only on a click
                 name, packed = f"{folder_name(entry.path)}.zip", partial(zip_of, entry.path)
                 about = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
                 st.download_button("Download (.zip)", data=packed, file_name=name, **about)
             if may_change:
-                about, place = "Moves the run to the trash; it can be restored", _runs_list.PANEL
+                about, place = "Moves the run to the trash; it can be restored", runs_list.PANEL
                 form.button("Delete", "delete_run", remove, entry.path, place=place, help=about)
 
 
@@ -166,7 +166,7 @@ def compute_maps(path: Path, work: str) -> None:
     """Computes the maps in a separate process: UMAP takes half a minute or more."""
     sentence = f"Computed the maps of {path.name}."
     background.begin(
-        work, ["maps", str(path)], "Computing the UMAP maps:", lambda _: form.say(sentence, _runs_list.PANEL)
+        work, ["maps", str(path)], "Computing the UMAP maps:", lambda _: form.say(sentence, runs_list.PANEL)
     )
 
 
@@ -188,17 +188,17 @@ def rename(old: Path) -> None:
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
         address.change(**renamed)
-    _runs_list.choose(path)
-    form.say(f"Renamed {old.name} to {path.name}.", _runs_list.PANEL)
+    runs_list.choose(path)
+    form.say(f"Renamed {old.name} to {path.name}.", runs_list.PANEL)
 
 
 def remove(path: Path) -> None:
     """Moves a run to the trash. A view of the run switches to the default run, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
-    _runs_list.TRASH.delete(path.name)
+    runs_list.TRASH.delete(path.name)
     view = address.current()
     if name is not None and view.run == name:
         session.choose_run(None)
     if name is not None and view.beside == name:
         address.change(beside=None)
-    _runs_list.choose(_runs_list.NOBODY)
+    runs_list.choose(runs_list.NOBODY)
