@@ -108,6 +108,8 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
     run = arguments.run_of(options)
     if panel.subject == "run":
         return run
+    if panel.subject == "users":
+        return asked_scene(run, options)
     if panel.subject == "scene":
         return set_by_hand(asked_scene(run, options))
     if options.beside is None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WITH_PANELS = (
     "start",
     "attention",
+    "population",
     "try_it_yourself",
     "data",
     "train",

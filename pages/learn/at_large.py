@@ -2,64 +2,119 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.users import statistics_of
-from attrec_core.views.attention.attention_map import attention_map
-from attrec_core.views.attention.panels import MATRIX
-from attrec_core.views.attention.records import AttentionRecord
-from attrec_core.views.population import figures, tables, words
-from pages.frame import page_parts
+from attrec_core.runs.population import CauseShares
+from attrec_core.views.page_context import Scene
+from attrec_core.views.population import edits, panels, quantities, tables, words
+from attrec_core.views.population.panels import measured
+from attrec_core.views.population.quantities import Quantity
+from attrec_core.views.texts import text
+from attrec_core.views.view import QUANTITIES
+from pages.frame import page_list, session
 from pages.frame.header import header
-from pages.learn import _across_users
-from pages.widgets import chart, components, controls, widgets
+from pages.widgets import controls, widgets
+from pages.widgets.panels import show
+
+
+def choose_quantity(scene: Scene, label: str, name: str, width: int | None = None) -> None:
+    """A menu of quantities; its choice is the field `name` of the view."""
+    run = measured(scene)
+    offered, usual = list(quantities.quantities(run)), quantities.usual(run, name)
+    controls.address_choice(label, name, offered, usual, QUANTITIES.__getitem__, menu=width or "stretch")
+
+
+def by_decile(scene: Scene, quantity: Quantity) -> None:
+    """Ten users, from the lowest to the highest value of the quantity that is chosen here."""
+    choose_quantity(scene, "Users from low to high by", "quantity")
+    with st.container(gap="xxsmall", key="deciles"):
+        table = quantities.decile_table(measured(scene), quantity)
+        for user, value in zip(table["user"], table[quantity.label], strict=True):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{quantity.written(value)}**", width=64)
+                page_list.link(quantity.page, widgets.plain(user), session.query_of_user(user))
+
+
+def bars(record: CauseShares) -> None:
+    with st.container(key="causes"):
+        widgets.bars("true causes found (higher is better)", words.cause_bars(record))
+
+
+def against(scene: Scene) -> None:
+    """Any two quantities on the axes; a click on a point shows that user."""
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="against_line")
+    line.header(panels.AGAINST.name, anchor=False, width="content")
+    with st.container(horizontal=True, gap="small", key="axes"):
+        choose_quantity(scene, "Horizontal axis", "across", 250)
+        choose_quantity(scene, "Vertical axis", "up", 250)
+
+    def clicked(point: dict[str, object]) -> None:
+        """Shows the user, if there is one: a browser can be made to send anything."""
+        user = point.get("customdata")
+        if isinstance(user, str) and user in scene.run.user_index:
+            session.choose_user(user)
+
+    show(panels.AGAINST.of(scene), line=line, on_click=clicked)
+
+
+def small_edits(scene: Scene) -> None:
+    """The smallest edits, measured only on request, because it takes a moment."""
+    box = st.expander(panels.SMALL_EDITS.name, key="small_edits_box", on_change="rerun")
+    if box.open:
+        with box:
+            with st.spinner(edits.COST):
+                shown = panels.SMALL_EDITS.of(scene)
+            show(shown)
+
+
+def standing_out(scene: Scene) -> None:
+    """The users with extreme values, each with a link to the page that shows why."""
+    shown = panels.EXTREMES.of(scene)
+    show(shown)
+    with st.container(key="standing_out"):
+        for extreme in shown.record:
+            with st.container(horizontal=True, gap="small"):
+                user = scene.run.interactions.user_ids[extreme.user]
+                page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user), width=110)
+                st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))
+
 
 scene = header()
 if not scene.run.explains:
     controls.layer_and_head(scene)
-moment, explains = scene.moment, scene.run.explains
-scene = replace(scene, run=with_statistics(scene.run, moment.layer, moment.head))
-run, statistics, twin = scene.run, statistics_of(scene.run), partial(chart.twin, height=figures.HEIGHT)
 place, mean_map, choice = st.columns([1, 1.3, 0.7], gap="medium")
 with place:
-    figure = figures.places(words.place_shares(statistics, run.model_config))
-    table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
-    label, heading = "average attention by position", "Which position receives attention?"
-    note, guide = words.users_sentence(run), words.PLACES_GUIDE if explains else words.CAUSAL_GUIDE
-    twin(figure, table, sentence, key="places", label=label, heading=heading, note=note, guide=guide)
-
+    show(panels.PLACES.of(scene))
 with mean_map:
-    if (mean := words.map_record(run)) is None:
-        st.info(words.no_map_sentence(statistics) if explains else words.NO_MAP)
+    if reason := panels.MEAN_MAP.lacks(scene):
+        st.info(reason)
     else:
-        table = tables.mean_map(statistics, mean.masked)
-        sentence = (words.columns_sentence if explains else words.causal_sentence)(statistics)
-
-        def draw(mean: AttentionRecord = mean) -> None:
-            page_parts.picture("mean_map", MATRIX, lambda: attention_map(mean))
-            components.attention_map(mean, key="mean_map")
-
-        guide = words.MATRIX_GUIDE if explains else words.CAUSAL_MATRIX_GUIDE
-        widgets.twin(draw, table, sentence, "mean_map_twin", heading=words.MATRIX, guide=guide)
-
+        show(panels.MEAN_MAP.of(scene))
 with choice:
-    _across_users.by_decile(scene)
+    show(panels.DECILES.of(scene), draw=partial(by_decile, scene))
 
-if explains:
-    _across_users.influence_and_causes(scene)
+if scene.run.explains:
+    matters, cause = st.columns(2, gap="large")
+    with matters:
+        show(panels.TAUS.of(scene))
+    with cause:
+        if reason := panels.CAUSES.lacks(scene):
+            st.header(panels.CAUSES.name, anchor=False)
+            st.info(reason)
+        else:
+            show(panels.CAUSES.of(scene), draw=bars)
 
 with widgets.offscreen_part("users"):
     left, right = st.columns([1.6, 1], gap="large")
     with left:
-        _across_users.against(scene)
+        against(scene)
     with right:
-        _across_users.pairs(scene)
-    if explains:
-        _across_users.small_edits(run)
-        _across_users.standing_out(run)
+        pairs = panels.PAIRS.of(scene)
+        show(pairs, draw=lambda record: widgets.lines(tables.pairs_shown(pairs.table())))
+    if scene.run.explains:
+        small_edits(scene)
+        standing_out(scene)
     else:
-        st.caption(words.ONLY_ATTREC)
+        st.caption(text("at-large", "only attrec"))

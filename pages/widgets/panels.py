@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -32,17 +33,26 @@ def cover_of(key: str) -> Cover:
     return next((cover for find in COVERS if (cover := find(key)) is not None), OPEN)
 
 
-def show(shown: Shown, *, line: Block | None = None, headed: bool = True, **events: Any) -> None:
-    """Draws a panel. line: a line of controls, to whose left the heading is already. headed: with its heading. events:
-    what the figure's component calls, such as `on_select`, and what else it takes."""
+def show(
+    shown: Shown,
+    *,
+    line: Block | None = None,
+    headed: bool = True,
+    draw: Callable[[Any], None] | None = None,
+    **events: Any,
+) -> None:
+    """Draws a panel. line: a line of controls, to whose left the heading is already. headed: with its heading. draw:
+    draws the record of a panel without figure, such as a list of links. events: what the figure's component calls, such
+    as `on_select`, and what else it takes."""
     panel, cover = shown.panel, cover_of(shown.panel.key)
     key, heading, hidden = f"{shown.key}_twin", shown.words("heading"), bool(cover.sentence)
     if cover.instead:
         widgets.title_line(heading, f"{shown.key}_hidden")
         widgets.markdown(cover.instead)
         return
+    record = cover.record(shown.record)
     widgets.twin(
-        drawing(replace(shown, record=cover.record(shown.record)), exported=not hidden, **events),
+        partial(draw, record) if draw else drawing(replace(shown, record=record), exported=not hidden, **events),
         None if hidden else shown.table,
         cover.sentence or shown.sentence,
         key,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
-from attrec_core.errors import sentence_of
+from attrec_core.errors import percent, sentence_of
 from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
@@ -58,7 +58,8 @@ def twin(
     with page_parts.part(key, title or heading, table, sentence, note=f"{note} {details}".strip(), whole=whole):
         if figure_drawn is not None:
             figure_drawn()
-    st.markdown(plain(sentence))
+    if sentence:
+        st.markdown(plain(sentence))
     if note:
         st.caption(plain(note))
     if details:
@@ -137,6 +138,17 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
         placeholder="–" if widths and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
         alt=title,
     )
+
+
+def bars(caption: str, rows: Iterable[tuple[str, float, str]]) -> None:
+    """A table of shares from 0 to 1, each with a bar. rows: label, share, and the bar's look, a class of the style
+    sheet."""
+    lines = (
+        f'<tr class="{kind}"><th scope="row">{escape(label)}</th><td><i style="width: {100 * share:.1f}%"></i></td>'
+        f"<td>{percent(share)}</td></tr>"
+        for label, share, kind in rows
+    )
+    st.html(f'<table class="attrec-bars"><caption>{escape(caption)}</caption>{"".join(lines)}</table>')
 
 
 def below(name: str) -> Block:

@@ -28,7 +28,7 @@ from attrec_core.views.attention.words import attention_record, attention_senten
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import scene
-from attrec_core.views.population import edits, figures, quantities, tables, words
+from attrec_core.views.population import edits, figures, panels, quantities, tables, words
 from attrec_core.views.population.extremes import RowWords, extremes
 from attrec_core.views.population.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
@@ -53,12 +53,13 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
         statistics_of(run),
         scene(run, View(user=run.interactions.user_ids[statistics_of(run).users[0]])),
     )
-    texts = [words.users_sentence(run), words.places_sentence(stats, run.model_config), words.columns_sentence(stats)]
-    texts += [words.influence_sentence(page_scene), words.no_causes_sentence(run), words.extremes_sentence(stats)]
+    texts = [words.users_sentence(run), words.columns_sentence(stats)]
+    texts += [panels.TAUS.of(page_scene).sentence, words.no_causes_sentence(run), words.extremes_sentence(stats)]
+    texts.append(panels.PLACES.of(page_scene).sentence)
     texts += [extreme.why for extreme in extremes(run)] + [prepared.say for prepared in prepared_scenes(run)]
     assert not [text for text in texts if "nan" in text or text != text.strip()]
     record = words.tau_histogram(stats, page_scene.user)
-    assert len(tables.places(stats, run.model_config)) == run.model_config.window
+    assert len(panels.PLACES.of(page_scene).table()) == run.model_config.window
     assert len(tables.taus(record)) == 21
     for figure in map(
         checked, (figures.places(words.place_shares(stats, run.model_config)), figures.taus(record, "Jo"))
@@ -133,7 +134,7 @@ def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
 def test_the_share_of_all_users_is_said_once_in_the_scene_of_all_users(sample: Run) -> None:
     prepared = prepared_scenes(sample)[-1]
     share = percent(np.nanmean(sample.at_large.agrees(sample.at_large.top_delete)))
-    texts = prepared.say + words.influence_sentence(scene(sample, prepared.view))
+    texts = prepared.say + panels.TAUS.of(scene(sample, prepared.view)).sentence
     assert texts.count(share) == 1
 
 
@@ -165,7 +166,7 @@ def test_the_title_of_the_scene_about_the_latest_item_fits_its_weight(sample: Ru
 def test_how_far_attention_agrees_is_said_by_the_size_of_tau(sample: Run, tau: float, verdict: str) -> None:
     stats = dataclasses.replace(sample.at_large, tau_delete=np.full_like(sample.at_large.tau_delete, tau))
     run = dataclasses.replace(sample, at_large=stats)
-    sentence = words.influence_sentence(scene(run, View(user="Bilal Weber")))
+    sentence = panels.TAUS.of(scene(run, View(user="Bilal Weber"))).sentence
     assert f" attention {verdict} influence: Kendall’s τ is {number(tau)} on average" in sentence
 
 
@@ -174,14 +175,14 @@ def test_where_the_tau_of_an_older_version_is_shown_it_is_named(sample: Run, mon
     older = dataclasses.replace(sample.at_large, tau_ties=0.0)
     named, user = older_tau(older), View(user="Bilal Weber")
     before = scene(dataclasses.replace(sample, at_large=older), user)
-    for sentence in (words.influence_sentence, influence_words.among_users):
+    for sentence in (lambda page_scene: panels.TAUS.of(page_scene).sentence, influence_words.among_users):
         assert named and sentence(before).endswith(named)
         assert named not in sentence(scene(sample, user))
 
 
 def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows_look_alike(sample: Run) -> None:
     stats, agreed = sample.at_large, np.nanmean(sample.at_large.agrees(sample.at_large.top_delete))
-    sentence = words.influence_sentence(scene(sample, View()))
+    sentence = panels.TAUS.of(scene(sample, View())).sentence
     assert sentence.startswith("The most attended item is also the most influential one for ")
     assert f"{percent(agreed)} of 1,000 users; by chance it would be for 20\u00a0%." in sentence
     assert words.columns_sentence(stats).startswith("All rows look alike: ")
@@ -249,7 +250,7 @@ def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> Non
 
 def test_a_measurement_that_is_made_is_not_announced_any_more() -> None:
     app = opened_page("learn/at_large")
-    app.session_state["small_edits"] = True
+    app.session_state["small_edits_box"] = True
     app.run()
     assert "users one change of the window" in " ".join(text.value for text in app.markdown)
     assert edits.COST not in [caption.value for caption in app.caption]
@@ -295,7 +296,7 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
     np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
     assert shares.missing == pytest.approx(record.missing, abs=1e-6)
     assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
-    table = tables.places(sample.at_large, sample.model_config)
+    table = tables.places(sample.at_large, shares)
     assert table["average attention"].tolist() == shares.shares.round(3).tolist()
 
 
@@ -306,14 +307,15 @@ def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) 
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     odd_rows = {name: getattr(stats, name)[1::2] for name in ("weights", "lengths")}
     short, full = dataclasses.replace(stats, weights=weights, lengths=lengths), dataclasses.replace(stats, **odd_rows)
-    assert words.places_sentence(short, sample.model_config) == words.places_sentence(full, sample.model_config)
+    sentences = {words.places_sentence(some, words.place_shares(some, sample.model_config)) for some in (short, full)}
+    assert len(sentences) == 1
 
 
 def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
     stats = small_run.at_large
     nobody = dataclasses.replace(stats, lengths=np.minimum(stats.lengths, stats.weights.shape[1] - 1))
-    assert words.map_record(dataclasses.replace(small_run, at_large=nobody)) is None
-    assert "No window is full" in words.no_map_sentence(nobody)
+    page_scene = scene(dataclasses.replace(small_run, at_large=nobody), View())
+    assert "No window is full" in panels.MEAN_MAP.lacks(page_scene)
 
 
 def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
@@ -322,7 +324,7 @@ def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
 
     def said(**changes: np.ndarray) -> str:
         run = dataclasses.replace(sample, at_large=dataclasses.replace(stats, **changes))
-        return words.influence_sentence(scene(run, view))
+        return panels.TAUS.of(scene(run, view)).sentence
 
     no_taus = np.full_like(stats.tau_delete, np.nan)
     assert "all weights of a window are equal" in said(tau_delete=no_taus)
@@ -396,8 +398,7 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     assert "Attention finds more causes than any other method" in words.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
     assert "“always the latest item” finds 90\u00a0%" in words.causes_sentence(tied)
-    figure = checked(figures.causes(best))
-    assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
+    assert len(words.cause_bars(best)) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
 
 

@@ -14,12 +14,6 @@ from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks
 
 HEIGHT, MARGIN = 280, (10, 30, 34, 66)
 OUT, INTO = "first recommendation out of the top 10", "actual next item into the top 10"
-GUIDE = (
-    "For each user of the sample, every small edit of the window is tried: one item removed, two neighbours swapped, "
-    "two items removed. A bar is the share of users for whom an edit of this size is the smallest that is enough. The "
-    "second question counts only users whose actual next item is ranked below 10th."
-)
-ASK = "How easily do recommendations change?"
 COST = "Tries every small edit for a sample of up to 100 users; takes a few seconds."
 
 

@@ -1,15 +1,14 @@
-"""Attention over all test users: by position, beside influence, and as a finder of true causes."""
+"""Attention over all test users: by position, and beside influence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from attrec_core.errors import number, percent
-from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, percent_ticks, short_title, ticks
-from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares, TauHistogram
+from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, percent_ticks, short_title, ticks
+from attrec_core.views.population.words import PlaceShares, TauHistogram
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
@@ -83,34 +82,4 @@ def taus(record: TauHistogram, who: str) -> Figure:
         legend=legend(),
         xaxis=axis("τ (−1 opposite order, 0 no relation, 1 same order)", **across),
         yaxis=axis("users", rangemode="tozero", automargin=True, fixedrange=True),
-    )
-
-
-def causes(record: CauseShares) -> Figure:
-    """The share of true causes that each method finds; the baselines are grey and hatched."""
-    all_shares = {name: float(record.shares[0][FINDERS.index(name)]) for name in POINTERS}
-    shares = {name: share for name, share in all_shares.items() if share == share}  # no exact sum: no bar
-    colours = {"attention": SHORT} | dict.fromkeys(BASELINES, QUIET)
-    marker = {
-        "color": [colours.get(name, COUNT) for name in shares],
-        "pattern": HATCH | {"shape": ["/" if name in BASELINES else "" for name in shares]},
-    }
-    bars = bar(
-        list(shares.values()),
-        [POINTERS[name].label for name in shares],
-        orientation="h",
-        marker=marker,
-        text=[percent(share) for share in shares.values()],
-        textposition="outside",
-        cliponaxis=False,
-    )
-    left, _, top, bottom = MARGIN
-    return figure(
-        [bars | hover([f"{POINTERS[name].words}<br>{percent(share)}" for name, share in shares.items()])],
-        HEIGHT,
-        (left, 30, top, bottom),
-        bargap=0.3,
-        showlegend=False,
-        xaxis=axis("true causes found (higher is better)", range=[0, 1], fixedrange=True, **percent_ticks(1)),
-        yaxis=axis(autorange="reversed", automargin=True, fixedrange=True),
     )

@@ -17,18 +17,11 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing.plot import axis, figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import COUNT, SELECTED, round_ticks, short_title
-from attrec_core.views.view import QUANTITIES
+from attrec_core.views.view import QUANTITIES, View
 
 HEIGHT = 400
 DECILES = 10
-GUIDE = """
-Users are sorted by the chosen quantity and divided into ten groups of the same size, the **deciles**. Each line shows
-the user in the middle of one group, with the value. Click a user: the page opens that shows why.
-"""
-SCATTER_GUIDE = """
-Each point is a test user. Choose any two quantities for the axes. **Spearman’s correlation** compares the order of
-the users by the two quantities: 1 is the same order, 0 no relation, −1 the opposite order.
-"""
+USUAL = {"quantity": 0, "across": 0, "up": 3}  # field of a view → the place of the quantity that is its default
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +52,18 @@ def quantities(run: Run) -> dict[str, Quantity]:
         for name, values, written, page in rows
     }
     return {name: quantity for name, quantity in all_quantities.items() if np.isfinite(quantity.values).any()}
+
+
+def usual(run: Run, name: str) -> str:
+    """The name of the quantity that the field `name` of a view stands for by default."""
+    offered = list(quantities(run))
+    return offered[min(USUAL[name], len(offered) - 1)]
+
+
+def chosen(run: Run, view: View, name: str) -> Quantity:
+    """The quantity that the field `name` of the view names."""
+    offered = quantities(run)
+    return offered.get(getattr(view, name)) or offered[usual(run, name)]
 
 
 def deciles(quantity: Quantity) -> list[int]:

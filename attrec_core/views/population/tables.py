@@ -7,19 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from attrec_core.config import ModelConfig
 from attrec_core.errors import number, percent
 from attrec_core.explain.population.pairs import Pairs
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.population.extremes import Extreme
-from attrec_core.views.population.words import POINTERS, TauHistogram, place_shares
+from attrec_core.views.population.words import POINTERS, PlaceShares, TauHistogram
 
 
-def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
+def places(stats: AtLarge, record: PlaceShares) -> pd.DataFrame:
     """The average attention at each position of the window, and how it differs between users."""
-    record = place_shares(stats, config)
     length = len(record.shares)
     rows = stats.average_attention[record.rows]
     quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if len(rows) else np.zeros((3, length))

@@ -27,6 +27,14 @@ class Pointer(NamedTuple):
     words: str  # in a sentence
 
 
+class Bar(NamedTuple):
+    """A line of a table with bars."""
+
+    label: str
+    share: float
+    kind: str  # "attention", "baseline", or another method: ""
+
+
 POINTERS = {  # in the order of the figure
     "attention": Pointer("most attention", "the item with most attention"),
     "exact": Pointer("largest contribution", "the item with the largest contribution (exact sum)"),
@@ -37,62 +45,7 @@ POINTERS = {  # in the order of the figure
     "chance": Pointer("by chance", "any item, by chance"),
 }
 BASELINES = ("latest", "chance")
-ENTROPY = """
-**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
-everything.
-"""
-PLACES_GUIDE = f"""
-**Positions** count from the oldest item of the window to the latest. **Average attention** is the mean w of a
-column of the attention matrix, the same number as on the page Attention.
-
-The mask removes self-attention, so the bars sum to less than 100\u00a0%. **Uniform** is what each item would receive if
-every row spread its attention evenly; the mask takes its part of that, too.
-{ENTROPY}"""
-MATRIX = "Average attention matrix"
-CAUSAL_GUIDE = f"""
-**Positions** count from the oldest item of the window to the latest. The recommendations come from the last position,
-so only the **last row** of the matrix counts. The bars are its average over the users, in the chosen layer and head.
-**Uniform** is what each position would receive if all received the same.
-{ENTROPY}"""
-CAUSAL_MATRIX_GUIDE = """
-Rows are query items, columns are key items. Each row shows how the item at one position distributes its attention over
-itself and the items before it, averaged over all full windows. Hatched cells are masked. The colour scale ends at the
-largest share of the last row.
-"""
-CAUSAL_PAIRS_GUIDE = """
-A pair is a query item and an earlier key item in the window of the same user. Its number is how much attention the
-query item gives to the key item, as a mean over all windows that hold both. Only the later half of the rows counts:
-the first rows have few items to attend to, so each of their shares is large.
-"""
-ONLY_ATTREC = (
-    "Four questions can be answered for AttRec only: Does attention match influence? "
-    "Does it find the true causes? How small an edit changes a list? Who stands out?"
-)
-MATRIX_GUIDE = """
-Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
-averaged over all full windows.
-
-The paper says that **columns are distinguishable**: every row gives a column nearly the same weight. The number below
-the matrix is the share of the variance of the cells (without the diagonal) that their column explains. The second
-number is the same after the cells of each row were shuffled.
-"""
-INFLUENCE_GUIDE = """
-The **influence** of an item is how much the distance of the first recommendation grows when the item is removed (and
-the positions shift).
-
-**τ** (Kendall's τ-b) compares the order of the attention weights with the order of the influences within one window:
-1 is the same order, 0 no relation, −1 the opposite order. Influences below 5\u00a0% of the largest count as equal.
-"""
-PAIRS_GUIDE = """
-A pair is a query item and a key item in the window of the same user. Its number is how much attention the query item
-gives to the key item, as a mean over all windows that hold both.
-"""
-CAUSES_GUIDE = """
-The bundled data set knows which earlier item caused each interaction. Each bar is the share of interactions for which
-one way of choosing an item of the window finds that cause.
-
-**By chance** is a blind guess: any item of the window, each with the same probability.
-"""
+METHODS = {"attention": "attention"} | dict.fromkeys(BASELINES, "baseline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +89,8 @@ def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     return PlaceShares(shares, uniform(config, length)[1], max(total - float(shares.sum()), 0.0), rows, full)
 
 
-def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
+def places_sentence(stats: AtLarge, record: PlaceShares) -> str:
     """Which position has most attention, how much the latest item has, and how uneven attention is within a window."""
-    record = place_shares(stats, config)
     count = int(record.rows.sum())
     if count == 0:
         return "No window holds two items, so there is no attention to distribute."
@@ -164,11 +116,9 @@ def no_map_sentence(stats: AtLarge) -> str:
     return f"{NO_MAP} {columns_sentence(stats)}"
 
 
-def map_record(run: Run) -> AttentionRecord | None:
-    """The average matrix of the full windows, drawn like the attention matrix; None if no window is full."""
+def map_record(run: Run) -> AttentionRecord:
+    """The average matrix of the full windows, drawn like the attention matrix."""
     stats, config = statistics_of(run), run.model_config
-    if not stats.full.any():
-        return None
     length = config.window
     positions = list(range(1, length + 1))
     record = AttentionRecord(
@@ -233,10 +183,10 @@ def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
     )
 
 
-def influence_sentence(scene: Scene) -> str:
+def influence_sentence(scene: Scene, record: TauHistogram) -> str:
     """Whether attention matches influence, in one sentence or two, and this user's own τ."""
     stats = statistics_of(scene.run)
-    record, agreed = tau_histogram(stats, scene.user), stats.agrees(stats.top_delete)
+    agreed = stats.agrees(stats.top_delete)
     answered = ~np.isnan(agreed)
     count = int(answered.sum())
     if stats.lengths.max() == 1:
@@ -273,6 +223,13 @@ def causes_sentence(causes: CauseShares) -> str:
         f"attention is the cause of {percent(attention)} of them, {beside} than “always the latest item” "
         f"({percent(shares['latest'])}) and a guess by chance ({percent(shares['chance'])}). {verdict}"
     )
+
+
+def cause_bars(causes: CauseShares) -> list[Bar]:
+    """The share of true causes that each method finds; no bar for the exact sum where there is none."""
+    shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
+    bars = [Bar(pointer.label, shares[name], METHODS.get(name, "")) for name, pointer in POINTERS.items()]
+    return [bar for bar in bars if not np.isnan(bar.share)]
 
 
 def causes_found(run: Run) -> CauseShares | None:
