@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WITH_PANELS = (
     "start",
     "attention",
+    "step_by_step",
     "population",
     "try_it_yourself",
     "data",

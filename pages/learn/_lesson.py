@@ -6,6 +6,7 @@ Predictions and finished steps are kept until the lesson is started again.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -14,12 +15,13 @@ from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import MATRIX, RANKING
 from attrec_core.views.attention.words import VEILED, attention_record
-from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson import lesson, veil
 from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.words import FINISHED, LESSON, RESUMED
+from attrec_core.views.step_by_step.grids import followed
 from pages.frame import address, fitting, page_list, session
 from pages.frame.runs import opened
 from pages.learn import _progress
@@ -120,6 +122,12 @@ def cover(key: str) -> panels.Cover | None:
         return None
     if part and (step := hidden_until(part)):
         return panels.Cover(f"This part opens after step {step} of the lesson: it shows that step's answer.")
+    if key == "stages" and rows is not None:
+        # The step on the mask asks about the diagonal. Its task is to switch the mask off, which shows it.
+        now = session.scene()
+        diagonal = now.moment.config.mask == "none" or hidden_until("diagonal") is None
+        hide = partial(veil.veiled, row=followed(now).row, open_rows=rows, diagonal=diagonal)
+        return panels.Cover(record=hide, sentence=veil.VEILED if diagonal else veil.NO_DIAGONAL)
     if key == "attention" and rows is not None:
         return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED)
     # A step may still ask for a part of the matrix, or for the diagonal, which one experiment shows.

@@ -2,27 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from attrec_core.views.step_by_step import stages
-from attrec_core.views.step_by_step.grids import followed
-from attrec_core.views.step_by_step.veil import NO_DIAGONAL, VEILED, veiled
+from attrec_core.views.page_context import Scene
+from attrec_core.views.step_by_step.figures import matrix, matrix_record
+from attrec_core.views.step_by_step.grids import followed, sent_cell
+from attrec_core.views.step_by_step.panels import STAGES
+from attrec_core.views.step_by_step.records import Stage
+from attrec_core.views.step_by_step.stages import POOLS
+from pages.frame import page_parts, session
 from pages.frame.header import header
-from pages.learn import _lesson, _stages
-from pages.widgets import controls, widgets
+from pages.widgets import components, controls, panels
+from pages.widgets.widgets import offscreen_part, plain
+
+MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
+
+
+def mask_switch(scene: Scene) -> None:
+    switch(scene, "Mask", "mask", MASKS, scene.run.model_config.mask)
+
+
+def signal_switch(scene: Scene) -> None:
+    signals = {"on": "on", "off": "off"}
+    switch(scene, "Time signal", "signal", signals, "on" if scene.run.model_config.time_signal else "off")
+
+
+def pooling_switch(scene: Scene) -> None:
+    switch(scene, "Pooling", "pool", {pool: pool for pool in POOLS}, scene.run.model_config.aggregation)
+
+
+def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str], trained: str) -> None:
+    """A setting that changes this stage and the stages below at once; any but the trained value is a what-if."""
+    controls.address_choice(label, name, list(settings), trained, settings.__getitem__)
+    st.caption(
+        f"**What-if:** {scene.what_ifs[name]}. Trained: {settings[trained]}; training with another setting would give "
+        "a different model."
+        if name in scene.what_ifs
+        else f"{label}: {settings[trained]}, as trained."
+    )
+
+
+def followed_cell(scene: Scene) -> None:
+    """Which cell all stages follow, and how it is marked."""
+    cell = followed(scene)
+    dim = f"Dimension c = {cell.dim + 1}" + (
+        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it contributes most to the score."
+    )
+    marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
+    st.caption(f"{cell.reason} {dim} {marks}".strip())
+
+
+def cell_line(scene: Scene) -> None:
+    """Menus that choose the cell that all stages follow, and a button that clears it."""
+    cell, places = followed(scene), list(range(1, len(scene.window) + 1))
+
+    def picked() -> None:
+        # The browser may still show the list of another moment and send a title that is not in this one.
+        cell = st.session_state["who"], st.session_state["whom"]
+        if all(position in places for position in cell):
+            session.choose(cell=cell)
+
+    def name(place: int) -> str:
+        return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
+
+    st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
+    with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=240)
+        st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=240)
+        if cell.chosen:
+            label = f"Clear cell {cell.row + 1}, {cell.column + 1}"
+            about = "Follow the largest weight again"
+            st.button(label, key="clear_cell", on_click=partial(follow, scene, {}), help=about)
+
+
+# The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
+CHOICES = {
+    "values": followed_cell,
+    "signal": signal_switch,
+    "scores": cell_line,
+    "softmax": mask_switch,
+    "intent": pooling_switch,
+    "distance": controls.omega_slider,
+}
+
+
+def stage(scene: Scene, step: Stage, at: int) -> None:
+    """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
+    with offscreen_part(step.key):
+        left, right = st.columns([1, 1.25], gap="medium")
+    with left:
+        st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
+        if step.worked.lines:
+            st.markdown("  \n".join(map(math, step.worked.lines)))
+        if step.key in CHOICES:
+            CHOICES[step.key](scene)
+    with right:
+        key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
+        with page_parts.part(key, step.name, None, step.sentence, formulas=(step.formula, *step.worked.lines)):
+            if not record.hides:
+                page_parts.picture(key, step.name, lambda: matrix(record))
+        components.stage_matrix(record, key=key, on_cell=partial(follow, scene), on_select=session.select)
+
+
+def follow(scene: Scene, cell: Mapping[str, Any]) -> None:
+    if fields := sent_cell(scene, cell):
+        session.choose(**fields)
+
+
+def math(formula: str) -> str:
+    """Inline KaTeX, which begins at the left, and breaks after + and = where the page is narrow."""
+    return rf"$\displaystyle {formula}$"
+
 
 scene = header()
 if not scene.run.explains:
     controls.layer_and_head(scene, with_mean=False)
-steps, open_rows = stages.stages(scene), _lesson.open_rows()
-if open_rows is None:
-    _stages.stages(scene, steps)
-    table, sentence, way = partial(stages.table, steps), stages.summary(scene), _stages.stage_names(steps)
-    widgets.twin(None, table, sentence, key="stages_twin", heading="All stages", note=way)
-else:
-    # The step on the mask asks about the diagonal. Its task is to switch the mask off, which shows it.
-    diagonal = scene.moment.config.mask == "none" or _lesson.hidden_until("diagonal") is None
-    st.markdown(VEILED if diagonal else NO_DIAGONAL)
-    _stages.stages(scene, veiled(steps, followed(scene), open_rows, diagonal))
+shown, cover = STAGES.of(scene), panels.cover_of(STAGES.key)
+if cover.sentence:
+    st.markdown(cover.sentence)
+steps = cover.record(shown.record)
+components.stage_list(steps)
+for number, step in enumerate(steps, 1):
+    stage(scene, step, number)
+if not cover.sentence:
+    panels.show(shown)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+
+import streamlit as st
 
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
+from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.sequence import SentEdit, edit_of
 from pages.widgets.widgets import OnSelect, bounded, tell_selection
@@ -47,6 +51,15 @@ _story = component(
     "story", '<div class="story" data-links=".st-key-start_why a" aria-busy="true"></div>', parts=("shared", "edits")
 )
 _run_list = component("run_list", '<div class="runs" data-details=".st-key-shelf_run" aria-busy="true"></div>')
+# The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
+# matrices.
+_matrix_drawing = component(
+    "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
+)
+_matrix = component("matrix_place", '<div class="attrec-matrix" aria-busy="true"></div>', isolate=False, parts=())
+_stage_list = component(
+    "stage_list", '<nav class="stages" aria-label="Stages" aria-busy="true"></nav>', parts=(*SHARED, "scrolling")
+)
 
 
 @dataclass(frozen=True)
@@ -161,6 +174,26 @@ def run_list(
         on_choose_change=lambda: on_choose(event(key, "choose").get("name")),
         on_sort_change=lambda: on_sort(event(key, "sort").get("by")),
     )
+
+
+def stage_list(steps: Sequence[Stage]) -> None:
+    """The names of all stages, each a link to its place on the page; and the code that draws their matrices."""
+    with st.container(key="stage_list"):
+        _stage_list(key="stages", data={"stages": [{"key": step.key, "name": step.name} for step in steps]})
+    _matrix_drawing(key="matrix_drawing")
+
+
+def stage_matrix(
+    record: MatrixRecord, *, key: str, on_cell: Callable[[Mapping[str, Any]], None], on_select: OnSelect
+) -> None:
+    """The matrix of a stage, drawn by the code that `stage_list` places. A click on a title selects the item."""
+
+    def clicked() -> None:
+        if cell := event(key, "cell"):
+            on_cell(cell)
+
+    titled = partial(tell_selection, key, on_select)
+    _matrix(key=key, data=json_values(record), on_cell_change=clicked, on_select_change=titled)
 
 
 # The key of a panel → the key of its component on the page, and the function that draws its record.

@@ -24,11 +24,9 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step import formulas as step_by_step_formulas
 from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
-from attrec_core.views.step_by_step.grids import alike
+from attrec_core.views.step_by_step.grids import alike, sent_cell
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.view import CHOICES, View
-from pages.frame import session
-from pages.learn import _stages
 
 SAMPLE = load(ROOT / "sample_data" / "run")
 VECTORS, SUMMING = ["values", "signal", "placed", "query", "scores"], ["column_weights", "attended", "intent"]
@@ -158,16 +156,12 @@ def test_a_cell_beyond_the_window_is_said() -> None:
     assert "Cell 2, 4 is outside this window of 2 items" in captions(app)
 
 
-def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    choices: list[dict] = []
-    monkeypatch.setattr(session, "choose", lambda **fields: choices.append(fields))
+def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell() -> None:
     page_scene = scene(SAMPLE, View(window=WINDOW))
     for sent in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
-        _stages.follow(page_scene, sent)
-    assert choices == []
-    _stages.follow(page_scene, {"row": 2, "column": 4, "dim": 99})
-    _stages.follow(page_scene, {"row": None})
-    assert choices == [{"cell": (2, 4), "dim": None}, {"cell": None, "dim": None}]
+        assert sent_cell(page_scene, sent) == {}
+    assert sent_cell(page_scene, {"row": 2, "column": 4, "dim": 99}) == {"cell": (2, 4), "dim": None}
+    assert sent_cell(page_scene, {"row": None}) == {"cell": None, "dim": None}
 
 
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -139,6 +141,19 @@ def followed(scene: Scene) -> Cell:
     if dim is None or dim > dims:
         dim = int((query[row] * key[column])[:dims].argmax()) + 1
     return Cell(row, column, dim - 1, chosen, reason)
+
+
+def sent_cell(scene: Scene, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a view that follows a cell which a browser has sent; without a row, none is followed. Empty where
+    it is no cell of this window: a browser can be made to send anything."""
+    row, column, dim = (value.get(name) for name in ("row", "column", "dim"))
+    places = range(1, len(scene.window) + 1)
+    if row is None:
+        return {"cell": None, "dim": None}
+    if not (isinstance(row, int) and isinstance(column, int) and row in places and column in places):
+        return {}
+    has_dim = isinstance(dim, int) and 1 <= dim <= scene.run.model_config.dim
+    return {"cell": (row, column), "dim": dim if has_dim else scene.view.dim}
 
 
 def attends(scene: Scene, cell: Cell) -> str:

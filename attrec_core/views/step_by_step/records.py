@@ -41,7 +41,7 @@ class Grid:
 
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
-    values: np.ndarray  # (rows, columns) float; −∞ where the mask acts before the softmax
+    values: np.ndarray  # (rows, columns) float; −∞ where the mask acts before the softmax, NaN where it is hidden
     masked: np.ndarray  # (rows, columns) bool
     ends: np.ndarray  # (rows,) of the WHOLE row: its norm, its sum, or a rank
     end_name: str
@@ -75,7 +75,6 @@ class Stage:
     formula: str  # LaTeX
     grid: Grid
     worked: Worked
-    veiled: bool = False  # whether the lesson hides numbers of the grid, which are NaN
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,3 +90,8 @@ class MatrixRecord(Grid):
     alike: bool  # whether colours have no meaning
     cell: Cell
     selected: ItemId | None = None
+
+    @property
+    def hides(self) -> bool:
+        """Whether some of its numbers are hidden."""
+        return bool(np.isnan(self.values).any())

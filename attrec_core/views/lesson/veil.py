@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.views.step_by_step.records import Cell, Stage, Worked
+from attrec_core.views.step_by_step.records import Stage, Worked
 
 VEILED = (
     "Of the attention, only the first row and the diagonal are shown, and only the first row is worked out: a later "
@@ -24,15 +24,15 @@ OF_A_ROW = (
 OF_ALL_ROWS = ("column_weights", "intent")
 
 
-def veiled(steps: Sequence[Stage], cell: Cell, open_rows: int, diagonal: bool) -> tuple[Stage, ...]:
+def veiled(steps: Sequence[Stage], row: int, open_rows: int, diagonal: bool) -> tuple[Stage, ...]:
     """Returns the stages with NaN for hidden attention: all except the first `open_rows` rows and, if `diagonal`, the
-    diagonal."""
-    return tuple(veiled_stage(step, cell, open_rows, diagonal) for step in steps)
+    diagonal. row: of the followed cell, from 0."""
+    return tuple(veiled_stage(step, row, open_rows, diagonal) for step in steps)
 
 
-def veiled_stage(step: Stage, cell: Cell, open_rows: int, diagonal: bool) -> Stage:
+def veiled_stage(step: Stage, row: int, open_rows: int, diagonal: bool) -> Stage:
     grid = step.grid
-    if step.key in OF_ALL_ROWS or (step.key in OF_A_ROW and cell.row >= open_rows):
+    if step.key in OF_ALL_ROWS or (step.key in OF_A_ROW and row >= open_rows):
         step = replace(step, worked=Worked((), (), np.nan))
     if grid.columns_are != "column":
         return step
@@ -44,4 +44,4 @@ def veiled_stage(step: Stage, cell: Cell, open_rows: int, diagonal: bool) -> Sta
     ends = grid.ends
     if len(ends) and grid.rows_are == "row" and not diagonal:
         ends = np.where(rows <= open_rows, ends, np.nan)
-    return replace(step, veiled=True, grid=replace(grid, values=np.where(visible, grid.values, np.nan), ends=ends))
+    return replace(step, grid=replace(grid, values=np.where(visible, grid.values, np.nan), ends=ends))
