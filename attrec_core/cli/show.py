@@ -24,8 +24,9 @@ from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown
+from attrec_core.views.replay.frames import ReplayScene, in_range
 from attrec_core.views.saved_view import fitted
-from attrec_core.views.view import READERS, View, from_query
+from attrec_core.views.view import READERS, Fitted, View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
 SAID = {"study": "a study", "data": "a data set"}
@@ -108,6 +109,8 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
     run = arguments.run_of(options)
     if panel.subject == "run":
         return run
+    if panel.subject == "replay":
+        return ReplayScene(run, kept(in_range(asked_view(run, options), run)))
     if panel.subject == "users":
         return asked_scene(run, options)
     if panel.subject == "scene":
@@ -120,16 +123,23 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
 
 
 def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
-    """Returns the scene of the arguments, as far as it fits the run; a remark says what does not."""
-    if options.state is not None:
-        view, remarks = fitted(arguments.saved_state(options.state), run, options.state.name)
-    else:
-        view, remarks = fit_to_run(view_of(run, options), Known(run))
-    for remark in remarks:
-        output.remark(remark)
-    asked = scene(run, view)
+    asked = scene(run, asked_view(run, options))
     check_window(asked.window, run.model_config)
     return asked
+
+
+def asked_view(run: Run, options: argparse.Namespace) -> View:
+    """Returns the view of the arguments, as far as it fits the run."""
+    if options.state is not None:
+        return kept(fitted(arguments.saved_state(options.state), run, options.state.name))
+    return kept(fit_to_run(view_of(run, options), Known(run)))
+
+
+def kept(fit: Fitted) -> View:
+    """Returns the view that is left, with a remark for each part that does not fit."""
+    for remark in fit.remarks:
+        output.remark(remark)
+    return fit.view
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:

@@ -20,6 +20,7 @@ WITH_PANELS = (
     "train",
     "runs",
     "compare",
+    "replay",
     "does_it_hold",
 )  # folders, in the order of the pages
 

@@ -15,6 +15,7 @@ import streamlit as st
 
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from attrec_core.views.replay.records import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
@@ -59,6 +60,12 @@ _matrix_drawing = component(
 _matrix = component("matrix_place", '<div class="attrec-matrix" aria-busy="true"></div>', isolate=False, parts=())
 _stage_list = component(
     "stage_list", '<nav class="stages" aria-label="Stages" aria-busy="true"></nav>', parts=(*SHARED, "scrolling")
+)
+_replay = component(
+    "replay",
+    '<div class="replay" aria-busy="true"></div>',
+    parts=(*SHARED, "walked_grid", "attention_grid", "replay_map", "playing"),
+    styles=("titles", "attention_map", "replay"),
 )
 
 
@@ -194,6 +201,13 @@ def stage_matrix(
 
     titled = partial(tell_selection, key, on_select)
     _matrix(key=key, data=json_values(record), on_cell_change=clicked, on_select_change=titled)
+
+
+def replay(film: Film, *, on_epoch: Callable[[object], None], on_select: OnSelect) -> None:
+    """The player. `on_epoch` gets the epoch where the reader stopped; a browser can be made to send anything."""
+    key = "replay"
+    stopped, selected = lambda: on_epoch(event(key, "epoch").get("epoch")), lambda: tell_selection(key, on_select)
+    _replay(key=key, data=json_values(film), on_epoch_change=stopped, on_select_change=selected)
 
 
 # The key of a panel → the key of its component on the page, and the function that draws its record.

@@ -20,8 +20,6 @@ from attrec_core.storage.workspace import home
 from attrec_core.views.replay import figures, frames, words
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
-from pages.frame import session
-from pages.lab import _replay
 
 
 def opened(**query: str) -> AppTest:
@@ -144,28 +142,13 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
     assert played(app)["step"] == 12
 
 
-@pytest.mark.parametrize(
-    "sent", [None, "3", {"epoch": "3"}, {"epoch": 3.0}, {"epoch": True}, {"epoch": 77}, {"id": ["x"]}]
-)
-def test_whatever_a_browser_sends_only_a_kept_epoch_counts(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen: list[dict] = []
-    monkeypatch.setattr(_replay.st, "session_state", {"replay": {"epoch": sent, "select": sent}})
-    monkeypatch.setattr(session, "run_name", lambda: "sample_data")
-    monkeypatch.setattr(session, "choose", lambda **fields: chosen.append(fields))
-    monkeypatch.setattr(session, "select", lambda item: None)
-    _replay.stopped()
-    _replay.selected()
-    assert chosen == []
+@pytest.mark.parametrize("sent", [None, "3", {"epoch": "3"}, 3.0, True, 77, ["x"]])
+def test_whatever_a_browser_sends_only_a_kept_epoch_counts(sent: object, sample: Run) -> None:
+    assert frames.sent_epoch(sample, sent) == {}
 
 
-def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen: list[dict] = []
-    monkeypatch.setattr(session, "run_name", lambda: "sample_data")
-    monkeypatch.setattr(session, "choose", lambda **fields: chosen.append(fields))
-    for epoch in (4, 0, 12):
-        monkeypatch.setattr(_replay.st, "session_state", {"replay": {"epoch": {"epoch": epoch}}})
-        _replay.stopped()
-    assert chosen == [{"epoch": 4}, {"epoch": 0}, {"epoch": None}]
+def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(sample: Run) -> None:
+    assert [frames.sent_epoch(sample, epoch)["epoch"] for epoch in (4, 0, 12)] == [4, 0, None]
 
 
 def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:

@@ -15,7 +15,7 @@ from attrec_core.views.drawing.svg import svg, text
 from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap
 
-PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50 (validation)"), ("mrr", "MRR (validation)"))
+CURVES = (("losses", "loss (lower is better)"), ("hr50", "HR@50 (validation)"), ("mrr", "MRR (validation)"))
 TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # heights of a panel, and between, above and below them, in the drawing's units
 ROOM = 0.08  # above and below a curve, as a share of its extent
 SIDE, KEY = 620, 96  # the side of the map, and the height of the key of its marks below it
@@ -41,8 +41,8 @@ LAYOUTS = (WIDE, NARROW)
 def curves(curve: ReplayCurve, at: CurveLayout, epoch: int | None = None) -> str:
     """An SVG of three panels over the same epochs. epoch: the epoch shown, marked by a line in a group that the browser
     moves; None draws no line."""
-    bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
-    parts = [part for index, (name, caption) in enumerate(PANELS) for part in panel(curve, at, name, caption, index)]
+    bottom = HEAD + len(CURVES) * TALL + (len(CURVES) - 1) * GAP
+    parts = [part for index, (name, caption) in enumerate(CURVES) for part in panel(curve, at, name, caption, index)]
     x = at.across(curve, curve.best)
     parts.append(
         f'<path d="M{x:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from attrec_core.errors import number, ordinal
 from attrec_core.explain.wording import letter, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.records import AttentionRecord, on_one_scale
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.replay.figures import LAYOUTS, curves
@@ -28,6 +29,7 @@ from attrec_core.views.replay.words import (
     when,
     without_padding,
 )
+from attrec_core.views.runs.caveats import damage
 from attrec_core.views.view import Fitted, View, of_link
 
 MAPS = {"short": "Item positions", "long": "User and item positions"}
@@ -45,17 +47,46 @@ NO_REPLAY = (
 )
 NOT_RECORDED = "{run} is {kind}. Only a training of AttRec is recorded, so there is nothing to replay."
 NOT_TRAINED_HERE = "This run has no replay: its weights come from another trainer, so no epochs were seen here."
-GUIDE = """
-**Training curves**: the loss after each epoch, and HR@50 and MRR on the validation items. The final fit trains on the
-validation items too; its curves show the HR@50 and MRR that the same epoch had before. The orange line marks the epoch
-shown. The dashed line marks the epoch that became this run.
 
-**Attention matrix**: the attention in one user's window after that epoch. The users were chosen by rules before
-training, not by how good their results look.
 
-**Positions**: all items (and users) after that epoch. Every epoch is drawn on the same two axes, the first two
-principal axes of the trained model. A point moves on the map as far as it has moved along these axes.
-"""
+@dataclass(frozen=True)
+class ReplayScene:
+    """A view resolved against the replay of its run. probe: the user shown, from 0 in `replay.probes`."""
+
+    run: Run
+    view: View
+
+    @property
+    def probe(self) -> int:
+        return (self.view.probe or 1) - 1
+
+    @property
+    def space(self) -> str:
+        return self.view.space or "short"
+
+    @property
+    def epoch(self) -> int:
+        """The stored epoch that the view names; by default the epoch of the run."""
+        replay = replay_of(self.run)
+        return int(replay.epochs[frame_of(replay, replay.best if self.view.epoch is None else self.view.epoch)])
+
+
+def no_replay(run: Run) -> str:
+    """Why there is nothing to replay; empty where there is."""
+    if not run.explains:
+        return NOT_RECORDED.format(run=run.name, kind=SYSTEMS[run.model_config.model].kind)
+    if run.replay is not None:
+        return ""
+    return damage(run, "replay.npz") or (NO_REPLAY if run.trained_here else NOT_TRAINED_HERE)
+
+
+def sent_epoch(run: Run, epoch: object) -> dict[str, int | None]:
+    """The field of a view that names an epoch which a browser has sent. Empty where the replay has no such epoch: a
+    browser can be made to send anything."""
+    replay = replay_of(run)
+    if type(epoch) is not int or epoch not in replay.epochs:
+        return {}
+    return {"epoch": None if epoch == replay.best else epoch}
 
 
 def in_range(view: View, run: Run) -> Fitted:
@@ -75,12 +106,6 @@ def in_range(view: View, run: Run) -> Fitted:
         remarks.append(of_link("epoch_beyond", text, epoch=view.epoch, last=last))
         view = replace(view, epoch=None)
     return Fitted(view, tuple(remarks))
-
-
-def shown_epoch(run: Run, view: View) -> int:
-    """The stored epoch that the view names; by default the epoch of the run."""
-    replay = replay_of(run)
-    return int(replay.epochs[frame_of(replay, replay.best if view.epoch is None else view.epoch)])
 
 
 def person(run: Run, probe: int) -> str:

@@ -97,6 +97,11 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     )
 
 
+def first_sentence(run: Run, moment: ReplayMoment) -> str:
+    titles = run.interactions.titles
+    return f"Recommended first: “{titles[moment.top[0]]}”." if moment.top else "There are no candidates."
+
+
 def without_padding(items: np.ndarray) -> np.ndarray:
     """Drops the padding, which is negative."""
     return items[items >= 0]
