@@ -18,8 +18,8 @@ from attrec_core.runs.run import Run, refusal, without_attention, without_vector
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.spec import Figure
 
-# A moment of a person, alone or in two runs; the test users of a run; an epoch of a replay; two runs; one run; a study; a
-# data set; what only a page has.
+# A moment of a person, alone or in two runs; the test users of a run; an epoch of a replay; two runs; one run;
+# a study; a data set; what only a page has.
 Subject = Literal["scene", "sides", "users", "replay", "runs", "run", "study", "data", "page"]
 Needs = Literal["", "attrec", "attention", "vectors", "sum"]
 Drawing = str | Figure  # an SVG, or a chart as Plotly.js reads it
