@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from attrec_core.errors import InputError
-from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.runs.run import refusal, without_vectors
 from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
@@ -21,14 +20,7 @@ from attrec_core.views.notebook.picture import NotebookPicture as Picture
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.notebook.run import NotebookRun as Run
 from attrec_core.views.page_context import Scene
-from attrec_core.views.score_split import figures as split_figures
-from attrec_core.views.score_split import rank_curves as curve_figures
-from attrec_core.views.score_split import words as split_words
 from attrec_core.views.train.panels import TRAINING
-from attrec_core.views.why import figures as why_figures
-from attrec_core.views.why import influence_words
-from attrec_core.views.why import words as why_words
-from attrec_core.views.why.truth_drawing import truth_drawing
 
 Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
@@ -60,33 +52,23 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = True
     removing each item.
 
     >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
-    'Contribution of each item to the distance of Alien (lower is better)'
+    'Contribution of each item to the distance of Alien (down is better)'
     """
     explanation = moment.why(item)
-    record = why_words.waterfall(explanation.scene, explanation.record, from_average=against_average)
-    name = explanation.scene.title(explanation.record.item)
-    title = f"Contribution of each item to the distance of {name} (lower is better)"
-    if record is not None:
-        return Picture(
-            title, why_figures.waterfall(record, explanation.scene.selected), explanation.record.sum.sentence
-        )
-    rows = influence_words.truth_rows(explanation.scene, explanation.record)
-    return Picture(
-        title, why_figures.left_out(rows, explanation.scene.selected), explanation.record.leave_one_out.sentence
-    )
+    about = Moment(explanation.scene)
+    if explanation.record.sum.exists:
+        return about.show("why", against_average=against_average)
+    return about.show("left_out")
 
 
 def influence(moment: Moment, item: str | None = None) -> Picture:
-    """Attention beside influence: one row per item of the window, with the effect of removing it. An SVG.
+    """Attention beside influence: one row per item of the window, with the effect of removing it. A table: the app
+    draws its bars in the browser alone.
 
     >>> attrec.plot.influence(attrec.load().user("Ada Abe"), "alien").title
     'Attention and influence on Alien'
     """
-    explanation = moment.why(item)
-    rows = influence_words.truth_rows(explanation.scene, explanation.record)
-    record = influence_words.table_record(explanation.scene, rows, explanation.record, explanation.scene.view.selected)
-    title = f"Attention and influence on {explanation.scene.title(explanation.record.item)}"
-    return Picture(title, truth_drawing(record), explanation.record.influence.sentence)
+    return Moment(moment.why(item).scene).show("influence")
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:
@@ -95,9 +77,7 @@ def score_split(moment: Moment, k: int = 10) -> Picture:
     >>> attrec.plot.score_split(attrec.load().user("Ada Abe")).title
     'Contribution of each part'
     """
-    rows = split_words.split_rows(moment.scene, k)
-    figure = split_figures.stacked_parts(rows, moment.scene.ranking.long_weight)
-    return Picture("Contribution of each part", figure, split_words.split_sentence(rows, k))
+    return moment.show("score_split", k=k)
 
 
 def rank_curves(moment: Moment, k: int = 10) -> Picture:
@@ -106,12 +86,7 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
     >>> attrec.plot.rank_curves(attrec.load().user("Ada Abe")).title
     'Rank of each item for every ω'
     """
-    record = curves_of(moment.scene.moment, k)
-    if moment.scene.ranking.long is None or not record.curves:
-        raise InputError("no_taste", "{reason}", reason=record.sentence)
-    figure = curve_figures.rank_curves(moment.scene, record)
-    sentence = split_words.leads_sentence(moment.scene, record)
-    return Picture("Rank of each item for every ω", figure, sentence)
+    return moment.show("rank_curves", k=k)
 
 
 def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
@@ -176,7 +151,8 @@ def attention_change(moment: Moment) -> Picture:
 
 
 def experiments(moment: Moment) -> Picture:
-    """The effect of one change at a time: the order reversed, each item left out, another mask … An SVG.
+    """The effect of one change at a time: the order reversed, each item left out, another mask … A table: the app draws
+    its bars in the browser alone.
 
     >>> attrec.plot.experiments(attrec.load().user("Ada Abe"))
     Picture('Experiments: one change at a time')

@@ -32,8 +32,8 @@ ATTENTION, WHY = "attention", "why"
 PICTURES = {ATTENTION: MATRIX} | {
     page: f'[data-chart="{chart}"] .main-svg'
     for page, chart in {
-        WHY: "waterfall",
-        "score-split": "stacked",
+        WHY: "why",
+        "score-split": "score_split",
         "metric-space": "map",
         "at-large": "places",
         "does-it-hold": "study_dots",

@@ -132,7 +132,7 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: run.user(ADA).what_if(long_weight=2.0), None, "long_weight"),
         (lambda run: run.user(ADA).recommend(0), "out_of_range", "k=0"),
         (lambda run: attrec.plot.changes(run.user(ADA)), "nothing_to_show", "nothing to compare"),
-        (lambda run: attrec.plot.rank_curves(run.window(WINDOW)), "no_taste", "."),
+        (lambda run: attrec.plot.rank_curves(run.window(WINDOW)), "nothing_to_show", "ω has no effect"),
         (lambda run: attrec.plot.path(run.user(ADA), projection="sphere"), "out_of_range", "pca, umap"),
         (lambda run: attrec.plot.training(run, "beauty"), "out_of_range", "loss"),
         (lambda run: attrec.load("nowhere"), None, "nowhere"),
@@ -187,7 +187,7 @@ def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attr
         html = drawable._repr_html_()
         assert html.startswith("<")
         assert 'src="http' not in html and "href" not in html and "<link" not in html
-    assert sum(isinstance(picture.content, str) for picture in pictures) == 5
+    assert sum(isinstance(picture.content, str) for picture in pictures) == 3
 
 
 def test_titles_are_text_wherever_an_object_draws_itself(small_run: Run) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 WITH_PANELS = (
     "start",
     "attention",
+    "why",
+    "score_split",
     "step_by_step",
     "population",
     "try_it_yourself",

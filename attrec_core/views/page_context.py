@@ -69,7 +69,7 @@ class Scene:
     def selected(self) -> int | None:
         return self.index(self.view.selected)
 
-    @property
+    @cached_property
     def explained(self) -> int | None:
         """The explained item: the view's item, else the selected item if it is a candidate, else the first
         recommendation."""

@@ -2,14 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlencode
+
 import streamlit as st
 
-from attrec_core.views.attention.panels import RANKING
-from pages.explore import _attention
-from pages.frame import session
+from attrec_core.explain.experiments import Experiment
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views import page_context
+from attrec_core.views.attention import compare, words
+from attrec_core.views.attention.panels import AFTER, ATTENTION, BEFORE, CHANGE, EXPERIMENTS, MOVES, RANKING
+from attrec_core.views.page_context import Scene
+from attrec_core.views.view import to_query
+from pages.frame import address, page_list, runs, session
 from pages.frame.header import header
 from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import EDITING, LONG, editor
+
+EDIT = "Edit the recent items or choose another user, and watch the recommendations."
+MODELS_OWN = {"by_hand": None}
+BY_HAND = (
+    "What if attention were different? Drag a bar of the average attention, or focus it and press the arrow keys. The "
+    "other bars are scaled, so that the sum stays the same. m, the distances and the ranks follow from your values."
+)
+
+
+def matrix(scene: Scene) -> None:
+    """The attention matrix with cells, columns and bars that can be clicked."""
+    panels.show(
+        ATTENTION.of(scene),
+        on_select=session.select,
+        on_cell=session.follow,
+        on_weights=take_weights,
+        revision=session.revision(scene),
+        ahead=runs.address_of("attention", session.run_name()),
+    )
+
+
+def other_system(scene: Scene) -> None:
+    """Shown instead of the matrix: what the system computes from its input."""
+    system = SYSTEMS[scene.run.model_config.model]
+    paper = f" ({system.paper})" if system.paper else ""
+    widgets.title_line(f"What {system.inside or system.label} computes", "other_system")
+    st.markdown(widgets.plain(f"{system.sentence[:-1]}{paper}."))
+    if system.reads_window:
+        st.markdown(EDIT)
+    if system.adds:
+        page_list.link("why", "Why this item? →", address.query())
+    page_list.link("compare", "Compare with another run →", address.query())
+
+
+def not_offered(scene: Scene) -> None:
+    """A caption: what the system reads, and which parts of AttRec's page it does not have."""
+    system = SYSTEMS[scene.run.model_config.model]
+    reads = system.reading(scene.run.model_config, system.full_label)
+    st.caption(widgets.plain(f"{reads} {words.NO_METRIC_SPACE}"))
+
+
+VEILED_BARS = "Not while the lesson hides the bars."
+
+
+def by_hand(scene: Scene) -> None:
+    """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
+    the model's own values into the address."""
+    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else words.no_hand(scene)
+    model_shares = page_context.own_shares(scene.moment)
+
+    def switch() -> None:
+        session.choose(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
+
+    st.session_state["by_hand"] = scene.by_hand
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        label = "Set attention by hand"
+        st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)
+        if scene.by_hand:
+            st.button("Back to the model's attention", key="not_by_hand", on_click=session.choose, kwargs=MODELS_OWN)
+
+
+def take_weights(weights: object) -> None:
+    """Stores the values of the bars, unless the same message also ends attention by hand: that click came later."""
+    if st.session_state["by_hand"] and not st.session_state.get("not_by_hand"):
+        session.take_weights(weights)
+
+
+def what_changes(scene: Scene) -> None:
+    """The experiments, which keep their place; the comparison with the baseline opens below them."""
+    start, applied = session.before_experiment(scene)
+    url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
+    shown = EXPERIMENTS.of(start, applied=applied)
+    panels.show(shown, on_apply=partial(apply, start, shown.record.rows), effects=url)
+    if scene.compared is None:
+        st.caption(compare.NOTHING_CHANGED)
+    else:
+        before_and_after(scene)
+
+
+def apply(start: Scene, rows: Sequence[Experiment], key: str) -> None:
+    row = {row.key: row for row in rows}.get(key)
+    if row is not None and row.can_apply:
+        session.try_experiment(row.key, **compare.experiment_fields(start, row))
+
+
+def what_an_edit_changes(scene: Scene) -> None:
+    """`what_changes` for a system other than AttRec: no experiments; the list, and the matrices if it has attention."""
+    if scene.compared is None:
+        st.caption(compare.NO_EDIT)
+    elif scene.run.attends:
+        before_and_after(scene)
+    else:
+        list_moves(scene)
+
+
+def list_moves(scene: Scene) -> None:
+    panels.show(MOVES.of(scene), on_click=controls.select_clicked(scene))
+
+
+def before_and_after(scene: Scene) -> None:
+    """The two matrices beside each other; below them their difference, and how the list moved."""
+    if panels.cover_of(BEFORE.key).instead:
+        list_moves(scene)
+        panels.show(BEFORE.of(scene))
+        return
+    for left, right in ((BEFORE, AFTER), (CHANGE, MOVES)):
+        for column, panel in zip(st.columns(2, gap="large"), (left, right), strict=True):
+            with column:
+                if panel is MOVES:
+                    list_moves(scene)
+                else:
+                    panels.show(panel.of(scene), on_select=session.select)
+
 
 scene = header(by_hand=True)
 long = len(scene.window) > LONG  # then the matrix gets most of the page's width
@@ -22,14 +144,14 @@ with left:
 with middle:
     if scene.run.attends:
         controls.layer_and_head(scene)
-        _attention.matrix(scene)
-        _attention.by_hand(scene) if scene.run.explains else _attention.not_offered(scene)
+        matrix(scene)
+        by_hand(scene) if scene.run.explains else not_offered(scene)
     else:
-        _attention.other_system(scene)
+        other_system(scene)
 
 with right:
     listed = 5 if session.view().scene else 10  # in presenter mode a scene is one screen
     panels.show(RANKING.of(scene, k=listed), on_select=session.select)
 
 with widgets.below("changes"):
-    _attention.what_changes(scene) if scene.run.explains else _attention.what_an_edit_changes(scene)
+    what_changes(scene) if scene.run.explains else what_an_edit_changes(scene)

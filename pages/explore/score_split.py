@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from attrec_core.views.score_split import figures, tables, words
-from pages.explore import _score_split
+from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, RANKS, SCORE_SPLIT
+from pages.frame import session
 from pages.frame.header import header
-from pages.widgets import chart, controls, widgets
+from pages.widgets import controls, panels, widgets
 
-PARTS = "Contribution of each part"
+
+def omega_or_item(scene: Scene) -> Callable[[dict[str, Any]], None]:
+    """A click on a line selects its item; a click on a mark where the lead changes moves ω just past the mark."""
+    select = controls.select_clicked(scene)
+
+    def heard(point: dict[str, Any]) -> None:
+        clicked_on = point.get("customdata")
+        omega = clicked_on.get("omega") if isinstance(clicked_on, dict) else None
+        if isinstance(omega, int | float) and 0 <= omega <= 1:
+            session.choose(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
+        else:
+            select(point)
+
+    return heard
+
+
+def curves(scene: Scene, k: int) -> None:
+    """The rank of each item for every ω. Without a long-term taste ω has no effect, and no curve is drawn."""
+    if reason := RANK_CURVES.lacks(scene):
+        st.header(RANK_CURVES.name, anchor=False)
+        st.info(widgets.plain(reason))
+        return
+    # Another ω, selection or list length keeps the zoom; another run, user, step or window resets it.
+    zoom = f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}"
+    panels.show(RANK_CURVES.of(scene, k=k), on_click=omega_or_item(scene), revision_key=zoom)
+
 
 scene = header(by_hand=True)
 left, right = st.columns([1.2, 1], gap="large")
@@ -19,42 +47,18 @@ left, right = st.columns([1.2, 1], gap="large")
 with left:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="parts_line")
     with line:
-        st.header(PARTS, anchor=False, width="content")
+        st.header(SCORE_SPLIT.name, anchor=False, width="content")
         k = controls.list_length()
-    rows = words.split_rows(scene, k)
-    chart.twin(
-        figures.stacked_parts(rows, scene.ranking.long_weight),
-        partial(tables.parts, rows),
-        words.split_sentence(rows, k),
-        key="stacked",
-        title=PARTS,
-        guide=words.GUIDE,
-        line=line,
-        height=figures.height_of(rows),
-        on_click=controls.select_clicked(scene),
-        label="distance of each item, split into its short-term and its long-term part",
-    )
+    panels.show(SCORE_SPLIT.of(scene, k=k), line=line, on_click=controls.select_clicked(scene))
     controls.item_search(scene, "Add another item")
 
 with right:
     with st.container(key="omega_area"):  # on a phone it is above the bars
         controls.omega_slider(scene)
-    if scene.ranking.taste is not None:
-        chart.twin(
-            figures.short_against_long(scene, scene.ranking.top(k)),
-            partial(tables.all_distances, scene),
-            words.scatter_sentence(scene, k),
-            key="scatter",
-            heading="Short-term and long-term distance",
-            guide=words.scatter_guide(scene, k),
-            height=figures.SCATTER_HEIGHT,
-            on_click=controls.select_clicked(scene),
-            label="short-term and long-term distance of every candidate",
-        )
+    if not DISTANCES.lacks(scene):
+        panels.show(DISTANCES.of(scene, k=k), on_click=controls.select_clicked(scene))
 
 with widgets.offscreen_part("curves"):
-    _score_split.curves(scene, k)
+    curves(scene, k)
 with widgets.offscreen_part("ranks"):
-    title = "Rank by total distance and by each part alone"
-    st.header(title, anchor=False)
-    widgets.wrapped(tables.split(rows), key="ranks", title=title, shown=tables.ranks(rows))
+    panels.table(RANKS.of(scene, k=k), headed=True)

@@ -22,6 +22,7 @@ from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.words import FINISHED, LESSON, RESUMED
 from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.why.influence_words import ASKED
 from pages.frame import address, fitting, page_list, session
 from pages.frame.runs import opened
 from pages.learn import _progress
@@ -116,23 +117,30 @@ def beginning(before: Scene, page: str) -> None:
 
 
 def cover(key: str) -> panels.Cover | None:
-    """Returns what of a panel is hidden, because a step of the lesson still asks about it; None: nothing."""
+    """Returns what of a panel, or of another part of a page, is hidden, because a step of the lesson still asks about
+    it; None: nothing."""
     rows, part = open_rows(), {"experiments": "experiments", "attention_before": "matrix"}.get(key)
     if key == "attention_before" and rows is None:
         return None
     if part and (step := hidden_until(part)):
-        return panels.Cover(f"This part opens after step {step} of the lesson: it shows that step's answer.")
+        return panels.Cover(instead=f"This part opens after step {step} of the lesson: it shows that step's answer.")
     if key == "stages" and rows is not None:
         # The step on the mask asks about the diagonal. Its task is to switch the mask off, which shows it.
         now = session.scene()
         diagonal = now.moment.config.mask == "none" or hidden_until("diagonal") is None
         hide = partial(veil.veiled, row=followed(now).row, open_rows=rows, diagonal=diagonal)
-        return panels.Cover(record=hide, sentence=veil.VEILED if diagonal else veil.NO_DIAGONAL)
+        return panels.Cover(record=hide, sentence=veil.VEILED if diagonal else veil.NO_DIAGONAL, table=False)
     if key == "attention" and rows is not None:
-        return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED)
+        return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED, table=False)
     # A step may still ask for a part of the matrix, or for the diagonal, which one experiment shows.
     if key == "experiments" and (rows is not None or hidden_until("diagonal")):
         return panels.Cover(record=lambda record: replace(record, effect=None, why=""))
+    if key in ("main_reason", "influence", "orders") and (step := hidden_until("reason")):
+        return {
+            "main_reason": panels.Cover(instead=f"The main reason is shown after step {step} of the lesson."),
+            "influence": panels.Cover(sentence=ASKED),
+            "orders": panels.Cover(absent=True),
+        }[key]
     return None
 
 

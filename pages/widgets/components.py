@@ -20,6 +20,7 @@ from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
+from attrec_core.views.why.records import TruthTable
 from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.sequence import SentEdit, edit_of
 from pages.widgets.widgets import OnSelect, bounded, tell_selection
@@ -41,6 +42,12 @@ _experiments = component(
     '<div class="experiments" aria-busy="true"></div>',
     parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
     styles=("titles", "attention_map", "experiments"),
+)
+_influence = component(
+    "influence",
+    '<div class="truth" aria-busy="true"></div>',
+    parts=(*SHARED, "selectable_rows"),
+    styles=("titles", "influence"),
 )
 _ranking = component(
     "ranking",
@@ -210,6 +217,12 @@ def replay(film: Film, *, on_epoch: Callable[[object], None], on_select: OnSelec
     _replay(key=key, data=json_values(film), on_epoch_change=stopped, on_select_change=selected)
 
 
+def influence(record: TruthTable, *, key: str, on_select: OnSelect) -> None:
+    """The truth test, a row for each item of the window. A click selects its item, a second click clears."""
+    data = json_values(replace(record, rows=tuple(replace(row, title=bounded(row.title)) for row in record.rows)))
+    _influence(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+
+
 # The key of a panel → the key of its component on the page, and the function that draws its record.
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
@@ -217,6 +230,7 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention_after": ("attention_map_b", side),
     "attention_change": ("attention_change", attention_change),
     "experiments": ("experiments", experiments),
+    "influence": ("influence", influence),
     "ranking": ("ranking", ranking),
     "story": ("story", story),
     "runs": ("run_list", run_list),

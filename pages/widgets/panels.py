@@ -15,14 +15,17 @@ from pages.frame.streamlit_internals import Block
 from pages.widgets import chart, components, widgets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cover:
-    """What a page does not show yet of a panel. instead: a text in the place of all of it. record: makes the record
-    without the hidden numbers; sentence: then stands in the place of the panel's sentence, without table and file."""
+    """What a page does not show yet of a panel, or of another part with a key. absent: nothing is shown. instead: a
+    text in the place of all of it. record: makes the record without the hidden numbers. sentence: stands in the place
+    of the panel's words about the record. table: whether there is still a table, and a file."""
 
+    absent: bool = False
     instead: str = ""
     record: Callable[[Any], Any] = lambda record: record
     sentence: str = ""
+    table: bool = True
 
 
 OPEN = Cover()
@@ -46,14 +49,16 @@ def show(
     as `on_select`, and what else it takes."""
     panel, cover = shown.panel, cover_of(shown.panel.key)
     key, heading, hidden = f"{shown.key}_twin", shown.words("heading"), bool(cover.sentence)
+    if cover.absent:
+        return
     if cover.instead:
         widgets.title_line(heading, f"{shown.key}_hidden")
         widgets.markdown(cover.instead)
         return
     record = cover.record(shown.record)
     widgets.twin(
-        partial(draw, record) if draw else drawing(replace(shown, record=record), exported=not hidden, **events),
-        None if hidden else shown.table,
+        partial(draw, record) if draw else drawing(replace(shown, record=record), exported=cover.table, **events),
+        shown.table if cover.table else None,
         cover.sentence or shown.sentence,
         key,
         shown.title,
@@ -61,15 +66,17 @@ def show(
         guide=shown.words("guide"),
         note="" if hidden else shown.words("note"),
         details="" if hidden else shown.words("details"),
-        whole=shown.whole if panel.whole and not hidden else None,
+        whole=shown.whole if panel.whole and cover.table else None,
         line=line,
     )
     if panel.is_open and not hidden:
         widgets.lines(shown.table())
 
 
-def table(shown: Shown) -> None:
-    """The table alone, as a part of the page that an export holds. Its lines wrap."""
+def table(shown: Shown, *, headed: bool = False) -> None:
+    """The table alone, as a part of the page that an export holds. Its lines wrap. headed: with its heading."""
+    if headed:
+        st.header(widgets.plain(shown.words("heading")), anchor=False)
     widgets.wrapped(shown.whole(), key=shown.key, title=shown.title, shown=shown.table())
 
 

@@ -195,7 +195,7 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
         by_key(page, "tabs").get_by_role("link", name="Score split").tap()
         expect(page.get_by_text("Contribution of each part")).to_be_visible()
         settled(page)
-        omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=stacked]").bounding_box()
+        omega, bars = by_key(page, "omega").bounding_box(), page.locator("[data-chart=score_split]").bounding_box()
         assert omega["y"] < bars["y"] < 500  # both visible at once, so that a person sees how ω moves the bars
         line = by_key(page, "header_line").bounding_box()
         assert line is not None
@@ -278,5 +278,5 @@ def test_a_number_on_a_hatched_bar_is_outlined_in_the_colour_of_the_bar(app: str
     page.goto(f"{app}/score-split")
     settled(page)
     look = "({ paintOrder, stroke, strokeWidth }) => [paintOrder, stroke, strokeWidth]"
-    number = by_key(page, "stacked").locator(".bartext").last
+    number = by_key(page, "score_split").locator(".bartext").last
     assert number.evaluate(f"(node) => ({look})(getComputedStyle(node))") == ["stroke", "rgb(192, 127, 0)", "5px"]

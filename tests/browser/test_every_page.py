@@ -23,8 +23,8 @@ HIGHEST = 200  # the most pixels above the picture of a page
 PICTURES = {
     "": ".story",
     "attention": ".board",
-    "why": '[data-chart="waterfall"]',
-    "score-split": '[data-chart="stacked"]',
+    "why": '[data-chart="why"]',
+    "score-split": '[data-chart="score_split"]',
     "metric-space": '[data-chart="map"]',
     "step-by-step": ".attrec-matrix",
     "at-large": '[data-chart="places"]',

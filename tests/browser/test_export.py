@@ -81,19 +81,6 @@ def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     assert corner(page, picture) == [255, 255, 255, 255]
 
 
-def test_a_picture_of_the_truth_test_has_the_columns_of_the_page(
-    app: str, page: Page, settled: Settled, tmp_path: Path
-) -> None:
-    page.goto(f"{app}/why{VIEW}")
-    page.get_by_role("button", name="Compare with “positions kept”").click()
-    settled(page)
-    page.get_by_role("button", name="Export", exact=True).click()
-    settled(page)
-    button = page.get_by_role("button", name=re.compile("^Does attention mean influence.* as SVG$"))
-    file = saved(page, button.get_attribute("aria-label", timeout=20_000), tmp_path)
-    assert "Removed, positions kept" in file.read_text(encoding="utf-8")
-
-
 def corner(page: Page, picture: bytes) -> list[int]:
     """Red, green, blue and opacity of a PNG's first pixel."""
     return page.evaluate(
@@ -145,7 +132,7 @@ def address_of(request: Request) -> str:
 
 def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
     page.goto(f"{app}/score-split{VIEW}")
-    chart = page.locator('[data-chart="scatter"] .js-plotly-plot')
+    chart = page.locator('[data-chart="distances"] .js-plotly-plot')
     expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
     settled(page)
     chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")

@@ -14,7 +14,7 @@ from .frame import Settled, by_key, hover_chart, violations
 pytestmark = pytest.mark.long
 
 MIDDLE_OF_BAR = """(n) => {
-  const bar = document.querySelectorAll('.st-key-stacked .bars .point path')[n].getBoundingClientRect();
+  const bar = document.querySelectorAll('.st-key-score_split .bars .point path')[n].getBoundingClientRect();
   return [bar.x + bar.width / 2, bar.y + bar.height / 2];
 }"""
 
@@ -226,11 +226,11 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
 
     page.keyboard.press("4")
     is_scene(page, 4)
-    page.locator(".st-key-stacked .bars .point path").first.wait_for()
+    page.locator(".st-key-score_split .bars .point path").first.wait_for()
     settled(page)
-    label = page.locator(".st-key-stacked .ytick text").nth(5).text_content()
+    label = page.locator(".st-key-score_split .ytick text").nth(5).text_content()
     at = page.evaluate(MIDDLE_OF_BAR, 5)
-    hover_chart(page, "stacked", at)
+    hover_chart(page, "score_split", at)
     page.mouse.click(*at)
     chip = by_key(page, "chip").get_by_role("button")
     expect(chip).to_be_visible()
@@ -322,7 +322,7 @@ SMALL = """() => {
 FIGURES = {
     1: ["attention_map", "ranking"],
     2: ["stage_mask"],
-    4: ["stacked", "scatter"],
+    4: ["score_split", "distances"],
     5: ["map"],
     6: ["taus", "causes", "causes) + *"],  # also the sentence below
 }

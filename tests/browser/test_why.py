@@ -29,7 +29,7 @@ FOCUSED = """() => {
 }"""
 
 
-def opened(page: Page, url: str, settled: Settled, chart: str = "waterfall") -> Page:
+def opened(page: Page, url: str, settled: Settled, chart: str = "why") -> Page:
     page.goto(url)
     expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible()
     settled(page)
@@ -58,11 +58,11 @@ def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_c
 ) -> None:
     opened(page, f"{app}/{LINK}", settled)
     chip = page.get_by_role("button", name="selected: Rocky")
-    click_chart(page, "waterfall", 5)
+    click_chart(page, "why", 5)
     expect(chip).to_be_visible()
     expect(page.get_by_test_id("truth-4")).to_have_class("chosen ")
     settled(page)
-    click_chart(page, "waterfall", 5)
+    click_chart(page, "why", 5)
     expect(chip).to_have_count(0)
     settled(page)
     page.get_by_test_id("truth-4").click()
@@ -93,7 +93,7 @@ def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: 
     expect(lead).to_be_visible()
     expect(row).to_contain_text("explained")
     settled(page)
-    click_chart(page, "waterfall", 2)
+    click_chart(page, "why", 2)
     settled(page)
     expect(lead).to_be_visible()
 

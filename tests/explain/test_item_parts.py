@@ -49,7 +49,7 @@ def test_the_figure_holds_every_part(run: Run) -> None:
         (drawn,) = words.bars(page_scene, parts)["data"]
         assert sum(drawn["x"]) == pytest.approx(parts.score) and len(drawn["x"]) <= words.MOST + 1
         assert words.table(page_scene, parts)["part of the score"].sum() == pytest.approx(parts.score)
-        assert f"is the sum of {len(parts.items)} part" in words.sentence(page_scene, parts, item)
+        assert f"is the sum of {len(parts.items)} part" in words.sentence(parts)
         title = page_scene.title(parts.items[0])
         assert words.headline(page_scene, parts, item).endswith(f"is 1st: “{title}” adds most to its score.")
         assert ("also items after the step" in words.guide(page_scene)) == (run.model_config.recent == 0)
@@ -63,7 +63,7 @@ def test_many_small_parts_share_a_bar() -> None:
     (drawn,) = words.bars(page_scene, parts)["data"]
     assert len(drawn["x"]) == words.MOST + 1 and sum(drawn["x"]) == pytest.approx(values.sum())
     assert drawn["customdata"][-1] is None and drawn["text"][-2] == "−2.000"
-    assert words.sentence(page_scene, parts, 0).endswith("; 11 other items that the model reads add nothing.")
+    assert words.sentence(parts).endswith("; 11 other items that the model reads add nothing.")
 
 
 def test_another_system_has_no_such_sum() -> None:

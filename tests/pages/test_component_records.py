@@ -46,7 +46,7 @@ READ = [
     ("experiments", "effect", EffectRecord, "", "", ""),
     ("experiments", "item", ListedItem, "", "", ""),
     ("experiments", "row", Experiment, "", "", "window changes item"),
-    ("influence", "data", TruthTable, "selectable_rows", "", "title"),
+    ("influence", "data", TruthTable, "selectable_rows", "", ""),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
     ("matrix", "data", MatrixRecord, "", "", "ends relative"),
     ("replay", "data", Film, "", "", ""),

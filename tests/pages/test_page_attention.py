@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 import json
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +14,14 @@ from app_pages import opened_page
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.experiments import Experiment, experiments
+from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import attention_map, compare, effect, figures, tables
 from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import BASELINES_SCALE, GREY, ExperimentsRecord
+from attrec_core.views.attention.records import BASELINES_SCALE, GREY
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
@@ -192,18 +191,6 @@ def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample:
         app = opened(lesson=step)
         assert component(app, "experiments") is None
         assert explanation not in [text.value for text in app.markdown]
-
-
-def test_each_head_of_the_exported_experiments_has_room() -> None:
-    row = Experiment(
-        "reverse", "reverse", None, {}, overlap=1, of=10, shift=0.1, item=0, rank_before=1, rank=2, can_apply=True
-    )
-    for whose in ("the actual next item", "“The Lord of the Rings: The Return of”"):
-        drawing = figures.experiments(ExperimentsRecord(whose, [row]))
-        heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawing)
-        ends = [*(float(x) for x, _ in heads[1:]), figures.EXPERIMENTS_WIDTH]
-        for (x, head), end in zip(heads, ends, strict=True):
-            assert float(x) + 6 * len(head) <= end, head  # 6: the width of a wide letter of 11 units
 
 
 def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:

@@ -157,9 +157,18 @@ def test_a_picture_says_below_it_what_it_is_about() -> None:
 
 def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
     app = opened("score-split")
-    assert asked(app, key="stacked_twin", picture=0, kind="png")["chart"] == "stacked"
+    assert asked(app, key="score_split_twin", picture=0, kind="png")["chart"] == "score_split"
     app = opened("attention")
     assert asked(app, key="attention_twin", picture=0, kind="svg")["text"].startswith("<svg xmlns=")
+
+
+@pytest.mark.parametrize(("page", "key"), [("why", "influence_twin"), ("attention", "experiments_twin")])
+def test_bars_that_only_the_browser_draws_are_exported_as_their_table(page: str, key: str) -> None:
+    app = opened(page)
+    (line,) = [line for line in (sent(app) or {})["figures"] if line["key"] == key]
+    assert line["kinds"] == ["csv"]
+    assert len(asked(app, key=key, picture=0, kind="csv")["text"].splitlines()) > 1
+    assert asked(app, key=key, picture=0, kind="svg")["fault"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Shown
 from attrec_core.views.score_split import rank_curves, tables, words
 from attrec_core.views.view import View
 
@@ -175,10 +176,10 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    for name in ("all_distances", "parts", "rank_curves"):
-        monkeypatch.setattr(tables, name, lambda *given, name=name: calls.append(name))
+    made = Shown.table
+    monkeypatch.setattr(Shown, "table", lambda shown: (calls.append(shown.panel.key), made(shown))[1])
     opened()
-    assert not calls
+    assert calls == ["ranks"]  # which is not folded
 
 
 def test_the_best_rank_is_told_with_its_widest_interval() -> None:

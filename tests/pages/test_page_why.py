@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import attrec_core as attrec
-from attrec_core.errors import ordinal, percent
+from attrec_core.errors import ordinal
 from attrec_core.explain.influence import SHOWS, notable, several_matter
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
@@ -25,9 +25,9 @@ from attrec_core.views import page_context
 from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Shown
 from attrec_core.views.view import View
 from attrec_core.views.why import figures, influence_words, tables, words
-from attrec_core.views.why.truth_drawing import truth_drawing
 
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
@@ -69,7 +69,7 @@ def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sam
     view = {} if omega is None else {"omega": omega}
     app = opened(user=sample.interactions.user_ids[USER], terms="whole", **view)
     scene = scene_of(sample, omega=None if omega is None else float(omega))
-    *terms, long, short = bars(figure(app, "waterfall"))
+    *terms, long, short = bars(figure(app, "why"))
     assert [place for place, _, _ in terms] == list(range(len(scene.window) + 2))
     level = 0.0
     for _, start, length in terms:
@@ -87,8 +87,8 @@ def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_it
     app = opened(user=sample.interactions.user_ids[USER])
     scene = scene_of(sample)
     assert [head.value for head in app.header if head.value.endswith(" is better)")]
-    assert "is better" not in json.dumps(figure(app, "waterfall")["layout"]) + said(app)
-    first, *terms, _, _ = bars(figure(app, "waterfall"))
+    assert "is better" not in json.dumps(figure(app, "why")["layout"]) + said(app)
+    first, *terms, _, _ = bars(figure(app, "why"))
     mean = float(scene.ranking.blended.mean(dtype=float))
     assert first[2] == pytest.approx(mean, abs=1e-5)
     assert mean + sum(length for _, _, length in terms) == pytest.approx(
@@ -105,7 +105,7 @@ def test_a_notebook_draws_the_chart_of_the_page_and_gives_its_data(sample: Run) 
         ({"terms": "whole"}, attrec.plot.why(moment, against_average=False)),
         ({"pool": "max"}, attrec.plot.why(moment.what_if(aggregation="max"))),
     ):
-        drawn = figure(opened(user=user, **view), "left_out" if "pool" in view else "waterfall")
+        drawn = figure(opened(user=user, **view), "left_out" if "pool" in view else "why")
         np.testing.assert_allclose(bars(whole(picture.content)), bars(drawn), atol=1e-6)  # float32 terms
     record = words.waterfall(scene_of(sample), words.explained(scene_of(sample)), from_average=True)
     adds = [record.adds(term) for term in record.terms if term.kind not in ("average", "total")]
@@ -213,8 +213,7 @@ def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sampl
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    for name in ("waterfall", "truth", "ranks", "versus"):
-        monkeypatch.setattr(tables, name, lambda *given, name=name: calls.append(name))
+    monkeypatch.setattr(Shown, "table", lambda shown: calls.append(shown.panel.key))
     opened()
     assert not calls
 
@@ -231,9 +230,11 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
         assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
     assert " less than the average item's." in explanation.sum.sentence
     assert "sum" not in explanation.influence.sentence
-    drawing = truth_drawing(influence_words.table_record(scene, rows, explanation, None))
-    assert f"is the mean, {percent(explanation.influence.even)};" in drawing
-    assert explanation.influence.even == pytest.approx(np.mean(explanation.influence.weights))
+    assert (
+        explanation.influence.even
+        == influence_words.table_record(scene, explanation).even
+        == pytest.approx(np.mean(explanation.influence.weights))
+    )
 
 
 def test_words_agree_with_the_signs(sample: Run) -> None:
@@ -357,7 +358,7 @@ def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
     app = opened(user=sample.interactions.user_ids[USER], pool="max")
     assert "no exact sum" in app.info[0].value
     names = [plot["name"] for plot in components(app, "plot")]
-    assert "waterfall" not in names
+    assert "why" not in names
     scene = scene_of(sample, pool="max")
     effects = leave_one_out(scene.moment, scene.explained)
     lengths = [length for _, _, length in bars(figure(app, "left_out"))]

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from attrec_core.errors import percent
-from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, SCORE, Measure
@@ -30,8 +29,6 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
-from attrec_core.views.why.records import TruthRow, TruthTable
-from attrec_core.views.why.truth_drawing import truth_drawing
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
 TAGS = {
@@ -144,14 +141,6 @@ def change(**changes: object) -> ChangeRecord:
     return ChangeRecord(**defaults | changes)
 
 
-def truth(explained: str = "Heat", **changes: object) -> TruthTable:
-    row = {"place": 1, "id": "a", "item": 0, "title": "Alien", "colour": ITEMS[0], "weight": 0.4}
-    deleted, masked = Effect(1, 0, -0.1, -2.0, None, None), Effect(1, 0, 0.05, 0.5, None, None)
-    effects = {"exact": 0.2, "delete": deleted, "mask": masked}
-    rest = {"by_weight": 1, "by_exact": 1, "by_delete": 1, "verdict": "lowers the distance", "misleading": False}
-    return TruthTable(explained, 3.0, 0.2, (TruthRow(**row | effects | rest | changes),), "a")
-
-
 def texts(drawing: str) -> list[str]:
     """Returns all texts of a drawing except the titles on hover."""
     root = ElementTree.fromstring(on_paper(drawing))
@@ -165,7 +154,6 @@ def hostile_drawings() -> dict[str, str]:
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
-        "truth": truth_drawing(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, weight=0.004, verdict=HOSTILE)),
     }
 
 
@@ -373,15 +361,3 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert "0" in written
     assert "−∞" in written
     assert "masked" in written
-
-
-def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
-    drawing = truth_drawing(truth())
-    assert {"40\u00a0%", "+.200", "−.100 · rank 3 → 1", "lowers the distance"} <= set(texts(drawing))
-    assert drawing.count("url(#attrec-away)") == 1
-    without = texts(truth_drawing(truth(exact=None)))
-    assert "Contribution" not in without
-    assert "Removed" in without
-    kept = "Removed, positions kept"
-    assert kept not in texts(drawing)
-    assert kept in texts(truth_drawing(truth(), kept=True))

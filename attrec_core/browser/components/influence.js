@@ -21,15 +21,9 @@ class TruthTable extends SelectableRows {
     this.more.onclick = () => {
       this.both = !this.both;
       this.draw();
-      this.setStateValue('kept', this.both); // so that an export has the column, too
     };
     this.both = false; // whether the second way of removing has its column, too
     root.replaceChildren(this.table, this.more, this.legend);
-  }
-
-  receive(component) {
-    this.setStateValue = component.setStateValue;
-    super.receive(component);
   }
 
   draw() {

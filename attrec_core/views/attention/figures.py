@@ -1,4 +1,4 @@
-"""Figures of the recommendations, of the experiments, and of the rank changes between two lists."""
+"""Figures of the recommendations, and of the rank changes between two lists."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from attrec_core.errors import number
 from attrec_core.explain.compare import ListMoves, Move
-from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
+from attrec_core.views.attention.records import RankedRow, RankingRecord
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text, titled
+from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text
 from attrec_core.views.drawing.theme import (
     LONG,
     QUIET,
@@ -29,10 +29,6 @@ from attrec_core.views.page_context import Scene
 WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
 RANK, TITLE, BAR, END = 34, 48, 470, 648  # right edge of ranks, left edges of titles and bars, right limit of bars
 LETTERS = 56  # of the text below a title
-# Sizes of the list of experiments.
-EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 820, 34, 26
-STAYS, MOVES, RANKS, LONGEST = 330, 500, 630, 80  # left edges of the columns, and the length of a full bar
-NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column head (the last column has room for it)
 # Height of the figure of rank changes, in pixels.
 MOVES_HEIGHT = 560
 SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT"}
@@ -88,33 +84,6 @@ def ranked_line(row: RankedRow, y: float, farthest: float, digits: int, chosen: 
     if chosen:
         parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", f' stroke="{SELECTED}" stroke-width="2" rx="5"'))
     return parts
-
-
-def experiments(record: ExperimentsRecord) -> str:
-    """Returns an SVG of the experiments: for each, how much of the top 10 is unchanged, how far m moves, and the rank
-    of one item. All foreign text is escaped."""
-    rows = record.rows
-    farthest = max([row.shift for row in rows] + [1e-9])
-    heads = (
-        (4, "experiment"),
-        (STAYS, "still in the top 10"),
-        (MOVES, "m moved by"),
-        (RANKS, f"rank of {record.whose}"),
-    )
-    parts = [text(x, 16, short_name(head, HEAD_LETTERS), 12, quiet=True) for x, head in heads]
-    for index, row in enumerate(rows):
-        y = EXPERIMENTS_HEAD + index * EXPERIMENT
-        parts += [
-            line(0, y - 8, EXPERIMENTS_WIDTH, FAINT),
-            titled(4, y + 9, row.name, NAME_LETTERS, "start", 13),
-            box(STAYS, y, LONGEST * row.overlap / max(row.of, 1), 9, SHORT),
-            text(STAYS + LONGEST + 8, y + 9, f"{row.overlap} of {row.of}", 12),
-            box(MOVES, y, LONGEST * row.shift / farthest, 9, SHORT),
-            text(MOVES + LONGEST + 8, y + 9, number(row.shift, 3), 12),
-            text(RANKS, y + 9, f"{row.rank_before:g} → {row.rank:g}", 12),
-        ]
-    label = "Experiments: one change each, how much of the top 10 is unchanged, how far m moves, one item's rank."
-    return svg(EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD + len(rows) * EXPERIMENT, label, parts)
 
 
 def rank_moves(scene: Scene, difference: ListMoves) -> Figure:

@@ -114,7 +114,6 @@ EXPERIMENTS: Panel[Scene, ExperimentsRecord] = Panel(
     key="experiments",
     heading="Experiments: one change at a time",
     record=experiments_record,
-    figure=lambda scene, record: figures.experiments(record),
     sentence=lambda scene, record: compare.experiments_sentence(scene, record.rows),
     table=lambda scene, record: tables.experiments(record),
     whole=lambda scene, record: tables.experiments(record, in_numbers=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
@@ -21,15 +21,6 @@ from attrec_core.views.score_split import words as split_words
 
 def name_of(both: Sides, index: int) -> str:
     return f"{'AB'[index]}: {both.names[index]}"
-
-
-@dataclass(frozen=True)
-class BothSplits:
-    """The rows of one run, and those of the other, whose scale they share."""
-
-    rows: list[split_words.SplitRow]
-    others: list[split_words.SplitRow]
-    k: int
 
 
 def matrix(index: int) -> Panel[Sides, AttentionRecord]:
@@ -66,17 +57,17 @@ def ranking(index: int) -> Panel[Sides, RankingRecord]:
     )
 
 
-def split(index: int) -> Panel[Sides, BothSplits]:
-    def record(both: Sides, k: int = 10) -> BothSplits:
+def split(index: int) -> Panel[Sides, split_words.Split]:
+    def record(both: Sides, k: int = 10) -> split_words.Split:
         rows = [split_words.split_rows(side, k) for side in both.scenes]
-        return BothSplits(rows[index], rows[1 - index], k)
+        return split_words.Split(rows[index], k, beside=rows[1 - index])
 
     return Panel(
         key=f"split_run_{'ab'[index]}",
         heading=lambda both, record: f"Score split, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: split_figures.stacked_parts(
-            record.rows, both.scenes[index].ranking.long_weight, record.others
+            record.rows, both.scenes[index].ranking.long_weight, record.beside
         ),
         sentence=lambda both, record: split_words.split_sentence(record.rows, record.k),
         table=lambda both, record: split_tables.split(record.rows),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from attrec_core import views
 from attrec_core.errors import InputError, count_of, shown
-from attrec_core.explain.explanation import Explanation, explanation
+from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.forward import check_window
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
@@ -203,7 +203,7 @@ class NotebookMoment:
         item_scene = scene(self.scene.run, view)
         if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
-        return NotebookExplanation(item_scene, explanation(item_scene.moment, item_scene.explained))
+        return NotebookExplanation(item_scene, why_words.explained(item_scene))
 
     def show(self, panel: str, **options: Any) -> NotebookPicture:
         """Returns a panel of the app about this moment, by its key: its title, figure and sentence. options: as the

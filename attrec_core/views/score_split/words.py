@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
@@ -18,20 +18,9 @@ from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.words import listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.drawing.spec import MOST_POINTS
 from attrec_core.views.page_context import Scene
+from attrec_core.views.texts import text
 
-GUIDE = """
-**Each bar is a distance**, the best recommendation on top. It is the sum of two parts: (1 − ω) times the short-term
-distance to m, the point of the recent items, and, hatched, ω times the long-term distance to the user vector U. Lower
-is better. ω is the weight of the long-term distance.
-"""
-CURVES_GUIDE = """
-**Each line is an item** that is in the top of the list for some ω, ranked among all candidates. In colour: the first 5
-at this ω, and every item that ranks 1st for some ω. ω = 0 is short term only, ω = 1 is long term only.
-
-**A diamond** is where the 1st place changes; click it to set ω just past it. **A small dot** is where two other items
-change places.
-"""
-
+ONLY_SHORT = "Only the short-term distance counts, because there is no long-term taste."
 Lead = tuple[float, float, int]  # from ω, to ω, item
 DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as equal however it was computed
 
@@ -44,6 +33,16 @@ class SplitRow(RankedRow):
     rank_short: float
     rank_long: float | None
     mark: str  # such as "actual, in the window"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The distances of the top k and of other items that the page names. beside: those of another run, whose scale they
+    share."""
+
+    rows: list[SplitRow]
+    k: int
+    beside: list[SplitRow] = field(default_factory=list)
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
@@ -79,29 +78,23 @@ def split_sentence(rows: list[SplitRow], k: int) -> str:
 def scatter_guide(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
-    return (
-        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, the candidates"
-        f"{drawn}. Items to the left have a small short-term distance, low items a small long-term distance.\n\n"
-        f"**The dashed line** joins all "
-        f"points with the same total distance as the {ordinal(k)} recommendation; its slope depends on ω.\n\nThe "
-        "short-term distance is ‖m − X‖², between the short-term intent m and the item X; the long-term distance is "
-        "‖U − V‖², between the user vector U and the item V."
-    )
+    counts = {"count": f"{count:,}", "all": f"{scene.run.interactions.n_items:,}"}
+    return text("score-split", "distances", **counts, drawn=drawn, last=ordinal(k))
 
 
 def scatter_sentence(scene: Scene, k: int) -> str:
     """States how many of the top k would be there by each part alone; a part that alone decides is not counted."""
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
     if ranking.taste is None:
-        return "Only the short-term distance counts, because there is no long-term taste."
+        return ONLY_SHORT
     stays = [
         f"by the {name}-term distance alone, {len(top.intersection(ranking.at(omega).top(k).tolist()))} of the top "
         f"{len(top)} would stay"
         for name, omega in (("short", 0.0), ("long", 1.0))
         if omega != ranking.long_weight
     ]
-    text = "; ".join(stays)
-    return f"{text[:1].upper()}{text[1:]}."
+    said = "; ".join(stays)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def leads(record: RankCurves) -> list[Lead]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 from operator import itemgetter
 
@@ -18,7 +17,6 @@ from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 
-TITLE = 300  # characters of a title that are sent to the browser
 # Shown instead of the sentence that would answer the question of the lesson.
 ASKED = "The lesson asks which item has the most influence: find it in the column “Removed”."
 
@@ -77,13 +75,10 @@ def verdict_of(explanation: Explanation, place: int) -> str:
     return f"low attention, yet {action}" if is_strongest else action
 
 
-def table_record(
-    scene: Scene, rows: Sequence[TruthRow], explanation: Explanation, selected: str | int | None
-) -> TruthTable:
-    """Returns the record of the truth table. selected: an item's id."""
-    short = tuple(replace(row, title=row.title[:TITLE]) for row in rows)
+def table_record(scene: Scene, explanation: Explanation) -> TruthTable:
+    rows = tuple(truth_rows(scene, explanation))
     even = float(np.mean([row.weight for row in rows]))
-    return TruthTable(scene.title(explanation.item)[:TITLE], explanation.rank, even, short, selected)
+    return TruthTable(explanation.rank, even, rows, scene.view.selected)
 
 
 def tau_line(explanation: Explanation) -> str:

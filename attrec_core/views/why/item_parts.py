@@ -14,22 +14,18 @@ from attrec_core.views.drawing.plot import axis, bar, figure, hover
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import COUNT, HATCH, SELECTED, round_ticks, row_height, signed, wrapped_title
 from attrec_core.views.page_context import Scene
+from attrec_core.views.texts import text
 
 MOST = 12  # bars of single items; the others share one bar
 ROW = 26  # pixels
 ROOM = (0.02, 0.22)  # of the bars' width: at the end without bars, and for the numbers at the end with bars
-HEADING = "What each item adds to the score"
-GUIDE = """
-**The bars add up to the score**, exactly; higher is better. A bar to the right raises the score, a hatched bar to the
-left lowers it. {reads}{later}
-"""
 LATER = " It reads the whole history it was trained on, also items after the step shown."
 
 
 def guide(scene: Scene) -> str:
     config = scene.run.model_config
     reads = SYSTEMS[config.model].reading(config, SYSTEMS[config.model].label)
-    return GUIDE.format(reads=reads, later="" if config.recent or scene.user is None else LATER)
+    return text("why", "item_parts", reads=reads, later="" if config.recent or scene.user is None else LATER)
 
 
 def largest(parts: ItemParts) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +90,7 @@ def headline(scene: Scene, parts: ItemParts, item: int) -> str:
     return f"{start}: “{short(scene.title(int(parts.items[0])))}” adds most to its score."
 
 
-def sentence(scene: Scene, parts: ItemParts, item: int) -> str:
+def sentence(parts: ItemParts) -> str:
     """The score as a sum, and how many of the items that are read have no part in it."""
     none = parts.read - len(parts.items)
     score = f"The score, {number(parts.score, 3)}, is the sum of {count_of(len(parts.items), 'part')}"

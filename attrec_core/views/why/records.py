@@ -126,9 +126,8 @@ class TruthRow:
 
 @dataclass(frozen=True)
 class TruthTable:
-    """The truth test of one item; the browser and the drawing for paper show it."""
+    """The truth test of one item; the browser shows it."""
 
-    title: str  # of the explained item
     rank: float  # of the explained item, with the whole window
     even: float  # mean of the weights
     rows: tuple[TruthRow, ...]

@@ -8,48 +8,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal
+from attrec_core.errors import InputError, number, ordinal
 from attrec_core.explain.exact_sum import Difference, ExactSum, SumPart, mean_item, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, title_at
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.attention.words import candidates_named, out_of_it
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 
+Removal = tuple[str, tuple[str, ...]]  # the label of a button, and the ids of the window that it makes
 LETTERS = 30  # of a title in a sentence about an edit
+NO_RIVAL = "There is no other candidate to compare with."
 NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
-GUIDE = """
-**The bars add up to the distance**, exactly. The long-term part comes first, then one bar for each
-recent item, then other terms, which Details explains.
-
-**The dash** over a bar marks its value for the *average item* of the catalogue. A bar below its dash lowers the
-distance; a bar above it raises the distance. “Against the average item” draws only that difference.
-
-**The formula.** The distance is ω‖U − V‖², for each item of the window (1 − ω) w ‖X − x‖², (1 − ω) ρ‖X‖² of the origin,
-and a constant. ω is the weight of the long-term distance, w an item's average attention, ρ the share lost to the mask.
-U is the user vector, V and X are the explained item in the two spaces, x is the item of the window.
-"""
-TRUTH_GUIDE = """
-**Average attention** is how much attention an item receives. *High* is more than the mean of this window, the line
-across each bar.
-
-**Contribution** is how much nearer the explained item is than the average item, by this item's term of the exact sum.
-
-**Removed** is measured: the item is taken out of the window, and the model computes everything again. The number is how
-much the distance grows without the item; below it is the rank before and after. The older items move up one position
-(*positions shift*); the button below the table also shows the change when they stay (*positions kept*). “Show data”
-splits the change in two: *direct*, where the others keep their attention in proportion, and *re-weighting*, the rest.
-
-**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed. Effects below
-5\u00a0% of the largest effect count as equal.
-"""
 
 
-def explained(scene: Scene) -> Explanation | None:
-    """Returns everything about the explained item; None if the view names no item and no candidate exists."""
-    return None if scene.explained is None else explanation(scene.moment, scene.explained)
+@cached
+def explained(scene: Scene) -> Explanation:
+    """Returns everything about the explained item, computed once. Raises InputError where there is none."""
+    if scene.explained is None:
+        raise InputError("no_candidate", NO_CANDIDATES)
+    return explanation(scene.moment, scene.explained)
 
 
 def headline(scene: Scene, explanation: Explanation) -> str:
@@ -62,9 +43,8 @@ def headline(scene: Scene, explanation: Explanation) -> str:
     return f"{rank}; distance {distance}.{taste}"
 
 
-def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...]] | None:
-    """Returns the label of the button that removes the main reason, and the ids of the window without it; None if no
-    removal changes the rank."""
+def removal(scene: Scene, explanation: Explanation) -> Removal | None:
+    """Returns the button that removes the main reason; None if no removal changes the rank."""
     if not explanation.reason.places:
         return None
     place = explanation.reason.places[0]
@@ -139,6 +119,7 @@ def power_of_ten(value: float) -> str:
     return f"{digit}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
+@cached
 def rival(scene: Scene) -> int | None:
     """Returns the item to compare with the explained item: the chosen item, else the next candidate in the ranking,
     else the candidate before the explained item; None if there is none."""
