@@ -22,7 +22,7 @@ from attrec_core.views.data.panels import (
     REPORT,
     TIES,
 )
-from attrec_core.views.data.words import Known
+from attrec_core.views.data.words import DataFacts
 from attrec_core.views.texts import text
 from pages.frame import header, page_parts
 from pages.lab import _data, _source, data_sets
@@ -58,7 +58,7 @@ def details(one: LibraryEntry) -> None:
         widgets.markdown(shown.sentence)
 
 
-def distributions(known: Known) -> None:
+def distributions(known: DataFacts) -> None:
     """Four figures: history length, popularity, gaps, ties."""
     first, second = st.columns(2, gap="large"), st.columns(2, gap="large")
     for column, panel in zip((*first, *second), (LENGTHS, POPULARITY, GAPS, TIES), strict=True):
@@ -70,7 +70,7 @@ def distributions(known: Known) -> None:
                 st.info(reason)
 
 
-def report(known: Known) -> None:
+def report(known: DataFacts) -> None:
     st.header(REPORT.name, anchor=False)
     panels.table(REPORT.of(known))
     for sentence in known.report.recognised:

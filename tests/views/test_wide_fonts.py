@@ -7,12 +7,11 @@ from itertools import pairwise
 
 from conftest import ROOT
 
-from attrec_core.explain.experiments import Experiment
 from attrec_core.runs.load import load
 from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.attention.attention_map import LEFT, attention_map
-from attrec_core.views.attention.figures import experiments, ranking
-from attrec_core.views.attention.records import ExperimentsRecord, RankingRecord
+from attrec_core.views.attention.figures import ranking
+from attrec_core.views.attention.records import RankingRecord
 from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.drawing.svg import MARGIN, on_paper
 from attrec_core.views.drawing.theme import WIDER, letters_width
@@ -38,12 +37,9 @@ def flat_texts(drawing: str) -> list[tuple[float, float, float, str]]:
 def test_texts_beside_each_other_keep_apart_in_a_wider_font() -> None:
     now = scene(load(ROOT / "sample_data" / "run"), View())
     story = story_record(now)
-    one = Experiment("reverse", "Reverse the order", None, {}, 8, 10, 0.7, 0, 3, 12, can_apply=True)
-    tried = ExperimentsRecord("the actual next item", [one])
     drawings = [
         start_picture(story, WIDE),
         start_picture(story, NARROW),
-        experiments(tried),
         attention_map(attention_record(now)),
         ranking(RankingRecord(ranking_rows(now, 10), DISTANCE, None)),
     ]

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attrec_core.runs.systems import DISTANCE
-from attrec_core.views.attention.records import ItemId
+from attrec_core.views.attention.records import ItemId, RankingRecord
 from pages.widgets.chart import plot
+from pages.widgets.components import attention_map, ranking
 from pages.widgets.sequence import SentEdit, sequence_editor
-from pages.widgets.widgets import attention_map, ranking, selection_chip, twin
+from pages.widgets.widgets import selection_chip, twin
 from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
 
 st.set_page_config(layout="wide")
@@ -58,11 +59,11 @@ def window() -> None:
         st.text(f"ids {' '.join(map(str, state.ids))}\nheard {' '.join(state.heard)}")
         st.text(f"selected {state.selected}")
     with middle:
-        record = record_of(state.ids, state.revision, asked.get("mask", "after"))
-        attention_map(record, selected=state.selected, key="map", on_select=select)
+        record = record_of(state.ids, asked.get("mask", "after"), state.selected)
+        attention_map(record, key="map", on_select=select, revision=state.revision)
     with right:
         rows = rows_of(state.ids, int(asked.get("top", 10)))
-        ranking(rows, DISTANCE, selected=state.selected, key="ranks", on_select=select)
+        ranking(RankingRecord(rows, DISTANCE, state.selected), key="ranks", on_select=select)
 
 
 def chart() -> None:

@@ -48,7 +48,7 @@ BY_ID = {film[0]: film for film in FILMS}
 Mask = Literal["after", "before", "none"]
 
 
-def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
+def record_of(ids: Sequence[int], mask: Mask, selected: int | None) -> AttentionRecord:
     n = len(ids)
     taste = np.array([(7 * i) % 11 / 5 for i in ids])
     scores = taste[None, :] + np.cos(np.arange(n)[:, None] - np.arange(n)[None, :])
@@ -61,7 +61,7 @@ def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
     means = weights.mean(axis=0)
     rows_kept = max(n - 1, 1) if mask == "after" else n
     return AttentionRecord(
-        revision=revision,
+        selected=selected,
         ids=ids,
         titles=[BY_ID[i][1] for i in ids],
         mask=mask,
