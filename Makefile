@@ -30,7 +30,7 @@ app: $(VENV)/app.done
 FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py \
 	tests/data tests/explain tests/models tests/storage tests/views
 SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \
-	tests/data/test_readers_packed.py tests/data/test_real_data.py tests/explain/test_at_large.py \
+	tests/data/test_readers_packed.py tests/data/test_real_data.py tests/explain/test_across_users.py \
 	tests/explain/test_maps.py tests/explain/test_maps_later.py
 
 SOAK := tests/storage/test_kill.py tests/storage/test_checksums.py tests/storage/test_disk_full.py \

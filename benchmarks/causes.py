@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 from attrec_core.config import with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.windows import leave_one_out
+from attrec_core.runs.across_users import FINDERS
 from attrec_core.runs.load import load
-from attrec_core.runs.population import FINDERS
 from attrec_core.storage.checksums import described
 from attrec_core.training.study.candidates import SOFTMAX, Configs, fitted
 from attrec_core.training.train_run import train_run
@@ -40,8 +40,8 @@ def main(seeds: int = 5) -> None:
         trained = train_run(
             run.interactions, configs[0], replace(configs[1], seed=seed, epochs=60), with_maps=False, causes=causes
         )
-        assert trained.at_large is not None and trained.at_large.causes is not None
-        shares = dict(zip(FINDERS, trained.at_large.causes.shares[0].tolist(), strict=True))
+        assert trained.across_users is not None and trained.across_users.causes is not None
+        shares = dict(zip(FINDERS, trained.across_users.causes.shares[0].tolist(), strict=True))
         values = {name: trained.metrics[name] for name in ("mrr", "hr@10", "hr@50")} | shares
         print(configs[1].loss, seed, {name: round(value, 4) for name, value in values.items()}, flush=True)
         return values

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions, Item, in_time_order
+from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.maps import make_maps
-from attrec_core.explain.population.users import at_large
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 
@@ -117,10 +117,10 @@ def large_run(users: int, items: int) -> Run:
         versions={},
         fingerprint="",
     )
-    statistics = at_large(run, most=max(20, MOST_RANKED // items))
+    statistics = across_users(run, most=max(20, MOST_RANKED // items))
     # Ranks among all items are not computed: the run is not trained, so its metrics are only there to be displayed.
     about = {"n_users": len(statistics.users), "tie_rule": data.tie_rule, "all": none, "validation": none}
-    return dataclasses.replace(run, at_large=statistics, metrics=metrics_of(statistics.ranks) | about)
+    return dataclasses.replace(run, across_users=statistics, metrics=metrics_of(statistics.ranks) | about)
 
 
 def main() -> None:

@@ -13,10 +13,10 @@ from conftest import ROOT
 from attrec_core import data
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import window_at
-from attrec_core.explain.population.users import at_large
-from attrec_core.runs.population import COLUMNS, FINDERS
+from attrec_core.runs.across_users import COLUMNS, FINDERS
 from attrec_core.runs.run import Run
 from attrec_core.training.fit import fit
 from attrec_core.training.train_run import evaluate_run
@@ -68,7 +68,7 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
             attended.append(int(trace(sample, window).column_weights.argmax()) == cause)
             latest.append(cause == length - 1)
     assert len(attended) > 10_000
-    stored = dict(zip(FINDERS, sample.at_large.causes.shares[0], strict=True))
+    stored = dict(zip(FINDERS, sample.across_users.causes.shares[0], strict=True))
     assert stored["attention"] == pytest.approx(np.mean(attended), abs=1e-3)
     assert stored["latest"] == pytest.approx(np.mean(latest))
     assert np.mean(attended) >= 0.46
@@ -76,19 +76,19 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
 
 
 def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
-    again = at_large(sample, causes_beside(SAMPLE, sample.interactions))
+    again = across_users(sample, causes_beside(SAMPLE, sample.interactions))
     for name in COLUMNS:
-        stored, computed = (getattr(record, name).astype(float) for record in (sample.at_large, again))
+        stored, computed = (getattr(record, name).astype(float) for record in (sample.across_users, again))
         assert np.isclose(stored, computed, atol=1e-4, equal_nan=True).mean() > 0.99, name
-    assert sample.at_large.causes.kinds == again.causes.kinds == ("all", "mood", "series")
-    assert np.array_equal(sample.at_large.causes.viewings, again.causes.viewings)
-    np.testing.assert_allclose(sample.at_large.causes.shares, again.causes.shares, atol=1e-3)
-    assert np.mean(1 / sample.at_large.ranks) == pytest.approx(sample.metrics["mrr"], abs=1e-3)
+    assert sample.across_users.causes.kinds == again.causes.kinds == ("all", "mood", "series")
+    assert np.array_equal(sample.across_users.causes.viewings, again.causes.viewings)
+    np.testing.assert_allclose(sample.across_users.causes.shares, again.causes.shares, atol=1e-3)
+    assert np.mean(1 / sample.across_users.ranks) == pytest.approx(sample.metrics["mrr"], abs=1e-3)
 
 
 def test_what_attracts_finds_more_causes_than_what_is_looked_at(sample: Run) -> None:
     """The simulated world was made to show this. Causes by series are found, causes by mood hardly."""
-    causes = sample.at_large.causes
+    causes = sample.across_users.causes
     table = {
         name: dict(zip(causes.kinds, column, strict=True))
         for name, column in zip(FINDERS, causes.shares.T, strict=True)

@@ -30,22 +30,22 @@ from attrec_core.data.importing import counts_of
 from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
+from attrec_core.explain.across_users.causal import with_statistics
+from attrec_core.explain.across_users.effects import cause_shares
+from attrec_core.explain.across_users.users import across_users, statistics_of
 from attrec_core.explain.attention import Attention, layers_and_heads
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
-from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.effects import cause_shares
-from attrec_core.explain.population.users import at_large, statistics_of
 from attrec_core.explain.ranking import ranking
+from attrec_core.runs.across_users import FINDERS, CauseShares
 from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
-from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.runs.presets import preset_of_run
 from attrec_core.runs.run import Run, refusal
 from attrec_core.runs.systems import SYSTEMS, loss_note
+from attrec_core.views.across_users.words import place_shares
 from attrec_core.views.attention.records import BAR_NAMES
-from attrec_core.views.population.words import place_shares
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
 WAYS = ("delete", "mask", "exact")
@@ -211,7 +211,11 @@ def survey(options: argparse.Namespace) -> None:
     alone."""
     run = load(options.run)
     chosen = matrix_of(run, options)
-    record = at_large(run) if run.explains and run.at_large is None else statistics_of(with_statistics(run, **chosen))
+    record = (
+        across_users(run)
+        if run.explains and run.across_users is None
+        else statistics_of(with_statistics(run, **chosen))
+    )
     causes = None
     if options.causes is not None:
         if not run.explains:
@@ -221,7 +225,7 @@ def survey(options: argparse.Namespace) -> None:
         causes = cause_shares(run, given)
     facts = {
         "run": str(options.run),
-        "stored": run.at_large is not None,
+        "stored": run.across_users is not None,
         **matrix_facts(run, chosen),
         "test_users": len(record.users),
         "weight_by_place": place_shares(record, run.model_config).shares.tolist(),

@@ -72,7 +72,7 @@ def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any
 def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     """Returns (E,) users, ascending, and (E,) the ranks of their test items: stored with the run, or computed once.
     Returns None where computing them takes more than a moment, as for every system other than AttRec."""
-    kept = run.at_large or run.ranks
+    kept = run.across_users or run.ranks
     if kept is not None:
         return kept.users, kept.ranks.astype(float)
     if not run.explains:

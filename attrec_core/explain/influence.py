@@ -13,7 +13,7 @@ from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, title_at
-from attrec_core.runs.population import SAME, TIES
+from attrec_core.runs.across_users import SAME, TIES
 
 
 @dataclass(frozen=True)

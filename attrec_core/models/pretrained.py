@@ -106,7 +106,7 @@ class Pretrained(Recommender):
             return run
         tested = as_json(self.ranked(run, "test"), run.interactions)
         metrics = {**tested, "validation": self.ranked(run, "validation").metrics}
-        changes: dict[str, Any] = {"maps": None, "at_large": None, "versions": versions(), "fingerprint": ""}
+        changes: dict[str, Any] = {"maps": None, "across_users": None, "versions": versions(), "fingerprint": ""}
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 
 

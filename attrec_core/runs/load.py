@@ -14,7 +14,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
-from attrec_core.runs import population, replay
+from attrec_core.runs import across_users, replay
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.ranks import ranks_in
@@ -85,7 +85,7 @@ def read(path: Path, *, whole: bool) -> Run:
         maps=part("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.model, weights)),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
-        at_large=part("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
+        across_users=part("at_large.npz", lambda arrays: across_users.record_of(arrays, data, model_config.window)),
         replay=part("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
         ranks=part("ranks.npz", lambda arrays: ranks_in(arrays, data)),
         damaged=damaged,

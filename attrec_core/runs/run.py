@@ -25,10 +25,10 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError
-from attrec_core.runs import population, weights
+from attrec_core.runs import across_users, weights
 from attrec_core.runs import replay as runs_replay
+from attrec_core.runs.across_users import AcrossUsers
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.population import AtLarge
 from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.systems import SYSTEMS, Measure, Space
@@ -64,9 +64,9 @@ class Run:
     maps: Mapping[str, np.ndarray] | None
     versions: Mapping[str, str]
     fingerprint: str  # of the weights file, sha256, first 12 digits
-    at_large: AtLarge | None = None  # statistics over all test users
+    across_users: AcrossUsers | None = None  # statistics over all test users
     replay: Replay | None = None  # the recorded moments of its training
-    ranks: Ranks | None = None  # of the test items; not saved if `at_large` holds them
+    ranks: Ranks | None = None  # of the test items; not saved if `across_users` holds them
     damaged: Mapping[str, InputError] = field(default_factory=dict)  # damaged optional files → what is wrong with them
     called: str = ""  # its name in a list with other runs of the same name; empty: the name of its folder
     verified: bool = False  # whether its files were compared with their checksums; older runs have none
@@ -185,10 +185,10 @@ def files_of(run: Run) -> dict[str, bytes]:
     }
     if run.maps is not None:
         files["maps.npz"] = npz_bytes(run.maps)
-    if run.at_large is not None:
-        files["at_large.npz"] = npz_bytes(population.arrays_of(run.at_large))
+    if run.across_users is not None:
+        files["at_large.npz"] = npz_bytes(across_users.arrays_of(run.across_users))
     if run.replay is not None:
         files["replay.npz"] = npz_bytes(runs_replay.arrays_of(run.replay))
-    if run.ranks is not None and run.at_large is None:
+    if run.ranks is not None and run.across_users is None:
         files["ranks.npz"] = npz_bytes(vars(run.ranks))
     return files

@@ -18,9 +18,9 @@ from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import sentence_of
+from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
-from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.models.registry import COUNTED, model_in
@@ -123,13 +123,13 @@ def with_explanations(run: Run, causes: Causes | None, on_stage: Callable[[str, 
     try:
         if run.explains:
             on_stage("metrics", "explaining every test user")
-            run = replace(run, at_large=at_large(run, causes))
+            run = replace(run, across_users=across_users(run, causes))
         if with_maps and run.spaces:
             on_stage("maps", "computing the maps")
             maps = make_maps(run.arrays, run.train_config.seed, model=run.model_config.model)
             run = replace(run, maps=maps)
     except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP writes its compiled code to disk
-        missing = "maps" if run.at_large is not None or not run.explains else "statistics over its users and maps"
+        missing = "maps" if run.across_users is not None or not run.explains else "statistics over its users and maps"
         reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")
         on_stage("", f"{reason}: the run is saved without {missing}")
     return run

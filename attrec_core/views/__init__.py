@@ -16,7 +16,7 @@ WITH_PANELS = (
     "why",
     "score_split",
     "step_by_step",
-    "population",
+    "across_users",
     "try_it_yourself",
     "data",
     "train",

@@ -11,8 +11,8 @@ import streamlit as st
 
 from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.page_context import example_user
-from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.replay import frames
 from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way

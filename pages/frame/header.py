@@ -10,9 +10,9 @@ from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
+from attrec_core.views.across_users import extremes
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import REFUSALS
-from attrec_core.views.population import extremes
 from attrec_core.views.try_it_yourself.words import FEWEST
 from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs

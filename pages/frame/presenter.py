@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.population.scenes import PreparedScene, prepared_scenes
+from attrec_core.views.across_users.scenes import PreparedScene, prepared_scenes
 from pages.frame import address, page_list, session
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain

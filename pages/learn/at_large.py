@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.runs.population import CauseShares
+from attrec_core.runs.across_users import CauseShares
+from attrec_core.views.across_users import edits, panels, quantities, tables, words
+from attrec_core.views.across_users.panels import measured
+from attrec_core.views.across_users.quantities import Quantity
 from attrec_core.views.page_context import Scene
-from attrec_core.views.population import edits, panels, quantities, tables, words
-from attrec_core.views.population.panels import measured
-from attrec_core.views.population.quantities import Quantity
 from attrec_core.views.texts import text
 from attrec_core.views.view import QUANTITIES
 from pages.frame import page_list, session

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.views.across_users.scenes import left_out, prepared_scenes
 from attrec_core.views.lesson.lesson import MINUTES, STEPS
-from attrec_core.views.population.scenes import left_out, prepared_scenes
 from pages.frame import presenter
 from pages.frame.header import header
 from pages.learn import _lesson

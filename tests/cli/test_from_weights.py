@@ -66,7 +66,7 @@ def test_our_own_weights_come_back_from_another_trainer_as_the_same_model(
     imported = load(foreign.folder / "run")
     for name, array in sample.arrays.items():
         np.testing.assert_array_equal(imported.arrays[name], array)
-    assert imported.at_large is not None and imported.replay is None
+    assert imported.across_users is not None and imported.replay is None
     lists = [
         answer(capsys, "recommend", folder, "--user", "Ada Abe")["items"]
         for folder in (sample.path, foreign.folder / "run")

@@ -15,17 +15,17 @@ from attrec_core.cli import main
 from attrec_core.cli.explain import cells
 from attrec_core.cli.output import flag
 from attrec_core.errors import InputError
-from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.explain.across_users.causal import with_statistics
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.across_users.words import map_record, place_shares
 from attrec_core.views.attention.compare import comparison
 from attrec_core.views.attention.tables import moves
 from attrec_core.views.attention.words import attention_record
 from attrec_core.views.page_context import scene
-from attrec_core.views.population.words import map_record, place_shares
 from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View
 

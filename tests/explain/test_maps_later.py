@@ -38,7 +38,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) ->
     bare = dataclasses.replace(small_run, maps=None, replay=None)
     run.save(bare, home().runs / "mine")
     history = {**small_run.history, "ended": "interrupted"}
-    run.save(dataclasses.replace(bare, history=history, at_large=None), home().runs / "stopped")
+    run.save(dataclasses.replace(bare, history=history, across_users=None), home().runs / "stopped")
     return home()
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from app_pages import checked
 
+from attrec_core.explain.across_users import edits as module
+from attrec_core.explain.across_users.edits import SIZES, TOP, edits, size_of
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.population import edits as module
-from attrec_core.explain.population.edits import SIZES, TOP, edits, size_of
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
-from attrec_core.views.population import edits as views
+from attrec_core.views.across_users import edits as views
 
 
 def single(moment: Moment) -> list[Moment]:

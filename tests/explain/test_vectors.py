@@ -65,7 +65,7 @@ def test_training_lays_them_out(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     if not run.spaces:
         assert run.maps is None
         return
-    assert run.maps is not None and maps.has_umap(run) and run.at_large is None
+    assert run.maps is not None and maps.has_umap(run) and run.across_users is None
     assert {key.split("_")[0] for key in run.maps} == {"users", *run.spaces}
 
 

@@ -72,7 +72,7 @@ def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(sav
         model.item_short += torch.randn(model.item_short.shape, generator=torch.Generator().manual_seed(1))
     model.save_pretrained(tmp_path / "tuned", like=run)
     tuned = load(tmp_path / "tuned")
-    assert (tuned.maps, tuned.at_large) == (None, None)
+    assert (tuned.maps, tuned.across_users) == (None, None)
     assert tuned.metrics != run.metrics
     assert {**evaluate_run(tuned), "validation": tuned.metrics["validation"]} == tuned.metrics
     assert np.array_equal(tuned.interactions.items, run.interactions.items)

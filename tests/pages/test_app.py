@@ -20,7 +20,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
-from attrec_core.views.population import extremes
+from attrec_core.views.across_users import extremes
 from pages.frame import address, page_list, page_parts
 from pages.widgets.widgets import plain
 

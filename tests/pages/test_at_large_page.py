@@ -14,23 +14,23 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
+from attrec_core.explain.across_users.pairs import top_pairs
+from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.neighbours import NEIGHBOURS, truly_near
-from attrec_core.explain.population.pairs import top_pairs
-from attrec_core.explain.population.users import older_tau, statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.vectors import items_table
+from attrec_core.runs.across_users import CauseShares
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users import edits, figures, panels, quantities, tables, words
+from attrec_core.views.across_users.extremes import RowWords, extremes
+from attrec_core.views.across_users.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import scene
-from attrec_core.views.population import edits, figures, panels, quantities, tables, words
-from attrec_core.views.population.extremes import RowWords, extremes
-from attrec_core.views.population.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
 from attrec_core.views.why import influence_words
@@ -43,7 +43,7 @@ def variant(run: Run, kind: str) -> Run:
     """Returns the small run as it is, without statistics, or with settings that rule many sentences out."""
     changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}.get(kind, {})
     config = dataclasses.replace(run.model_config, **changes)
-    return run if kind == "stored" else dataclasses.replace(run, model_config=config, at_large=None)
+    return run if kind == "stored" else dataclasses.replace(run, model_config=config, across_users=None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,7 +87,7 @@ def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str)
 
 
 def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
-    stats, scenes = sample.at_large, {prepared.page: prepared for prepared in prepared_scenes(sample)}
+    stats, scenes = sample.across_users, {prepared.page: prepared for prepared in prepared_scenes(sample)}
     assert len({prepared.view.user for prepared in scenes.values()}) >= 5
     dominant = scene(sample, scenes["attention"].view)
     assert dominant.trace.column_weights.max() == pytest.approx(stats.weights.max())
@@ -122,9 +122,9 @@ def test_in_the_scene_on_influence_the_rank_says_what_the_attention_does_not(sam
 
 def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
     """Where the most attended item always matters most, and where no map is near the truth."""
-    top = sample.at_large.top_attention.astype(np.int16)
+    top = sample.across_users.top_attention.astype(np.int16)
     drawn = {name: values[::-1] if name.endswith(("_umap", "_pca")) else values for name, values in sample.maps.items()}
-    run = dataclasses.replace(sample, at_large=dataclasses.replace(sample.at_large, top_delete=top), maps=drawn)
+    run = dataclasses.replace(sample, across_users=dataclasses.replace(sample.across_users, top_delete=top), maps=drawn)
     scenes = prepared_scenes(run)
     assert [one.number for one in scenes] == list(range(1, len(scenes) + 1))
     assert not {"why", "metric-space"} & {one.page for one in scenes}
@@ -133,7 +133,7 @@ def test_a_scene_without_a_case_is_left_out_and_named(sample: Run) -> None:
 
 def test_the_share_of_all_users_is_said_once_in_the_scene_of_all_users(sample: Run) -> None:
     prepared = prepared_scenes(sample)[-1]
-    share = percent(np.nanmean(sample.at_large.agrees(sample.at_large.top_delete)))
+    share = percent(np.nanmean(sample.across_users.agrees(sample.across_users.top_delete)))
     texts = prepared.say + panels.TAUS.of(scene(sample, prepared.view)).sentence
     assert texts.count(share) == 1
 
@@ -153,10 +153,10 @@ def test_the_scenes_that_scroll_past_the_user_name_them(sample: Run) -> None:
     ],
 )
 def test_the_title_of_the_scene_about_the_latest_item_fits_its_weight(sample: Run, times: float, title: str) -> None:
-    row = int(np.flatnonzero(sample.at_large.lengths == 5)[0])
-    weights = sample.at_large.weights.copy()
-    weights[row, -1] = times * RowWords(sample, sample.at_large).even(row)
-    stats = dataclasses.replace(sample.at_large, weights=weights)
+    row = int(np.flatnonzero(sample.across_users.lengths == 5)[0])
+    weights = sample.across_users.weights.copy()
+    weights[row, -1] = times * RowWords(sample, sample.across_users).even(row)
+    stats = dataclasses.replace(sample.across_users, weights=weights)
     assert RowWords(sample, stats).latest_title(row) == title
 
 
@@ -164,24 +164,24 @@ def test_the_title_of_the_scene_about_the_latest_item_fits_its_weight(sample: Ru
     ("tau", "verdict"), [(0.08, "says little about"), (0.3, "partly agrees with"), (0.8, "agrees with")]
 )
 def test_how_far_attention_agrees_is_said_by_the_size_of_tau(sample: Run, tau: float, verdict: str) -> None:
-    stats = dataclasses.replace(sample.at_large, tau_delete=np.full_like(sample.at_large.tau_delete, tau))
-    run = dataclasses.replace(sample, at_large=stats)
+    stats = dataclasses.replace(sample.across_users, tau_delete=np.full_like(sample.across_users.tau_delete, tau))
+    run = dataclasses.replace(sample, across_users=stats)
     sentence = panels.TAUS.of(scene(run, View(user="Bilal Weber"))).sentence
     assert f" attention {verdict} influence: Kendall’s τ is {number(tau)} on average" in sentence
 
 
 def test_where_the_tau_of_an_older_version_is_shown_it_is_named(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attrec_core.explain.population.users.CELLS", 1)  # so that τ is not computed anew
-    older = dataclasses.replace(sample.at_large, tau_ties=0.0)
+    monkeypatch.setattr("attrec_core.explain.across_users.users.CELLS", 1)  # so that τ is not computed anew
+    older = dataclasses.replace(sample.across_users, tau_ties=0.0)
     named, user = older_tau(older), View(user="Bilal Weber")
-    before = scene(dataclasses.replace(sample, at_large=older), user)
+    before = scene(dataclasses.replace(sample, across_users=older), user)
     for sentence in (lambda page_scene: panels.TAUS.of(page_scene).sentence, influence_words.among_users):
         assert named and sentence(before).endswith(named)
         assert named not in sentence(scene(sample, user))
 
 
 def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows_look_alike(sample: Run) -> None:
-    stats, agreed = sample.at_large, np.nanmean(sample.at_large.agrees(sample.at_large.top_delete))
+    stats, agreed = sample.across_users, np.nanmean(sample.across_users.agrees(sample.across_users.top_delete))
     sentence = panels.TAUS.of(scene(sample, View())).sentence
     assert sentence.startswith("The most attended item is also the most influential one for ")
     assert f"{percent(agreed)} of 1,000 users; by chance it would be for 20\u00a0%." in sentence
@@ -192,8 +192,8 @@ def test_the_sentences_say_what_attention_picks_beside_a_guess_and_that_all_rows
 
 def test_an_item_dominates_only_if_it_has_much_more_than_uniform(sample: Run) -> None:
     titles = {
-        RowWords(sample, dataclasses.replace(sample.at_large, weights=weights)).dominant_title(0)
-        for weights in (sample.at_large.weights, np.full_like(sample.at_large.weights, 0.16))
+        RowWords(sample, dataclasses.replace(sample.across_users, weights=weights)).dominant_title(0)
+        for weights in (sample.across_users.weights, np.full_like(sample.across_users.weights, 0.16))
     }
     assert titles == {"One item dominates", "No item dominates"}
 
@@ -220,7 +220,7 @@ def test_the_scene_that_follows_a_number_has_chosen_its_cell(sample: Run) -> Non
 
 
 def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
-    stats, by_rule = sample.at_large, {extreme.rule: extreme for extreme in extremes(sample)}
+    stats, by_rule = sample.across_users, {extreme.rule: extreme for extreme in extremes(sample)}
     assert by_rule["Most attention to the latest item"].value == pytest.approx(stats.recency.max())
     assert by_rule["Least attention to the latest item"].value == pytest.approx(stats.recency.min())
     assert by_rule["Worst rank of the next item"].value == stats.ranks.max()
@@ -266,43 +266,43 @@ def test_orders_of_users_that_hardly_agree_are_not_called_unrelated() -> None:
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:
     for mask in ("after", "none"):
         config = dataclasses.replace(sample.model_config, window=1, mask=mask)
-        causes = sample.at_large.causes
-        run = dataclasses.replace(sample, model_config=config, at_large=None)
-        run = dataclasses.replace(run, at_large=dataclasses.replace(statistics_of(run), causes=causes))
+        causes = sample.across_users.causes
+        run = dataclasses.replace(sample, model_config=config, across_users=None)
+        run = dataclasses.replace(run, across_users=dataclasses.replace(statistics_of(run), causes=causes))
         scenes = prepared_scenes(run)
         assert not [one for one in scenes if "What happens without it" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
         assert words.causes_found(run) is None
         assert "a single item" in words.no_causes_sentence(run)
-    assert words.causes_found(sample) is sample.at_large.causes
+    assert words.causes_found(sample) is sample.across_users.causes
 
 
 def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:
-    record = words.tau_histogram(sample.at_large, 17)
+    record = words.tau_histogram(sample.across_users, 17)
     assert (record.counts.sum(1) == 1000).all()
-    assert record.own == pytest.approx(sample.at_large.tau_delete[17])
-    assert words.tau_histogram(sample.at_large, None).own is None
+    assert record.own == pytest.approx(sample.across_users.tau_delete[17])
+    assert words.tau_histogram(sample.across_users, None).own is None
     # A user without a test item has no τ of their own.
-    shifted = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
+    shifted = dataclasses.replace(sample.across_users, users=sample.across_users.users + 1)
     assert words.tau_histogram(shifted, 0).own is None
     assert len(figures.taus(record, "Jo")["data"]) == 4
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
     record = words.map_record(sample)
-    np.testing.assert_allclose(record.column_weights, sample.at_large.weights.mean(0), atol=1e-5)
+    np.testing.assert_allclose(record.column_weights, sample.across_users.weights.mean(0), atol=1e-5)
     assert np.array_equal(record.masked, np.eye(5, dtype=bool))
-    shares = words.place_shares(sample.at_large, sample.model_config)
+    shares = words.place_shares(sample.across_users, sample.model_config)
     np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
     assert shares.missing == pytest.approx(record.missing, abs=1e-6)
     assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
-    table = tables.places(sample.at_large, shares)
+    table = tables.places(sample.across_users, shares)
     assert table["average attention"].tolist() == shares.shares.round(3).tolist()
 
 
 def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
     """Half the windows hold one item, whose share is 1; the sentence about full windows does not change."""
-    stats = sample.at_large
+    stats = sample.across_users
     weights, lengths = stats.weights.copy(), stats.lengths.copy()
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     odd_rows = {name: getattr(stats, name)[1::2] for name in ("weights", "lengths")}
@@ -312,18 +312,18 @@ def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) 
 
 
 def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
-    stats = small_run.at_large
+    stats = small_run.across_users
     nobody = dataclasses.replace(stats, lengths=np.minimum(stats.lengths, stats.weights.shape[1] - 1))
-    page_scene = scene(dataclasses.replace(small_run, at_large=nobody), View())
+    page_scene = scene(dataclasses.replace(small_run, across_users=nobody), View())
     assert "No window is full" in panels.MEAN_MAP.lacks(page_scene)
 
 
 def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
     """A missing τ and equal effects are two different cases."""
-    stats, view = sample.at_large, View(user=sample.interactions.user_ids[0])
+    stats, view = sample.across_users, View(user=sample.interactions.user_ids[0])
 
     def said(**changes: np.ndarray) -> str:
-        run = dataclasses.replace(sample, at_large=dataclasses.replace(stats, **changes))
+        run = dataclasses.replace(sample, across_users=dataclasses.replace(stats, **changes))
         return panels.TAUS.of(scene(run, view)).sentence
 
     no_taus = np.full_like(stats.tau_delete, np.nan)
@@ -334,7 +334,7 @@ def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
 
 def test_of_users_who_are_all_alike_nobody_looks_most_at_the_latest(small_run: Run) -> None:
     config = dataclasses.replace(small_run.model_config, window=1, mask="none")
-    run = dataclasses.replace(small_run, model_config=config, at_large=None)
+    run = dataclasses.replace(small_run, model_config=config, across_users=None)
     rules = [extreme.rule for extreme in extremes(run)]
     assert "Most attention to a single item" in rules
     assert not [rule for rule in rules if "latest" in rule]
@@ -344,7 +344,7 @@ def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
     """The sentence says “raises the distance … most” only if removing the item really increases the distance."""
     random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
     arrays = {name: random.normal(0, 0.6, array.shape).astype(np.float32) for name, array in small_run.arrays.items()}
-    run = dataclasses.replace(small_run, model_config=config, arrays=arrays, at_large=None)
+    run = dataclasses.replace(small_run, model_config=config, arrays=arrays, across_users=None)
     stats, signs = statistics_of(run), set()
     say = RowWords(run, stats)
     for row in np.flatnonzero(stats.top_delete >= 0).tolist():
@@ -404,7 +404,7 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
 
 def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
     assert words.users_sentence(sample) == "All 1,000 test users of this run, each at the step before the test item."
-    bare = dataclasses.replace(sample, at_large=None)
+    bare = dataclasses.replace(sample, across_users=None)
     assert "300 of the 1,000 test users" in words.users_sentence(bare)
     assert "this run does not store it" in words.no_causes_sentence(bare)
 

@@ -35,7 +35,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     config = dataclasses.replace(sample.model_config, window=3, long_weight=0.6)
     arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in sample.arrays.items()}
     arrays["projection"] = sample.arrays["projection"]
-    changed = dataclasses.replace(sample, model_config=config, arrays=arrays, maps=None, at_large=None, replay=None)
+    changed = dataclasses.replace(sample, model_config=config, arrays=arrays, maps=None, across_users=None, replay=None)
     runs_run.save(changed, home().runs / "turned")
     return home()
 

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_parts
 from attrec_core.views.page_context import scene as scene_of
-from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import to_query
 from pages.frame import runs
 from pages.frame.page_list import BY_KEY
@@ -225,7 +225,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run
 ) -> None:
     config = replace(small_run.model_config, window=1)
-    run = replace(small_run, model_config=config, maps=None, at_large=None, replay=None)
+    run = replace(small_run, model_config=config, maps=None, across_users=None, replay=None)
     runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")

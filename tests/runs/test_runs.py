@@ -17,9 +17,9 @@ from shelf_worlds import without_checksums
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.across_users import COLUMNS, CauseShares
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load, load_whole
-from attrec_core.runs.population import COLUMNS, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.storage import atomic_folder
 from attrec_core.training.train_run import train_run
@@ -38,6 +38,11 @@ def saved(small_run: Run, tmp_path: Path) -> Path:
     return without_checksums(tmp_path / "run-a")
 
 
+def part_of(run: Run, file: str) -> object:
+    """Returns what a run holds of one of its files, whose name may be older than the field's."""
+    return getattr(run, {"at_large.npz": "across_users"}.get(file, file.removesuffix(".npz")))
+
+
 def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
     loaded = load(saved)
     assert (loaded.model_config, loaded.train_config) == (small_run.model_config, small_run.train_config)
@@ -51,7 +56,7 @@ def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
     assert loaded.history == json.loads(json.dumps(small_run.history))
     assert all(np.array_equal(loaded.maps[name], array) for name, array in small_run.maps.items())
     for name in COLUMNS:
-        stored, opened = getattr(small_run.at_large, name), getattr(loaded.at_large, name)
+        stored, opened = getattr(small_run.across_users, name), getattr(loaded.across_users, name)
         assert stored.dtype == opened.dtype
         assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), name
 
@@ -114,7 +119,7 @@ def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None])
     damage(saved / name)
     if damage is Path.unlink and name in ("maps.npz", "at_large.npz"):
         # A run may have been trained without maps, or by a version that had no statistics over all users.
-        assert getattr(load(saved), name.removesuffix(".npz")) is None
+        assert part_of(load(saved), name) is None
         return
     with pytest.raises(InputError) as caught:
         load_whole(saved)
@@ -184,7 +189,7 @@ def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, change
     if name in runs_run.MAY_MISS:
         run = load(saved)
         assert list(run.damaged) == [name]
-        assert getattr(run, name.removesuffix(".npz")) is None
+        assert part_of(run, name) is None
 
 
 @pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz"])
@@ -192,7 +197,7 @@ def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, change
 def test_a_part_that_a_run_may_lack_is_left_out_when_it_is_damaged(saved: Path, name: str, content: bytes) -> None:
     (saved / name).write_bytes(content)
     run = load(saved)
-    assert getattr(run, name.removesuffix(".npz")) is None
+    assert part_of(run, name) is None
     assert list(run.damaged) == [name]
     message = caveats.damage(run, name)
     assert name in message and "Without it" in message
@@ -235,13 +240,13 @@ def test_each_user_of_the_statistics_is_checked(saved: Path, name: str, value: f
 
 
 def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(saved: Path, small_run: Run) -> None:
-    weights = small_run.at_large.weights.copy()
-    weights[small_run.at_large.lengths < 4, 0] = 0.1
+    weights = small_run.across_users.weights.copy()
+    weights[small_run.across_users.lengths < 4, 0] = 0.1
     rewritten(saved / "at_large.npz", weights=weights)
     with pytest.raises(InputError, match="a weight where there is no item"):
         load_whole(saved)
     short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
-    columns = {name: getattr(small_run.at_large, name) for name in COLUMNS if name != "mean_map"}
+    columns = {name: getattr(small_run.across_users, name) for name in COLUMNS if name != "mean_map"}
     first_user = {name: column[:1] for name, column in columns.items()}
     rewritten(saved / "at_large.npz", **first_user | {"users": short})
     with pytest.raises(InputError, match="somebody without a test item"):
@@ -251,15 +256,15 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
 def test_what_the_statistics_do_not_know_is_not_read(saved: Path) -> None:
     with zipfile.ZipFile(saved / "at_large.npz", "a") as file, file.open("more.npy", "w") as member:
         np.lib.format.write_array(member, np.arange(3))
-    assert load(saved).at_large is not None
+    assert load(saved).across_users is not None
 
 
 def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:
     shares = np.array([[0.5, np.nan, 0.25, 0.25, 1, 0, 0.2]])
     causes = CauseShares(("all",), np.array([4]), shares)
-    at_large = dataclasses.replace(small_run.at_large, causes=causes)
-    runs_run.save(dataclasses.replace(small_run, at_large=at_large), tmp_path / "caused")
-    loaded = load(tmp_path / "caused").at_large.causes
+    across_users = dataclasses.replace(small_run.across_users, causes=causes)
+    runs_run.save(dataclasses.replace(small_run, across_users=across_users), tmp_path / "caused")
+    loaded = load(tmp_path / "caused").across_users.causes
     assert (loaded.kinds, loaded.viewings.tolist()) == (("all",), [4])
     assert np.array_equal(loaded.shares, shares, equal_nan=True)
 

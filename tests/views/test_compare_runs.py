@@ -207,13 +207,13 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
     metrics = learning.metrics(a, b)
     for row in metrics.rows:
-        gains = [GAINS[row.key](run.at_large.ranks.astype(float)).astype(float) for run in (a, b)]
+        gains = [GAINS[row.key](run.across_users.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
         difference = gains[1] - gains[0]
         assert row.error == pytest.approx(
             np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
         )
-    without = dataclasses.replace(b, at_large=None)  # as in a run whose training was stopped
+    without = dataclasses.replace(b, across_users=None)  # as in a run whose training was stopped
     again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in metrics.rows])
 
@@ -222,19 +222,19 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for run in (a, b, c):
-        users, ranks = ranks_of_test_items(dataclasses.replace(run, at_large=None, ranks=None))
-        np.testing.assert_array_equal(users, run.at_large.users)
-        np.testing.assert_allclose(ranks, run.at_large.ranks)
+        users, ranks = ranks_of_test_items(dataclasses.replace(run, across_users=None, ranks=None))
+        np.testing.assert_array_equal(users, run.across_users.users)
+        np.testing.assert_allclose(ranks, run.across_users.ranks)
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
-    metrics = learning.metrics(a, dataclasses.replace(b, at_large=None, ranks=None))
+    metrics = learning.metrics(a, dataclasses.replace(b, across_users=None, ranks=None))
     assert all(row.error is None for row in metrics.rows)
     assert list(tables.metrics(metrics, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_users_are_paired_by_their_ids(a: Run) -> None:
     """The runs may hold the users in different orders."""
-    turned = dataclasses.replace(a.at_large, users=a.at_large.users[::-1], ranks=a.at_large.ranks[::-1])
-    metrics = learning.metrics(a, dataclasses.replace(a, at_large=turned))
+    turned = dataclasses.replace(a.across_users, users=a.across_users.users[::-1], ranks=a.across_users.ranks[::-1])
+    metrics = learning.metrics(a, dataclasses.replace(a, across_users=turned))
     assert [row.error for row in metrics.rows] == [0, 0, 0, 0]
 
 

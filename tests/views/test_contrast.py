@@ -9,11 +9,11 @@ import pytest
 from conftest import ROOT
 
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users import figures, words
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.metric_space.figures import MARKS
 from attrec_core.views.metric_space.triangle import SQUARE
-from attrec_core.views.population import figures, words
 
 LEAST = 3.0
 MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")

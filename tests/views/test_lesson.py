@@ -11,11 +11,11 @@ from conftest import interactions_of, random_histories
 
 from attrec_core.errors import percent
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import LessonProgress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
-from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
@@ -29,7 +29,7 @@ def world(run: Run, histories: dict[str, list[str]] | None = None, **settings: o
     random, d = np.random.default_rng(5), config.dim
     shapes = {"item_short": data.n_items, "item_long": data.n_items, "user_long": data.n_users, "projection": d}
     arrays = {name: random.normal(0, 0.6, (rows, d)).astype(np.float32) for name, rows in shapes.items()}
-    return replace(run, model_config=config, interactions=data, arrays=arrays, maps=None, at_large=None)
+    return replace(run, model_config=config, interactions=data, arrays=arrays, maps=None, across_users=None)
 
 
 WORLDS: dict[str, Callable[[Run], Run]] = {

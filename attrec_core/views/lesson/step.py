@@ -14,8 +14,8 @@ from attrec_core.explain import wording
 from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.page_context import Scene, examples, scene
-from attrec_core.views.population.scenes import prepared_scenes
 from attrec_core.views.view import View
 
 LETTERS = 48  # of a title

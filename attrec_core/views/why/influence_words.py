@@ -9,9 +9,9 @@ from operator import itemgetter
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, notable, several_matter, verdict
-from attrec_core.explain.population.users import older_tau, statistics_of
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.theme import item_colour, signed
 from attrec_core.views.page_context import Scene
@@ -131,7 +131,7 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
 
 def among_users(scene: Scene) -> str:
     """Compares the τ of this user with the τ of the other test users; empty if the run has no statistics on them."""
-    if scene.run.at_large is None or scene.user is None:
+    if scene.run.across_users is None or scene.user is None:
         return ""
     stats = statistics_of(scene.run)
     has_tau, is_user = ~np.isnan(stats.tau_delete), stats.users == scene.user

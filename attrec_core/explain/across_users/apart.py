@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attrec_core.data.windows import last_windows, seen_before
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.attention import LITTLE, uniform
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import blocks, without_each
-from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import remove_seen, target_ranks
+from attrec_core.runs.across_users import AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import AtLarge
 
 if TYPE_CHECKING:
     from attrec_core.runs.run import Run
@@ -54,7 +54,7 @@ def clearly_apart(run: Run) -> tuple[AttentionApart, ...]:
     return tuple(sorted(cases, key=lambda case: -change[case] * stats.weights[case.row, case.attended]))
 
 
-def little_attended_causes(run: Run, stats: AtLarge) -> np.ndarray:
+def little_attended_causes(run: Run, stats: AcrossUsers) -> np.ndarray:
     """The rows with the longest windows whose most influential item receives little attention, the least first."""
     n = int(stats.lengths.max())
     weights = stats.weights[np.arange(len(stats.users)), stats.top_delete]
@@ -63,7 +63,7 @@ def little_attended_causes(run: Run, stats: AtLarge) -> np.ndarray:
     return rows[np.argsort(weights[rows], kind="stable")]
 
 
-def ranks_without_each(run: Run, stats: AtLarge, rows: np.ndarray) -> np.ndarray:
+def ranks_without_each(run: Run, stats: AcrossUsers, rows: np.ndarray) -> np.ndarray:
     """(R,) rows with equally long windows → (R, n) the rank of the first recommendation when each item of the window is
     removed and the positions shift."""
     data, config, n = run.interactions, run.model_config, int(stats.lengths.max())

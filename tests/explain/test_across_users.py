@@ -18,15 +18,21 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.across_users.effects import cause_shares, effects
+from attrec_core.explain.across_users.users import (
+    across_users,
+    explained_by_column,
+    older_tau,
+    shuffled_rows,
+    statistics_of,
+)
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.moment import moment_of, window_at
-from attrec_core.explain.population.effects import cause_shares, effects
-from attrec_core.explain.population.users import at_large, explained_by_column, older_tau, shuffled_rows, statistics_of
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.across_users import FINDERS, NO_PLACE, AcrossUsers, arrays_of, record_of
 from attrec_core.runs.load import load
-from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge, arrays_of, record_of
 from attrec_core.runs.run import Run
 
 SETTINGS = [
@@ -134,7 +140,7 @@ def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
 
 def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
     run = world(small_run)
-    stats, length = at_large(run), run.model_config.window
+    stats, length = across_users(run), run.model_config.window
     split = leave_one_out(run.interactions)
     assert np.array_equal(stats.users, split.evaluated)
     assert len(set(stats.lengths.tolist())) > 1  # short windows as well as full ones
@@ -164,7 +170,7 @@ def test_numbers_are_in_their_ranges_and_missing_only_where_documented(
     small_run: Run, settings: dict[str, object]
 ) -> None:
     run = world(small_run, **settings)
-    stats = at_large(run)
+    stats = across_users(run)
     for name in ("tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled"):
         values = getattr(stats, name)[~np.isnan(getattr(stats, name))]
         assert ((values >= -1) & (values <= 1)).all(), name
@@ -181,21 +187,21 @@ def test_numbers_are_in_their_ranges_and_missing_only_where_documented(
 
 def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run) -> None:
     for changes in ({"window": 1}, {"long_weight": 1.0}):
-        stats = at_large(world(small_run, **changes))
+        stats = across_users(world(small_run, **changes))
         assert np.isnan(stats.tau_delete).all()
         assert np.isnan(stats.tau_exact).all()
         assert (stats.top_mask == NO_PLACE).all()
         assert np.isnan(stats.agrees(stats.top_mask)).all()
-    single = at_large(world(small_run, window=1, mask="after"))
+    single = across_users(world(small_run, window=1, mask="after"))
     assert np.isnan(single.recency).all()  # the mask removes all attention
-    assert (at_large(world(small_run, window=1, mask="none")).recency == 1).all()
+    assert (across_users(world(small_run, window=1, mask="none")).recency == 1).all()
 
 
 @pytest.mark.parametrize("settings", SETTINGS[:6], ids=lambda settings: "-".join(map(str, settings.values())))
 def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: dict[str, object]) -> None:
     """Effects, τ and the item that matters most equal those of the user's own explanation."""
     run = world(small_run, **settings)
-    stats, length = at_large(run), run.model_config.window
+    stats, length = across_users(run), run.model_config.window
     for row in np.flatnonzero(stats.lengths > 2).tolist():
         user, item = int(stats.users[row]), int(stats.explained[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
@@ -212,28 +218,28 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
             assert getattr(stats, f"top_{name}")[row] == int(np.argmax(expected)) + length - len(expected)
 
 
-def equal(one: AtLarge, other: AtLarge) -> bool:
-    names = [field.name for field in dataclasses.fields(AtLarge) if field.name != "causes"]
+def equal(one: AcrossUsers, other: AcrossUsers) -> bool:
+    names = [field.name for field in dataclasses.fields(AcrossUsers) if field.name != "causes"]
     return all(np.allclose(getattr(one, n), getattr(other, n), atol=1e-5, equal_nan=True) for n in names)
 
 
 def test_statistics_of_an_older_version_get_tau_as_it_is_now(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """In them, effects of rounding had an order, too, and their file does not say which effects tie. Where computing it
     takes long, the stored τ stays and is named."""
-    now = at_large(world(small_run))
+    now = across_users(world(small_run))
     arrays = {name: array for name, array in arrays_of(now).items() if name != "tau_ties"}
     for name in ("tau_delete", "tau_mask", "tau_exact"):
         arrays[name] = -arrays[name]
     run = world(small_run)
     old = record_of(arrays, run.interactions, run.model_config.window)
     assert old.tau_ties == 0
-    computed = statistics_of(dataclasses.replace(run, at_large=old))
+    computed = statistics_of(dataclasses.replace(run, across_users=old))
     assert equal(computed, now)
     assert not older_tau(computed)
     monkeypatch.setattr(
-        "attrec_core.explain.population.users.CELLS", 1
+        "attrec_core.explain.across_users.users.CELLS", 1
     )  # more than a page computes while somebody waits
-    kept = statistics_of(dataclasses.replace(run, at_large=old))
+    kept = statistics_of(dataclasses.replace(run, across_users=old))
     assert kept is old
     assert older_tau(kept)
     assert record_of(arrays_of(now), run.interactions, run.model_config.window).tau_ties == now.tau_ties > 0
@@ -241,20 +247,20 @@ def test_statistics_of_an_older_version_get_tau_as_it_is_now(small_run: Run, mon
 
 def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run = world(small_run)
-    whole = at_large(run)
+    whole = across_users(run)
     monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
-    assert equal(at_large(run), whole)
+    assert equal(across_users(run), whole)
 
 
 def test_some_users_are_rows_of_all(small_run: Run) -> None:
     run = world(small_run)
-    whole, sample = at_large(run), at_large(run, most=7)
+    whole, sample = across_users(run), across_users(run, most=7)
     assert len(sample.users) == 7
     rows = np.searchsorted(whole.users, sample.users)
     assert np.array_equal(sample.ranks, whole.ranks[rows])
     assert np.array_equal(sample.top_delete, whole.top_delete[rows])
     assert sample.users[[0, -1]].tolist() == whole.users[[0, -1]].tolist()
-    assert len(at_large(run, most=1000).users) == len(whole.users)
+    assert len(across_users(run, most=1000).users) == len(whole.users)
 
 
 def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
@@ -289,23 +295,23 @@ def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tm
     users = np.flatnonzero(np.diff(data.starts) >= 3)
     steps = np.full(len(users), 2)
     causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
-    stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes), replay=None)
+    stored = dataclasses.replace(run, arrays=small_run.arrays, across_users=across_users(run, causes), replay=None)
     runs_run.save(stored, tmp_path / "one")
-    opened = load(tmp_path / "one").at_large.causes
-    assert np.array_equal(opened.shares, stored.at_large.causes.shares, equal_nan=True)
+    opened = load(tmp_path / "one").across_users.causes
+    assert np.array_equal(opened.shares, stored.across_users.causes.shares, equal_nan=True)
     shares = dict(zip(FINDERS, opened.shares[0], strict=True))
     assert np.isnan([shares["delete"], shares["mask"]]).all()
     assert shares["latest"] == shares["nearest"] == 1
 
 
 def test_training_stores_what_the_weights_give(small_run: Run) -> None:
-    assert equal(small_run.at_large, at_large(small_run))
-    assert small_run.at_large.causes is None
+    assert equal(small_run.across_users, across_users(small_run))
+    assert small_run.across_users.causes is None
 
 
 def test_ranks_are_those_of_the_evaluation(small_run: Run) -> None:
-    assert np.mean(1 / small_run.at_large.ranks) == pytest.approx(small_run.metrics["mrr"])
-    assert np.mean(small_run.at_large.ranks <= 10) == pytest.approx(small_run.metrics["hr@10"])
+    assert np.mean(1 / small_run.across_users.ranks) == pytest.approx(small_run.metrics["mrr"])
+    assert np.mean(small_run.across_users.ranks <= 10) == pytest.approx(small_run.metrics["hr@10"])
 
 
 def test_nobody_is_needed_with_a_full_window(small_run: Run) -> None:
@@ -314,7 +320,7 @@ def test_nobody_is_needed_with_a_full_window(small_run: Run) -> None:
     random = np.random.default_rng(0)
     shapes = {"item_short": short.n_items, "item_long": short.n_items, "user_long": short.n_users, "projection": 8}
     run = dataclasses.replace(run, arrays={k: random.normal(size=(n, 8)).astype("f4") for k, n in shapes.items()})
-    stats = at_large(run)
+    stats = across_users(run)
     assert not stats.full.any()
     assert not stats.mean_map.any()
 
@@ -326,7 +332,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it(
     small_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = []
-    for name, run in (("stored", small_run), ("bare", dataclasses.replace(small_run, at_large=None))):
+    for name, run in (("stored", small_run), ("bare", dataclasses.replace(small_run, across_users=None))):
         runs_run.save(run, tmp_path / name)
         assert main(["at-large", str(tmp_path / name), "--json"]) == 0
         answers.append(json.loads(capsys.readouterr().out))
@@ -375,7 +381,7 @@ def test_train_asks_the_causes_beside_the_data(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "causes.csv").write_text(CAUSES + "".join(causes))
     settings = ["--epochs", "1", "--no-maps", "--set", "dim=4", "--set", "window=3"]
     assert main(["train", str(tmp_path), "--out", str(tmp_path / "run"), *settings]) == 0
-    measured = load(tmp_path / "run").at_large.causes
+    measured = load(tmp_path / "run").across_users.causes
     assert measured.kinds == ("all", "habit")
     (tmp_path / "causes.csv").write_text(CAUSES + "u,i,x,habit,0,j\n")
     capsys.readouterr()

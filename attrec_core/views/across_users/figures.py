@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrec_core.errors import number, percent
+from attrec_core.views.across_users.words import PlaceShares, TauHistogram
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, percent_ticks, short_title, ticks
-from attrec_core.views.population.words import PlaceShares, TauHistogram
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from attrec_core.errors import percent
-from attrec_core.explain.population.edits import SIZES, Edits
+from attrec_core.explain.across_users.edits import SIZES, Edits
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks

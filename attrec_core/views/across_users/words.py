@@ -9,11 +9,11 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
+from attrec_core.explain.across_users.pairs import Pairs
+from attrec_core.explain.across_users.users import older_tau, statistics_of
 from attrec_core.explain.attention import Attention, causal, levels, uniform
 from attrec_core.explain.influence import verdict
-from attrec_core.explain.population.pairs import Pairs
-from attrec_core.explain.population.users import older_tau, statistics_of
-from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
+from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.page_context import Scene
@@ -76,10 +76,10 @@ def users_sentence(run: Run) -> str:
     start = f"{whom} of this run, each at the step before the test item"
     if fault := damage(run, "at_large.npz"):
         return f"{start}. {fault}"
-    return f"{start}{'' if run.at_large else '; this run has no stored statistics, so they were computed now'}."
+    return f"{start}{'' if run.across_users else '; this run has no stored statistics, so they were computed now'}."
 
 
-def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
+def place_shares(stats: AcrossUsers, config: ModelConfig) -> PlaceShares:
     """The average over the full windows; if none is full, over all windows, with 0 for a position without an item."""
     shared, length = ~np.isnan(stats.recency), config.window
     full = bool((shared & stats.full).any())
@@ -89,7 +89,7 @@ def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     return PlaceShares(shares, uniform(config, length)[1], max(total - float(shares.sum()), 0.0), rows, full)
 
 
-def places_sentence(stats: AtLarge, record: PlaceShares) -> str:
+def places_sentence(stats: AcrossUsers, record: PlaceShares) -> str:
     """Which position has most attention, how much the latest item has, and how uneven attention is within a window."""
     count = int(record.rows.sum())
     if count == 0:
@@ -111,7 +111,7 @@ def places_sentence(stats: AtLarge, record: PlaceShares) -> str:
 NO_MAP = "No window is full, so there is no average matrix to draw."
 
 
-def no_map_sentence(stats: AtLarge) -> str:
+def no_map_sentence(stats: AcrossUsers) -> str:
     """The text in place of the average matrix, with the paper's claim, which needs no full window."""
     return f"{NO_MAP} {columns_sentence(stats)}"
 
@@ -131,7 +131,7 @@ def map_record(run: Run) -> AttentionRecord:
     return replace(record, most=record.top)
 
 
-def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
+def mean_attention(stats: AcrossUsers, config: ModelConfig) -> Attention:
     """The mean attention in the full windows of AttRec."""
     scale = config.window if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
@@ -143,7 +143,7 @@ def mean_attention(stats: AtLarge, config: ModelConfig) -> Attention:
     )
 
 
-def causal_sentence(stats: AtLarge) -> str:
+def causal_sentence(stats: AcrossUsers) -> str:
     """How much attention a position gives to itself and to the position before it, in SASRec's average matrix."""
     if len(stats.mean_map) == 1:
         return "A window of one item attends to that item alone."
@@ -154,7 +154,7 @@ def causal_sentence(stats: AtLarge) -> str:
     )
 
 
-def columns_sentence(stats: AtLarge) -> str:
+def columns_sentence(stats: AcrossUsers) -> str:
     """The paper's claim that columns are distinguishable as a number, beside the number by chance."""
     count = int((~np.isnan(stats.columns)).sum())
     if count == 0:
@@ -169,7 +169,7 @@ def columns_sentence(stats: AtLarge) -> str:
     )
 
 
-def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
+def tau_histogram(stats: AcrossUsers, user: int | None) -> TauHistogram:
     centres = np.linspace(-1, 1, 21)
     edges = np.append(centres - 0.05, 1.05)
     taus = [tau[~np.isnan(tau)] for tau in (stats.tau_delete, stats.tau_mask, stats.tau_exact)]
@@ -240,7 +240,7 @@ def causes_found(run: Run) -> CauseShares | None:
 def no_causes_sentence(run: Run) -> str:
     if run.model_config.window == 1 and statistics_of(run).causes is not None:
         return "Every window holds a single item, so there is no choice of causes."
-    why = "the data set does not record it" if run.at_large else "this run does not store it"
+    why = "the data set does not record it" if run.across_users else "this run does not store it"
     return f"The true cause of each interaction is not known: {why}. The bundled sample knows it."
 
 
@@ -250,6 +250,6 @@ def pairs_sentence(pairs: Pairs) -> str:
     return f"The {len(pairs.query)} pairs with most attention, among pairs in {often} of {pairs.users:,} test users."
 
 
-def extremes_sentence(stats: AtLarge) -> str:
+def extremes_sentence(stats: AcrossUsers) -> str:
     count = int((stats.lengths == stats.lengths.max()).sum())
     return f"One user for each rule, among the {count:,} users with the longest window."

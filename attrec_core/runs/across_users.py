@@ -39,7 +39,7 @@ class CauseShares:
 
 
 @dataclass(frozen=True, eq=False)
-class AtLarge:
+class AcrossUsers:
     """One row for each test user: the window before the test item, and the item that the model ranks first for them.
 
     An effect is how much an item of the window lowers the distance of the explained item: how much that distance grows
@@ -115,7 +115,7 @@ class AtLarge:
         return np.where(top == NO_PLACE, np.nan, top_weights >= self.weights.max(1) - SAME)
 
 
-COLUMNS = columns_of(AtLarge)
+COLUMNS = columns_of(AcrossUsers)
 TAU_TIES = {"tau_ties": Column(np.float64, "1", 0, 1)}  # missing in files of older versions
 CAUSES = {
     "cause_kinds": Column(np.str_, "K"),
@@ -126,7 +126,7 @@ MAY_MISS = ("delete", "mask", "exact")  # finders that may lack a share: for a s
 LONGEST_KIND = 40
 
 
-def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
+def arrays_of(record: AcrossUsers) -> dict[str, np.ndarray]:
     """The arrays of the file: one for each column of the record, one for the ties of τ, and three for the causes, if
     there are any."""
     arrays = {name: getattr(record, name) for name in COLUMNS}
@@ -139,7 +139,7 @@ def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
     return arrays
 
 
-def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> AtLarge:
+def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> AcrossUsers:
     """Returns the record; every column is checked against the run's users and items and its window of L items.
 
     Raises KeyError for a missing array, ValueError saying which array is wrong and how.
@@ -156,7 +156,7 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
         inside = (columns[name] == NO_PLACE) | ((columns[name] >= first) & (columns[name] < window))
         expect(bool(inside.all()), f"{name} names a place that holds no item")
     ties = float(checked_columns(arrays, TAU_TIES)["tau_ties"][0]) if "tau_ties" in arrays else 0.0
-    return AtLarge(**columns, causes=causes_of(arrays), tau_ties=ties)
+    return AcrossUsers(**columns, causes=causes_of(arrays), tau_ties=ties)
 
 
 def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.attention import LITTLE, uniform
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.runs.across_users import NO_PLACE, SAME, AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even
 
@@ -61,24 +61,24 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
 
 def standing_out(run: Run) -> dict[str, str]:
     """Label in a list of users → user id, for each user who stands out. Empty for a run without statistics."""
-    if run.at_large is None:
+    if run.across_users is None:
         return {}
     ids = run.interactions.user_ids
     return {f"★ {extreme.rule}: {ids[extreme.user]}": ids[extreme.user] for extreme in extremes(run)}
 
 
-def candidates(stats: AtLarge, values: np.ndarray) -> np.ndarray:
+def candidates(stats: AcrossUsers, values: np.ndarray) -> np.ndarray:
     """The rows with the longest windows that have a value."""
     return np.flatnonzero((stats.lengths == stats.lengths.max()) & np.isfinite(values))
 
 
-def differs(stats: AtLarge, values: np.ndarray) -> bool:
+def differs(stats: AcrossUsers, values: np.ndarray) -> bool:
     """Whether not all users with the longest windows have the same value."""
     rows = candidates(stats, values)
     return len(rows) > 0 and float(np.ptp(values[rows])) > SAME
 
 
-def in_order(run: Run, stats: AtLarge, values: np.ndarray) -> np.ndarray:
+def in_order(run: Run, stats: AcrossUsers, values: np.ndarray) -> np.ndarray:
     """The candidates, smallest value first. Of equal values, the user whose test item is rarest comes first, then the
     user whose attention is least even."""
     rows, data = candidates(stats, values), run.interactions
@@ -92,7 +92,7 @@ class RowWords:
     """Sentences on why a row of the statistics stands out. Places are positions of L, with the latest item last."""
 
     run: Run
-    stats: AtLarge
+    stats: AcrossUsers
 
     def who(self, row: int) -> str:
         return self.run.interactions.user_ids[self.stats.users[row]]

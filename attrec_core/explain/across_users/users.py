@@ -11,13 +11,13 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
 from attrec_core.errors import percent
+from attrec_core.explain.across_users.effects import Effects, cause_shares, effects, largest
 from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import Trace, blocks, forward
 from attrec_core.explain.influence import notable, tau_b
-from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest
 from attrec_core.explain.ranking import remove_seen, target_ranks
+from attrec_core.runs.across_users import NO_PLACE, TIES, AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import NO_PLACE, TIES, AtLarge
 
 if TYPE_CHECKING:
     from attrec_core.runs.run import Run
@@ -30,7 +30,7 @@ CELLS = 10_000_000
 LEAST = 500  # cells that also a short window costs
 
 
-def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AtLarge:
+def across_users(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AcrossUsers:
     """Computes the statistics over all test users of a run, or over `most` of them, evenly spaced.
 
     As in the evaluation, the window may hold the validation item, and the user's earlier items are not candidates, but
@@ -51,7 +51,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
             total += steps.weights.sum(0, dtype=np.float64)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
-    return AtLarge(**columns, mean_map=mean_map, causes=shares, tau_ties=TIES)
+    return AcrossUsers(**columns, mean_map=mean_map, causes=shares, tau_ties=TIES)
 
 
 def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
@@ -68,29 +68,29 @@ def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
 
 
 @cached
-def statistics_of(run: Run) -> AtLarge:
+def statistics_of(run: Run) -> AcrossUsers:
     """Returns the statistics stored with the run, with τ as it is defined now, unless that needs more than CELLS; for a
     run without any, computes them once, over FEW users at most."""
-    stored = run.at_large
+    stored = run.across_users
     if stored is None:
-        return at_large(run, most=FEW)
+        return across_users(run, most=FEW)
     cells = (stored.lengths.astype(np.int64) ** 3 + LEAST).sum()
     return with_ties(run, stored) if has_older_tau(stored) and cells <= CELLS else stored
 
 
-def has_older_tau(stats: AtLarge) -> bool:
+def has_older_tau(stats: AcrossUsers) -> bool:
     """Whether the statistics hold a τ in which other effects tie than now."""
     return stats.tau_ties != TIES and not np.isnan(stats.tau_delete).all()
 
 
-def older_tau(stats: AtLarge) -> str:
+def older_tau(stats: AcrossUsers) -> str:
     """Says that the stored τ is the τ of an older version, as the end of a paragraph; empty if it is not."""
     if not has_older_tau(stats):
         return ""
     return f" This τ is from an older version: in it, effects below {percent(TIES)} of the largest are ordered, too."
 
 
-def with_ties(run: Run, stats: AtLarge) -> AtLarge:
+def with_ties(run: Run, stats: AcrossUsers) -> AcrossUsers:
     """Computes τ anew for statistics that an older version has stored. The explained items stay, so that no ranking is
     needed."""
     users = stats.users.astype(np.int64)
@@ -109,7 +109,7 @@ def with_ties(run: Run, stats: AtLarge) -> AtLarge:
 
 
 def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
-    """Makes the columns of AtLarge that have a row for each user, still to be filled."""
+    """Makes the columns of AcrossUsers that have a row for each user, still to be filled."""
     numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled")
     places = ("top_delete", "top_mask", "top_exact")
     return {

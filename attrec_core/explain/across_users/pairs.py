@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attrec_core.explain.across_users import causal
+from attrec_core.explain.across_users.users import tested_windows
 from attrec_core.explain.forward import blocks, forward
-from attrec_core.explain.population import causal
-from attrec_core.explain.population.users import tested_windows
 from attrec_core.runs.cached_on_owner import cached
 
 if TYPE_CHECKING:

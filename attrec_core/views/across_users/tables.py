@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.population.pairs import Pairs
-from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
+from attrec_core.explain.across_users.pairs import Pairs
+from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.extremes import Extreme
+from attrec_core.views.across_users.words import POINTERS, PlaceShares, TauHistogram
 from attrec_core.views.attention.tables import matrix_table
-from attrec_core.views.population.extremes import Extreme
-from attrec_core.views.population.words import POINTERS, PlaceShares, TauHistogram
 
 
-def places(stats: AtLarge, record: PlaceShares) -> pd.DataFrame:
+def places(stats: AcrossUsers, record: PlaceShares) -> pd.DataFrame:
     """The average attention at each position of the window, and how it differs between users."""
     length = len(record.shares)
     rows = stats.average_attention[record.rows]
@@ -33,7 +33,7 @@ def places(stats: AtLarge, record: PlaceShares) -> pd.DataFrame:
     )
 
 
-def mean_map(stats: AtLarge, masked: np.ndarray) -> pd.DataFrame:
+def mean_map(stats: AcrossUsers, masked: np.ndarray) -> pd.DataFrame:
     return matrix_table([f"position {position}" for position in range(1, len(masked) + 1)], stats.mean_map, masked)
 
 

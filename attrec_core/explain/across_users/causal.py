@@ -1,4 +1,4 @@
-"""The population statistics for one layer and head of SASRec: attention of the last row, which makes the ranking."""
+"""The statistics across users for one layer and head of SASRec: attention of the last row, which makes the ranking."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import seen_before
+from attrec_core.explain.across_users.users import empty, tested_windows
 from attrec_core.explain.attention import matrices_of
 from attrec_core.explain.forward import of_equal_length
-from attrec_core.explain.population.users import empty, tested_windows
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.explain.sasrec import distances, forward
+from attrec_core.runs.across_users import TIES, AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import TIES, AtLarge
 
 if TYPE_CHECKING:
     from attrec_core.runs.run import Run
@@ -27,10 +27,10 @@ CELLS = 2_500_000  # in the matrices of all sampled users, which are evenly spac
 @cached
 def with_statistics(run: Run, layer: int | None, head: int | None) -> Run:
     """Returns the run with statistics of a layer (None: last) and head (None: mean of all); an AttRec run unchanged."""
-    return run if run.explains else replace(run, at_large=causal_at_large(run, layer, head))
+    return run if run.explains else replace(run, across_users=causal_across_users(run, layer, head))
 
 
-def causal_at_large(run: Run, layer: int | None, head: int | None) -> AtLarge:
+def causal_across_users(run: Run, layer: int | None, head: int | None) -> AcrossUsers:
     """Computes the statistics that SASRec has: influence and its τ are NaN, and columns are not measured."""
     data, config = run.interactions, run.model_config
     users, places, targets, windows, lengths = tested_windows(run, most_users(config))
@@ -45,7 +45,7 @@ def causal_at_large(run: Run, layer: int | None, head: int | None) -> AtLarge:
         if n == config.window:
             total += weights.sum(0, dtype=np.float64)
     full = max(int((lengths == config.window).sum()), 1)
-    return AtLarge(**columns, mean_map=(total / full).astype(np.float32), causes=None, tau_ties=TIES)
+    return AcrossUsers(**columns, mean_map=(total / full).astype(np.float32), causes=None, tau_ties=TIES)
 
 
 def most_users(config: ModelConfig) -> int:

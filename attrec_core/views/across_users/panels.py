@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.population.causal import with_statistics
-from attrec_core.explain.population.edits import Edits
-from attrec_core.explain.population.edits import edits as smallest_edits
-from attrec_core.explain.population.pairs import Pairs, top_pairs
-from attrec_core.explain.population.users import statistics_of
-from attrec_core.runs.population import AtLarge, CauseShares
+from attrec_core.explain.across_users.causal import with_statistics
+from attrec_core.explain.across_users.edits import Edits
+from attrec_core.explain.across_users.edits import edits as smallest_edits
+from attrec_core.explain.across_users.pairs import Pairs, top_pairs
+from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.runs.across_users import AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users import edits, figures, quantities, tables, words
+from attrec_core.views.across_users.extremes import Extreme, extremes
+from attrec_core.views.across_users.quantities import Quantity
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
-from attrec_core.views.population import edits, figures, quantities, tables, words
-from attrec_core.views.population.extremes import Extreme, extremes
-from attrec_core.views.population.quantities import Quantity
 from attrec_core.views.texts import text
 
 PAGE = "at-large"
@@ -26,7 +26,7 @@ def measured(scene: Scene) -> Run:
     return with_statistics(scene.run, scene.moment.layer, scene.moment.head)
 
 
-def statistics(scene: Scene) -> AtLarge:
+def statistics(scene: Scene) -> AcrossUsers:
     return statistics_of(measured(scene))
 
 

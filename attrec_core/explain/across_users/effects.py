@@ -14,7 +14,7 @@ from attrec_core.data.causes import Causes
 from attrec_core.data.windows import last_windows
 from attrec_core.explain.distances import squared
 from attrec_core.explain.forward import Trace, blocks, forward, without_each
-from attrec_core.runs.population import FINDERS, NO_PLACE, CauseShares
+from attrec_core.runs.across_users import FINDERS, NO_PLACE, CauseShares
 
 if TYPE_CHECKING:
     from attrec_core.runs.run import Run

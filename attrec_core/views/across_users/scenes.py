@@ -9,18 +9,18 @@ from itertools import product
 import numpy as np
 
 from attrec_core.errors import ordinal, percent
+from attrec_core.explain.across_users.apart import AttentionApart, clearly_apart
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
-from attrec_core.explain.population.apart import AttentionApart, clearly_apart
-from attrec_core.explain.population.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.vectors import items_table
+from attrec_core.runs.across_users import NO_PLACE
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import NO_PLACE
 from attrec_core.runs.run import Run
+from attrec_core.views.across_users.extremes import RowWords, in_order
 from attrec_core.views.metric_space.coordinates import projections
 from attrec_core.views.metric_space.kept import kept_neighbours
 from attrec_core.views.page_context import scene
-from attrec_core.views.population.extremes import RowWords, in_order
 from attrec_core.views.view import View
 
 APART, NEAR = "Attention is not influence", "Near means recommended"

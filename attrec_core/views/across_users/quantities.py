@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.population.users import statistics_of
+from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
