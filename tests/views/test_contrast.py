@@ -56,7 +56,7 @@ def test_a_colour_with_a_meaning_is_seen_on_each_background(name: str) -> None:
 
 
 def test_the_mean_of_a_histogram_is_seen_on_its_bars(sample: Run) -> None:
-    bars, *lines = figures.taus(words.tau_histogram(sample.at_large, 17), "Jo")["data"]
+    bars, *lines = figures.taus(words.tau_histogram(sample.across_users, 17), "Jo")["data"]
     mean = next(k for k, line in enumerate(lines) if line.get("name", "").startswith("mean"))
     beneath = lines[mean - 1]
     assert beneath["x"] == lines[mean]["x"] and beneath["line"]["width"] > lines[mean]["line"]["width"]
