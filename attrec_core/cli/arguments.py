@@ -13,7 +13,7 @@ import numpy as np
 
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.moment import window_at
+from attrec_core.explain.moment import Moment, moment_of, window_at
 from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
@@ -193,19 +193,25 @@ def new_person(run: Run, options: argparse.Namespace) -> Scene:
     return scene(run, View(likes=ids, window=edited))
 
 
-def user_and_window(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
-    """Returns the user (or None), the window, and the user's history up to the step (empty without a user)."""
+def moment_given(run: Run, options: argparse.Namespace) -> Moment:
+    """Returns the moment of --likes, or of --user, --step and --window."""
+    if options.likes is not None:
+        return new_person(run, options).moment
+    user, window = user_and_window(run, options)
+    return moment_of(run, user, None if options.window is None else window, options.step)
+
+
+def user_and_window(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray]:
+    """Returns the user (or None) and the window."""
     if options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
     user = user_of(run, options)
-    seen = np.empty(0, np.int64)
     if user is not None:
         window = window_at(run, user, options.step)
-        seen = run.interactions.history(user)[: options.step]
     if options.window is not None:
         window = window_of(run, options.window)
-    return user, window, seen
+    return user, window
 
 
 def user_of(run: Run, options: argparse.Namespace) -> int | None:

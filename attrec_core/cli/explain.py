@@ -157,10 +157,7 @@ def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene |
     if options.state is not None:
         saved = saved_scene(run, options)
         return saved.moment, saved
-    if options.likes is not None:
-        return arguments.new_person(run, options).moment, None
-    user, window, _ = arguments.user_and_window(run, options)
-    return moment_of(run, user, window if options.window is not None else None, options.step), None
+    return arguments.moment_given(run, options), None
 
 
 def saved_scene(run: Run, options: argparse.Namespace) -> Scene:

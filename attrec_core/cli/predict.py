@@ -18,8 +18,8 @@ from attrec_core.cli.arguments import (
     add_run,
     add_view,
     matrix_of,
+    moment_given,
     names,
-    new_person,
     user_and_window,
     window_of,
 )
@@ -34,10 +34,9 @@ from attrec_core.explain.across_users.causal import with_statistics
 from attrec_core.explain.across_users.effects import cause_shares
 from attrec_core.explain.across_users.users import across_users, statistics_of
 from attrec_core.explain.attention import Attention, layers_and_heads
-from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
-from attrec_core.explain.ranking import ranking
+from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.across_users import FINDERS, CauseShares
 from attrec_core.runs.library.compare_settings import training_settings
 from attrec_core.runs.load import load
@@ -125,18 +124,13 @@ def recommend(options: argparse.Namespace) -> None:
 
         return recommend_all(options)
     run = load(options.run)
-    if options.likes is None:
-        user, window, seen = user_and_window(run, options)
-        exclude = None if options.include_seen else np.union1d(seen, window)
-        if run.explains:
-            taste = None if user is None else run.weights["user_long"][user]
-            ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
-        else:
-            ranked = other_ranking(run, user, window, exclude)
-    else:
-        moment = new_person(run, options).moment
-        window, exclude = moment.window, None if options.include_seen else moment.excluded
-        ranked = dataclasses.replace(moment.ranking, exclude=exclude)
+    moment = dataclasses.replace(moment_given(run, options), target=None)
+    if run.explains or options.likes is not None:
+        ranked: Ranking = moment.ranking
+    else:  # also for SASRec, whose own forward pass differs in the eighth digit
+        ranked = other_ranking(run, moment.user, moment.window, moment.excluded)
+    if options.include_seen:
+        ranked = dataclasses.replace(ranked, exclude=None)
     top, distances, ranks = ranked.nearest(options.top)
     short, long = ranked.short_and_long(top) if run.explains else (None, None)
     items = [
@@ -153,7 +147,7 @@ def recommend(options: argparse.Namespace) -> None:
     facts = {
         "user": options.user,
         "likes": None if options.likes is None else names(run, window_of(run, options.likes)),
-        "window": names(run, window),
+        "window": names(run, moment.window),
         "long_weight": ranked.long_weight if run.explains else None,
         "items": items,
     }
@@ -168,7 +162,7 @@ def recommendation_line(row: Mapping[str, Any], measure: str) -> str:
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
     chosen = matrix_of(run, options)
-    user, window, _ = user_and_window(run, options)
+    user, window = user_and_window(run, options)
     moment = dataclasses.replace(moment_of(run, user, window), **chosen)
     matrix, titles = moment.attention, [run.interactions.titles[item] for item in window]
     facts = {

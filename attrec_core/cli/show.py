@@ -148,7 +148,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
     elif options.user is None and options.window is None:
         view = View()  # the user that the app shows first
     else:
-        user, window, _ = arguments.user_and_window(run, options)
+        user, window = arguments.user_and_window(run, options)
         ids = None if options.window is None else tuple(arguments.names(run, window))
         view = View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
     given = {name: value for name, value in vars(choices(options)).items() if value is not None}
