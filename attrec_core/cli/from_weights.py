@@ -59,8 +59,7 @@ def from_weights(options: argparse.Namespace) -> None:
     model = ", ".join(f"{key}={str(value).lower()}" for key, value in vars(configs[0]).items())
     remark(f"The model computes with {model}; --set changes that.")
     causes = causes_beside(options.data, interactions)
-    if causes is not None:
-        remark_on(causes)
+    remark_on(causes)
     from attrec_core.training.train_run import run_of_weights
 
     run = run_of_weights(

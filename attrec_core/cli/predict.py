@@ -245,9 +245,9 @@ def remark_on_repeats(run: Run) -> float:
     return share
 
 
-def remark_on(causes: Causes) -> None:
+def remark_on(causes: Causes | None) -> None:
     """Prints on stderr how many causes were left out."""
-    if causes.ignored:
+    if causes is not None and causes.ignored:
         several = causes.ignored > 1
         remark(f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item.")
 

@@ -224,8 +224,7 @@ def describe(training: Training) -> Causes | None:
     for sentence in (source, *dropped, *training.choices):
         remark(sentence)
     causes = causes_beside(training.options.data, data)
-    if causes is not None:
-        remark_on(causes)
+    remark_on(causes)
     return causes
 
 

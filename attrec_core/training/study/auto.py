@@ -81,7 +81,7 @@ def settings_found(
         return Found(schedule.candidates[0], ())
     cost, done = stored or (race_estimate(split, schedule, with_maps=with_maps), [])
     on_begin(cost.sentence)
-    on_progress(progress_of(split, schedule, cost, done))
+    on_progress(progress_of(schedule, cost, done))
     trials: list[Trial] = []
     file.parent.mkdir(parents=True, exist_ok=True)
 
@@ -91,7 +91,7 @@ def settings_found(
             with contextlib.suppress(OSError):  # a full disk does not end the race: a resumed race repeats this trial
                 content = {**wanted, "estimate": asdict(cost), "trials": list(map(asdict, trials))}
                 atomic_write(file, described(content, {}, RACE))
-            on_progress(progress_of(split, schedule, cost, trials))
+            on_progress(progress_of(schedule, cost, trials))
 
     configs = race(split, AUTO, schedule.candidates, done, keep, schedule.haste)
     return Found(configs, tuple(trials))
@@ -150,10 +150,11 @@ def race_estimate(split: Split, schedule: Schedule, *, with_maps: bool) -> RaceE
     paper = schedule.paper
     paper_estimate = estimate(split, *paper)
     slowdown = {kind_of(split, paper): paper_estimate.epoch / epoch_by_rule(split, paper)}  # measured / rule, by kind
-    for configs in schedule.candidates:
+    epoch = []
+    for configs, by_rule in zip(schedule.candidates, schedule.by_rule, strict=True):
         if (kind := kind_of(split, configs)) not in slowdown:
-            slowdown[kind] = estimate(split, *configs, with_maps=False).epoch / epoch_by_rule(split, configs)
-    epoch = [slowdown[kind_of(split, configs)] * epoch_by_rule(split, configs) for configs in schedule.candidates]
+            slowdown[kind] = estimate(split, *configs, with_maps=False).epoch / by_rule
+        epoch.append(slowdown[kind] * by_rule)
     maps = paper_estimate.maps if with_maps else 0.0
     trainings = [
         replace(paper_estimate, epoch=seconds, epochs_least=fewest, epochs_most=most, maps=maps)
@@ -175,21 +176,23 @@ def kind_of(split: Split, configs: Configs) -> str:
     return "compiled" if is_compiled_anywhere(split, configs) else configs[1].loss
 
 
-def progress_of(split: Split, schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:
+def progress_of(schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -> RaceProgress:
     """Returns the progress of the race and its likely remaining seconds: by the rule, at the pace of the trainings so
     far, or at the estimated pace before the first training."""
-    epoch = [epoch_by_rule(split, configs) for configs in schedule.candidates]
     metric = schedule.candidates[0][1].select_by
     values = [trial.validation[metric] for trial in done]
-    durations = [(changes(configs, AUTO), seconds) for configs, seconds in zip(schedule.candidates, epoch, strict=True)]
+    durations = [
+        (changes(configs, AUTO), seconds)
+        for configs, seconds in zip(schedule.candidates, schedule.by_rule, strict=True)
+    ]
     trained = different(done)
     by_rule = sum(
         trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings)
         for trial in trained
     )
     elapsed = sum(trial.seconds for trial in trained)
-    slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(epoch)
-    remaining = slowdown * schedule.seconds(epoch, values)
+    slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(schedule.by_rule)
+    remaining = slowdown * schedule.seconds(schedule.by_rule, values)
     return RaceProgress(len(trained), schedule.trainings, metric, max(values, default=None), elapsed, remaining)
 
 

@@ -31,6 +31,7 @@ class Schedule:
     haste: float
     times: float  # the cost of the race, in trainings with the paper's settings
     paper: Configs
+    by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
 
     @property
     def trainings(self) -> int:
@@ -71,10 +72,10 @@ class Schedule:
 def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
     """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
     paper_seconds = training_by_rule(split, paper)
-    epoch_seconds = [epoch_by_rule(split, configs) for configs in candidates]
+    by_rule = tuple(epoch_by_rule(split, configs) for configs in candidates)
     for count, haste in product(range(len(candidates), 0, -1), HASTES):
-        schedule = Schedule(tuple(candidates[:count]), haste, 0.0, paper)
-        schedule = replace(schedule, times=schedule.seconds(epoch_seconds[:count]) / paper_seconds)
+        schedule = Schedule(tuple(candidates[:count]), haste, 0.0, paper, by_rule[:count])
+        schedule = replace(schedule, times=schedule.seconds(schedule.by_rule) / paper_seconds)
         if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
             break
     return schedule
