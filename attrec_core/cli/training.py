@@ -187,9 +187,9 @@ def read(options: argparse.Namespace, settings_for: Callable[[Interactions], Con
     interactions, _ = importing.interactions_of(rows, reading)
     if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
         interactions = named(interactions, options.data)
-    choices = tuple(remarks.of_choices(rows, interactions, reading))
+    choices, configs = tuple(remarks.of_choices(rows, interactions, reading)), settings_for(interactions)
     earlier = None if options.from_run is None else load(options.from_run, whole=True)
-    return Training(options, interactions, choices, settings_for(interactions), earlier)
+    return Training(options, interactions, choices, configs, earlier)
 
 
 def raced(training: Training, progress: JobProgress | ProgressBar) -> Training:
