@@ -6,21 +6,7 @@ same question, from the same records.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
-
-from attrec_core.errors import InputError
-from attrec_core.runs.run import refusal, without_vectors
-from attrec_core.views.metric_space import figures as space_figures
-from attrec_core.views.metric_space import path as path_of_m
-from attrec_core.views.metric_space import words as space_words
-from attrec_core.views.metric_space.coordinates import projections
-from attrec_core.views.notebook.moment import NotebookMoment as Moment
-from attrec_core.views.notebook.picture import NotebookPicture as Picture
-from attrec_core.views.notebook.picture import picture_of
-from attrec_core.views.notebook.run import NotebookRun as Run
-from attrec_core.views.page_context import Scene
-from attrec_core.views.train.panels import TRAINING
+from typing import Literal
 
 Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
@@ -96,38 +82,18 @@ def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colo
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'User space: users and items'
     """
-    run = moment.scene.run
-    return Picture(*space(moment.scene, next(iter(run.spaces), "long"), projection, colour, k))
+    space = next(iter(moment.scene.run.spaces), None)
+    return moment.show("metric_space", space=space, projection=projection, colour=colour, k=k)
 
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
     """The map of the item space, with the path of m while the window slides along the history. A chart.
-    Raises InputError when the run has no such map.
+    Raises InputError when the run has no such map, and without a history of two items.
 
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
-    'Item space: items and m'
+    'Path of m'
     """
-    if not moment.scene.run.explains:
-        raise refusal(moment.scene.run)
-    return Picture(*space(moment.scene, "short", projection, colour, k))
-
-
-def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, str]:
-    if not scene.run.spaces:
-        raise without_vectors(scene.run)
-    check("projection", projection, projections(scene.run))
-    check("colour", colour, get_args(Colour))
-    record = space_words.space_record(scene, name, projection, colour, k)
-    has_path = name == "short" and scene.run.explains
-    sentence = path_of_m.path_sentence(scene) if has_path else space_words.space_sentence(scene, record)
-    title = f"{space_words.SPACES[name]}: {space_words.about(scene.run, name)}"
-    return title, space_figures.space_map(record), sentence
-
-
-def check(setting: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        text, names = "The {choice} {value} must be one of: {known}.", ", ".join(known)
-        raise InputError("out_of_range", text, setting=setting, choice=setting, value=repr(value), known=names)
+    return moment.show("path", projection=projection, colour=colour, k=k)
 
 
 def changes(moment: Moment) -> Picture:

@@ -34,7 +34,7 @@ PICTURES = {ATTENTION: MATRIX} | {
     for page, chart in {
         WHY: "why",
         "score-split": "score_split",
-        "metric-space": "map",
+        "metric-space": "metric_space",
         "at-large": "places",
         "does-it-hold": "study_dots",
     }.items()

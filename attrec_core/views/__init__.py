@@ -15,6 +15,7 @@ WITH_PANELS = (
     "attention",
     "why",
     "score_split",
+    "metric_space",
     "step_by_step",
     "across_users",
     "try_it_yourself",

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.drawing.labels import LARGE, WIDE
-from attrec_core.views.metric_space import figures, path, tables, words
-from pages.explore import _map_panel, _triangle
-from pages.frame import session
+from attrec_core.views.metric_space import opened_item, words
+from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH
+from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Shown
+from pages.explore import _triangle
+from pages.frame import address, page_list, session
 from pages.frame.header import header
-from pages.widgets import chart, controls, widgets
+from pages.widgets import controls, panels, widgets
+
+STEPS = replace(PATH, figure=None)  # the map above them draws the path
+
+
+def item(scene: Scene, selected: int) -> None:
+    st.header(widgets.plain(scene.title(selected)), anchor=False)
+    if about := " · ".join(part for part in (scene.subtitle(selected), words.moment(scene).strip()) if part):
+        st.caption(widgets.plain(about))
+    for sentence in opened_item.item_sentences(scene, selected):
+        widgets.markdown(sentence)
+    if scene.run.explains:
+        page_list.link("why", "Why this item? →", address.query(item=scene.item_id(selected), against=None))
+
 
 scene = header(by_hand=True)
 controls.no_umap(scene.run)
@@ -19,32 +34,34 @@ left, right = st.columns([3, 1], gap="medium")
 with left:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="map_line")
     with line:
-        space, projection, colour = controls.map_choices(scene)
-    record = words.space_record(scene, space, projection, colour, 10)
-    title = f"{words.SPACES[space]}: {words.about(scene.run, space)}"
-    chart.twin(
-        figures.space_map(record, LARGE if session.view().scene else WIDE),
-        partial(tables.marked, scene, space),
-        words.space_sentence(scene, record),
-        key="map",
-        title=title,
-        guide=words.guide(scene, record),
+        controls.map_choices(scene)
+    shown = METRIC_SPACE.of(scene)
+    record = shown.record
+    panels.show(
+        shown,
         line=line,
-        note=words.space_caption(scene, record),
-        whole=partial(tables.whole_map, scene, record),
-        height=figures.HEIGHT,
         on_click=controls.select_clicked_id(),
-        revision_key=f"{session.run_name()} {space} {projection}",
-        label=f"map of the {title[:1].lower()}{title[1:]}",
+        revision_key=f"{session.run_name()} {record.space} {record.projection}",
         path=record.path,
         on_step=session.choose_step,
     )
-    if space == "short" and scene.run.explains:
-        steps = partial(tables.path, scene) if record.path is not None else None
-        widgets.twin(None, steps, path.path_sentence(scene), key="path_twin", heading="Path of m")
+    if record.space == "short" and scene.run.explains:
+        if no_path := PATH.lacks(scene):
+            st.header(PATH.name, anchor=False)
+            widgets.markdown(no_path)
+        else:
+            panels.show(Shown(STEPS, scene, record))
 
 with right:
-    _map_panel.panel(scene, record)
+    controls.item_search(scene, "Find an item")
+    if scene.selected is None:
+        st.caption("Or click (tap) a point on the map to open it.")
+    else:
+        item(scene, scene.selected)
+    if record.near:
+        panels.show(Shown(NEAR, scene, record), on_select=session.select)
+    else:
+        widgets.markdown(words.trust_sentence(scene, record))
 
 if scene.run.explains:
     with widgets.offscreen_part("triangle"):

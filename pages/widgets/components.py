@@ -13,8 +13,10 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.replay.records import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
@@ -23,7 +25,10 @@ from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.records import TruthTable
 from pages.widgets.component import SHARED, component, event, json_values
 from pages.widgets.sequence import SentEdit, edit_of
-from pages.widgets.widgets import OnSelect, bounded, tell_selection
+from pages.widgets.widgets import OnSelect, bounded, plain, tell_selection
+
+NEAREST = 5  # neighbours; the others are in the data
+NEAR_TITLE = 60  # characters
 
 _attention_map = component(
     "attention_map",
@@ -223,6 +228,19 @@ def influence(record: TruthTable, *, key: str, on_select: OnSelect) -> None:
     _influence(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
 
 
+def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> None:
+    """The nearest neighbours as rows, each with its rank or why it has none, and its distance; a click opens it. The
+    order of the list is that of the distances, so its places have no ordinals: “1st” is always a recommendation."""
+    row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center", "gap": "xsmall"}
+    with st.container(gap=None, key=key):
+        for place, item in enumerate(record.near[:NEAREST], 1):
+            with st.container(**row):
+                label = plain(bounded(item.title, NEAR_TITLE))
+                st.button(label, key=f"near_{place}", type="tertiary", on_click=on_select, args=(item.id,))
+                rank = item.no_candidate or (f"ranked {ordinal(item.rank)}",)
+                st.caption(" · ".join([*rank, number(item.nearness, 3)]), width="content")
+
+
 # The key of a panel → the key of its component on the page, and the function that draws its record.
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
@@ -235,6 +253,7 @@ OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "story": ("story", story),
     "runs": ("run_list", run_list),
     "mean_map": ("mean_map", attention_map),
+    "near": ("nearest", near),
     **{f"attention_run_{run}": (f"attention_run_{run}", attention_map) for run in "ab"},
     **{f"ranking_run_{run}": (f"ranking_run_{run}", ranking) for run in "ab"},
 }

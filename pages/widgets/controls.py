@@ -17,8 +17,7 @@ from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
-from attrec_core.views.metric_space import coordinates
-from attrec_core.views.metric_space.words import SPACES
+from attrec_core.views.metric_space.words import SPACES, choices
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
@@ -126,24 +125,19 @@ def item_search(scene: Scene, label: str) -> None:
     item_field(scene, label, key="item", item=scene.selected, on_pick=picked)
 
 
-def map_choices(scene: Scene) -> tuple[str, str, str]:
-    """Space, projection and colour. UMAP is offered where the run has it, genre where the data has genres."""
-    names = {"pca": "PCA", "umap": "UMAP"}
-    offered = coordinates.projections(scene.run)
-    # Without genres all items would have the same colour.
-    colours = {"genre": "Genre"} if any(scene.run.interactions.genres) else {}
-    colours["popularity"] = "Popularity"
-    if scene.has_taste:
-        colours["distance"] = "Distance"
-    hidden = partial(address_choice, visibility="collapsed")
-    spaces = list(scene.run.spaces)
-    space = hidden("Space", "space", spaces, spaces[0], SPACES.__getitem__) if len(spaces) > 1 else spaces[0]
-    # UMAP, where there is one, comes first and is the default.
-    projection = hidden("Projection", "projection", offered[::-1], offered[-1], names.__getitem__)
+def map_choices(scene: Scene) -> None:
+    """Space, projection and colour of a map."""
+    offered = choices(scene)
+
+    def choose(label: str, name: str, words: Callable[[str], str]) -> None:
+        address_choice(label, name, offered[name], offered[name][0], words, "collapsed")
+
+    if len(offered["space"]) > 1:
+        choose("Space", "space", SPACES.__getitem__)
+    choose("Projection", "projection", str.upper)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         st.caption("Colour by", width="content")
-        colour = hidden("Colour by", "colour", list(colours), next(iter(colours)), colours.__getitem__)
-    return space, projection, colour
+        choose("Colour by", "colour", str.capitalize)
 
 
 def no_umap(run: Run) -> None:

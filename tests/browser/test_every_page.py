@@ -25,7 +25,7 @@ PICTURES = {
     "attention": ".board",
     "why": '[data-chart="why"]',
     "score-split": '[data-chart="score_split"]',
-    "metric-space": '[data-chart="map"]',
+    "metric-space": '[data-chart="metric_space"]',
     "step-by-step": ".attrec-matrix",
     "at-large": '[data-chart="places"]',
     "replay": ".panels",

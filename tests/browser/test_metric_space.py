@@ -51,12 +51,12 @@ STEPS = """() => {
   const after = (node) => getComputedStyle(node, '::after').content;
   const texts = [document.querySelector('.attrec-path p').textContent,
     after(document.querySelector('.st-key-header_when [data-testid="stCaptionContainer"] p')),
-    after(document.querySelector('.st-key-title_line_near h2 > *'))];
+    after(document.querySelector('.st-key-title_line_near_twin h2 > *'))];
   return { steps: texts.map((text) => Number(text.match(/\\d+/)?.[0])),
     list: document.querySelector('.st-key-nearest').checkVisibility({opacityProperty: true}) };
 }"""
 # The opacity of each symbol of the legend.
-SYMBOLS = """() => [...document.querySelectorAll('[data-chart=map] .legend .layers')]
+SYMBOLS = """() => [...document.querySelectorAll('[data-chart=metric_space] .legend .layers')]
   .map((one) => getComputedStyle(one).opacity)"""
 
 
@@ -97,7 +97,7 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
 @pytest.mark.long
 def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{USERS}", settled)
-    assert page.locator("[data-chart=map] input[type=range]").count() == 0
+    assert page.locator("[data-chart=metric_space] input[type=range]").count() == 0
     expect(page.get_by_role("slider", name="History up to item 20 of")).to_have_count(1)
     button(page, "Play the history").click()
     expect(said(page)).not_to_contain_text(re.compile("Item 2[0-2] of"))
@@ -116,7 +116,8 @@ def test_the_history_plays_in_the_user_space_too_and_the_header_follows(app: str
 def test_the_map_has_most_of_the_room(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     opened(page, f"{app}/{USERS}", settled)
-    map_, whole = (page.locator(part).first.bounding_box() for part in ("[data-chart=map]", ".stMainBlockContainer"))
+    parts = ("[data-chart=metric_space]", ".stMainBlockContainer")
+    map_, whole = (page.locator(part).first.bounding_box() for part in parts)
     assert map_["width"] >= 0.7 * whole["width"]
     assert map_["height"] >= 600
     assert map_["y"] < 200
@@ -227,7 +228,7 @@ def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str
 def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     before = page.evaluate(RANGES)
-    zoom_in = page.locator('[data-chart="map"] [data-title="Zoom in"]').bounding_box()
+    zoom_in = page.locator('[data-chart="metric_space"] [data-title="Zoom in"]').bounding_box()
     page.mouse.click(zoom_in["x"] + zoom_in["width"] / 2, zoom_in["y"] + zoom_in["height"] / 2)
     page.wait_for_function(
         "(wide) => { const { range } = document.querySelector('.attrec-plot-stage')"
@@ -277,7 +278,7 @@ def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> Non
     """Each item of the window is a dot of the cloud, too; drawn later, the dot would hide the letter of its mark."""
     opened(page, f"{app}/{USERS}", settled)
     marks = page.evaluate("""() => {
-      const chart = document.querySelector('[data-chart="map"] .js-plotly-plot');
+      const chart = document.querySelector('[data-chart="metric_space"] .js-plotly-plot');
       const { xaxis: x, yaxis: y } = chart._fullLayout, box = chart.getBoundingClientRect();
       const marked = chart._fullData.find((trace) => trace.name === 'window (A: oldest)');
       return Array.from(marked.x, (at, k) =>
@@ -290,7 +291,7 @@ def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> Non
         return [picture.crop((round(x) - 6, round(y) - 6, round(x) + 6, round(y) + 6)).tobytes() for x, y in marks]
 
     with_cloud, before = seen(), page.screenshot()
-    page.locator('[data-chart="map"] .js-plotly-plot').evaluate("""(chart) => {
+    page.locator('[data-chart="metric_space"] .js-plotly-plot').evaluate("""(chart) => {
       const marks = chart.data.findIndex((trace) => trace.mode !== 'markers'); // lines to the neighbours come first
       [...chart.querySelectorAll('.scatterlayer > .trace')].slice(0, marks)
         .forEach((cloud) => { cloud.style.visibility = 'hidden'; });
@@ -331,10 +332,10 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str,
 def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}/{USERS}")
-    page.locator('[data-chart="map"]').scroll_into_view_if_needed()
-    page.locator('[data-chart="map"] .main-svg').first.wait_for()
+    page.locator('[data-chart="metric_space"]').scroll_into_view_if_needed()
+    page.locator('[data-chart="metric_space"] .main-svg').first.wait_for()
     settled(page)
-    shape = page.locator('[data-chart="map"]').evaluate("""(box) => {
+    shape = page.locator('[data-chart="metric_space"]').evaluate("""(box) => {
       const chart = box.querySelector('.js-plotly-plot'), below = box.closest('.stElementContainer');
       const legend = chart.querySelector('.legend').getBoundingClientRect(), plot = chart.querySelector('.nsewdrag');
       const under = legend.top - plot.getBoundingClientRect().bottom;
@@ -348,4 +349,4 @@ def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page,
     assert shape["legend"][0] >= 0  # below the map, and no wider than it
     assert shape["legend"][1] <= 0
     page.set_viewport_size({"width": 900, "height": 844})
-    page.wait_for_function("() => document.querySelector('[data-chart=map] .main-svg').clientHeight === 636")
+    page.wait_for_function("() => document.querySelector('[data-chart=metric_space] .main-svg').clientHeight === 636")

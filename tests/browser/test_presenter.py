@@ -269,7 +269,7 @@ def cut_at(page: Page, height: float) -> list[str]:
 def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page, settled: Settled) -> None:
     """Everything above the foot is drawn whole, with the foot or without."""
     page.goto(f"{app}/?scene=5")
-    page.locator('[data-chart="map"] .scatterlayer .points').first.wait_for()
+    page.locator('[data-chart="metric_space"] .scatterlayer .points').first.wait_for()
     settled(page)
     foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
     with_foot = picture(page, foot)
@@ -323,7 +323,7 @@ FIGURES = {
     1: ["attention_map", "ranking"],
     2: ["stage_mask"],
     4: ["score_split", "distances"],
-    5: ["map"],
+    5: ["metric_space"],
     6: ["taus", "causes", "causes) + *"],  # also the sentence below
 }
 

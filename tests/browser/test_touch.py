@@ -111,8 +111,8 @@ CENTRE = """() => {
 
 def test_a_finger_pans_the_map_and_a_tap_opens_an_item(app: str, phone: Page, settled: Settled) -> None:
     page = opened(phone, f"{app}/metric-space?user=Bilal+Ono&step=20&projection=pca", settled)
-    stage = page.locator("[data-chart=map] .attrec-plot-stage")
-    page.locator("[data-chart=map] .scatterlayer .points").first.wait_for()
+    stage = page.locator("[data-chart=metric_space] .attrec-plot-stage")
+    page.locator("[data-chart=metric_space] .scatterlayer .points").first.wait_for()
     settled(page)
     x, y = middle(stage)
     before = page.evaluate(CENTRE)

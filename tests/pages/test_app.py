@@ -190,7 +190,7 @@ def test_the_chip_of_a_selected_item_says_its_letters_in_the_window() -> None:
 
 def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     app = opened("metric-space", selected="alien")
-    table = app.session_state[page_parts.COLLECTION].parts["near"].frame()
+    table = app.session_state[page_parts.COLLECTION].parts["near_twin"].frame()
     vectors = sample.arrays["item_long"]
     distances = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
     expected = [sample.interactions.titles[item] for item in np.argsort(distances)[1:11]]
@@ -214,7 +214,7 @@ def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
 
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
-    figure = charts(opened("metric-space", space="short"))["map"]
+    figure = charts(opened("metric-space", space="short"))["metric_space"]
     items = {i for trace in figure.data for i in (trace.customdata if trace.customdata is not None else []) if i}
     assert items == set(sample.interactions.item_ids)
     app = opened("metric-space")

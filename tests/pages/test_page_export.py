@@ -123,7 +123,7 @@ def test_a_csv_is_the_table_that_is_shown() -> None:
 def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: Run) -> None:
     for space, users in (("long", sample.interactions.n_users), ("short", 0)):
         app = opened("metric-space", projection="pca", space=space)
-        text = asked(app, key="map_twin", picture=0, kind="csv")["text"]
+        text = asked(app, key="metric_space_twin", picture=0, kind="csv")["text"]
         points = pd.read_csv(io.StringIO(text))
         assert len(points) == sample.interactions.n_items + users
         assert set(points.loc[points.what == "item", "id"]) == set(sample.interactions.item_ids)

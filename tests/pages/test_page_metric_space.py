@@ -51,12 +51,12 @@ def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
 
 def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20", projection="pca", space="short")
-    path = component(app, "map")["path"]
+    path = component(app, "metric_space")["path"]
     history = sample.interactions.history(sample.user_index["Bilal Ono"])
     assert path["step"] == 20
     assert len(path["intents"]) == len(path["items"]) == len(path["near"]) == len(history)
     assert "In the actual history, after 20 of" in page_text(app)
-    user_path = component(opened(user="Bilal Ono", step="20", projection="pca"), "map")["path"]
+    user_path = component(opened(user="Bilal Ono", step="20", projection="pca"), "metric_space")["path"]
     assert user_path["intents"] is None
     assert (user_path["step"], len(user_path["items"])) == (20, len(history))
 
@@ -73,10 +73,10 @@ def test_what_depends_on_the_step_says_which_since_the_map_may_play_another(samp
 def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20")
     assert app.segmented_control(key="space").value == "long"
-    assert "users" in component(app, "map")["label"]
+    assert "users" in component(app, "metric_space")["label"]
     app.segmented_control(key="space").set_value("short").run()
     assert app.query_params["space"] == "short"
-    assert "items and m" in component(app, "map")["label"]
+    assert "items and m" in component(app, "metric_space")["label"]
     assert not [slider for slider in app.slider if slider.key not in ("step", "between")]
 
 
@@ -219,7 +219,7 @@ def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run
 
 def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
     app = opened(window="alien,aliens", space="short")
-    assert component(app, "map")["path"] is None
+    assert component(app, "metric_space")["path"] is None
     assert "m has no path" in page_text(app)
 
 
@@ -238,7 +238,7 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
         page_scene = seen(sample, selected=selected)
         for space in words.SPACES:
             lines = drawn(page_scene, space)["nearest neighbours"]
-            near = [item for item, _ in words.space_record(page_scene, space, "pca", "genre", 10).near]
+            near = [near.item for near in words.space_record(page_scene, space, "pca", "genre", 10).near]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
             assert np.allclose(lines["x"][1::3], at[near, 0])
@@ -301,9 +301,9 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
     app = opened(run="bare", colour="genre")
     colour = app.segmented_control(key="colour")
     assert (colour.value, list(colour.options)) == ("popularity", ["Popularity", "Distance"])
-    assert "about" not in app.session_state[page_parts.COLLECTION].parts["near"].frame()
+    assert "about" not in app.session_state[page_parts.COLLECTION].parts["near_twin"].frame()
     assert regions_of(small_run, "long", "pca") == ()
-    assert "about" in opened().session_state[page_parts.COLLECTION].parts["near"].frame()
+    assert "about" in opened().session_state[page_parts.COLLECTION].parts["near_twin"].frame()
     assert opened().segmented_control(key="colour").value == "genre"
 
 
@@ -312,15 +312,19 @@ def test_a_near_item_is_said_to_be_seen_or_has_its_rank(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20", space="short")
     page_scene = seen(sample, space="short")
     record = words.space_record(page_scene, "short", "umap", "genre", 10)
-    marks = {item: " · ".join(why_no_candidate(page_scene, item)) for item, _ in record.near}
+    marks = {item: " · ".join(why_no_candidate(page_scene, item)) for item in [near.item for near in record.near]}
     captions = [caption.value for caption in app.caption]
     rank = page_scene.ranking.rank
-    shown = [f"{marks[item] or f'ranked {ordinal(rank(item))}'} · {number(away, 3)}" for item, away in record.near[:5]]
+    shown = [
+        f"{marks[near.item] or f'ranked {ordinal(rank(near.item))}'} · {number(near.nearness, 3)}"
+        for near in record.near[:5]
+    ]
     names = [button.label for button in app.button if str(button.key).startswith("near_")]
-    assert [name.replace("\\", "") for name in names] == [page_scene.title(item) for item, _ in record.near[:5]]
+    assert [name.replace("\\", "") for name in names] == [page_scene.title(near.item) for near in record.near[:5]]
     assert set(shown) <= set(captions)
     assert {"in the window", "seen before"} & set(marks.values())
-    assert app.session_state[page_parts.COLLECTION].parts["near"].frame()["no candidate"].tolist() == [*marks.values()]
+    table = app.session_state[page_parts.COLLECTION].parts["near_twin"].frame()
+    assert table["no candidate"].tolist() == [*marks.values()]
 
 
 def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:

@@ -162,7 +162,7 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
 
 def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
     """Lines from the origin to each of its true neighbours: long lines show where the map distorts distances."""
-    near = record.cloud.items.coordinates[[item for item, _ in record.near]].tolist()
+    near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
     x, y = ([value for end in near for value in (origin[axis], end[axis], None)] for axis in (0, 1))
     stays = any(mark in STAYS for mark in record.marks)
     look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}

@@ -21,6 +21,7 @@ from attrec_core.views.page_context import Scene
 # (from, to, width) of the line, in steps back from the present: older is thinner, not fainter, or it would vanish.
 WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that are sent with each frame
+NO_PATH = "There is no history to play, so m has no path."
 
 
 def path_traces(intents: np.ndarray) -> Iterator[Trace]:
@@ -90,7 +91,7 @@ def path_sentence(scene: Scene) -> str:
     """States how far the last step moved m, and how far an edit moved it."""
     path = path_of(scene)
     if path is None:
-        return "There is no history to play, so m has no path."
+        return NO_PATH
     row = scene.step - 1
     newest, near = (f"“{scene.title(item)}”" for item in (path.items[row], path.nearest[row, 0]))
     moves = f"In the actual history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"

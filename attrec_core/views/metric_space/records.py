@@ -103,6 +103,19 @@ class Origin:
     at: np.ndarray  # (2,) on the map
 
 
+@dataclass(frozen=True)
+class Neighbour:
+    """One of the items nearest to the origin."""
+
+    item: int
+    id: str
+    title: str
+    about: str  # year and genres
+    nearness: float  # by the model's own measure: squared distance, or inner product
+    rank: float  # among the recommendations; it counts only for a candidate
+    no_candidate: tuple[str, ...]  # why it is no candidate; empty for a candidate
+
+
 @dataclass(frozen=True, eq=False)
 class SpaceMap:
     """A map of one metric space, and the marks, which are drawn over everything else."""
@@ -112,7 +125,7 @@ class SpaceMap:
     cloud: Cloud
     marks: dict[str, Points]  # by kind: window | intent | user | top | target | selected
     origin: Origin | None
-    near: list[tuple[int, float]]  # the k items nearest to the origin by the model's own measure, with its value
+    near: list[Neighbour]  # the k items nearest to the origin, the nearest first; empty without an origin
     by_product: bool = False  # whether the measure is the inner product; else it is the squared distance
     path: PathOnMap | None = None  # of the history
     before: np.ndarray | None = None  # (2,) m before the edit of the window, in the item space

@@ -7,25 +7,24 @@ import pandas as pd
 
 from attrec_core.explain.product_or_distance import Apart
 from attrec_core.explain.wording import letter
-from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.metric_space.words import own_distances
 from attrec_core.views.page_context import Scene
 
 
-def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
+def neighbours(record: SpaceMap) -> pd.DataFrame:
     """The true neighbours with their distances or inner products, and with year and genres if an item has them, and
     why an item is no candidate."""
     measure = "inner product" if record.by_product else "distance"
-    rows = [(rank, scene.title(item), nearness) for rank, (item, nearness) in enumerate(record.near, 1)]
+    rows = [(place, near.title, near.nearness) for place, near in enumerate(record.near, 1)]
     table = pd.DataFrame(rows, columns=["nearest", "title", measure]).round(4)
     notes = {
-        "about": [scene.subtitle(item) for item, _ in record.near],
-        "no candidate": [", ".join(why_no_candidate(scene, item)) for item, _ in record.near],
+        "about": [near.about for near in record.near],
+        "no candidate": [", ".join(near.no_candidate) for near in record.near],
     }
     table = table.assign(**{name: texts for name, texts in notes.items() if any(texts)})
-    return table.assign(id=[scene.item_id(item) for item, _ in record.near])
+    return table.assign(id=[near.id for near in record.near])
 
 
 def marked_items(scene: Scene) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""The page "Metric space": the records of its maps, the true neighbours, and the trustworthiness of a map."""
+"""The page "Metric space": what can be chosen, the record of a map, the true neighbours, and how far to trust a map."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import count_of, number, ordinal, percent
+from attrec_core.errors import InputError, count_of, number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run, without_vectors
+from attrec_core.runs.run import Run
+from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
@@ -24,9 +25,11 @@ from attrec_core.views.metric_space.coordinates import (
     user_vector,
 )
 from attrec_core.views.metric_space.path import path_on_map
-from attrec_core.views.metric_space.records import Cloud, ItemLabels, Origin, Points, SpaceMap
+from attrec_core.views.metric_space.records import Cloud, ItemLabels, Neighbour, Origin, Points, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
+from attrec_core.views.texts import text
+from attrec_core.views.view import CHOICES
 
 MARKED = 24  # largest number of marked items of the window, the latest; more would hide the map
 NAMED = 3  # number of recommendations with a name on the map; the others show their ranks on hover
@@ -34,20 +37,6 @@ MOST_MEASURED = 50_000  # points of a large map from which its trustworthiness i
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
 SPACES = {"long": "User space", "short": "Item space"}
 ABOUT = {"long": "users and items", "short": "items and m"}
-GUIDE = """
-Similar items are near each other, and what is near is recommended. There are two spaces, and each has its own map.
-
-**User space** holds the long-term taste: the user U and all items V. The recommendations are near U *and* near m.
-**Item space** holds the short-term intent: the items X and m, the point of the window. m moves with every item.
-
-**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, with the ranks 1st to
-3rd; the green star is the actual next item. {lines}{regions}
-
-**A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map
-trustworthiness (Venna and Kaski, 2001) is 100\u00a0% when everything near on the map is near in truth{trust}.
-
-**Click or tap** an item to open it, or a user to switch to them. Drag to move the map; + and − zoom.
-"""
 TO_COME = "Select an item to see lines to its nearest neighbours."
 # For a run of another system, and for a run of AttRec.
 LINES = (
@@ -56,19 +45,6 @@ LINES = (
     "distances.",
 )
 NO_ORIGIN = (TO_COME, "No user is chosen, so no user is marked.")
-OTHER_GUIDE = """
-The model gives every item a vector of {dim} numbers and compares it with a vector of the history. {measure}
-{users}
-
-**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
-actual next item. {lines}{regions}
-
-**A map has two dimensions.** UMAP preserves neighbourhoods, PCA the largest differences. Map trustworthiness (Venna and
-Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}. It is measured by the distance between
-vectors.
-
-**Click or tap** an item to open it. Drag to move the map; + and − zoom.
-"""
 REGIONS = " Large names are regions: the genre that is over-represented there."
 MEASURES = {
     True: "It compares them by **inner product**: larger is nearer, so a longer vector is nearer to everybody.",
@@ -82,14 +58,44 @@ def about(run: Run, space: str) -> str:
     return ABOUT[space] if run.explains or space == "long" else "items"
 
 
-def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
-    """Returns the map of the user space ("long": users and items) or of the item space ("short": items and m).
+def map_name(scene: Scene, record: SpaceMap) -> str:
+    return f"{SPACES[record.space]}: {about(scene.run, record.space)}"
 
-    Raises InputError when the run has no such space.
+
+def choices(scene: Scene) -> dict[str, list[str]]:
+    """Returns what a map offers: a field of the view → its values, the default first. UMAP is offered where the run has
+    it, genre where the data has genres: without genres all items would have the same colour."""
+    genre = ["genre"] if any(scene.run.interactions.genres) else []
+    return {
+        "space": list(scene.run.spaces),
+        "projection": projections(scene.run)[::-1],
+        "colour": [*genre, "popularity", *(["distance"] if scene.has_taste else [])],
+    }
+
+
+def chosen(scene: Scene, name: str, given: str | None) -> str:
+    """Returns a choice: the one given, else that of the view if the map offers it, else the default. Raises InputError
+    if the one given does not exist in this run."""
+    if given is None:
+        offered, in_view = choices(scene)[name], getattr(scene.view, name)
+        return in_view if in_view in offered else offered[0]
+    run = scene.run
+    known = {"space": list(run.spaces), "projection": projections(run), "colour": CHOICES["colour"]}[name]
+    if given not in known:
+        why = "The {choice} {value} must be one of: {known}."
+        raise InputError("out_of_range", why, setting=name, choice=name, value=repr(given), known=", ".join(known))
+    return given
+
+
+def space_record(
+    scene: Scene, space: str | None = None, projection: str | None = None, colour: str | None = None, k: int = 10
+) -> SpaceMap:
+    """Returns the map of the user space ("long": users and items) or of the item space ("short": items and m), with the
+    top k and the k nearest neighbours. None: as in the view. Raises InputError for a choice that the run does not have.
     """
+    given = {"space": space, "projection": projection, "colour": colour}
+    space, projection, colour = (chosen(scene, name, value) for name, value in given.items())
     run, has_intent = scene.run, space == "short" and scene.run.explains
-    if space not in run.spaces:
-        raise without_vectors(run)
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
         whom, values = own_distances(scene, space)
@@ -203,12 +209,22 @@ def moment(scene: Scene) -> str:
     return f" after {count_of(scene.step, 'item')}"
 
 
-def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
-    """Returns the true nearest items, in the space and not on the map, each with its squared distance or inner product;
-    the selected item is not its own neighbour."""
+def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[Neighbour]:
+    """Returns the true nearest items, in the space and not on the map; the selected item is not its own neighbour."""
     by_product = scene.run.spaces[space].by_product
     rows, distances = nearest(items_table(scene.run, space), vector, k, scene.selected, by_product=by_product)
-    return list(zip(rows.tolist(), (-distances if by_product else distances).tolist(), strict=True))
+    return [
+        Neighbour(
+            item=item,
+            id=scene.item_id(item),
+            title=scene.title(item),
+            about=scene.subtitle(item),
+            nearness=-distance if by_product else distance,
+            rank=scene.ranking.rank(item),
+            no_candidate=tuple(why_no_candidate(scene, item)),
+        )
+        for item, distance in zip(rows.tolist(), distances.tolist(), strict=True)
+    ]
 
 
 def space_caption(scene: Scene, record: SpaceMap) -> str:
@@ -240,9 +256,8 @@ def space_sentence(scene: Scene, record: SpaceMap) -> str:
     """States the item nearest to the origin, in the space and not on the map."""
     if record.origin is None or not record.near:
         return NO_ORIGIN[scene.run.explains]
-    item, nearness = record.near[0]
-    measure = "with an inner product of" if record.by_product else "at a squared distance of"
-    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, {measure} {number(nearness, 3)}."
+    first, measure = record.near[0], "with an inner product of" if record.by_product else "at a squared distance of"
+    return f"Nearest to {record.origin.name}: “{first.title}”, {measure} {number(first.nearness, 3)}."
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
@@ -255,9 +270,11 @@ def guide(scene: Scene, record: SpaceMap) -> str:
     has_intent, dim = scene.run.explains and record.space == "short", items_table(scene.run, record.space).shape[1]
     origin = "the selected item" if scene.selected is not None else "m" if has_intent else "the user"
     lines = LINES[scene.run.explains].format(k=len(record.near), origin=origin, dim=dim) if record.near else TO_COME
-    about = {"dim": dim, "lines": lines, "regions": REGIONS if record.cloud.regions else "", "trust": detail}
+    fields = {"dim": dim, "lines": lines, "regions": REGIONS if record.cloud.regions else "", "trust": detail}
+    if scene.run.explains:
+        return text("metric-space", "guide", **fields)
     measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
-    return GUIDE.format(**about) if scene.run.explains else OTHER_GUIDE.format(measure=measure, users=users, **about)
+    return text("metric-space", "guide of another system", measure=measure, users=users, **fields)
 
 
 @cached

@@ -1,0 +1,69 @@
+"""The panels of the page Metric space. All are made from the map of one space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrec_core.errors import InputError
+from attrec_core.views.drawing.labels import LARGE, WIDE
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.metric_space import figures, path, tables, words
+from attrec_core.views.metric_space.records import SpaceMap
+from attrec_core.views.page_context import Scene
+from attrec_core.views.panel import Panel
+
+
+def map_figure(scene: Scene, record: SpaceMap) -> Figure:
+    return figures.space_map(record, LARGE if scene.view.scene else WIDE)
+
+
+def map_label(scene: Scene, record: SpaceMap) -> str:
+    name = words.map_name(scene, record)
+    return f"map of the {name[:1].lower()}{name[1:]}"
+
+
+METRIC_SPACE: Panel[Scene, SpaceMap] = Panel(
+    key="metric_space",
+    heading=words.map_name,
+    record=words.space_record,
+    figure=map_figure,
+    sentence=words.space_sentence,
+    table=lambda scene, record: tables.marked(scene, record.space),
+    whole=tables.whole_map,
+    guide=words.guide,
+    note=words.space_caption,
+    label=map_label,
+    needs="vectors",
+)
+
+PATH: Panel[Scene, SpaceMap] = Panel(
+    key="path",
+    heading="Path of m",
+    record=lambda scene, **options: words.space_record(scene, "short", **options),
+    figure=map_figure,
+    sentence=lambda scene, record: path.path_sentence(scene),
+    table=lambda scene, record: tables.path(scene),
+    label=map_label,
+    needs="attrec",
+    lacks=lambda scene: path.NO_PATH if path.path_of(scene) is None else "",
+)
+
+
+def near_record(scene: Scene, **options: Any) -> SpaceMap:
+    record = words.space_record(scene, **options)
+    if not record.near:
+        raise InputError("nothing_to_show", "{reason}", reason=words.space_sentence(scene, record))
+    return record
+
+
+NEAR: Panel[Scene, SpaceMap] = Panel(
+    key="near",
+    heading=lambda scene, record: f"Nearest to {record.origin.name}" if record.origin else "",
+    title="Nearest neighbours",
+    record=near_record,
+    sentence=words.trust_sentence,
+    table=lambda scene, record: tables.neighbours(record),
+    needs="vectors",
+)
+
+PANELS = (METRIC_SPACE, PATH, NEAR)
