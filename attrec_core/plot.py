@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from attrec_core.views.notebook.moment import NotebookMoment as Moment
+from attrec_core.views.notebook.picture import NotebookPicture as Picture
+from attrec_core.views.notebook.picture import picture_of
+from attrec_core.views.notebook.run import NotebookRun as Run
+from attrec_core.views.train.panels import TRAINING
+
 Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
 

@@ -35,7 +35,7 @@ TESTS = {  # room → its fast tests
     "training": ("tests/training", "tests/models"),
     "explain": (
         *("tests/explain", "tests/views/test_why_words.py", "tests/views/test_letters.py"),
-        *("tests/views/test_triangle.py", "tests/views/test_compare_runs.py", "tests/cli/test_explain_cli.py"),
+        *("tests/views/test_two_items.py", "tests/views/test_compare_runs.py", "tests/cli/test_explain_cli.py"),
         "tests/pages/test_at_large_page.py::test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it",
     ),
     "data/windows": (

@@ -55,7 +55,7 @@ SCENES: dict[str, dict[str, str]] = {
 OF_PERSON = ("", "attention", "why", "score-split", "metric-space", "step-by-step", "try-it-yourself", "at-large")
 OTHERS: dict[str, tuple[dict[str, str], ...]] = {
     "at-large": ({"quantity": "tau"}, {"across": "entropy"}, {"quantity": "rank", "user": "Ada Abe"}),
-    "lesson": ({}, *({"lesson": str(step)} for step in range(1, 9))),
+    "lesson": ({}, *({"lesson": str(step)} for step in range(1, 10))),
     "attention": tuple({"scene": str(number)} for number in range(1, 7)),
     "compare": ({}, {"beside": "first"}, {"beside": "second", "run": "first"}, {"run": "first", "beside": "bprmf"}),
     "replay": ({}, {"epoch": "2", "user": "Ada Abe"}, {"run": "first"}, {"run": "bprmf"}),

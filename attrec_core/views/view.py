@@ -164,8 +164,8 @@ class View:
     top: int | None = _choice("top")  # how many recommendations are listed
     projection: str | None = _choice("projection")
     colour: str | None = _choice("colour")
-    apart: tuple[str, ...] | None = _ids("apart")  # the two items that the triangle lesson is about, P and Q
-    between: int | None = _read("not_a_number", PERCENT, _percent)  # where its user is on the way from P to Q, in %
+    apart: tuple[str, ...] | None = _ids("apart")  # the two items that the lesson's last step is about, P and Q
+    between: int | None = _read("not_a_number", PERCENT, _percent)  # where the point u is on the way from P to Q, in %
     beside: str | None = None  # the run that `run` is compared with
     probe: int | None = _whole("user shown", 1)  # the user in a replay, from 1
     epoch: int | None = _whole("epoch", 0)  # the epoch in a replay; 0: before the first

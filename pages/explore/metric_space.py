@@ -7,10 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from attrec_core.views.metric_space import opened_item, words
-from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH
+from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
-from pages.explore import _triangle
 from pages.frame import address, page_list, session
 from pages.frame.header import header
 from pages.widgets import controls, panels, widgets
@@ -51,6 +50,12 @@ with left:
             widgets.markdown(no_path)
         else:
             panels.show(Shown(STEPS, scene, record))
+    if scene.view.apart is not None and scene.run.explains:  # the lesson's last step, or a link to two items
+        with widgets.offscreen_part("two_items"):
+            if no_pair := TWO_ITEMS.lacks(scene):
+                st.info(no_pair)
+            else:
+                panels.show(TWO_ITEMS.of(scene), on_click=controls.select_clicked_id())
 
 with right:
     controls.item_search(scene, "Find an item")
@@ -62,7 +67,3 @@ with right:
         panels.show(Shown(NEAR, scene, record), on_select=session.select)
     else:
         widgets.markdown(words.trust_sentence(scene, record))
-
-if scene.run.explains:
-    with widgets.offscreen_part("triangle"):
-        _triangle.section(scene)

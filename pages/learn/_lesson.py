@@ -265,7 +265,7 @@ def again() -> None:
 
 
 def counted(run: Run) -> str:
-    """Such as "3 of 8 steps done."; steps that the run cannot show are not counted."""
+    """Such as "3 of 9 steps done."; steps that the run cannot show are not counted."""
     possible = lesson.possible(run)
     done = f"{len(progress().done.intersection(possible))} of {len(possible)} steps done."
     return done if len(possible) == LAST else f"{done} This run cannot show the other {LAST - len(possible)}."

@@ -1,4 +1,4 @@
-"""Eight steps on the live pages, and the presenter mode for teachers."""
+"""Nine steps on the live pages, and the presenter mode for teachers."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     settled(page)
     page.get_by_role("link", name="Start the lesson", exact=True).last.click()
     page.wait_for_url("**/attention?**lesson=1**")
-    expect(panel(page)).to_contain_text("Step 1 of 8")
+    expect(panel(page)).to_contain_text("Step 1 of 9")
     answer(page, 1)
     settled(page)
     best = largest(cells(page, 0))
@@ -70,7 +70,7 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
 
     panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/step-by-step?**lesson=2**")
-    expect(panel(page)).to_contain_text("Step 2 of 8")
+    expect(panel(page)).to_contain_text("Step 2 of 9")
     expect(page.get_by_role("radio", name="no mask")).to_have_count(0)  # the page would give the answer away
     answer(page, 2)
     softmax = page.locator('[data-stage="softmax"]')
@@ -82,14 +82,14 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
 
     panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/attention?**lesson=3**")
-    expect(panel(page)).to_contain_text("Step 3 of 8")
+    expect(panel(page)).to_contain_text("Step 3 of 9")
     answer(page, 3)
     settled(page)
     page.get_by_test_id(f"bar-{largest(bars(page))}").click()
     expect(done(page)).to_be_visible()
 
     panel(page).get_by_role("button", name="Next ›").click()
-    expect(panel(page)).to_contain_text("Step 4 of 8")
+    expect(panel(page)).to_contain_text("Step 4 of 9")
     answer(page, 4)
     settled(page)
     row = largest(bars(page))
@@ -99,11 +99,11 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
 
     page.go_back()
     page.go_back()
-    expect(panel(page)).to_contain_text("Step 3 of 8")
+    expect(panel(page)).to_contain_text("Step 3 of 9")
     turn_to(page, "Lesson")
-    expect(page.get_by_text("4 of 8 steps done")).to_be_visible()
+    expect(page.get_by_text("4 of 9 steps done")).to_be_visible()
     page.get_by_role("link", name="Continue with step 5").click()
-    expect(panel(page)).to_contain_text("Step 5 of 8")
+    expect(panel(page)).to_contain_text("Step 5 of 9")
     panel(page).get_by_role("button", name="Leave lesson").click()
     expect(panel(page)).to_have_count(0)
     assert "lesson" not in page.url
@@ -195,14 +195,14 @@ def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
     page.get_by_test_id(f"bar-{largest(bars(page))}").click()
     expect(done(page)).to_be_visible()
     settled(page)
-    another_tab("", "1 of 8 steps done")
-    another_tab("?progress=2,1.0d,2.0d", "2 of 8 steps done")
-    tab = another_tab("", "1 of 8 steps done")
+    another_tab("", "1 of 9 steps done")
+    another_tab("?progress=2,1.0d,2.0d", "2 of 9 steps done")
+    tab = another_tab("", "1 of 9 steps done")
     assert "progress=3%2C3.0d" in tab.url
     tab.get_by_role("button", name="Start again").click()
-    expect(tab.get_by_text("0 of 8 steps done")).to_be_visible()
+    expect(tab.get_by_text("0 of 9 steps done")).to_be_visible()
     settled(tab)
-    another_tab("", "0 of 8 steps done")
+    another_tab("", "0 of 9 steps done")
 
 
 def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:

@@ -1,4 +1,4 @@
-"""The map in a real browser: m moves without the server, the zoom survives, and the keyboard moves u."""
+"""The map in a real browser: m moves without the server, and the zoom survives."""
 
 from __future__ import annotations
 
@@ -260,18 +260,6 @@ def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: 
     button(page, "Pause").click()
     page.wait_for_url(re.compile(r"step=(?!20\b)"))
     settled(page)
-
-
-def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) -> None:
-    opened(page, f"{app}/{LINK}", settled)
-    slider = page.get_by_role("slider", name="u, from P")
-    slider.focus()
-    slider.press("Home")
-    expect(page.get_by_text("u is .00 from P").first).to_be_visible()
-    settled(page)
-    assert address(page)["between"] == "0"
-    where = "document.querySelectorAll('.attrec-plot-stage')[2].data.find((trace) => trace.text?.[0] === 'u').x[0]"
-    assert page.evaluate(where) == 0
 
 
 def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> None:

@@ -75,7 +75,7 @@ def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sample: Run) -> None:
     app = opened(lesson=str(number))
-    assert f"Step {number} of 8: {lesson.step(number).title}" in page_text(app)
+    assert f"Step {number} of 9: {lesson.step(number).title}" in page_text(app)
     view = app.session_state["view"]
     prepared = lesson.prepared(sample, number)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
@@ -199,26 +199,26 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.select_slider(key="omega").set_value(1.0).run()
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
-    assert "of 8: Short term or long term" not in page_text(app)
+    assert "of 9: Short term or long term" not in page_text(app)
     app.switch_page(BY_KEY["lesson"].script).run()
     assert not app.exception
-    assert "1 of 8 steps done" in page_text(app)
+    assert "1 of 9 steps done" in page_text(app)
     assert "Continue with step 1" in links(app)
     app.button(key="lesson_restart").click().run()
-    assert "0 of 8 steps done" in page_text(app)
+    assert "0 of 9 steps done" in page_text(app)
     assert "Start the lesson" in links(app)
 
 
 def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
     parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
-    app = opened("lesson", progress=",".join(["8", *parts]))
-    assert "You have finished: 8 of 8 steps done.** 8 of 8 predictions right." in page_text(app)
+    app = opened("lesson", progress=",".join(["9", *parts]))
+    assert "You have finished: 9 of 9 steps done.** 9 of 9 predictions right." in page_text(app)
     for number in NUMBERS:
         assert lesson.texts(sample, number).seen in page_text(app), number
     assert not [label for label in links(app) if label.startswith(("Start the", "Resume", "Continue"))]
     assert {"Try it yourself", "Use your own data", "1. What a row says"} <= set(links(app))
     app.button(key="lesson_restart").click().run()
-    assert "0 of 8 steps done" in page_text(app)
+    assert "0 of 9 steps done" in page_text(app)
 
 
 def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
@@ -229,7 +229,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
-    assert "0 of 2 steps done. This run cannot show the other 6." in page_text(app)
+    assert "0 of 3 steps done. This run cannot show the other 6." in page_text(app)
     (start,) = [link for link in page_links(app) if link.label == "Start the lesson"]
     assert "lesson=6" in start.query_string
     assert "1. What a row says" not in links(app)
@@ -296,7 +296,7 @@ def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     assert f"Your answer: “{lesson.texts(sample, 4).options[0]}”." in page_text(reloaded)
     query.pop("lesson")
     reloaded = opened("lesson", **query)
-    assert "1 of 8 steps done" in page_text(reloaded)
+    assert "1 of 9 steps done" in page_text(reloaded)
     assert "Resume step 4" in [link.proto.label for link in reloaded.get("page_link")]
 
 
@@ -309,7 +309,7 @@ def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
     assert app.session_state["view"].progress == ("3", "3.0")
 
 
-@pytest.mark.parametrize("part", ["9", "9.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
+@pytest.mark.parametrize("part", ["10", "10.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
 def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
     progress, sentences = from_parts(sample, [part, "2.1d"])
     assert (progress.answers, progress.done, progress.last) == ({2: 1}, {2}, None)
@@ -342,9 +342,9 @@ def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
 def test_steps_on_one_page_follow_by_a_button() -> None:
     app = opened(lesson="3")
     app.button(key="lesson_next_3").click().run()
-    assert "Step 4 of 8" in page_text(app)
+    assert "Step 4 of 9" in page_text(app)
     app.button(key="lesson_back_4").click().run()
-    assert "Step 3 of 8" in page_text(app)
+    assert "Step 3 of 9" in page_text(app)
 
 
 def test_away_from_home_the_panel_leads_back() -> None:
@@ -416,7 +416,7 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
     loaded = load(tmp_path / "tiny")
     for number in NUMBERS:
         app = answers(opened(lesson=str(number)), number)
-        assert f"Step {number} of 8" in page_text(app)
+        assert f"Step {number} of 9" in page_text(app)
     for scene in prepared_scenes(loaded):
         assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
 

@@ -77,7 +77,7 @@ def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> N
     app.segmented_control(key="space").set_value("short").run()
     assert app.query_params["space"] == "short"
     assert "items and m" in component(app, "metric_space")["label"]
-    assert not [slider for slider in app.slider if slider.key not in ("step", "between")]
+    assert not [slider for slider in app.slider if slider.key != "step"]
 
 
 def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
@@ -381,30 +381,14 @@ def test_the_guide_names_only_what_the_map_shows(genres: bool) -> None:
         assert ("regions" in text) == bool(record.cloud.regions) and (genres or "regions" not in text)
 
 
-def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:
-    app = opened(user="Bilal Ono", step="20")
-    history = np.unique(sample.interactions.history(sample.user_index["Bilal Ono"]))
-    table = sample.arrays["item_long"][history]
-    distances = np.linalg.norm(table[:, None] - table[None], axis=-1)
-    chosen = [app.selectbox(key=f"apart_{name}").value for name in "PQ"]
-    at = [int(np.searchsorted(history, item)) for item in chosen]
-    assert distances[at[0], at[1]] == pytest.approx(distances.max())
-    assert f"P and Q are {number(float(distances.max()))} apart." in page_text(app)
-
-
-def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
-    app = opened(user="Bilal Ono", apart="alien,amelie")
-    assert app.selectbox(key="apart_P").value == sample.item_index["alien"]
-    app.slider(key="between").set_value(0).run()
-    assert app.query_params["between"] == "0"
-    assert "u is .00 from P" in page_text(app)
-    assert "P is 1st and Q" in page_text(app)
-
-
-def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
-    app = opened(user="Bilal Ono", apart="alien,amelie")
-    app.selectbox(key="apart_P").set_value(sample.item_index["amelie"]).run()
-    assert app.query_params["apart"] == "amelie,alien"
+def test_a_link_to_two_items_shows_how_near_a_user_can_be_to_both(sample: Run) -> None:
+    """An old link has the place of u too."""
+    app = opened(user="Bilal Ono", apart="alien,amelie", between="40")
+    assert "P, “Alien”, and Q, “Amélie”, are " in page_text(app)
+    table = app.session_state[page_parts.COLLECTION].parts["two_items_twin"].frame()
+    assert table["item"].tolist()[:2] == ["P", "Q"]
+    assert table["distance to u"][0] == pytest.approx(0.4 * table["distance to Q"][0], abs=1e-3)
+    assert "two_items_twin" not in opened(user="Bilal Ono").session_state[page_parts.COLLECTION].parts
 
 
 @pytest.mark.parametrize("bad", ["alien", "alien,alien", "alien,nothing", "alien,amelie,heat"])
@@ -413,9 +397,3 @@ def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
     warnings = " ".join(warning.value for warning in app.warning).replace("\\", "")
     assert "not two different items" in warnings
     assert "'101' as the position between two items" in warnings
-
-
-def test_one_item_alone_has_no_lesson() -> None:
-    app = opened(window="alien")
-    assert any("two different items" in text.value for text in app.caption)
-    assert not [select for select in app.selectbox if select.key == "apart_P"]

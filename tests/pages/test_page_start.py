@@ -70,7 +70,8 @@ def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
     ("progress", "label", "page"),
     [
         ("3,1.0d,3.0", "Continue the lesson: step 3", "attention"),
-        (",".join(["8", *(f"{number}.0d" for number in range(1, 9))]), "Lesson: all steps done", "lesson"),
+        (",".join(["8", *(f"{number}.0d" for number in range(1, 9))]), "Continue the lesson: step 9", "metric-space"),
+        (",".join(["9", *(f"{number}.0d" for number in range(1, 10))]), "Lesson: all steps done", "lesson"),
     ],
 )
 def test_the_way_into_the_lesson_says_how_far_it_is_done(progress: str, label: str, page: str) -> None:

@@ -13,7 +13,6 @@ from attrec_core.views.across_users import figures, words
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.metric_space.figures import MARKS
-from attrec_core.views.metric_space.triangle import SQUARE
 
 LEAST = 3.0
 MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
@@ -63,7 +62,7 @@ def test_the_mean_of_a_histogram_is_seen_on_its_bars(sample: Run) -> None:
     assert contrast(beneath["line"]["color"], bars["marker"]["color"]) >= LEAST
 
 
-@pytest.mark.parametrize("colour", [CALM, SQUARE, *theme.CATEGORIES])
+@pytest.mark.parametrize("colour", [CALM, *theme.CATEGORIES])
 def test_what_stands_on_the_page_alone_is_seen_on_it(colour: str) -> None:
     assert min(contrast(colour, page) for page in PAGES) >= LEAST
 

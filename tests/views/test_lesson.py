@@ -20,6 +20,7 @@ from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}
+WITHOUT_A_WINDOW = ("Short term or long term", "The metric space", "Why distance, not dot product?")
 
 
 def world(run: Run, histories: dict[str, list[str]] | None = None, **settings: object) -> Run:
@@ -83,8 +84,18 @@ def after(number: int, before: Scene) -> Scene:
             ]
         },
         "The metric space": lambda: {"selected": before.item_id(int(before.ranking.short.argmin()))},
+        "Why distance, not dot product?": lambda: {"selected": before.item_id(nearest_to_both(before))},
     }
     return scene(before.run, replace(before.view, **changes[step.title]()))
+
+
+def nearest_to_both(before: Scene) -> int:
+    """Returns the item nearest to the point half-way between P and Q, besides these."""
+    table = before.run.weights["item_long"].astype(float)
+    ends = [before.run.item_index[item] for item in before.view.apart]
+    away = ((table - table[ends].mean(0)) ** 2).sum(1)
+    away[ends] = np.inf
+    return int(away.argmin())
 
 
 def distance_without(before: Scene, place: int) -> float:
@@ -93,8 +104,8 @@ def distance_without(before: Scene, place: int) -> float:
     return float(shortened.ranking.blended[before.explained])
 
 
-def test_the_lesson_has_eight_steps_on_pages_of_the_app() -> None:
-    assert len(lesson.STEPS) == 8
+def test_the_lesson_has_nine_steps_on_pages_of_the_app() -> None:
+    assert len(lesson.STEPS) == 9
     assert {step.page for step in lesson.STEPS} <= {"attention", "step-by-step", "score-split", "why", "metric-space"}
 
 
@@ -180,7 +191,16 @@ def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None
 
 @pytest.mark.parametrize(
     ("done", "last", "number"),
-    [([], None, 1), ([], 3, 3), ([7, 8], 8, 1), ([1, 2, 3], 3, 4), ([1, 2], 1, 3), ([1, 2], 5, 5), (NUMBERS, 8, None)],
+    [
+        ([], None, 1),
+        ([], 3, 3),
+        ([7, 8], 8, 1),
+        ([1, 2, 3], 3, 4),
+        ([1, 2], 1, 3),
+        ([1, 2], 5, 5),
+        (range(1, 9), 8, 9),
+        (NUMBERS, 9, None),
+    ],
 )
 def test_one_goes_on_where_something_is_left_to_do(
     done: list[int], last: int | None, number: int | None, sample: Run
@@ -190,13 +210,14 @@ def test_one_goes_on_where_something_is_left_to_do(
 
 def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
     run = world(small_run, window=1)
-    weight, space = BY_TITLE["Short term or long term"], BY_TITLE["The metric space"]
-    assert lesson.possible(run) == (weight, space)
+    weight, space, both = (BY_TITLE[title] for title in WITHOUT_A_WINDOW)
+    assert lesson.possible(run) == (weight, space, both)
     assert go_on(run, LessonProgress()) == go_on(run, LessonProgress(last=1)) == weight
     assert (lesson.following(run, weight), lesson.preceding(run, space)) == (space, weight)
-    assert lesson.following(run, space) is None
+    assert lesson.following(run, both) is None
     assert lesson.preceding(run, weight) is None
-    assert go_on(run, LessonProgress({weight: 0, space: 0}, frozenset({weight, space}))) is None
+    done = dict.fromkeys((weight, space, both), 0)
+    assert go_on(run, LessonProgress(done, frozenset(done))) is None
 
 
 def test_what_was_done_since_stands_over_what_was_kept() -> None:

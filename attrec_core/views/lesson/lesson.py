@@ -1,4 +1,4 @@
-"""The lesson: eight steps on the live pages. Questions, answers and progress follow from the loaded run."""
+"""The lesson: nine steps on the live pages. Questions, answers and progress follow from the loaded run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ from dataclasses import dataclass
 
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.lesson.distance_step import DistanceStep
 from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
 from attrec_core.views.lesson.map_steps import ColumnStep, Mask, RowStep
-from attrec_core.views.lesson.step import Step, StepTexts
+from attrec_core.views.lesson.step import Step, StepTexts, lesson_view
 from attrec_core.views.lesson.trust_steps import InfluenceStep, SpaceStep
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 MINUTES = 15
-STEPS: tuple[Step, ...] = (RowStep(), Mask(), ColumnStep(), Remove(), Order(), Weight(), InfluenceStep(), SpaceStep())
+STEPS: tuple[Step, ...] = (
+    RowStep(),
+    Mask(),
+    ColumnStep(),
+    Remove(),
+    Order(),
+    Weight(),
+    InfluenceStep(),
+    SpaceStep(),
+    DistanceStep(),
+)
 
 
 def step(number: int) -> Step:
@@ -30,7 +41,7 @@ def obstacle(run: Run, number: int) -> str | None:
 @cached
 def prepared(run: Run, number: int) -> View:
     """The view in which a step begins; for a step that the run cannot show, the lesson's user."""
-    return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
+    return step(number).prepared(run) if obstacle(run, number) is None else lesson_view(run, 1)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
-"""The panels of the page Metric space. All are made from the map of one space."""
+"""The panels of the page Metric space: the map of a space and what goes with it; two items and what is near both."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from attrec_core.errors import InputError
+from attrec_core.explain.two_items import TwoItems
 from attrec_core.views.drawing.labels import LARGE, WIDE
 from attrec_core.views.drawing.spec import Figure
-from attrec_core.views.metric_space import figures, path, tables, words
+from attrec_core.views.metric_space import figures, path, tables, two_items, words
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
+from attrec_core.views.texts import text
 
 
 def map_figure(scene: Scene, record: SpaceMap) -> Figure:
@@ -66,4 +68,17 @@ NEAR: Panel[Scene, SpaceMap] = Panel(
     needs="vectors",
 )
 
-PANELS = (METRIC_SPACE, PATH, NEAR)
+TWO_ITEMS: Panel[Scene, TwoItems] = Panel(
+    key="two_items",
+    heading="How near can a user be to two items?",
+    record=two_items.record,
+    figure=two_items.draw,
+    sentence=two_items.sentence,
+    table=two_items.table,
+    guide=text("metric-space", "two items"),
+    label="distances of each item to P and to Q",
+    needs="attrec",
+    lacks=two_items.no_pair,
+)
+
+PANELS = (METRIC_SPACE, PATH, NEAR, TWO_ITEMS)

@@ -1,11 +1,10 @@
-"""Tables of the marks on a map, of all its points, of the true neighbours, of the path of m, and of the two rules."""
+"""Tables of the marks on a map, of all its points, of the true neighbours, and of the path of m."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.explain.product_or_distance import Apart
 from attrec_core.explain.wording import letter
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
@@ -92,23 +91,5 @@ def path(scene: Scene) -> pd.DataFrame:
             "moved m by": path.moved[steps].astype(float).round(4),
             "m is nearest to": [scene.title(item) for item in path.nearest[steps, 0]],
             "at a distance of": path.distances[steps, 0].astype(float).round(4),
-        }
-    )
-
-
-def two_rules(scene: Scene, record: Apart) -> pd.DataFrame:
-    """P, Q and the top 10 by each rule, with the value and rank of each item by both rules."""
-    by_product, by_distance = (record.best(rule, 10).tolist() for rule in ("product", "distance"))
-    rows = list(dict.fromkeys([*record.pair, *by_product, *by_distance]))
-    names = dict(zip(record.pair, "PQ", strict=True))
-    return pd.DataFrame(
-        {
-            "item": [names.get(row, "") for row in rows],
-            "title": [scene.title(row) for row in rows],
-            "u · item": record.products[rows].astype(float).round(4),
-            "rank by product": record.ranks("product", rows),
-            "‖u − item‖": record.distances[rows].astype(float).round(4),
-            "rank by distance": record.ranks("distance", rows),
-            "length": record.lengths[rows].astype(float).round(4),
         }
     )
