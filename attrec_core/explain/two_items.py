@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EPSILON = 1e-9
 CLEARLY = 1.1  # times more that a product is said to be more
+LONGEST = 1000  # times as long as u that a vector is sensibly said to be
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +54,9 @@ class TwoItems:
     @property
     def longer(self) -> int | None:
         """How many times as long u has to be, so that its product with P and with Q is larger than that of each with
-        itself; None where no length is enough."""
+        itself; None where no length is enough, or no sensible one."""
         least = min(self.products)
-        return int(CLEARLY * self.own / least) + 1 if least > EPSILON * self.own else None
+        return int(CLEARLY * self.own / least) + 1 if least > self.own / LONGEST else None
 
 
 def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:

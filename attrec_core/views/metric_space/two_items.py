@@ -22,7 +22,9 @@ LIMIT = "P, {p}, and Q, {q}, are {apart} apart: no point is nearer than {half} t
 NEAREST = "Of the other items, {item} is nearest to u, the point between them: {p} from P and {q} from Q."
 OWN = "{who} is {p} from P and {q} from Q."
 PRODUCT = "A dot product has no such limit: it grows with the length of a vector."
-LONGER = " {times:,} times as long as u, a vector has {p} with P and {q} with Q; with itself, each has at most {own}."
+LONGER = (
+    " {times:,} times as long as u, a vector scores {p} with P and {q} with Q; with itself, each scores at most {own}."
+)
 
 
 def pair(scene: Scene) -> tuple[int, int] | None:
