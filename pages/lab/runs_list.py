@@ -19,7 +19,7 @@ from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
-from attrec_core.views.runs.panels import RUNS, Listed
+from attrec_core.views.runs.panels import RUNS, RunsListed
 from attrec_core.views.view import ORDERS
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
@@ -125,7 +125,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)
     about = {"origin": fixed_origin, "here": session.run_name(), "by": by, "turned": turned}
-    shown = RUNS.of(Listed(listed, len(everything), text), chosen=chosen(everything), **about)
+    shown = RUNS.of(RunsListed(listed, len(everything), text), chosen=chosen(everything), **about)
     panels.show(shown, on_choose=clicked, on_sort=sorted_by)
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")

@@ -175,6 +175,12 @@ def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
     return names.free_name(home().runs, f"{name[:40]} {start}", (*names_outside(), *(job.request.name for job in jobs)))
 
 
+def show_start() -> None:
+    """Scrolls to the top once after a start: the training is shown there, and the button may be far below."""
+    if st.session_state.pop(STARTED, False):
+        widgets.to_top()
+
+
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
     """The name, the start button and the estimated time."""
     path, is_counted = entry.path, SYSTEMS[wanted.model].is_counted and wanted.from_run is None
@@ -227,5 +233,4 @@ else:
             every_setting(wanted)
             name_and_start(entry, wanted, queue, jobs)
 trainings.ended(queue, jobs)
-if st.session_state.pop(STARTED, False):
-    widgets.to_top()  # once after a start: the training is shown there, and the button may be far below
+show_start()

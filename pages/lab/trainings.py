@@ -14,7 +14,7 @@ from attrec_core.storage.workspace import read_only
 from attrec_core.views.panel import Shown
 from attrec_core.views.runs import caveats
 from attrec_core.views.train import words
-from attrec_core.views.train.panels import CURVES, Training
+from attrec_core.views.train.panels import CURVES, TrainingRecord
 from pages.frame import address, page_list
 from pages.frame.runs import opened, what_became_of
 from pages.lab import data_sets
@@ -111,7 +111,7 @@ def current_job(queue: Queue, job: Job) -> None:
 def curves(job: Job, *, headed: bool = True) -> None:
     """The curves of the loss and two metrics so far, with one sentence and one table for all three."""
     data = data_of(job)
-    record = Training(job.request.name, job.epochs, leading(None if data is None else data.sizes))
+    record = TrainingRecord(job.request.name, job.epochs, leading(None if data is None else data.sizes))
     panels.show(Shown(CURVES, job, record, job.id), headed=headed, abreast=3)
 
 

@@ -120,7 +120,8 @@ def test_every_run_and_all_data_on_the_command_line_may_be_a_name() -> None:
     subs = next(action for action in parser()._actions if action.dest == "command")
     for name, command in subs.choices.items():
         for action in command._actions:
-            if action.metavar == "RUN" and action.dest != "out" and name not in ("pack", "app"):
+            # `show` may be about a study or a data set, too, and finds out which (`test_show_panels.py`).
+            if action.metavar == "RUN" and action.dest != "out" and name not in ("pack", "app", "show"):
                 assert isinstance(action, RunFolder), (name, action.dest)
             if action.metavar == "DATA":
                 assert action.type is data_folder, name

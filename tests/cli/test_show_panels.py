@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,15 @@ def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
 def test_what_cannot_be_shown_is_a_sentence(words: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", *words]) != 0
     assert text in capsys.readouterr().err
+
+
+def test_a_run_is_named_by_its_folder_or_in_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    shutil.copytree(ROOT / "sample_data" / "run", tmp_path / "runs" / "mine")
+    said = []
+    for run in ("mine", str(ROOT / "sample_data" / "run")):
+        assert main(["show", "attention", run]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != ""

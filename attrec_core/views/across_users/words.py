@@ -27,7 +27,7 @@ class Pointer(NamedTuple):
     words: str  # in a sentence
 
 
-class Bar(NamedTuple):
+class CauseBar(NamedTuple):
     """A line of a table with bars."""
 
     label: str
@@ -225,10 +225,10 @@ def causes_sentence(causes: CauseShares) -> str:
     )
 
 
-def cause_bars(causes: CauseShares) -> list[Bar]:
+def cause_bars(causes: CauseShares) -> list[CauseBar]:
     """The share of true causes that each method finds; no bar for the exact sum where there is none."""
     shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
-    bars = [Bar(pointer.label, shares[name], METHODS.get(name, "")) for name, pointer in POINTERS.items()]
+    bars = [CauseBar(pointer.label, shares[name], METHODS.get(name, "")) for name, pointer in POINTERS.items()]
     return [bar for bar in bars if not np.isnan(bar.share)]
 
 

@@ -57,10 +57,10 @@ def ranking(index: int) -> Panel[Sides, RankingRecord]:
     )
 
 
-def split(index: int) -> Panel[Sides, split_words.Split]:
-    def record(both: Sides, k: int = 10) -> split_words.Split:
+def split(index: int) -> Panel[Sides, split_words.ScoreSplit]:
+    def record(both: Sides, k: int = 10) -> split_words.ScoreSplit:
         rows = [split_words.split_rows(side, k) for side in both.scenes]
-        return split_words.Split(rows[index], k, beside=rows[1 - index])
+        return split_words.ScoreSplit(rows[index], k, beside=rows[1 - index])
 
     return Panel(
         key=f"split_run_{'ab'[index]}",

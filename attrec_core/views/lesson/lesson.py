@@ -45,15 +45,15 @@ def prepared(run: Run, number: int) -> View:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedStep:
     """The page of a step, and the view in which it begins."""
 
     page: str
     view: View
 
 
-def opened(run: Run, number: int) -> Opened:
-    return Opened(step(number).page, prepared(run, number))
+def opened(run: Run, number: int) -> OpenedStep:
+    return OpenedStep(step(number).page, prepared(run, number))
 
 
 @cached

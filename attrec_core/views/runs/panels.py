@@ -18,7 +18,7 @@ RISING = ("name", "data")  # in alphabetical order; all others begin with the la
 
 
 @dataclass(frozen=True)
-class Listed:
+class RunsListed:
     """The runs that are listed, in their order, of so many; text: what was searched for."""
 
     runs: Sequence[LibraryEntry]
@@ -27,7 +27,7 @@ class Listed:
 
 
 def list_record(
-    listed: Listed,
+    listed: RunsListed,
     origin: Callable[[LibraryEntry], str],
     chosen: LibraryEntry | None,
     here: str,
@@ -46,7 +46,7 @@ def list_record(
     )
 
 
-RUNS: Panel[Listed, RunListRecord] = Panel(
+RUNS: Panel[RunsListed, RunListRecord] = Panel(
     key="runs",
     heading="Runs",
     record=list_record,

@@ -9,7 +9,7 @@ from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.score_split import figures, rank_curves, tables, words
-from attrec_core.views.score_split.words import Split
+from attrec_core.views.score_split.words import ScoreSplit
 from attrec_core.views.texts import text
 
 
@@ -18,11 +18,11 @@ def length(scene: Scene, k: int | None = None) -> int:
     return k or scene.view.top or 10
 
 
-def split_record(scene: Scene, k: int | None = None) -> Split:
-    return Split(words.split_rows(scene, length(scene, k)), length(scene, k))
+def split_record(scene: Scene, k: int | None = None) -> ScoreSplit:
+    return ScoreSplit(words.split_rows(scene, length(scene, k)), length(scene, k))
 
 
-SCORE_SPLIT: Panel[Scene, Split] = Panel(
+SCORE_SPLIT: Panel[Scene, ScoreSplit] = Panel(
     key="score_split",
     heading="Contribution of each part",
     record=split_record,
@@ -68,7 +68,7 @@ RANK_CURVES: Panel[Scene, RankCurves] = Panel(
     lacks=no_curves,
 )
 
-RANKS: Panel[Scene, Split] = Panel(
+RANKS: Panel[Scene, ScoreSplit] = Panel(
     key="ranks",
     heading="Rank by total distance and by each part alone",
     record=split_record,

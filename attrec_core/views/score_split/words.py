@@ -36,7 +36,7 @@ class SplitRow(RankedRow):
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
+class ScoreSplit:
     """The distances of the top k and of other items that the page names. beside: those of another run, whose scale they
     share."""
 

@@ -15,7 +15,7 @@ from attrec_core.views.train import figures, words
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRecord:
     """The epochs so far. metrics: the two that are shown beside the loss; what: the one curve of a figure."""
 
     name: str
@@ -24,14 +24,14 @@ class Training:
     what: str = "mrr"
 
 
-def training_of(run: Run, what: str = "mrr") -> Training:
+def training_of(run: Run, what: str = "mrr") -> TrainingRecord:
     if what not in figures.CURVES:
         text = "There is no curve {what}; there are: {known}."
         raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(figures.CURVES))
-    return Training(run.name, epochs_of(run.history), leading(counts_of(run.interactions)), what)
+    return TrainingRecord(run.name, epochs_of(run.history), leading(counts_of(run.interactions)), what)
 
 
-TRAINING: Panel[Run, Training] = Panel(
+TRAINING: Panel[Run, TrainingRecord] = Panel(
     key="training",
     heading=lambda run, record: f"Training curve: {record.what}",
     record=training_of,
@@ -50,7 +50,7 @@ def each_curve(shown: Shown) -> list[Shown]:
     ]
 
 
-CURVES: Panel[Run, Training] = Panel(
+CURVES: Panel[Run, TrainingRecord] = Panel(
     key="training_curves",
     heading="Training curves",
     title=lambda run, record: f"Training of {record.name}",
