@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.frame import (
     address,
-    ahead,
     export,
     fitting,
     navigation,
@@ -19,7 +18,8 @@ from pages.frame import (
     server,
     streamlit_internals,
 )
-from pages.learn import _lesson
+from pages.learn import lesson_panel
+from pages.widgets import ahead
 
 
 def frame() -> None:
@@ -39,7 +39,7 @@ def frame() -> None:
     runs.show_faults()
     runs.show_gone(address.current())
     presenter.show(page.key)
-    _lesson.show(page.key)
+    lesson_panel.show(page.key)
     page_parts.begin()
     with contextlib.suppress(page_parts.EndOfPage):
         script.run()

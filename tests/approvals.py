@@ -218,7 +218,7 @@ def picture_file(name: str, query: dict[str, str]) -> str:
     view, _ = from_query({key: [value] for key, value in query.items()})
     try:
         picture = getattr(attrec.plot, name)(Moment(scene(attrec.load().record, view)))
-        content = picture.content
+        content = picture.svg if isinstance(picture.content, str) else picture.content
         if not isinstance(content, str):
             content = json.dumps(content, sort_keys=True) if isinstance(content, dict) else content.to_csv()
         return "\n".join([picture.title, picture.sentence, content])

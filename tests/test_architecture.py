@@ -122,6 +122,28 @@ def test_private_names_of_streamlit_stand_in_one_file() -> None:
                 assert not name.startswith(PRIVATE), f"{file.relative_to(ROOT)} imports {name}"
 
 
+LESSON = ("attrec_core.views.lesson", "pages.learn.lesson_panel", "pages.learn.lesson_progress")
+KNOW_THE_LESSON = ("app.py", "pages/start.py", "pages/learn/lesson", "attrec_core/views/lesson/")
+
+
+def test_the_frame_knows_no_widget_and_neither_knows_a_page() -> None:
+    not_below = {
+        "frame": ("pages.widgets", "pages.explore", "pages.learn", "pages.lab"),
+        "widgets": ("pages.explore", "pages.learn", "pages.lab"),
+    }
+    for folder, above in not_below.items():
+        for file in (ROOT / "pages" / folder).glob("*.py"):
+            for name, lazy in imported(file):
+                assert lazy or not name.startswith(above), f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_no_code_but_the_lesson_knows_the_lesson() -> None:
+    for file in FILES:
+        if not file.relative_to(ROOT).as_posix().startswith(KNOW_THE_LESSON):
+            for name, _ in imported(file):
+                assert not name.startswith(LESSON), f"{file.relative_to(ROOT)} imports {name}"
+
+
 def test_the_browsers_side_of_pictures_knows_no_streamlit() -> None:
     """So that the same files also run in a notebook and in a file. `--st-…` are the theme's variables."""
     files = [file for file in (ROOT / "attrec_core" / "browser").rglob("*.*") if file.suffix in (".js", ".css")]

@@ -16,9 +16,10 @@ from attrec_core.views.attention.panels import AFTER, ATTENTION, BEFORE, CHANGE,
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import to_query
 from pages.frame import address, page_list, runs, session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import EDITING, LONG, editor
+from pages.widgets.header import header
 
 EDIT = "Edit the recent items or choose another user, and watch the recommendations."
 MODELS_OWN = {"by_hand": None}
@@ -45,7 +46,7 @@ def other_system(scene: Scene) -> None:
     system = SYSTEMS[scene.run.model_config.model]
     paper = f" ({system.paper})" if system.paper else ""
     widgets.title_line(f"What {system.inside or system.label} computes", "other_system")
-    st.markdown(widgets.plain(f"{system.sentence[:-1]}{paper}."))
+    st.markdown(plain(f"{system.sentence[:-1]}{paper}."))
     if system.reads_window:
         st.markdown(EDIT)
     if system.adds:
@@ -57,7 +58,7 @@ def not_offered(scene: Scene) -> None:
     """A caption: what the system reads, and which parts of AttRec's page it does not have."""
     system = SYSTEMS[scene.run.model_config.model]
     reads = system.reading(scene.run.model_config, system.full_label)
-    st.caption(widgets.plain(f"{reads} {words.NO_METRIC_SPACE}"))
+    st.caption(plain(f"{reads} {words.NO_METRIC_SPACE}"))
 
 
 VEILED_BARS = "Not while the lesson hides the bars."

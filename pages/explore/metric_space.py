@@ -11,16 +11,17 @@ from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
 from pages.frame import address, page_list, session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
+from pages.widgets.header import header
 
 STEPS = replace(PATH, figure=None)  # the map above them draws the path
 
 
 def item(scene: Scene, selected: int) -> None:
-    st.header(widgets.plain(scene.title(selected)), anchor=False)
+    st.header(plain(scene.title(selected)), anchor=False)
     if about := " · ".join(part for part in (scene.subtitle(selected), words.moment(scene).strip()) if part):
-        st.caption(widgets.plain(about))
+        st.caption(plain(about))
     for sentence in opened_item.item_sentences(scene, selected):
         widgets.markdown(sentence)
     if scene.run.explains:

@@ -11,8 +11,9 @@ import streamlit as st
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, RANKS, SCORE_SPLIT
 from pages.frame import session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
+from pages.widgets.header import header
 
 
 def omega_or_item(scene: Scene) -> Callable[[dict[str, Any]], None]:
@@ -34,7 +35,7 @@ def curves(scene: Scene, k: int) -> None:
     """The rank of each item for every ω. Without a long-term taste ω has no effect, and no curve is drawn."""
     if reason := RANK_CURVES.lacks(scene):
         st.header(RANK_CURVES.name, anchor=False)
-        st.info(widgets.plain(reason))
+        st.info(plain(reason))
         return
     # Another ω, selection or list length keeps the zoom; another run, user, step or window resets it.
     zoom = f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}"

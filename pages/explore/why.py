@@ -13,9 +13,10 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why import item_parts, words
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
 from pages.frame import session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import editor
+from pages.widgets.header import header
 
 BARS = {"average": "Against the average item", "whole": "Whole distance"}  # the first is the default
 WIDTHS = [1.9, 1]  # of a figure and of the column beside it
@@ -54,12 +55,12 @@ def of_a_sum(scene: Scene, item: int) -> None:
 def lead(scene: Scene, item: int, sentence: str, removal: words.Removal | None = None) -> None:
     """One sentence that says why the item has its rank, and beside it the button that removes the main reason."""
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(widgets.plain(sentence), anchor=False, width="stretch")
+        st.header(plain(sentence), anchor=False, width="stretch")
         if removal:
             label, window = removal
             # The same item stays explained, whatever its new rank is.
             after = {"window": window, "item": scene.item_id(item)}
-            label = widgets.plain(label)
+            label = plain(label)
             st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
         with st.popover("Edit the window", width="content"):
             editor(scene)
@@ -76,7 +77,7 @@ def exact_sum(scene: Scene) -> None:
 
 def without_sum(scene: Scene, explanation: Explanation) -> None:
     """For a model without an exact sum: the effect of removing each item."""
-    st.info(widgets.plain(explanation.sum.sentence))
+    st.info(plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
         panels.show(LEFT_OUT.of(scene), on_click=controls.select_clicked(scene))
     else:
@@ -92,7 +93,7 @@ def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> Non
     if removal and scene.ids(edit.window) == removal[1]:
         return  # the lead says it, and its button does it
     with st.container(border=True, gap="small"):
-        st.markdown(f"**Smallest edit.** {widgets.plain(edit.sentence)}")
+        st.markdown(f"**Smallest edit.** {plain(edit.sentence)}")
         if edit.kind != "none":
             # The same item stays explained, whatever its new rank is.
             after = {"window": scene.ids(edit.window), "item": scene.item_id(item)}
@@ -111,7 +112,7 @@ def explained_item(scene: Scene, item: int, standing: str) -> None:
 
     label = "Item to explain (type to search)"
     controls.item_field(scene, label, key="why_item", item=item, on_pick=explain_instead)
-    st.caption(widgets.plain(standing))
+    st.caption(plain(standing))
 
 
 def last_edit(scene: Scene, explanation: Explanation) -> None:
@@ -120,7 +121,7 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
     if before is not None:
         k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**Last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
+            st.markdown(f"**Last edit.** {plain(words.what_happened(scene, before, explanation.item, k))}")
             if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
                 st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
 

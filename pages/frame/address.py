@@ -17,8 +17,8 @@ import streamlit as st
 from attrec_core.errors import Remark
 from attrec_core.views.view import Fitted, View, from_query, of_link, to_query
 from pages.frame import streamlit_internals
-from pages.widgets.component import component
-from pages.widgets.widgets import plain
+from pages.frame.component import component
+from pages.frame.plain_text import plain
 
 VIEW, PAGE, SYNC = "view", "view_page", "view_sync"
 # Fields of the view whose changes add no entry to the browser's history.

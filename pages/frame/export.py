@@ -18,11 +18,11 @@ from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_parts, session
+from pages.frame import upload as uploads
+from pages.frame.component import SHARED, component, event
 from pages.frame.page_list import BY_KEY, FORMER, Page
+from pages.frame.plain_text import fault
 from pages.frame.runs import opened
-from pages.widgets import upload as uploads
-from pages.widgets.component import SHARED, component, event
-from pages.widgets.widgets import fault
 
 OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"

@@ -15,9 +15,9 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import no_page
+from pages.frame.component import PLOTLY_URL, source
 from pages.frame.guard import policy
 from pages.frame.page_list import FORMER, PAGES
-from pages.widgets.component import PLOTLY_URL, source
 
 HEAD_ENDS = b"</head>"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)

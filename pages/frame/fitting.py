@@ -18,8 +18,8 @@ from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
 from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way
 from pages.frame import address
 from pages.frame.page_list import BY_KEY, Page
+from pages.frame.plain_text import plain
 from pages.frame.runs import known_names, opened, what_became_of
-from pages.widgets.widgets import plain
 
 
 class Prepared(Protocol):

@@ -8,8 +8,8 @@ import streamlit as st
 
 from attrec_core.views.across_users.scenes import PreparedScene, prepared_scenes
 from pages.frame import address, page_list, session
-from pages.widgets.component import SHARED, component, event
-from pages.widgets.widgets import plain
+from pages.frame.component import SHARED, component, event
+from pages.frame.plain_text import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
 _presenter = component(

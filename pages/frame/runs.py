@@ -26,7 +26,7 @@ from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
 from attrec_core.views.runs.words import gone_sentence
 from attrec_core.views.view import View, quoted_text
-from pages.widgets.widgets import fault, plain
+from pages.frame.plain_text import fault, plain
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from attrec_core.storage.limits import check_limits
 from pages.frame import streamlit_internals
+from pages.frame.component import PLOTLY_URL
 from pages.frame.first_html import FirstHtml
 from pages.frame.guard import Guard
 from pages.frame.no_page import base_path
 from pages.frame.upload_guard import UploadGuard
-from pages.widgets.component import PLOTLY_URL
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_BEGINS, PLOTLY_ENDS = b'"use strict";var Plotly=', b"window.Plotly = Plotly;"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,9 +14,11 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, quoted_text
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame import address
+from pages.frame.plain_text import plain
 from pages.frame.runs import opened
-from pages.widgets.sequence import SentEdit
-from pages.widgets.widgets import plain
+
+if TYPE_CHECKING:
+    from pages.widgets.sequence import SentEdit
 
 # Fields of the view that belong to one moment of one user, and are cleared when it changes.
 FRESH = {

@@ -19,11 +19,12 @@ from attrec_core.views.report import facts
 from attrec_core.views.runs.panels import SETTINGS
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
 from pages.frame import page_list, page_parts, session
-from pages.frame.header import header
+from pages.frame.plain_text import fault, plain
 from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
 from pages.lab.run_details import settings_beside, with_its_data
 from pages.widgets import components, controls, panels, widgets
+from pages.widgets.header import header
 
 NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
 AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
@@ -46,7 +47,7 @@ def other_run(scene: Scene) -> Run:
     requested = session.view().beside
     name = requested if requested in names else names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**A: {widgets.plain(session.run_name())}** vs **B:**", width="content")
+        st.markdown(f"**A: {plain(session.run_name())}** vs **B:**", width="content")
         label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
         about = {"format_func": label, "label_visibility": "collapsed", "width": 300}
         controls.menu("B", "beside", names, name, lambda name: session.choose(beside=name), **about)
@@ -59,16 +60,16 @@ def other_run(scene: Scene) -> Run:
     # The list knows only the name and the size of a run's data; that of the two open runs is compared itself.
     is_same_data = run is not None and learning.metrics(scene.run, run).comparable
     if entry_a is not None and not is_same_data and (sentence := nothing_beside_sentence(entry_a, entries)):
-        st.info(widgets.plain(sentence))
+        st.info(plain(sentence))
     if run is None:
-        st.error(widgets.fault(runs.fault(name)))
+        st.error(fault(runs.fault(name)))
         raise page_parts.EndOfPage
     return run
 
 
 def verdict(a: Run, b: Run) -> None:
     """Which run ranks better, by how much, and how certainly."""
-    st.header(widgets.plain(learning.metrics(a, b).verdict), anchor=False)
+    st.header(plain(learning.metrics(a, b).verdict), anchor=False)
 
 
 def same_moment(scene: Scene, other: Run) -> Sides:
@@ -81,7 +82,7 @@ def same_moment(scene: Scene, other: Run) -> Sides:
             side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
     except InputError as error:
         page_parts.about(*names, moment=False)
-        st.warning(widgets.fault(error))
+        st.warning(fault(error))
         differences(scene.run, other)
         curves(scene.run, other)
         raise page_parts.EndOfPage from None
@@ -90,9 +91,9 @@ def same_moment(scene: Scene, other: Run) -> Sides:
         st.caption(AS_TRAINED)
     only_lists = [] if pair.explains else [words.only_lists(pair, with_matrices=True)]
     if remarks := " ".join([*only_lists, *pair.remarks]):
-        st.info(widgets.plain(remarks))
+        st.info(plain(remarks))
     if not learning.metrics(scene.run, other).comparable and (ranks := words.next_items(pair)):
-        st.markdown(widgets.plain(ranks))  # what can still be compared
+        st.markdown(plain(ranks))  # what can still be compared
     return pair
 
 
@@ -114,10 +115,10 @@ def differences(a: Run, b: Run) -> None:
         st.header("Metrics", anchor=False)
         comparison = learning.metrics(a, b)
         if comparison.remarks:
-            st.warning("**Different data.** " + " ".join(map(widgets.plain, comparison.remarks)))
+            st.warning("**Different data.** " + " ".join(map(plain, comparison.remarks)))
         widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Metrics")
         if comparison.caveat:
-            st.markdown(widgets.plain(comparison.caveat))
+            st.markdown(plain(comparison.caveat))
     with right:
         st.header(SETTINGS.name, anchor=False)
         settings_beside(SETTINGS.of((a, b)))

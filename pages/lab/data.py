@@ -24,9 +24,10 @@ from attrec_core.views.data.panels import (
 )
 from attrec_core.views.data.words import DataFacts
 from attrec_core.views.texts import text
-from pages.frame import header, page_parts
-from pages.lab import _data, _source, data_sets
-from pages.widgets import background, form, panels, widgets
+from pages.frame import page_parts
+from pages.frame.plain_text import fault, plain
+from pages.lab import data_sets, data_source, importing
+from pages.widgets import background, form, header, panels, widgets
 
 
 def details(one: LibraryEntry) -> None:
@@ -37,7 +38,7 @@ def details(one: LibraryEntry) -> None:
         with st.spinner("Reading the data set…"):
             known = replace(words.facts_of(one.path), name=one.name)
     except InputError as error:
-        st.error(widgets.fault(error))
+        st.error(fault(error))
         return
     if data_sets.is_sample(one):
         st.caption(what_sample_is())
@@ -74,9 +75,9 @@ def report(known: DataFacts) -> None:
     st.header(REPORT.name, anchor=False)
     panels.table(REPORT.of(known))
     for sentence in known.report.recognised:
-        st.caption(widgets.plain(sentence))
+        st.caption(plain(sentence))
     for sentence in known.report.remarks:
-        st.warning(widgets.plain(sentence))
+        st.warning(plain(sentence))
     for panel in (FIRST_ROWS, FIRST_ITEMS):
         if not panel.lacks(known):
             st.markdown(f"**{panel.name}**")
@@ -85,22 +86,22 @@ def report(known: DataFacts) -> None:
 
 header.line()
 form.show_said()
-source = None if read_only() else _source.source()
-if source is not None and background.is_running(_data.IMPORT):
-    background.show(_data.IMPORT)
+source = None if read_only() else data_source.source()
+if source is not None and background.is_running(importing.IMPORT):
+    background.show(importing.IMPORT)
 elif source is not None:
-    _data.preview_and_filter(source)
+    importing.preview_and_filter(source)
 else:
     entries = data_sets.entries()
-    is_new = form.show_said(_data.IMPORTED)
+    is_new = form.show_said(importing.IMPORTED)
     if is_new:
         data_sets.next_step()
     elif read_only():
         st.info(text("data", "read only"))
     else:
         st.header("Import your own data", anchor=False)
-        _source.choose_file()
-        _data.choose_of_paper()
+        data_source.choose_file()
+        importing.choose_of_paper()
     st.header("Data sets", anchor=False, divider="gray")
     form.show_said(data_sets.PLACE)
     data_sets.show_missing(entries)
@@ -114,4 +115,4 @@ else:
     details(entry)
     if is_new:
         with st.expander("Import another file"):
-            _source.choose_file()
+            data_source.choose_file()

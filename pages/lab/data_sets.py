@@ -16,9 +16,10 @@ from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
 from pages.frame import address, page_list
+from pages.frame.control_names import name_of
+from pages.frame.plain_text import fault, plain
 from pages.lab.trash import Trash
 from pages.widgets import controls, form, widgets
-from pages.widgets.control_names import name_of
 
 SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
 EMPTY = "Only the bundled sample so far; imported data sets are listed here."
@@ -30,7 +31,7 @@ def entries() -> list[LibraryEntry]:
     try:
         stored = list_data_sets(home())
     except InputError as error:
-        st.error(widgets.fault(error))
+        st.error(fault(error))
         stored = []
     paths = open_runs.folders_by_name([(SAMPLE_DATA, SAMPLE_NAME), *((entry.path, entry.name) for entry in stored)])
     by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{entry.path: entry for entry in stored}}
@@ -53,7 +54,7 @@ def show_missing(found: list[LibraryEntry]) -> None:
     """Warns where the data set in the address does not exist."""
     requested = address.current().data
     if requested is not None and requested not in {entry.name for entry in found}:
-        st.warning(widgets.plain(f"There is no data set {shown(requested)} here; the bundled sample is shown."))
+        st.warning(plain(f"There is no data set {shown(requested)} here; the bundled sample is shown."))
 
 
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
@@ -72,7 +73,7 @@ def trainable(found: list[LibraryEntry]) -> LibraryEntry:
     show_missing(found)
     entry = picker(found, empty="Only the bundled sample so far; import others on the page Data.")
     if entry.fault is not None:
-        st.error(widgets.plain(entry.fault.sentence(name_of)))
+        st.error(plain(entry.fault.sentence(name_of)))
     elif (sizes := entry.sizes) is not None:
         st.caption(f"{sizes_in_words(sizes.users, sizes.items, sizes.interactions)}.")
     return entry
@@ -86,7 +87,7 @@ def all_of_them(found: list[LibraryEntry]) -> None:
     """A table of all data sets, and a warning for each damaged one."""
     for entry in found:
         if entry.fault is not None:
-            st.warning(widgets.plain(f"The data set {entry.name} cannot be opened. {entry.fault}"))
+            st.warning(plain(f"The data set {entry.name} cannot be opened. {entry.fault}"))
     if len(found) > 1:
         with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
             named = [replace(entry, name=display_name(entry)) for entry in found]

@@ -18,11 +18,12 @@ from attrec_core.views.does_it_hold import attention, causes, claims, figures, s
 from attrec_core.views.does_it_hold.panels import CAUSES, CHANGES, DOTS, PARTS, RECENCY
 from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.texts import text
-from pages.frame import address, header, page_list
+from pages.frame import address, page_list
+from pages.frame.control_names import name_of
+from pages.frame.plain_text import fault, plain
 from pages.frame.streamlit_internals import Block
-from pages.lab import _study_form, trainings
-from pages.widgets import controls, form, panels, widgets
-from pages.widgets.control_names import name_of
+from pages.lab import study_form, trainings
+from pages.widgets import controls, form, header, panels, widgets
 
 STUDIES, ACCURACY = "study", "accuracy"
 WIDTHS = [2.6, 1]  # of the figure and of the switches beside it
@@ -39,9 +40,9 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], line: Block, pictu
     if requested not in (None, *found):
         later = f"its results appear here after its first training; until then {next(iter(found))} is shown."
         if requested in begun:
-            picture.info(widgets.plain(f"{requested}: {later}"))
+            picture.info(plain(f"{requested}: {later}"))
         else:
-            picture.warning(widgets.plain(f"There is no study {shown(requested)} here; another one is shown."))
+            picture.warning(plain(f"There is no study {shown(requested)} here; another one is shown."))
     studies = shelf.on_shelf(found)
     with line:
         labels = {name: label_of(folder, studies[name]) for name, folder in found.items()}
@@ -52,7 +53,7 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], line: Block, pictu
         metric = controls.address_choice("Metric", "metric", metrics, shelf.METRIC, named, "collapsed", menu=112)
     base = studies[name]
     if isinstance(base, InputError):
-        picture.error(widgets.plain(words.damaged_study_text(name, base.sentence(name_of))))
+        picture.error(plain(words.damaged_study_text(name, base.sentence(name_of))))
         return None
     intact = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, wanted = switched(base.protocol)
@@ -68,7 +69,7 @@ def label_of(folder: Path, study: Study | InputError) -> str:
 
 
 def choose(name: str) -> None:
-    address.change(**dict.fromkeys(_study_form.NEW_STUDY) | {"study": name})
+    address.change(**dict.fromkeys(study_form.NEW_STUDY) | {"study": name})
 
 
 def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
@@ -96,22 +97,22 @@ def other_way(start: StudyView, wanted: Protocol) -> StudyView:
     study = start.like(wanted)
     if study is not None:
         return replace(start, study=study)
-    is_here = _study_form.data_of(wanted) is not None
-    st.info(widgets.plain(words.not_run(start.study.protocol, wanted, is_here=is_here)))
+    is_here = study_form.data_of(wanted) is not None
+    st.info(plain(words.not_run(start.study.protocol, wanted, is_here=is_here)))
     offers({"Set up this study": wanted}, "switches")
     return start
 
 
 def offers(wanted: Mapping[str, Protocol], place: str) -> None:
     if wanted and not read_only():
-        _study_form.offers(wanted, place)
+        study_form.offers(wanted, place)
 
 
 def lead(view: StudyView) -> None:
     """The answer in one sentence."""
     if note := view.study.protocol.note(view.seen):
-        st.warning(widgets.plain(note))
-    st.header(widgets.plain(words.lead(view.study, view.metric, view.seen)), anchor=False)
+        st.warning(plain(note))
+    st.header(plain(words.lead(view.study, view.metric, view.seen)), anchor=False)
 
 
 def parts(view: StudyView) -> None:
@@ -119,7 +120,7 @@ def parts(view: StudyView) -> None:
     if not panels.say(PARTS, view):
         asked = PARTS.of(view)
         panels.show(asked, abreast=2)
-        st.markdown(asked.record.summary.listed(widgets.plain))
+        st.markdown(asked.record.summary.listed(plain))
     wanted = {kind: replace(view.study.protocol, kind=kind, budget=1) for kind in claims.PARTS}
     missing = {f"Set up: {words.KIND_NAMES[kind]}": wanted[kind] for kind in wanted if kind not in view.parts}
     offers(missing, "parts")
@@ -130,7 +131,7 @@ def beyond_recency(view: StudyView) -> None:
     if not panels.say(RECENCY, view):
         asked = RECENCY.of(view)
         panels.show(asked)
-        st.markdown(attention.listed(asked.record, view.metric, widgets.plain, view.seen))
+        st.markdown(attention.listed(asked.record, view.metric, plain, view.seen))
     alike = partial(replace, view.study.protocol, kind="ablation", budget=1)
     wanted = {label: alike(loss=loss) for loss, label in words.LOSSES.items()}
     offers({label: protocol for label, protocol in wanted.items() if view.like(protocol) is None}, "attention")
@@ -143,7 +144,7 @@ def attention_and_causes(view: StudyView) -> None:
         try:
             asked = CAUSES.of(view)
         except InputError as error:
-            st.error(widgets.fault(error))
+            st.error(fault(error))
         else:
             panels.show(asked)
             st.caption(causes.protocol(asked.record))
@@ -161,13 +162,13 @@ found = shelf.folders()
 on_other_data = address.current().data is not None and address.current().study is None  # as in the link on Data
 form_first = not found or on_other_data
 if form_first and not read_only():
-    _study_form.box(queue, every, is_open=True)
+    study_form.box(queue, every, is_open=True)
 answer = st.container()
 figure, beside = st.columns(WIDTHS, gap="large")
 with beside:
     view = chosen(found, [job.request.name for job in jobs if not job.has_ended], line, answer)
     if not (form_first or read_only()):
-        _study_form.box(queue, every, is_open=False)
+        study_form.box(queue, every, is_open=False)
 if view is not None:
     with answer:
         lead(view)

@@ -15,8 +15,9 @@ from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, Request
 from attrec_core.views.data.upload import stamp
 from pages.frame import address
+from pages.frame.plain_text import plain
 from pages.frame.streamlit_internals import undivided
-from pages.widgets import background, form, widgets
+from pages.widgets import background, form
 
 WORK, SINCE, ASKED = "train_estimate", "train_estimate_since", "train_estimate_asked"
 NOT_ASKED = "The estimate runs a few real steps on the data, which takes some seconds."
@@ -43,19 +44,19 @@ def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bo
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None
     if sentence is not None:
-        st.markdown(widgets.plain(sentence))
+        st.markdown(plain(sentence))
     elif possible and not background.is_running(WORK):
         is_light = sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
         if is_light and mark(wanted) not in st.session_state.setdefault(ASKED, set()):
             start_after_pause(wanted)
         else:
-            st.markdown(widgets.plain(NOT_ASKED))
+            st.markdown(plain(NOT_ASKED))
 
 
 @st.fragment(run_every=LOOK)
 def start_after_pause(wanted: Request) -> None:
     """Waits until the choices stop changing, then starts the measurement."""
-    st.markdown(widgets.plain(SOON))
+    st.markdown(plain(SOON))
     last_mark, since = st.session_state.get(SINCE, ("", 0.0))
     if last_mark != mark(wanted):
         st.session_state[SINCE] = mark(wanted), time.monotonic()

@@ -13,8 +13,9 @@ from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.replay.panels import PANELS
 from attrec_core.views.runs import caveats
 from attrec_core.views.texts import text
-from pages.frame import header, page_list, page_parts, session
-from pages.widgets import components, controls, widgets
+from pages.frame import page_list, page_parts, session
+from pages.frame.plain_text import plain
+from pages.widgets import components, controls, header, widgets
 
 
 def run_with_replay() -> Run:
@@ -24,11 +25,11 @@ def run_with_replay() -> Run:
         st.stop()
     if reason := frames.no_replay(run):
         if not run.explains:
-            st.info(widgets.plain(reason))
+            st.info(plain(reason))
             header.ways_on(run)
             raise page_parts.EndOfPage
         if caveats.damage(run, "replay.npz"):
-            st.warning(widgets.plain(reason))
+            st.warning(plain(reason))
         else:
             st.info(reason)
         page_list.link("train", "Train →")

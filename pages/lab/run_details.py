@@ -23,7 +23,8 @@ from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
-from pages.lab import _run_notes, runs_list
+from pages.frame.plain_text import fault, plain
+from pages.lab import run_notes, runs_list
 from pages.widgets import background, form, panels, widgets
 
 NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
@@ -34,7 +35,7 @@ def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> Non
     """The panel beside the list: the message of the last action, and the chosen run."""
     form.show_said(runs_list.DONE)
     runs_list.TRASH.undo_line(trashed)
-    _run_notes.lost()
+    run_notes.lost()
     entry = runs_list.chosen(everything)
     if entry is not None:
         facts_and_actions(entry, everything)
@@ -43,7 +44,7 @@ def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> Non
     if runs_list.clicked_folder() not in (None, runs_list.NOBODY):
         show_gone_run(runs_list.clicked_folder())
     elif runs_list.clicked_folder() is None and (name := runs_list.asked_for()):
-        st.warning(widgets.plain(f"This link names the run {quoted_text(name)}, which does not exist here."))
+        st.warning(plain(f"This link names the run {quoted_text(name)}, which does not exist here."))
     st.caption("Select a run in the list to see its details.")
 
 
@@ -52,9 +53,9 @@ def show_gone_run(path: Path) -> None:
     open_runs = frame_runs.opened().runs
     new_name = open_runs.new_name_of(path)
     if new_name is not None:
-        st.warning(widgets.plain(f"The run {path.name} was renamed to {new_name}."))
+        st.warning(plain(f"The run {path.name} was renamed to {new_name}."))
     else:
-        st.warning(widgets.plain(frame_runs.what_became_of(path.name, path)))
+        st.warning(plain(frame_runs.what_became_of(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
             place = runs_list.DONE
@@ -64,9 +65,9 @@ def show_gone_run(path: Path) -> None:
 def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """The facts of a run and its actions; the message of an action appears above the buttons."""
     with st.container(border=True, key="shelf_run"):
-        st.header(widgets.plain(entry.name), anchor=False)
+        st.header(plain(entry.name), anchor=False)
         if entry.fault is not None:
-            st.error(widgets.fault(entry.fault))
+            st.error(fault(entry.fault))
             if entry.fault.code in ("damaged", "missing"):
                 st.caption(NO_COPY)
         else:
@@ -76,18 +77,18 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
                 page_list.link("attention", "Open in Attention →", query)
                 if entry.settings["model"] == "attrec":
                     page_list.link("replay", "Replay →", {"run": entry.name})
-            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
-            st.markdown(widgets.plain(words.run_sentence(entry)))
+            st.markdown(f"**{plain(words.figures_sentence(entry))}**", help=text("runs", "metrics"))
+            st.markdown(plain(words.run_sentence(entry)))
             origin(entry)
             if description := entry.about.get("about"):
-                st.caption(widgets.plain(str(description)))
+                st.caption(plain(str(description)))
             beside_another(entry, everything)
         if entry.remark:
-            st.warning(widgets.fault(entry.remark))
+            st.warning(fault(entry.remark))
         may_change = runs_list.can_change(entry) and not read_only()
         if entry.fault is None:
             parts(entry, may_change=may_change)
-        (_run_notes.fields if may_change else _run_notes.texts_alone)(entry)
+        (run_notes.fields if may_change else run_notes.texts_alone)(entry)
         form.show_said(runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -107,7 +108,7 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
 def origin(entry: LibraryEntry) -> None:
     """The origin of the run's settings; for a race also every training, folded."""
     if entry.origin:
-        st.markdown(widgets.plain(entry.origin))
+        st.markdown(plain(entry.origin))
     if entry.race:
         shown = Shown(TRIALS, entry, entry.race)
         tried = shown.table()
@@ -124,7 +125,7 @@ def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> N
     names = {name: with_its_data(entry, intact, name) for name in intact}
     against = form.choice("Compare settings with", names, key="shelf_against", default=beside)
     if sentence := words.nothing_beside_sentence(entry, everything):
-        st.caption(widgets.plain(sentence))
+        st.caption(plain(sentence))
     other = intact[against]
     settings_beside(SETTINGS.of((other, entry), lettered=False))
     page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
@@ -149,7 +150,7 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     open_runs = frame_runs.opened().runs
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
     for name in run.damaged if run is not None else ():
-        st.warning(widgets.plain(damage(run, name)))
+        st.warning(plain(damage(run, name)))
     if not SYSTEMS[entry.settings.get("model", "attrec")].spaces:
         return
     lacks_maps = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)

@@ -6,9 +6,8 @@ import streamlit as st
 
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home
-from pages.frame import header
 from pages.lab import run_details, runs_list, trainings
-from pages.widgets import form
+from pages.widgets import form, header
 
 header.line()
 runs_list.import_waiting()

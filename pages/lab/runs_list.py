@@ -21,11 +21,11 @@ from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs.panels import RUNS, RunsListed
 from attrec_core.views.view import ORDERS
-from pages.frame import address, page_list, session
+from pages.frame import address, page_list, session, upload
 from pages.frame import runs as frame_runs
 from pages.frame.streamlit_internals import undivided
 from pages.lab.trash import Trash
-from pages.widgets import form, panels, upload
+from pages.widgets import form, panels
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND, WAITING = "shelf_chosen", "shelf_round", "shelf_waiting"

@@ -25,11 +25,11 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.data.words import facts_of
 from attrec_core.views.texts import text
 from attrec_core.views.train import words
-from pages.frame import header
+from pages.frame.control_names import CONTROLS, name_of
+from pages.frame.plain_text import plain
 from pages.frame.runs import names_outside, opened
 from pages.lab import data_sets, estimate, trainings
-from pages.widgets import background, form, widgets
-from pages.widgets.control_names import CONTROLS, name_of
+from pages.widgets import background, form, header, widgets
 
 SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
 PLACE, STARTED = "train_start", "train_started"
@@ -54,7 +54,7 @@ def system_and_preset(path: Path) -> None:
     if key == "attrec":
         preset(path)
     else:
-        st.caption(widgets.plain(words.system_caption(key)))
+        st.caption(plain(words.system_caption(key)))
 
 
 def preset(path: Path) -> None:
@@ -112,7 +112,7 @@ def every_setting(wanted: JobRequest) -> None:
                 st.markdown(f"**{title}**")
                 fields(part, start, wanted)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(widgets.plain(words.changed_sentence(start, wanted)), width="content")
+        st.markdown(plain(words.changed_sentence(start, wanted)), width="content")
         if wanted.settings or wanted.from_run is not None:
             label = "Reset to the preset" if wanted.model == "attrec" else "Reset to the defaults"
             st.button(label, key="train_reset", on_click=form.forget, args=(SET,))
@@ -161,9 +161,9 @@ def setting_field(setting: Setting, start: Any, key: str, effect: str) -> None:
             step, number_format = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
             form.field(st.number_input, label, step=step, format=number_format, **about)
         allowed = "" if setting.range is None else f" {setting.may_be.capitalize()}."
-        st.caption(widgets.plain(f"{effect}{allowed}"))
+        st.caption(plain(f"{effect}{allowed}"))
         if setting.range is not None and not setting.range.holds(held):
-            st.error(widgets.plain(words.out_of_range(setting, held)))
+            st.error(plain(words.out_of_range(setting, held)))
 
 
 def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
@@ -192,7 +192,7 @@ def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: 
             form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)
     fault = words.fault(wanted, suits(path)[0], name_of)
     if fault:
-        st.error(widgets.plain(fault))
+        st.error(plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = partial(form.button, place=PLACE)
         begin("Start training", "train_start", start, path, queue, type="primary", disabled=bool(fault))

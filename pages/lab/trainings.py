@@ -16,10 +16,11 @@ from attrec_core.views.runs import caveats
 from attrec_core.views.train import words
 from attrec_core.views.train.panels import CURVES, TrainingRecord
 from pages.frame import address, page_list
+from pages.frame.control_names import name_of
+from pages.frame.plain_text import fault, plain
 from pages.frame.runs import opened, what_became_of
 from pages.lab import data_sets
 from pages.widgets import form, panels, widgets
-from pages.widgets.control_names import name_of
 
 EVERY = 1.0  # seconds between two checks while a job runs or waits
 WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
@@ -33,7 +34,7 @@ def jobs(queue: Queue) -> list[Job]:
         queue.tend()
         return queue.jobs()
     except InputError as error:
-        st.error(widgets.fault(error))
+        st.error(fault(error))
         return []
 
 
@@ -90,22 +91,22 @@ def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
 def current_job(queue: Queue, job: Job) -> None:
     """A training that runs or waits: its phases, each with its own estimate, and its curves."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="content")
-        st.markdown(widgets.plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
+        st.markdown(f"**{plain(words.headline(job, queue.place(job)))}**", width="content")
+        st.markdown(plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
         if job.state in ("queued", "running") and not read_only():
             form.button(words.stop_label(job), f"cancel_{job.id}", queue.cancel, job)
-    st.caption(widgets.plain(words.asked_for(job)))
+    st.caption(plain(words.asked_for(job)))
     if job.phases:
         for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):
             with column:
                 if phase.is_open:
                     widgets.open_bar(words.phase_text(phase))
                 else:
-                    st.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
+                    st.progress(phase.share, text=plain(words.phase_text(phase)))
     if job.epochs:
         curves(job)
         if remark := of_no_use(job):
-            st.caption(widgets.plain(remark))
+            st.caption(plain(remark))
 
 
 def curves(job: Job, *, headed: bool = True) -> None:
@@ -167,7 +168,7 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = ""
     remark: on its data, from `of_no_use`; many jobs on one data set share one remark."""
     with st.container(horizontal=True, vertical_alignment="center"):
         sentences = " ".join(filter(None, (job.sentence(name_of), what_became(queue, job))))
-        st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
+        st.markdown(f"**{plain(words.headline(job, 0))}** {plain(sentences)}", width="stretch")
         if job.run is not None:
             # Nothing else of the view fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
@@ -181,7 +182,7 @@ def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = ""
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)
             about = "Removes it from this list; its run or its study is kept."
             form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
-    st.caption(widgets.plain(f"{words.asked_for(job)} {remark}"))
+    st.caption(plain(f"{words.asked_for(job)} {remark}"))
     if job.epochs:
         box = st.expander("Training curves", key=f"past_{job.id}", on_change="rerun")
         if box.open:

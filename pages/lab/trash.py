@@ -14,8 +14,9 @@ from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import RUN, Kind
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs.words import back_sentence, trashed_sentence
+from pages.frame.plain_text import fault, plain
 from pages.frame.runs import names_outside
-from pages.widgets import form, widgets
+from pages.widgets import form
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Trash:
         try:
             return [] if read_only() else rename_and_trash.list_trash(home(), self.kind)
         except InputError as error:
-            st.error(widgets.fault(error))
+            st.error(fault(error))
             return []
 
     def delete(self, folder: str) -> None:
@@ -47,7 +48,7 @@ class Trash:
         for trashed in listed:
             if trashed.id == latest:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{self.prefix}undo"):
-                    st.markdown(f"**{widgets.plain(trashed.name)}** is in the trash{self.stays}.", width="content")
+                    st.markdown(f"**{plain(trashed.name)}** is in the trash{self.stays}.", width="content")
                     key, place = f"{self.prefix}undo_delete", self.undo_place
                     form.button("Undo", key, self.put_back, trashed, place, place=place)
 
@@ -59,8 +60,8 @@ class Trash:
         with st.expander(title, key=f"{self.prefix}trash"):
             for number, trashed in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.markdown(widgets.plain(trashed_sentence(trashed)), width="stretch")
-                    key, about = f"{self.prefix}restore_{number}", f"Restore {widgets.plain(trashed.name)}"
+                    st.markdown(plain(trashed_sentence(trashed)), width="stretch")
+                    key, about = f"{self.prefix}restore_{number}", f"Restore {plain(trashed.name)}"
                     form.button("Restore", key, self.put_back, trashed, self.place, place=self.place, help=about)
             with st.popover("Empty trash"):
                 st.markdown("This deletes everything in the trash permanently.")

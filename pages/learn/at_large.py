@@ -14,8 +14,9 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import QUANTITIES
 from pages.frame import page_list, session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import controls, widgets
+from pages.widgets.header import header
 from pages.widgets.panels import show
 
 
@@ -34,7 +35,7 @@ def by_decile(scene: Scene, quantity: Quantity) -> None:
         for user, value in zip(table["user"], table[quantity.label], strict=True):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{quantity.written(value)}**", width=64)
-                page_list.link(quantity.page, widgets.plain(user), session.query_of_user(user))
+                page_list.link(quantity.page, plain(user), session.query_of_user(user))
 
 
 def bars(record: CauseShares) -> None:
@@ -77,8 +78,8 @@ def standing_out(scene: Scene) -> None:
         for extreme in shown.record:
             with st.container(horizontal=True, gap="small"):
                 user = scene.run.interactions.user_ids[extreme.user]
-                page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user), width=110)
-                st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))
+                page_list.link(extreme.page, plain(user), session.query_of_user(user), width=110)
+                st.markdown(plain(f"{extreme.rule}. {extreme.why}"))
 
 
 scene = header()

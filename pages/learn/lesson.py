@@ -7,8 +7,8 @@ import streamlit as st
 from attrec_core.views.across_users.scenes import left_out, prepared_scenes
 from attrec_core.views.lesson.lesson import MINUTES, STEPS
 from pages.frame import presenter
-from pages.frame.header import header
-from pages.learn import _lesson
+from pages.learn import lesson_panel
+from pages.widgets.header import header
 
 scene = header()
 left, right = st.columns([1.25, 1], gap="large")
@@ -20,7 +20,7 @@ with left:
         "one thing on the page, and **see** what happens. You can leave at any time: your progress is saved in this "
         "browser."
     )
-    _lesson.contents(scene.run)
+    lesson_panel.contents(scene.run)
 
 with right:
     st.header("For teachers: presenter mode", anchor=False)

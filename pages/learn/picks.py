@@ -9,8 +9,8 @@ from attrec_core.explain.wording import short
 from attrec_core.views.page_context import Scene
 from attrec_core.views.try_it_yourself import words
 from pages.frame import session
+from pages.frame.plain_text import plain
 from pages.widgets import controls
-from pages.widgets.widgets import plain
 
 KEY, LEFT_OFF, CLEARED = "pick_search", "picks_before", "picks_cleared"
 

@@ -15,9 +15,10 @@ from attrec_core.views.step_by_step.panels import STAGES
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.stages import POOLS
 from pages.frame import page_parts, session
-from pages.frame.header import header
+from pages.frame.plain_text import plain
 from pages.widgets import components, controls, panels
-from pages.widgets.widgets import offscreen_part, plain
+from pages.widgets.header import header
+from pages.widgets.widgets import offscreen_part
 
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 

@@ -9,9 +9,9 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.try_it_yourself import words
 from attrec_core.views.try_it_yourself.panels import AROUND, LAST_PICK
 from pages.frame import address, page_list, page_parts, session
-from pages.frame.header import header
 from pages.learn import picks
 from pages.widgets import controls, panels
+from pages.widgets.header import header
 
 scene = header(about_you=True)
 system = SYSTEMS[scene.run.model_config.model]

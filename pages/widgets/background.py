@@ -11,9 +11,9 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs.process import BackgroundCommand
 from pages.frame import address
+from pages.frame.plain_text import plain
 from pages.frame.streamlit_internals import undivided
 from pages.widgets import form
-from pages.widgets.widgets import plain
 
 EVERY = 0.5  # seconds between two checks
 PREFIX = "background_"

@@ -12,8 +12,8 @@ from typing import Any
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
+from pages.frame.component import PLOTLY_URL, SHARED, component, event, json_values, sent
 from pages.widgets import widgets
-from pages.widgets.component import PLOTLY_URL, SHARED, component, event, json_values, sent
 
 LOADING = (
     '<div class="attrec-plot" data-within=".stMain" aria-busy="true">'

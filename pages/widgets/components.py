@@ -23,9 +23,10 @@ from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.records import TruthTable
-from pages.widgets.component import SHARED, component, event, json_values
+from pages.frame.component import SHARED, component, event, json_values
+from pages.frame.plain_text import bounded, plain
 from pages.widgets.sequence import SentEdit, edit_of
-from pages.widgets.widgets import OnSelect, bounded, plain, tell_selection
+from pages.widgets.widgets import OnSelect, tell_selection
 
 NEAREST = 5  # neighbours; the others are in the data
 NEAR_TITLE = 60  # characters

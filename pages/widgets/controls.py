@@ -22,9 +22,9 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
+from pages.frame.component import SHARED, component, event
+from pages.frame.plain_text import plain
 from pages.frame.runs import address_of, on_shelf
-from pages.widgets.component import SHARED, component, event
-from pages.widgets.widgets import plain
 
 MANY = 1000  # entries that a list may hold
 WIDTH = 340  # pixels

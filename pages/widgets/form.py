@@ -13,8 +13,8 @@ import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
 from pages.frame.address import PAGE
-from pages.widgets.control_names import name_of
-from pages.widgets.widgets import plain
+from pages.frame.control_names import name_of
+from pages.frame.plain_text import plain
 
 KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
 AUTOMATIC = "automatic"

@@ -11,6 +11,7 @@ import streamlit as st
 
 from attrec_core.views.panel import Panel, Shown
 from pages.frame import page_parts
+from pages.frame.plain_text import plain
 from pages.frame.streamlit_internals import Block
 from pages.widgets import chart, components, widgets
 
@@ -76,7 +77,7 @@ def show(
 def table(shown: Shown, *, headed: bool = False) -> None:
     """The table alone, as a part of the page that an export holds. Its lines wrap. headed: with its heading."""
     if headed:
-        st.header(widgets.plain(shown.words("heading")), anchor=False)
+        st.header(plain(shown.words("heading")), anchor=False)
     widgets.wrapped(shown.whole(), key=shown.key, title=shown.title, shown=shown.table())
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from attrec_core.views.attention.records import ItemId
-from pages.widgets.component import SHARED, component, event, json_values
-from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
+from pages.frame.component import SHARED, component, event, json_values
+from pages.frame.plain_text import TITLE_LIMIT, bounded
+from pages.widgets.widgets import OnSelect, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
 _sequence_editor = component(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any, Literal
@@ -11,22 +10,18 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from attrec_core.errors import percent, sentence_of
+from attrec_core.errors import percent
 from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
+from pages.frame.component import component, event
+from pages.frame.plain_text import bounded, plain
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import component, event
-from pages.widgets.control_names import name_of
 
-TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
 MANY = 7  # a table with this many columns or more has narrow columns
 HOW_TO_READ, SHOW_DATA = "How to read this", "Show data"
 WHOLE = 30  # a table of up to this many rows has no scroll bar
-# The beginning of what Markdown would turn into a link; an invisible word joiner after it prevents the link.
-ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
-SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
 
 _to_top = component("to_top", "<span hidden></span>", parts=("scrolling",))
 OnSelect = Callable[[ItemId | None], None]
@@ -190,21 +185,6 @@ def selection_chip(title: str | None, on_clear: Callable[[], None], letters: str
 
 def markdown(text: str) -> None:
     st.markdown(plain(text))
-
-
-def plain(text: str) -> str:
-    """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$`, `:red[…]` or an address."""
-    unlinked = ADDRESS.sub("\\g<0>\u2060", SPACES.sub(" ", bounded(text, 1000)).strip())
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked)
-
-
-def fault(error: BaseException) -> str:
-    """The sentence of an error, with the page's names of controls; as Markdown that shows exactly this text."""
-    return plain(sentence_of(error, name_of))
-
-
-def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def tell_selection(key: str, on_select: OnSelect | None) -> None:

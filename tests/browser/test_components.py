@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from pages.widgets.component import PLOTLY_URL
+from pages.frame.component import PLOTLY_URL
 
 from .frame import Settled
 

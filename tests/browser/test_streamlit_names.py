@@ -71,7 +71,8 @@ from pathlib import Path
 
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
-from pages.frame import ahead, runs, server, streamlit_internals
+from pages.frame import runs, server, streamlit_internals
+from pages.widgets import ahead
 
 streamlit_internals.PagesManager = streamlit_internals.get_script_run_ctx = streamlit_internals.ForwardMsg = None
 streamlit_internals.FRONTEND = Path("nowhere")

@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.exceptions import HTTPException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from pages.frame import upload_guard
-from pages.widgets import upload
+from pages.frame import upload, upload_guard
 
 from .visitor import MEGABYTE, Visitor
 

@@ -13,7 +13,8 @@ from attrec_core.explain.experiments import experiments
 from attrec_core.views import page_context
 from attrec_core.views.attention import compare
 from attrec_core.views.view import View
-from pages.frame import ahead, server
+from pages.frame import server
+from pages.widgets import ahead
 
 
 def matrix(query: str, ids: tuple[str, ...]) -> dict:

@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.across_users import extremes
 from pages.frame import address, page_list, page_parts
-from pages.widgets.widgets import plain
+from pages.frame.plain_text import plain
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 

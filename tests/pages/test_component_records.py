@@ -22,8 +22,8 @@ from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
+from pages.frame.component import place_of
 from pages.widgets.chart import PlotRecord
-from pages.widgets.component import place_of
 from pages.widgets.components import LivePicture, Transport
 from pages.widgets.sequence import SequenceRecord
 

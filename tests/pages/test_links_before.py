@@ -22,7 +22,7 @@ from attrec_core.views.saved_view import fitted, from_json
 from attrec_core.views.view import READERS, from_query, to_query
 from pages.frame import fitting, runs
 from pages.frame.page_list import BY_KEY, FORMER
-from pages.learn import _lesson  # noqa: F401 - completes the views of links
+from pages.learn import lesson_panel  # noqa: F401 - completes the views of links
 
 BEFORE = ROOT / "tests" / "fixtures" / "before"
 LINKS = json.loads((BEFORE / "links" / "links.json").read_text(encoding="utf-8"))

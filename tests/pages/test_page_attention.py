@@ -27,7 +27,7 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
-from pages.widgets.widgets import plain
+from pages.frame.plain_text import plain
 
 
 def opened(**query: str) -> AppTest:

@@ -15,6 +15,8 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 MINUTES = 15
+START = f"Start the {MINUTES}-minute lesson"
+RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
 STEPS: tuple[Step, ...] = (
     RowStep(),
     Mask(),

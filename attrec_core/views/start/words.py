@@ -5,14 +5,11 @@ from __future__ import annotations
 from attrec_core.errors import percent
 from attrec_core.runs.library.data_words import is_sample, noun, what_sample_is
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT, ranking_sentence
-from attrec_core.views.lesson.lesson import MINUTES
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 from attrec_core.views.texts import text
 
 HEADLINE = "See how a recommender chooses the next item."
-LESSON = f"Start the {MINUTES}-minute lesson"
-RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
 MASK = (

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
-from pages.widgets.component import PLOTLY_URL
+from pages.frame.component import PLOTLY_URL
 from tests.browser.harness.world import FILMS
 
 BUNDLE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"

@@ -21,9 +21,10 @@ from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
 from attrec_core.views.does_it_hold.switches import LOSS_NAMES, SWITCHES
 from pages.frame import address
+from pages.frame.control_names import CONTROLS, name_of
+from pages.frame.plain_text import plain
 from pages.lab import data_sets, estimate
-from pages.widgets import background, form, widgets
-from pages.widgets.control_names import CONTROLS, name_of
+from pages.widgets import background, form
 
 BOX, PLACE, PREFIX = "study_form", "study_start", "study_form_"
 KIND, SEEDS, BUDGET, SYSTEM, ORDER, SPLIT, LOSS, FIT, TIE, NAME = (
@@ -97,7 +98,7 @@ def start_line(entry: LibraryEntry, queue: Queue, jobs: list[Job]) -> None:
         wanted.check()
     except InputError as error:
         fault = error.sentence(name_of)
-        st.error(widgets.plain(fault))
+        st.error(plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = partial(form.button, place=PLACE)
         begin("Start the study", "study_begin", start, entry.path, queue, type="primary", disabled=bool(fault))
@@ -119,7 +120,7 @@ def start(path: Path, queue: Queue) -> None:
     form.forget(NAME)
     st.session_state[BOX] = False
     # The form folds up under the button, and the progress may be above what is visible
-    st.toast(f"Started “{widgets.plain(wanted.name)}”: its progress is at the top of this page.", duration="long")
+    st.toast(f"Started “{plain(wanted.name)}”: its progress is at the top of this page.", duration="long")
     address.change(**dict.fromkeys(NEW_STUDY) | {"study": wanted.name})
 
 

@@ -12,8 +12,8 @@ from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
+from pages.frame.component import json_values
 from pages.frame.runs import opened
-from pages.widgets.component import json_values
 from pages.widgets.components import drags, sent_matrix
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from attrec_core.storage.limits import ALL_UPLOADS, SESSION_UPLOADS
 from pages.frame import streamlit_internals, upload_guard
-from pages.widgets.component import component
+from pages.frame.component import component
 
 _refused = component("refused_uploads", "<span hidden></span>", isolate=False, parts=())
 TAKEN = "uploads_taken"  # the ids of the files that were taken

@@ -20,15 +20,14 @@ from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.page_context import Scene
-from attrec_core.views.start.words import FINISHED, LESSON, RESUMED
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.why.influence_words import ASKED
 from pages.frame import address, fitting, page_list, session
+from pages.frame.plain_text import plain
 from pages.frame.runs import opened
-from pages.learn import _progress
-from pages.learn._progress import keep, progress
+from pages.learn import lesson_progress
+from pages.learn.lesson_progress import keep, progress
 from pages.widgets import components, panels, widgets
-from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
 # Fields that are ignored when a view is compared with the prepared one. Its step is compared as a number.
@@ -74,7 +73,7 @@ def show(page: str) -> None:
     """Draws the panel while the view is in the lesson; the lesson's own page lists all steps instead."""
     number = address.current().lesson
     if page == "lesson" or number is not None:
-        _progress.remember()
+        lesson_progress.remember()
     if number is None or page == "lesson" or session.open_run() is None:
         return
     now = session.scene()
@@ -148,7 +147,7 @@ panels.COVERS.append(cover)
 fitting.SERIES["lesson"] = fitting.Series(
     lambda run: LAST, lesson.opened, "{source} asks for step {asked} of the lesson, which has {count}."
 )
-fitting.LAST.append(_progress.with_progress)
+fitting.LAST.append(lesson_progress.with_progress)
 
 
 def open_rows() -> int | None:
@@ -236,11 +235,11 @@ def start(run: Run) -> None:
     so_far = progress()
     step = go_on(run, so_far) if so_far.done else lesson.following(run, 0) or 1
     if step is not None:
-        label = RESUMED.format(step=step) if so_far.done else LESSON
+        label = lesson.RESUMED.format(step=step) if so_far.done else lesson.START
         step_button(label, step, "lesson_start", "", "primary")
         return
     with st.container(key="lesson_start_link_secondary", width="content"):
-        page_list.link("lesson", FINISHED, address.query(lesson=None))
+        page_list.link("lesson", lesson.FINISHED, address.query(lesson=None))
 
 
 def contents(run: Run) -> None:
@@ -261,7 +260,7 @@ def contents(run: Run) -> None:
 
 
 def again() -> None:
-    st.button("Start again", key="lesson_restart", on_click=_progress.start_again)
+    st.button("Start again", key="lesson_restart", on_click=lesson_progress.start_again)
 
 
 def counted(run: Run) -> str:

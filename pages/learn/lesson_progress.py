@@ -15,7 +15,7 @@ from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_par
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import address, session
-from pages.widgets.component import component, event
+from pages.frame.component import component, event
 
 KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
 MOST = 2 * len(lesson.STEPS)  # parts that are read of the progress that a browser has stored

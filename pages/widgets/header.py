@@ -16,6 +16,7 @@ from attrec_core.views.panel import REFUSALS
 from attrec_core.views.try_it_yourself.words import FEWEST
 from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs
+from pages.frame.plain_text import fault, plain
 from pages.frame.streamlit_internals import Block
 from pages.widgets import controls, widgets
 
@@ -37,7 +38,7 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: text, no controls
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(widgets.plain(moment(scene)), width="content")
+            st.markdown(plain(moment(scene)), width="content")
             status(scene)
         return scene
     run_picker()
@@ -67,14 +68,14 @@ def other_system(scene: Scene) -> None:
     """Stops a page that needs what the run's system lacks, and any page when the system cannot give a ranking here."""
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
     if not page_list.can_show(here, scene.run):
-        st.info(widgets.plain(str(REFUSALS[here.needs](scene.run))))
+        st.info(plain(str(REFUSALS[here.needs](scene.run))))
         ways_on(scene.run)
         raise page_parts.EndOfPage
     try:
         with st.spinner("Opening the model …"):
             scene.ranking  # noqa: B018 - asks the process that runs the model
     except InputError as error:
-        st.info(widgets.fault(error))
+        st.info(fault(error))
         raise page_parts.EndOfPage from None
 
 
@@ -205,7 +206,7 @@ def status(scene: Scene) -> None:
         st.markdown("**no user**, short term only" if scene.run.explains else "**no user**", width="content")
     elif scene.edited:
         actual = ", ".join(scene.title(item) for item in scene.real_window)
-        st.markdown("**edited**", width="content", help=f"The actual window: {widgets.plain(actual)}")
+        st.markdown("**edited**", width="content", help=f"The actual window: {plain(actual)}")
         # Start has no editor with this button, and a click there removes an item.
         if st.session_state[address.PAGE] == page_list.START and session.can_travel(-1):
             st.button("Undo", "undo_last", "Back by one edit", type="tertiary", on_click=session.travel, args=(-1,))

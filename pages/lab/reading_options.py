@@ -15,9 +15,10 @@ from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import REQUIRED, ImportOutcome
 from attrec_core.views.texts import text
-from pages.lab import _source
+from pages.frame.control_names import CONTROLS
+from pages.frame.plain_text import fault, plain
+from pages.lab import data_source
 from pages.widgets import form, widgets
-from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
 OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields are under MORE_FIELDS
@@ -43,7 +44,7 @@ def chosen_reading() -> Options:
     return Options(
         columns=columns,
         broken_rows=form.value("read_broken", "refuse"),
-        metadata=_source.items(),
+        metadata=data_source.items(),
         duplicates=field_value("keep_duplicates"),
         **{name: field_value(f"read_{name}") for name in MORE},
     )
@@ -69,7 +70,7 @@ def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
     if preview.candidates:
         st.header("Which column is the user, the item, the time?", anchor=False)
         if sentence := upload.missing_sentence(preview, chosen_reading()):
-            st.warning(widgets.plain(sentence))
+            st.warning(plain(sentence))
         column_fields(preview.columns, preview.candidates, REQUIRED)
     unknown = not preview.format
     box = st.expander(MORE_FIELDS, key="read_more", on_change="rerun", expanded=unknown)
@@ -81,7 +82,7 @@ def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
                 column_fields(preview.columns, preview.candidates, roles)
             more_fields(members)
     if preview.recognised:
-        st.caption(widgets.plain(" ".join(preview.recognised)))
+        st.caption(plain(" ".join(preview.recognised)))
     metadata_fields(preview)
 
 
@@ -100,11 +101,11 @@ def column_fields(columns: Sequence[ColumnSeen], candidates: Mapping[str, Sequen
 
 def metadata_fields(preview: Preview) -> None:
     """The file of items, with a button that removes it, and a field for the column of each of its roles."""
-    if (path := _source.items()) is None:
+    if (path := data_source.items()) is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"File of titles and genres: **{widgets.plain(path.name)}**", width="content")
-        st.button("Remove it", key="read_no_items", on_click=_source.without_items)
+        st.markdown(f"File of titles and genres: **{plain(path.name)}**", width="content")
+        st.button("Remove it", key="read_no_items", on_click=data_source.without_items)
     if (table := preview.metadata) is None:
         return
     for column, field in zip(st.columns(len(OF_METADATA)), OF_METADATA, strict=True):
@@ -140,19 +141,19 @@ def more_fields(members: Sequence[str]) -> None:
             automatic(CONTROLS[name], choices, key=f"read_{name}")
     with last:
         form.choice(CONTROLS["broken_rows"], upload.BROKEN_ROWS, key="read_broken")
-    _source.items_uploader()
+    data_source.items_uploader()
 
 
-def fault(preview: Preview) -> None:
+def what_is_wrong(preview: Preview) -> None:
     """Shows what is wrong with the file. A missing column is not an error but a question, see `columns_and_more`."""
     if preview.fault is not None and not upload.missing(preview, chosen_reading()):
         refusal(preview.fault)
 
 
-def refusal(fault: InputError) -> None:
+def refusal(error: InputError) -> None:
     """Shows what is wrong with the file, and a button where one click can fix it."""
-    st.error(widgets.fault(fault))
-    if fault.setting == "broken_rows":
+    st.error(fault(error))
+    if error.setting == "broken_rows":
         label, fix = "Leave out and count unreadable rows", ("read_broken", "skip")
         st.button(label, key="read_skip", on_click=form.put, args=fix)
 
@@ -174,7 +175,7 @@ def first_rows(preview: Preview) -> None:
         seen["columns_of_items"] = (f"Columns of {preview.metadata.name}", preview.metadata.columns)
     for key, (title, columns) in seen.items():
         if columns:
-            with st.expander(widgets.plain(title), expanded=preview.fault is not None):
+            with st.expander(plain(title), expanded=preview.fault is not None):
                 widgets.wrapped(tables.columns_seen(columns), key=key, title=title)
 
 

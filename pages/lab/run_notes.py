@@ -12,7 +12,8 @@ from attrec_core.errors import InputError
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.storage.workspace import home
-from pages.widgets import form, widgets
+from pages.frame.plain_text import plain
+from pages.widgets import form
 
 PLACE, SEEN, BEFORE, DRAFTS = "shelf_notes", "shelf_notes_seen", "shelf_notes_before", "shelf_notes_drafts"
 LABELS = {"tags": "Tags (comma-separated)", "note": "Note"}
@@ -110,9 +111,9 @@ def folder_of(entry: LibraryEntry) -> int | None:
 def texts_alone(entry: LibraryEntry) -> None:
     """Tags and note as text, where they cannot be edited."""
     if entry.notes.tags:
-        st.markdown(f"Tags: {widgets.plain(', '.join(entry.notes.tags))}")
+        st.markdown(f"Tags: {plain(', '.join(entry.notes.tags))}")
     if entry.notes.note:
-        st.markdown(widgets.plain(entry.notes.note))
+        st.markdown(plain(entry.notes.note))
 
 
 def keep(name: str, part: str, key: str) -> None:

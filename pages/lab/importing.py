@@ -19,32 +19,33 @@ from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import ImportOutcome
 from pages.frame import address
-from pages.lab import _reading, _source
+from pages.frame.plain_text import fault, plain
+from pages.lab import data_source, reading_options
 from pages.widgets import background, form, widgets
 
 DOWNLOAD = "data_download"
 STOPPED = "Stopped. What was downloaded is kept; the next download continues from there."
-COUNT, IMPORT, IMPORTED, COUNTED = "data_count", _source.IMPORT, "data_imported", "data_counted"
+COUNT, IMPORT, IMPORTED, COUNTED = "data_count", data_source.IMPORT, "data_imported", "data_counted"
 
 
 def preview_and_filter(path: Path) -> None:
     """The open file: its columns, its first rows, the effect of the filter. The name and the button are at the top."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(f"Import {widgets.plain(path.name)}", anchor=False, width="content")
-        st.button("Use another file", key="data_another", on_click=_source.start_again)
+        st.header(f"Import {plain(path.name)}", anchor=False, width="content")
+        st.button("Use another file", key="data_another", on_click=data_source.start_again)
     above = st.container()
     try:
-        options = _reading.chosen_reading()
+        options = reading_options.chosen_reading()
         version = upload.stamp(path, options.metadata)
     except InputError as error:
-        st.error(widgets.fault(error))
+        st.error(fault(error))
         return
     preview = upload.preview(path, version, options)
-    _reading.fault(preview)
-    _reading.columns_and_more(preview, upload.members(path, version))
-    if _reading.chosen_reading() != options:  # a chosen column no longer exists
+    reading_options.what_is_wrong(preview)
+    reading_options.columns_and_more(preview, upload.members(path, version))
+    if reading_options.chosen_reading() != options:  # a chosen column no longer exists
         address.rerun()
-    _reading.first_rows(preview)
+    reading_options.first_rows(preview)
     if preview.fault is None:
         ready = keep(path, version, preview, options)
         with above:
@@ -56,7 +57,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     st.header("Rows to keep", anchor=False)
     above = st.container()
     try:
-        chosen = _reading.chosen()
+        chosen = reading_options.chosen()
         with st.spinner("Reading all rows…"):
             outcome = upload.outcome(path, version, chosen) if upload.size(path) <= upload.LIVE else None
             # The events of the file are known even where the choice among them is impossible.
@@ -64,9 +65,9 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     except InputError as error:
         readable, outcome = None, error
     with above:
-        _reading.filters(preview, readable)
+        reading_options.filters(preview, readable)
     if isinstance(outcome, InputError):
-        _reading.refusal(outcome)
+        reading_options.refusal(outcome)
     elif outcome is not None:
         live_outcome(outcome)
     else:
@@ -78,22 +79,22 @@ def live_outcome(outcome: ImportOutcome) -> None:
     widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
-    st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
+    st.markdown(plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
     for remark in report.remarks:
-        st.warning(widgets.plain(remark))
+        st.warning(plain(remark))
 
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """The outcome for a large file, counted only on request."""
     arguments, label = ("inspect", str(path), *arguments_of(wanted)), (path, version, wanted)
-    st.markdown(widgets.plain(upload.size_sentence(path)))
+    st.markdown(plain(upload.size_sentence(path)))
     work = COUNT, arguments, f"Reading {path.name}…", lambda answer: counted(label, answer)
     busy = background.is_running(COUNT)
     form.button("Count the rows kept", "data_count", background.begin, *work, place=COUNT, disabled=busy)
     background.show(COUNT)
     stored = st.session_state.get(COUNTED)
     if stored and stored[0] == label:
-        st.markdown(widgets.plain(upload.counted_sentence(stored[1])))
+        st.markdown(plain(upload.counted_sentence(stored[1])))
 
 
 def counted(label: object, answer: dict[str, Any]) -> None:
@@ -112,7 +113,7 @@ def import_form(path: Path, *, ready: bool) -> None:
 def begin_import(path: Path) -> None:
     """Imports in a separate process: it may take long, and can be stopped. Raises InputError for an impossible name."""
     check_may_change("Nothing is imported")
-    name, chosen = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
+    name, chosen = checked_name(form.value("import_name", ""), DATA_SET), reading_options.chosen()
     refuse_taken(home().data, name, DATA_SET)
     arguments = ("import", str(path), "--out", str(home().data / name), *arguments_of(chosen))
     background.begin(IMPORT, arguments, f"Importing {path.name}…", lambda answer: imported(name, answer))
@@ -120,7 +121,7 @@ def begin_import(path: Path) -> None:
 
 def imported(name: str, answer: dict[str, Any]) -> None:
     """Drops the file; the page shows the new data set under the message."""
-    _source.start_again()
+    data_source.start_again()
     address.change(data=name)
     form.say(
         f"Imported {name}: {sizes_in_words(answer['users'], answer['items'], answer['interactions'])}.",
@@ -142,7 +143,7 @@ def terms_and_button() -> None:
     name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
     counts = TWELVE[name].counts
     st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
-    st.caption(widgets.plain(OFFERS[name].terms))
+    st.caption(plain(OFFERS[name].terms))
     label = "Import" if name in in_cache() else "Download and import"
     form.button(label, "paper_download", begin_download, name, place=DOWNLOAD, disabled=background.is_running(DOWNLOAD))
 

@@ -12,7 +12,8 @@ from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import check_may_change, home
-from pages.widgets import background, form, upload
+from pages.frame import upload
+from pages.widgets import background, form
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
 ITEMS_ROUND, ITEMS_FOLDER = "data_items_round", "items"  # the folder of a table of titles, so that it keeps its name
