@@ -16,7 +16,7 @@ from conftest import ROOT
 import attrec_core as attrec
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.words import attention_sentence
+from attrec_core.views.moment.words import attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 from attrec_core.views.why import words as why_words

@@ -11,8 +11,9 @@ import streamlit as st
 from attrec_core.explain.experiments import Experiment
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.attention import compare, words
+from attrec_core.views.attention import compare
 from attrec_core.views.attention.panels import AFTER, ATTENTION, BEFORE, CHANGE, EXPERIMENTS, MOVES, RANKING
+from attrec_core.views.moment import words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import to_query
 from pages.frame import address, page_list, runs, session

@@ -7,11 +7,11 @@ from dataclasses import replace
 import streamlit as st
 
 from attrec_core.runs.run import Run
+from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
 from attrec_core.views.replay import frames
 from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.replay.panels import PANELS
-from attrec_core.views.runs import caveats
 from attrec_core.views.texts import text
 from pages.frame import page_list, page_parts, session
 from pages.frame.plain_text import plain

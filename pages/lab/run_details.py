@@ -15,9 +15,9 @@ from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.caveats import damage
 from attrec_core.views.panel import Shown
 from attrec_core.views.runs import tables, words
-from attrec_core.views.runs.caveats import damage
 from attrec_core.views.runs.panels import SETTINGS, TRIALS
 from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text

@@ -11,8 +11,8 @@ from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_metrics
 from attrec_core.storage.workspace import read_only
+from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
-from attrec_core.views.runs import caveats
 from attrec_core.views.train import words
 from attrec_core.views.train.panels import CURVES, TrainingRecord
 from pages.frame import address, page_list

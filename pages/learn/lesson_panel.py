@@ -14,11 +14,11 @@ import streamlit as st
 from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import MATRIX, RANKING
-from attrec_core.views.attention.words import VEILED, attention_record
 from attrec_core.views.lesson import lesson, veil
 from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
+from attrec_core.views.moment.words import VEILED, attention_record
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.why.influence_words import ASKED

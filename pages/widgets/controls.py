@@ -17,9 +17,9 @@ from attrec_core.explain.attention import layers_and_heads
 from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
+from attrec_core.views import caveats
 from attrec_core.views.metric_space.words import SPACES, choices
 from attrec_core.views.page_context import Scene
-from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.component import SHARED, component, event

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.wording import letter
-from attrec_core.views.attention.words import item_colours
+from attrec_core.views.moment.words import item_colours
 from attrec_core.views.page_context import Scene
 from pages.frame import session
 from pages.widgets import controls

@@ -23,8 +23,8 @@ from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.across_users.words import map_record, place_shares
 from attrec_core.views.attention.compare import comparison
-from attrec_core.views.attention.tables import moves
-from attrec_core.views.attention.words import attention_record
+from attrec_core.views.moment.tables import moves
+from attrec_core.views.moment.words import attention_record
 from attrec_core.views.page_context import scene
 from attrec_core.views.saved_view import state_of, to_json
 from attrec_core.views.view import View

@@ -20,7 +20,7 @@ from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from attrec_core.views.runs import caveats
+from attrec_core.views import caveats
 from pages.lab import runs_list
 from pages.widgets import background
 

@@ -26,8 +26,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.ranks import ranks_in
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views import caveats
 from attrec_core.views.compare import learning
-from attrec_core.views.runs import caveats
 
 
 @pytest.fixture(scope="module")

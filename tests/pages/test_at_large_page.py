@@ -27,9 +27,9 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users import edits, figures, panels, quantities, tables, words
 from attrec_core.views.across_users.extremes import RowWords, extremes
 from attrec_core.views.across_users.scenes import APART, NEAR, left_out, prepared_scenes
-from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.theme import against_even
-from attrec_core.views.metric_space import coordinates
+from attrec_core.views.maps import coordinates
+from attrec_core.views.moment.words import attention_record, attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query

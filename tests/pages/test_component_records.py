@@ -8,7 +8,8 @@ from dataclasses import fields
 import pytest
 
 from attrec_core.explain.experiments import Experiment
-from attrec_core.views.attention.records import (
+from attrec_core.views.metric_space.records import PathOnMap
+from attrec_core.views.moment.records import (
     AttentionRecord,
     ChangeRecord,
     EffectRecord,
@@ -17,7 +18,6 @@ from attrec_core.views.attention.records import (
     RankedRow,
     RankingRecord,
 )
-from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord

@@ -19,10 +19,11 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import attention_map, compare, effect, figures, tables
-from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import BASELINES_SCALE, GREY
+from attrec_core.views.attention import compare, effect
 from attrec_core.views.drawing.table_format import as_csv
+from attrec_core.views.moment import attention_map, figures, tables
+from attrec_core.views.moment import words as attention_words
+from attrec_core.views.moment.records import BASELINES_SCALE, GREY
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import View

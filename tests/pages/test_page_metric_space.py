@@ -20,15 +20,15 @@ from attrec_core.explain.exact_sum import exact_sum
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
-from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import (
     item_colour,
 )
+from attrec_core.views.maps.coordinates import items_at
 from attrec_core.views.metric_space import figures, opened_item, tables, words
-from attrec_core.views.metric_space.coordinates import items_at
 from attrec_core.views.metric_space.records import MOMENT, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
+from attrec_core.views.moment.words import why_no_candidate
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import page_parts

@@ -17,10 +17,10 @@ from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import DISTANCE, SYSTEMS
-from attrec_core.views.attention import tables
 from attrec_core.views.attention.compare import list_change
-from attrec_core.views.attention.figures import rank_moves
-from attrec_core.views.attention.words import ranking_rows
+from attrec_core.views.moment import tables
+from attrec_core.views.moment.figures import rank_moves
+from attrec_core.views.moment.words import ranking_rows
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.try_it_yourself.words import last_pick
 from attrec_core.views.view import View

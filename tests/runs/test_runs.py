@@ -23,7 +23,7 @@ from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.run import Run
 from attrec_core.storage import atomic_folder
 from attrec_core.training.train_run import train_run
-from attrec_core.views.runs import caveats
+from attrec_core.views import caveats
 
 CAUSES = {
     "cause_kinds": np.array(["all", "series"]),

@@ -37,8 +37,8 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
 from attrec_core.storage.workspace import Home
+from attrec_core.views import caveats
 from attrec_core.views.compare import learning
-from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import figures_sentence, row, run_sentence
 from attrec_core.views.train.words import asked_for
 from pages.lab import data_sets

@@ -16,15 +16,15 @@ from attrec_core.explain.other_systems import other_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import DISTANCE, SCORE, Measure
 from attrec_core.views import report
-from attrec_core.views.attention import tables
-from attrec_core.views.attention.attention_map import attention_change, attention_map
-from attrec_core.views.attention.figures import ranking
 from attrec_core.views.attention.panels import RANKING
-from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
-from attrec_core.views.attention.words import attention_record, gaps, ranking_rows
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
+from attrec_core.views.moment import tables
+from attrec_core.views.moment.attention_map import attention_change, attention_map
+from attrec_core.views.moment.figures import ranking
+from attrec_core.views.moment.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
+from attrec_core.views.moment.words import attention_record, gaps, ranking_rows
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord

@@ -9,12 +9,12 @@ from conftest import ROOT
 
 from attrec_core.runs.load import load
 from attrec_core.runs.systems import DISTANCE
-from attrec_core.views.attention.attention_map import LEFT, attention_map
-from attrec_core.views.attention.figures import ranking
-from attrec_core.views.attention.records import RankingRecord
-from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.drawing.svg import MARGIN, on_paper
 from attrec_core.views.drawing.theme import WIDER, letters_width
+from attrec_core.views.moment.attention_map import LEFT, attention_map
+from attrec_core.views.moment.figures import ranking
+from attrec_core.views.moment.records import RankingRecord
+from attrec_core.views.moment.words import attention_record, ranking_rows
 from attrec_core.views.page_context import scene
 from attrec_core.views.start.figures import NARROW, WIDE
 from attrec_core.views.start.figures import picture as start_picture

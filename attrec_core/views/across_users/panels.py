@@ -12,8 +12,8 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users import edits, figures, quantities, tables, words
 from attrec_core.views.across_users.extremes import Extreme, extremes
 from attrec_core.views.across_users.quantities import Quantity
-from attrec_core.views.attention.attention_map import attention_map
-from attrec_core.views.attention.records import AttentionRecord
+from attrec_core.views.moment.attention_map import attention_map
+from attrec_core.views.moment.records import AttentionRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text

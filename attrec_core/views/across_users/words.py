@@ -15,9 +15,9 @@ from attrec_core.explain.attention import Attention, causal, levels, uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.records import AttentionRecord
+from attrec_core.views.caveats import damage
+from attrec_core.views.moment.records import AttentionRecord
 from attrec_core.views.page_context import Scene
-from attrec_core.views.runs.caveats import damage
 
 
 class Pointer(NamedTuple):

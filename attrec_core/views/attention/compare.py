@@ -12,7 +12,8 @@ from attrec_core.explain.compare import Comparison, ListMoves, compare, list_mov
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
-from attrec_core.views.attention.records import (
+from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.moment.records import (
     ONE_SCALE,
     AttentionRecord,
     ChangeRecord,
@@ -20,8 +21,7 @@ from attrec_core.views.attention.records import (
     on_one_scale,
     slot_letter,
 )
-from attrec_core.views.attention.words import attention_of, attention_sentence
-from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.moment.words import attention_of, attention_sentence
 from attrec_core.views.page_context import Scene
 
 # Fields of ModelConfig → fields of View.

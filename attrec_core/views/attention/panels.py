@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from attrec_core.explain.compare import ListMoves
 from attrec_core.explain.experiments import experiments
-from attrec_core.views.attention import attention_map, compare, effect, figures, tables, words
-from attrec_core.views.attention.records import AttentionRecord, ExperimentsRecord, RankingRecord
+from attrec_core.views.attention import compare, effect
+from attrec_core.views.moment import attention_map, figures, tables, words
+from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, RankingRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text

@@ -13,8 +13,8 @@ from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
+from attrec_core.views import caveats
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import METRICS
 
 # Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.

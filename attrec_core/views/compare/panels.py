@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
-from attrec_core.views.attention import attention_map
-from attrec_core.views.attention import figures as attention_figures
-from attrec_core.views.attention import tables as attention_tables
-from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import AttentionRecord, RankingRecord
 from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides
+from attrec_core.views.moment import attention_map
+from attrec_core.views.moment import figures as attention_figures
+from attrec_core.views.moment import tables as attention_tables
+from attrec_core.views.moment import words as attention_words
+from attrec_core.views.moment.records import AttentionRecord, RankingRecord
 from attrec_core.views.panel import Panel
 from attrec_core.views.score_split import figures as split_figures
 from attrec_core.views.score_split import tables as split_tables

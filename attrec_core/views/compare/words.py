@@ -15,10 +15,10 @@ from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.attention.records import ONE_SCALE, AttentionRecord, RankedRow, on_one_scale
-from attrec_core.views.attention.words import attention_record, rank_phrase, ranking_rows
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.moment.records import ONE_SCALE, AttentionRecord, RankedRow, on_one_scale
+from attrec_core.views.moment.words import attention_record, rank_phrase, ranking_rows
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import split_rows
 

@@ -12,9 +12,8 @@ from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.words import why_no_candidate
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
-from attrec_core.views.metric_space.coordinates import (
+from attrec_core.views.maps.coordinates import (
     drawn_users,
     items_at,
     layout,
@@ -27,6 +26,7 @@ from attrec_core.views.metric_space.coordinates import (
 from attrec_core.views.metric_space.path import path_on_map
 from attrec_core.views.metric_space.records import Cloud, ItemLabels, Neighbour, Origin, Points, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, regions_of
+from attrec_core.views.moment.words import why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import CHOICES

@@ -13,8 +13,9 @@ from attrec_core.explain.wording import letter, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.views.attention.records import AttentionRecord, on_one_scale
+from attrec_core.views.caveats import damage
 from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.moment.records import AttentionRecord, on_one_scale
 from attrec_core.views.replay.figures import LAYOUTS, curves
 from attrec_core.views.replay.records import Film, FrameSentences, MovingMap, ReplayCurve, ReplayMoment
 from attrec_core.views.replay.words import (
@@ -29,7 +30,6 @@ from attrec_core.views.replay.words import (
     when,
     without_padding,
 )
-from attrec_core.views.runs.caveats import damage
 from attrec_core.views.view import Fitted, View, of_link
 
 MAPS = {"short": "Item positions", "long": "User and item positions"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.views.attention.attention_map import attention_map
-from attrec_core.views.attention.records import on_one_scale
+from attrec_core.views.moment.attention_map import attention_map
+from attrec_core.views.moment.records import on_one_scale
 from attrec_core.views.panel import Panel
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.frames import ReplayScene

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.tables import matrix_table
+from attrec_core.views.moment.tables import matrix_table
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
 KINDS = {"window": "in the window", "top": "recommended", "target": "actual next item", "intent": "m", "user": "U"}

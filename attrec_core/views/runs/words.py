@@ -17,7 +17,7 @@ from attrec_core.runs.library.compare_settings import changed_settings, value, v
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
-from attrec_core.views.runs import caveats
+from attrec_core.views import caveats
 
 
 @dataclass(frozen=True)

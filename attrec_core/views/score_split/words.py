@@ -14,9 +14,9 @@ from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed as in_words
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.attention.records import RankedRow
-from attrec_core.views.attention.words import listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.drawing.spec import MOST_POINTS
+from attrec_core.views.moment.records import RankedRow
+from attrec_core.views.moment.words import listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 

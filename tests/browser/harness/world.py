@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.views.attention.records import AttentionRecord, RankedRow
+from attrec_core.views.moment.records import AttentionRecord, RankedRow
 
 Film = tuple[int, str, str]
 NAMES = [

@@ -15,8 +15,8 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import letter
 from attrec_core.runs.library.data_words import noun
-from attrec_core.views.attention.records import BASELINES_SCALE, RECEIVED, AttentionRecord, RankedRow, on_scale_of
 from attrec_core.views.drawing.theme import against_even, item_colour, signed
+from attrec_core.views.moment.records import BASELINES_SCALE, RECEIVED, AttentionRecord, RankedRow, on_scale_of
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 

@@ -10,7 +10,7 @@ import pandas as pd
 from attrec_core.explain.compare import Comparison, ListMoves
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import letter
-from attrec_core.views.attention.records import BAR_NAMES, ExperimentsRecord, RankingRecord, slot_letter
+from attrec_core.views.moment.records import BAR_NAMES, ExperimentsRecord, RankingRecord, slot_letter
 from attrec_core.views.page_context import Scene
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from attrec_core.errors import percent
 from attrec_core.explain.wording import letter
-from attrec_core.views.attention.records import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
 from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, signed_points, wrapped
+from attrec_core.views.moment.records import BAR_NAMES, CHANGE_NAMES, AttentionRecord, ChangeRecord
 
 NUMBERS_UP_TO = 12  # items; in a larger matrix the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in units of the drawing

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from attrec_core.errors import number
 from attrec_core.explain.compare import ListMoves, Move
-from attrec_core.views.attention.records import RankedRow, RankingRecord
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.svg import FAINT, box, hatch, line, svg, text
@@ -23,6 +22,7 @@ from attrec_core.views.drawing.theme import (
     wrapped,
     wrapped_title,
 )
+from attrec_core.views.moment.records import RankedRow, RankingRecord
 from attrec_core.views.page_context import Scene
 
 # Sizes of the list of recommendations, in units of the drawing.

@@ -11,7 +11,7 @@ from attrec_core.explain.maps import medoids, stored_pca
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest_of_all
 from attrec_core.explain.vectors import items_table
 from attrec_core.runs.run import Run
-from attrec_core.views.metric_space.coordinates import drawn_users, items_at, layout
+from attrec_core.views.maps.coordinates import drawn_users, items_at, layout
 
 MOST_READ = 200_000_000  # numbers of the items' vectors that are read; with more, the first users are looked at
 
