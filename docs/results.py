@@ -14,12 +14,12 @@ from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import FIRST, Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
-from attrec_core.views.across_users.words import POINTERS
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
 from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of
-from attrec_core.views.does_it_hold.words import KIND_NAMES, answer, beside_paper, in_figures, title_of, verdict
+from attrec_core.views.does_it_hold.words import answer, beside_paper, in_figures, title_of, verdict
 from attrec_core.views.drawing.theme import signed
+from attrec_core.views.names import KIND_NAMES, POINTERS
 
 BEGIN, END = "<!-- from benchmarks/results by docs/results.py -->\n", "<!-- end -->\n"
 RESULTS = ROOT / "benchmarks" / "results"

@@ -14,14 +14,7 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.neighbours import intent_path, nearest, truly_near
 from attrec_core.runs.run import Run
-from attrec_core.views.metric_space.path import (
-    largest,
-    move_trace,
-    path_of,
-    path_on_map,
-    path_sentence,
-    path_traces,
-)
+from attrec_core.views.metric_space.path import largest, move_trace, path_of, path_on_map, path_sentence, path_traces
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 

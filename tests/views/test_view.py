@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.views.view import (
-    CHOICES,
-    READERS,
-    Fitted,
-    View,
-    from_query,
-    to_query,
-)
+from attrec_core.views.view import CHOICES, READERS, Fitted, View, from_query, to_query
 from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]

@@ -12,8 +12,9 @@ from attrec_core.explain.across_users.pairs import Pairs
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.extremes import Extreme
-from attrec_core.views.across_users.words import POINTERS, PlaceShares, TauHistogram
+from attrec_core.views.across_users.words import PlaceShares, TauHistogram
 from attrec_core.views.moment.tables import matrix_table
+from attrec_core.views.names import POINTERS
 
 
 def places(stats: AcrossUsers, record: PlaceShares) -> pd.DataFrame:

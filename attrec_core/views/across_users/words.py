@@ -17,14 +17,8 @@ from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.caveats import damage
 from attrec_core.views.moment.records import AttentionRecord
+from attrec_core.views.names import POINTERS
 from attrec_core.views.page_context import Scene
-
-
-class Pointer(NamedTuple):
-    """A method that points at an item of the window as the cause."""
-
-    label: str  # beside its bar
-    words: str  # in a sentence
 
 
 class CauseBar(NamedTuple):
@@ -35,15 +29,6 @@ class CauseBar(NamedTuple):
     kind: str  # "attention", "baseline", or another method: ""
 
 
-POINTERS = {  # in the order of the figure
-    "attention": Pointer("most attention", "the item with most attention"),
-    "exact": Pointer("largest contribution", "the item with the largest contribution (exact sum)"),
-    "delete": Pointer("removed, positions shift", "the item with the largest effect when removed (positions shift)"),
-    "mask": Pointer("removed, positions kept", "the item with the largest effect when removed (positions kept)"),
-    "nearest": Pointer("nearest item", "the item nearest to the next item"),
-    "latest": Pointer("always the latest", "always the latest item"),
-    "chance": Pointer("by chance", "any item, by chance"),
-}
 BASELINES = ("latest", "chance")
 METHODS = {"attention": "attention"} | dict.fromkeys(BASELINES, "baseline")
 

@@ -13,7 +13,7 @@ from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, escaped, percent_ticks, row_height, short_title, wrapped_title
-from attrec_core.views.runs.words import METRICS
+from attrec_core.views.names import METRICS
 
 HEIGHT, BARS = 620, 24  # pixels: of the learning curves; of one bar
 RUN_NAME = 32  # characters of a run's name

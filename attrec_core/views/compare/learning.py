@@ -15,7 +15,7 @@ from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.runs.words import METRICS
+from attrec_core.views.names import METRICS
 
 # Metric → function from the rank of the held-out item to its contribution to the metric; see `evaluate.metrics`.
 GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

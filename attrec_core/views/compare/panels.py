@@ -10,13 +10,11 @@ from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.moment import attention_map
 from attrec_core.views.moment import figures as attention_figures
+from attrec_core.views.moment import split as score_split
 from attrec_core.views.moment import tables as attention_tables
 from attrec_core.views.moment import words as attention_words
 from attrec_core.views.moment.records import AttentionRecord, RankingRecord
 from attrec_core.views.panel import Panel
-from attrec_core.views.score_split import figures as split_figures
-from attrec_core.views.score_split import tables as split_tables
-from attrec_core.views.score_split import words as split_words
 
 
 def name_of(both: Sides, index: int) -> str:
@@ -57,20 +55,20 @@ def ranking(index: int) -> Panel[Sides, RankingRecord]:
     )
 
 
-def split(index: int) -> Panel[Sides, split_words.ScoreSplit]:
-    def record(both: Sides, k: int = 10) -> split_words.ScoreSplit:
-        rows = [split_words.split_rows(side, k) for side in both.scenes]
-        return split_words.ScoreSplit(rows[index], k, beside=rows[1 - index])
+def split(index: int) -> Panel[Sides, score_split.ScoreSplit]:
+    def record(both: Sides, k: int = 10) -> score_split.ScoreSplit:
+        rows = [score_split.split_rows(side, k) for side in both.scenes]
+        return score_split.ScoreSplit(rows[index], k, beside=rows[1 - index])
 
     return Panel(
         key=f"split_run_{'ab'[index]}",
         heading=lambda both, record: f"Score split, {name_of(both, index)}",
         record=record,
-        figure=lambda both, record: split_figures.stacked_parts(
+        figure=lambda both, record: score_split.stacked_parts(
             record.rows, both.scenes[index].ranking.long_weight, record.beside
         ),
-        sentence=lambda both, record: split_words.split_sentence(record.rows, record.k),
-        table=lambda both, record: split_tables.split(record.rows),
+        sentence=lambda both, record: score_split.split_sentence(record.rows, record.k),
+        table=lambda both, record: score_split.split_table(record.rows),
         label=f"distance of each item in {'AB'[index]}, split into its short-term and long-term parts",
         subject="sides",
         lacks=lambda both: "" if both.explains else words.only_lists(both),

@@ -13,7 +13,7 @@ from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.learning import MetricsBeside
 from attrec_core.views.compare.words import AttentionBeside, ListsBeside
-from attrec_core.views.train.figures import epochs_frame
+from attrec_core.views.drawing.epochs import epochs_frame
 
 
 def metrics(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:

@@ -13,22 +13,14 @@ from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold.tables import NAMES, TableRow, has_intervals, rows_of
 from attrec_core.views.drawing.theme import signed
+from attrec_core.views.names import KIND_NAMES, TIES
 from attrec_core.views.texts import text
 
-KIND_NAMES = {
-    "table2": "all systems",
-    "auto": "settings found, and the presets",
-    "ablation": "parts of AttRec",
-    "omega": "ω",
-    "window": "window L",
-    "dim": "dimensions d",
-}
 ACROSS_USERS = (
     "How small an edit changes the recommendations of a user? The page Attention across users shows it for the model "
     "that is open."
 )
 LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same with the softmax loss"}
-TIES = {"file-first": "first of the file", "file-last": "last of the file"}
 MEASURES = {
     "coverage": "share of the catalogue in some user’s top 10",
     "popularity": "mean popularity of the items in a top 10, as a share of the most popular item’s,",

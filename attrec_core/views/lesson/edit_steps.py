@@ -10,15 +10,7 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson.step import (
-    EditStep,
-    Step,
-    StepTexts,
-    most_attended,
-    quoted,
-    quoted_at,
-    same_window,
-)
+from attrec_core.views.lesson.step import EditStep, Step, StepTexts, most_attended, quoted, quoted_at, same_window
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 

@@ -27,8 +27,9 @@ from attrec_core.views.drawing.theme import (
     short_title,
     wrapped_title,
 )
+from attrec_core.views.maps.points import Points
 from attrec_core.views.metric_space.path import move_trace, path_traces
-from attrec_core.views.metric_space.records import MOMENT, Cloud, Points, SpaceMap
+from attrec_core.views.metric_space.records import MOMENT, Cloud, SpaceMap
 from attrec_core.views.metric_space.regions import frequent
 
 MANY = 2000  # points; with more, each point is smaller, so that the cloud stays in the background

@@ -11,6 +11,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.views.drawing.theme import SHORT
+from attrec_core.views.maps.points import Points
 
 MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 
@@ -28,24 +29,6 @@ class ItemLabels(Sequence[str]):
         data = self.data
         parts = (data.titles[item], data.years[item], ", ".join(data.genres[item]))
         return " · ".join(part for part in parts if part)
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Points of one kind on a map: coordinates (n, 2), and for each point its label on hover, its id, the text beside
-    it, and the index of its item colour."""
-
-    coordinates: np.ndarray
-    labels: Sequence[str]
-    ids: Sequence[str] = ()  # of an item or a user; "" for m
-    texts: tuple[str, ...] = ()
-    hues: tuple[int | None, ...] = ()
-
-    def part(self, rows: np.ndarray) -> Points:
-        """Returns the points of some rows, with their labels and ids."""
-        return Points(
-            self.coordinates[rows], tuple(self.labels[row] for row in rows), tuple(self.ids[row] for row in rows)
-        )
 
 
 @dataclass(frozen=True, eq=False)

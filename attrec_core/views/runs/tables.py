@@ -14,7 +14,8 @@ from attrec_core.runs.library.compare_settings import value, values_in_words, wo
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair
 from attrec_core.runs.presets import drawn_settings_text
-from attrec_core.views.runs.words import METRICS, system_in_words, when
+from attrec_core.views.names import METRICS
+from attrec_core.views.runs.words import system_in_words, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
 from attrec_core.views import caveats
+from attrec_core.views.names import METRICS
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,6 @@ class RunListRecord:
     rising: bool
 
 
-METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 NOTE = 90  # characters of a note in the list
 NAMED = 3  # settings that the list names before it counts the rest
 # The keys of ORDERS that have a column only while the list is sorted by them.

@@ -6,10 +6,11 @@ import numpy as np
 
 from attrec_core.explain.rank_curves import RankCurves
 from attrec_core.explain.rank_curves import rank_curves as curves_of
+from attrec_core.views.moment import split
+from attrec_core.views.moment.split import ScoreSplit
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.score_split import figures, rank_curves, tables, words
-from attrec_core.views.score_split.words import ScoreSplit
 from attrec_core.views.texts import text
 
 
@@ -19,16 +20,16 @@ def length(scene: Scene, k: int | None = None) -> int:
 
 
 def split_record(scene: Scene, k: int | None = None) -> ScoreSplit:
-    return ScoreSplit(words.split_rows(scene, length(scene, k)), length(scene, k))
+    return ScoreSplit(split.split_rows(scene, length(scene, k)), length(scene, k))
 
 
 SCORE_SPLIT: Panel[Scene, ScoreSplit] = Panel(
     key="score_split",
     heading="Contribution of each part",
     record=split_record,
-    figure=lambda scene, record: figures.stacked_parts(record.rows, scene.ranking.long_weight),
-    sentence=lambda scene, record: words.split_sentence(record.rows, record.k),
-    table=lambda scene, record: tables.parts(record.rows),
+    figure=lambda scene, record: split.stacked_parts(record.rows, scene.ranking.long_weight),
+    sentence=lambda scene, record: split.split_sentence(record.rows, record.k),
+    table=lambda scene, record: split.parts_table(record.rows),
     guide=text("score-split", "score_split"),
     label="distance of each item, split into its short-term and its long-term part",
     needs="attrec",
@@ -73,8 +74,8 @@ RANKS: Panel[Scene, ScoreSplit] = Panel(
     heading="Rank by total distance and by each part alone",
     record=split_record,
     sentence=lambda scene, record: words.scatter_sentence(scene, record.k),
-    table=lambda scene, record: tables.ranks(record.rows),
-    whole=lambda scene, record: tables.split(record.rows),
+    table=lambda scene, record: split.ranks_table(record.rows),
+    whole=lambda scene, record: split.split_table(record.rows),
     needs="attrec",
 )
 

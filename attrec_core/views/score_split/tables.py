@@ -10,27 +10,6 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import words
 
 
-def split(rows: list[words.SplitRow]) -> pd.DataFrame:
-    ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
-    table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
-    # An item that is not a candidate has no rank.
-    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in rows]), axis=0)
-    table.insert(4, "distance", table["short"] + table["long"])
-    names = {"title": "item", "short": "short-term part", "long": "long-term part"}
-    return table.rename(columns=ranks | names).round(4)
-
-
-def ranks(rows: list[words.SplitRow]) -> pd.DataFrame:
-    """The ranks alone; the bars show the distances. The column of marks is omitted if no item has a mark."""
-    table = split(rows).drop(columns=["distance", "short-term part", "long-term part"])
-    return table if table["mark"].any() else table.drop(columns="mark")
-
-
-def parts(rows: list[words.SplitRow]) -> pd.DataFrame:
-    """Each distance as the sum of its two weighted parts."""
-    return split(rows)[["item", "short-term part", "long-term part", "distance"]]
-
-
 def all_distances(scene: Scene) -> pd.DataFrame:
     """Every candidate, nearest first."""
     ranking = scene.ranking

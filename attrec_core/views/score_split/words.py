@@ -4,75 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 
-from attrec_core.errors import number, ordinal, percent
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed as in_words
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.spec import MOST_POINTS
-from attrec_core.views.moment.records import RankedRow
-from attrec_core.views.moment.words import listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 
 ONLY_SHORT = "Only the short-term distance counts, because there is no long-term taste."
 Lead = tuple[float, float, int]  # from ω, to ω, item
 DIGITS = 12  # decimals to which ω is rounded, so that the same ω compares as equal however it was computed
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SplitRow(RankedRow):
-    """A row of the recommendations with its ranks by each part alone."""
-
-    item: int
-    rank_short: float
-    rank_long: float | None
-    mark: str  # such as "actual, in the window"
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreSplit:
-    """The distances of the top k and of other items that the page names. beside: those of another run, whose scale they
-    share."""
-
-    rows: list[SplitRow]
-    k: int
-    beside: list[SplitRow] = field(default_factory=list)
-
-
-def split_rows(scene: Scene, k: int) -> list[SplitRow]:
-    """Returns the listed items with their ranks by each part alone."""
-    ranking = scene.ranking
-    intent_only, taste_only = map(ranking.at, (0.0, 1.0))
-    named = [(scene.target, "actual"), (scene.selected, "selected")]
-    return [
-        SplitRow(
-            **vars(row),
-            item=item,
-            rank_short=intent_only.rank(item),
-            rank_long=None if ranking.taste is None else taste_only.rank(item),
-            mark=", ".join([name for marked, name in named if marked == item] + why_no_candidate(scene, item)),
-        )
-        for item, row in zip(listed_items(scene, k), ranking_rows(scene, k), strict=True)
-    ]
-
-
-def split_sentence(rows: list[SplitRow], k: int) -> str:
-    """States which part weighs more in the top k. Further rows, which show the actual or the selected item, do not
-    count."""
-    ranked = [row for row in rows[:k] if row.is_candidate]
-    if not ranked:
-        return "There is no candidate left, so there is no list to split."
-    if all(row.rank_long is None for row in rows):
-        return "Without a user, the distance is the short-term part alone."
-    share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
-    larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
-    return f"In the top {len(ranked)}, the {larger} part is {percent(part)} of the distance on average."
 
 
 def scatter_guide(scene: Scene, k: int) -> str:

@@ -9,17 +9,17 @@ import pandas as pd
 
 from attrec_core.errors import number
 from attrec_core.runs.history import Epoch
+from attrec_core.views.drawing.epochs import PHASES, epochs_frame
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import COUNT, SELECTED
-from attrec_core.views.runs.words import METRICS
+from attrec_core.views.names import METRICS
 from attrec_core.views.train.words import best_epoch
 
 HEIGHT = 220
 # key → axis
 CURVES = {"loss": "loss (lower is better)"} | {key: f"{METRICS[key]}, validation" for key in ("hr@50", "mrr", "hr@10")}
 FEWEST = 5  # epochs for which the axis has room from the start, so that it does not jump with each epoch
-PHASES = {"search": "training", "refit": "final fit"}
 
 
 def curve(epochs: Sequence[Epoch], key: str) -> Figure:
@@ -46,21 +46,6 @@ def line(epochs: Sequence[Epoch], key: str, colour: str, dash: str, name: str) -
     texts = [f"epoch {epoch.epoch}, {name}: {number(epoch.value(key), 3)}" for epoch in epochs]
     look = {"line": {"color": colour, "width": 2, "dash": dash}, "marker": {"color": colour, "size": 6}}
     return scatter([epoch.epoch for epoch in epochs], packed(values), "lines+markers", name=name, **look) | hover(texts)
-
-
-def epochs_frame(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "mrr")) -> pd.DataFrame:
-    """One row per epoch. shown: the metrics; they are on the validation items, so the final fit does not have them."""
-    rows = [
-        (
-            epoch.epoch,
-            PHASES.get(epoch.phase, epoch.phase),
-            epoch.loss,
-            *map(epoch.value, shown),
-            epoch.seconds,
-        )
-        for epoch in epochs
-    ]
-    return pd.DataFrame(rows, columns=["epoch", "phase", "loss", *map(METRICS.get, shown), "seconds"])
 
 
 def epochs_table(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "mrr")) -> pd.DataFrame:

@@ -16,8 +16,7 @@ from attrec_core.runs.protocol import RACED, SAID, WAYS
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import NOT_THE_PAPERS, SYSTEMS
 from attrec_core.runs.time_left import Phase, all_left
-from attrec_core.views.does_it_hold.words import KIND_NAMES, TIES
-from attrec_core.views.runs.words import METRICS
+from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
 
 STATES = {

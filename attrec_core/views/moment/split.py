@@ -1,0 +1,154 @@
+"""The distances of a list, split into their two parts: rows, sentence, bars and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.theme import HATCH, LONG, SHORT, escaped, row_height, wrapped_title
+from attrec_core.views.moment.records import RankedRow
+from attrec_core.views.moment.words import listed_items, ranking_rows, why_no_candidate
+from attrec_core.views.page_context import Scene
+
+HATCH_HALO = ", ".join([f"0 0 3px {LONG}"] * 4)
+ROW_HEIGHT, MARGIN = 34, 90  # pixels
+LETTER = 6  # pixels per letter of a title, at most on average
+BEYOND = 1.04  # length of an axis as a multiple of its longest bar
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SplitRow(RankedRow):
+    """A row of the recommendations with its ranks by each part alone."""
+
+    item: int
+    rank_short: float
+    rank_long: float | None
+    mark: str  # such as "actual, in the window"
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreSplit:
+    """The distances of the top k and of other items that the page names. beside: those of another run, whose scale they
+    share."""
+
+    rows: list[SplitRow]
+    k: int
+    beside: list[SplitRow] = field(default_factory=list)
+
+
+def split_rows(scene: Scene, k: int) -> list[SplitRow]:
+    """Returns the listed items with their ranks by each part alone."""
+    ranking = scene.ranking
+    intent_only, taste_only = map(ranking.at, (0.0, 1.0))
+    named = [(scene.target, "actual"), (scene.selected, "selected")]
+    return [
+        SplitRow(
+            **vars(row),
+            item=item,
+            rank_short=intent_only.rank(item),
+            rank_long=None if ranking.taste is None else taste_only.rank(item),
+            mark=", ".join([name for marked, name in named if marked == item] + why_no_candidate(scene, item)),
+        )
+        for item, row in zip(listed_items(scene, k), ranking_rows(scene, k), strict=True)
+    ]
+
+
+def split_sentence(rows: list[SplitRow], k: int) -> str:
+    """States which part weighs more in the top k. Further rows, which show the actual or the selected item, do not
+    count."""
+    ranked = [row for row in rows[:k] if row.is_candidate]
+    if not ranked:
+        return "There is no candidate left, so there is no list to split."
+    if all(row.rank_long is None for row in rows):
+        return "Without a user, the distance is the short-term part alone."
+    share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
+    larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
+    return f"In the top {len(ranked)}, the {larger} part is {percent(part)} of the distance on average."
+
+
+def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[SplitRow] = ()) -> Figure:
+    """One bar per item, nearest on top: the weighted short part and, hatched, the weighted long part.
+
+    beside: the rows of another figure of this kind next to this one; both figures then have the same scale.
+    """
+    columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
+    across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
+    left = 10
+    if beside:
+        all_rows = [*rows, *beside]
+        across["range"] = [0, BEYOND * max(row.value for row in all_rows)]
+        # The same room for titles in both figures; else their bars would have different widths.
+        left += LETTER * max(len(line) for row in all_rows for line in label_of(row).split("<br>"))
+    titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
+    short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
+    return figure(
+        [
+            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
+            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
+        ],
+        height_of(rows),
+        (left, 10, 44, 46),
+        barmode="stack",
+        bargap=0.25,
+        legend=legend(xanchor="left", traceorder="normal"),
+        xaxis=across,
+        yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
+    )
+
+
+def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
+    """The bars of one part of each distance. part: "short" or "long"."""
+    values = [getattr(row, part) for row in rows]
+    return bar(
+        values,
+        list(range(len(rows))),
+        orientation="h",
+        name=name,
+        marker=marker,
+        customdata=[row.item for row in rows],
+        text=[number(value, 3) for value in values],
+        textposition="inside",
+        insidetextanchor="middle",
+        constraintext="none",  # else the number shrinks in a low bar
+        # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
+        insidetextfont={"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {}),
+    ) | hover([f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
+
+
+def label_of(row: SplitRow) -> str:
+    """Returns the rank, the title and the mark of a row."""
+    rank = ordinal(row.rank) if row.is_candidate else "–"
+    return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
+
+
+def height_of(rows: Sequence[SplitRow]) -> int:
+    return MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
+
+
+def split_table(rows: list[SplitRow]) -> pd.DataFrame:
+    ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}
+    table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
+    # An item that is not a candidate has no rank.
+    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.is_candidate for row in rows]), axis=0)
+    table.insert(4, "distance", table["short"] + table["long"])
+    names = {"title": "item", "short": "short-term part", "long": "long-term part"}
+    return table.rename(columns=ranks | names).round(4)
+
+
+def ranks_table(rows: list[SplitRow]) -> pd.DataFrame:
+    """The ranks alone; the bars show the distances. The column of marks is omitted if no item has a mark."""
+    table = split_table(rows).drop(columns=["distance", "short-term part", "long-term part"])
+    return table if table["mark"].any() else table.drop(columns="mark")
+
+
+def parts_table(rows: list[SplitRow]) -> pd.DataFrame:
+    """Each distance as the sum of its two weighted parts."""
+    return split_table(rows)[["item", "short-term part", "long-term part", "distance"]]

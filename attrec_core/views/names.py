@@ -1,0 +1,34 @@
+"""What pages call a metric, a kind of study, a rule for ties, and a method that finds a cause."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
+KIND_NAMES = {
+    "table2": "all systems",
+    "auto": "settings found, and the presets",
+    "ablation": "parts of AttRec",
+    "omega": "ω",
+    "window": "window L",
+    "dim": "dimensions d",
+}
+TIES = {"file-first": "first of the file", "file-last": "last of the file"}
+
+
+class Pointer(NamedTuple):
+    """A method that points at an item of the window as the cause."""
+
+    label: str  # beside its bar
+    words: str  # in a sentence
+
+
+POINTERS = {  # in the order of the figure
+    "attention": Pointer("most attention", "the item with most attention"),
+    "exact": Pointer("largest contribution", "the item with the largest contribution (exact sum)"),
+    "delete": Pointer("removed, positions shift", "the item with the largest effect when removed (positions shift)"),
+    "mask": Pointer("removed, positions kept", "the item with the largest effect when removed (positions kept)"),
+    "nearest": Pointer("nearest item", "the item nearest to the next item"),
+    "latest": Pointer("always the latest", "always the latest item"),
+    "chance": Pointer("by chance", "any item, by chance"),
+}
