@@ -12,6 +12,7 @@ from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import check_may_change, home
+from attrec_core.views.texts import text
 from pages.frame import upload
 from pages.widgets import background, form
 
@@ -63,10 +64,7 @@ def choose_file() -> None:
             )
             form.button("Open it", "data_look", name_path)
         else:
-            st.caption(
-                "Larger files: import them in a terminal with `python -m attrec_core import FILE --out FOLDER`. Or set "
-                f"the environment variable {uploads.FOLDERS} to folders that this server may read."
-            )
+            st.caption(text("data", "larger files", variable=uploads.FOLDERS))
 
 
 def check_free(what: str) -> None:

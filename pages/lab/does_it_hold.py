@@ -88,8 +88,8 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
 
 def switch(label: str, name: str, offered: list[str], default: str, texts: Callable[[str], str]) -> str:
     """A segmented control with its help; its choice is the field `name` of the view."""
-    value: str = controls.address_choice(label, name, offered, default, texts, about=switches.ABOUT[name])
-    return value
+    about = text("does_it_hold", f"switch: {name}")
+    return str(controls.address_choice(label, name, offered, default, texts, about=about))
 
 
 def other_way(start: StudyView, wanted: Protocol) -> StudyView:

@@ -96,10 +96,6 @@ def panel(study: Study, metric: str, seen: str = "out") -> Figure:
     return figure(traces, PANEL, MARGIN, legend=legend(), xaxis=across, yaxis=up)
 
 
-def panel_height(study: Study) -> int:
-    return height_of(len(rows_of(study))) if study.protocol.kind == "ablation" else PANEL
-
-
 def lines(rows: Sequence[TableRow], room: int) -> dict[str, Any]:
     """A vertical axis with one name per line, the first on top, AttRec among other systems in bold. room: pixels in
     which a name wraps."""

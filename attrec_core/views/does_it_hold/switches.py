@@ -25,16 +25,6 @@ SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
 SEEN = {"out": "left out", "in": "ranked too"}
 LOSS_NAMES = dict(zip(LOSSES, ("the paper’s hinge", "softmax, not the paper’s"), strict=True))
 NO_PAIR = "No line of AttRec has been run with one choice changed."
-ABOUT = {
-    "seen": "Whether items that a user had before may be recommended again.",
-    "ties": "Which of a user’s interactions at the same time counts as the latest, and so is the test item.",
-    "shuffled": "Shuffled: each history in random order. A model then learns what a user likes, not what comes next.",
-    "split": "Leave-one-out: the latest item of each user is the test item. Temporal: one point in time separates "
-    "training and test for all users.",
-    "fit": "Whether the model that is tested was trained once more, with the validation items: the latest before the "
-    "test items.",
-    "beyond": "A second measure beside the metric: how many of the items are recommended, or how popular those are.",
-}
 
 
 @dataclass(frozen=True)

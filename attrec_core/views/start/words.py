@@ -12,19 +12,11 @@ from attrec_core.views.texts import text
 HEADLINE = "See how a recommender chooses the next item."
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
-MASK = (
-    " The percentages sum to less than 100\u00a0%, because the mask takes the attention that {article} {item} pays to "
-    "itself."
-)
 
 
 def lead(scene: Scene) -> str:
     """Returns the sentences below the headline."""
-    items = noun(scene.run.interactions)
-    return (
-        f"AttRec combines a person's last few {items}, weighted by attention, with their long-term taste. "
-        f"Click × to remove {article(items)} {items[:-1]}, or drag it, and watch the list change."
-    )
+    return text("start", "lead", **names(scene))
 
 
 def note(scene: Scene) -> str:
@@ -33,13 +25,14 @@ def note(scene: Scene) -> str:
 
 
 def guide(scene: Scene) -> str:
+    mask = text("start", "mask", **names(scene)) if scene.moment.config.mask == "after" else ""
+    return text("start", "guide", mask=f" {mask}" if mask else "", **names(scene))
+
+
+def names(scene: Scene) -> dict[str, str]:
+    """What the texts call an item of the data, and several."""
     items = noun(scene.run.interactions)
-    mask = MASK.format(item=items[:-1], article=article(items)) if scene.moment.config.mask == "after" else ""
-    return text("start", "guide", items=items, item=items[:-1], article=article(items), mask=mask)
-
-
-def article(items: str) -> str:
-    return "an" if items[0] in "aeiou" else "a"
+    return {"items": items, "item": items[:-1], "article": "an" if items[0] in "aeiou" else "a"}
 
 
 def story_record(scene: Scene) -> Story:
