@@ -108,7 +108,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     before = head.inner_text()
     expect(head).not_to_have_text(before)
     with halted(Path(os.environ["ATTREC_HOME"])):
-        curve = page.locator("[class*='st-key-curve_mrr']")
+        curve = page.locator("[class*='st-key-training_mrr']")
         curve.scroll_into_view_if_needed()
         expect(curve.locator(".main-svg").first).to_be_visible()
 

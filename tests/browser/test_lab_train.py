@@ -99,7 +99,7 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
         expect(page.get_by_text("the best so far, is kept")).to_be_visible(timeout=LONG)
         settled(page)
         page.get_by_text("Training curves").first.click()
-        curve = page.locator("[class*='st-key-curve_loss']")
+        curve = page.locator("[class*='st-key-training_loss']")
         curve.scroll_into_view_if_needed()
         expect(curve.locator(".main-svg").first).to_be_visible()
         expect(by_key(page, "train_start")).to_be_enabled()
