@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from attrec_core.views import WITH_PANELS
 from pages.frame.page_list import PAGES
 
 # A room may import itself and the rooms beside its name. The README describes each room in one line.
@@ -135,6 +136,15 @@ def test_the_frame_knows_no_widget_and_neither_knows_a_page() -> None:
         for file in (ROOT / "pages" / folder).glob("*.py"):
             for name, lazy in imported(file):
                 assert lazy or not name.startswith(above), f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_the_views_of_a_page_import_no_other_pages() -> None:
+    """What several pages need lies beside them. The lesson plays on all pages."""
+    for page in WITH_PANELS:
+        others = tuple(f"attrec_core.views.{other}." for other in WITH_PANELS if other != page)
+        for file in (ROOT / "attrec_core" / "views" / page).glob("*.py"):
+            for name, _ in imported(file):
+                assert not name.startswith(others), f"{file.relative_to(ROOT)} imports {name}"
 
 
 def test_no_code_but_the_lesson_knows_the_lesson() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from attrec_core.explain.compare import ListMoves
 from attrec_core.explain.experiments import experiments
 from attrec_core.views.attention import compare, effect
 from attrec_core.views.moment import attention_map, figures, tables, words
+from attrec_core.views.moment.panels import moves
 from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, RankingRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
@@ -89,16 +89,7 @@ CHANGE: Panel[Scene, compare.MatrixDifference] = Panel(
     lacks=not_edited,
 )
 
-MOVES: Panel[Scene, ListMoves] = Panel(
-    key="rank_moves",
-    heading="How the list moved",
-    record=compare.list_change,
-    figure=figures.rank_moves,
-    sentence=lambda scene, record: record.sentence,
-    table=tables.moves,
-    label="rank of each recommendation before and after",
-    lacks=not_edited,
-)
+MOVES = moves("rank_moves", "How the list moved", compare.list_change, not_edited)
 
 
 def experiments_record(scene: Scene, applied: str | None = None) -> ExperimentsRecord:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from attrec_core.views.attention.panels import MOVES
+from attrec_core.views.moment.panels import moves
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.try_it_yourself import figures, words
@@ -14,9 +12,7 @@ def too_few(scene: Scene) -> str:
     return "" if len(scene.likes) >= words.FEWEST else words.TO_COME
 
 
-LAST_PICK = replace(
-    MOVES, key="last_pick", heading="What your latest pick changed", record=words.last_pick, lacks=too_few
-)
+LAST_PICK = moves("last_pick", "What your latest pick changed", words.last_pick, too_few)
 
 AROUND: Panel[Scene, words.Landing] = Panel(
     key="around",
