@@ -146,7 +146,7 @@ def test_the_keyboard_keeps_its_place_after_an_answer_and_on_the_next_step(
     page.keyboard.press("Tab")
     panel(page).get_by_role("button", name="Skip ›").focus()
     page.keyboard.press("Enter")  # the next step has such a button, too
-    expect(panel(page)).to_contain_text("Step 4 of 8")
+    expect(panel(page)).to_contain_text("Step 4 of 9")
     in_the_panel()
 
 

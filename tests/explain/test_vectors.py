@@ -35,7 +35,7 @@ def test_they_are_what_an_item_answers(name: str, changes: dict[str, str]) -> No
     arrays = {key: weight.numpy(force=True) for key, weight in model.state_dict().items()}
     spaces = SYSTEMS[name].spaces.values()
     side_by_side = np.hstack([items_in(arrays, space) for space in spaces])
-    assert side_by_side == pytest.approx(model.catalogue()[0].numpy(force=True), abs=1e-5)
+    assert side_by_side == pytest.approx(model.item_vectors()[0].numpy(force=True), abs=1e-5)
     assert all(len(users_in(arrays, space)) == 5 * bool(space.users) for space in spaces)
 
 

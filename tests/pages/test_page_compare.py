@@ -217,7 +217,7 @@ def test_the_metrics_of_the_same_data_under_another_name_are_compared(
     """Even where only the data themselves, not the checksums of the files, show that they are the same."""
     titles = [title or sample.interactions.titles[0], *sample.interactions.titles[1:]]
     data = dataclasses.replace(sample.interactions, name="films", source="csv", titles=titles)
-    run = dataclasses.replace(sample, interactions=data, maps=None, at_large=None, replay=None)
+    run = dataclasses.replace(sample, interactions=data, maps=None, across_users=None, replay=None)
     runs_run.save(run, own_home.runs / "renamed")
     delete(own_home, "turned")
     app = opened()

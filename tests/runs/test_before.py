@@ -14,6 +14,7 @@ from conftest import ROOT
 from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets
+from attrec_core.data.options import Options
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run as runs_run
@@ -100,7 +101,7 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
 def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
     opened = data_sets.load(home.data / "films")
     assert (opened.name, opened.report.read) == ("My films", 103)
-    imported = data.read(BEFORE / "ratings.csv", data.Options(min_rating=2))
+    imported = data.read(BEFORE / "ratings.csv", Options(min_rating=2))
     assert np.array_equal(data.read(home.data / "films").items, imported.items)
     assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"
     assert data_sets.load(home.data / "cinema").name == "cinema"
