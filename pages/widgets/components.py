@@ -16,7 +16,8 @@ import streamlit as st
 from attrec_core.errors import number, ordinal
 from attrec_core.views.attention.compare import MatrixDifference, Side
 from attrec_core.views.metric_space.records import SpaceMap
-from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, ItemId, RankingRecord
+from attrec_core.views.moment.ranking import RankingRecord
+from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, ItemId
 from attrec_core.views.replay.records import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures

@@ -9,15 +9,8 @@ import pytest
 
 from attrec_core.explain.experiments import Experiment
 from attrec_core.views.metric_space.records import PathOnMap
-from attrec_core.views.moment.records import (
-    AttentionRecord,
-    ChangeRecord,
-    EffectRecord,
-    ExperimentsRecord,
-    ListedItem,
-    RankedRow,
-    RankingRecord,
-)
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord
+from attrec_core.views.moment.records import AttentionRecord, ChangeRecord, EffectRecord, ExperimentsRecord, ListedItem
 from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord

@@ -23,6 +23,7 @@ from attrec_core.views.attention import compare, effect
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.moment import attention_map, figures, tables
 from attrec_core.views.moment import words as attention_words
+from attrec_core.views.moment.ranking import candidates_named
 from attrec_core.views.moment.records import BASELINES_SCALE, GREY
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.texts import text
@@ -445,13 +446,13 @@ def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None
 
 def test_items_of_the_window_are_no_candidates_either_and_the_words_say_so(sample: Run) -> None:
     actual = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.candidates_named(actual) == "345 films Bilal Weber has not seen"
+    assert candidates_named(actual) == "345 films Bilal Weber has not seen"
     window = tuple(actual.item_id(item) for item in actual.window[::-1])
     reordered = scene(sample, View(user="Bilal Weber", window=window))
-    assert attention_words.candidates_named(reordered) == attention_words.candidates_named(actual)
+    assert candidates_named(reordered) == candidates_named(actual)
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *window[:2])))
     expected = "344 films Bilal Weber has not seen, not counting the films in the window"
-    assert attention_words.candidates_named(edited) == expected
+    assert candidates_named(edited) == expected
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from attrec_core.views.maps.coordinates import items_at
 from attrec_core.views.metric_space import figures, opened_item, tables, words
 from attrec_core.views.metric_space.records import MOMENT, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
-from attrec_core.views.moment.words import why_no_candidate
+from attrec_core.views.moment.ranking import why_no_candidate
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import page_parts

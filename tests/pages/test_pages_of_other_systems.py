@@ -20,7 +20,7 @@ from attrec_core.runs.systems import DISTANCE, SYSTEMS
 from attrec_core.views.attention.compare import list_change
 from attrec_core.views.moment import tables
 from attrec_core.views.moment.figures import rank_moves
-from attrec_core.views.moment.words import ranking_rows
+from attrec_core.views.moment.ranking import ranking_rows
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.try_it_yourself.words import last_pick
 from attrec_core.views.view import View

@@ -9,7 +9,7 @@ import pytest
 from conftest import interactions_of, random_histories
 
 from attrec_core.runs.run import Run
-from attrec_core.views.moment.words import ranking_sentence
+from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from attrec_core.views.why.words import explained, headline

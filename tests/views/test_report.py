@@ -23,8 +23,9 @@ from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
 from attrec_core.views.moment import tables
 from attrec_core.views.moment.attention_map import attention_change, attention_map
 from attrec_core.views.moment.figures import ranking
-from attrec_core.views.moment.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
-from attrec_core.views.moment.words import attention_record, gaps, ranking_rows
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord, gaps, ranking_rows
+from attrec_core.views.moment.records import AttentionRecord, ChangeRecord
+from attrec_core.views.moment.words import attention_record
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord

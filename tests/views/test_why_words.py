@@ -13,7 +13,7 @@ from attrec_core.explain import influence, main_reason
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.moment.words import out_of_it
+from attrec_core.views.moment.ranking import out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import influence_words, words

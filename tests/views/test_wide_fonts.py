@@ -13,8 +13,8 @@ from attrec_core.views.drawing.svg import MARGIN, on_paper
 from attrec_core.views.drawing.theme import WIDER, letters_width
 from attrec_core.views.moment.attention_map import LEFT, attention_map
 from attrec_core.views.moment.figures import ranking
-from attrec_core.views.moment.records import RankingRecord
-from attrec_core.views.moment.words import attention_record, ranking_rows
+from attrec_core.views.moment.ranking import RankingRecord, ranking_rows
+from attrec_core.views.moment.words import attention_record
 from attrec_core.views.page_context import scene
 from attrec_core.views.start.figures import NARROW, WIDE
 from attrec_core.views.start.figures import picture as start_picture

@@ -9,8 +9,9 @@ from attrec_core.explain.compare import compare as compare_moments
 from attrec_core.explain.compare import list_moves
 from attrec_core.explain.experiments import Experiment, changes
 from attrec_core.views.attention.compare import change_sentence
+from attrec_core.views.moment.ranking import rank_change
 from attrec_core.views.moment.records import SCALE_BEFORE, EffectRecord, ListedItem, on_scale_of
-from attrec_core.views.moment.words import attention_of, rank_change
+from attrec_core.views.moment.words import attention_of
 from attrec_core.views.page_context import Scene
 
 LISTED = 10

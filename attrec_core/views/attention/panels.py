@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from attrec_core.explain.experiments import experiments
 from attrec_core.views.attention import compare, effect
-from attrec_core.views.moment import attention_map, figures, tables, words
+from attrec_core.views.moment import attention_map, figures, ranking, tables, words
 from attrec_core.views.moment.panels import moves
-from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, RankingRecord
+from attrec_core.views.moment.ranking import RankingRecord
+from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
@@ -39,7 +40,7 @@ def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] 
     marks = {scene.item_id(item): role for item, role in (roles or {}).items()}
     rows = [
         replace(row, marks=[*row.marks, marks[str(row.id)]]) if row.id in marks else row
-        for row in words.ranking_rows(scene, k or scene.view.top or 10, also=list(roles or {}))
+        for row in ranking.ranking_rows(scene, k or scene.view.top or 10, also=list(roles or {}))
     ]
     return RankingRecord(rows, scene.run.measure, scene.view.selected)
 
@@ -49,8 +50,8 @@ RANKING: Panel[Scene, RankingRecord] = Panel(
     heading="Recommendations",
     record=ranking_record,
     figure=lambda scene, record: figures.ranking(record),
-    sentence=lambda scene, record: words.ranking_sentence(scene),
-    table=lambda scene, record: tables.ranking(record, explains=scene.run.explains),
+    sentence=lambda scene, record: ranking.ranking_sentence(scene),
+    table=lambda scene, record: ranking.ranking_table(record, explains=scene.run.explains),
 )
 
 

@@ -10,10 +10,12 @@ from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.moment import attention_map
 from attrec_core.views.moment import figures as attention_figures
+from attrec_core.views.moment import ranking as moment_ranking
 from attrec_core.views.moment import split as score_split
 from attrec_core.views.moment import tables as attention_tables
 from attrec_core.views.moment import words as attention_words
-from attrec_core.views.moment.records import AttentionRecord, RankingRecord
+from attrec_core.views.moment.ranking import RankingRecord
+from attrec_core.views.moment.records import AttentionRecord
 from attrec_core.views.panel import Panel
 
 
@@ -49,8 +51,8 @@ def ranking(index: int) -> Panel[Sides, RankingRecord]:
         heading=lambda both, record: f"Recommendations, {name_of(both, index)}",
         record=record,
         figure=lambda both, record: attention_figures.ranking(record),
-        sentence=lambda both, record: attention_words.list_sentence(both.scenes[index]),
-        table=lambda both, record: attention_tables.ranking(record, explains=both.scenes[index].run.explains),
+        sentence=lambda both, record: moment_ranking.list_sentence(both.scenes[index]),
+        table=lambda both, record: moment_ranking.ranking_table(record, explains=both.scenes[index].run.explains),
         subject="sides",
     )
 

@@ -17,9 +17,10 @@ from attrec_core.explain.wording import letter, short
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.moment.records import ONE_SCALE, AttentionRecord, RankedRow, on_one_scale
+from attrec_core.views.moment.ranking import RankedRow, rank_phrase, ranking_rows
+from attrec_core.views.moment.records import ONE_SCALE, AttentionRecord, on_one_scale
 from attrec_core.views.moment.split import split_rows
-from attrec_core.views.moment.words import attention_record, rank_phrase, ranking_rows
+from attrec_core.views.moment.words import attention_record
 from attrec_core.views.page_context import Scene
 
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight

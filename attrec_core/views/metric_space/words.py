@@ -27,7 +27,7 @@ from attrec_core.views.maps.points import Points
 from attrec_core.views.metric_space.path import path_on_map
 from attrec_core.views.metric_space.records import Cloud, ItemLabels, Neighbour, Origin, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, regions_of
-from attrec_core.views.moment.words import why_no_candidate
+from attrec_core.views.moment.ranking import why_no_candidate
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import CHOICES

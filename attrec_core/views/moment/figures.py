@@ -22,7 +22,7 @@ from attrec_core.views.drawing.theme import (
     wrapped,
     wrapped_title,
 )
-from attrec_core.views.moment.records import RankedRow, RankingRecord
+from attrec_core.views.moment.ranking import RankedRow, RankingRecord
 from attrec_core.views.page_context import Scene
 
 # Sizes of the list of recommendations, in units of the drawing.

@@ -12,7 +12,6 @@ from attrec_core.explain.attention import Attention, Counts
 from attrec_core.explain.compare import Slot
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.wording import letter
-from attrec_core.runs.systems import Measure
 
 ItemId = int | str
 # `counts` → how a sentence says it, the name of the bars, and the name of their difference.
@@ -110,33 +109,6 @@ def slot_letter(slot: Slot) -> str:
     """Returns the slot's letter in the edited window, or, for an item of the baseline alone, its letter there in
     parentheses."""
     return letter(slot.place_b - 1) if slot.place_b else f"({letter((slot.place_a or 1) - 1)})"
-
-
-@dataclass(frozen=True)
-class RankedRow:
-    """A row of the recommendations. For AttRec, `short` and `long` sum to `value`; for other systems they are 0."""
-
-    rank: float  # for an item that is not a candidate the rank it would have, which is not shown
-    id: ItemId
-    title: str
-    subtitle: str
-    value: float  # in the measure of the list
-    short: float
-    long: float
-    is_candidate: bool = True
-    marks: Sequence[str] = ()
-    move: str | None = None  # since the baseline: "▲2", "▼1", "=", "NEW"
-    change: str | None = None  # change of the value since the baseline, with its sign
-    after_gap: bool = False  # whether candidates between the row above and this one are not listed
-
-
-@dataclass(frozen=True)
-class RankingRecord:
-    """The recommendations, best first. A gap is drawn where ranks are omitted."""
-
-    rows: Sequence[RankedRow]
-    measure: Measure
-    selected: ItemId | None = None
 
 
 @dataclass(frozen=True)

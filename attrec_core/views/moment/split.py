@@ -14,8 +14,7 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import HATCH, LONG, SHORT, escaped, row_height, wrapped_title
-from attrec_core.views.moment.records import RankedRow
-from attrec_core.views.moment.words import listed_items, ranking_rows, why_no_candidate
+from attrec_core.views.moment.ranking import RankedRow, listed_items, ranking_rows, why_no_candidate
 from attrec_core.views.page_context import Scene
 
 HATCH_HALO = ", ".join([f"0 0 3px {LONG}"] * 4)

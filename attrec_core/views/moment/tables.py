@@ -10,7 +10,7 @@ import pandas as pd
 from attrec_core.explain.compare import Comparison, ListMoves
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import letter
-from attrec_core.views.moment.records import BAR_NAMES, ExperimentsRecord, RankingRecord, slot_letter
+from attrec_core.views.moment.records import BAR_NAMES, ExperimentsRecord, slot_letter
 from attrec_core.views.page_context import Scene
 
 
@@ -40,15 +40,6 @@ def matrix_table(
     table.insert(0, "query item", list(names))
     table.attrs["nothing"] = "masked"
     return table
-
-
-def ranking(record: RankingRecord, *, explains: bool) -> pd.DataFrame:
-    """explains: whether the run is of AttRec, whose distances have two parts."""
-    rows, parts = record.rows, ["short", "long"] if explains else []
-    table = pd.DataFrame(rows, columns=["rank", "title", "value", *parts, "marks", "subtitle", "id"])
-    table["rank"] = table["rank"].where([row.is_candidate for row in rows])
-    table["marks"] = [", ".join(marks) for marks in table["marks"]]
-    return table.rename(columns={"value": record.measure.name, "subtitle": "about"}).round(4)
 
 
 def moves(scene: Scene, difference: ListMoves) -> pd.DataFrame:

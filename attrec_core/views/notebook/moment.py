@@ -22,8 +22,9 @@ from attrec_core.runs.ids import item_id
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.svg import on_paper
 from attrec_core.views.moment.attention_map import attention_map
+from attrec_core.views.moment.ranking import ranking_rows, ranking_sentence
 from attrec_core.views.moment.records import BAR_NAMES
-from attrec_core.views.moment.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
+from attrec_core.views.moment.words import attention_record, attention_sentence
 from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table

@@ -12,7 +12,7 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.plot import axis, bar, figure, hover
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import COUNT, HATCH, SELECTED, round_ticks, row_height, signed, wrapped_title
-from attrec_core.views.moment.words import candidates_named, out_of_it
+from attrec_core.views.moment.ranking import candidates_named, out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 

@@ -15,7 +15,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, title_at
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.theme import item_colour, signed
-from attrec_core.views.moment.words import candidates_named, out_of_it
+from attrec_core.views.moment.ranking import candidates_named, out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.views.moment.records import AttentionRecord, RankedRow
+from attrec_core.views.moment.ranking import RankedRow
+from attrec_core.views.moment.records import AttentionRecord
 
 Film = tuple[int, str, str]
 NAMES = [
