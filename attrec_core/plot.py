@@ -94,7 +94,7 @@ def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colo
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
     """The map of the item space, with the path of m while the window slides along the history. A chart.
-    Raises InputError when the run has no such map, and without a history of two items.
+    Raises InputError when the run has no such map, and without a user's history.
 
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Path of m'
@@ -113,7 +113,8 @@ def changes(moment: Moment) -> Picture:
 
 
 def attention_change(moment: Moment) -> Picture:
-    """The change of the attention matrix from the actual history to this edited window or what-if. An SVG.
+    """The change of the attention matrix from the actual history to this edited window or what-if. An SVG; a table if
+    the two windows share no item.
 
     >>> edited = attrec.load().user("Ada Abe").without("shining")
     >>> attrec.plot.attention_change(edited)

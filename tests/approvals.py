@@ -1,12 +1,13 @@
 """Everything that each door shows, as text files: to see that a change of the code changes nothing that a person sees.
 
-    python tests/approvals.py before    # at a commit
-    python tests/approvals.py after     # at a later one, on the same machine
+    python tests/approvals.py before RUNS    # at a commit; RUNS: a folder for runs, which are trained once
+    python tests/approvals.py after RUNS     # at a later one, on the same machine
     diff -r before after
 
 Pages: every element as it is sent to the browser, and every file that Export gives. Commands: output, JSON and exit
 code. Python: each picture of `attrec_core.plot` with its sentence. The figures of another processor differ in the last
-digits, so the folders are compared and not kept; what is kept are the words of the panels (`test_approved_words.py`).
+digits, so the folders are compared and not kept; what is kept are the words of
+the panels (`tests/views/test_panels.py`).
 """
 
 from __future__ import annotations
@@ -66,9 +67,6 @@ OTHERS: dict[str, tuple[dict[str, str], ...]] = {
 }
 SYSTEMS = ("popularity", "bprmf", "ease", "gru4rec", "sasrec")  # with and without users, windows, epochs, attention
 RUNS = ("first", "long-window", "short-window", *SYSTEMS)
-PICTURES = """
-attention ranking why influence score_split rank_curves metric_space path changes attention_change experiments
-"""
 USERS = {"default": {}, "nobody": {"window": "i3,i1,i2"}, "new-person": {"likes": "i1,i4"}}
 COMMANDS = """
 info RUN

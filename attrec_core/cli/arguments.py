@@ -179,6 +179,17 @@ def saved_state(file: Path) -> State:
     return from_json(content, file.name)
 
 
+def refuse_with_state(options: argparse.Namespace) -> None:
+    """Raises InputError for arguments that a saved view already holds."""
+    if options.user is not None or options.window or options.step is not None or options.likes is not None:
+        raise InputError(
+            "clash",
+            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
+            "{name:step}.",
+            setting="state",
+        )
+
+
 def new_person(run: Run, options: argparse.Namespace) -> Scene:
     """Returns the scene of a new user from --likes: taste and window come from these items; --window replaces the
     window."""

@@ -162,13 +162,7 @@ def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene |
 
 def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
     """Returns the scene of the view in --state, and prints a remark for each part that does not fit the run."""
-    if options.user is not None or options.window or options.step is not None or options.likes is not None:
-        raise InputError(
-            "clash",
-            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
-            "{name:step}.",
-            setting="state",
-        )
+    arguments.refuse_with_state(options)
     view, remarks = fitted(arguments.saved_state(options.state), run, options.state.name)
     for remark in remarks:
         output.remark(remark)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +13,42 @@ from pandas.api.types import is_numeric_dtype
 
 from attrec_core.cli import arguments, output
 from attrec_core.cli.arguments import Commands
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.errors import shown as shown_text
 from attrec_core.explain.forward import check_window
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.compare.sides import sides
-from attrec_core.views.data.words import facts_of
+from attrec_core.views.data.words import DataFacts, facts_of
 from attrec_core.views.does_it_hold.shelf import StudyView, folders, study_view
 from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
-from attrec_core.views.panel import Panel, Shown
+from attrec_core.views.panel import Panel, Shown, Subject
 from attrec_core.views.replay.frames import ReplayScene, in_range
 from attrec_core.views.saved_view import fitted
 from attrec_core.views.view import READERS, Fitted, View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
 SAID = {"study": "a study", "data": "a data set"}
-NAMES = ("run", "lesson", "progress", "scene")  # fields of an address that are no choice on a panel
+# Fields of an address that are no choice on a panel, or have a flag of their own.
+NAMES = {
+    *("run", "lesson", "progress", "scene", "user", "step", "window", "likes"),
+    *("beside", "study", "data", "find", "order", "about"),
+}
+PERSON = ("user", "window", "step", "likes", "state")  # flags that say which person a panel is about
+# Subject → the flags that say more about it. The others would be ignored, so they are refused.
+TAKES: dict[Subject, tuple[str, ...]] = {
+    "scene": (*PERSON, "set"),
+    "users": (*PERSON, "set"),
+    "sides": (*PERSON, "set", "beside"),
+    "replay": ("state", "set"),
+    "runs": ("beside",),
+    "run": ("set",),
+    "study": ("set",),
+    "data": (),
+}
 
 
 def add(subs: Commands) -> None:
@@ -40,7 +58,14 @@ def add(subs: Commands) -> None:
     hint = "what it is about: a run, a study or a data set (a folder, or a name in the workspace)"
     command.add_argument("run", nargs="?", metavar="RUN", help=f"{hint}; with --state, by default the run of the view")
     arguments.add_json(command)
-    arguments.add_view(command)
+    command.add_argument("--user", metavar="ID", help="the user (default: the one that the app shows first)")
+    command.add_argument(
+        "--window",
+        metavar="ID,ID,…",
+        help="recent items by id or title, oldest first (default: the actual ones)",
+    )
+    step_help = "use the first N items of the history (default: all but the last, as on the page)"
+    command.add_argument("--step", type=int, metavar="N", help=step_help)
     arguments.add_likes(command)
     command.add_argument("--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options")
     command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
@@ -49,30 +74,36 @@ def add(subs: Commands) -> None:
     )
     command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
     command.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the figure: a drawing as .svg or .html, a chart as .html"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)",
     )
 
 
 def known() -> Mapping[str, Panel]:
     from attrec_core import views
 
-    return views.PANELS
+    return {key: panel for key, panel in views.PANELS.items() if panel.subject != "page"}
 
 
 def show(options: argparse.Namespace) -> None:
     if options.panel is None:
         names = {key: panel.name for key, panel in known().items()}
-        output.answer(options, names, (f"{key:18}{name}" for key, name in names.items()))
+        output.answer(options, names, (f"{key:20}{name}" for key, name in names.items()))
         return
     panel = known().get(options.panel)
     if panel is None:
         text = "There is no panel {panel}; there are: {known}."
         raise InputError("no_panel", text, panel=shown_text(options.panel), known=", ".join(known()))
-    shown = panel.of(subject(panel, options))
-    if options.out is not None:
-        picture_of(shown).save(options.out)
-    if options.csv is not None:
-        atomic_write(options.csv, as_csv(shown.whole()).encode())
+    check_taken(panel, options)
+    # A panel about a run has choices of its own; those of all others are in an address.
+    extra = dict(choice.partition("=")[::2] for choice in options.set) if panel.subject == "run" else {}
+    shown = panel.of(subject(panel, options), **extra)
+    for path, write in ((options.out, picture_of(shown).save), (options.csv, partial(write_csv, shown))):
+        if path is not None:
+            with disk_errors("not_written", "{path} cannot be written: {why}.", path=path):
+                write(path)
     table = shown.table()
     facts = {
         "panel": panel.key,
@@ -81,15 +112,31 @@ def show(options: argparse.Namespace) -> None:
         "columns": list(table.columns),
         "rows": table.astype(object).where(table.notna(), None).values.tolist(),
     }
-    output.answer(options, facts, (shown.title, "", shown.sentence, "", table_text(shown)))
+    sentence = (shown.sentence, "") if shown.sentence else ()
+    output.answer(options, facts, (shown.title, "", *sentence, table_text(shown)))
+
+
+def write_csv(shown: Shown, path: Path) -> None:
+    atomic_write(path, as_csv(shown.whole()).encode())
+
+
+def check_taken(panel: Panel, options: argparse.Namespace) -> None:
+    """Raises InputError for a flag that says nothing about what the panel is about: it would be ignored."""
+    for flag in (*PERSON, "beside", "set"):
+        if getattr(options, flag) not in (None, []) and flag not in TAKES[panel.subject]:
+            text = "{panel} takes no {name}."
+            if panel.subject == "replay":
+                text += " Choose the user of the replay with {name:set} probe=N."
+            raise InputError("not_taken", text, setting=flag, panel=panel.key)
 
 
 def table_text(shown: Shown) -> str:
     """Returns the table with texts on the left of their columns and numbers on the right, written as on a page."""
-    table, formats = shown.table(), dict[str, Callable[[Any], str]]()
+    table, formats = shown.table().copy(), dict[str, Callable[[Any], str]]()
     for name in table.columns:
         if is_numeric_dtype(table[name]):
-            formats[name] = writing(table[name].to_numpy(float))
+            table[name] = table[name].astype(float)
+            formats[name] = writing(table[name].to_numpy())
         else:
             formats[name] = f"{{!s:<{max(map(len, [name, *map(str, table[name])]))}}}".format
     return table.to_string(index=False, na_rep="–", formatters=formats)
@@ -97,20 +144,18 @@ def table_text(shown: Shown) -> str:
 
 def subject(panel: Panel, options: argparse.Namespace) -> Any:
     """Returns what the panel is about, from the arguments."""
-    if panel.subject == "page":
-        text = "{panel} is about what only its page in the app has; it is shown there."
-        raise InputError("only_on_page", text, panel=panel.key)
     if panel.subject in ("study", "data"):
         if options.run is None:
             text = "{panel} is about {what}: name it."
             raise InputError("no_run", text, panel=panel.key, what=SAID[panel.subject])
-        return study(options) if panel.subject == "study" else facts_of(arguments.data_folder(options.run))
+        return study(options) if panel.subject == "study" else data_set(options.run)
     options.run = None if options.run is None else arguments.run_folder(options.run)
     run = arguments.run_of(options)
     if panel.subject == "run":
         return run
     if panel.subject == "replay":
-        return ReplayScene(run, kept(in_range(asked_view(run, options), run)))
+        view = asked_view(run, options)
+        return ReplayScene(run, kept(in_range(view, run), options))
     if panel.subject == "users":
         return asked_scene(run, options)
     if panel.subject == "scene":
@@ -122,6 +167,13 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
     return (run, other) if panel.subject == "runs" else sides(run, other, asked_scene(run, options).view)
 
 
+def data_set(named: str) -> DataFacts:
+    path = arguments.data_folder(named)
+    if not path.exists():
+        raise InputError("no_entry", "There is no data set and no file {path}.", path=path)
+    return facts_of(path)
+
+
 def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
     asked = scene(run, asked_view(run, options))
     check_window(asked.window, run.model_config)
@@ -129,30 +181,34 @@ def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
 
 
 def asked_view(run: Run, options: argparse.Namespace) -> View:
-    """Returns the view of the arguments, as far as it fits the run."""
+    """Returns the view of the arguments, as far as it fits the run; --set changes the view of --state, too."""
     if options.state is not None:
-        return kept(fitted(arguments.saved_state(options.state), run, options.state.name))
-    return kept(fit_to_run(view_of(run, options), Known(run)))
+        arguments.refuse_with_state(options)
+        saved = kept(fitted(arguments.saved_state(options.state), run, options.state.name), options)
+        return kept(fit_to_run(with_choices(saved, options), Known(run)), options)
+    return kept(fit_to_run(with_choices(view_of(run, options), options), Known(run)), options)
 
 
-def kept(fit: Fitted) -> View:
+def kept(fit: Fitted, options: argparse.Namespace) -> View:
     """Returns the view that is left, with a remark for each part that does not fit."""
     for remark in fit.remarks:
-        output.remark(remark)
+        output.remark(remark if options.state is not None else remark.with_facts(source="--set"))
     return fit.view
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:
     if options.likes is not None:
-        view = arguments.new_person(run, options).view
-    elif options.user is None and options.window is None:
-        view = View()  # the user that the app shows first
-    else:
-        user, window = arguments.user_and_window(run, options)
-        ids = None if options.window is None else tuple(arguments.names(run, window))
-        view = View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
+        return arguments.new_person(run, options).view
+    if options.user is None and options.window is None and options.step is None:
+        return View()  # the user that the app shows first
+    user, window = arguments.user_and_window(run, options)
+    ids = None if options.window is None else tuple(arguments.names(run, window))
+    return View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
+
+
+def with_choices(view: View, options: argparse.Namespace) -> View:
     given = {name: value for name, value in vars(choices(options)).items() if value is not None}
-    return View(**{**vars(view), **given})
+    return replace(view, **given)
 
 
 def choices(options: argparse.Namespace) -> View:

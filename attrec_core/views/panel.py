@@ -6,14 +6,15 @@ a page. `views.PANELS` holds them by key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import Parameter, signature
 from typing import Any, Generic, Literal, TypeVar
 
 import pandas as pd
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run, refusal, without_attention, without_vectors
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.spec import Figure
@@ -65,11 +66,30 @@ class Panel(Generic[About, Record]):
     @property
     def name(self) -> str:
         """The title where it is always the same, else the key in words."""
-        return next((words for words in (self.title, self.heading) if words and isinstance(words, str)), self.key)
+        same = (words for words in (self.title, self.heading) if words and isinstance(words, str))
+        return next(same, self.key.replace("_", " "))
+
+    @property
+    def options(self) -> list[str]:
+        """The names of what may be chosen of the record."""
+        kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+        return [name for name, of in signature(self.record).parameters.items() if of.kind in kinds][1:]
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Raises InputError for an option that the panel does not have, and for an impossible length of a list."""
+        for name, value in options.items():
+            if name not in self.options:
+                text = "The panel {panel} has no option {option}; it has: {known}."
+                known = ", ".join(self.options) or "none"
+                raise InputError("unknown_setting", text, panel=self.key, option=name, known=known)
+            if name == "k" and value is not None and (type(value) is not int or value < 1):
+                raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(value))
 
     def of(self, about: About, **options: Any) -> Shown:
         """Answers the question about a scene. options: of the record, such as the length of a list. Raises InputError
-        where the run lacks what the panel needs, and where there is nothing to show."""
+        for an option that it does not have, where the run lacks what the panel needs, and where there is nothing to
+        show."""
+        self.check(options)
         run = getattr(about, "run", None)
         if run is not None and not has(self.needs, run):
             raise REFUSALS[self.needs](run)

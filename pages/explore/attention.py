@@ -31,14 +31,16 @@ BY_HAND = (
 
 
 def matrix(scene: Scene) -> None:
-    """The attention matrix with cells, columns and bars that can be clicked."""
+    """The attention matrix with cells, columns and bars that can be clicked. While the lesson covers a part of it, the
+    browser gets no matrix ahead of the page, which would be a whole one."""
+    covered = panels.cover_of(ATTENTION.key).sentence
     panels.show(
         ATTENTION.of(scene),
         on_select=session.select,
         on_cell=session.follow,
         on_weights=take_weights,
         revision=session.revision(scene),
-        ahead=runs.address_of("attention", session.run_name()),
+        ahead="" if covered else runs.address_of("attention", session.run_name()),
     )
 
 

@@ -118,4 +118,4 @@ with widgets.offscreen_part("users"):
         small_edits(scene)
         standing_out(scene)
     else:
-        st.caption(text("at-large", "only attrec"))
+        st.caption(text("across_users", "only attrec"))

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from inspect import signature
 from typing import Any
 
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
 from pages.frame.component import PLOTLY_URL, SHARED, component, event, json_values, sent
-from pages.widgets import widgets
 
 LOADING = (
     '<div class="attrec-plot" data-within=".stMain" aria-busy="true">'
@@ -84,13 +81,3 @@ def plot(
 
     page_parts.picture(key, label[:1].upper() + label[1:])
     _plot(key=key, data=json_values(record), height=height, on_click_change=clicked, on_step_change=stopped)
-
-
-OF_PLOT = signature(plot).parameters.keys()
-
-
-def twin(figure: Figure, table: page_parts.Table | None, sentence: str, *, key: str, **about: Any) -> None:
-    """A Plotly figure, the sentence that says what it shows, and the table with the same numbers. about: arguments of
-    `plot` and of `widgets.twin`."""
-    options = {name: about.pop(name) for name in OF_PLOT & about.keys()}
-    widgets.twin(partial(plot, figure, key=key, **options), table, sentence, f"{key}_twin", **about)

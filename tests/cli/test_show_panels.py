@@ -43,7 +43,6 @@ def test_the_choices_of_the_page_are_set_and_the_figure_is_a_file(
     [
         (["study_dots"], "study_dots is about a study: name it."),
         (["lengths"], "lengths is about a data set: name it."),
-        (["runs"], "runs is about what only its page in the app has; it is shown there."),
         (["study_dots", "nowhere"], "There is no study at nowhere."),
         (["study_causes", "ml-100k"], "The true causes are known for the bundled sample alone."),
         (["study_dots", "sample-ablation-softmax", "--set", "split=temporal"], "has not been run with the split"),
@@ -64,3 +63,49 @@ def test_a_run_is_named_by_its_folder_or_in_the_workspace(
         assert main(["show", "attention", run]) == 0
         said.append(capsys.readouterr().out)
     assert said[0] == said[1] != ""
+
+
+SAMPLE = str(ROOT / "sample_data" / "run")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["show", "nosuch", SAMPLE], "no_panel"),
+        (["show", "runs", SAMPLE], "no_panel"),  # only its page has what it is about
+        (["show", "attention", SAMPLE, "--step", "3"], "no_user"),
+        (["show", "attention", SAMPLE, "--user", "nobody"], None),
+        (["show", "attention", SAMPLE, "--set", "fish=5"], "unknown_choice"),
+        (["show", "attention", SAMPLE, "--beside", SAMPLE], "not_taken"),
+        (["show", "replay_attention", SAMPLE, "--user", "Ada Abe"], "not_taken"),
+        (["show", "training", SAMPLE, "--user", "Ada Abe"], "not_taken"),
+        (["show", "training", SAMPLE, "--set", "nosuch=1"], "unknown_setting"),
+        (["show", "training", SAMPLE, "--set", "what=beauty"], "out_of_range"),
+        (["show", "lists", SAMPLE], "no_run"),
+        (["show", "lengths", "nowhere"], "no_entry"),
+        (["show", "around", SAMPLE, "--user", "Ada Abe"], "nothing_to_show"),
+        (["show", "attention", SAMPLE, "--csv", "nowhere/x.csv"], "not_written"),
+        (["show", "attention", SAMPLE, "--out", "x.png"], "unknown_ending"),
+    ],
+)
+def test_what_show_cannot_answer_is_one_sentence(
+    words: list[str], code: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--json"]) == 2
+    out, said = capsys.readouterr()
+    assert len(said.splitlines()) == 1
+    assert code is None or json.loads(out)["error"]["code"] == code
+    assert "link" not in said and "*" not in said
+
+
+def test_choices_reach_the_panel(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def facts(*words: str) -> dict:
+        assert main(["show", *words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert len(facts("ranking", SAMPLE, "--user", "Ada Abe", "--set", "top=5")["rows"]) == 6  # and the actual next item
+    assert facts("training", SAMPLE, "--set", "what=loss")["title"] == "Training curve: loss"
+    drawing, table = tmp_path / "x.svg", tmp_path / "x.csv"
+    shown = facts("attention", SAMPLE, "--step", "9", "--user", "Ada Abe", "--out", str(drawing), "--csv", str(table))
+    assert drawing.read_text().startswith("<svg")
+    assert len(table.read_text().splitlines()) == len(shown["rows"]) + 1

@@ -439,9 +439,11 @@ def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_ste
     assert matrix(app)["weights"][1:] == [veiled] * 4
     assert matrix(app)["column_weights"] == veiled
     assert "The other rows are hidden" in page_text(app)
+    assert matrix(app)["ahead"] == "", "the matrix that the browser would get ahead of the page is a whole one"
     assert app.toggle(key="by_hand").disabled, "the switch would put the hidden averages into the address"
     app = answers(opened(lesson="1", progress="3,3.0d"), 1)
     assert not app.toggle(key="by_hand").disabled
+    assert matrix(app)["ahead"]
     assert not [row for row in (*matrix(app)["weights"], matrix(app)["column_weights"]) if None in row]
     assert None not in matrix(answers(opened(lesson="3"), 3))["column_weights"]
 

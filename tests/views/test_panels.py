@@ -84,7 +84,7 @@ def check(found: Shown) -> None:
     """A panel has a name, a sentence that is one, a table whose columns have different names, and a figure that
     Plotly accepts."""
     assert found.title
-    assert found.sentence.strip().endswith((".", "!", "?", ")", "”", "")), found.sentence
+    assert not found.sentence or found.sentence.strip().endswith((".", "!", "?", ")", "”")), found.sentence
     for table in (found.table(), found.whole()):
         assert isinstance(table, pd.DataFrame) and table.columns.is_unique
     if found.panel.draws(found.record) and (figure := found.figure) is not None:

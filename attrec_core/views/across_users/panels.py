@@ -18,7 +18,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 
-PAGE = "at-large"
+PAGE = "across_users"
 
 
 def measured(scene: Scene) -> Run:

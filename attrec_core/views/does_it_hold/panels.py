@@ -88,7 +88,7 @@ def part(kind: str) -> Panel[StudyView, Study]:
         table=lambda view, study: claims.table([study], view.metric, view.seen),
         label=lambda view, study: f"{metric(view)} by {words.KIND_NAMES[kind]}",
         subject="study",
-        lacks=lambda view: "" if kind in view.parts else view.no_parts,
+        lacks=lambda view: "" if kind in view.parts else f"No study of {words.KIND_NAMES[kind]} is here for this data.",
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrec_core.errors import InputError
 from attrec_core.explain.two_items import TwoItems
 from attrec_core.views.drawing.labels import LARGE, WIDE
@@ -41,7 +39,7 @@ METRIC_SPACE: Panel[Scene, SpaceMap] = Panel(
 PATH: Panel[Scene, SpaceMap] = Panel(
     key="path",
     heading="Path of m",
-    record=lambda scene, **options: words.space_record(scene, "short", **options),
+    record=lambda scene, projection=None, colour=None, k=10: words.space_record(scene, "short", projection, colour, k),
     figure=map_figure,
     sentence=lambda scene, record: path.path_sentence(scene),
     table=lambda scene, record: tables.path(scene),
@@ -51,8 +49,8 @@ PATH: Panel[Scene, SpaceMap] = Panel(
 )
 
 
-def near_record(scene: Scene, **options: Any) -> SpaceMap:
-    record = words.space_record(scene, **options)
+def near_record(scene: Scene, space: str | None = None, projection: str | None = None, k: int = 10) -> SpaceMap:
+    record = words.space_record(scene, space, projection, k=k)
     if not record.near:
         raise InputError("nothing_to_show", "{reason}", reason=words.space_sentence(scene, record))
     return record
@@ -75,7 +73,7 @@ TWO_ITEMS: Panel[Scene, TwoItems] = Panel(
     figure=two_items.draw,
     sentence=two_items.sentence,
     table=two_items.table,
-    guide=text("metric-space", "two items"),
+    guide=text("metric_space", "two items"),
     label="distances of each item to P and to Q",
     needs="attrec",
     lacks=two_items.no_pair,

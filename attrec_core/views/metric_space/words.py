@@ -273,9 +273,9 @@ def guide(scene: Scene, record: SpaceMap) -> str:
     lines = LINES[scene.run.explains].format(k=len(record.near), origin=origin, dim=dim) if record.near else TO_COME
     fields = {"dim": dim, "lines": lines, "regions": REGIONS if record.cloud.regions else "", "trust": detail}
     if scene.run.explains:
-        return text("metric-space", "guide", **fields)
+        return text("metric_space", "guide", **fields)
     measure, users = MEASURES[record.by_product], USERS[record.space == "long"]
-    return text("metric-space", "guide of another system", measure=measure, users=users, **fields)
+    return text("metric_space", "guide of another system", measure=measure, users=users, **fields)
 
 
 @cached

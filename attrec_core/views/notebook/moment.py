@@ -216,6 +216,8 @@ class NotebookMoment:
         known = {key: found for key, found in views.PANELS.items() if found.subject == "scene"}
         if panel not in known:
             text = "There is no panel {panel}; there are: {known}."
+            if panel in views.PANELS:
+                text = "The panel {panel} is not about a moment: its page and `attrec show` have it."
             raise InputError("no_panel", text, panel=shown(panel), known=", ".join(known))
         return picture_of(known[panel].of(self.scene, **options))
 

@@ -123,7 +123,9 @@ class NotebookPicture:
         return path
 
     def page(self) -> str:
-        """The picture as one HTML file without links."""
+        """The picture as one HTML file without links. Raises InputError for a table."""
+        if isinstance(self.content, pd.DataFrame):
+            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         if isinstance(self.content, str):
             body = on_paper(self.content, alone=False)
             return f"<!doctype html>\n<meta charset='utf-8'><title>{escape(self.title)}</title>\n{body}\n"

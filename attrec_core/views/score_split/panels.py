@@ -30,7 +30,7 @@ SCORE_SPLIT: Panel[Scene, ScoreSplit] = Panel(
     figure=lambda scene, record: split.stacked_parts(record.rows, scene.ranking.long_weight),
     sentence=lambda scene, record: split.split_sentence(record.rows, record.k),
     table=lambda scene, record: split.parts_table(record.rows),
-    guide=text("score-split", "score_split"),
+    guide=text("score_split", "score_split"),
     label="distance of each item, split into its short-term and its long-term part",
     needs="attrec",
 )
@@ -62,7 +62,7 @@ RANK_CURVES: Panel[Scene, RankCurves] = Panel(
     figure=rank_curves.rank_curves,
     sentence=words.leads_sentence,
     table=tables.rank_curves,
-    guide=text("score-split", "rank_curves"),
+    guide=text("score_split", "rank_curves"),
     note=lambda scene, record: words.caption(record),
     label=lambda scene, record: rank_curves.label(record),
     needs="attrec",

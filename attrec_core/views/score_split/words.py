@@ -26,7 +26,7 @@ def scatter_guide(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
     drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     counts = {"count": f"{count:,}", "all": f"{scene.run.interactions.n_items:,}"}
-    return text("score-split", "distances", **counts, drawn=drawn, last=ordinal(k))
+    return text("score_split", "distances", **counts, drawn=drawn, last=ordinal(k))
 
 
 def scatter_sentence(scene: Scene, k: int) -> str:

@@ -9,7 +9,8 @@ from attrec_core.views.try_it_yourself import figures, words
 
 
 def too_few(scene: Scene) -> str:
-    return "" if len(scene.likes) >= words.FEWEST else words.TO_COME
+    text = f"This is about a new person who has picked at least {words.FEWEST} items."
+    return "" if len(scene.likes) >= words.FEWEST else text
 
 
 LAST_PICK = moves("last_pick", "What your latest pick changed", words.last_pick, too_few)
