@@ -54,7 +54,7 @@ else:
     streamlit_internals.let_callbacks_end()
     app = st.App(
         __file__,
-        lifespan=server.lifespan(runs.warm_up),
+        lifespan=server.lifespan(runs.warm_up, later=runs.warm_up_maps),
         routes=server.routes(runs.catalogue_json, ahead.matrix_json, ahead.effect_json),
         middleware=server.middleware(),
     )

@@ -1,4 +1,4 @@
-"""What pages call a metric, a kind of study, a rule for ties, and a method that finds a cause."""
+"""What pages call a metric, a kind of study, a rule for ties, a choice of reading, and a method that finds a cause."""
 
 from __future__ import annotations
 
@@ -14,6 +14,18 @@ KIND_NAMES = {
     "dim": "dimensions d",
 }
 TIES = {"file-first": "first of the file", "file-last": "last of the file"}
+TIME_UNITS = {
+    "s": "Unix seconds",
+    "ms": "Unix milliseconds",
+    "us": "Unix microseconds",
+    "ns": "Unix nanoseconds",
+    "iso": "dates, year first (2024-05-31)",
+    "day-first": "dates, day first (31/05/2024)",
+    "month-first": "dates, month first (05/31/2024)",
+    "none": "no time (order of the file)",
+}
+QUOTES = {"enclose": "enclose fields", "literal": "are part of the text"}
+BROKEN_ROWS = {"refuse": "an error", "skip": "left out and counted"}
 
 
 class Pointer(NamedTuple):

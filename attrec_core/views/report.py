@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 import pandas as pd
-from latex2mathml.converter import convert as latex_to_mathml
 
 from attrec_core.errors import count_of
 from attrec_core.views.drawing.svg import on_paper
@@ -143,6 +142,8 @@ def definitions(pairs: Facts) -> str:
 
 
 def section(part: Section) -> str:
+    from latex2mathml.converter import convert as latex_to_mathml  # late: only a report needs it
+
     lines = [f"<section>\n<h2>{escape(part.title)}</h2>"]
     for picture in part.pictures:
         if len(part.pictures) > 1:

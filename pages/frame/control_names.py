@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrec_core.config import SETTINGS
-from attrec_core.views.data.upload import BROKEN_ROWS, QUOTES, TIME_UNITS
+from attrec_core.views.names import BROKEN_ROWS, QUOTES, TIME_UNITS
 
 # Settings of reading, storing and models, by the keys that errors use.
 CONTROLS = {

@@ -108,8 +108,14 @@ def warm_up() -> None:
             page_context.example_user(run)
             if run.interactions.n_items > title_search.MANY:
                 title_search.by_popularity(run)
-            if run.spaces:
-                words.warm(run)
+
+
+def warm_up_maps() -> None:
+    """Computes the trustworthiness of the maps of these runs. Called when the server already answers."""
+    runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
+    for name, path in runs.folders.items():
+        if path in paths and (run := runs.get(name)) is not None and run.spaces:
+            words.warm(run)
 
 
 def address_of(what: str, run: str) -> str:

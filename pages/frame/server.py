@@ -29,6 +29,8 @@ from pages.frame.guard import Guard
 from pages.frame.no_page import base_path
 from pages.frame.upload_guard import UploadGuard
 
+IN_A_WHILE = 5  # seconds
+
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_BEGINS, PLOTLY_ENDS = b'"use strict";var Plotly=', b"window.Plotly = Plotly;"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses contain a version
@@ -119,8 +121,11 @@ def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) 
     ]
 
 
-def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
-    """Runs each step of `warm_up` once, before the server answers anybody."""
+def lifespan(
+    *warm_up: Callable[[], object], later: Callable[[], object] | None = None
+) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    """Runs each step of `warm_up` once, before the server answers anybody, and `later` soon after: a first visitor, who
+    comes with the start, should not share the processor with it."""
 
     @asynccontextmanager
     async def run(_app: st.App) -> AsyncIterator[None]:
@@ -131,11 +136,19 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
         gc.collect()
         gc.freeze()
         print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
-        forgetting = asyncio.create_task(forget_ended_sessions())
+        tasks = [asyncio.create_task(forget_ended_sessions())]
+        if later is not None:
+            tasks.append(asyncio.create_task(in_a_while(later)))
         yield
-        forgetting.cancel()
+        for task in tasks:
+            task.cancel()
 
     return run
+
+
+async def in_a_while(step: Callable[[], object]) -> None:
+    await asyncio.sleep(IN_A_WHILE)
+    await asyncio.to_thread(step)
 
 
 def addresses() -> list[str]:

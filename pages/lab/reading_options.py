@@ -12,6 +12,7 @@ from attrec_core.data.formats import FORMATS
 from attrec_core.data.options import COLUMNS, DELIMITERS, OF_ITEMS, OF_METADATA, ROLES, Columns, Options
 from attrec_core.data.report import ColumnSeen, Preview
 from attrec_core.errors import InputError
+from attrec_core.views import names
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import REQUIRED, ImportOutcome
 from attrec_core.views.texts import text
@@ -129,18 +130,18 @@ def more_fields(members: Sequence[str]) -> None:
     fields: dict[str, Mapping[Any, str]] = {
         "format": {known_format.name: known_format.name for known_format in FORMATS if known_format.name != "data-set"},
         "delimiter": DELIMITERS,
-        "time_unit": upload.TIME_UNITS,
+        "time_unit": names.TIME_UNITS,
         "member": {name: name for name in members},
         "encoding": {name: name for name in ENCODINGS},
         "header": {True: "column names", False: "data"},
-        "quotes": upload.QUOTES,
+        "quotes": names.QUOTES,
     }
     *columns, last = [*st.columns(4), *st.columns(4)]
     for column, (name, choices) in zip(columns, fields.items(), strict=True):
         with column:
             automatic(CONTROLS[name], choices, key=f"read_{name}")
     with last:
-        form.choice(CONTROLS["broken_rows"], upload.BROKEN_ROWS, key="read_broken")
+        form.choice(CONTROLS["broken_rows"], names.BROKEN_ROWS, key="read_broken")
     data_source.items_uploader()
 
 

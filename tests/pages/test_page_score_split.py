@@ -17,6 +17,7 @@ from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
+from attrec_core.views.moment.split import SplitRow, split_sentence
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
 from attrec_core.views.score_split import rank_curves, tables, words
@@ -163,15 +164,15 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
 
 
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
-    def row(short: float, long: float, is_candidate: bool) -> words.SplitRow:
+    def row(short: float, long: float, is_candidate: bool) -> SplitRow:
         ranks = {"rank": 1.0, "rank_short": 1.0, "rank_long": 1.0}
         labels = {"id": "", "title": "", "subtitle": "", "mark": ""}
         parts = {"value": short + long, "short": short, "long": long}
-        return words.SplitRow(item=0, is_candidate=is_candidate, **ranks, **labels, **parts)
+        return SplitRow(item=0, is_candidate=is_candidate, **ranks, **labels, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
-    assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
-    assert words.split_sentence(rows[1:], 10).startswith("There is no candidate left")
+    assert split_sentence(rows, 10) == "In the top 1, the long-term part is 80\u00a0% of the distance on average."
+    assert split_sentence(rows[1:], 10).startswith("There is no candidate left")
 
 
 def test_a_table_that_is_folded_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_seeds_that_end_in_another_order_stand_in_order_with_their_ranks(
 KILLED = """
 import os, signal, sys
 from attrec_core.cli import main, study
-study.Bar.trained = lambda self, done, total, label: done and os.kill(os.getpid(), signal.SIGKILL)
+study.StudyBar.trained = lambda self, done, total, label: done and os.kill(os.getpid(), signal.SIGKILL)
 main(sys.argv[1:])
 """
 

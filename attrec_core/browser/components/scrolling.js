@@ -7,11 +7,13 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
+let staying; // the last call of `stay`: an earlier one ends, else the two would scroll against each other
+
 /** Scrolls so that the node that `find` returns stays at a height on the screen, by default where it is, until the reader does
  * something. It goes on for seconds, because a busy server may need seconds to change the page. */
 function stay(find, height) {
   const top = () => find()?.getBoundingClientRect().top, from = height ?? top(), scroller = scrolling(find());
-  const until = performance.now() + 10_000;
+  const until = performance.now() + 10_000, call = staying = Symbol('stay');
   let free = false, at = scroller.scrollTop, seen = top();
   for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
     window.addEventListener(kind, () => { free = true; }, { once: true, passive: true });
@@ -20,7 +22,9 @@ function stay(find, height) {
   // scrolled distance. When only the page below became shorter, the node moves, too, but the page is at its end.
   const scrolled = (now) => Math.abs(scroller.scrollTop - at) >= 1 && Math.abs(now - seen + scroller.scrollTop - at) < 1
     && scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 1;
+  scroller.style.overflowAnchor = 'none'; // the browser's own way to stay looks like a reader who scrolls
   const step = () => {
+    if (call !== staying) return;
     const now = top();
     if (now !== undefined) {
       free ||= scrolled(now);
@@ -28,6 +32,7 @@ function stay(find, height) {
       [at, seen] = [scroller.scrollTop, top()];
     }
     if (!free && performance.now() < until) requestAnimationFrame(step);
+    else scroller.style.overflowAnchor = '';
   };
   requestAnimationFrame(step);
 }

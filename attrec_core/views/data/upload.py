@@ -25,18 +25,6 @@ LIVE = 48 << 20  # unpacked bytes up to which all rows are read while a page is 
 PACKED = (".gz", ".zip", ".parquet")
 UNPACKS_TO = 8  # times the packed size, roughly
 SECOND = 20e6  # unpacked bytes that an import reads per second; measured with twenty million rows of ratings.csv
-TIME_UNITS = {
-    "s": "Unix seconds",
-    "ms": "Unix milliseconds",
-    "us": "Unix microseconds",
-    "ns": "Unix nanoseconds",
-    "iso": "dates, year first (2024-05-31)",
-    "day-first": "dates, day first (31/05/2024)",
-    "month-first": "dates, month first (05/31/2024)",
-    "none": "no time (order of the file)",
-}
-QUOTES = {"enclose": "enclose fields", "literal": "are part of the text"}
-BROKEN_ROWS = {"refuse": "an error", "skip": "left out and counted"}
 
 REQUIRED = ("user", "item", "time")  # roles; time may be the order of the file
 
