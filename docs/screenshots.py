@@ -23,9 +23,10 @@ SHOTS = {
     "replay": ("replay?epoch=3", "light", 1440, 960),
     "phone": ("attention", "light", 390, 1300),
 }
-# The script has run, each of the app's components is drawn, and no chart is still loading.
+# The script has run, each of the app's components is drawn, and no chart in view is still loading.
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
-  && !document.querySelector('[data-testid="stSkeleton"], .attrec-plot-say:not([hidden])')
+  && ![...document.querySelectorAll('[data-testid="stSkeleton"], .attrec-plot-say:not([hidden])')].some((one) =>
+    one.getBoundingClientRect().top < innerHeight)
   && [...document.querySelectorAll('[data-testid^="stBidiComponent"]')].every((one) =>
     (one.dataset.testid.endsWith('Isolated') ? one.shadowRoot : one)?.firstChild)"""
 

@@ -20,7 +20,7 @@ from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}
-WITHOUT_A_WINDOW = ("Short term or long term", "The metric space", "Why distance, not dot product?")
+WITHOUT_A_WINDOW = ("Short term or long term", "The metric space", "Distance, not dot product")
 
 
 def world(run: Run, histories: dict[str, list[str]] | None = None, **settings: object) -> Run:
@@ -84,7 +84,7 @@ def after(number: int, before: Scene) -> Scene:
             ]
         },
         "The metric space": lambda: {"selected": before.item_id(int(before.ranking.short.argmin()))},
-        "Why distance, not dot product?": lambda: {"selected": before.item_id(nearest_to_both(before))},
+        "Distance, not dot product": lambda: {"selected": before.item_id(nearest_to_both(before))},
     }
     return scene(before.run, replace(before.view, **changes[step.title]()))
 

@@ -16,7 +16,7 @@ from attrec_core.views.view import View
 
 
 class DistanceStep(Selection):
-    title = "Why distance, not dot product?"
+    title = "Distance, not dot product"
     page = "metric-space"
     fewest = 1
     keys = "Tab to “Find an item”, type its title, Enter."
