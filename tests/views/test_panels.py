@@ -134,7 +134,7 @@ def of_page(folder: str) -> list[Panel]:
     return [panel for panel in module.PANELS if panel.key in OF_RUNS]
 
 
-@pytest.mark.parametrize("folder", filter(of_page, views.WITH_PANELS))
+@pytest.mark.parametrize("folder", [folder for folder in views.WITH_PANELS if of_page(folder)])
 def test_the_words_of_a_page_are_the_approved_ones(folder: str, sample: Run) -> None:
     now = "\n".join(words(folder, sample, load(BEFORE / "home" / "runs" / "first"))) + "\n"
     file = APPROVED / f"{folder}.md"
