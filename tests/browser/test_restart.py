@@ -65,6 +65,7 @@ def away(page: Page, fresh_server: FreshServer, base: str) -> Iterator[None]:
     with fresh_server("app.py", port=urlsplit(base).port):
         page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
         yield
+        page.wait_for_function("() => Boolean(window.Plotly)")  # an idle page loads it: not once the server has gone
 
 
 def forgive(faults: list[str]) -> None:
