@@ -1,4 +1,4 @@
-"""The panels of the page Does it hold?. They are about a study as it is looked at."""
+"""The panels of the page Does it hold?. They are about a study with the chosen metric and switches."""
 
 from __future__ import annotations
 

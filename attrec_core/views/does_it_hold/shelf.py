@@ -1,4 +1,4 @@
-"""A study as it is looked at, and the studies beside it: those of the workspace, and those that are shipped."""
+"""A study with the metric that is chosen for it, and the studies beside it, from the workspace and shipped ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StudyView:
-    """A study, how it is looked at, and all readable studies (`shelf`), which it is compared with."""
+    """A study, the choices of the page for it, and all readable studies (`shelf`), with which it is compared."""
 
     study: Study
     metric: str
