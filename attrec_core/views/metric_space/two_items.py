@@ -98,7 +98,7 @@ def draw(scene: Scene, record: TwoItems) -> Figure:
     most = 1.08 * float(max(record.to_p[shown].max(), record.to_q[shown].max()))
     square = {"range": [-0.08 * most, most], "constrain": "domain"}
     axes = {"xaxis": axis("distance to P", **square), "yaxis": axis("distance to Q", scaleanchor="x", **square)}
-    look = {"dragmode": "pan", "hovermode": "closest", "legend": legend(1.02)}
+    look = {"dragmode": "pan", "hovermode": "closest", "legend": legend(-0.2, "top")}
     return figure(data, HEIGHT, (8, 40, 34, 8), **axes, **look)  # at the right, room for the buttons
 
 
