@@ -1,4 +1,4 @@
-"""Writes commands.md, the list of all flags, from the parsers of the commands. Run: python docs/commands.py"""
+"""Writes the list of all flags in commands.md, from the parsers of the commands. Run: python docs/commands.py"""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ sys.path.insert(0, str(ROOT))
 from attrec_core.cli import parser
 
 FILE = Path(__file__).with_name("commands.md")
-HEAD = """# Flags of the commands
-
-Made by `docs/commands.py` from the commands themselves; `python -m attrec_core COMMAND --help` says the same. What each
-command answers is in the README.
-
-| flag | what it says | commands |
-|---|---|---|
-"""
+MARK = "<!-- from the commands by docs/commands.py -->\n"
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -27,11 +20,11 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def text() -> str:
-    """Returns a table with a row for each flag and its help text, and the commands that have this flag."""
+    """Returns commands.md with a new table: a row for each flag and its help text, with the commands that have it."""
     rows: dict[tuple[str, str], list[str]] = {}
     for name, command in commands().items():
         for action in command._actions:
-            if action.option_strings and action.dest != "help":
+            if action.option_strings and action.dest != "help" and action.help != argparse.SUPPRESS:
                 values = action.metavar or "|".join(map(str, action.choices or ()))
                 flag = ", ".join(
                     f"`{option} {values}`" if values else f"`{option}`" for option in action.option_strings
@@ -41,7 +34,8 @@ def text() -> str:
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in (flag, help_text, ', '.join(names)))} |"
         for (flag, help_text), names in sorted(rows.items())
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    head = FILE.read_text(encoding="utf-8").split(MARK)[0]
+    return "\n".join([head + MARK + "| flag | what it says | commands |", "|---|---|---|", *lines, ""])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from conftest import ROOT
 from attrec_core.views import WITH_PANELS
 from pages.frame.page_list import PAGES
 
-# A room may import itself and the rooms beside its name. The README describes each room in one line.
+# A room may import itself and the rooms beside its name. docs/architecture.md describes each in one line.
 MAY_IMPORT = {
     "browser": "",
     "errors": "",

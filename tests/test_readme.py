@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands run, its pictures and targets exist."""
+"""The README and the documents tell the truth: their commands run, what they name exists."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from test_architecture import MAY_IMPORT
 from attrec_core.cli import main
 from attrec_core.storage.limits import LIMITS
 
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
+FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
+README, SERVING, ARCHITECTURE = (TEXTS[name] for name in ("README.md", "docs/serving.md", "docs/architecture.md"))
+WORDS = 900  # of the README, at most: a person reads it before they know whether they want to
+BLOCKS = [block for text in TEXTS.values() for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
+PROGRAMS = [program for text in TEXTS.values() for program in re.findall(r"```python\n(.*?)```", text, re.S)]
+MADE = runpy.run_path(str(ROOT / "docs" / "studies.py"))
 # The commands of each block in their order: a command reads what the previous one has written.
 COMMANDS = [
     [line for line in block.splitlines() if line.startswith("python -m attrec_core") and "path/to" not in line]
@@ -26,13 +31,12 @@ COMMANDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
     """A folder with the sample in it, so that `runs/` of the checkout stays as it is."""
-    folder = tmp_path_factory.mktemp("readme")
     for name in ("sample_data", "attrec_core"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
 
 
 @pytest.mark.long
@@ -51,7 +55,7 @@ def test_commands_run(
         assert capsys.readouterr().out, arguments
 
 
-@pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", TEXT, re.S))
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_python_runs(
     program: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,40 +64,46 @@ def test_python_runs(
     assert capsys.readouterr().out
 
 
-def test_pictures_targets_and_files_exist() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT):
-        assert (ROOT / picture).stat().st_size > 10_000
-    for target in re.findall(r"make ([a-z]+)\b", TEXT):
-        if target not in ("the",):
-            assert re.search(rf"^{target}:", makefile, re.M), target
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= WORDS
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_a_document_names_exists(name: str) -> None:
+    """Links, pictures, targets of make, and paths within the project."""
+    text, makefile = TEXTS[name], (ROOT / "Makefile").read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert ((ROOT / name).parent / link).exists(), link
+    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text):
+        assert ((ROOT / name).parent / picture).stat().st_size > 10_000
+    for target in re.findall(r"`make ([a-z-]+)\b", text):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    for path in re.findall(r"`((?:attrec_core|pages|tests|benchmarks|docs|examples)/[\w/.]+)`", text):
+        if "NAME" not in path and "GROUP" not in path:
+            assert (ROOT / path).exists(), path
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    assert not re.search(r"^[A-Z]{4,}$", TEXT, re.M)
+    assert not any(re.search(r"^[A-Z]{4,}$", text, re.M) for text in TEXTS.values())
 
 
 def test_the_table_of_rooms_is_the_one_that_imports_are_held_to() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ?([a-z _]*?) ?\|$", TEXT, re.M)
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ?([a-z _]*?) ?\|$", ARCHITECTURE, re.M)
     listed = {room: set(imports.split()) for room, imports in rows if room in MAY_IMPORT}
     assert listed == {room: set(imports.split()) for room, imports in MAY_IMPORT.items()}
 
 
-def test_each_recipe_for_contributors_is_short_and_names_what_exists() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    recipes = re.findall(r"^## A (panel|page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", text, re.M | re.S)
+def test_each_recipe_for_contributors_is_short() -> None:
+    recipes = re.findall(r"^## A (panel|page|format|model|setting)\n\n(.*?)(?=\n## |\Z)", ARCHITECTURE, re.M | re.S)
     assert [name for name, _ in recipes] == ["panel", "page", "format", "model", "setting"]
     for name, recipe in recipes:
         assert len(recipe.strip().splitlines()) < 10, name
-        for path in re.findall(r"`((?:attrec_core|pages|tests|training)/[\w/.]+)`", recipe):
-            if "NAME" not in path:
-                assert (ROOT / path).exists() or (ROOT / "attrec_core" / path).exists(), path
 
 
 def test_every_variable_of_the_environment_is_named_and_every_one_named_exists() -> None:
     sources = [file for folder in ("attrec_core", "pages") for file in (ROOT / folder).rglob("*.py")]
     read = {name for file in sources for name in re.findall(r"ATTREC_[A-Z_]+", file.read_text(encoding="utf-8"))}
-    rows = dict(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \| (.*) \|$", TEXT, re.M))
+    rows = dict(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \| (.*) \|$", SERVING, re.M))
     assert set(rows) == read
     for limit in LIMITS:
         assert f": {limit.default}" in rows[limit.variable]
@@ -101,8 +111,7 @@ def test_every_variable_of_the_environment_is_named_and_every_one_named_exists()
 
 def test_every_flag_of_a_command_is_listed_and_every_flag_listed_exists() -> None:
     """`python docs/commands.py` makes the list again."""
-    assert "(docs/commands.md)" in TEXT
-    listed = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    listed = TEXTS["docs/commands.md"]
     assert runpy.run_path(str(ROOT / "docs" / "commands.py"))["text"]() == listed
     listed_flags = {
         option
@@ -117,23 +126,21 @@ def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> N
     limits = {name: value for name, value in server.items() if type(value) is int}
     assert set(limits) == {"maxUploadSize", "disconnectedSessionTTL"}
     for name, value in limits.items():
-        assert f"`--server.{name} {value}`" in TEXT
+        assert f"`--server.{name} {value}`" in SERVING
 
 
-def test_the_table_of_studies_is_that_of_their_files() -> None:
-    """`python docs/results.py` makes both again."""
-    made = runpy.run_path(str(ROOT / "docs" / "results.py"))
-    assert made["written"](TEXT) == TEXT
-    assert made["text"]() == (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", MADE["PAGES"])
+def test_what_follows_from_the_studies_is_that_of_their_files(page: str) -> None:
+    """`python docs/studies.py` makes it again."""
+    assert MADE["written"](page) == TEXTS[page]
 
 
 def test_each_verdict_names_its_seeds_and_the_parts_of_attrec_are_compared_with_the_paper() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "results.py"))
-    results = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    for name, study in made["studies"]().items():
+    results = TEXTS["docs/studies.md"]
+    for name, study in MADE["studies"]().items():
         assert re.search(rf"^## .*, {study.protocol.seeds} seeds \(`{name}`\)$", results, re.M)
-    assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", TEXT, re.M)
-    bullets = re.findall(r"^- .* seeds: .*$", TEXT, re.M)
+    assert re.search(r"^- ML-100K, .*temporal, 89 of 943 users tested, .* 5 seeds: ", results, re.M)
+    bullets = re.findall(r"^- .* seeds: .*$", results, re.M)
     assert bullets and not [bullet for bullet in bullets if ": On " in bullet]  # the data is named once
     assert "Left out of the data: 32,960 rows (user with fewer than 10 interactions)." in results
     (paragraph,) = (line for line in results.splitlines() if line.startswith("**ML-100K, hinge loss.**"))

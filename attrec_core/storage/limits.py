@@ -1,5 +1,5 @@
 """Limits on what is accepted from outside: every limit that whoever runs the program can set, each by an environment
-variable. A table of the README names each limit; a test checks that the two agree."""
+variable. A table of docs/serving.md names each limit; a test checks that the two agree."""
 
 from __future__ import annotations
 

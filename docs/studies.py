@@ -1,4 +1,5 @@
-"""Writes docs/results.md and the verdicts in README.md from benchmarks/results/: python docs/results.py."""
+"""Writes what follows from benchmarks/results/ and from the list of systems into README.md, docs/studies.md and
+docs/systems.md, in place of what stands between two marks. Run: python docs/studies.py"""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core.runs.estimate import about
 from attrec_core.runs.protocol import RACED
-from attrec_core.runs.studies import FIRST, Study, load_study, studies_in
+from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.study.candidates import SPACES
 from attrec_core.views.does_it_hold import attention, claims
@@ -21,13 +22,19 @@ from attrec_core.views.does_it_hold.words import answer, beside_paper, in_figure
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.names import KIND_NAMES, POINTERS
 
-BEGIN, END = "<!-- from benchmarks/results by docs/results.py -->\n", "<!-- end -->\n"
+BEGIN, END = "<!-- from benchmarks/results by docs/studies.py -->\n", "<!-- end -->\n"
 RESULTS = ROOT / "benchmarks" / "results"
 CAUSES = (
     "**Does a better ranking come with a better-behaved attention?** The sample world knows the true cause of each "
     "viewing. Below: how well AttRec ranks by two losses with the same window, and, of the viewings whose cause lies "
     "in the window, in which share each way to point at an item points at the cause. Mean and spread over the seeds "
     "(`benchmarks/causes.py`)."
+)
+OURS = {"attrec", "auto"}  # the lines of AttRec: the paper's settings, settings found
+PROTOCOL = (
+    "Leave-one-out, without items that the user has seen; mean of the seeds. The found settings use the softmax loss, "
+    "not the paper's. Difference: found minus best other, with its 95 % interval over the users. Ties: which of "
+    "several last items is the test item."
 )
 # What can be true of a line and of several lines, in the order of the text.
 FINDINGS = {
@@ -59,7 +66,6 @@ TOPICS = (
     ("Window", "window", ()),
     ("Dimensions", "dim", ()),
 )
-HEAD = "# Results\n\nEach study of `benchmarks/results/`. Made by `python docs/results.py`.\n"
 
 
 def studies() -> dict[str, Study]:
@@ -67,31 +73,55 @@ def studies() -> dict[str, Study]:
     return {path.name: load_study(path) for path in studies_in(RESULTS)}
 
 
-def of_readme() -> str:
-    """Returns the table of the first study, the findings on parts of AttRec, and a sentence for each other study."""
-    all_studies = studies()
-    metric = "mrr"
-    raced = [study for name, study in all_studies.items() if name != FIRST and study.protocol.kind in RACED]
-    others = [
-        f"- {titled(study)}: {plain(answer(study, metric))} {plain(in_figures(study, metric))}" for study in raced
+def in_short() -> str:
+    """Returns a line for each study in which all systems were tuned: AttRec beside the best of the others, by MRR."""
+    lines = [
+        "| data, split and ties | AttRec, the paper's settings | AttRec, settings found | best other | difference |",
+        "|---|---|---|---|---|",
     ]
-    return "\n".join(
-        [whole(all_studies[FIRST]), "", *parts_of_attrec(list(all_studies.values())), *others, "", recency(), causes()]
-    )
+    for study in studies().values():
+        cells = {row.key: (row.label, row.cells["mrr"].mean) for row in rows_of(study)}
+        if study.protocol.kind in RACED and cells.keys() >= OURS:
+            other = max(cells.keys() - OURS, key=lambda key: cells[key][1])
+            value, low, high = study.difference("auto", other, "mrr")
+            best = f"{cells[other][0]} {cells[other][1]:.4f}"
+            figures = (f"{cells['attrec'][1]:.4f}", f"{cells['auto'][1]:.4f}", best)
+            between = f"{signed(value, 4)} [{signed(low, 4)}, {signed(high, 4)}]"
+            lines.append(f"| {short_title(study)} | {' | '.join(figures)} | {between} |".replace(" 0.", " ."))
+    return "\n".join([*lines, "", PROTOCOL, ""])
 
 
-def text() -> str:
-    """Returns docs/results.md: the verdict, the table, the missing systems and the protocol of each study."""
+def short_title(study: Study) -> str:
+    protocol = study.protocol
+    return ", ".join([protocol.title, *protocol.unusual, f"ties {protocol.tie_rule}", f"{protocol.seeds} seeds"])
+
+
+def in_full() -> str:
+    """Returns the verdict, the table, the missing systems and the protocol of each study."""
     all_studies = studies()
     parts = [f"## {titled(study)} (`{name}`)\n\n{whole(study)}" for name, study in all_studies.items()]
-    return "\n".join(
-        [HEAD, *parts_of_attrec(list(all_studies.values()), in_full=True), recency(), causes(), "\n\n".join(parts), ""]
+    in_words = (
+        f"- {titled(study)}: {plain(answer(study, 'mrr'))} {plain(in_figures(study, 'mrr'))}"
+        for name, study in all_studies.items()
+        if study.protocol.kind in RACED
     )
+    of_attrec = parts_of_attrec(list(all_studies.values()))
+    return "\n".join([*in_words, "", *of_attrec, recency(), causes(), "\n\n".join(parts), ""])
 
 
-def parts_of_attrec(every: list[Study], *, in_full: bool = False) -> Iterator[str]:
-    """Yields a sentence and a list for each data set and loss: the paper's claims about parts of AttRec, and the claims
-    that hold. in_full: instead of the list of claims, a paragraph with each difference."""
+def systems() -> str:
+    """Returns a line for each system."""
+    lines = (
+        f"| `{key}` | {system.label} | {system.paper} | {system.sentence} |"
+        for key, system in SYSTEMS.items()
+        if key in SPACES
+    )
+    return "\n".join(["| name | system | paper | what it computes |", "|---|---|---|---|", *map(plain, lines), ""])
+
+
+def parts_of_attrec(every: list[Study]) -> Iterator[str]:
+    """Yields a paragraph for each data set and loss: which of the paper's claims about parts of AttRec hold, and each
+    difference."""
 
     def data_and_loss(study: Study) -> tuple[str, str]:
         return study.protocol.title, study.protocol.loss
@@ -100,7 +130,7 @@ def parts_of_attrec(every: list[Study], *, in_full: bool = False) -> Iterator[st
     for (data, loss), group in groupby(varied, data_and_loss):
         of_group = list(group)
         says = claims.summary(of_group)
-        if in_full and any(claims.claims(study) for study in of_group):
+        if any(claims.claims(study) for study in of_group):
             yield f"**{data}, {loss} loss.** {plain(f'{says.sentence} {says.reference}')} {effects(of_group)}\n"
         elif says.sentence:
             yield f"**{data}, {loss} loss.** {plain(f'{says.sentence} {says.reference}')}\n\n{says.listed(plain)}\n"
@@ -228,13 +258,15 @@ def missing(study: Study) -> list[str]:
     return [f"Not in it yet: {', '.join(labels)}."] if labels and study.protocol.kind == "table2" else []
 
 
-def written(readme: str) -> str:
-    """Returns README.md with the current verdicts."""
-    before, rest = readme.split(BEGIN)
-    return before + BEGIN + of_readme() + END + rest.split(END, 1)[1]
+PAGES = {"README.md": in_short, "docs/studies.md": in_full, "docs/systems.md": systems}
+
+
+def written(page: str) -> str:
+    """Returns a page with what follows from the studies today."""
+    before, rest = (ROOT / page).read_text(encoding="utf-8").split(BEGIN)
+    return before + BEGIN + PAGES[page]() + END + rest.split(END, 1)[1]
 
 
 if __name__ == "__main__":
-    file = ROOT / "README.md"
-    file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")
-    (ROOT / "docs" / "results.md").write_text(text(), encoding="utf-8")
+    for page in PAGES:
+        (ROOT / page).write_text(written(page), encoding="utf-8")
