@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,33 @@ def lines(name: str) -> list[str]:
 def test_the_lists_for_pip_repeat_the_dependencies_of_the_project() -> None:
     assert lines("requirements.txt") == PROJECT["dependencies"]
     assert lines("requirements-dev.txt") == ["-r requirements.txt", *DEV]
+
+
+def test_every_package_that_is_imported_is_a_dependency() -> None:
+    """Of Jinja2 pandas says only where it is used that it is needed."""
+    declared = {name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    files = [ROOT / "app.py", *(file for room in ("attrec_core", "pages") for file in (ROOT / room).rglob("*.py"))]
+    imported = {
+        module.split(".")[0]
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for module in modules_of(node)
+    }
+    others = imported - set(sys.stdlib_module_names) - {"attrec_core", "pages"}
+    owners = packages_distributions()
+    assert {module for module in others if not declared & {name(owner) for owner in owners[module]}} == set()
+    assert "jinja2" in declared
+
+
+def name(of: str) -> str:
+    """Returns the name of a package as its index compares it."""
+    return re.sub(r"[-_.]+", "-", of).lower()
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 def test_constraints_pin_every_dependency_to_a_version_that_the_project_allows() -> None:
