@@ -1,6 +1,7 @@
 // A Plotly chart that stays mounted: `Plotly.react` updates it, so zoom and pan survive new data.
 
-let turns = Promise.resolve(); // of the charts that are drawn for the first time
+const queue = []; // charts that wait to be drawn for the first time: their box, and what begins the drawing
+let isDrawing = false; // whether one of them is being drawn
 const NEAR = '300px'; // margin around the visible part of the page
 const HOVERS = window.matchMedia('(hover: hover)');
 const SMALL = 480; // pixels of width; a narrower figure is drawn in its version for phones
@@ -14,6 +15,18 @@ const shown = () => new Promise((done) => {
   };
   look();
 });
+/** Resolves when a new chart may be drawn. */
+const turn = (box) => new Promise((begin) => {
+  queue.push({ box, begin });
+  if (!isDrawing) setTimeout(next); // after all charts of the page have asked
+  isDrawing = true;
+});
+/** Begins the highest chart on the page of those that wait. */
+function next() {
+  const tops = queue.map(({ box }) => box.getBoundingClientRect().top), first = tops.indexOf(Math.min(...tops));
+  isDrawing = first >= 0;
+  if (isDrawing) queue.splice(first, 1)[0].begin();
+}
 const saveSvg = (Plotly) => ({
   name: 'Download plot as an SVG', icon: Plotly.Icons.disk,
   click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
@@ -66,10 +79,13 @@ class Chart {
     return [this.small, this.height].join() !== before;
   }
 
-  /** Draws the newest data, unless it is drawn already. New charts take turns: the browser shows each before the next. */
+  /** Draws the newest data, unless it is drawn already. New charts take turns, from the top of the page: the browser shows each
+   * before the next. */
   async catchUp() {
-    const last = (this.drawing = (this.drawing ?? turns).then(() => this.update()));
-    if (!this.drawn) turns = last.then(shown);
+    const isFirst = !this.drawing;
+    this.drawing ??= turn(this.box);
+    const last = (this.drawing = this.drawing.then(() => this.update()));
+    if (isFirst) last.then(shown).then(next);
     await last;
     if (this.drawing === last) this.rest();
   }

@@ -41,7 +41,17 @@ function afterwards(looks = 50) {
   else setTimeout(later, 1000, loadPlotly);
 }
 const loadPlotly = () => { plotlyFrom(KNOWN.plotly).catch(() => {}); }; // a chart that needs it tries again and says so
-const loadForCharts = (path) => { if (KNOWN.charts.includes(path.split('/').at(-1))) loadPlotly(); };
+const hasCharts = (path) => KNOWN.charts.includes(path.split('/').at(-1));
+/** Fetches Plotly at once, and runs it while the browser waits for the server's answer: run earlier, it would delay the question. */
+function loadForCharts(looks = 100) {
+  const state = document.querySelector(APP)?.getAttribute(CONNECTION);
+  if (looks && state !== 'CONNECTED') setTimeout(loadForCharts, LOOK, looks - 1);
+  else loadPlotly();
+}
+function fetchPlotly() {
+  const link = Object.assign(document.createElement('link'), { rel: 'preload', as: 'script', href: new URL(KNOWN.plotly, document.baseURI) });
+  document.head.append(link);
+}
 /** Scrolls the open page's tab into view if only a few tabs fit. On a busy machine the tabs come after the veil is lifted. */
 function show(looks = 50) {
   const tabs = document.querySelector('.st-key-tabs'), here = tabs?.querySelector('strong')?.getBoundingClientRect();
@@ -62,10 +72,13 @@ function turn(address) {
   const path = new URL(address).pathname;
   if (path === goal) return;
   goal = path;
-  loadForCharts(path);
+  if (hasCharts(path)) loadPlotly();
   veil(TURNED);
 }
-loadForCharts(goal);
+if (hasCharts(goal)) {
+  fetchPlotly();
+  loadForCharts();
+}
 veil();
 // The page changes by a click on a link of the app: Streamlit then empties the page at once. The page also changes in other
 // ways, which not every browser reports.
