@@ -17,7 +17,7 @@ from test_architecture import MAY_IMPORT
 from attrec_core.cli import main
 from attrec_core.storage.limits import LIMITS
 
-FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
 README, SERVING, ARCHITECTURE = (TEXTS[name] for name in ("README.md", "docs/serving.md", "docs/architecture.md"))
 WORDS = 900  # of the README, at most: a person reads it before they know whether they want to
