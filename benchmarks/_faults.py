@@ -42,8 +42,13 @@ class Fault:
         return f"{self.file}:{self.line}: {self.text}"
 
 
+def folder_of(room: str) -> Path:
+    """Returns where a room lies in the project: a folder, or a module without its ending."""
+    return Path(room) if room == "pages" else Path("attrec_core", room)
+
+
 def files_of(room: str) -> list[Path]:
-    path = ROOT / "attrec_core" / room
+    path = ROOT / folder_of(room)
     return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from _faults import ROOT, Fault, Line
+from _faults import ROOT, Fault, Line, folder_of
 
 LIMIT = 4  # a test may take this many times its processor time without a fault,
 SECONDS = 10  # plus this many seconds, in which it may build what later tests share; longer is an endless loop
@@ -36,7 +36,7 @@ class Lines:
     current: str = ""  # the running test; empty while modules are imported
 
     def on_call(self, frame: FrameType, event: str, value: object) -> Any:
-        room_path = f"{self.project}/attrec_core/{self.room}"
+        room_path = f"{self.project}/{folder_of(self.room)}"
         return self.on_line if frame.f_code.co_filename.startswith(room_path) else None
 
     def on_line(self, frame: FrameType, event: str, value: object) -> Any:
