@@ -10,7 +10,6 @@ from pages.frame import (
     address,
     export,
     fitting,
-    navigation,
     page_list,
     page_parts,
     presenter,
@@ -34,7 +33,7 @@ def frame() -> None:
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
     address.sync(page.key, fitting.fit)
     fitting.open_at_home(page, runs.opened().runs)
-    navigation.bar(page)
+    page_list.bar(page)
     address.show_dropped()
     runs.show_faults()
     runs.show_gone(address.current())

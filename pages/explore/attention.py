@@ -74,14 +74,14 @@ def by_hand(scene: Scene) -> None:
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
-        session.choose(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
+        address.change(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
 
     st.session_state["by_hand"] = scene.by_hand
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = "Set attention by hand"
         st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)
         if scene.by_hand:
-            st.button("Back to the model's attention", key="not_by_hand", on_click=session.choose, kwargs=MODELS_OWN)
+            st.button("Back to the model's attention", key="not_by_hand", on_click=address.change, kwargs=MODELS_OWN)
 
 
 def take_weights(weights: object) -> None:
@@ -154,7 +154,7 @@ with middle:
         other_system(scene)
 
 with right:
-    listed = 5 if session.view().scene else 10  # in presenter mode a scene is one screen
+    listed = 5 if address.current().scene else 10  # in presenter mode a scene is one screen
     panels.show(RANKING.of(scene, k=listed), on_select=session.select)
 
 with widgets.below("changes"):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.panels import DISTANCES, RANK_CURVES, RANKS, SCORE_SPLIT
-from pages.frame import session
+from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
 from pages.widgets.header import header
@@ -24,7 +24,7 @@ def omega_or_item(scene: Scene) -> Callable[[dict[str, Any]], None]:
         clicked_on = point.get("customdata")
         omega = clicked_on.get("omega") if isinstance(clicked_on, dict) else None
         if isinstance(omega, int | float) and 0 <= omega <= 1:
-            session.choose(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
+            address.change(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
         else:
             select(point)
 

@@ -12,7 +12,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import item_parts, words
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
-from pages.frame import session
+from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import editor
@@ -61,7 +61,7 @@ def lead(scene: Scene, item: int, sentence: str, removal: words.Removal | None =
             # The same item stays explained, whatever its new rank is.
             after = {"window": window, "item": scene.item_id(item)}
             label = plain(label)
-            st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
+            st.button(label, key="remove_reason", type="primary", on_click=address.change, kwargs=after)
         with st.popover("Edit the window", width="content"):
             editor(scene)
 
@@ -97,7 +97,7 @@ def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> Non
         if edit.kind != "none":
             # The same item stays explained, whatever its new rank is.
             after = {"window": scene.ids(edit.window), "item": scene.item_id(item)}
-            st.button("Apply this edit", key="apply_edit", on_click=session.choose, kwargs=after)
+            st.button("Apply this edit", key="apply_edit", on_click=address.change, kwargs=after)
 
 
 def explained_item(scene: Scene, item: int, standing: str) -> None:
@@ -108,7 +108,7 @@ def explained_item(scene: Scene, item: int, standing: str) -> None:
         too. A selected item of the window stays selected, so that each explanation shows it."""
         chosen = None if picked is None else scene.item_id(picked)
         selection = {"selected": chosen} if scene.selected == scene.explained else {}
-        session.choose(item=chosen, **selection)
+        address.change(item=chosen, **selection)
 
     label = "Item to explain (type to search)"
     controls.item_field(scene, label, key="why_item", item=item, on_pick=explain_instead)
@@ -132,7 +132,7 @@ def recommendations(scene: Scene, roles: Mapping[int, str]) -> None:
     def explain(item_id: str | int | None) -> None:
         session.select(item_id)
         if item_id is not None:
-            session.choose(item=str(item_id))
+            address.change(item=str(item_id))
 
     panels.show(RANKING.of(scene, k=controls.list_length(), roles=roles), on_select=explain)
 
@@ -160,7 +160,7 @@ def versus(scene: Scene) -> None:
             "Compare with (type to search)",
             key="why_against",
             item=words.rival(scene),
-            on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
+            on_pick=lambda item: address.change(against=None if item is None else scene.item_id(item)),
         )
 
 

@@ -157,7 +157,7 @@ def slug(text: str) -> str:
 def page_state(page: Page) -> str:
     run = opened().runs[session.run_name()]
     return saved_view.to_json(
-        saved_view.state_of(replace(session.view(), progress=None), page.key, run, session.run_name())
+        saved_view.state_of(replace(address.current(), progress=None), page.key, run, session.run_name())
     )
 
 

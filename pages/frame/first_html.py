@@ -2,6 +2,9 @@
 
 Without them the first frame is Streamlit's own, centred and padded, and each part of a page that arrives pushes down
 the parts below it. With them the browser shows a skeleton, and then the whole page at once, in its final place.
+
+An address that is no page gets a sentence that says so, and a link to each page. Streamlit would show the first page,
+and for an address with a folder nothing at all.
 """
 
 from __future__ import annotations
@@ -9,19 +12,25 @@ from __future__ import annotations
 import functools
 import json
 import re
+from difflib import get_close_matches
+from html import escape
 
+import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.frame import no_page
+from attrec_core.views.view import quoted_text
 from pages.frame.component import PLOTLY_URL, source
 from pages.frame.guard import policy
-from pages.frame.page_list import FORMER, PAGES
+from pages.frame.page_list import BY_KEY, FORMER, PAGES, Page
 
 HEAD_ENDS = b"</head>"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+MEDIA = "media"  # the folder of Streamlit's files, such as a download
+STYLE = """:root { color-scheme: light dark; } body { font: 1rem/1.6 sans-serif; max-width: 40rem; margin: 3rem auto;
+padding: 0 1rem; overflow-wrap: anywhere; } h1 { font-size: 1.5rem; } li { margin: .2rem 0; }"""
 
 
 @functools.cache
@@ -53,7 +62,7 @@ class FirstHtml:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        if target := FORMER.get(no_page.inside(scope["path"]).rstrip("/")):
+        if target := FORMER.get(inside(scope["path"]).rstrip("/")):
             address = f"{target}?{scope.get('query_string', b'').decode('latin-1')}"
             await RedirectResponse(address, 308)(scope, receive, send)
             return
@@ -73,10 +82,10 @@ class FirstHtml:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    if no_page.is_page(scope["path"]):
+                    if is_page(scope["path"]):
                         await send_document(start, with_addition(body), send)
                     else:
-                        body = no_page.document(scope["path"], scope.get("query_string", b"").decode("latin-1"))
+                        body = document(scope["path"], scope.get("query_string", b"").decode("latin-1"))
                         await send_document({**start, "status": 404}, body, send)
 
         await self.app(scope, receive, take)
@@ -104,3 +113,41 @@ async def send_document(start: Message, html: bytes, send: Send) -> None:
             del headers[name]
     await send({**start, "headers": headers.raw})
     await send({"type": "http.response.body", "body": html})
+
+
+def base_path() -> str:
+    """Returns the start of every path of this server, such as "/app"; mostly empty."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
+def is_page(path: str) -> bool:
+    """Whether a path of this server is that of a page, or of a file of Streamlit."""
+    inner = inside(path).rstrip("/")
+    return inner in BY_KEY or inner == "index.html" or inner.startswith(f"{MEDIA}/")
+
+
+def inside(path: str) -> str:
+    """Returns the part of a path after the server's base path, without a slash in front."""
+    return path.removeprefix(base_path()).removeprefix("/")
+
+
+def document(path: str, query: str) -> bytes:
+    """Returns the HTML for a path that is no page. Its links are relative, so that they also work behind a proxy, and
+    keep the query. All foreign text is escaped."""
+    inner = inside(path)
+    up = "../" * inner.count("/")
+    end = f"?{query}" if query else ""
+
+    def link(page: Page) -> str:
+        return f'<a href="{escape(f"{up}{page.key}" or "./")}{escape(end)}">{escape(page.title)}</a>'
+
+    near = get_close_matches(inner.strip("/").lower(), [key for key in BY_KEY if key], 1)
+    meant = f"<p>Did you mean {link(BY_KEY[near[0]])}?</p>" if near else ""
+    pages = "".join(f"<li>{link(page)}</li>" for page in PAGES)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>No such page · AttRec explorer</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
+        f"<body><h1>No page has this address</h1><p>AttRec explorer has no page {escape(quoted_text('/' + inner))}.</p>"
+        f"{meant}<p>All pages:</p><ul>{pages}</ul></body></html>"
+    ).encode()

@@ -24,10 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from attrec_core.storage.limits import check_limits
 from pages.frame import streamlit_internals
 from pages.frame.component import PLOTLY_URL
-from pages.frame.first_html import FirstHtml
+from pages.frame.first_html import FirstHtml, base_path
 from pages.frame.guard import Guard
-from pages.frame.no_page import base_path
-from pages.frame.upload_guard import UploadGuard
+from pages.frame.upload import UploadGuard
 
 IN_A_WHILE = 5  # seconds
 

@@ -42,11 +42,6 @@ APART = 1000  # revisions between two moments: more than the edits that are made
 TRIED = "experiment_tried"  # the state before the applied experiment, the experiment's key, and the resulting state
 
 
-def view() -> View:
-    """Returns the view of the address."""
-    return address.current()
-
-
 def run_name() -> str:
     return address.current().run or ""
 
@@ -115,11 +110,6 @@ def say_what_was_left() -> None:
         st.toast(plain(sentence), duration="long")
 
 
-def choose(**fields: object) -> None:
-    """Changes any other field of the view: a what-if, the explained item, a cell, the length of the list."""
-    address.change(**fields)
-
-
 def select(item_id: str | int | None) -> None:
     """Marks an item everywhere. The marked item again, or None, clears the mark. What a browser sends is not always
     text."""
@@ -141,7 +131,7 @@ def take_weights(weights: object) -> None:
     count = len(scene().window)
     valid = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
     if valid and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
-        choose(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
+        address.change(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
 
 
 def take_edit(edit: SentEdit) -> None:
@@ -248,7 +238,3 @@ def earlier(current: Scene) -> Moment | None:
         return None
     items = current.real_window if window is None else page_context.indices(current.run, window)
     return current.moment.with_window(items)
-
-
-def selected_id() -> str | None:
-    return address.current().selected

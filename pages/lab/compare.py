@@ -18,7 +18,7 @@ from attrec_core.views.panel import Panel
 from attrec_core.views.report import facts
 from attrec_core.views.runs.panels import SETTINGS
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
-from pages.frame import page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import fault, plain
 from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
@@ -37,24 +37,24 @@ def other_run(scene: Scene) -> Run:
     entries = runs_list.entries()
     entry_a = runs_list.find_entry(entries, session.run_name())
     by_name = {entry.name: entry for entry in (entries if entry_a is None else in_line_beside(entry_a, entries))}
-    names = [name for name in dict.fromkeys([*by_name, *known_names(session.view())]) if name != session.run_name()]
+    names = [name for name in dict.fromkeys([*by_name, *known_names(address.current())]) if name != session.run_name()]
     if not names:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
             page_list.link("train", "Train →")
             page_list.link("runs", "Runs →")
         raise page_parts.EndOfPage
-    requested = session.view().beside
+    requested = address.current().beside
     name = requested if requested in names else names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**A: {plain(session.run_name())}** vs **B:**", width="content")
         label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
         about = {"format_func": label, "label_visibility": "collapsed", "width": 300}
-        controls.menu("B", "beside", names, name, lambda name: session.choose(beside=name), **about)
+        controls.menu("B", "beside", names, name, lambda name: address.change(beside=name), **about)
         # Keeps the user and the step as far as the other run knows them; a remark says what it does not know. The layer
         # and the head are a choice in the matrices of A.
         swapped = {"run": name, "beside": session.run_name(), "layer": None, "head": None}
-        st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
+        st.button("Swap A and B", key="swap", on_click=address.change, kwargs=swapped)
         controls.list_length()
     run = runs.get(name)
     # The list knows only the name and the size of a run's data; that of the two open runs is compared itself.
@@ -77,7 +77,7 @@ def same_moment(scene: Scene, other: Run) -> Sides:
     share no item or one of them has no ranking."""
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        pair = sides(scene.run, other, session.view())
+        pair = sides(scene.run, other, address.current())
         for side in pair.scenes:
             side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
     except InputError as error:

@@ -16,8 +16,7 @@ from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
 from pages.frame import address, page_list
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import fault, name_of, plain
 from pages.lab.trash import Trash
 from pages.widgets import controls, form, widgets
 

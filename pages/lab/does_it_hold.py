@@ -19,8 +19,7 @@ from attrec_core.views.does_it_hold.panels import CAUSES, CHANGES, DOTS, PARTS, 
 from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.texts import text
 from pages.frame import address, page_list
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import fault, name_of, plain
 from pages.frame.streamlit_internals import Block
 from pages.lab import study_form, trainings
 from pages.widgets import controls, form, header, panels, widgets

@@ -16,8 +16,7 @@ from attrec_core.views import names
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import REQUIRED, ImportOutcome
 from attrec_core.views.texts import text
-from pages.frame.control_names import CONTROLS
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import CONTROLS, fault, plain
 from pages.lab import data_source
 from pages.widgets import form, widgets
 

@@ -13,7 +13,7 @@ from attrec_core.views.replay import frames
 from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.replay.panels import PANELS
 from attrec_core.views.texts import text
-from pages.frame import page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, header, widgets
 
@@ -40,19 +40,19 @@ def run_with_replay() -> Run:
 def choices(run: Run) -> None:
     """The user shown, the map, the selected item, and how to read the figures."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        st.session_state["probe"] = (session.view().probe or 1) - 1
+        st.session_state["probe"] = (address.current().probe or 1) - 1
         st.selectbox(
             "User shown",
             range(len(run.replay.probes)),
             key="probe",
             format_func=lambda index: frames.person(run, index),
-            on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
+            on_change=lambda: address.change(probe=st.session_state["probe"] + 1 or None),
             label_visibility="collapsed",
             width=400,
         )
         names = frames.SPACES
         controls.address_choice("Map", "space", list(names), "short", names.__getitem__, "collapsed")
-        selected = session.selected_id()
+        selected = address.current().selected
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
             widgets.selection_chip(title, lambda: session.select(None))
@@ -65,7 +65,7 @@ def film(about: ReplayScene) -> None:
 
     def stopped(epoch: object) -> None:
         if field := frames.sent_epoch(run, epoch):
-            session.choose(**field)
+            address.change(**field)
 
     def selected(item: object) -> None:
         if item is None or (isinstance(item, str) and item in run.item_index):
@@ -92,7 +92,7 @@ lead = header.line(with_run=True)
 run = run_with_replay()
 with lead:
     choices(run)
-about = ReplayScene(run, session.view())
+about = ReplayScene(run, address.current())
 page_parts.about(("user shown", frames.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
 film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):

@@ -121,7 +121,7 @@ def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> N
     intact = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
     if not intact:
         return
-    beside = session.view().beside
+    beside = address.current().beside
     names = {name: with_its_data(entry, intact, name) for name in intact}
     against = form.choice("Compare settings with", names, key="shelf_against", default=beside)
     if sentence := words.nothing_beside_sentence(entry, everything):

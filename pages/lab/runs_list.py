@@ -83,7 +83,7 @@ def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
 
 def asked_for() -> str | None:
     """The run that the link names, by its current name."""
-    runs, name = frame_runs.opened().runs, session.view().about
+    runs, name = frame_runs.opened().runs, address.current().about
     path = None if name is None or name in runs.folders else runs.former_folder(name)
     return name if path is None else runs.name_of(path) or runs.new_name_of(path) or name
 
@@ -107,14 +107,14 @@ def begin_with(new: Job | None) -> None:
 
 def run_list(everything: Sequence[LibraryEntry]) -> None:
     """The list of runs with search, order, “Add a run”, sentence and data."""
-    text = session.view().find or ""
+    text = address.current().find or ""
     by, turned = ordered()
     st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
         st.text_input(
             "Search",
             key=SEARCH,
-            on_change=lambda: session.choose(find=st.session_state[SEARCH] or None),
+            on_change=lambda: address.change(find=st.session_state[SEARCH] or None),
             type="search",
             live=True,
             placeholder="name, tag, note, data set or a setting such as d = 64",
@@ -135,13 +135,13 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 
 def ordered() -> tuple[str, bool]:
     """The order of the list, and whether it is reversed."""
-    order = session.view().order or next(iter(ORDERS))
+    order = address.current().order or next(iter(ORDERS))
     return order.removeprefix("-"), order.startswith("-")
 
 
 def sort_by(by: str, turned: bool) -> None:
     is_default = by == next(iter(ORDERS)) and not turned
-    session.choose(order=None if is_default else f"{'-' * turned}{by}")
+    address.change(order=None if is_default else f"{'-' * turned}{by}")
 
 
 def clicked(name: object) -> None:

@@ -21,8 +21,7 @@ from attrec_core.storage.workspace import home
 from attrec_core.views.does_it_hold import words
 from attrec_core.views.does_it_hold.switches import LOSS_NAMES, SWITCHES
 from pages.frame import address
-from pages.frame.control_names import CONTROLS, name_of
-from pages.frame.plain_text import plain
+from pages.frame.plain_text import CONTROLS, name_of, plain
 from pages.lab import data_sets, estimate
 from pages.widgets import background, form
 

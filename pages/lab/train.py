@@ -25,8 +25,7 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.data.words import facts_of
 from attrec_core.views.texts import text
 from attrec_core.views.train import words
-from pages.frame.control_names import CONTROLS, name_of
-from pages.frame.plain_text import plain
+from pages.frame.plain_text import CONTROLS, name_of, plain
 from pages.frame.runs import names_outside, opened
 from pages.lab import data_sets, estimate, trainings
 from pages.widgets import background, form, header, widgets

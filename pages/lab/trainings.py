@@ -16,8 +16,7 @@ from attrec_core.views.panel import Shown
 from attrec_core.views.train import words
 from attrec_core.views.train.panels import CURVES, TrainingRecord
 from pages.frame import address, page_list
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import fault, name_of, plain
 from pages.frame.runs import opened, what_became_of
 from pages.lab import data_sets
 from pages.widgets import form, panels, widgets

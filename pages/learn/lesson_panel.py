@@ -183,7 +183,7 @@ def top_line(run: Run, number: int, page: str) -> None:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "Finish", address.query(lesson=None))
         options = {"type": "tertiary", "help": "You can resume on the page Lesson."}
-        st.button("Leave lesson", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
+        st.button("Leave lesson", key="lesson_leave", on_click=address.change, kwargs={"lesson": None}, **options)
 
 
 def predict(run: Run, number: int) -> None:

@@ -8,7 +8,7 @@ from attrec_core.errors import count_of
 from attrec_core.explain.wording import short
 from attrec_core.views.page_context import Scene
 from attrec_core.views.try_it_yourself import words
-from pages.frame import session
+from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls
 
@@ -17,16 +17,16 @@ KEY, LEFT_OFF, CLEARED = "pick_search", "picks_before", "picks_cleared"
 
 def picked() -> tuple[str, ...]:
     """Item ids in the order of picking; empty while another user is shown."""
-    return session.view().likes or ()
+    return address.current().likes or ()
 
 
 def put(ids: tuple[str, ...]) -> None:
     """Replaces the picks. Without any, the user shown before the first pick comes back."""
-    before = session.view()
+    before = address.current()
     if not picked():
         st.session_state[LEFT_OFF] = before.user, before.step
     user, step = st.session_state.get(LEFT_OFF, (None, None)) if not ids else (None, None)
-    session.choose(**session.FRESH | {"likes": ids or None}, user=user, step=step)
+    address.change(**session.FRESH | {"likes": ids or None}, user=user, step=step)
 
 
 def add(item_id: str) -> None:

@@ -14,7 +14,7 @@ from attrec_core.views.step_by_step.grids import followed, sent_cell
 from attrec_core.views.step_by_step.panels import STAGES
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.stages import POOLS
-from pages.frame import page_parts, session
+from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, panels
 from pages.widgets.header import header
@@ -65,7 +65,7 @@ def cell_line(scene: Scene) -> None:
         # The browser may still show the list of another moment and send a title that is not in this one.
         cell = st.session_state["who"], st.session_state["whom"]
         if all(position in places for position in cell):
-            session.choose(cell=cell)
+            address.change(cell=cell)
 
     def name(place: int) -> str:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
@@ -102,7 +102,7 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         if step.key in CHOICES:
             CHOICES[step.key](scene)
     with right:
-        key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
+        key, record = f"stage_{step.key}", matrix_record(step, followed(scene), address.current().selected)
         with page_parts.part(key, step.name, None, step.sentence, formulas=(step.formula, *step.worked.lines)):
             if not record.hides:
                 page_parts.picture(key, step.name, lambda: matrix(record))
@@ -111,7 +111,7 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
 
 def follow(scene: Scene, cell: Mapping[str, Any]) -> None:
     if fields := sent_cell(scene, cell):
-        session.choose(**fields)
+        address.change(**fields)
 
 
 def math(formula: str) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.attention.panels import RANKING
+from attrec_core.views.panel import has
 from attrec_core.views.try_it_yourself import words
 from attrec_core.views.try_it_yourself.panels import AROUND, LAST_PICK
 from pages.frame import address, page_list, page_parts, session
@@ -43,5 +44,5 @@ if len(picks.picked()) >= words.FEWEST:
     st.header("Continue with your picks", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
-            if page_list.can_show(page_list.BY_KEY[page], scene.run):
+            if has(page_list.BY_KEY[page].needs, scene.run):
                 page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

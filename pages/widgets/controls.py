@@ -21,7 +21,7 @@ from attrec_core.views import caveats
 from attrec_core.views.metric_space.words import SPACES, choices
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import TOPS
-from pages.frame import page_list, session
+from pages.frame import address, page_list, session
 from pages.frame.component import SHARED, component, event
 from pages.frame.plain_text import plain
 from pages.frame.runs import address_of, on_shelf
@@ -49,7 +49,7 @@ def omega_slider(scene: Scene) -> None:
             format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
             key="omega",
             disabled=not scene.has_taste,
-            on_change=lambda: session.choose(omega=st.session_state["omega"]),
+            on_change=lambda: address.change(omega=st.session_state["omega"]),
             width=560,
         )
     if not scene.has_taste:
@@ -88,13 +88,13 @@ def address_choice(
 ) -> Any:
     """A segmented control, or a menu of the width `menu`. Its choice is the field `name` of the view; the default is
     not in the address. about: the help beside the label of a segmented control."""
-    in_view = getattr(session.view(), name)
+    in_view = getattr(address.current(), name)
     chosen = in_view if in_view in offered else default
     st.session_state[name] = chosen
 
     def changed() -> None:
         picked = st.session_state[name]
-        session.choose(**{name: None if picked == default else picked})
+        address.change(**{name: None if picked == default else picked})
 
     choice = {"key": name, "format_func": words, "on_change": changed, "label_visibility": visibility}
     if menu:
@@ -120,7 +120,7 @@ def item_search(scene: Scene, label: str) -> None:
     """A search box that shows the selected item; an item picked in it becomes the selected item."""
 
     def picked(item: int | None) -> None:
-        session.choose(selected=None if item is None else scene.item_id(item))
+        address.change(selected=None if item is None else scene.item_id(item))
 
     item_field(scene, label, key="item", item=scene.selected, on_pick=picked)
 

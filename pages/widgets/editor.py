@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.explain.wording import letter
 from attrec_core.views.moment.words import item_colours
 from attrec_core.views.page_context import Scene
-from pages.frame import session
+from pages.frame import address, session
 from pages.widgets import controls
 from pages.widgets.sequence import sequence_editor
 
@@ -39,7 +39,7 @@ def editor(scene: Scene) -> None:
             limit=limit,
             colours=item_colours(scene),
             catalogue=controls.catalogue(scene),
-            selected=session.selected_id(),
+            selected=address.current().selected,
             key="editor",
             on_change=session.take_edit,
             on_select=session.select,
@@ -47,10 +47,10 @@ def editor(scene: Scene) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("Undo", "undo", -1), ("Redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
-        pin = partial(session.choose, pin=scene.ids(scene.window))
+        pin = partial(address.change, pin=scene.ids(scene.window))
         st.button("Set as baseline", key="pin", on_click=pin, help=BASELINE, disabled=scene.window_is_a)
         if scene.view.pin is not None:
-            st.button("Clear baseline", key="unpin", on_click=session.choose, kwargs={"pin": None})
+            st.button("Clear baseline", key="unpin", on_click=address.change, kwargs={"pin": None})
         # While it is closed, its list of items is not sent to the browser.
         box = st.popover("Edit with menus", key=PLAIN, on_change="rerun")
         if box.open:
@@ -109,7 +109,7 @@ def make(edit: PlainEdit, place: int, limit: int) -> None:
     ids = list(current.ids(current.window))
     edited = edit(ids, place) if 0 <= place < len(ids) else []
     if edited:
-        session.choose(window=tuple(edited[-limit:]))
+        address.change(window=tuple(edited[-limit:]))
 
 
 def moved(ids: list[str], place: int, to: int) -> list[str]:

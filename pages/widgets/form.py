@@ -13,8 +13,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
 from pages.frame.address import PAGE
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import plain
+from pages.frame.plain_text import name_of, plain
 
 KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
 AUTOMATIC = "automatic"

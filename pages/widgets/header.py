@@ -12,9 +12,9 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.across_users import extremes
 from attrec_core.views.page_context import Scene
-from attrec_core.views.panel import REFUSALS
+from attrec_core.views.panel import REFUSALS, has
 from attrec_core.views.try_it_yourself.words import FEWEST
-from pages.frame import address, navigation, page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain
 from pages.frame.streamlit_internals import Block
@@ -36,7 +36,7 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
     page_parts.collection().by_hand = by_hand
     session.say_what_was_left()
-    if session.view().scene:  # a presenter's scene: text, no controls
+    if address.current().scene:  # a presenter's scene: text, no controls
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(plain(moment(scene)), width="content")
             status(scene)
@@ -67,7 +67,7 @@ def who_and_when(scene: Scene) -> None:
 def other_system(scene: Scene) -> None:
     """Stops a page that needs what the run's system lacks, and any page when the system cannot give a ranking here."""
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
-    if not page_list.can_show(here, scene.run):
+    if not has(here.needs, scene.run):
         st.info(plain(str(REFUSALS[here.needs](scene.run))))
         ways_on(scene.run)
         raise page_parts.EndOfPage
@@ -91,7 +91,7 @@ def line(*, with_run: bool = False) -> Block:
     right."""
     if with_run:
         run_picker()
-    with st.session_state[navigation.RUN]:
+    with st.session_state[page_list.RUN]:
         tools()
     page_parts.about(moment=False, run=with_run)
     return lead(session.open_run() if with_run else None)
@@ -101,7 +101,7 @@ def lead(run: Run | None = None) -> Block:
     """Draws the line that says which question the page answers and what to do first. A lesson says that itself."""
     text = page_list.lead_of(page_list.BY_KEY[st.session_state[address.PAGE]], run)
     line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
-    if text and session.view().lesson is None:
+    if text and address.current().lesson is None:
         line_of_lead.markdown(text)
     return line_of_lead
 
@@ -120,11 +120,11 @@ def moment(scene: Scene) -> str:
 
 def run_picker() -> None:
     """Draws the choice of the run in the bar, if there is more than one run."""
-    names = frame_runs.known_names(session.view())
+    names = frame_runs.known_names(address.current())
     if len(names) < 2:
         return
     st.session_state["run"] = session.run_name()
-    st.session_state[navigation.RUN].selectbox(
+    st.session_state[page_list.RUN].selectbox(
         "Run",
         names,
         key="run",
@@ -229,4 +229,4 @@ def status(scene: Scene) -> None:
 
 
 def way_back(label: str, key: str, explained: str, **fields: object) -> None:
-    st.button(label, key=key, type="tertiary", help=explained, on_click=session.choose, kwargs=fields)
+    st.button(label, key=key, type="tertiary", help=explained, on_click=address.change, kwargs=fields)

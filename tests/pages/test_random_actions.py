@@ -168,7 +168,7 @@ def stale_events() -> None:
         lambda: session.follow("gone", [9, 9]),
         lambda: session.follow("alien", [1, 1]),
         lambda: session.take_edit(SentEdit(("gone", "alien"), st.session_state[session.REVISION] + 1, "add", "")),
-        lambda: session.choose(item="gone", against="gone", likes=("gone",), pin=("gone",)),
+        lambda: address.change(item="gone", against="gone", likes=("gone",), pin=("gone",)),
         lambda: session.travel(-1),
     ]
     chance = random.Random(5)
