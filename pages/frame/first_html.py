@@ -37,10 +37,8 @@ padding: 0 1rem; overflow-wrap: anywhere; } h1 { font-size: 1.5rem; } li { margi
 def addition() -> bytes:
     """Returns the style sheet and the script as elements of the head. The sheet's rules are nested, so that they
     outweigh Streamlit's, which come later."""
-    css, *scripts = (
-        source(file)
-        for file in ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js", "keyboard.js")
-    )
+    files = ("frame.css", "streamlit_names.js", "plotly_bundle.js", "first_frame.js", "keyboard.js")
+    css, *scripts = map(source, files)
     known = json.dumps({"plotly": PLOTLY_URL, "charts": [page.key for page in PAGES if page.charts]})
     script = "\n".join([f"const KNOWN = {known};", *scripts])
     return f"<style>html {{{css}}}</style><script>(() => {{\n{script}\n}})();</script>".encode()
@@ -52,56 +50,42 @@ def with_addition(html: bytes) -> bytes:
     return head + addition() + end + rest if end else addition() + html
 
 
-class FirstHtml:
+async def first_html(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Middleware that puts the addition into each HTML document, and answers an address that is no page."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        await app(scope, receive, send)
+        return
+    query = scope.get("query_string", b"").decode("latin-1")
+    if target := FORMER.get(inside(scope["path"]).rstrip("/")):
+        await RedirectResponse(f"{target}?{query}", 308)(scope, receive, send)
+        return
+    # Asks for the document uncompressed and whole: an “unchanged” one would be Streamlit's, without the addition.
+    if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
+        scope = scope | {"headers": [header for header in scope["headers"] if header[0] not in CONDITIONS]}
+    start: Message | None = None
+    body = b""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    async def take(message: Message) -> None:
+        nonlocal start, body
+        if message["type"] == "http.response.start" and is_document(message):
+            start = message
+        elif start is None:
+            await send(message)
+        else:
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
+                if is_page(scope["path"]):
+                    await send_document(start, with_addition(body), send)
+                else:
+                    await send_document({**start, "status": 404}, no_page(scope["path"], query), send)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
-            await self.app(scope, receive, send)
-            return
-        if target := FORMER.get(inside(scope["path"]).rstrip("/")):
-            address = f"{target}?{scope.get('query_string', b'').decode('latin-1')}"
-            await RedirectResponse(address, 308)(scope, receive, send)
-            return
-        # Asks for the document uncompressed and whole: an “unchanged” one would be Streamlit's, without the addition.
-        if wants_html(scope):
-            headers = [header for header in scope["headers"] if header[0] not in CONDITIONS]
-            scope = scope | {"headers": headers}
-        start: Message | None = None
-        body = b""
-
-        async def take(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start" and is_document(message):
-                start = message
-            elif start is None:
-                await send(message)
-            else:
-                body += message.get("body", b"")
-                if not message.get("more_body", False):
-                    if is_page(scope["path"]):
-                        await send_document(start, with_addition(body), send)
-                    else:
-                        body = document(scope["path"], scope.get("query_string", b"").decode("latin-1"))
-                        await send_document({**start, "status": 404}, body, send)
-
-        await self.app(scope, receive, take)
-
-
-def wants_html(scope: Scope) -> bool:
-    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+    await app(scope, receive, take)
 
 
 def is_document(start: Message) -> bool:
     headers = MutableHeaders(raw=start["headers"])
-    return (
-        start["status"] == 200
-        and headers.get("content-type", "").startswith("text/html")
-        and "content-encoding" not in headers
-    )
+    is_html = headers.get("content-type", "").startswith("text/html")
+    return start["status"] == 200 and is_html and "content-encoding" not in headers
 
 
 async def send_document(start: Message, html: bytes, send: Send) -> None:
@@ -132,9 +116,8 @@ def inside(path: str) -> str:
     return path.removeprefix(base_path()).removeprefix("/")
 
 
-def document(path: str, query: str) -> bytes:
-    """Returns the HTML for a path that is no page. Its links are relative, so that they also work behind a proxy, and
-    keep the query. All foreign text is escaped."""
+def no_page(path: str, query: str) -> bytes:
+    """Returns the HTML for a path that is no page. Its links are relative, so that they work behind a proxy, too."""
     inner = inside(path)
     up = "../" * inner.count("/")
     end = f"?{query}" if query else ""

@@ -13,13 +13,10 @@ TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and t
 # The beginning of what Markdown would turn into a link; an invisible word joiner after it prevents the link.
 ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|[\w.+-](?=@[\w-]+\.\w)", re.IGNORECASE)
 SPACES = re.compile(r"[^\S\u00a0]+")  # spaces where a line breaks; not the no-break space before a percent sign
-# Settings of reading, storing and models, by the keys that errors use.
-CONTROLS = {
-    "format": "Format",
+# Settings of reading, storing and models, by the keys that errors use; the first are called as their keys.
+AS_ITS_KEY = ("format", "delimiter", "time_unit", "encoding", "system", "preset", "seeds", "systems")
+CONTROLS = {key: key.replace("_", " ").capitalize() for key in AS_ITS_KEY} | {
     "member": "File in the archive",
-    "delimiter": "Delimiter",
-    "time_unit": "Time unit",
-    "encoding": "Encoding",
     "header": "First line",
     "quotes": "Quotation marks",
     "broken_rows": "Unreadable rows",
@@ -33,15 +30,11 @@ CONTROLS = {
     "paper_filter": "Users and items",
     "cold_items": "Interactions an item needs",
     "run_name": "Name of the run",
-    "system": "System",
-    "preset": "Preset",
     "from_run": "Start from a run",
     "with_maps": "Compute UMAP maps",
     "study_name": "Name of the study",
     "kind": "What is compared",
-    "seeds": "Seeds",
     "budget": "Settings tried for each system",
-    "systems": "Systems",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }
 # The text of each choice of a setting, and the words that follow it in “choose … for …”.
@@ -73,8 +66,7 @@ def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
 
 
 def name_of(setting: str) -> str:
-    """A setting as `InputError.sentence` asks for it, in the words of the page; a setting without a control is named by
-    its key."""
+    """A setting as `InputError.sentence` asks for it, in the words of the page; without a control, its key."""
     deed = setting.removeprefix("choose ")
     if deed != setting and deed in DEEDS:
         return DEEDS[deed]

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -103,25 +104,22 @@ class UploadGuard:
             self.on_disk, self.counted = bytes_on_disk(home().uploads), time.monotonic()
         held = streamlit_internals.uploads_in_memory()
         of_session = held.get(session, 0) + self.arriving[session]
-        if read_only() and of_session > READ_ONLY:
-            refuse(403)
-        if of_session > SESSION_UPLOADS() * MEGABYTE:
-            refuse(413)
-        if sum(held.values()) + self.arriving.total() + self.on_disk > ALL_UPLOADS() * MEGABYTE:
-            refuse(507)
+        of_all = sum(held.values()) + self.arriving.total() + self.on_disk
+        exceeded = {
+            403: read_only() and of_session > READ_ONLY,
+            413: of_session > SESSION_UPLOADS() * MEGABYTE,
+            507: of_all > ALL_UPLOADS() * MEGABYTE,
+        }
+        for status in compress(exceeded, exceeded.values()):
+            raise HTTPException(status, refusals()[status])
 
 
 def refusals() -> dict[int, str]:
-    """Returns the reason why an upload is refused, by the status of the answer."""
     return {
         403: READ_ONLY_SENTENCE,
         413: SESSION_SENTENCE.format(limit=SESSION_UPLOADS()),
         507: ALL_SENTENCE.format(limit=ALL_UPLOADS()),
     }
-
-
-def refuse(status: int) -> None:
-    raise HTTPException(status, refusals()[status])
 
 
 def session_of(scope: Scope) -> str | None:
@@ -133,7 +131,6 @@ def session_of(scope: Scope) -> str | None:
 
 
 def bytes_on_disk(folder: Path) -> int:
-    """Returns the bytes of files that sessions have uploaded and not yet imported."""
     total = 0
     for file in folder.glob("*/*"):
         with contextlib.suppress(OSError):  # the file was just removed

@@ -31,8 +31,7 @@ AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
 
 
 def other_run(scene: Scene) -> Run:
-    """Run B: the run in the address, else the latest run on the same data, else the latest run. Stops the page with a
-    message where there is no other run, or where run B cannot be opened."""
+    """Run B: of the address, else the latest on the same data, else the latest. Stops the page without one."""
     runs = opened().runs
     entries = runs_list.entries()
     entry_a = runs_list.find_entry(entries, session.run_name())
@@ -67,11 +66,6 @@ def other_run(scene: Scene) -> Run:
     return run
 
 
-def verdict(a: Run, b: Run) -> None:
-    """Which run ranks better, by how much, and how certainly."""
-    st.header(plain(learning.metrics(a, b).verdict), anchor=False)
-
-
 def same_moment(scene: Scene, other: Run) -> Sides:
     """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
     share no item or one of them has no ranking."""
@@ -84,7 +78,7 @@ def same_moment(scene: Scene, other: Run) -> Sides:
         page_parts.about(*names, moment=False)
         st.warning(fault(error))
         differences(scene.run, other)
-        curves(scene.run, other)
+        panels.show(CURVES.of((scene.run, other)))
         raise page_parts.EndOfPage from None
     page_parts.about(*facts(pair.a), *names, moment=False)
     if scene.what_ifs:
@@ -98,18 +92,15 @@ def same_moment(scene: Scene, other: Run) -> Sides:
 
 
 def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
-    """Draws a panel of each run, and whatever is clicked in it is chosen on every page."""
     for column, panel, side in zip(st.columns(2, gap="large"), panels_of_both, both.scenes, strict=True):
         shown = panel.of(both, **options)
+        is_list = panel.key in components.OF_PANELS
+        hears = {"on_select": session.select} if is_list else {"on_click": controls.select_clicked(side)}
         with column:
-            if panel.key in components.OF_PANELS:
-                panels.show(shown, on_select=session.select)
-            else:
-                panels.show(shown, on_click=controls.select_clicked(side))
+            panels.show(shown, **hears)
 
 
 def differences(a: Run, b: Run) -> None:
-    """The metrics of both runs, and the settings that differ; the equal settings are folded."""
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Metrics", anchor=False)
@@ -124,42 +115,26 @@ def differences(a: Run, b: Run) -> None:
         settings_beside(SETTINGS.of((a, b)))
 
 
-def attention(both: Sides) -> None:
-    controls.layer_and_head(both.a)
-    side_by_side(MATRICES, both)
-    if both.explains:
-        panels.show(AVERAGES.of(both))
-
-
-def lists(both: Sides, k: int) -> None:
-    side_by_side(RANKINGS, both, k=k)
-    panels.show(LISTS.of(both, k=k))
-
-
-def split(both: Sides, k: int) -> None:
-    side_by_side(SPLITS, both, k=k)
-    widgets.markdown(words.split(both, k).sentence)
-
-
-def curves(a: Run, b: Run) -> None:
-    panels.show(CURVES.of((a, b)))
-
-
 scene = header()
 other = other_run(scene)
-verdict(scene.run, other)
+st.header(plain(learning.metrics(scene.run, other).verdict), anchor=False)
 both = same_moment(scene, other)
 k = scene.view.top or 10
 
 if both.attends:
     with widgets.offscreen_part("attention"):
-        attention(both)
+        controls.layer_and_head(both.a)
+        side_by_side(MATRICES, both)
+        if both.explains:
+            panels.show(AVERAGES.of(both))
 with widgets.offscreen_part("lists"):
-    lists(both, k)
+    side_by_side(RANKINGS, both, k=k)
+    panels.show(LISTS.of(both, k=k))
 if both.explains:
     with widgets.offscreen_part("split"):
-        split(both, k)
+        side_by_side(SPLITS, both, k=k)
+        st.markdown(plain(words.split(both, k).sentence))
 with widgets.offscreen_part("differences"):
     differences(scene.run, other)
 with widgets.offscreen_part("curves"):
-    curves(scene.run, other)
+    panels.show(CURVES.of((scene.run, other)))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.frame import address, session
 from pages.widgets import editor
-from pages.widgets.sequence import SentEdit
+from pages.widgets.components import SentEdit
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def shown(app: AppTest) -> tuple[list[str], int]:
 
 
 def edit(ids: list[str], revision: int) -> Callable[[], None]:
-    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove", ""))
+    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove"))
 
 
 def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[Callable[[], None]]) -> None:

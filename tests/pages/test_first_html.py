@@ -9,7 +9,7 @@ from conftest import finished
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.frame import first_html
-from pages.frame.first_html import FirstHtml, addition, with_addition
+from pages.frame.first_html import addition, with_addition
 from pages.frame.page_list import PAGES
 
 HTML, HALVES = b"<html><head><title>t</title></head><body></body></html>", 20
@@ -50,7 +50,7 @@ def answer(
 
     scope = {"type": "http", "method": method, "path": path, "headers": [(b"accept", accept), *headers]}
     scope["query_string"] = query
-    finished(FirstHtml(inner)(scope, receive, send))
+    finished(first_html.first_html(inner, scope, receive, send))
     start, *bodies = messages
     return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
 
