@@ -1,7 +1,5 @@
 """What is this? The model as one editable picture, and links to three pages to continue with."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from attrec_core.views.start import words

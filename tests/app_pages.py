@@ -12,8 +12,7 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.views.drawing.spec import Figure, whole
-from pages.frame.navigation import GROUPS
-from pages.frame.page_list import PAGES
+from pages.frame.page_list import GROUPS, PAGES
 
 
 def checked(figure: Figure) -> go.Figure:

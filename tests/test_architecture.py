@@ -123,7 +123,7 @@ def test_private_names_of_streamlit_stand_in_one_file() -> None:
                 assert not name.startswith(PRIVATE), f"{file.relative_to(ROOT)} imports {name}"
 
 
-LESSON = ("attrec_core.views.lesson", "pages.learn.lesson_panel", "pages.learn.lesson_progress")
+LESSON = ("attrec_core.views.lesson", "pages.learn.lesson_panel")
 KNOW_THE_LESSON = ("app.py", "pages/start.py", "pages/learn/lesson", "attrec_core/views/lesson/")
 
 

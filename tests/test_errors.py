@@ -20,7 +20,7 @@ from attrec_core.cli import parser
 from attrec_core.cli.output import FLAGS, flag
 from attrec_core.config import SETTINGS
 from attrec_core.errors import InputError, Place, Remark, as_input_error
-from pages.frame.control_names import name_of
+from pages.frame.plain_text import name_of
 
 
 @pytest.mark.parametrize(

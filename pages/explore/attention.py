@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from attrec_core.explain.experiments import Experiment
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.attention import compare
@@ -23,7 +20,7 @@ from pages.widgets.editor import EDITING, LONG, editor
 from pages.widgets.header import header
 
 EDIT = "Edit the recent items or choose another user, and watch the recommendations."
-MODELS_OWN = {"by_hand": None}
+VEILED_BARS = "Not while the lesson hides the bars."
 BY_HAND = (
     "What if attention were different? Drag a bar of the average attention, or focus it and press the arrow keys. The "
     "other bars are scaled, so that the sum stays the same. m, the distances and the ranks follow from your values."
@@ -57,16 +54,6 @@ def other_system(scene: Scene) -> None:
     page_list.link("compare", "Compare with another run →", address.query())
 
 
-def not_offered(scene: Scene) -> None:
-    """A caption: what the system reads, and which parts of AttRec's page it does not have."""
-    system = SYSTEMS[scene.run.model_config.model]
-    reads = system.reading(scene.run.model_config, system.full_label)
-    st.caption(plain(f"{reads} {words.NO_METRIC_SPACE}"))
-
-
-VEILED_BARS = "Not while the lesson hides the bars."
-
-
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
     the model's own values into the address."""
@@ -74,14 +61,15 @@ def by_hand(scene: Scene) -> None:
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
-        session.choose(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
+        address.change(by_hand=model_shares if st.session_state["by_hand"] and any(model_shares) else None)
 
     st.session_state["by_hand"] = scene.by_hand
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = "Set attention by hand"
         st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)
         if scene.by_hand:
-            st.button("Back to the model's attention", key="not_by_hand", on_click=session.choose, kwargs=MODELS_OWN)
+            label, own = "Back to the model's attention", {"by_hand": None}
+            st.button(label, key="not_by_hand", on_click=address.change, kwargs=own)
 
 
 def take_weights(weights: object) -> None:
@@ -90,32 +78,18 @@ def take_weights(weights: object) -> None:
         session.take_weights(weights)
 
 
-def what_changes(scene: Scene) -> None:
+def experiments(scene: Scene) -> None:
     """The experiments, which keep their place; the comparison with the baseline opens below them."""
     start, applied = session.before_experiment(scene)
     url = f"{runs.address_of('effect', session.run_name())}?{urlencode({'view': urlencode(to_query(start.view))})}"
     shown = EXPERIMENTS.of(start, applied=applied)
-    panels.show(shown, on_apply=partial(apply, start, shown.record.rows), effects=url)
-    if scene.compared is None:
-        st.caption(compare.NOTHING_CHANGED)
-    else:
-        before_and_after(scene)
 
+    def apply(key: str) -> None:
+        row = {row.key: row for row in shown.record.rows}.get(key)
+        if row is not None and row.can_apply:
+            session.try_experiment(row.key, **compare.experiment_fields(start, row))
 
-def apply(start: Scene, rows: Sequence[Experiment], key: str) -> None:
-    row = {row.key: row for row in rows}.get(key)
-    if row is not None and row.can_apply:
-        session.try_experiment(row.key, **compare.experiment_fields(start, row))
-
-
-def what_an_edit_changes(scene: Scene) -> None:
-    """`what_changes` for a system other than AttRec: no experiments; the list, and the matrices if it has attention."""
-    if scene.compared is None:
-        st.caption(compare.NO_EDIT)
-    elif scene.run.attends:
-        before_and_after(scene)
-    else:
-        list_moves(scene)
+    panels.show(shown, on_apply=apply, effects=url)
 
 
 def list_moves(scene: Scene) -> None:
@@ -123,7 +97,6 @@ def list_moves(scene: Scene) -> None:
 
 
 def before_and_after(scene: Scene) -> None:
-    """The two matrices beside each other; below them their difference, and how the list moved."""
     if panels.cover_of(BEFORE.key).instead:
         list_moves(scene)
         panels.show(BEFORE.of(scene))
@@ -149,13 +122,25 @@ with middle:
     if scene.run.attends:
         controls.layer_and_head(scene)
         matrix(scene)
-        by_hand(scene) if scene.run.explains else not_offered(scene)
+        if scene.run.explains:
+            by_hand(scene)
+        else:  # what the system reads, and which parts of AttRec's page it does not have
+            system = SYSTEMS[scene.run.model_config.model]
+            reads = system.reading(scene.run.model_config, system.full_label)
+            st.caption(plain(f"{reads} {words.NO_METRIC_SPACE}"))
     else:
         other_system(scene)
 
 with right:
-    listed = 5 if session.view().scene else 10  # in presenter mode a scene is one screen
+    listed = 5 if address.current().scene else 10  # in presenter mode a scene is one screen
     panels.show(RANKING.of(scene, k=listed), on_select=session.select)
 
 with widgets.below("changes"):
-    what_changes(scene) if scene.run.explains else what_an_edit_changes(scene)
+    if scene.run.explains:
+        experiments(scene)
+    if scene.compared is None:
+        st.caption(compare.NOTHING_CHANGED if scene.run.explains else compare.NO_EDIT)
+    elif scene.run.attends:
+        before_and_after(scene)
+    else:  # the list alone
+        list_moves(scene)

@@ -12,7 +12,7 @@ from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import item_parts, words
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
-from pages.frame import session
+from pages.frame import address, session
 from pages.frame.plain_text import plain
 from pages.widgets import controls, panels, widgets
 from pages.widgets.editor import editor
@@ -29,14 +29,32 @@ def of_attrec(scene: Scene) -> None:
     lead(scene, explanation.item, hidden or explanation.reason.sentence, removal)
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        exact_sum(scene) if explanation.sum.exists else without_sum(scene, explanation)
+        if explanation.sum.exists:
+            shown = WHY.of(scene)
+            line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="why_line")
+            with line:
+                st.header(shown.words("heading"), anchor=False, width="content")
+                controls.address_choice("Bars show", "terms", BARS, "average", label_visibility="collapsed")
+            panels.show(shown, line=line, on_click=controls.select_clicked(scene))
+        else:
+            without_sum(scene, explanation)
         smallest_edit(scene, explanation.item, removal)
     with right:
         explained_item(scene, explanation.item, words.headline(scene, explanation))
-        last_edit(scene, explanation)
+        if (before := session.earlier(scene)) is not None:
+            happened = words.what_happened(scene, before, explanation.item, scene.view.top or 10)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**Last edit.** {plain(happened)}")
+                if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
+                    st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
         recommendations(scene, words.roles(scene))
     with widgets.below("truth"):
-        truth_test(scene)
+        left, right = st.columns([1.6, 1], gap="large")
+        with left:
+            panels.show(INFLUENCE.of(scene), on_select=session.select)
+        with right:
+            if not ORDERS.lacks(scene):
+                panels.show(ORDERS.of(scene), on_click=controls.select_clicked(scene))
         versus(scene)
 
 
@@ -57,36 +75,23 @@ def lead(scene: Scene, item: int, sentence: str, removal: words.Removal | None =
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
         st.header(plain(sentence), anchor=False, width="stretch")
         if removal:
-            label, window = removal
             # The same item stays explained, whatever its new rank is.
-            after = {"window": window, "item": scene.item_id(item)}
-            label = plain(label)
-            st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
+            after = {"window": removal[1], "item": scene.item_id(item)}
+            st.button(plain(removal[0]), key="remove_reason", type="primary", on_click=address.change, kwargs=after)
         with st.popover("Edit the window", width="content"):
             editor(scene)
 
 
-def exact_sum(scene: Scene) -> None:
-    shown = WHY.of(scene)
-    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="why_line")
-    with line:
-        st.header(shown.words("heading"), anchor=False, width="content")
-        controls.address_choice("Bars show", "terms", list(BARS), next(iter(BARS)), BARS.__getitem__, "collapsed")
-    panels.show(shown, line=line, on_click=controls.select_clicked(scene))
-
-
 def without_sum(scene: Scene, explanation: Explanation) -> None:
-    """For a model without an exact sum: the effect of removing each item."""
     st.info(plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
         panels.show(LEFT_OUT.of(scene), on_click=controls.select_clicked(scene))
     else:
-        widgets.markdown(explanation.leave_one_out.sentence)
+        st.markdown(plain(explanation.leave_one_out.sentence))
 
 
 def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> None:
-    """The fewest changes that bring the item into the list or out of it, with a button that applies them. removal: what
-    the lead offers."""
+    """The fewest changes that bring the item into or out of the list, and a button. removal: what the lead offers."""
     if panels.cover_of("main_reason").instead:
         return  # the lesson asks for the most influential item, which is usually one of them
     edit = edits.smallest_edit(scene.moment, item, scene.view.top or 10)
@@ -97,71 +102,40 @@ def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> Non
         if edit.kind != "none":
             # The same item stays explained, whatever its new rank is.
             after = {"window": scene.ids(edit.window), "item": scene.item_id(item)}
-            st.button("Apply this edit", key="apply_edit", on_click=session.choose, kwargs=after)
+            st.button("Apply this edit", key="apply_edit", on_click=address.change, kwargs=after)
 
 
 def explained_item(scene: Scene, item: int, standing: str) -> None:
-    """The field with the explained item, and its rank."""
 
-    def explain_instead(picked: int | None) -> None:
+    def explain_instead(chosen: str | None) -> None:
         """Explains another item; None: the default item. If the explained item was selected, the new one is selected
         too. A selected item of the window stays selected, so that each explanation shows it."""
-        chosen = None if picked is None else scene.item_id(picked)
         selection = {"selected": chosen} if scene.selected == scene.explained else {}
-        session.choose(item=chosen, **selection)
+        address.change(item=chosen, **selection)
 
-    label = "Item to explain (type to search)"
-    controls.item_field(scene, label, key="why_item", item=item, on_pick=explain_instead)
+    controls.item_field(scene, "Item to explain (type to search)", "why_item", item, explain_instead)
     st.caption(plain(standing))
 
 
-def last_edit(scene: Scene, explanation: Explanation) -> None:
-    """The effect of the last edit on the item, with a button that undoes the edit."""
-    before = session.earlier(scene)
-    if before is not None:
-        k = scene.view.top or 10
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**Last edit.** {plain(words.what_happened(scene, before, explanation.item, k))}")
-            if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
-                st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
-
-
 def recommendations(scene: Scene, roles: Mapping[int, str]) -> None:
-    """The list of recommendations; a click on an item explains and selects it, a second click clears the selection."""
 
     def explain(item_id: str | int | None) -> None:
         session.select(item_id)
         if item_id is not None:
-            session.choose(item=str(item_id))
+            address.change(item=str(item_id))
 
     panels.show(RANKING.of(scene, k=controls.list_length(), roles=roles), on_select=explain)
 
 
-def truth_test(scene: Scene) -> None:
-    """Attention compared with influence: a row for each item, and the order of the items by each measure."""
-    left, right = st.columns([1.6, 1], gap="large")
-    with left:
-        panels.show(INFLUENCE.of(scene), on_select=session.select)
-    with right:
-        if not ORDERS.lacks(scene):
-            panels.show(ORDERS.of(scene), on_click=controls.select_clicked(scene))
-
-
 def versus(scene: Scene) -> None:
-    """Compares the explained item with another item, part by part."""
     if VERSUS.lacks(scene):
         return
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         panels.show(VERSUS.of(scene), on_click=controls.select_clicked(scene))
     with right:
-        controls.item_field(
-            scene,
-            "Compare with (type to search)",
-            key="why_against",
-            item=words.rival(scene),
-            on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
-        )
+        label, item = "Compare with (type to search)", words.rival(scene)
+        controls.item_field(scene, label, "why_against", item, lambda rival: address.change(against=rival))
 
 
 scene = header()

@@ -20,7 +20,7 @@ from pages.frame import streamlit_internals
 from pages.frame.component import component
 from pages.frame.plain_text import plain
 
-VIEW, PAGE, SYNC = "view", "view_page", "view_sync"
+VIEW, PAGE, SYNC = "view", "view_page", "view_sync"  # of the session state
 # Fields of the view whose changes add no entry to the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 MOST_REMARKS = 20  # that are shown
@@ -28,15 +28,9 @@ MOST_REMARKS = 20  # that are shown
 FIRST = ("unknown_run", "gone", "closed", "renamed", "unknown_user")
 MOST_LATE = 20
 AT_ONCE = 2  # shown at once of more than three remarks; the others open below, so that a phone still shows the page
-
 REST = "Everything else is shown. “Copy link” gives a link that works."
 
-_correct = component(
-    "address",
-    '<span class="attrec-address" hidden></span>',
-    isolate=False,
-    parts=("streamlit_names",),
-)
+_correct = component("address", '<span class="attrec-address" hidden></span>', False, ("streamlit_names",))
 
 
 @dataclass
@@ -45,7 +39,7 @@ class Sync:
 
     told: dict[str, list[str]] | None = None  # the query of the last run
     late: list[dict[str, list[str]]] = field(default_factory=list)  # of earlier runs, not yet in the browser
-    changed: bool = False  # whether a callback has changed the view since the last run
+    changed: bool = False  # whether a callback has changed the view since the last run; it may not fit the run yet
     arrived: bool = False  # whether the previous run was of another page
     in_place: bool = False  # whether the changes of the last run belong to the present entry
     correction: dict[str, Any] = field(default_factory=dict)  # replaces addresses in the browser
@@ -66,27 +60,13 @@ def change(**fields: Any) -> None:
     replace_view(replace(current(), **fields))
 
 
-def changed() -> bool:
-    """Whether a callback of this script run has changed the view. Until `sync`, it may then not fit the opened run."""
-    return sync_of().changed
-
-
-def page_has_switched() -> bool:
-    """Whether this is the first run of the page after another page was shown."""
-    return sync_of().arrived
-
-
-def rerun() -> None:
+def rerun(*, in_place: bool = False) -> None:
     """Runs the page again, unless the visitor has meanwhile asked for another run, such as by Back: `st.rerun` would
-    make Streamlit forget that request. Reading the view first lets Streamlit stop here and serve it."""
-    current()
-    st.rerun()
+    make Streamlit forget that request. Reading the session state first lets Streamlit stop here and serve it.
 
-
-def rerun_in_place() -> None:
-    """Runs the page again. Its changes since it was opened make no entry of their own, so that Back leaves the page."""
-    # As in `rerun`, a run that the visitor has asked for meanwhile comes first, and then this is not set.
-    sync_of().in_place = True
+    in_place: the changes since the page was opened make no entry of their own, so that Back leaves the page."""
+    now = sync_of()
+    now.in_place = now.in_place or in_place
     st.rerun()
 
 
@@ -97,8 +77,7 @@ def replace_view(view: View, remarks: tuple[Remark, ...] = ()) -> None:
 
 
 def first_of(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-    """Returns the first remarks, those on the run and the user before all others, and the number of the others: a link
-    can hold any number of parts that do not fit."""
+    """Returns the first remarks, those on run and user first, and the number of the others, which has no bound."""
     shown = sorted(
         (remark for remark in remarks if remark.code != "more"),
         key=lambda remark: FIRST.index(remark.code) if remark.code in FIRST else len(FIRST),
@@ -121,22 +100,17 @@ def query(**fields: Any) -> dict[str, str]:
 
 
 def show_dropped() -> None:
-    """Shows the parts of the link that did not fit as one warning, which stays until the next change. The sentences
-    repeat foreign text: nothing in it may act as Markdown."""
+    """Shows the parts of the link that did not fit, as one warning until the next change. Nothing acts as Markdown."""
     if not (remarks := sync_of().dropped):
         return
     sentences = [plain(remark.sentence()) for remark in remarks]
     at_once = len(sentences) if len(sentences) <= AT_ONCE + 1 else AT_ONCE
     rest = [REST] if any("source" in remark.facts for remark in remarks) else []  # of a link, not of a renamed run
-    st.warning(lines([*sentences[:at_once], *rest]))
+    line_break = "  \n"  # of Markdown: a short block, so that the page is still seen
+    st.warning(line_break.join([*sentences[:at_once], *rest]))
     if folded := sentences[at_once:]:
         with st.expander(f"{parts_of(remarks[at_once:]):,} more parts did not fit", key="dropped"):
-            st.markdown(lines(folded))
-
-
-def lines(sentences: list[str]) -> str:
-    """Returns Markdown with one line for each sentence: a short block, so that the page is still seen."""
-    return "  \n".join(sentences)
+            st.markdown(line_break.join(folded))
 
 
 @streamlit_internals.undivided()
@@ -160,19 +134,15 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[PAGE], now.arrived = page, is_new_page
     in_place = now.in_place or is_first or is_new_page
     now.late = [] if now.told is None or now.told == given else [*now.late, now.told][-MOST_LATE:]
-    _write(now, given, in_place, went_back)
     now.in_place = now.changed = False
-
-
-def _write(now: Sync, given: dict[str, list[str]], in_place: bool, went_back: bool) -> None:
-    """Sends the query of the view to the browser. Late queries arrive before it and would stay in the address; a
-    browser that went back may have received them in time."""
-    new_query, late = to_query(current()), now.late
+    new_query = to_query(current())
     now.told = query_lists = {name: [value] for name, value in new_query.items()}
-    in_browser = late[-1] if late and not went_back else given
-    if (given != query_lists or late) and (went_back or in_place or in_browser | ASIDE == query_lists | ASIDE):
+    # Late queries arrive before the new one and would stay in the address; a browser that went back may have received
+    # them in time.
+    in_browser = now.late[-1] if now.late and not went_back else given
+    if (given != query_lists or now.late) and (went_back or in_place or in_browser | ASIDE == query_lists | ASIDE):
         # Streamlit would add an entry, even after the entry that opening or changing the page has just made.
-        replaced = [urlencode(earlier, doseq=True) for earlier in (given, *late)]
+        replaced = [urlencode(earlier, doseq=True) for earlier in (given, *now.late)]
         now.correction = {"token": time.time_ns(), "query": urlencode(new_query), "of": replaced}
     elif given != query_lists or in_browser != query_lists:
         now.correction = {}

@@ -32,6 +32,11 @@ def component(
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)
 
 
+def busy(style: str, attributes: str = "", tag: str = "div") -> str:
+    """Returns the HTML of an element that the component fills. style: its class."""
+    return f'<{tag} class="{style}" {attributes} aria-busy="true"></{tag}>'
+
+
 def place_of(file: str) -> Path:
     """Returns where a file of the browser's side lies: in the frame, else in the core."""
     return FRAME / file if (FRAME / file).exists() else browser.FOLDER / "components" / file

@@ -19,7 +19,7 @@ from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_parts, session
 from pages.frame import upload as uploads
-from pages.frame.component import SHARED, component, event
+from pages.frame.component import SHARED, busy, component, event
 from pages.frame.page_list import BY_KEY, FORMER, Page
 from pages.frame.plain_text import fault
 from pages.frame.runs import opened
@@ -29,7 +29,7 @@ WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "ex
 LARGEST_UPLOAD = 1  # MB
 DRAWN = ["svg", "png"]
 
-_files = component("export", '<div class="files" aria-busy="true"></div>', parts=(*SHARED, "plot_theme"))
+_files = component("export", busy("files"), parts=(*SHARED, "plot_theme"))
 _share = component(
     "share",
     '<div class="share"><button type="button" class="menu" aria-expanded="false" aria-label="Copy link, export">'
@@ -39,39 +39,26 @@ _share = component(
 )
 
 
-def controls(page: Page) -> None:
-    """Fills the place reserved in the page's first line. Called after the page, so that all it shows is known."""
-    container = page_parts.collection().place
-    if container is not None:
-        with container:
-            share_and_export(page)
-
-
 @st.fragment
-def share_and_export(page: Page) -> None:
-    """Draws the controls. A fragment, so that the page does not run again. While it is closed, it makes and sends no
-    file."""
+def controls(page: Page) -> None:
+    """Draws the controls. A fragment, so that the page does not run again; closed, it makes and sends no file."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _share(key="share", width="content")
         box = st.popover("Export", key=OPEN, on_change="rerun")
-    turn(page)
-    if not box.open:
-        return
-    with box:
-        wanted = st.session_state.pop(WANTED, None)
-        data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
-        _files(key=FILES, data=data, on_want_change=want)
-        upload(page)
-
-
-def want() -> None:
-    """Notes which file a button asked for."""
-    st.session_state[WANTED] = event(FILES, "want")
+    path = st.session_state.pop(TURN, None)
+    if path == page.key:
+        address.rerun()
+    if path is not None:  # the fragment alone would not show another page
+        st.switch_page(BY_KEY[path].script)
+    if box.open:
+        with box:
+            wanted = st.session_state.pop(WANTED, None)
+            data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
+            _files(key=FILES, data=data, on_want_change=lambda: st.session_state.update({WANTED: event(FILES, "want")}))
+            upload(page)
 
 
 class FileRow(TypedDict):
-    """A line of the list of files."""
-
     key: str  # of the part
     picture: int  # which picture of the part
     title: str
@@ -92,7 +79,6 @@ class Answer(TypedDict, total=False):
 
 
 def rows() -> list[FileRow]:
-    """Returns a line for each part, and a line for each further picture of the part."""
     lines = []
     for part in page_parts.collection().parts.values():
         kinds = ["csv"] * (part.table is not None) + DRAWN * bool(part.pictures)
@@ -103,14 +89,15 @@ def rows() -> list[FileRow]:
 
 
 def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
-    """Returns the requested file: its text, or the chart that the browser draws into it."""
     kind, number = str(wanted.get("kind")), wanted.get("picture")
     part = page_parts.collection().parts.get(str(wanted.get("key")))
     name, content = "", Answer(fault="The page no longer shows this.")
     if kind == "html":
         name, content = file_name(page, "report", kind), page_report(page)
     elif kind == "json":
-        name, content = file_name(page, "state", kind), Answer(text=page_state(page))
+        view, name = replace(address.current(), progress=None), session.run_name()
+        state = saved_view.state_of(view, page.key, opened().runs[name], name)
+        name, content = file_name(page, "state", kind), Answer(text=saved_view.to_json(state))
     elif part is not None and kind == "csv" and part.table is not None:
         name, content = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
     elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
@@ -136,14 +123,12 @@ def caption(page: Page) -> str:
 
 
 def shown_scene() -> Scene:
-    """Returns the scene as the page shows it: with attention that is set by hand, or with the model's own."""
     scene = session.scene()
     return page_context.set_by_hand(scene) if page_parts.collection().by_hand else scene
 
 
 def file_name(page: Page, what: str, ending: str) -> str:
-    """“attrec-sample_data-attention-attention-map.csv”. If a page is not about a run, its first fact takes the place of
-    the run."""
+    """“attrec-sample_data-attention-attention-map.csv”. Without a run, the first fact takes the place of the run."""
     about = page_parts.collection()
     subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
     return f"{'-'.join(['attrec', *map(slug, subject), page.key or 'start', slug(what)])}.{ending}"
@@ -154,15 +139,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:60] or "untitled"
 
 
-def page_state(page: Page) -> str:
-    run = opened().runs[session.run_name()]
-    return saved_view.to_json(
-        saved_view.state_of(replace(session.view(), progress=None), page.key, run, session.run_name())
-    )
-
-
 def page_report(page: Page) -> Answer:
-    """Returns the report, and the places in it for the charts that only the browser can draw."""
     charts, parts = [], []
     for part in page_parts.collection().parts.values():
         pictures = []
@@ -178,25 +155,22 @@ def page_report(page: Page) -> Answer:
 
 
 def provenance() -> report.Facts:
-    """Returns the origin of a report: model and data (if the page is about a run), programs, address and time."""
     versions = {**saved_view.versions(), "streamlit": version("streamlit")}
-    return [
-        *(of_the_run() if page_parts.collection().run else []),
+    facts: report.Facts = [
         ("shown with", ", ".join(f"{name} {number}" for name, number in versions.items())),
         ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
         ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
     ]
-
-
-def of_the_run() -> report.Facts:
+    if not page_parts.collection().run:
+        return facts
     run = opened().runs[session.run_name()]
-    made = "trained with" if run.trained_here else "trained elsewhere, imported with"
-    data = run.interactions
+    made, data = "trained with" if run.trained_here else "trained elsewhere, imported with", run.interactions
     return [
         ("run", session.run_name()),
         ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
         ("its data", f"{data.source}, tie rule {data.tie_rule}" if data.may_tie else data.source),
         (made, ", ".join(f"{name} {number}" for name, number in run.versions.items())),
+        *facts,
     ]
 
 
@@ -208,17 +182,7 @@ def upload(page: Page) -> None:
         st.error(fault(error))
 
 
-def turn(page: Page) -> None:
-    """Switches to the page of a state that was just opened; the fragment alone would not show it."""
-    path = st.session_state.pop(TURN, None)
-    if path == page.key:
-        address.rerun()
-    if path is not None:
-        st.switch_page(BY_KEY[path].script)
-
-
 def take(file: Any, page: Page) -> None:
-    """Reads an uploaded file, if there is one, takes its view and asks for its page."""
     st.session_state[FAULT] = None
     if file is None:
         return
@@ -227,8 +191,12 @@ def take(file: Any, page: Page) -> None:
     except InputError as error:
         st.session_state[FAULT] = error
         return
-    name = fitting_run(saved)
-    view, remarks = saved_view.fitted(saved, opened().runs[name], file.name)
+    # A run with the same weights, else the run with the same name, else the run shown.
+    runs = opened().runs
+    named = [saved.run.name] if saved.run.name in runs else []
+    same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]
+    name = next((name for name in [*same, *named] if runs.get(name) is not None), session.run_name())
+    view, remarks = saved_view.fitted(saved, runs[name], file.name)
     path = FORMER.get(saved.page, saved.page)
     if path not in BY_KEY:
         path = page.key
@@ -237,11 +205,3 @@ def take(file: Any, page: Page) -> None:
     st.session_state[TURN] = path
     st.session_state[OPEN] = False
     st.session_state[ROUND] += 1
-
-
-def fitting_run(saved: saved_view.State) -> str:
-    """Returns the name of a run with the same weights, else of the run with the same name, else of the run shown."""
-    runs = opened().runs
-    named = [saved.run.name] if saved.run.name in runs else []
-    same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]
-    return next((name for name in [*same, *named] if runs.get(name) is not None), session.run_name())

@@ -23,8 +23,6 @@ from pages.frame.runs import known_names, opened, what_became_of
 
 
 class Prepared(Protocol):
-    """A view that a short link opens, and its page."""
-
     @property
     def page(self) -> str: ...
     @property
@@ -64,7 +62,11 @@ def fit(view: View) -> Fitted:
     view, not_prepared = in_range(view, run)
     view, not_in_replay = frames.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
-        view = first_view(view, run)
+        # A short link such as ?lesson=4 or ?scene=2 holds only a number; any other field that the view has stays.
+        prepared = named_by_number(view, run)
+        ready = View(user=run.interactions.user_ids[example_user(run)]) if prepared is None else prepared.view
+        given = {field.name: getattr(view, field.name) for field in fields(view)}
+        view = replace(ready, **{name: value for name, value in given.items() if value is not None})
     remarks = renamed + unknown + closed + unfit + not_prepared + not_in_replay
     view = in_one_way(run, view)
     for finish in LAST:
@@ -94,8 +96,7 @@ def follow_renames(view: View) -> Fitted:
 
 
 def with_its_run(view: View) -> Fitted:
-    """Returns the view with the run that it names, else with the first run that opens. If the named run does not open,
-    a remark says why."""
+    """Returns the view with the run that it names, else the first that opens, with a remark why the other does not."""
     runs, remarks = opened().runs, ()
     for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
         at_hand = runs.has_left(name) or runs.at_hand(name)
@@ -110,8 +111,7 @@ def with_its_run(view: View) -> Fitted:
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """Returns the view without the number of a prepared view that does not exist, and a remark for each. Systems other
-    than AttRec have none."""
+    """Returns the view without the number of a prepared view that does not exist, and a remark for each."""
     remarks: list[Remark] = []
     numbers = {field: number for field in SERIES if (number := getattr(view, field)) is not None}
     if numbers and not run.explains:
@@ -127,15 +127,6 @@ def named_by_number(view: View, run: Run) -> Prepared | None:
     """Returns the prepared view that a short link such as ?lesson=4 or ?scene=2 names; None if it names none."""
     named = ((field, getattr(view, field)) for field in sorted(SERIES))
     return next((SERIES[field].prepared(run, number) for field, number in named if number), None)
-
-
-def first_view(view: View, run: Run) -> View:
-    """Completes a view that names no user with what is shown first. A short link such as ?lesson=4 or ?scene=2 holds
-    only a number; any other field that the view has stays."""
-    prepared = named_by_number(view, run)
-    ready = View(user=run.interactions.user_ids[example_user(run)]) if prepared is None else prepared.view
-    given = {field.name: getattr(view, field.name) for field in fields(view)}
-    return replace(ready, **{name: value for name, value in given.items() if value is not None})
 
 
 def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:

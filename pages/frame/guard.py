@@ -32,28 +32,22 @@ PORTS = {"http": ":80", "https": ":443"}  # a browser leaves them out
 LOG = logging.getLogger(__name__)
 
 
-def own_names() -> set[str]:
-    """Returns the names of this machine, on itself and in its network."""
-    name = socket.gethostname().lower()
-    short = name.partition(".")[0]
-    return {"localhost", name, short, f"{short}.local"}
-
-
 def name_in(host: str) -> str:
-    """Returns the name in a Host header, without its port."""
     return (host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]).rstrip(".").lower()
 
 
 def is_known(host: str) -> bool:
-    """Whether a Host header names this server: a numeric address, a name of this machine, or a name in
-    `server.allowedHosts`."""
+    """Whether a Host header names this server: a numeric address, this machine, or a name in `server.allowedHosts`."""
     name = name_in(host)
     try:
         ipaddress.ip_address(name)
     except ValueError:
+        machine = socket.gethostname().lower()
+        short = machine.partition(".")[0]
+        own = {"localhost", machine, short, f"{short}.local"}  # on itself and in its network
         allowed = [str(pattern).lower() for pattern in st.get_option("server.allowedHosts") or []]
         endings = [pattern[1:] for pattern in allowed if pattern.startswith("*.")]
-        return "*" in allowed or name in own_names() | set(allowed) or any(name.endswith(end) for end in endings)
+        return "*" in allowed or name in own | set(allowed) or any(name.endswith(end) for end in endings)
     return True
 
 
@@ -72,41 +66,37 @@ def is_own(origin: str, scope: Scope) -> bool:
     )
 
 
-class Guard:
+async def guard(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """The outermost middleware. Refuses requests for a foreign name, and from pages of a foreign site; refuses
     Streamlit's own metrics unless ATTREC_METRICS is set; tells browsers not to guess types, not to pass addresses on to
     other sites, and to show a page only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
+    if scope["type"] not in ("http", "websocket"):
+        await app(scope, receive, send)
+        return
+    headers = Headers(scope=scope)
+    host, origin, refusal = headers.get("host", ""), headers.get("origin"), None
+    if not is_known(host):
+        refusal = PlainTextResponse(REFUSED.format(name=name_in(host)), 421)
+    elif origin is not None and not is_own(origin, scope):
+        LOG.warning(FOREIGN.format(origin=repr(origin)))
+        refusal = PlainTextResponse(FOREIGN.format(origin=origin), 403)
+    elif scope["path"].endswith(METRICS) and not os.environ.get("ATTREC_METRICS"):
+        refusal = PlainTextResponse("Start the server with ATTREC_METRICS=1 to open its metrics.", 403)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            add_headers(MutableHeaders(raw=message["headers"]))
+        await send(message)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if not is_known(host):
-            await refuse(scope, receive, send, PlainTextResponse(REFUSED.format(name=name_in(host)), status_code=421))
-            return
-        if origin is not None and not is_own(origin, scope):
-            LOG.warning(FOREIGN.format(origin=repr(origin)))
-            await refuse(scope, receive, send, PlainTextResponse(FOREIGN.format(origin=origin), status_code=403))
-            return
-        if scope["path"].endswith(METRICS) and not os.environ.get("ATTREC_METRICS"):
-            sentence = "Start the server with ATTREC_METRICS=1 to open its metrics."
-            await refuse(scope, receive, send, PlainTextResponse(sentence, status_code=403))
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                add_headers(MutableHeaders(raw=message["headers"]))
-            await send(message)
-
-        if scope["type"] == "http":
-            await self.app(scope, receive, with_headers)
-        else:
-            await self.app(scope if origin is None else from_host(scope, origin, host), receive, send)
+    if refusal is not None and scope["type"] == "websocket":
+        await receive()  # the request to connect
+        await send({"type": "websocket.close", "code": 1008})  # closed before it is accepted: the browser gets a 403
+    elif refusal is not None:
+        await refusal(scope, receive, send)
+    elif scope["type"] == "http":
+        await app(scope, receive, with_headers)
+    else:
+        await app(scope if origin is None else from_host(scope, origin, host), receive, send)
 
 
 def from_host(scope: Scope, origin: str, host: str) -> Scope:
@@ -143,11 +133,3 @@ def policy(scripts: Iterable[str] = ()) -> str:
         "frame-ancestors": ["'self'", *os.environ.get("ATTREC_FRAMED_BY", "").split()],
     }
     return "; ".join(" ".join([directive, *allowed]) for directive, allowed in sources.items())
-
-
-async def refuse(scope: Scope, receive: Receive, send: Send, response: PlainTextResponse) -> None:
-    if scope["type"] == "websocket":
-        await receive()  # the request to connect
-        await send({"type": "websocket.close", "code": 1008})  # closed before it is accepted: the browser gets a 403
-    else:
-        await response(scope, receive, send)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -61,7 +62,7 @@ class Collection:
 
     parts: dict[str, PagePart] = field(default_factory=dict)
     open: PagePart | None = None  # the part that is being drawn
-    place: Block | None = None  # in the page's first line, for the controls
+    place: Block | None = None  # in the page's first line, for the controls, which are drawn after the page
     run: bool = True  # whether the page is about the open run
     moment: bool = True  # whether it is about the moment of the view: its user, step and window
     by_hand: bool = False  # whether it shows attention that is set by hand
@@ -85,23 +86,11 @@ def about(*facts: tuple[str, str], moment: bool = True, run: bool = True) -> Non
 
 
 @contextmanager
-def part(
-    key: str,
-    title: str | None,
-    table: Table | None,
-    sentence: str = "",
-    *,
-    note: str = "",
-    formulas: Sequence[str] = (),
-    whole: Table | None = None,
-) -> Iterator[None]:
+def part(key: str, title: str | None, table: Table | None, sentence: str = "", **more: Any) -> Iterator[None]:
     """A part of the page: pictures that are drawn inside the block belong to it. Without a title it takes the title of
-    its first picture, or one made from the key."""
-    page, new_part = (
-        collection(),
-        PagePart(key, title=title or "", sentence=sentence, table=table, note=note, formulas=formulas, whole=whole),
-    )
-    page.parts[key] = new_part
+    its first picture, or one made from the key. more: further fields of `PagePart`."""
+    page = collection()
+    page.parts[key] = new_part = PagePart(key, title or "", sentence, table, **more)
     outer, page.open = page.open, new_part
     try:
         yield
@@ -110,19 +99,13 @@ def part(
         new_part.title = new_part.title or next((picture.title for picture in new_part.pictures), "") or title_of(key)
 
 
-def picture(
-    key: str,
-    title: str | None = None,
-    svg: Callable[[], str] | None = None,
-    table: Callable[[], pd.DataFrame] | None = None,
-) -> None:
-    """Registers a figure that is drawn under this key. Outside a part, it is a part by itself, with the table that
-    `table` makes."""
+def picture(key: str, title: str | None = None, svg: Callable[[], str] | None = None) -> None:
+    """Registers a figure that is drawn under this key. Outside a part, it is a part by itself."""
     figure, page = PagePicture(key, title or title_of(key), svg), collection()
     if page.open is not None:
         page.open.pictures.append(figure)
     else:
-        page.parts[key] = PagePart(key, figure.title, table=table, pictures=[figure])
+        page.parts[key] = PagePart(key, figure.title, pictures=[figure])
 
 
 def title_of(key: str) -> str:

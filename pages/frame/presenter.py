@@ -8,16 +8,12 @@ import streamlit as st
 
 from attrec_core.views.across_users.scenes import PreparedScene, prepared_scenes
 from pages.frame import address, page_list, session
-from pages.frame.component import SHARED, component, event
+from pages.frame.component import SHARED, busy, component, event
 from pages.frame.plain_text import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
 _presenter = component(
-    "presenter",
-    '<div class="attrec-presenter" aria-busy="true"></div>',
-    isolate=False,
-    parts=(*SHARED, "streamlit_names"),
-    styles=("presenter", "frame_presenter"),
+    "presenter", busy("attrec-presenter"), False, (*SHARED, "streamlit_names"), ("presenter", "frame_presenter")
 )
 KEY = "presenter"
 # The figure of a scene, by page, where the figure is not at the top of the page.
@@ -37,41 +33,22 @@ def show(page: str) -> None:
     for scene in scenes:
         with st.container(key=f"presenter_to_{scene.number}"):
             link(scene, scene.title)
-    data = {
-        "scene": number,
-        "titles": [scene.title for scene in scenes],
-        "page": page,
-        "here": [scene.number for scene in scenes if scene.page == page],
-        "figure": FIGURES.get(scenes[number - 1].page) if number else None,
-    }
-    _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, event(KEY, "go").get("to")))
+    titles, here = [scene.title for scene in scenes], [scene.number for scene in scenes if scene.page == page]
+    figure = FIGURES.get(scenes[number - 1].page) if number else None
+    data = {"scene": number, "titles": titles, "page": page, "here": here, "figure": figure}
 
+    def move() -> None:
+        """Goes to a scene of the open page by its number; 0 leaves. A browser can be made to send anything."""
+        to = event(KEY, "go").get("to")
+        if to == 0:
+            address.change(scene=None)
+        elif isinstance(to, int) and 0 < to <= len(scenes):
+            address.replace_view(replace(scenes[to - 1].view, run=session.run_name(), scene=to))
 
-def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
-    """Goes to a scene of the open page by its number; 0 leaves. A browser can be made to send anything."""
-    if to == 0:
-        address.change(scene=None)
-    elif isinstance(to, int) and 0 < to <= len(scenes):
-        address.replace_view(replace(scenes[to - 1].view, run=session.run_name(), scene=to))
+    _presenter(key=KEY, data=data, on_go_change=move)
 
 
 def link(scene: PreparedScene, label: str) -> None:
-    """Draws a link to a scene. A key of the keyboard clicks it, too, so that it makes one entry of the browser's
-    history."""
+    """Draws a link to a scene. A key clicks it, too, so that it makes one entry of the browser's history."""
     query = {"run": session.run_name(), "scene": str(scene.number)}
     page_list.link(scene.page, plain(label), query)
-
-
-def links(scenes: tuple[PreparedScene, ...], missing: tuple[str, ...]) -> None:
-    """Draws the scenes as links that can be copied, each with what to say, and the sentences on missing scenes."""
-    for scene in scenes:
-        with st.container(gap=None):
-            link(scene, f"{scene.number} {scene.title}")
-            st.caption(plain(scene.say))
-    for sentence in missing:
-        st.caption(plain(sentence))
-
-
-def enter() -> None:
-    """Draws a link to presenter mode without a scene: the current view on the page Attention."""
-    page_list.link("attention", "Present the current view of Attention", address.query(scene=0))

@@ -6,6 +6,7 @@ import argparse
 import functools
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -52,8 +53,7 @@ def opened() -> Opened:
 
 @functools.lru_cache(maxsize=8)
 def cached_runs(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
-    """`opened`, cached while the arguments, the workspace and the other opened runs stay the same. The runs of the
-    command line stay in memory."""
+    """`opened`, cached while all that it depends on stays the same. The runs of the command line stay in memory."""
     named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
     CACHE.stay.update([*named, SAMPLE_RUN])
     sound = {}
@@ -98,28 +98,29 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
     return [path.absolute() for path in given.run or [SAMPLE_RUN]], errors
 
 
+def runs_asked_for() -> Iterator[Run]:
+    runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
+    return filter(None, (runs.get(name) for name, path in runs.folders.items() if path in paths))
+
+
 def warm_up() -> None:
     """Removes what killed programs have left, opens the runs of the command line, and picks the user that each of them
     shows first. Called before the first visitor."""
     tidy_workspace()
-    runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
-    for name, path in runs.folders.items():
-        if path in paths and (run := runs.get(name)) is not None:
-            page_context.example_user(run)
-            if run.interactions.n_items > title_search.MANY:
-                title_search.by_popularity(run)
+    for run in runs_asked_for():
+        page_context.example_user(run)
+        if run.interactions.n_items > title_search.MANY:
+            title_search.by_popularity(run)
 
 
 def warm_up_maps() -> None:
     """Computes the trustworthiness of the maps of these runs. Called when the server already answers."""
-    runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
-    for name, path in runs.folders.items():
-        if path in paths and (run := runs.get(name)) is not None and run.spaces:
+    for run in runs_asked_for():
+        if run.spaces:
             words.warm(run)
 
 
 def address_of(what: str, run: str) -> str:
-    """Returns the relative URL of data that is served about a run besides its pages."""
     return f"attrec/{what}/{quote(run, safe='')}"
 
 
@@ -127,30 +128,26 @@ def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:
     """Returns the items (popular first) or the users of a run for the type-ahead search; with a query, the items whose
     titles fit it best. Raises KeyError when no such run is open."""
     make, run = {"items": items_json, "users": users_json}[of], opened().runs[name]
-    return (
-        make(run)
-        if query is None or of != "items"
-        else entries_json(entries_of(run, title_search.best_matches(run, query)))
-    )
+    if query is None or of != "items":
+        return make(run)
+    return items_as_json(run, title_search.best_matches(run, query))
 
 
 @cached
 def items_json(run: Run) -> bytes:
-    return entries_json(entries_of(run, (-run.popularity).argsort(kind="stable").tolist()))
+    return items_as_json(run, (-run.popularity).argsort(kind="stable").tolist())
 
 
-def entries_of(run: Run, items: list[int]) -> list[list[str]]:
+def items_as_json(run: Run, items: list[int]) -> bytes:
     data = run.interactions
-    return [[data.item_ids[item], data.titles[item][:300], data.years[item]] for item in items]
+    entries = [[data.item_ids[item], data.titles[item][:300], data.years[item]] for item in items]
+    return json.dumps({"items": entries}, ensure_ascii=False).encode()
 
 
 @cached
 def users_json(run: Run) -> bytes:
     lengths = dict(zip(run.interactions.user_ids, np.diff(run.interactions.starts).tolist(), strict=True))
-    return entries_json([[name, name, count_of(lengths[name], "item")] for name in names_in_order(run)])
-
-
-def entries_json(entries: list[list[str]]) -> bytes:
+    entries = [[name, name, count_of(lengths[name], "item")] for name in names_in_order(run)]
     return json.dumps({"items": entries}, ensure_ascii=False).encode()
 
 
@@ -161,12 +158,13 @@ def known_names(view: View) -> list[str]:
 
 
 def what_became_of(name: str, path: Path) -> str:
-    """Returns a sentence that says what has become of a run."""
     return gone_sentence(name, in_trash(home(), opened().runs, path), there=path.exists())
 
 
-def show_gone(view: View) -> None:
-    """Shows a warning for each run of the view that is shown from memory, as long as it is."""
+def show_faults_and_gone(view: View) -> None:
+    """Shows an error for each fault of the command line, and a warning for each run that is shown from memory."""
+    for error in opened().faults:
+        st.error(fault(error))
     runs = opened().runs
     for name in dict.fromkeys(filter(None, (view.run, view.beside))):
         if runs.has_left(name):
@@ -179,9 +177,3 @@ def names_in_order(run: Run) -> tuple[str, ...]:
     return tuple(
         sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
     )
-
-
-def show_faults() -> None:
-    """Shows an error for each run of the command line that could not be opened, and for each unknown option."""
-    for error in opened().faults:
-        st.error(fault(error))

@@ -8,11 +8,10 @@ import functools
 import gc
 import gzip
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -24,13 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from attrec_core.storage.limits import check_limits
 from pages.frame import streamlit_internals
 from pages.frame.component import PLOTLY_URL
-from pages.frame.first_html import FirstHtml
-from pages.frame.guard import Guard
-from pages.frame.no_page import base_path
-from pages.frame.upload_guard import UploadGuard
+from pages.frame.first_html import base_path, first_html
+from pages.frame.guard import guard
+from pages.frame.upload import UploadGuard
 
 IN_A_WHILE = 5  # seconds
-
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_BEGINS, PLOTLY_ENDS = b'"use strict";var Plotly=', b"window.Plotly = Plotly;"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses contain a version
@@ -45,27 +42,24 @@ Matrix = Callable[[str, str, tuple[str, ...]], bytes]  # run, the query of a vie
 Effect = Callable[[str, str, str], bytes]  # run, the query of a view, the key of an experiment -> JSON
 
 
-class CompressedFrontend:
+@functools.cache
+def frontend() -> dict[str, Path]:
+    return {base_path() + path: file for path, file in streamlit_internals.frontend_files().items()}
+
+
+async def compressed_frontend(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Middleware that compresses Streamlit's scripts and styles once: the 3.1 MB of a first visit become 1.3 MB.
 
     Streamlit sends them uncompressed, since compressing for each visitor would cost more than it saves.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        base = base_path()
-        # Only these exact paths are answered here, so no request can reach another file.
-        self.files = {base + path: file for path, file in streamlit_internals.frontend_files().items()}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if file is None or not accepts_gzip(Request(scope)):
-            await self.app(scope, receive, send)
-            return
-        body = await asyncio.to_thread(compressed, file)
-        kind = "text/css" if file.suffix == ".css" else "text/javascript"
-        response = Response(body, media_type=kind, headers=GZIP | FOR_GOOD)
-        await response(scope, receive, send)
+    # Only these exact paths are answered here, so no request can reach another file.
+    file = frontend().get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+    if file is None or not accepts_gzip(Request(scope)):
+        await app(scope, receive, send)
+        return
+    body = await asyncio.to_thread(compressed, file)
+    kind = "text/css" if file.suffix == ".css" else "text/javascript"
+    await Response(body, media_type=kind, headers=GZIP | FOR_GOOD)(scope, receive, send)
 
 
 def accepts_gzip(request: Request) -> bool:
@@ -74,7 +68,7 @@ def accepts_gzip(request: Request) -> bool:
 
 @functools.cache
 def compressed(file: Path) -> bytes:
-    return gzip.compress(file.read_bytes(), 6)
+    return gzip.compress(plotly_bundle() if file == PLOTLY_FILE else file.read_bytes(), 6)
 
 
 def plotly_bundle() -> bytes:
@@ -87,18 +81,13 @@ def plotly_bundle() -> bytes:
     return b"\n".join([licence, begins + inside + ends]) if begins and ends else whole
 
 
-@functools.cache
-def plotly_compressed() -> bytes:
-    return gzip.compress(plotly_bundle(), 6)
-
-
 def routes(catalogue_json: Catalogue, matrix_json: Matrix, effect_json: Effect) -> list[Route]:
     """Returns the routes besides the pages. catalogue_json: returns the entries for a search. matrix_json: returns the
     attention of an edited window. effect_json: returns the effect of an experiment. They raise KeyError for a run that
     is not loaded, or that has no such thing."""
 
     def plotly(request: Request) -> Response:
-        body, headers = (plotly_compressed(), GZIP) if accepts_gzip(request) else (plotly_bundle(), {})
+        body, headers = (compressed(PLOTLY_FILE), GZIP) if accepts_gzip(request) else (plotly_bundle(), {})
         return Response(body, media_type="text/javascript", headers=headers | FOR_GOOD)
 
     def about_a_run(request: Request) -> Response:
@@ -130,25 +119,24 @@ def lifespan(
     @asynccontextmanager
     async def run(_app: st.App) -> AsyncIterator[None]:
         with streamlit_internals.no_visitor_yet():
-            for step in (plotly_compressed, *warm_up):
+            for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
                 await asyncio.to_thread(step)
         # Everything loaded by now stays: the garbage collector need not check it again (100 ms and more each time).
         gc.collect()
         gc.freeze()
         print("", "  The app is ready:", *(f"  {url}" for url in addresses()), "", sep="\n", flush=True)
-        tasks = [asyncio.create_task(forget_ended_sessions())]
-        if later is not None:
-            tasks.append(asyncio.create_task(in_a_while(later)))
+
+        async def in_a_while() -> None:
+            if later is not None:
+                await asyncio.sleep(IN_A_WHILE)
+                await asyncio.to_thread(later)
+
+        tasks = [asyncio.create_task(task) for task in (forget_ended_sessions(), in_a_while())]
         yield
         for task in tasks:
             task.cancel()
 
     return run
-
-
-async def in_a_while(step: Callable[[], object]) -> None:
-    await asyncio.sleep(IN_A_WHILE)
-    await asyncio.to_thread(step)
 
 
 def addresses() -> list[str]:
@@ -181,20 +169,17 @@ async def forget_ended_sessions() -> None:
     while True:
         await asyncio.sleep(EVERY)
         now = streamlit_internals.sessions()
-        if shut_down(session for tab, session in before.items() if tab not in now):
+        ended = [tab for tab in before if tab not in now]
+        for tab in ended:
+            if (session := before.get(tab)) is not None:
+                session.shutdown()
+                del session
+        if ended:
             gc.collect()
         before = now
 
 
-def shut_down(sessions: Iterable[Any]) -> int:
-    """Shuts the sessions down, which frees what they hold. Returns how many there are."""
-    ended = list(sessions)
-    for session in ended:
-        session.shutdown()
-    return len(ended)
-
-
-class FewHandfuls:
+async def few_handfuls(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Middleware that sends the websocket messages of one page run to the browser all at once, or in two groups: what
     is seen first, and what is below it.
 
@@ -203,19 +188,14 @@ class FewHandfuls:
     450 to 300 ms. On “Attention” the matrix is there after 180 instead of 210 ms, since the browser does not draw the
     rest with it.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            held = Held(send)
-            try:
-                await self.app(scope, receive, held.take)
-            finally:
-                held.drop()
-        else:
-            await self.app(scope, receive, send)
+    if scope["type"] != "websocket":
+        await app(scope, receive, send)
+        return
+    held = Held(send)
+    try:
+        await app(scope, receive, held.take)
+    finally:
+        held.drop()
 
 
 class Held:
@@ -255,7 +235,6 @@ class Held:
                 await self.send(self.messages.pop(0))
 
     def drop(self) -> None:
-        """Discards all messages: the connection is gone."""
         self.messages.clear()
         if self.timer is not None:
             self.timer.cancel()
@@ -263,5 +242,6 @@ class Held:
 
 def middleware() -> list[Middleware]:
     check_limits()
-    kinds = (Guard, UploadGuard, CompressedFrontend, FirstHtml, FewHandfuls)
-    return [Middleware(kind) for kind in kinds]
+    answers = (guard, compressed_frontend, first_html, few_handfuls)
+    outer, *inner = [Middleware(lambda app, answer=answer: functools.partial(answer, app)) for answer in answers]
+    return [outer, Middleware(UploadGuard), *inner]

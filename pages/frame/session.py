@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,25 +14,14 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, quoted_text
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame import address
-from pages.frame.plain_text import plain
 from pages.frame.runs import opened
 
 if TYPE_CHECKING:
-    from pages.widgets.sequence import SentEdit
+    from pages.widgets.components import SentEdit
 
 # Fields of the view that belong to one moment of one user, and are cleared when it changes.
-FRESH = {
-    "likes": None,
-    "window": None,
-    "pin": None,
-    "by_hand": None,
-    "item": None,
-    "against": None,
-    "cell": None,
-    "dim": None,
-}
-# Fields that end every what-if.
-TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None, "by_hand": None}
+FRESH = dict.fromkeys(("likes", "window", "pin", "by_hand", "item", "against", "cell", "dim"))
+TRAINED = dict.fromkeys(("omega", "mask", "signal", "pool", "by_hand"))  # fields that end every what-if
 UNDONE = ("window", "mask", "signal", "pool", "by_hand")  # what undo restores: edits, what-ifs that the matrix shows
 LONGEST = 200  # states that undo can go through
 TIMELINE, LEFT = "timeline", "left_behind"
@@ -40,11 +29,6 @@ TIMELINE, LEFT = "timeline", "left_behind"
 ORDER, REVISION, FIRST = "editor_order", "editor_revision", "editor_first"
 APART = 1000  # revisions between two moments: more than the edits that are made before an answer comes
 TRIED = "experiment_tried"  # the state before the applied experiment, the experiment's key, and the resulting state
-
-
-def view() -> View:
-    """Returns the view of the address."""
-    return address.current()
 
 
 def run_name() -> str:
@@ -58,11 +42,10 @@ def open_run() -> Run | None:
 
 def scene() -> Scene:
     """Returns the scene that this session shows now. Stops the page when no run could be opened."""
-    run = open_run()
-    if run is None:
+    if (run := open_run()) is None:
         st.stop()
     view = address.current()
-    if address.changed():  # by an earlier callback: a stale widget may have sent a step or an item that is gone
+    if address.sync_of().changed:  # by an earlier callback: a stale widget may have sent a step or an item that is gone
         view = fit_to_run(view, Known(run)).view
     current = page_context.scene(run, view)
     follow_timeline(current)
@@ -99,49 +82,33 @@ def choose_step(step: int) -> None:
 
 
 def leave_edit(current: Scene) -> None:
-    """Tells the visitor that an edited window belongs to the moment that they leave."""
     if current.has_person and current.edited:
         say_once("The edited window belongs to the step you left; Back in the browser returns to it.")
 
 
 def say_once(sentence: str) -> None:
-    """Stores a sentence that is shown once, after the click that caused it."""
     st.session_state[LEFT] = sentence
 
 
-def say_what_was_left() -> None:
-    """Shows the stored sentence once, after the click that caused it."""
-    if sentence := st.session_state.pop(LEFT, None):
-        st.toast(plain(sentence), duration="long")
-
-
-def choose(**fields: object) -> None:
-    """Changes any other field of the view: a what-if, the explained item, a cell, the length of the list."""
-    address.change(**fields)
-
-
 def select(item_id: str | int | None) -> None:
-    """Marks an item everywhere. The marked item again, or None, clears the mark. What a browser sends is not always
-    text."""
+    """Marks an item everywhere. The marked item again, or None, clears the mark. A browser may send what is no text."""
     chosen = None if item_id is None else str(item_id)
     address.change(selected=None if chosen == address.current().selected else chosen)
 
 
 def follow(item_id: str | int | None, cell: object) -> None:
-    """Marks a cell of the attention matrix and the item of its column everywhere; None clears the mark. What a browser
-    sends is not always a cell."""
+    """Marks a cell of the attention matrix and the item of its column; None clears. A browser may send anything."""
     is_cell = isinstance(cell, list) and len(cell) == 2 and all(type(index) is int and index >= 1 for index in cell)
     is_inside = is_cell and max(cell) <= len(scene().window)
     address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if is_inside else None)
 
 
 def take_weights(weights: object) -> None:
-    """Sets the attention by hand: for each item, its share of the window's attention. What a browser sends is not
-    always numbers."""
+    """Sets the attention by hand: each item's share of the window's attention. A browser may send anything."""
     count = len(scene().window)
     valid = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
     if valid and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
-        choose(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
+        address.change(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
 
 
 def take_edit(edit: SentEdit) -> None:
@@ -170,8 +137,11 @@ def revision(current: Scene) -> int:
 
 
 def moment_of(view: View) -> tuple[object, ...]:
-    """Returns the moment of a view: its run, user, step and picks."""
     return view.run, view.user, view.step, view.likes
+
+
+def undone(view: View) -> dict[str, Any]:
+    return {name: getattr(view, name) for name in UNDONE}
 
 
 def follow_timeline(current: Scene) -> None:
@@ -182,7 +152,7 @@ def follow_timeline(current: Scene) -> None:
     step of the lesson has its own timeline, so that undo does not bring back what an earlier step asked for.
     """
     view = address.current()
-    moment, now = moment_of(view), {name: getattr(view, name) for name in UNDONE}
+    moment, now = moment_of(view), undone(view)
     line = st.session_state.get(TIMELINE)
     if line is None or line["where"] != moment or view.lesson not in (None, line["lesson"]):
         line = st.session_state[TIMELINE] = {"where": moment, "lesson": view.lesson, "states": [now], "at": 0}
@@ -215,7 +185,7 @@ def before_experiment(current: Scene) -> tuple[Scene, str | None]:
     """Returns the scene that experiments start from, and the key of the applied experiment or None. Experiments are
     tried one after the other on the same window, until anything else changes."""
     tried = st.session_state.get(TRIED)
-    if tried is None or tried["made"] != place_and_state(current.view):
+    if tried is None or tried["made"] != (moment_of(current.view), undone(current.view)):
         model_view = replace(current.view, by_hand=None)  # experiments use the model's own attention
         return page_context.scene(current.run, model_view) if current.by_hand else current, None
     return page_context.scene(current.run, replace(current.view, **tried["start"])), tried["key"]
@@ -225,16 +195,12 @@ def try_experiment(key: str, **fields: object) -> None:
     """Applies an experiment to the state before any experiment, or reverts it if it is applied."""
     current = scene()
     start, applied = before_experiment(current)
-    before = {name: getattr(start.view, name) for name in UNDONE}
+    before = undone(start.view)
     after = before if key == applied else before | {"by_hand": None} | fields
     made = in_one_way(current.run, replace(current.view, **after))
-    st.session_state[TRIED] = {"start": before, "key": key, "made": place_and_state(made)} if after != before else None
+    tried = {"start": before, "key": key, "made": (moment_of(made), undone(made))}
+    st.session_state[TRIED] = tried if after != before else None
     address.change(**after)
-
-
-def place_and_state(view: View) -> tuple[object, ...]:
-    """Returns the moment of a view, and the fields that undo restores."""
-    return (*moment_of(view), *(getattr(view, name) for name in UNDONE))
 
 
 def earlier(current: Scene) -> Moment | None:
@@ -248,7 +214,3 @@ def earlier(current: Scene) -> Moment | None:
         return None
     items = current.real_window if window is None else page_context.indices(current.run, window)
     return current.moment.with_window(items)
-
-
-def selected_id() -> str | None:
-    return address.current().selected

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Iterable, Iterator
+import pkgutil
+from collections.abc import Iterator
 from contextvars import ContextVar
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -25,31 +27,22 @@ if TYPE_CHECKING:
 else:
     Block = ComponentRenderer = object  # only for annotations
 
-try:
-    from streamlit.runtime.pages_manager import PagesManager  # the tests need it, see tests/conftest.py
-except ImportError:
-    PagesManager = None
-try:
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-except ImportError:
-    get_script_run_ctx = None
-try:
-    from streamlit.runtime import get_instance as get_runtime
-except ImportError:
-    get_runtime = None
-try:
-    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
-    from streamlit.runtime.state import SafeSessionState
-except ImportError:
-    ScriptRequests = ScriptRequestType = SafeSessionState = None
-try:
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-except ImportError:
-    ForwardMsg = None
-try:
-    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-except ImportError:
-    ForwardMsgQueue = None
+
+def private(path: str) -> Any:
+    """Returns the object with this path in Streamlit; None where it is gone."""
+    with contextlib.suppress(ImportError, AttributeError):
+        return pkgutil.resolve_name(f"streamlit.{path}")
+    return None
+
+
+PagesManager = private("runtime.pages_manager:PagesManager")  # the tests need it, see tests/conftest.py
+get_script_run_ctx = private("runtime.scriptrunner:get_script_run_ctx")
+get_runtime = private("runtime:get_instance")
+ScriptRequests = private("runtime.scriptrunner_utils.script_requests:ScriptRequests")
+ScriptRequestType = private("runtime.scriptrunner_utils.script_requests:ScriptRequestType")
+SafeSessionState = private("runtime.state:SafeSessionState")
+ForwardMsg = private("proto.ForwardMsg_pb2:ForwardMsg")
+ForwardMsgQueue = private("runtime.forward_msg_queue:ForwardMsgQueue")
 
 Sessions = WeakValueDictionary[str, Any]  # id -> a session, which has a method `shutdown`
 SMALL = 200  # bytes; the message that a run has ended is smaller
@@ -82,26 +75,19 @@ def drop_messages_without_a_place() -> None:
         queued = list(getattr(queue, "_queue", ()))
         clear(queue, *args, **kwargs)
         if queued and (spared := getattr(queue, "_queue", ())):
-            queue._queue = with_a_place(spared, without(queued, spared))
+            spared_ids = {id(message) for message in spared}  # by identity, since two messages may be equal
+            dropped = [message for message in queued if id(message) not in spared_ids]
+            queue._queue = with_a_place(spared, dropped)
 
     ForwardMsgQueue.clear = clear_all
-
-
-def without(messages: Iterable[Any], others: Iterable[Any]) -> list[Any]:
-    """Returns the messages that are not among the others. Messages are compared by identity, since two may be equal."""
-    other_ids = {id(message) for message in others}
-    return [message for message in messages if id(message) not in other_ids]
 
 
 def with_a_place(messages: list[Any], dropped: list[Any]) -> list[Any]:
     """Returns the messages except those that belong in a dropped block."""
     blocks = {tuple(message.metadata.delta_path) for message in dropped if message.delta.HasField("add_block")}
-
-    def has_place(message: Any) -> bool:
-        path = tuple(message.metadata.delta_path)
-        return not any(path[:depth] in blocks for depth in range(1, len(path)))
-
-    return [message for message in messages if has_place(message)]
+    paths = [tuple(message.metadata.delta_path) for message in messages]
+    placed = [not any(path[:depth] in blocks for depth in range(1, len(path))) for path in paths]
+    return list(compress(messages, placed))
 
 
 def let_callbacks_end() -> None:
@@ -183,8 +169,7 @@ def sessions() -> Sessions:
 
 
 def frontend_files() -> dict[str, Path]:
-    """Returns Streamlit's scripts and style sheets by their path on the server. Empty if they are in another folder;
-    then Streamlit sends them by itself."""
+    """Returns Streamlit's scripts and style sheets by their path on the server; empty if they are in another folder."""
     folders = [FRONTEND / "static" / name for name in ("js", "css")]
     files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
     return {f"/{file.relative_to(FRONTEND).as_posix()}": file for file in files}
@@ -192,8 +177,7 @@ def frontend_files() -> dict[str, Path]:
 
 @contextlib.contextmanager
 def no_visitor_yet() -> Iterator[None]:
-    """Silences Streamlit's warnings about calls without a visitor, which are intended here. A logger with another name
-    would go on warning."""
+    """Silences Streamlit's warnings about calls without a visitor. A logger with another name would go on warning."""
     logger = logging.getLogger(WARNS_WITHOUT_VISITOR)
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -18,7 +18,7 @@ from attrec_core.views.panel import Panel
 from attrec_core.views.report import facts
 from attrec_core.views.runs.panels import SETTINGS
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
-from pages.frame import page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import fault, plain
 from pages.frame.runs import known_names, opened
 from pages.lab import runs_list
@@ -31,30 +31,29 @@ AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
 
 
 def other_run(scene: Scene) -> Run:
-    """Run B: the run in the address, else the latest run on the same data, else the latest run. Stops the page with a
-    message where there is no other run, or where run B cannot be opened."""
+    """Run B: of the address, else the latest on the same data, else the latest. Stops the page without one."""
     runs = opened().runs
     entries = runs_list.entries()
     entry_a = runs_list.find_entry(entries, session.run_name())
     by_name = {entry.name: entry for entry in (entries if entry_a is None else in_line_beside(entry_a, entries))}
-    names = [name for name in dict.fromkeys([*by_name, *known_names(session.view())]) if name != session.run_name()]
+    names = [name for name in dict.fromkeys([*by_name, *known_names(address.current())]) if name != session.run_name()]
     if not names:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
             page_list.link("train", "Train →")
             page_list.link("runs", "Runs →")
         raise page_parts.EndOfPage
-    requested = session.view().beside
+    requested = address.current().beside
     name = requested if requested in names else names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**A: {plain(session.run_name())}** vs **B:**", width="content")
         label = str if entry_a is None else partial(with_its_data, entry_a, by_name)
         about = {"format_func": label, "label_visibility": "collapsed", "width": 300}
-        controls.menu("B", "beside", names, name, lambda name: session.choose(beside=name), **about)
+        controls.menu("B", "beside", names, name, lambda name: address.change(beside=name), **about)
         # Keeps the user and the step as far as the other run knows them; a remark says what it does not know. The layer
         # and the head are a choice in the matrices of A.
         swapped = {"run": name, "beside": session.run_name(), "layer": None, "head": None}
-        st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
+        st.button("Swap A and B", key="swap", on_click=address.change, kwargs=swapped)
         controls.list_length()
     run = runs.get(name)
     # The list knows only the name and the size of a run's data; that of the two open runs is compared itself.
@@ -67,24 +66,19 @@ def other_run(scene: Scene) -> Run:
     return run
 
 
-def verdict(a: Run, b: Run) -> None:
-    """Which run ranks better, by how much, and how certainly."""
-    st.header(plain(learning.metrics(a, b).verdict), anchor=False)
-
-
 def same_moment(scene: Scene, other: Run) -> Sides:
     """Both runs on the user and window of the view. Stops the page, after its differences and curves, where the runs
     share no item or one of them has no ranking."""
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        pair = sides(scene.run, other, session.view())
+        pair = sides(scene.run, other, address.current())
         for side in pair.scenes:
             side.ranking  # noqa: B018 - a system other than AttRec may have no ranking here
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(fault(error))
         differences(scene.run, other)
-        curves(scene.run, other)
+        panels.show(CURVES.of((scene.run, other)))
         raise page_parts.EndOfPage from None
     page_parts.about(*facts(pair.a), *names, moment=False)
     if scene.what_ifs:
@@ -98,18 +92,15 @@ def same_moment(scene: Scene, other: Run) -> Sides:
 
 
 def side_by_side(panels_of_both: Sequence[Panel], both: Sides, **options: Any) -> None:
-    """Draws a panel of each run, and whatever is clicked in it is chosen on every page."""
     for column, panel, side in zip(st.columns(2, gap="large"), panels_of_both, both.scenes, strict=True):
         shown = panel.of(both, **options)
+        is_list = panel.key in components.OF_PANELS
+        hears = {"on_select": session.select} if is_list else {"on_click": controls.select_clicked(side)}
         with column:
-            if panel.key in components.OF_PANELS:
-                panels.show(shown, on_select=session.select)
-            else:
-                panels.show(shown, on_click=controls.select_clicked(side))
+            panels.show(shown, **hears)
 
 
 def differences(a: Run, b: Run) -> None:
-    """The metrics of both runs, and the settings that differ; the equal settings are folded."""
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Metrics", anchor=False)
@@ -124,42 +115,26 @@ def differences(a: Run, b: Run) -> None:
         settings_beside(SETTINGS.of((a, b)))
 
 
-def attention(both: Sides) -> None:
-    controls.layer_and_head(both.a)
-    side_by_side(MATRICES, both)
-    if both.explains:
-        panels.show(AVERAGES.of(both))
-
-
-def lists(both: Sides, k: int) -> None:
-    side_by_side(RANKINGS, both, k=k)
-    panels.show(LISTS.of(both, k=k))
-
-
-def split(both: Sides, k: int) -> None:
-    side_by_side(SPLITS, both, k=k)
-    widgets.markdown(words.split(both, k).sentence)
-
-
-def curves(a: Run, b: Run) -> None:
-    panels.show(CURVES.of((a, b)))
-
-
 scene = header()
 other = other_run(scene)
-verdict(scene.run, other)
+st.header(plain(learning.metrics(scene.run, other).verdict), anchor=False)
 both = same_moment(scene, other)
 k = scene.view.top or 10
 
 if both.attends:
     with widgets.offscreen_part("attention"):
-        attention(both)
+        controls.layer_and_head(both.a)
+        side_by_side(MATRICES, both)
+        if both.explains:
+            panels.show(AVERAGES.of(both))
 with widgets.offscreen_part("lists"):
-    lists(both, k)
+    side_by_side(RANKINGS, both, k=k)
+    panels.show(LISTS.of(both, k=k))
 if both.explains:
     with widgets.offscreen_part("split"):
-        split(both, k)
+        side_by_side(SPLITS, both, k=k)
+        st.markdown(plain(words.split(both, k).sentence))
 with widgets.offscreen_part("differences"):
     differences(scene.run, other)
 with widgets.offscreen_part("curves"):
-    curves(scene.run, other)
+    panels.show(CURVES.of((scene.run, other)))

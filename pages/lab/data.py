@@ -9,29 +9,17 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.runs.library.data_words import what_sample_is
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.storage.workspace import read_only
+from attrec_core.storage.workspace import SAMPLE_DATA, read_only
+from attrec_core.views.data import panels as of_data
 from attrec_core.views.data import tables, words
-from attrec_core.views.data.panels import (
-    BESIDE,
-    FIRST_ITEMS,
-    FIRST_ROWS,
-    GAPS,
-    LENGTHS,
-    PAPER,
-    POPULARITY,
-    REPORT,
-    TIES,
-)
-from attrec_core.views.data.words import DataFacts
 from attrec_core.views.texts import text
-from pages.frame import page_parts
+from pages.frame import address, page_list, page_parts
 from pages.frame.plain_text import fault, plain
-from pages.lab import data_sets, data_source, importing
+from pages.lab import data_sets, importing, reading_options
 from pages.widgets import background, form, header, panels, widgets
 
 
 def details(one: LibraryEntry) -> None:
-    """All details of a data set; only the error of a damaged one."""
     try:
         if one.fault is not None:
             raise one.fault
@@ -40,53 +28,45 @@ def details(one: LibraryEntry) -> None:
     except InputError as error:
         st.error(fault(error))
         return
-    if data_sets.is_sample(one):
+    if one.path == SAMPLE_DATA:
         st.caption(what_sample_is())
     page_parts.about(("data set", one.name), moment=False, run=False)
     with st.container(horizontal=True, gap="medium"):
         for label, number in tables.counted(known.report.counts).items():
             st.metric(label, number, width="content")
-    distributions(known)
-    left, right = st.columns(2, gap="large")
-    with left:
-        report(known)
-    with right:
-        st.header("Compared with the paper's data sets", anchor=False)
-        if not BESIDE.lacks(known):
-            panels.table(BESIDE.of(known))
-        shown = PAPER.of(known)
-        panels.table(shown)
-        widgets.markdown(shown.sentence)
-
-
-def distributions(known: DataFacts) -> None:
-    """Four figures: history length, popularity, gaps, ties."""
-    first, second = st.columns(2, gap="large"), st.columns(2, gap="large")
-    for column, panel in zip((*first, *second), (LENGTHS, POPULARITY, GAPS, TIES), strict=True):
+    places = [*st.columns(2, gap="large"), *st.columns(2, gap="large")]
+    distributions = (of_data.LENGTHS, of_data.POPULARITY, of_data.GAPS, of_data.TIES)
+    for column, panel in zip(places, distributions, strict=True):
         with column:
             if not (reason := panel.lacks(known)):
                 panels.show(panel.of(known))
-            elif panel is GAPS:  # of both, whose reason is the same
+            elif panel is of_data.GAPS:  # of both, whose reason is the same
                 st.header(panel.name, anchor=False)
                 st.info(reason)
-
-
-def report(known: DataFacts) -> None:
-    st.header(REPORT.name, anchor=False)
-    panels.table(REPORT.of(known))
-    for sentence in known.report.recognised:
-        st.caption(plain(sentence))
-    for sentence in known.report.remarks:
-        st.warning(plain(sentence))
-    for panel in (FIRST_ROWS, FIRST_ITEMS):
-        if not panel.lacks(known):
-            st.markdown(f"**{panel.name}**")
-            panels.table(panel.of(known))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header(of_data.REPORT.name, anchor=False)
+        panels.table(of_data.REPORT.of(known))
+        for sentence in known.report.recognised:
+            st.caption(plain(sentence))
+        for sentence in known.report.remarks:
+            st.warning(plain(sentence))
+        for panel in (of_data.FIRST_ROWS, of_data.FIRST_ITEMS):
+            if not panel.lacks(known):
+                st.markdown(f"**{panel.name}**")
+                panels.table(panel.of(known))
+    with right:
+        st.header("Compared with the paper's data sets", anchor=False)
+        if not of_data.BESIDE.lacks(known):
+            panels.table(of_data.BESIDE.of(known))
+        shown = of_data.PAPER.of(known)
+        panels.table(shown)
+        st.markdown(plain(shown.sentence))
 
 
 header.line()
 form.show_said()
-source = None if read_only() else data_source.source()
+source = None if read_only() else reading_options.source()
 if source is not None and background.is_running(importing.IMPORT):
     background.show(importing.IMPORT)
 elif source is not None:
@@ -94,13 +74,15 @@ elif source is not None:
 else:
     entries = data_sets.entries()
     is_new = form.show_said(importing.IMPORTED)
-    if is_new:
-        data_sets.next_step()
+    if is_new:  # the next steps; one looks like a button
+        with st.container(key="train_on_it_link_primary"):
+            page_list.link("train", "Train on it", address.query())
+        page_list.link("does-it-hold", data_sets.COMPARE, address.query())
     elif read_only():
         st.info(text("data", "read only"))
     else:
         st.header("Import your own data", anchor=False)
-        data_source.choose_file()
+        reading_options.choose_file()
         importing.choose_of_paper()
     st.header("Data sets", anchor=False, divider="gray")
     form.show_said(data_sets.PLACE)
@@ -111,8 +93,15 @@ else:
     gone = data_sets.TRASH.listed()
     data_sets.TRASH.undo_line(gone)
     data_sets.TRASH.box(gone)
-    data_sets.all_of_them(entries)
+    for one in entries:
+        if one.fault is not None:
+            st.warning(plain(f"The data set {one.name} cannot be opened. {one.fault}"))
+    if len(entries) > 1:
+        with st.expander(f"All {len(entries)} data sets", key="all_data_sets"):
+            table = tables.data_sets([replace(one, name=data_sets.display_name(one)) for one in entries])
+            narrow = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
+            widgets.wrapped(table, key="data_sets", title="Data sets", shown=narrow)
     details(entry)
     if is_new:
         with st.expander("Import another file"):
-            data_source.choose_file()
+            reading_options.choose_file()

@@ -14,15 +14,17 @@ from attrec_core.runs.library.listing import list_data_sets
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
-from attrec_core.views.data import tables, words
+from attrec_core.views.data import words
 from pages.frame import address, page_list
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import fault, name_of, plain
 from pages.lab.trash import Trash
-from pages.widgets import controls, form, widgets
+from pages.widgets import controls, form
 
 SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
 EMPTY = "Only the bundled sample so far; imported data sets are listed here."
+COMPARE = "Compare systems on it →"
+STAYS = "; runs that were trained on it are kept"
+TRASH = Trash(DATA_SET, "data_", place=PLACE, undo_place=PLACE, show=lambda path: look_at(path.name), stays=STAYS)
 
 
 def entries() -> list[LibraryEntry]:
@@ -38,33 +40,26 @@ def entries() -> list[LibraryEntry]:
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
 
-def is_sample(one: LibraryEntry) -> bool:
-    return one.path == SAMPLE_DATA
-
-
 def display_name(one: LibraryEntry) -> str:
     """The name of a data set, and its folder where that differs; marked where it is bundled or damaged."""
-    if is_sample(one):
+    if one.path == SAMPLE_DATA:
         return bundled(one.name)
     given = str(one.about.get("name") or one.name)
     return f"{one.name} (damaged)" if one.fault else one.name if given == one.name else f"{given} ({one.name})"
 
 
 def show_missing(found: list[LibraryEntry]) -> None:
-    """Warns where the data set in the address does not exist."""
     requested = address.current().data
     if requested is not None and requested not in {entry.name for entry in found}:
         st.warning(plain(f"There is no data set {shown(requested)} here; the bundled sample is shown."))
 
 
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
-    """The data set that the page shows: the one in the address, else the sample."""
     requested, by_name = address.current().data, {entry.name: entry for entry in found}
     name = requested if requested in by_name else SAMPLE_NAME
     names = {name: display_name(entry) for name, entry in by_name.items()}
-    about = {"help": empty if len(found) == 1 else None, "width": 360}
-    about |= {"format_func": lambda name: names.get(name, name)}
-    controls.menu("Data set", "data_set", list(by_name), name, look_at, **about)
+    about = {"help": empty if len(found) == 1 else None, "format_func": lambda name: names.get(name, name)}
+    controls.menu("Data set", "data_set", list(by_name), name, look_at, width=360, **about)
     return by_name[name]
 
 
@@ -83,39 +78,18 @@ def look_at(name: str) -> None:
     address.change(data=None if name == SAMPLE_NAME else name)
 
 
-def all_of_them(found: list[LibraryEntry]) -> None:
-    """A table of all data sets, and a warning for each damaged one."""
-    for entry in found:
-        if entry.fault is not None:
-            st.warning(plain(f"The data set {entry.name} cannot be opened. {entry.fault}"))
-    if len(found) > 1:
-        with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
-            named = [replace(entry, name=display_name(entry)) for entry in found]
-            table = tables.data_sets(named)
-            narrow = table.drop(columns=["density", tables.PER_USER], errors="ignore")  # as wide as a phone
-            widgets.wrapped(table, key="data_sets", title="Data sets", shown=narrow)
-
-
-def next_step() -> None:
-    """The links below the message of an import; one looks like a button."""
-    with st.container(key="train_on_it_link_primary"):
-        page_list.link("train", "Train on it", address.query())
-    page_list.link("does-it-hold", "Compare systems on it →", address.query())
-
-
 def actions(one: LibraryEntry, *, trainable: bool) -> None:
     """Links to train on a data set, and buttons to rename or delete it; the sample has none. trainable: with links."""
     if read_only():
         return
     if trainable and one.fault is None:
         page_list.link("train", "Train on it →", address.query())
-        page_list.link("does-it-hold", "Compare systems on it →", address.query())
-    if is_sample(one):
+        page_list.link("does-it-hold", COMPARE, address.query())
+    if one.path == SAMPLE_DATA:
         return
-    folder = one.path.name
+    folder, key = one.path.name, f"rename_{one.path.name}"
     with st.popover("Rename"):
         # Each data set has its own field, so that a name typed for one is not used for another.
-        key = f"rename_{folder}"
         form.field(st.text_input, "New name", key=key, default=folder)
         form.button("Rename", "data_rename", rename, folder, key, place=PLACE)
     form.button("Delete", "data_delete", delete, folder, place=PLACE)
@@ -133,13 +107,3 @@ def delete(folder: str) -> None:
     with Queue(home()).lock_unless_needed(home().data / folder, "deleted"):
         TRASH.delete(folder)
     look_at(SAMPLE_NAME)
-
-
-TRASH = Trash(
-    kind=DATA_SET,
-    prefix="data_",
-    place=PLACE,
-    undo_place=PLACE,
-    show=lambda path: look_at(path.name),
-    stays="; runs that were trained on it are kept",
-)

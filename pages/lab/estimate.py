@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -55,7 +54,6 @@ def show(wanted: Request, sizes: Counts | None, jobs: list[Job], *, possible: bo
 
 @st.fragment(run_every=LOOK)
 def start_after_pause(wanted: Request) -> None:
-    """Waits until the choices stop changing, then starts the measurement."""
     st.markdown(plain(SOON))
     last_mark, since = st.session_state.get(SINCE, ("", 0.0))
     if last_mark != mark(wanted):
@@ -72,11 +70,12 @@ def start_after_pause(wanted: Request) -> None:
 @undivided()
 def start_estimate(wanted: Request) -> None:
     """Starts the measurement. Its result, even a refusal, is not measured again unless requested. Raises InputError."""
-    st.session_state.setdefault(ASKED, set()).add(mark(wanted))
-    background.begin(WORK, wanted.estimate, "Estimating…", partial(keep, mark(wanted)))
+    which = mark(wanted)
+    st.session_state.setdefault(ASKED, set()).add(which)
 
+    def keep(answer: dict[str, Any]) -> None:
+        KNOWN[which] = str(answer["sentence"])
+        while len(KNOWN) > MOST:
+            KNOWN.pop(next(iter(KNOWN)))
 
-def keep(which: str, answer: dict[str, Any]) -> None:
-    KNOWN[which] = str(answer["sentence"])
-    while len(KNOWN) > MOST:
-        KNOWN.pop(next(iter(KNOWN)))
+    background.begin(WORK, wanted.estimate, "Estimating…", keep)

@@ -17,22 +17,21 @@ from attrec_core.runs.library.names import checked_name, refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
-from attrec_core.views.data.upload import ImportOutcome
 from pages.frame import address
 from pages.frame.plain_text import fault, plain
-from pages.lab import data_source, reading_options
+from pages.lab import reading_options
 from pages.widgets import background, form, widgets
 
 DOWNLOAD = "data_download"
 STOPPED = "Stopped. What was downloaded is kept; the next download continues from there."
-COUNT, IMPORT, IMPORTED, COUNTED = "data_count", data_source.IMPORT, "data_imported", "data_counted"
+COUNT, IMPORT, IMPORTED, COUNTED = "data_count", reading_options.IMPORT, "data_imported", "data_counted"
 
 
 def preview_and_filter(path: Path) -> None:
     """The open file: its columns, its first rows, the effect of the filter. The name and the button are at the top."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"Import {plain(path.name)}", anchor=False, width="content")
-        st.button("Use another file", key="data_another", on_click=data_source.start_again)
+        st.button("Use another file", key="data_another", on_click=reading_options.start_again)
     above = st.container()
     try:
         options = reading_options.chosen_reading()
@@ -41,7 +40,9 @@ def preview_and_filter(path: Path) -> None:
         st.error(fault(error))
         return
     preview = upload.preview(path, version, options)
-    reading_options.what_is_wrong(preview)
+    # A missing column is not an error but a question, see `columns_and_more`.
+    if preview.fault is not None and not upload.missing(preview, options):
+        reading_options.refusal(preview.fault)
     reading_options.columns_and_more(preview, upload.members(path, version))
     if reading_options.chosen_reading() != options:  # a chosen column no longer exists
         address.rerun()
@@ -49,7 +50,12 @@ def preview_and_filter(path: Path) -> None:
     if preview.fault is None:
         ready = keep(path, version, preview, options)
         with above:
-            import_form(path, ready=ready)
+            background.show(IMPORT)  # what is wrong with the name or with the last import
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                default = upload.suggested_name(path)
+                form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
+                about = {"place": IMPORT, "type": "primary", "disabled": not ready}
+                form.button("Import", "data_import", begin_import, path, **about)
 
 
 def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) -> bool:
@@ -69,45 +75,32 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     if isinstance(outcome, InputError):
         reading_options.refusal(outcome)
     elif outcome is not None:
-        live_outcome(outcome)
+        widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
+        report = outcome.report
+        span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
+        st.markdown(plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
+        for remark in report.remarks:
+            st.warning(plain(remark))
     else:
         counted_outcome(path, version, chosen)
     return not isinstance(outcome, InputError)
-
-
-def live_outcome(outcome: ImportOutcome) -> None:
-    widgets.wrapped(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
-    report = outcome.report
-    span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
-    st.markdown(plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
-    for remark in report.remarks:
-        st.warning(plain(remark))
 
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """The outcome for a large file, counted only on request."""
     arguments, label = ("inspect", str(path), *arguments_of(wanted)), (path, version, wanted)
     st.markdown(plain(upload.size_sentence(path)))
-    work = COUNT, arguments, f"Reading {path.name}…", lambda answer: counted(label, answer)
+
+    def counted(answer: dict[str, Any]) -> None:
+        st.session_state[COUNTED] = (label, answer)
+
+    work = COUNT, arguments, f"Reading {path.name}…", counted
     busy = background.is_running(COUNT)
     form.button("Count the rows kept", "data_count", background.begin, *work, place=COUNT, disabled=busy)
     background.show(COUNT)
     stored = st.session_state.get(COUNTED)
     if stored and stored[0] == label:
         st.markdown(plain(upload.counted_sentence(stored[1])))
-
-
-def counted(label: object, answer: dict[str, Any]) -> None:
-    st.session_state[COUNTED] = (label, answer)
-
-
-def import_form(path: Path, *, ready: bool) -> None:
-    """The field for the name, and the page's primary button."""
-    background.show(IMPORT)  # what is wrong with the name or with the last import
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        default = upload.suggested_name(path)
-        form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
-        form.button("Import", "data_import", begin_import, path, place=IMPORT, type="primary", disabled=not ready)
 
 
 def begin_import(path: Path) -> None:
@@ -120,32 +113,27 @@ def begin_import(path: Path) -> None:
 
 
 def imported(name: str, answer: dict[str, Any]) -> None:
-    """Drops the file; the page shows the new data set under the message."""
-    data_source.start_again()
+    reading_options.start_again()
     address.change(data=name)
-    form.say(
-        f"Imported {name}: {sizes_in_words(answer['users'], answer['items'], answer['interactions'])}.",
-        IMPORTED,
-    )
+    sizes = sizes_in_words(answer["users"], answer["items"], answer["interactions"])
+    form.say(f"Imported {name}: {sizes}.", IMPORTED)
 
 
 def choose_of_paper() -> None:
     """The choice among the twelve data sets, and their terms; the button comes after the terms."""
     background.show(DOWNLOAD)
     box = st.expander("Download a data set of the paper", key="paper_sets", on_change="rerun")
-    if box.open:
-        with box:
-            terms_and_button()
-
-
-def terms_and_button() -> None:
+    if not box.open:
+        return
     labels = {name: f"{offer.publisher.name}: {TWELVE[name].name}" for name, offer in OFFERS.items() if name in TWELVE}
-    name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
-    counts = TWELVE[name].counts
-    st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
-    st.caption(plain(OFFERS[name].terms))
-    label = "Import" if name in in_cache() else "Download and import"
-    form.button(label, "paper_download", begin_download, name, place=DOWNLOAD, disabled=background.is_running(DOWNLOAD))
+    with box:
+        name = form.choice("Data set of the paper", labels, key="paper_set", width=360)
+        counts = TWELVE[name].counts
+        st.markdown(f"In the paper: {sizes_in_words(counts.users, counts.items, counts.interactions)}.")
+        st.caption(plain(OFFERS[name].terms))
+        label = "Import" if name in in_cache() else "Download and import"
+        about = {"place": DOWNLOAD, "disabled": background.is_running(DOWNLOAD)}
+        form.button(label, "paper_download", begin_download, name, **about)
 
 
 def begin_download(name: str) -> None:
@@ -153,8 +141,8 @@ def begin_download(name: str) -> None:
     check_may_change("Nothing is downloaded")
     refuse_taken(home().data, name, DATA_SET)
     arguments = ("download", name, "--paper", "--out", str(home().data / name))
-    background.begin(DOWNLOAD, arguments, partial(doing, name), partial(imported, name), STOPPED)
 
+    def doing() -> str:
+        return f"Downloading and importing {TWELVE[name].name}, {in_bytes(bytes_so_far(name))} so far…"
 
-def doing(name: str) -> str:
-    return f"Downloading and importing {TWELVE[name].name}, {in_bytes(bytes_so_far(name))} so far…"
+    background.begin(DOWNLOAD, arguments, doing, partial(imported, name), STOPPED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from attrec_core.views.replay import frames
 from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.replay.panels import PANELS
 from attrec_core.views.texts import text
-from pages.frame import page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, header, widgets
 
@@ -28,10 +29,7 @@ def run_with_replay() -> Run:
             st.info(plain(reason))
             header.ways_on(run)
             raise page_parts.EndOfPage
-        if caveats.damage(run, "replay.npz"):
-            st.warning(plain(reason))
-        else:
-            st.info(reason)
+        st.warning(plain(reason)) if caveats.damage(run, "replay.npz") else st.info(reason)
         page_list.link("train", "Train →")
         raise page_parts.EndOfPage
     return run
@@ -40,23 +38,16 @@ def run_with_replay() -> Run:
 def choices(run: Run) -> None:
     """The user shown, the map, the selected item, and how to read the figures."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        st.session_state["probe"] = (session.view().probe or 1) - 1
-        st.selectbox(
-            "User shown",
-            range(len(run.replay.probes)),
-            key="probe",
-            format_func=lambda index: frames.person(run, index),
-            on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
-            label_visibility="collapsed",
-            width=400,
-        )
-        names = frames.SPACES
-        controls.address_choice("Map", "space", list(names), "short", names.__getitem__, "collapsed")
-        selected = session.selected_id()
+        probes, shown = range(len(run.replay.probes)), (address.current().probe or 1) - 1
+        options = {"format_func": partial(frames.person, run), "label_visibility": "collapsed", "width": 400}
+        controls.menu("User shown", "probe", probes, shown, lambda index: address.change(probe=index + 1), **options)
+        controls.address_choice("Map", "space", frames.SPACES, "short", label_visibility="collapsed")
+        selected = address.current().selected
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
             widgets.selection_chip(title, lambda: session.select(None))
-        widgets.title_line(None, "replay", guide=text("replay", "guide"), line=st.container(width="content"))
+        with st.container(width="content"):
+            widgets.title_line(None, "replay", guide=text("replay", "guide"))
 
 
 def film(about: ReplayScene) -> None:
@@ -65,7 +56,7 @@ def film(about: ReplayScene) -> None:
 
     def stopped(epoch: object) -> None:
         if field := frames.sent_epoch(run, epoch):
-            session.choose(**field)
+            address.change(**field)
 
     def selected(item: object) -> None:
         if item is None or (isinstance(item, str) and item in run.item_index):
@@ -77,22 +68,22 @@ def film(about: ReplayScene) -> None:
 
 
 def data(shown: Shown) -> None:
-    """The data of a figure, and its picture and sentence for an export. On the page the player shows the sentences,
-    because they change while it plays."""
+    """The data of a figure, and its picture and sentence for an export: on the page, the player shows the sentences."""
     key, title = f"{shown.panel.key}_twin", shown.title
     with page_parts.part(key, title, shown.table, shown.sentence):
         if shown.panel.figure is not None:
             page_parts.picture(shown.panel.key, title, lambda: shown.figure)
-    line = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-    line.caption(title, width="content")
-    widgets.title_line(None, key, table=shown.table, title=title, line=line)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.caption(title, width="content")
+        with st.container(width="content"):
+            widgets.title_line(None, key, table=shown.table, title=title)
 
 
 lead = header.line(with_run=True)
 run = run_with_replay()
 with lead:
     choices(run)
-about = ReplayScene(run, session.view())
+about = ReplayScene(run, address.current())
 page_parts.about(("user shown", frames.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
 film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):

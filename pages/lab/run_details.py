@@ -8,10 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from attrec_core.errors import InputError
 from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import zip_of
-from attrec_core.runs.library.records import LibraryEntry, Trashed
+from attrec_core.runs.library.records import LibraryEntry, Notes, Trashed
 from attrec_core.runs.run import folder_name
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
@@ -24,42 +26,37 @@ from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain
-from pages.lab import run_notes, runs_list
+from pages.lab import runs_list
 from pages.widgets import background, form, panels, widgets
 
 NO_COPY = "Replace the folder with an intact copy of the run, or delete the run."
 UNFOLDED = 6  # differing settings shown; between two systems dozens differ
+# BEFORE: the folder of the last changed notes, and their changed texts before.
+NOTES_PLACE, SEEN, BEFORE, DRAFTS = "shelf_notes", "shelf_notes_seen", "shelf_notes_before", "shelf_notes_drafts"
+LABELS = {"tags": "Tags (comma-separated)", "note": "Note"}
 
 
 def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
-    """The panel beside the list: the message of the last action, and the chosen run."""
     form.show_said(runs_list.DONE)
     runs_list.TRASH.undo_line(trashed)
-    run_notes.lost()
-    entry = runs_list.chosen(everything)
+    lost_notes()
+    entry, clicked = runs_list.chosen(everything), st.session_state.get(runs_list.CHOSEN)
     if entry is not None:
         facts_and_actions(entry, everything)
         return
     form.show_said(runs_list.PANEL)
-    if runs_list.clicked_folder() not in (None, runs_list.NOBODY):
-        show_gone_run(runs_list.clicked_folder())
-    elif runs_list.clicked_folder() is None and (name := runs_list.asked_for()):
+    runs = frame_runs.opened().runs
+    if clicked not in (None, runs_list.NOBODY):  # its folder is gone
+        if (new_name := runs.new_name_of(clicked)) is not None:
+            st.warning(plain(f"The run {clicked.name} was renamed to {new_name}."))
+        else:
+            st.warning(plain(frame_runs.what_became_of(clicked.name, clicked)))
+            trashed_run = in_trash(home(), runs, clicked)
+            if trashed_run is not None and not read_only():
+                runs_list.TRASH.button("Restore", "restore_gone", trashed_run, runs_list.DONE)
+    elif clicked is None and (name := runs_list.asked_for()):
         st.warning(plain(f"This link names the run {quoted_text(name)}, which does not exist here."))
     st.caption("Select a run in the list to see its details.")
-
-
-def show_gone_run(path: Path) -> None:
-    """Says where the chosen run is now that its folder is gone."""
-    open_runs = frame_runs.opened().runs
-    new_name = open_runs.new_name_of(path)
-    if new_name is not None:
-        st.warning(plain(f"The run {path.name} was renamed to {new_name}."))
-    else:
-        st.warning(plain(frame_runs.what_became_of(path.name, path)))
-        trashed = in_trash(home(), open_runs, path)
-        if trashed is not None and not read_only():
-            place = runs_list.DONE
-            form.button("Restore", "restore_gone", runs_list.TRASH.put_back, trashed, place, place=place)
 
 
 def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -85,10 +82,10 @@ def facts_and_actions(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -
             beside_another(entry, everything)
         if entry.remark:
             st.warning(fault(entry.remark))
-        may_change = runs_list.can_change(entry) and not read_only()
+        may_change = frame_runs.on_shelf(entry.path) and not read_only()
         if entry.fault is None:
             parts(entry, may_change=may_change)
-        (run_notes.fields if may_change else run_notes.texts_alone)(entry)
+        (notes_fields if may_change else texts_alone)(entry)
         form.show_said(runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -117,16 +114,13 @@ def origin(entry: LibraryEntry) -> None:
 
 
 def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
-    """The settings compared with those of another run, and a link to compare both runs."""
     intact = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
     if not intact:
         return
-    beside = session.view().beside
-    names = {name: with_its_data(entry, intact, name) for name in intact}
-    against = form.choice("Compare settings with", names, key="shelf_against", default=beside)
+    names, beside = {name: with_its_data(entry, intact, name) for name in intact}, address.current().beside
+    other = intact[form.choice("Compare settings with", names, key="shelf_against", default=beside)]
     if sentence := words.nothing_beside_sentence(entry, everything):
         st.caption(plain(sentence))
-    other = intact[against]
     settings_beside(SETTINGS.of((other, entry), lettered=False))
     page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
 
@@ -135,11 +129,10 @@ def settings_beside(shown: Shown) -> None:
     """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
     st.markdown(shown.sentence)
     table = shown.table()
-    differing, equal = tables.differing(table), tables.equal(table)
+    differing = tables.differing(table)
     with page_parts.part(shown.key, shown.title, table, shown.sentence):
         widgets.lines(differing.head(UNFOLDED))
-        folded = {"more differing": differing[UNFOLDED:], "equal": equal}
-        for kind, rows in folded.items():
+        for kind, rows in {"more differing": differing[UNFOLDED:], "equal": tables.equal(table)}.items():
             if len(rows):
                 with st.expander(words.fold_label(kind, len(rows)), key=f"{kind} settings"):
                     widgets.lines(rows)
@@ -156,19 +149,17 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     lacks_maps = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
     work = f"maps_{entry.path.name}"
     if may_change and lacks_maps:
+        sentence, arguments = f"Computed the maps of {entry.path.name}.", ["maps", str(entry.path)]
+
+        def compute() -> None:
+            """Computes the maps in a separate process: UMAP takes half a minute or more."""
+            done = partial(form.say, sentence, runs_list.PANEL)
+            background.begin(work, arguments, "Computing the UMAP maps:", lambda _: done())
+
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("No UMAP maps yet.", width="content")
-            busy = background.is_running(work)
-            form.button("Compute maps", "make_maps", compute_maps, entry.path, work, place=work, disabled=busy)
+            form.button("Compute maps", "make_maps", compute, place=work, disabled=background.is_running(work))
     background.show(work)  # also when it has ended and the maps exist
-
-
-def compute_maps(path: Path, work: str) -> None:
-    """Computes the maps in a separate process: UMAP takes half a minute or more."""
-    sentence = f"Computed the maps of {path.name}."
-    background.begin(
-        work, ["maps", str(path)], "Computing the UMAP maps:", lambda _: form.say(sentence, runs_list.PANEL)
-    )
 
 
 def with_its_data(entry: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
@@ -195,11 +186,108 @@ def rename(old: Path) -> None:
 
 def remove(path: Path) -> None:
     """Moves a run to the trash. A view of the run switches to the default run, and no run of the list is chosen."""
-    name = frame_runs.opened().runs.name_of(path)
+    name, view = frame_runs.opened().runs.name_of(path), address.current()
     runs_list.TRASH.delete(path.name)
-    view = address.current()
     if name is not None and view.run == name:
         session.choose_run(None)
     if name is not None and view.beside == name:
         address.change(beside=None)
     runs_list.choose(runs_list.NOBODY)
+
+
+def notes_fields(entry: LibraryEntry) -> None:
+    for part, stored_text in texts(entry.notes).items():
+        key = key_of(entry.path, part)
+        if key not in st.session_state or seen().get(key) != stored_text:  # else the text being typed would be lost
+            st.session_state[key] = drafts().get((entry.path.name, part), stored_text)
+        seen()[key] = stored_text
+        draw, options = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
+        draw(LABELS[part], key=key, on_change=save_left_field, args=(entry, part), **options)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
+        unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
+        if unwritten:
+            st.caption("**Not saved yet.**", width="content")
+            form.button("Try again", "retry_notes", save, entry, *unwritten, place=NOTES_PLACE)
+        elif st.session_state.get(BEFORE, (None,))[0] == folder_of(entry):
+            st.caption("Saved.", width="content")
+            form.button("Undo", "undo_notes", undo, entry, place=NOTES_PLACE)
+        else:
+            st.caption("Saved when you leave a field.", width="content")
+    form.show_said(NOTES_PLACE)
+
+
+def key_of(path: Path, part: str) -> str:
+    """A field of its own for each folder, so that a text typed for one run is never saved for another."""
+    return f"{part}_{path.name}"
+
+
+def texts(notes: Notes) -> dict[str, str]:
+    return {"tags": ", ".join(notes.tags), "note": notes.note}
+
+
+def seen() -> dict[str, str]:
+    """The stored text that each field last showed, so that a change by another session is shown."""
+    return st.session_state.setdefault(SEEN, {})
+
+
+def drafts() -> dict[tuple[str, str], str]:
+    """Texts that could not be saved, by folder name and part."""
+    return st.session_state.setdefault(DRAFTS, {})
+
+
+def save_left_field(entry: LibraryEntry, part: str) -> None:
+    drafts()[entry.path.name, part] = st.session_state[key_of(entry.path, part)]
+    form.attempt(save, entry, part, place=NOTES_PLACE)
+
+
+def save(entry: LibraryEntry, *parts: str) -> None:
+    """Saves these parts, or both where the stored notes cannot be read. Raises InputError; the text stays a draft."""
+    new_texts = {part: drafts()[entry.path.name, part] for part in parts}
+    if entry.remark:
+        new_texts = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | new_texts
+    write(entry, new_texts)
+    for part in new_texts:
+        drafts().pop((entry.path.name, part), None)
+        seen().pop(key_of(entry.path, part), None)  # so that the field shows the saved text when it is drawn again
+
+
+def undo(entry: LibraryEntry) -> None:
+    """Restores the texts before the last change; a second time redoes the change."""
+    folder, earlier = st.session_state[BEFORE]
+    if folder != folder_of(entry):
+        text = "{folder} is a different folder now; nothing was undone."
+        raise InputError("another_folder", text, folder=entry.path.name)
+    write(entry, earlier)
+
+
+def write(entry: LibraryEntry, parts: Mapping[str, str]) -> None:
+    tags = parts["tags"].split(",") if "tags" in parts else None
+    write_notes(home(), entry.path.name, tags=tags, note=parts.get("note"))
+    st.session_state[BEFORE] = folder_of(entry), {part: texts(entry.notes)[part] for part in parts}
+
+
+def folder_of(entry: LibraryEntry) -> tuple[Path, int | None]:
+    """The folder and its inode: another folder may get the same name."""
+    return entry.path, entry.path.stat().st_ino if entry.path.exists() else None
+
+
+def texts_alone(entry: LibraryEntry) -> None:
+    if entry.notes.tags:
+        st.markdown(f"Tags: {plain(', '.join(entry.notes.tags))}")
+    if entry.notes.note:
+        st.markdown(plain(entry.notes.note))
+
+
+def lost_notes() -> None:
+    """Unsaved texts about runs whose folders are gone: to copy them, or to save them once the run is restored."""
+
+    def keep(name: str, part: str, key: str) -> None:
+        drafts()[name, part] = st.session_state[key]
+
+    for name, part in drafts():
+        if (home().runs / name).is_dir():
+            continue
+        label = f"{LABELS[part]} of {name}, not saved because its folder is gone"
+        key = f"lost_{part}_{name}"
+        st.text_area(label, drafts()[name, part], key=key, height=100, on_change=keep, args=(name, part, key))
+        st.button("Discard this text", key=f"forget_{part}_{name}", on_click=drafts().pop, args=((name, part), None))

@@ -1,7 +1,5 @@
 """The runs: how good is each run, which settings differ, and how can a run be added?"""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from attrec_core.jobs.queue import Queue

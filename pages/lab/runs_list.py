@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO
 
 import streamlit as st
 
@@ -36,12 +35,10 @@ SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # widgets
 
 
 def entries() -> list[LibraryEntry]:
-    """Every run, under its name in this list."""
-    return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
-
-
-def version(path: Path) -> open_runs.Version:
-    return (*open_runs.version_of(path), open_runs.stat_of(path / NOTES))
+    return [
+        replace(entry(path, (*open_runs.version_of(path), open_runs.stat_of(path / NOTES))), name=name)
+        for name, path in frame_runs.opened().runs.folders.items()
+    ]
 
 
 @functools.lru_cache(maxsize=1000)
@@ -50,46 +47,33 @@ def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
     return entry_at(path)
 
 
-def can_change(entry: LibraryEntry) -> bool:
-    """Whether the run can be renamed, annotated and deleted here."""
-    return frame_runs.on_shelf(entry.path)
-
-
 def fixed_origin(entry: LibraryEntry) -> str:
     """The origin of a run that cannot be changed here; empty for other runs."""
-    if can_change(entry):
-        return ""
-    return "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
+    origin = "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
+    return "" if frame_runs.on_shelf(entry.path) else origin
 
 
 def find_entry(listed: Sequence[LibraryEntry], name: str | None) -> LibraryEntry | None:
     return next((entry for entry in listed if entry.name == name), None)
 
 
-def clicked_folder() -> Path | None:
-    """The folder of the run that was clicked."""
-    return st.session_state.get(CHOSEN)
-
-
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
-    """The clicked run, else the run that the link names, else the open run, else the first; None after a deletion, or
-    where the clicked run is gone."""
-    if clicked_folder() is not None:
-        return next((entry for entry in listed if entry.path == clicked_folder()), None)
-    if asked_for() is not None:
-        return find_entry(listed, asked_for())
+    """The clicked run, else that of the link, else the open run, else the first; None where the clicked run is gone."""
+    if (folder := st.session_state.get(CHOSEN)) is not None:
+        return next((entry for entry in listed if entry.path == folder), None)
+    if (name := asked_for()) is not None:
+        return find_entry(listed, name)
     return find_entry(listed, session.run_name()) or (listed[0] if listed else None)
 
 
 def asked_for() -> str | None:
     """The run that the link names, by its current name."""
-    runs, name = frame_runs.opened().runs, session.view().about
+    runs, name = frame_runs.opened().runs, address.current().about
     path = None if name is None or name in runs.folders else runs.former_folder(name)
     return name if path is None else runs.name_of(path) or runs.new_name_of(path) or name
 
 
 def choose(path: Path | None) -> None:
-    """Chooses a run: in the session by its folder, in the address by its name."""
     st.session_state[CHOSEN] = path
     is_run = path is not None and path != NOBODY
     address.change(about=frame_runs.opened().runs.name_of(path) if is_run else None)
@@ -98,27 +82,21 @@ def choose(path: Path | None) -> None:
 def begin_with(new: Job | None) -> None:
     """Chooses the run of a training, as a click would, when this session first opens the page after the training's end.
     Changes nothing where the link names a run, or where the page is already open."""
-    is_coming = address.page_has_switched() and "about" not in st.query_params
+    is_coming = address.sync_of().arrived and "about" not in st.query_params
     if is_coming and new is not None and new.run is not None and new.ended > st.session_state.get(BEGUN, 0.0):
         st.session_state[BEGUN] = new.ended
         choose(new.run)
-        address.rerun_in_place()
+        address.rerun(in_place=True)
 
 
 def run_list(everything: Sequence[LibraryEntry]) -> None:
-    """The list of runs with search, order, “Add a run”, sentence and data."""
-    text = session.view().find or ""
+    text = address.current().find or ""
     by, turned = ordered()
     st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
-        st.text_input(
-            "Search",
-            key=SEARCH,
-            on_change=lambda: session.choose(find=st.session_state[SEARCH] or None),
-            type="search",
-            live=True,
-            placeholder="name, tag, note, data set or a setting such as d = 64",
-        )
+        find = {"on_change": lambda: address.change(find=st.session_state[SEARCH] or None), "type": "search"}
+        example = "name, tag, note, data set or a setting such as d = 64"
+        st.text_input("Search", key=SEARCH, live=True, placeholder=example, **find)
         sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
         st.selectbox("Sort by", list(ORDERS), key=ORDER, format_func=ORDERS.get, width=150, **sort)
         st.checkbox("Reverse order", key=TURNED, **sort)
@@ -129,19 +107,18 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
     panels.show(shown, on_choose=clicked, on_sort=sorted_by)
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
-    elif not any(can_change(entry) for entry in everything):
+    elif not any(frame_runs.on_shelf(entry.path) for entry in everything):
         st.markdown("No run of your own yet? Use **Add a run** above.")
 
 
 def ordered() -> tuple[str, bool]:
-    """The order of the list, and whether it is reversed."""
-    order = session.view().order or next(iter(ORDERS))
+    order = address.current().order or next(iter(ORDERS))
     return order.removeprefix("-"), order.startswith("-")
 
 
 def sort_by(by: str, turned: bool) -> None:
     is_default = by == next(iter(ORDERS)) and not turned
-    session.choose(order=None if is_default else f"{'-' * turned}{by}")
+    address.change(order=None if is_default else f"{'-' * turned}{by}")
 
 
 def clicked(name: object) -> None:
@@ -157,11 +134,10 @@ def sorted_by(by: object) -> None:
         sort_by(by, by == before and not turned)
 
 
-TRASH = Trash(kind=RUN, prefix="", place="shelf_trashed", undo_place=DONE, show=choose)
+TRASH = Trash(RUN, prefix="", place="shelf_trashed", undo_place=DONE, show=choose)
 
 
 def add_a_run() -> None:
-    """The ways to add a run to the list, one line for each."""
     if read_only():
         return
     turn = st.session_state.setdefault(ROUND, 0)  # an upload changes it: a new, closed popover
@@ -178,22 +154,20 @@ def add_a_run() -> None:
 
 
 def take(file: BytesIO | None) -> None:
-    """Keeps the uploaded file; `import_waiting` unpacks it."""
     if file is not None:
         st.session_state[WAITING] = BytesIO(file.getvalue())  # the same bytes, not a copy
         st.session_state[ROUND] += 1
 
 
 def import_waiting() -> None:
-    """Unpacks the uploaded file, and shows the result in the same place."""
     if WAITING in st.session_state:
+
+        def import_zip() -> None:
+            path = unpack_zip(st.session_state.pop(WAITING), home(), elsewhere=frame_runs.names_outside())
+            choose(path)
+            form.say(f"Imported {path.name}.", IMPORTED)
+
         with st.spinner("Checking and unpacking the .zip …"), undivided():
-            form.attempt(import_zip, st.session_state.pop(WAITING), place=IMPORTED)
+            form.attempt(import_zip, place=IMPORTED)
         address.rerun()
     form.show_said(IMPORTED)
-
-
-def import_zip(file: IO[bytes]) -> None:
-    path = unpack_zip(file, home(), elsewhere=frame_runs.names_outside())
-    choose(path)
-    form.say(f"Imported {path.name}.", IMPORTED)

@@ -25,14 +25,14 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.data.words import facts_of
 from attrec_core.views.texts import text
 from attrec_core.views.train import words
-from pages.frame.control_names import CONTROLS, name_of
-from pages.frame.plain_text import plain
+from pages.frame.plain_text import CONTROLS, name_of, plain
 from pages.frame.runs import names_outside, opened
 from pages.lab import data_sets, estimate, trainings
 from pages.widgets import background, form, header, widgets
 
 SYSTEM, PRESET, MAPS, NAME, SET = "train_system", "train_preset", "train_maps", "train_name", "train_set_"
 PLACE, STARTED = "train_start", "train_started"
+FROM_RUN = "Training begins with the settings and weights of the run; new users and items begin with random ones."
 COUNTED = "This system is counted in one pass over the data; it has no epochs."
 ABREAST = 3  # fields in a row
 PARTS = {"model": "Model", "train": "Training"}
@@ -48,22 +48,16 @@ def suits(path: Path) -> tuple[str, str]:
 
 
 def system_and_preset(path: Path) -> None:
-    """The choice of the system, AttRec by default, and for AttRec that of the preset."""
+    """The choice of the system, and for AttRec that of the preset; by default a race finds AttRec's settings."""
     labels = {"attrec": SYSTEMS["attrec"].label} | {key: one.label for key, one in SYSTEMS.items() if key != OWN}
     key = form.choice(CONTROLS["system"], labels, key=SYSTEM, default="attrec", width=360)
-    if key == "attrec":
-        preset(path)
-    else:
+    if key != "attrec":
         st.caption(plain(words.system_caption(key)))
-
-
-def preset(path: Path) -> None:
-    """The choice of the preset; by default a race finds the settings."""
+        return
     offered, fitting = list(words.OFFERED), suits(path)
     captions = [words.caption(name, *fitting) for name in offered]
-    options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
-    options |= {"horizontal": True, "width": "stretch"}
-    form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], **options)
+    options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions, "width": "stretch"}
+    form.field(st.radio, CONTROLS["preset"], offered, key=PRESET, default=offered[0], horizontal=True, **options)
 
 
 def from_key(system: str) -> str:
@@ -91,11 +85,8 @@ def request(path: Path) -> JobRequest:
         form.refuse(error, PLACE)
         return request(path)
     values = {key: form.touched(key_of(SET + key, wanted), value) for key, value in start.items()}
-    return replace(
-        wanted,
-        name=form.value(key_of(NAME, wanted), ""),
-        settings=words.changed(start, words.effective(values, wanted)),
-    )
+    name, settings = form.value(key_of(NAME, wanted), ""), words.changed(start, words.effective(values, wanted))
+    return replace(wanted, name=name, settings=settings)
 
 
 def every_setting(wanted: JobRequest) -> None:
@@ -104,8 +95,11 @@ def every_setting(wanted: JobRequest) -> None:
     box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
-            if not SYSTEMS[wanted.model].is_counted:
-                run_to_start_from(wanted.model)
+            if not SYSTEMS[wanted.model].is_counted:  # by default no run; with a run, the fields show its settings
+                runs = [name for name, path in opened().runs.folders.items() if system_of(path) == wanted.model]
+                options = {"": "no run: random weights"} | {name: name for name in runs}
+                form.choice(CONTROLS["from_run"], options, key=from_key(wanted.model), default="", width=360)
+                st.caption(FROM_RUN)
             if wanted.races:
                 st.caption(words.FIXED)
             for part, title in PARTS.items():
@@ -116,14 +110,6 @@ def every_setting(wanted: JobRequest) -> None:
         if wanted.settings or wanted.from_run is not None:
             label = "Reset to the preset" if wanted.model == "attrec" else "Reset to the defaults"
             st.button(label, key="train_reset", on_click=form.forget, args=(SET,))
-
-
-def run_to_start_from(system: str) -> None:
-    """The menu of the system's runs to start from, by default none. With a run, the fields show its settings."""
-    runs = [name for name, path in opened().runs.folders.items() if system_of(path) == system]
-    options = {"": "no run: random weights"} | {name: name for name in runs}
-    form.choice(CONTROLS["from_run"], options, key=from_key(system), default="", width=360)
-    st.caption("Training begins with the settings and weights of the run; new users and items begin with random ones.")
 
 
 def system_of(path: Path) -> str:
@@ -166,27 +152,15 @@ def setting_field(setting: Setting, start: Any, key: str, effect: str) -> None:
             st.error(plain(words.out_of_range(setting, held)))
 
 
-def free_name(name: str, wanted: JobRequest, jobs: list[Job]) -> str:
-    """A name for the run that no run and no training has yet."""
-    if wanted.from_run is not None:
-        start = f"from {folder_name(wanted.from_run)[:40]}"
-    else:
-        start = wanted.preset if wanted.has_preset else SYSTEMS[wanted.model].label
-    return names.free_name(home().runs, f"{name[:40]} {start}", (*names_outside(), *(job.request.name for job in jobs)))
-
-
-def show_start() -> None:
-    """Scrolls to the top once after a start: the training is shown there, and the button may be far below."""
-    if st.session_state.pop(STARTED, False):
-        widgets.to_top()
-
-
 def name_and_start(entry: LibraryEntry, wanted: JobRequest, queue: Queue, jobs: list[Job]) -> None:
-    """The name, the start button and the estimated time."""
     path, is_counted = entry.path, SYSTEMS[wanted.model].is_counted and wanted.from_run is None
+    begins = wanted.preset if wanted.has_preset else SYSTEMS[wanted.model].label
+    if wanted.from_run is not None:
+        begins = f"from {folder_name(wanted.from_run)[:40]}"
+    taken = *names_outside(), *(job.request.name for job in jobs)
+    name = names.free_name(home().runs, f"{entry.name[:40]} {begins}", taken)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name, key = free_name(entry.name, wanted, jobs), key_of(NAME, wanted)
-        form.field(st.text_input, CONTROLS["run_name"], key=key, default=name, width=320)
+        form.field(st.text_input, CONTROLS["run_name"], key=key_of(NAME, wanted), default=name, width=320)
         if not is_counted:
             about = "For Metric space; PCA maps are always computed."
             form.field(st.checkbox, CONTROLS["with_maps"], key=MAPS, default=True, help=about)
@@ -233,4 +207,4 @@ else:
             every_setting(wanted)
             name_and_start(entry, wanted, queue, jobs)
 trainings.ended(queue, jobs)
-show_start()
+widgets.to_top_after(STARTED)  # the training is shown there, and the button may be far below

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from html import escape
+
 import streamlit as st
 
 from attrec_core.errors import InputError
@@ -16,11 +19,10 @@ from attrec_core.views.panel import Shown
 from attrec_core.views.train import words
 from attrec_core.views.train.panels import CURVES, TrainingRecord
 from pages.frame import address, page_list
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import fault, plain
+from pages.frame.plain_text import fault, name_of, plain
 from pages.frame.runs import opened, what_became_of
 from pages.lab import data_sets
-from pages.widgets import form, panels, widgets
+from pages.widgets import form, panels
 
 EVERY = 1.0  # seconds between two checks while a job runs or waits
 WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
@@ -45,13 +47,11 @@ def show(queue: Queue, all_jobs: list[Job], what: str = "training") -> bool:
     running = [job for job in all_jobs if not job.has_ended]
     if running:
         watched[:] = [job.id for job in running]
-        st.header(
-            f"1 {what} running" if len(running) == 1 else f"{len(running)} {PLURAL[what]} running or waiting",
-            anchor=False,
-        )
+        one, many = f"1 {what} running", f"{len(running)} {PLURAL[what]} running or waiting"
+        st.header(one if len(running) == 1 else many, anchor=False)
         live(queue, marks(running), what)
-        those, verb = (what, "continues") if len(running) == 1 else (PLURAL[what], "continue")
-        st.caption(f"The {those} {verb} if you close this page.")
+        those = f"{what} continues" if len(running) == 1 else f"{PLURAL[what]} continue"
+        st.caption(f"The {those} if you close this page.")
         return True
     latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
     for job in latest:
@@ -89,7 +89,6 @@ def live(queue: Queue, drawn: tuple[tuple[str, bool], ...], what: str) -> None:
 
 
 def current_job(queue: Queue, job: Job) -> None:
-    """A training that runs or waits: its phases, each with its own estimate, and its curves."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(words.headline(job, queue.place(job)))}**", width="content")
         st.markdown(plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
@@ -99,8 +98,10 @@ def current_job(queue: Queue, job: Job) -> None:
     if job.phases:
         for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):
             with column:
-                if phase.is_open:
-                    widgets.open_bar(words.phase_text(phase))
+                if phase.is_open:  # nobody knows its end
+                    name = escape(words.phase_text(phase))
+                    progress = f'<div role="progressbar" aria-label="{name}"><i></i></div>'
+                    st.html(f'<div class="attrec-open"><p>{name}</p>{progress}</div>')
                 else:
                     st.progress(phase.share, text=plain(words.phase_text(phase)))
     if job.epochs:
@@ -110,7 +111,6 @@ def current_job(queue: Queue, job: Job) -> None:
 
 
 def curves(job: Job, *, headed: bool = True) -> None:
-    """The curves of the loss and two metrics so far, with one sentence and one table for all three."""
     data = data_of(job)
     record = TrainingRecord(job.request.name, job.epochs, leading(None if data is None else data.sizes))
     panels.show(Shown(CURVES, job, record, job.id), headed=headed, abreast=3)
@@ -118,7 +118,11 @@ def curves(job: Job, *, headed: bool = True) -> None:
 
 def of_no_use(job: Job) -> str:
     """A remark where HR@50 says little or nothing on this data; else empty."""
-    if hit_rate(job) <= caveats.LOW:
+    hit_rate = words.hit_rate(job.epochs)  # on the validation items, of the best epoch; 0 before there is one
+    if not job.epochs and job.run is not None:
+        with contextlib.suppress(InputError):
+            hit_rate = float(read_metrics(open_run(job.run))["validation"]["hr@50"])
+    if hit_rate <= caveats.LOW:
         return ""  # no remark on any data, so the data is not looked up
     data = data_of(job)
     return "" if data is None else caveats.of_entry(data)
@@ -128,18 +132,7 @@ def data_of(job: Job) -> LibraryEntry | None:
     return next((entry for entry in data_sets.entries() if entry.path == job.request.data), None)
 
 
-def hit_rate(job: Job) -> float:
-    """HR@50 on the validation items, of the best epoch or, without epochs, of the run; 0 before there is one."""
-    if job.epochs or job.run is None:
-        return words.hit_rate(job.epochs)
-    try:
-        return float(read_metrics(open_run(job.run))["validation"]["hr@50"])
-    except InputError:
-        return 0.0
-
-
 def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
-    """Past trainings, the latest first, without those at the top of the page."""
     on_top = st.session_state.get(WATCHED, [])
     past = [job for job in all_jobs if job.has_ended and job.id not in on_top]
     if not past:
@@ -155,28 +148,25 @@ def ended(queue: Queue, all_jobs: list[Job], what: str = "training") -> None:
         st.caption(f"Showing the latest {SHOWN} of {len(past)}; remove some to see the others.")
 
 
-def what_became(queue: Queue, job: Job) -> str:
-    """For a run that is no longer where its training wrote it: its new name, or what happened to it; else empty."""
-    if not job.run_left:
-        return words.renamed_sentence(job)
-    path = queue.home.runs / job.request.name
-    return words.ANOTHER if path.exists() else what_became_of(path.name, path)
-
-
 def ended_job(queue: Queue, job: Job, *, is_next: bool = False, remark: str = "") -> None:
     """How a job ended, its actions, and the link to its result. is_next: whether that link is the primary button.
     remark: on its data, from `of_no_use`; many jobs on one data set share one remark."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        sentences = " ".join(filter(None, (job.sentence(name_of), what_became(queue, job))))
+        # For a run that is no longer where its training wrote it: its new name, or what happened to it; else empty.
+        became = words.renamed_sentence(job)
+        if job.run_left:
+            path = queue.home.runs / job.request.name
+            became = words.ANOTHER if path.exists() else what_became_of(path.name, path)
+        sentences = " ".join(filter(None, (job.sentence(name_of), became)))
         st.markdown(f"**{plain(words.headline(job, 0))}** {plain(sentences)}", width="stretch")
-        if job.run is not None:
-            # Nothing else of the view fits: the run may be on other data.
-            query = {"run": opened().runs.name_of(job.run) or job.run.name}
+        link = None
+        if job.run is not None:  # nothing else of the view fits: the run may be on other data
+            link = "attention", "Open in Attention", {"run": opened().runs.name_of(job.run) or job.run.name}
+        elif isinstance(job.request, StudyRequest) and job.request.out(queue.home).is_dir():
+            link = "does-it-hold", "Show its results", {"study": job.request.name}
+        if link is not None:
             with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
-                page_list.link("attention", "Open in Attention", query)
-        if isinstance(job.request, StudyRequest) and job.request.out(queue.home).is_dir():
-            with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
-                page_list.link("does-it-hold", "Show its results", {"study": job.request.name})
+                page_list.link(*link)
         if not read_only():
             if job.can_resume:
                 form.button("Resume", f"resume_{job.id}", queue.resume, job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -43,17 +44,14 @@ class Trash:
         st.session_state[f"{self.prefix}deleted"] = deleted.id
 
     def undo_line(self, listed: Sequence[Trashed]) -> None:
-        """Offers to undo the last deletion."""
         latest = st.session_state.get(f"{self.prefix}deleted")
         for trashed in listed:
             if trashed.id == latest:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{self.prefix}undo"):
                     st.markdown(f"**{plain(trashed.name)}** is in the trash{self.stays}.", width="content")
-                    key, place = f"{self.prefix}undo_delete", self.undo_place
-                    form.button("Undo", key, self.put_back, trashed, place, place=place)
+                    self.button("Undo", "undo_delete", trashed, self.undo_place)
 
     def box(self, listed: Sequence[Trashed]) -> None:
-        """Lists what was deleted, to restore it or to delete it permanently."""
         if not listed:
             return
         title = f"Trash: {count_of(len(listed), self.kind.name)}"
@@ -61,17 +59,22 @@ class Trash:
             for number, trashed in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.markdown(plain(trashed_sentence(trashed)), width="stretch")
-                    key, about = f"{self.prefix}restore_{number}", f"Restore {plain(trashed.name)}"
-                    form.button("Restore", key, self.put_back, trashed, self.place, place=self.place, help=about)
+                    about = f"Restore {plain(trashed.name)}"
+                    self.button("Restore", f"restore_{number}", trashed, self.place, help=about)
             with st.popover("Empty trash"):
                 st.markdown("This deletes everything in the trash permanently.")
                 form.button("Delete permanently", f"{self.prefix}empty_trash", self.empty, place=self.place)
 
-    def put_back(self, gone: Trashed, place: str) -> None:
-        names = names_outside() if self.kind is RUN else ()
-        path = rename_and_trash.restore(home(), gone.id, kind=self.kind, elsewhere=names)
-        self.show(path)
-        form.say(back_sentence(path.name, gone.name), place)
+    def button(self, label: str, key: str, gone: Trashed, place: str, **options: Any) -> None:
+        """A button that restores a run or data set. place: where its message appears."""
+
+        def put_back() -> None:
+            names = names_outside() if self.kind is RUN else ()
+            path = rename_and_trash.restore(home(), gone.id, kind=self.kind, elsewhere=names)
+            self.show(path)
+            form.say(back_sentence(path.name, gone.name), place)
+
+        form.button(label, f"{self.prefix}{key}", put_back, place=place, **options)
 
     def empty(self) -> None:
         count = rename_and_trash.empty_trash(home(), kind=self.kind)

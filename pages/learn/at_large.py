@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
+from typing import Literal
 
 import streamlit as st
 
+from attrec_core.errors import percent
 from attrec_core.runs.across_users import CauseShares
 from attrec_core.views.across_users import edits, panels, quantities, tables, words
 from attrec_core.views.across_users.panels import measured
@@ -20,11 +23,10 @@ from pages.widgets.header import header
 from pages.widgets.panels import show
 
 
-def choose_quantity(scene: Scene, label: str, name: str, width: int | None = None) -> None:
-    """A menu of quantities; its choice is the field `name` of the view."""
+def choose_quantity(scene: Scene, label: str, name: str, width: int | Literal["stretch"] = "stretch") -> None:
     run = measured(scene)
-    offered, usual = list(quantities.quantities(run)), quantities.usual(run, name)
-    controls.address_choice(label, name, offered, usual, QUANTITIES.__getitem__, menu=width or "stretch")
+    offered = {quantity: QUANTITIES[quantity] for quantity in quantities.quantities(run)}
+    controls.address_choice(label, name, offered, quantities.usual(run, name), is_menu=True, width=width)
 
 
 def by_decile(scene: Scene, quantity: Quantity) -> None:
@@ -39,8 +41,15 @@ def by_decile(scene: Scene, quantity: Quantity) -> None:
 
 
 def bars(record: CauseShares) -> None:
+    """A table of shares, each with a bar, whose look is a class of the style sheet."""
+    lines = (
+        f'<tr class="{kind}"><th scope="row">{escape(label)}</th><td><i style="width: {100 * share:.1f}%"></i></td>'
+        f"<td>{percent(share)}</td></tr>"
+        for label, share, kind in words.cause_bars(record)
+    )
+    caption = "<caption>true causes found (higher is better)</caption>"
     with st.container(key="causes"):
-        widgets.bars("true causes found (higher is better)", words.cause_bars(record))
+        st.html(f'<table class="attrec-bars">{caption}{"".join(lines)}</table>')
 
 
 def against(scene: Scene) -> None:
@@ -58,28 +67,6 @@ def against(scene: Scene) -> None:
             session.choose_user(user)
 
     show(panels.AGAINST.of(scene), line=line, on_click=clicked)
-
-
-def small_edits(scene: Scene) -> None:
-    """The smallest edits, measured only on request, because it takes a moment."""
-    box = st.expander(panels.SMALL_EDITS.name, key="small_edits_box", on_change="rerun")
-    if box.open:
-        with box:
-            with st.spinner(edits.COST):
-                shown = panels.SMALL_EDITS.of(scene)
-            show(shown)
-
-
-def standing_out(scene: Scene) -> None:
-    """The users with extreme values, each with a link to the page that shows why."""
-    shown = panels.EXTREMES.of(scene)
-    show(shown)
-    with st.container(key="standing_out"):
-        for extreme in shown.record:
-            with st.container(horizontal=True, gap="small"):
-                user = scene.run.interactions.user_ids[extreme.user]
-                page_list.link(extreme.page, plain(user), session.query_of_user(user), width=110)
-                st.markdown(plain(f"{extreme.rule}. {extreme.why}"))
 
 
 scene = header()
@@ -113,9 +100,21 @@ with widgets.offscreen_part("users"):
         against(scene)
     with right:
         pairs = panels.PAIRS.of(scene)
-        show(pairs, draw=lambda record: widgets.lines(tables.pairs_shown(pairs.table())))
+        show(pairs, draw=lambda _: widgets.lines(tables.pairs_shown(pairs.table())))
     if scene.run.explains:
-        small_edits(scene)
-        standing_out(scene)
+        box = st.expander(panels.SMALL_EDITS.name, key="small_edits_box", on_change="rerun")
+        if box.open:
+            with box:
+                with st.spinner(edits.COST):  # measured only on request, because it takes a moment
+                    shown = panels.SMALL_EDITS.of(scene)
+                show(shown)
+        standing_out = panels.EXTREMES.of(scene)
+        show(standing_out)
+        with st.container(key="standing_out"):
+            for extreme in standing_out.record:
+                with st.container(horizontal=True, gap="small"):
+                    user = scene.run.interactions.user_ids[extreme.user]
+                    page_list.link(extreme.page, plain(user), session.query_of_user(user), width=110)
+                    st.markdown(plain(f"{extreme.rule}. {extreme.why}"))
     else:
         st.caption(text("across_users", "only attrec"))

@@ -1,12 +1,11 @@
 """Nine steps on the live pages, and the presenter mode for teachers."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from attrec_core.views.across_users.scenes import left_out, prepared_scenes
 from attrec_core.views.lesson.lesson import MINUTES, STEPS
-from pages.frame import presenter
+from pages.frame import address, page_list, presenter
+from pages.frame.plain_text import plain
 from pages.learn import lesson_panel
 from pages.widgets.header import header
 
@@ -29,5 +28,10 @@ with right:
         "**→** or **←** for the next or the previous one, **Esc** or **0** to exit (in a text field, press Esc twice). "
         "Each scene is a link that you can copy."
     )
-    presenter.links(prepared_scenes(scene.run), left_out(scene.run))
-    presenter.enter()
+    for prepared in prepared_scenes(scene.run):
+        with st.container(gap=None):
+            presenter.link(prepared, f"{prepared.number} {prepared.title}")
+            st.caption(plain(prepared.say))
+    for sentence in left_out(scene.run):
+        st.caption(plain(sentence))
+    page_list.link("attention", "Present the current view of Attention", address.query(scene=0))

@@ -1,34 +1,40 @@
 """The lesson: its panel above a page (predict, do, see), and all its steps on its own page.
 
-Predictions and finished steps are kept until the lesson is started again.
+Predictions and finished steps are kept until the lesson is started again: the session knows the progress, the address
+holds it, the browser stores it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
 
-from attrec_core.errors import count_of
+from attrec_core.errors import Remark, count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import MATRIX, RANKING
 from attrec_core.views.lesson import lesson, veil
 from attrec_core.views.lesson.edit_steps import LISTED
-from attrec_core.views.lesson.progress import go_on
+from attrec_core.views.lesson.progress import LessonProgress, from_parts, go_on, to_parts
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.moment.words import VEILED, attention_record
-from attrec_core.views.page_context import Scene
+from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.view import Fitted, View
 from attrec_core.views.why.influence_words import ASKED
 from pages.frame import address, fitting, page_list, session
+from pages.frame.component import component, event
 from pages.frame.plain_text import plain
 from pages.frame.runs import opened
-from pages.learn import lesson_progress
-from pages.learn.lesson_progress import keep, progress
 from pages.widgets import components, panels, widgets
 
+KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
+MOST = 2 * len(lesson.STEPS)  # parts that are read of the progress that a browser has stored
+
+_memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden></span>', isolate=False, parts=())
 LAST = len(lesson.STEPS)
 # Fields that are ignored when a view is compared with the prepared one. Its step is compared as a number.
 ASIDE = dict.fromkeys(
@@ -39,6 +45,66 @@ ONWARD = (
     ("data", "Use your own data", "Upload a file, check what was recognised, train a model and explore it here."),
     ("attention", "Explore freely", "Any user of this run, at any step of the history."),
 )
+
+
+def progress() -> LessonProgress:
+    return st.session_state.get(KNOWN, {}).get(session.run_name(), LessonProgress())
+
+
+def keep(so_far: LessonProgress) -> None:
+    st.session_state.setdefault(KNOWN, {})[session.run_name()] = so_far
+
+
+def start_again() -> None:
+    stored_progress()[session.run_name()] = ("begun again",)  # so that the browser drops its copy, too
+    keep(LessonProgress())
+
+
+def stored_progress() -> dict[str, tuple[str, ...] | None]:
+    """Returns, for each run, the progress that need not be sent to the browser: it came with the link, or the browser
+    has stored it itself. None: the browser has not been asked yet."""
+    return st.session_state.setdefault(HELD, {})
+
+
+def with_progress(view: View, run: Run) -> Fitted:
+    """Returns the view with the progress in it, so that a reload resumes there. The session's progress has precedence
+    over the progress in an address, such as the address of a link or of Back."""
+    by_run = st.session_state.setdefault(KNOWN, {})
+    remarks: tuple[Remark, ...] = ()
+    if view.run not in by_run:
+        by_run[view.run], remarks = from_parts(run, view.progress or ())
+        stored_progress()[view.run] = to_parts(by_run[view.run])
+    so_far, number = by_run[view.run], view.lesson
+    if number is not None:  # notes the present step, as done if the scene fulfils it and a prediction was made
+        if number in so_far.answers and number not in so_far.done and lesson.done(run, number, scene(run, view)):
+            so_far = so_far.finished(number)
+        by_run[view.run] = so_far = so_far.at(number)
+    return Fitted(replace(view, progress=to_parts(so_far)), remarks)
+
+
+def remember() -> None:
+    """Has the browser store the progress, and show the panel of a step that has just been done. Without progress in the
+    link, the browser is first asked what it has stored.
+
+    So progress in a link has precedence, and replaces the stored progress only when the visitor continues from there.
+    """
+    run, so_far = session.open_run(), to_parts(progress()) or ()
+    if run is None:
+        return
+    before, step = stored_progress().get(session.run_name()), address.current().lesson
+    data: dict[str, Any] = {"run": run.fingerprint, "step": step, "done": step in progress().done}
+    data |= {"asks": before is None, "keeps": list(so_far) if before not in (None, so_far) else None}
+    _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, event(MEMORY, "kept")))
+
+
+def recall(run: Run, sent: Mapping[str, Any]) -> None:
+    """Takes over the progress that the browser has stored; what was done since has precedence."""
+    name, parts = session.run_name(), sent.get("progress")
+    if stored_progress().get(name) is not None or sent.get("run") != run.fingerprint:
+        return
+    earlier, _ = from_parts(run, [str(part) for part in parts[:MOST]] if isinstance(parts, list) else ())
+    stored_progress()[name] = to_parts(earlier) or ()
+    keep(progress().after(earlier))
 
 
 def begin(number: int) -> None:
@@ -65,7 +131,6 @@ def step_button(
 
 
 def prediction_was_right(run: Run, number: int) -> bool:
-    """Whether the prediction of a step was right."""
     return progress().answers.get(number) in lesson.texts(run, number).right
 
 
@@ -73,7 +138,7 @@ def show(page: str) -> None:
     """Draws the panel while the view is in the lesson; the lesson's own page lists all steps instead."""
     number = address.current().lesson
     if page == "lesson" or number is not None:
-        lesson_progress.remember()
+        remember()
     if number is None or page == "lesson" or session.open_run() is None:
         return
     now = session.scene()
@@ -116,8 +181,7 @@ def beginning(before: Scene, page: str) -> None:
 
 
 def cover(key: str) -> panels.Cover | None:
-    """Returns what of a panel, or of another part of a page, is hidden, because a step of the lesson still asks about
-    it; None: nothing."""
+    """Returns what of a panel or another part of a page is hidden because a step of the lesson still asks about it."""
     rows, part = open_rows(), {"experiments": "experiments", "attention_before": "matrix"}.get(key)
     if key == "attention_before" and rows is None:
         return None
@@ -147,7 +211,7 @@ panels.COVERS.append(cover)
 fitting.SERIES["lesson"] = fitting.Series(
     lambda run: LAST, lesson.opened, "{source} asks for step {asked} of the lesson, which has {count}."
 )
-fitting.LAST.append(lesson_progress.with_progress)
+fitting.LAST.append(with_progress)
 
 
 def open_rows() -> int | None:
@@ -158,8 +222,7 @@ def open_rows() -> int | None:
 
 
 def hidden_until(part: str) -> int | None:
-    """The step whose answer this part of another step's page would give away; None outside of the lesson, and once the
-    step is done."""
+    """The step whose answer this part of another step's page would give away; None outside a lesson or once done."""
     if address.current().lesson is None:
         return None
     numbers = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
@@ -183,7 +246,7 @@ def top_line(run: Run, number: int, page: str) -> None:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "Finish", address.query(lesson=None))
         options = {"type": "tertiary", "help": "You can resume on the page Lesson."}
-        st.button("Leave lesson", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
+        st.button("Leave lesson", key="lesson_leave", on_click=address.change, kwargs={"lesson": None}, **options)
 
 
 def predict(run: Run, number: int) -> None:
@@ -194,40 +257,36 @@ def predict(run: Run, number: int) -> None:
     if number in answers:
         st.markdown(f"{question} Your answer: “{plain(texts.options[answers[number]])}”.")
         return
+
+    def answer(option: int) -> None:
+        if number not in progress().answers:  # a second click may come before the page has run
+            keep(progress().answered(number, option))
+
     st.markdown(question)
     with st.container(horizontal=True, gap="small"):
         for option, text in enumerate(texts.options):
-            st.button(plain(text), key=f"lesson_answer_{number}_{option}", on_click=answer, args=(number, option))
-
-
-def answer(number: int, option: int) -> None:
-    """Keeps the first answer: a second click may come before the page has run."""
-    if number not in progress().answers:
-        keep(progress().answered(number, option))
+            st.button(plain(text), key=f"lesson_answer_{number}_{option}", on_click=answer, args=(option,))
 
 
 def act(now: Scene, number: int) -> None:
-    """The task, and whether it was done."""
     so_far, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
     if number not in so_far.answers:
         st.markdown("**Do.** Choose an answer first.")
         return
     st.markdown(f"**Do.** {plain(lesson.texts(now.run, number).task)}")
     if number in so_far.done:
-        reveal(now.run, number)
+        texts = lesson.texts(now.run, number)
+        right = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
+        verdict = f"Not quite; the answer is {right}"
+        if prediction_was_right(now.run, number):
+            verdict = "Your prediction is right"
+        st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
         # Something was changed that the task did not ask for.
         if now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE):
             st.button("Restart step", key="lesson_again", on_click=begin, args=(number,))
-
-
-def reveal(run: Run, number: int) -> None:
-    texts = lesson.texts(run, number)
-    answer = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
-    verdict = "Your prediction is right" if prediction_was_right(run, number) else f"Not quite; the answer is {answer}"
-    st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
 
 
 def start(run: Run) -> None:
@@ -253,42 +312,31 @@ def contents(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         step_button(label, step, "lesson_start", "lesson", "primary")
         if last is not None:
-            again()
-        st.markdown(f"**{counted(run)}** {predictions(run)}", width="content")
-    for number in range(1, LAST + 1):
-        line(run, number)
+            st.button("Start again", key="lesson_restart", on_click=start_again)
+        done, right = counted(run)
+        st.markdown(f"**{done}** {right}", width="content")
+    for number in range(1, LAST + 1):  # a link that opens the step, its state as a sign and in words, and its page
+        so_far, one = progress(), lesson.step(number)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
+            if obstacle := lesson.obstacle(run, number):
+                st.markdown(f"{number}. {one.title}", width=205)
+                st.markdown(f"– Not available. {obstacle}", width="content")
+                continue
+            link(number)
+            state = "▸ Started" if number == so_far.last else "○ Not started"
+            if number in so_far.done:
+                state = f"✓ Done, prediction {'right' if prediction_was_right(run, number) else 'wrong'}"
+            st.markdown(f"{state} · {page_list.BY_KEY[one.page].title}", width="content")
 
 
-def again() -> None:
-    st.button("Start again", key="lesson_restart", on_click=lesson_progress.start_again)
-
-
-def counted(run: Run) -> str:
-    """Such as "3 of 9 steps done."; steps that the run cannot show are not counted."""
+def counted(run: Run) -> tuple[str, str]:
+    """Such as "3 of 9 steps done." and "2 of 3 predictions right."; steps that the run cannot show are not counted."""
     possible = lesson.possible(run)
     done = f"{len(progress().done.intersection(possible))} of {len(possible)} steps done."
-    return done if len(possible) == LAST else f"{done} This run cannot show the other {LAST - len(possible)}."
-
-
-def predictions(run: Run) -> str:
+    if len(possible) < LAST:
+        done = f"{done} This run cannot show the other {LAST - len(possible)}."
     results = [prediction_was_right(run, number) for number in progress().done]
-    return f"{sum(results)} of {count_of(len(results), 'prediction')} right." if results else ""
-
-
-def line(run: Run, number: int) -> None:
-    """One step: a link that opens it, its state as a sign and in words, and its page."""
-    so_far, step = progress(), lesson.step(number)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
-        if obstacle := lesson.obstacle(run, number):
-            st.markdown(f"{number}. {step.title}", width=205)
-            st.markdown(f"– Not available. {obstacle}", width="content")
-            return
-        link(number)
-        if number in so_far.done:
-            state = f"✓ Done, prediction {'right' if prediction_was_right(run, number) else 'wrong'}"
-        else:
-            state = "▸ Started" if number == so_far.last else "○ Not started"
-        st.markdown(f"{state} · {page_list.BY_KEY[step.page].title}", width="content")
+    return done, f"{sum(results)} of {count_of(len(results), 'prediction')} right." if results else ""
 
 
 def link(number: int) -> None:
@@ -298,10 +346,10 @@ def link(number: int) -> None:
 
 
 def ending(run: Run) -> None:
-    """The conclusion of each step, with its number from the run, and where to continue."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**You have finished: {counted(run)}** {predictions(run)}", width="content")
-        again()
+        done, right = counted(run)
+        st.markdown(f"**You have finished: {done}** {right}", width="content")
+        st.button("Start again", key="lesson_restart", on_click=start_again)
     st.markdown(f"What you have seen, with numbers from the run “{plain(session.run_name())}”:")
     for number in lesson.possible(run):
         with st.container(gap=None):

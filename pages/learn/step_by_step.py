@@ -14,7 +14,7 @@ from attrec_core.views.step_by_step.grids import followed, sent_cell
 from attrec_core.views.step_by_step.panels import STAGES
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.stages import POOLS
-from pages.frame import page_parts, session
+from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, panels
 from pages.widgets.header import header
@@ -23,49 +23,34 @@ from pages.widgets.widgets import offscreen_part
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 
 
-def mask_switch(scene: Scene) -> None:
-    switch(scene, "Mask", "mask", MASKS, scene.run.model_config.mask)
-
-
-def signal_switch(scene: Scene) -> None:
-    signals = {"on": "on", "off": "off"}
-    switch(scene, "Time signal", "signal", signals, "on" if scene.run.model_config.time_signal else "off")
-
-
-def pooling_switch(scene: Scene) -> None:
-    switch(scene, "Pooling", "pool", {pool: pool for pool in POOLS}, scene.run.model_config.aggregation)
-
-
-def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str], trained: str) -> None:
+def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str]) -> None:
     """A setting that changes this stage and the stages below at once; any but the trained value is a what-if."""
-    controls.address_choice(label, name, list(settings), trained, settings.__getitem__)
-    st.caption(
-        f"**What-if:** {scene.what_ifs[name]}. Trained: {settings[trained]}; training with another setting would give "
-        "a different model."
-        if name in scene.what_ifs
-        else f"{label}: {settings[trained]}, as trained."
-    )
+    config = scene.run.model_config
+    trained = {"mask": config.mask, "signal": "on" if config.time_signal else "off", "pool": config.aggregation}[name]
+    controls.address_choice(label, name, settings, trained)
+    caption = f"{label}: {settings[trained]}, as trained."
+    if name in scene.what_ifs:
+        other = "training with another setting would give a different model."
+        caption = f"**What-if:** {scene.what_ifs[name]}. Trained: {settings[trained]}; {other}"
+    st.caption(caption)
 
 
 def followed_cell(scene: Scene) -> None:
-    """Which cell all stages follow, and how it is marked."""
     cell = followed(scene)
-    dim = f"Dimension c = {cell.dim + 1}" + (
-        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it contributes most to the score."
-    )
+    why = "" if scene.view.dim == cell.dim + 1 else ": of those shown, it contributes most to the score"
+    dim = f"Dimension c = {cell.dim + 1}{why}."
     marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
     st.caption(f"{cell.reason} {dim} {marks}".strip())
 
 
 def cell_line(scene: Scene) -> None:
-    """Menus that choose the cell that all stages follow, and a button that clears it."""
     cell, places = followed(scene), list(range(1, len(scene.window) + 1))
 
     def picked() -> None:
         # The browser may still show the list of another moment and send a title that is not in this one.
         cell = st.session_state["who"], st.session_state["whom"]
         if all(position in places for position in cell):
-            session.choose(cell=cell)
+            address.change(cell=cell)
 
     def name(place: int) -> str:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
@@ -83,16 +68,15 @@ def cell_line(scene: Scene) -> None:
 # The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
 CHOICES = {
     "values": followed_cell,
-    "signal": signal_switch,
+    "signal": partial(switch, label="Time signal", name="signal", settings={"on": "on", "off": "off"}),
     "scores": cell_line,
-    "softmax": mask_switch,
-    "intent": pooling_switch,
+    "softmax": partial(switch, label="Mask", name="mask", settings=MASKS),
+    "intent": partial(switch, label="Pooling", name="pool", settings={pool: pool for pool in POOLS}),
     "distance": controls.omega_slider,
 }
 
 
 def stage(scene: Scene, step: Stage, at: int) -> None:
-    """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
     with offscreen_part(step.key):
         left, right = st.columns([1, 1.25], gap="medium")
     with left:
@@ -102,7 +86,7 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         if step.key in CHOICES:
             CHOICES[step.key](scene)
     with right:
-        key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
+        key, record = f"stage_{step.key}", matrix_record(step, followed(scene), address.current().selected)
         with page_parts.part(key, step.name, None, step.sentence, formulas=(step.formula, *step.worked.lines)):
             if not record.hides:
                 page_parts.picture(key, step.name, lambda: matrix(record))
@@ -111,7 +95,7 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
 
 def follow(scene: Scene, cell: Mapping[str, Any]) -> None:
     if fields := sent_cell(scene, cell):
-        session.choose(**fields)
+        address.change(**fields)
 
 
 def math(formula: str) -> str:

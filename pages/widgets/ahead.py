@@ -10,7 +10,7 @@ from attrec_core.views import page_context
 from attrec_core.views.attention import effect
 from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
-from attrec_core.views.view import View, from_query
+from attrec_core.views.view import from_query
 from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
 from pages.frame.component import json_values
 from pages.frame.runs import opened
@@ -23,7 +23,7 @@ def matrix_json(name: str, query: str, ids: tuple[str, ...]) -> bytes:
     attention."""
     if not opened().runs[name].attends:
         raise KeyError(name)
-    scene = page_context.set_by_hand(scene_of(replace(view_of(name, query), window=ids or None)))
+    scene = page_context.set_by_hand(scene_of(name, query, window=ids or None))
     record = ATTENTION.of(scene).record
     return json.dumps(sent_matrix(record) | {"drags": drags(record)}).encode()
 
@@ -33,14 +33,11 @@ def effect_json(name: str, query: str, key: str) -> bytes:
     not of AttRec, or when the view has no such experiment."""
     if not opened().runs[name].explains:
         raise KeyError(name)
-    record = effect.effect_record(scene_of(replace(view_of(name, query), by_hand=None)), key)
+    record = effect.effect_record(scene_of(name, query, by_hand=None), key)
     return json.dumps(json_values(record)).encode()
 
 
-def view_of(name: str, query: str) -> View:
-    return replace(from_query(parse_qs(query.removeprefix("?"))).view, run=name)
-
-
-def scene_of(view: View) -> Scene:
-    run = opened().runs[str(view.run)]
-    return page_context.scene(run, in_one_way(run, fit_to_run(view, Known(run)).view))
+def scene_of(name: str, query: str, **fields: object) -> Scene:
+    """Returns the scene of the view of a query, with some fields changed."""
+    run, view = opened().runs[name], from_query(parse_qs(query.removeprefix("?"))).view
+    return page_context.scene(run, in_one_way(run, fit_to_run(replace(view, run=name, **fields), Known(run)).view))

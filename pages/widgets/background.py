@@ -37,8 +37,7 @@ def begin(
     done: Callable[[dict[str, Any]], None],
     stopped: str = "Stopped; nothing was kept.",
 ) -> None:
-    """For callbacks: starts the work. arguments: of the command line; the others as in `Work`. Raises InputError where
-    work with this name is already running."""
+    """For callbacks: starts the work; arguments as in `Work`. Raises InputError while work of this name is running."""
     if is_running(name):
         raise InputError("busy", "This is already running; wait for it, or stop it.")
     st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done, stopped)
@@ -49,7 +48,6 @@ def is_running(name: str) -> bool:
 
 
 def work_of(name: str) -> Work | None:
-    """The work with this name that this session waits for."""
     return st.session_state.get(PREFIX + name)
 
 
@@ -62,7 +60,6 @@ def show(name: str) -> None:
 
 @st.fragment(run_every=EVERY)
 def watch(name: str) -> None:
-    """Checks at intervals whether the work has ended; then the page is redrawn."""
     work = work_of(name)
     if work is None:
         return

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
 from attrec_core.errors import number, ordinal
-from attrec_core.views.attention.compare import MatrixDifference, Side
+from attrec_core.views.attention.compare import MatrixDifference
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.moment.ranking import RankingRecord
 from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord, ItemId
@@ -24,63 +24,67 @@ from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.records import TruthTable
-from pages.frame.component import SHARED, component, event, json_values
+from pages.frame.component import SHARED, busy, component, event, json_values
 from pages.frame.plain_text import bounded, plain
-from pages.widgets.sequence import SentEdit, edit_of
-from pages.widgets.widgets import OnSelect, tell_selection
 
+OnSelect = Callable[[ItemId | None], None]
+Deed = Literal["move", "remove", "add", "replace", "repeat"]
 NEAREST = 5  # neighbours; the others are in the data
 NEAR_TITLE = 60  # characters
 
-_attention_map = component(
-    "attention_map",
-    '<div class="map" aria-busy="true"></div>',
-    parts=(*SHARED, "walked_grid", "attention_grid"),
-    styles=("titles", "attention_map"),
-)
-_attention_change = component(
-    "attention_change",
-    '<div class="map" aria-busy="true"></div>',
-    parts=(*SHARED, "walked_grid", "attention_grid"),
-    styles=("titles", "attention_map"),
-)
+GRID, ROWS = (*SHARED, "walked_grid", "attention_grid"), (*SHARED, "selectable_rows")
+
+_attention_map = component("attention_map", busy("map"), parts=GRID, styles=("titles", "attention_map"))
+_attention_change = component("attention_change", busy("map"), parts=GRID, styles=("titles", "attention_map"))
 _experiments = component(
     "experiments",
-    '<div class="experiments" aria-busy="true"></div>',
+    busy("experiments"),
     parts=(*SHARED, "scrolling", "walked_grid", "attention_grid"),
     styles=("titles", "attention_map", "experiments"),
 )
-_influence = component(
-    "influence",
-    '<div class="truth" aria-busy="true"></div>',
-    parts=(*SHARED, "selectable_rows"),
-    styles=("titles", "influence"),
-)
-_ranking = component(
-    "ranking",
-    '<div class="ranking" aria-busy="true"></div>',
-    parts=(*SHARED, "selectable_rows"),
-    styles=("titles", "ranking"),
-)
-_story = component(
-    "story", '<div class="story" data-links=".st-key-start_why a" aria-busy="true"></div>', parts=("shared", "edits")
-)
-_run_list = component("run_list", '<div class="runs" data-details=".st-key-shelf_run" aria-busy="true"></div>')
+_influence = component("influence", busy("truth"), parts=ROWS, styles=("titles", "influence"))
+_ranking = component("ranking", busy("ranking"), parts=ROWS, styles=("titles", "ranking"))
+_story = component("story", busy("story", 'data-links=".st-key-start_why a"'), parts=(*SHARED, "edits"))
+_run_list = component("run_list", busy("runs", 'data-details=".st-key-shelf_run"'))
 # The drawing code of the stages is placed once: a component's code is sent with every rerun, and their page has a dozen
 # matrices.
 _matrix_drawing = component(
     "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
 )
-_matrix = component("matrix_place", '<div class="attrec-matrix" aria-busy="true"></div>', isolate=False, parts=())
-_stage_list = component(
-    "stage_list", '<nav class="stages" aria-label="Stages" aria-busy="true"></nav>', parts=(*SHARED, "scrolling")
-)
+_matrix = component("matrix_place", busy("attrec-matrix"), isolate=False, parts=())
+_stage_list = component("stage_list", busy("stages", 'aria-label="Stages"', "nav"), parts=(*SHARED, "scrolling"))
 _replay = component(
-    "replay",
-    '<div class="replay" aria-busy="true"></div>',
-    parts=(*SHARED, "walked_grid", "attention_grid", "replay_map", "playing"),
-    styles=("titles", "attention_map", "replay"),
+    "replay", busy("replay"), parts=(*GRID, "replay_map", "playing"), styles=("titles", "attention_map", "replay")
 )
+_sequence_editor = component(
+    "sequence_editor",
+    busy("editor"),
+    parts=(*SHARED, "edits", "type_ahead", "scrolling"),
+    styles=("titles", "sequence_editor"),
+)
+
+
+Entry = tuple[ItemId, str, str]  # id, title, subtitle
+
+
+@dataclass(frozen=True)
+class SequenceRecord:
+    items: Sequence[Entry]  # 1 to `limit`, oldest first
+    revision: int
+    limit: int
+    catalogue: str | Sequence[Entry]  # popular first; or the relative URL of {"items": [entries]}
+    colours: Mapping[str, str]  # by id
+    selected: ItemId | None
+
+
+@dataclass(frozen=True)
+class SentEdit:
+    """One edit as the browser sent it, `ids` oldest first. `revision` is above the revision that the browser was given:
+    the owner of the order must answer with at least this one. Edits faster than the script arrive as one, the last."""
+
+    ids: tuple[ItemId, ...]
+    revision: int
+    did: Deed
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,12 @@ class Transport:
     ahead: str = ""  # address where the browser gets the matrix of an edit before the page has run; empty: none
     follows: bool = False  # whether a click on a cell follows it
     drags: bool = False  # whether the bars can be dragged
+
+
+def tell_selection(key: str, on_select: OnSelect | None) -> None:
+    """Passes on the item that was clicked in a component, or None, which clears the selection."""
+    if on_select is not None and (click := event(key, "select")):
+        on_select(click.get("id"))
 
 
 def attention_map(
@@ -132,18 +142,13 @@ def drags(record: AttentionRecord) -> bool:
     return len(record.own) > 1
 
 
-def side(record: Side, **about: Any) -> None:
-    attention_map(record.matrix, **about)
-
-
 def attention_change(record: MatrixDifference, *, key: str, on_select: OnSelect) -> None:
     """The difference of two matrices. A click selects the column's item, a second click clears."""
-    _attention_change(key=key, data=json_values(record.drawn), on_select_change=lambda: tell_selection(key, on_select))
+    _attention_change(key=key, data=json_values(record.drawn), on_select_change=partial(tell_selection, key, on_select))
 
 
 def experiments(record: ExperimentsRecord, *, key: str, on_apply: Callable[[str], None], effects: str = "") -> None:
-    """One row for each experiment, with a button that applies it. effects: the address where the browser gets the
-    effect of a row, which is added as `&key=`."""
+    """One row for each experiment, with a button. effects: the address of a row's effect, to which `&key=` is added."""
     data = json_values(record) | {"effects": effects if record.effect else ""}
     _experiments(key=key, data=data, on_apply_change=lambda: on_apply(str(event(key, "apply").get("key"))))
 
@@ -152,7 +157,7 @@ def ranking(record: RankingRecord, *, key: str, on_select: OnSelect | None = Non
     """The recommendations, best first. A click selects an item, a second click clears."""
     rows = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in record.rows]
     data = json_values(replace(record, rows=rows))
-    _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+    _ranking(key=key, data=data, on_select_change=partial(tell_selection, key, on_select))
 
 
 @dataclass(frozen=True)
@@ -169,20 +174,10 @@ class LivePicture:
 def story(record: Story, *, key: str, on_change: Callable[[SentEdit], None], revision: int) -> None:
     """The model in one picture. A click removes an item and dragging moves it; a click on a recommendation follows the
     link at the same position in the container with the key “start_why”."""
-    live = LivePicture(
-        wide=story_figures.picture(record, story_figures.WIDE, live=True),
-        narrow=story_figures.picture(record, story_figures.NARROW, live=True),
-        ids=[item.id for item in record.window],
-        titles=[bounded(item.title) for item in record.window],
-        revision=revision,
-    )
-
-    def changed() -> None:
-        edit = edit_of(event(key, "order"), len(record.window))
-        if edit is not None:
-            on_change(edit)
-
-    _story(key=key, data=json_values(live), on_order_change=changed)
+    wide, narrow = (story_figures.picture(record, way, live=True) for way in (story_figures.WIDE, story_figures.NARROW))
+    ids, titles = [item.id for item in record.window], [bounded(item.title) for item in record.window]
+    live = LivePicture(wide, narrow, ids, titles, revision)
+    _story(key=key, data=json_values(live), on_order_change=partial(tell_edit, key, len(record.window), on_change))
 
 
 def run_list(
@@ -220,14 +215,14 @@ def stage_matrix(
 def replay(film: Film, *, on_epoch: Callable[[object], None], on_select: OnSelect) -> None:
     """The player. `on_epoch` gets the epoch where the reader stopped; a browser can be made to send anything."""
     key = "replay"
-    stopped, selected = lambda: on_epoch(event(key, "epoch").get("epoch")), lambda: tell_selection(key, on_select)
+    stopped, selected = lambda: on_epoch(event(key, "epoch").get("epoch")), partial(tell_selection, key, on_select)
     _replay(key=key, data=json_values(film), on_epoch_change=stopped, on_select_change=selected)
 
 
 def influence(record: TruthTable, *, key: str, on_select: OnSelect) -> None:
     """The truth test, a row for each item of the window. A click selects its item, a second click clears."""
     data = json_values(replace(record, rows=tuple(replace(row, title=bounded(row.title)) for row in record.rows)))
-    _influence(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+    _influence(key=key, data=data, on_select_change=partial(tell_selection, key, on_select))
 
 
 def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> None:
@@ -243,11 +238,38 @@ def near(record: SpaceMap, *, key: str, on_select: Callable[[ItemId], None]) -> 
                 st.caption(" · ".join([*rank, number(item.nearness, 3)]), width="content")
 
 
+def sequence_editor(
+    record: SequenceRecord, *, key: str, on_change: Callable[[SentEdit], None], on_select: OnSelect
+) -> None:
+    """The window as a list to drag and edit. The caller owns the order through its revision: it takes over
+    `SentEdit.revision` with an edit and adds one for a change of its own."""
+    items = [(item, bounded(title), bounded(subtitle)) for item, title, subtitle in record.items]
+    order, selection = partial(tell_edit, key, record.limit, on_change), partial(tell_selection, key, on_select)
+    data = json_values(replace(record, items=items))
+    _sequence_editor(key=key, data=data, on_order_change=order, on_select_change=selection)
+
+
+def tell_edit(key: str, limit: int, on_change: Callable[[SentEdit], None]) -> None:
+    """Passes on the edit that a component has sent, if it is a valid one."""
+    if (edit := edit_of(event(key, "order"), limit)) is not None:
+        on_change(edit)
+
+
+def edit_of(value: Mapping[str, Any], limit: int) -> SentEdit | None:
+    """The edit that the browser sent; None where it is not a valid edit."""
+    ids, revision = value.get("ids"), value.get("revision")
+    if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
+        return None
+    if not all(isinstance(item_id, int | str) for item_id in ids) or value.get("did") not in get_args(Deed):
+        return None
+    return SentEdit(tuple(ids), revision, value["did"])
+
+
 # The key of a panel → the key of its component on the page, and the function that draws its record.
 OF_PANELS: Mapping[str, tuple[str, Callable[..., None]]] = {
     "attention": ("attention_map", attention_map),
-    "attention_before": ("attention_map_a", side),
-    "attention_after": ("attention_map_b", side),
+    "attention_before": ("attention_map_a", lambda record, **about: attention_map(record.matrix, **about)),
+    "attention_after": ("attention_map_b", lambda record, **about: attention_map(record.matrix, **about)),
     "attention_change": ("attention_change", attention_change),
     "experiments": ("experiments", experiments),
     "influence": ("influence", influence),

@@ -10,9 +10,9 @@ import streamlit as st
 from attrec_core.explain.wording import letter
 from attrec_core.views.moment.words import item_colours
 from attrec_core.views.page_context import Scene
-from pages.frame import session
+from pages.frame import address, session
 from pages.widgets import controls
-from pages.widgets.sequence import sequence_editor
+from pages.widgets.components import SequenceRecord, sequence_editor
 
 BASELINE = (
     "Edits are compared with the baseline: the actual history or the window you set here, with the model as trained."
@@ -30,64 +30,44 @@ MANY = 2000  # items in the menu, popular first; the editor's own search finds a
 
 
 def editor(scene: Scene) -> None:
-    """The window as a list to drag, and below it the buttons for undo, redo and the baseline, and the menus."""
     limit = scene.run.model_config.window
     with st.container(height=HIGHEST if len(scene.window) > LONG else "content", border=False):
-        sequence_editor(
-            [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window],
-            session.revision(scene),
-            limit=limit,
-            colours=item_colours(scene),
-            catalogue=controls.catalogue(scene),
-            selected=session.selected_id(),
-            key="editor",
-            on_change=session.take_edit,
-            on_select=session.select,
-        )
+        items = [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window]
+        colours = {str(item): colour for item, colour in item_colours(scene).items()}
+        catalogue, selected = controls.catalogue(scene), address.current().selected
+        record = SequenceRecord(items, session.revision(scene), limit, catalogue, colours, selected)
+        sequence_editor(record, key="editor", on_change=session.take_edit, on_select=session.select)
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("Undo", "undo", -1), ("Redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
-        pin = partial(session.choose, pin=scene.ids(scene.window))
+        pin = partial(address.change, pin=scene.ids(scene.window))
         st.button("Set as baseline", key="pin", on_click=pin, help=BASELINE, disabled=scene.window_is_a)
         if scene.view.pin is not None:
-            st.button("Clear baseline", key="unpin", on_click=session.choose, kwargs={"pin": None})
+            st.button("Clear baseline", key="unpin", on_click=address.change, kwargs={"pin": None})
         # While it is closed, its list of items is not sent to the browser.
         box = st.popover("Edit with menus", key=PLAIN, on_change="rerun")
         if box.open:
             with box:
                 plain_controls(scene, limit)
-    st.caption(room_for(len(scene.window), limit))
-
-
-def room_for(count: int, limit: int) -> str:
-    """The size of the window, and what adding an item does."""
-    capacity = (
-        f"Oldest first. The window holds the last {limit} items" if limit > 1 else "The window holds the last item only"
-    )
-    if count >= limit:
-        return f"{capacity}; a new one replaces the oldest."
-    return f"{capacity}; you can add {limit - count} more." + (" At least one item must remain." if count == 1 else "")
+    room = limit - len(scene.window)
+    last = f"last {limit} items" if limit > 1 else "last item only"
+    add = f"you can add {room} more." if room > 0 else "a new one replaces the oldest."
+    remain = " At least one item must remain." if room > 0 and len(scene.window) == 1 else ""
+    st.caption(f"{'Oldest first. ' * (limit > 1)}The window holds the {last}; {add}{remain}")
 
 
 def plain_controls(scene: Scene, limit: int) -> None:
-    """Every edit, with select boxes and buttons only."""
     ids = list(scene.ids(scene.window))
     positions = range(len(ids))
     if st.session_state.get("plain_place", 0) not in positions:
         st.session_state["plain_place"] = len(ids) - 1
     # Side by side: one below the other, the last button would be below the edge of a low screen.
     menus = st.container(horizontal=True, gap="small")
-    position = menus.selectbox(
-        "Position",
-        positions,
-        key="plain_place",
-        format_func=lambda index: f"{letter(index)}. {scene.title(scene.window[index])[:60]}",
-        width=310,
-    )
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
-    item = menus.selectbox(
-        "Item", popular, key="plain_item", format_func=lambda index: scene.title(index)[:60], width=310
-    )
+    names = {index: f"{letter(index)}. {scene.title(scene.window[index])[:60]}" for index in positions}
+    position = menus.selectbox("Position", positions, key="plain_place", format_func=names.__getitem__, width=310)
+    titles = {"format_func": lambda index: scene.title(index)[:60], "width": 310}
+    item = menus.selectbox("Item", popular, key="plain_item", **titles)
     new = scene.item_id(item if item in popular else popular[0])  # the browser may still show the list of another run
     edits: list[tuple[str, str, bool, PlainEdit]] = [
         ("Move earlier", "plain_earlier", position > 0, lambda ids, at: moved(ids, at, at - 1)),
@@ -109,7 +89,7 @@ def make(edit: PlainEdit, place: int, limit: int) -> None:
     ids = list(current.ids(current.window))
     edited = edit(ids, place) if 0 <= place < len(ids) else []
     if edited:
-        session.choose(window=tuple(edited[-limit:]))
+        address.change(window=tuple(edited[-limit:]))
 
 
 def moved(ids: list[str], place: int, to: int) -> list[str]:

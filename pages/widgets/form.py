@@ -13,8 +13,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
 from pages.frame.address import PAGE
-from pages.frame.control_names import name_of
-from pages.frame.plain_text import plain
+from pages.frame.plain_text import name_of, plain
 
 KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
 AUTOMATIC = "automatic"
@@ -22,8 +21,6 @@ AUTOMATIC = "automatic"
 
 @dataclass(frozen=True)
 class Said:
-    """The message of the last click, and where it appears."""
-
     sentence: str
     is_fault: bool
     page: str | None
@@ -75,19 +72,11 @@ def choice(
     label: str, options: Mapping[Any, str] | Sequence[str], *, key: str, default: Any = None, **more: Any
 ) -> Any:
     """A select box; forgets a kept value that is no longer an option. options: value → text, or texts."""
-    offered = list(options)
+    offered, texts = list(options), options if isinstance(options, Mapping) else {}
     if stored().get(key, default) not in offered:
         stored().pop(key, None)
-    start, texts = default if default in offered else offered[0], options if isinstance(options, Mapping) else {}
-    return field(
-        st.selectbox,
-        label,
-        offered,
-        key=key,
-        default=start,
-        format_func=lambda option: texts.get(option, str(option)),
-        **more,
-    )
+    more |= {"default": default if default in offered else offered[0]}
+    return field(st.selectbox, label, offered, key=key, format_func=lambda one: texts.get(one, str(one)), **more)
 
 
 def say(sentence: str, place: str = "", *, is_fault: bool = False) -> None:
@@ -97,18 +86,15 @@ def say(sentence: str, place: str = "", *, is_fault: bool = False) -> None:
 
 
 def refuse(error: BaseException, place: str = "") -> None:
-    """Shows an error in the same way."""
     say(sentence_of(error, name_of), place, is_fault=True)
 
 
 def button(label: str, key: str, deed: Callable[..., object], *args: Any, place: str = "", **options: Any) -> None:
-    """A button; a click attempts its deed."""
     st.button(label, key=key, on_click=attempt, args=(deed, *args), kwargs={"place": place}, **options)
 
 
 def attempt(deed: Callable[..., object], *args: Any, place: str = "") -> None:
-    """For callbacks: does what a button is for; an error becomes one sentence, and everything stays as it is. place:
-    where the sentence appears; on a long page nobody would see it at the top."""
+    """For callbacks: does what a button is for. An error becomes one sentence at `place`, and everything stays."""
     st.session_state[SAID] = None
     try:
         deed(*args)

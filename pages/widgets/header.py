@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from attrec_core.errors import InputError, count_of
@@ -12,9 +10,9 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
 from attrec_core.views.across_users import extremes
 from attrec_core.views.page_context import Scene
-from attrec_core.views.panel import REFUSALS
+from attrec_core.views.panel import REFUSALS, has
 from attrec_core.views.try_it_yourself.words import FEWEST
-from pages.frame import address, navigation, page_list, page_parts, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain
 from pages.frame.streamlit_internals import Block
@@ -23,6 +21,7 @@ from pages.widgets import controls, widgets
 NOBODY = "no user: these items only"
 YOU = "you: your picks"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
+
 OF_ATTENTION = {"attention": "Attention", "step-by-step": "Step by step", "at-large": "Attention across users"}
 LINKS = {"attention": "Its recommendations", "compare": "Compare with another run", "runs": "Other runs"}
 LISTED = 24  # characters of several what-ifs that fit into the line; a longer list opens in a popover
@@ -35,10 +34,13 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
     about_you: whether the page is about the visitor: before their first pick it names no user of the data."""
     scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
     page_parts.collection().by_hand = by_hand
-    session.say_what_was_left()
-    if session.view().scene:  # a presenter's scene: text, no controls
+    if sentence := st.session_state.pop(session.LEFT, None):
+        st.toast(plain(sentence), duration="long")
+    if address.current().scene:  # a presenter's scene: text, no controls
+        of_history = f", after {scene.step} of {count_of(len(scene.history), 'item')}"
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(plain(moment(scene)), width="content")
+            who = f"For {scene.who}:" if scene.user is None else f"{scene.who}{of_history}:"
+            st.markdown(plain(who), width="content")
             status(scene)
         return scene
     run_picker()
@@ -46,28 +48,24 @@ def header(*, by_hand: bool = False, about_you: bool = False) -> Scene:
         if about_you and not len(scene.likes):
             st.markdown("**you**: no picks yet", width="stretch")
         else:
-            who_and_when(scene)
-        tools()
+            inline = {"horizontal": True, "vertical_alignment": "center", "gap": "small"}
+            with st.container(key="header_who", width="content"):
+                user_picker(scene)
+            with st.container(key="header_when", width="stretch", **inline):
+                step_slider(scene)
+            with st.container(key="status", width="content", **inline):
+                status(scene)
+        page_parts.collection().place = st.container(key="tools", width="content")
     if not scene.run.explains:
         other_system(scene)
     lead(scene.run)
     return scene
 
 
-def who_and_when(scene: Scene) -> None:
-    """Draws the user, the step of the history and the state."""
-    with st.container(key="header_who", width="content"):
-        user_picker(scene)
-    with st.container(key="header_when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
-        step_slider(scene)
-    with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        status(scene)
-
-
 def other_system(scene: Scene) -> None:
     """Stops a page that needs what the run's system lacks, and any page when the system cannot give a ranking here."""
     here = page_list.BY_KEY[st.session_state[address.PAGE]]
-    if not page_list.can_show(here, scene.run):
+    if not has(here.needs, scene.run):
         st.info(plain(str(REFUSALS[here.needs](scene.run))))
         ways_on(scene.run)
         raise page_parts.EndOfPage
@@ -87,87 +85,57 @@ def ways_on(run: Run) -> None:
 
 
 def line(*, with_run: bool = False) -> Block:
-    """Draws the header of a page that shows no user, in the bar. Returns the line of the lead, for controls at its
-    right."""
+    """Draws the header of a page that shows no user, in the bar. Returns the line of the lead, for further controls."""
     if with_run:
         run_picker()
-    with st.session_state[navigation.RUN]:
-        tools()
+    with st.session_state[page_list.RUN]:
+        page_parts.collection().place = st.container(key="tools", width="content")
     page_parts.about(moment=False, run=with_run)
     return lead(session.open_run() if with_run else None)
 
 
 def lead(run: Run | None = None) -> Block:
     """Draws the line that says which question the page answers and what to do first. A lesson says that itself."""
-    text = page_list.lead_of(page_list.BY_KEY[st.session_state[address.PAGE]], run)
+    page = st.session_state[address.PAGE]
+    text, without = page_list.LEADS.get(page, ""), page_list.LEADS_WITHOUT.get(page)
+    if run is not None and without and not (run.replay is not None if page == "replay" else run.attends):
+        system = SYSTEMS[run.model_config.model]
+        text = without.format(label=system.label, reads=system.reading(run.model_config))
     line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
-    if text and session.view().lesson is None:
+    if text and address.current().lesson is None:
         line_of_lead.markdown(text)
     return line_of_lead
 
 
-def tools() -> None:
-    """Reserves the place of “Copy link” and “Export”, which are drawn after the page, so that all it shows is known."""
-    page_parts.collection().place = st.container(key="tools", width="content")
-
-
-def moment(scene: Scene) -> str:
-    """Returns the user and the step in words."""
-    if scene.user is None:
-        return f"For {scene.who}:"
-    return f"{scene.who}, after {scene.step} of {count_of(len(scene.history), 'item')}:"
-
-
 def run_picker() -> None:
-    """Draws the choice of the run in the bar, if there is more than one run."""
-    names = frame_runs.known_names(session.view())
+    names = frame_runs.known_names(address.current())
     if len(names) < 2:
         return
-    st.session_state["run"] = session.run_name()
-    st.session_state[navigation.RUN].selectbox(
-        "Run",
-        names,
-        key="run",
-        on_change=lambda: session.choose_run(st.session_state["run"]),
-        format_func=lambda name: f"run: {name}",
-        label_visibility="collapsed",
-    )
+    options = {"format_func": lambda name: f"run: {name}", "label_visibility": "collapsed"}
+    with st.session_state[page_list.RUN]:
+        controls.menu("Run", "run", names, session.run_name(), session.choose_run, **options)
 
 
 def user_picker(scene: Scene) -> None:
-    """Draws a select box of users; with too many users for a list, a search in the browser."""
     count = scene.run.interactions.n_users
     if count > controls.MANY:
-        controls.search(
-            controls.catalogue(scene, "users"),
-            f"type one of {count:,} users",
-            key="user_search",
-            on_pick=session.choose_user,
-            name="User (type to search)",
-            chosen=None if scene.user is None and not len(scene.likes) else scene.who,
-            clearable=True,
-        )
+        chosen = None if scene.user is None and not len(scene.likes) else scene.who
+        about = {"name": "User (type to search)", "chosen": chosen}
+        url, label = controls.catalogue(scene, "users"), f"type one of {count:,} users"
+        controls.search(url, label, "user_search", session.choose_user, clearable=True, **about)
         return
     standing_out = extremes.standing_out(scene.run)
     names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
-    st.session_state["user"] = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
-    st.selectbox(
-        "User (type to search)",
-        names,
-        key="user",
-        on_change=lambda: pick_user(standing_out),
-        label_visibility="collapsed",
-    )
 
+    def pick(chosen: str | None) -> None:
+        if chosen != YOU:
+            session.choose_user(None if chosen in (None, NOBODY) else standing_out.get(chosen, chosen))
 
-def pick_user(standing_out: Mapping[str, str]) -> None:
-    chosen = st.session_state["user"]
-    if chosen != YOU:
-        session.choose_user(None if chosen in (None, NOBODY) else standing_out.get(chosen, chosen))
+    here = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
+    controls.menu("User (type to search)", "user", names, here, pick, label_visibility="collapsed")
 
 
 def step_slider(scene: Scene) -> None:
-    """Draws the slider for the step: how many items of the history have happened."""
     length = len(scene.history)
     if length < 2:
         st.caption("A history of one item." if length else "No user, no history.")
@@ -177,27 +145,20 @@ def step_slider(scene: Scene) -> None:
         estimated = "Taste estimated from " if SYSTEMS[scene.run.model_config.model].tastes else ""
         st.caption(f"{length} picks; {FEWEST} are needed." if few else f"{estimated}{length} picks; no history.")
         return
+
+    def step_button(label: str, key: str, goal: int) -> None:
+        """A button beside the slider, shown on a phone, where a finger cannot place the slider on each step."""
+        st.button(label, key=key, on_click=session.choose_step, args=(goal,), disabled=not 1 <= goal <= length)
+
     st.session_state["step"] = scene.step
     st.caption(f"item {scene.step} of {length}", width="content")
-    step_button("One item earlier", "step_back", scene.step - 1, length)
-    st.slider(
-        f"History up to item {scene.step} of {length}",
-        1,
-        length,
-        key="step",
-        on_change=lambda: session.choose_step(st.session_state["step"]),
-        label_visibility="collapsed",
-    )
-    step_button("One item later", "step_on", scene.step + 1, length)
-
-
-def step_button(label: str, key: str, goal: int, length: int) -> None:
-    """A button beside the slider, shown on a phone, where a finger cannot place the slider on each step."""
-    st.button(label, key=key, on_click=session.choose_step, args=(goal,), disabled=not 1 <= goal <= length)
+    step_button("One item earlier", "step_back", scene.step - 1)
+    label, moved = f"History up to item {scene.step} of {length}", lambda: session.choose_step(st.session_state["step"])
+    st.slider(label, 1, length, key="step", on_change=moved, label_visibility="collapsed")
+    step_button("One item later", "step_on", scene.step + 1)
 
 
 def status(scene: Scene) -> None:
-    """Draws the state (actual or edited, what-ifs) in words, with buttons that reset it, and the selected item."""
     own_baseline = scene.view.pin is not None and scene.has_person and not (scene.edited or scene.window_is_a)
     if own_baseline:
         st.markdown(f"{'picks' if scene.user is None else 'actual'} **vs your baseline**", width="content")
@@ -229,4 +190,4 @@ def status(scene: Scene) -> None:
 
 
 def way_back(label: str, key: str, explained: str, **fields: object) -> None:
-    st.button(label, key=key, type="tertiary", help=explained, on_click=session.choose, kwargs=fields)
+    st.button(label, key=key, type="tertiary", help=explained, on_click=address.change, kwargs=fields)

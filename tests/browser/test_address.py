@@ -58,9 +58,9 @@ def body():
     st.caption(f"run {st.session_state.runs}")
 
 def chosen():
-    if address.page_has_switched():
+    if address.sync_of().arrived:
         address.change(selected="007")
-        address.rerun_in_place()
+        address.rerun(in_place=True)
     body()
 
 first = st.Page(lambda: body(), title="First", url_path="first", default=True)

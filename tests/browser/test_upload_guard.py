@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.exceptions import HTTPException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from pages.frame import upload, upload_guard
+from pages.frame import upload
 
 from .visitor import MEGABYTE, Visitor
 
@@ -38,7 +38,7 @@ def until_taken(visitor: Visitor, size: int) -> None:
     """Repeats an upload until the server accepts it."""
     deadline = time.monotonic() + 60
     while (answer := visitor.put(size))[0] != 204:
-        assert answer == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
+        assert answer == (507, upload.ALL_SENTENCE.format(limit=ALL))
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
@@ -58,12 +58,12 @@ def test_a_file_that_is_too_large_is_a_sentence_and_is_not_sent(limited: str, pa
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_session_holds_no_more_than_its_limit(limited: str, chunked: bool) -> None:
-    too_much = (413, upload_guard.SESSION_SENTENCE.format(limit=SESSION))
+    too_much = (413, upload.SESSION_SENTENCE.format(limit=SESSION))
     with Visitor(limited) as visitor:
         until_taken(visitor, MEGABYTE)
         assert visitor.put(5 * MEGABYTE // 2, chunked=chunked) == (
             413,
-            upload_guard.SESSION_SENTENCE.format(limit=SESSION),
+            upload.SESSION_SENTENCE.format(limit=SESSION),
         )
         assert visitor.put(MEGABYTE, "small", chunked=chunked) == (204, "")
         assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == too_much
@@ -75,8 +75,8 @@ def test_what_pages_have_moved_to_the_disk_meanwhile_counts(tmp_path: Path, monk
     """For requests that began while the disk was empty, and whose bytes arrive later."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     monkeypatch.setenv("ATTREC_TOTAL_UPLOAD_MB", str(ALL))
-    monkeypatch.setattr(upload_guard, "COUNTED", 0)
-    guard = upload_guard.UploadGuard(lambda *_: None)
+    monkeypatch.setattr(upload, "COUNTED", 0)
+    guard = upload.UploadGuard(lambda *_: None)
     guard.check("a")
     (tmp_path / "uploads" / "b").mkdir(parents=True)
     (tmp_path / "uploads" / "b" / "file").write_bytes(bytes(ALL * MEGABYTE + 1))
@@ -90,12 +90,12 @@ def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limite
         with Visitor(limited) as first:
             until_taken(first, 5 * MEGABYTE // 2)
             until_taken(second, 5 * MEGABYTE // 2)
-            assert third.put(3 * MEGABYTE // 2) == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
+            assert third.put(3 * MEGABYTE // 2) == (507, upload.ALL_SENTENCE.format(limit=ALL))
         until_taken(third, 3 * MEGABYTE // 2)  # once the server has forgotten the first visitor
 
 
 def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(limited: str, chromium: Browser) -> None:
-    sentence = upload_guard.ALL_SENTENCE.format(limit=ALL)
+    sentence = upload.ALL_SENTENCE.format(limit=ALL)
     with Visitor(limited) as first, Visitor(limited) as second, closing(chromium.new_context()) as context:
         for visitor in (first, second):
             until_taken(visitor, 5 * MEGABYTE // 2)
@@ -111,10 +111,10 @@ def test_a_file_that_the_server_has_no_room_for_is_refused_with_its_sentence(lim
 
 
 def test_what_sessions_have_on_disk_counts_too(tmp_path: Path) -> None:
-    assert upload_guard.bytes_on_disk(tmp_path / "none") == 0
+    assert upload.bytes_on_disk(tmp_path / "none") == 0
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "ratings.csv").write_bytes(b"x" * 1000)
-    assert upload_guard.bytes_on_disk(tmp_path) == 1000
+    assert upload.bytes_on_disk(tmp_path) == 1000
 
 
 def test_a_read_only_server_takes_nothing_but_a_saved_state(
@@ -123,7 +123,7 @@ def test_a_read_only_server_takes_nothing_but_a_saved_state(
     monkeypatch.setenv("ATTREC_READONLY", "1")
     with fresh_server("app.py") as base, Visitor(base) as visitor:
         for chunked in (False, True):
-            assert visitor.put(3 * MEGABYTE, chunked=chunked) == (403, upload_guard.READ_ONLY_SENTENCE)
+            assert visitor.put(3 * MEGABYTE, chunked=chunked) == (403, upload.READ_ONLY_SENTENCE)
         assert visitor.put(MEGABYTE) == (204, "")
 
 

@@ -16,9 +16,8 @@ from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.frame.component import place_of
-from pages.widgets.chart import PlotRecord
-from pages.widgets.components import LivePicture, Transport
-from pages.widgets.sequence import SequenceRecord
+from pages.widgets.components import LivePicture, SequenceRecord, Transport
+from pages.widgets.panels import PlotRecord
 
 # The file, the record's name in it, the record; then the files that it is joined with, other names that it reads, and
 # fields that only tables and exported drawings read.

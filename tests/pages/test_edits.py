@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.frame import address, session
 from pages.widgets import editor
-from pages.widgets.sequence import SentEdit
+from pages.widgets.components import SentEdit
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def shown(app: AppTest) -> tuple[list[str], int]:
 
 
 def edit(ids: list[str], revision: int) -> Callable[[], None]:
-    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove", ""))
+    return lambda: session.take_edit(SentEdit(tuple(ids), revision, "remove"))
 
 
 def test_an_edit_of_the_list_that_was_left_is_none_of_the_next_one(clicks: list[Callable[[], None]]) -> None:
@@ -93,14 +93,14 @@ def test_a_second_click_on_the_menus_edits_what_the_first_has_left(clicks: list[
         app.run()
         assert not app.exception
         assert [item for item in shown(app)[0] if item in items] == expected
-        clicks.append(lambda: session.choose(window=None))
+        clicks.append(lambda: address.change(window=None))
         app.run()
 
 
 def test_the_last_edit_of_the_first_picture_is_undone_alone(clicks: list[Callable[[], None]]) -> None:
     app = opened_page("start", user="Bilal Weber", window="alien,amelie,aliens")
     assert "Undo" not in [button.label for button in app.button]  # what a link holds is no edit
-    clicks.append(lambda: session.choose(window=("alien", "amelie")))
+    clicks.append(lambda: address.change(window=("alien", "amelie")))
     app.run()
     app.button(key="undo_last").click().run()
     assert app.query_params["window"] == "alien,amelie,aliens"

@@ -8,8 +8,8 @@ import pytest
 from conftest import finished
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.frame import no_page
-from pages.frame.first_html import FirstHtml, addition, with_addition
+from pages.frame import first_html
+from pages.frame.first_html import addition, with_addition
 from pages.frame.page_list import PAGES
 
 HTML, HALVES = b"<html><head><title>t</title></head><body></body></html>", 20
@@ -50,7 +50,7 @@ def answer(
 
     scope = {"type": "http", "method": method, "path": path, "headers": [(b"accept", accept), *headers]}
     scope["query_string"] = query
-    finished(FirstHtml(inner)(scope, receive, send))
+    finished(first_html.first_html(inner, scope, receive, send))
     start, *bodies = messages
     return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
 
@@ -136,8 +136,8 @@ def test_an_address_that_is_no_page_is_text_and_nothing_else() -> None:
 
 
 def test_below_a_base_path_too_only_a_page_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(no_page, "base_path", lambda: "/app")
-    assert no_page.is_page("/app/why") and no_page.is_page("/app") and not no_page.is_page("/app/whyever")
+    monkeypatch.setattr(first_html, "base_path", lambda: "/app")
+    assert first_html.is_page("/app/why") and first_html.is_page("/app") and not first_html.is_page("/app/whyever")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from attrec_core.views.start.records import Story
 from attrec_core.views.start.words import story_record
 from attrec_core.views.view import View
 from pages.frame import page_parts
-from pages.widgets.sequence import SentEdit
+from pages.widgets.components import SentEdit
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])

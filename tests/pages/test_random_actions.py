@@ -157,7 +157,7 @@ def stale_events() -> None:
     import streamlit as st
 
     from pages.frame import address, fitting, session
-    from pages.widgets.sequence import SentEdit
+    from pages.widgets.components import SentEdit
 
     events = [
         lambda: session.choose_step(9999),
@@ -167,8 +167,8 @@ def stale_events() -> None:
         lambda: session.select("gone"),
         lambda: session.follow("gone", [9, 9]),
         lambda: session.follow("alien", [1, 1]),
-        lambda: session.take_edit(SentEdit(("gone", "alien"), st.session_state[session.REVISION] + 1, "add", "")),
-        lambda: session.choose(item="gone", against="gone", likes=("gone",), pin=("gone",)),
+        lambda: session.take_edit(SentEdit(("gone", "alien"), st.session_state[session.REVISION] + 1, "add")),
+        lambda: address.change(item="gone", against="gone", likes=("gone",), pin=("gone",)),
         lambda: session.travel(-1),
     ]
     chance = random.Random(5)

@@ -9,10 +9,10 @@ import streamlit as st
 from attrec_core.runs.systems import DISTANCE
 from attrec_core.views.moment.ranking import RankingRecord
 from attrec_core.views.moment.records import ItemId
-from pages.widgets.chart import plot
-from pages.widgets.components import attention_map, ranking
-from pages.widgets.sequence import SentEdit, sequence_editor
-from pages.widgets.widgets import selection_chip, twin
+from attrec_core.views.panel import Panel, Shown
+from pages.widgets.components import SentEdit, SequenceRecord, attention_map, ranking, sequence_editor
+from pages.widgets.panels import plot, show
+from pages.widgets.widgets import selection_chip
 from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
 
 st.set_page_config(layout="wide")
@@ -41,22 +41,15 @@ def window() -> None:
     limit = int(asked.get("limit", 8))
     chip, server = st.columns([3, 1])
     with chip:
-        title = BY_ID[state.selected][1] if state.selected else None
-        selection_chip(title, lambda: select(None))
+        if state.selected:
+            selection_chip(BY_ID[state.selected][1], lambda: select(None))
     server.button("reverse on the server", on_click=reset)
     left, middle, right = st.columns([1, 1.2, 1.1], gap="medium")
     with left:
         catalogue = asked.get("catalogue", "attrec/catalogue/films")
-        sequence_editor(
-            [BY_ID[i] for i in state.ids],
-            state.revision,
-            limit=limit,
-            selected=state.selected,
-            key="editor",
-            catalogue=FILMS if catalogue == "inline" else catalogue,
-            on_change=edited,
-            on_select=select,
-        )
+        items, known = [BY_ID[i] for i in state.ids], FILMS if catalogue == "inline" else catalogue
+        window = SequenceRecord(items, state.revision, limit, known, {}, state.selected)
+        sequence_editor(window, key="editor", on_change=edited, on_select=select)
         st.text(f"ids {' '.join(map(str, state.ids))}\nheard {' '.join(state.heard)}")
         st.text(f"selected {state.selected}")
     with middle:
@@ -89,7 +82,9 @@ def chart() -> None:
 def table() -> None:
     sentence = "“<script>alert(1)</script>” is *looked* at most, .41, $twice$ the :red[uniform] .25."
     sentence += " Titles: [a](http://a.example/x), HTTPS://b.example, www.c.example, d.e@f.example."
-    twin(lambda: st.caption("a figure"), pd.DataFrame({"item": ["Alien"], "mean": [0.41]}), sentence, "twin")
+    data = pd.DataFrame({"item": ["Alien"], "mean": [0.41]})
+    made_up = Panel(key="twin", heading="", record=lambda _: None, sentence=lambda *_: sentence, table=lambda *_: data)
+    show(Shown(made_up, None, None), draw=lambda _: st.caption("a figure"))
     selection_chip("*Alien* <b>:red[x]</b> $y$", lambda: None)
 
 
