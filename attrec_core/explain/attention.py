@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import Trace, masked_cells
+from attrec_core.explain.forward import masked_cells
 from attrec_core.explain.sasrec import SasRecTrace
 
 Counts = Literal["average", "total", "last"]
@@ -27,15 +27,6 @@ class Attention:
     uniform_column: float  # a column weight under uniform attention
     mask: Literal["after", "before", "none"]  # `after` the softmax: rows are not renormalised
     counts: Counts = "average"  # average or total over all rows, or the last row alone
-
-
-def of_attrec(trace: Trace, config: ModelConfig) -> Attention:
-    return Attention(
-        weights=trace.weights,
-        column_weights=trace.column_weights,
-        missing=max(trace.missing, 0.0),
-        **levels(config, len(trace.window)),
-    )
 
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
@@ -65,11 +56,6 @@ def uniform(config: ModelConfig, count: int) -> tuple[float, float]:
 def layers_and_heads(config: ModelConfig) -> tuple[int, int]:
     """Returns how many layers, and heads of each, a user can choose from."""
     return (config.layers, config.heads) if config.model == "sasrec" else (1, 1)
-
-
-def of_sasrec(trace: SasRecTrace, layer: int | None, head: int | None) -> Attention:
-    """Returns one layer and head (see `matrices_of`) of the batch's only window, which has no padding."""
-    return causal(matrices_of(trace, layer, head)[0])
 
 
 def matrices_of(trace: SasRecTrace, layer: int | None, head: int | None) -> np.ndarray:

@@ -9,8 +9,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
-from attrec_core.explain.across_users.pairs import Pairs
-from attrec_core.explain.across_users.users import older_tau, statistics_of
+from attrec_core.explain.across_users.users import Pairs, older_tau, statistics_of
 from attrec_core.explain.attention import Attention, causal, levels, uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
