@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain import sasrec
-from attrec_core.explain.attention import Attention, causal, levels, matrices_of
+from attrec_core.explain.attention import Attention, levels, matrices_of
 from attrec_core.explain.forward import Trace, by_hand, check_window, trace
 from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import Ranking
@@ -62,10 +62,11 @@ class Moment:
     def attention(self) -> Attention:
         """The attention matrix that is shown. Raises InputError for a run of a system without attention."""
         if self.run.explains:
-            columns, missing = self.trace.column_weights, max(self.trace.missing, 0.0)
-            fixed = levels(self.config, len(self.window))
-            return Attention(weights=self.trace.weights, column_weights=columns, missing=missing, **fixed)
-        return causal(matrices_of(self.sasrec, self.layer, self.head)[0])
+            weights, columns, missing = self.trace.weights, self.trace.column_weights, max(self.trace.missing, 0.0)
+        else:
+            weights, missing = matrices_of(self.sasrec, self.layer, self.head)[0], 0.0
+            columns = weights[-1]
+        return Attention(weights=weights, column_weights=columns, missing=missing, **levels(self.config, len(weights)))
 
     @property
     def asked(self) -> np.ndarray:
