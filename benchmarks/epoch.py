@@ -29,7 +29,8 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
-from attrec_core.models.attrec import AttRec, time_signal
+from attrec_core.explain.forward import time_signal
+from attrec_core.models.attrec import AttRec
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.negatives import Negatives
 from attrec_core.training.trainer import Trainer
@@ -47,7 +48,8 @@ class Plain(nn.Module):
         self.taste, self.projection = nn.Embedding(users, model.dim), nn.Linear(model.dim, model.dim, bias=False)
         for table in (self.short, self.long, self.taste):
             nn.init.normal_(table.weight, std=0.001)
-        self.signal, self.omega, self.padding = time_signal(model.window, model.dim), model.long_weight, items
+        self.signal = torch.from_numpy(time_signal(np.arange(model.window), model.dim))
+        self.omega, self.padding = model.long_weight, items
         self.away = 1 - torch.eye(model.window)
 
     def forward(self, users: torch.Tensor, windows: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:

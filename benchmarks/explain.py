@@ -31,17 +31,17 @@ from attrec_core.data import read
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.compare import compare
-from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
-from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.influence import influence
-from attrec_core.explain.leave_one_out import leave_one_out as each_left_out
+from attrec_core.explain.influence import leave_one_out as each_left_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.vectors import fold_in
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 

@@ -30,7 +30,7 @@ from attrec_core.data.interactions import Interactions, in_time_order, repeated,
 from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.explain.forward import Trace, trace
 from attrec_core.explain.maps import make_maps
-from attrec_core.explain.ranking import Ranking, ranking
+from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import hold_lock
@@ -235,4 +235,6 @@ def recommend(
     """Returns the trace and the ranking of a user (None: no user) with this window."""
     steps = trace(run, np.asarray(window))
     taste = None if user is None else run.arrays["user_long"][user]
-    return steps, ranking(run, steps.intent, taste, long_weight=long_weight, exclude=exclude)
+    omega = run.model_config.long_weight if long_weight is None else long_weight
+    excluded = None if exclude is None else np.asarray(exclude, np.int64)
+    return steps, Ranking(run, steps.intent, taste, 0.0 if taste is None else omega, excluded)

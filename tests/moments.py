@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.vectors import fold_in
 from attrec_core.runs.run import Run
 
 MASKS = ("after", "before", "none")

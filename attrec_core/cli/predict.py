@@ -30,9 +30,7 @@ from attrec_core.data.importing import counts_of
 from attrec_core.data.report import repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
-from attrec_core.explain.across_users.causal import with_statistics
-from attrec_core.explain.across_users.effects import cause_shares
-from attrec_core.explain.across_users.users import across_users, statistics_of
+from attrec_core.explain.across_users.users import across_users, cause_shares, statistics_of, with_statistics
 from attrec_core.explain.attention import Attention, layers_and_heads
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking

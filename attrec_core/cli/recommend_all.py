@@ -17,10 +17,9 @@ from attrec_core.cli.output import remark, show
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError, disk_errors
-from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
 from attrec_core.explain.other_systems import other_of
-from attrec_core.explain.ranking import FLOATS, MOST, Ranking
+from attrec_core.explain.ranking import FLOATS, MOST, Ranking, queries
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write

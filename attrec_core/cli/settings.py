@@ -65,7 +65,7 @@ def fault_of_class(error: Exception) -> InputError | None:
     """Returns an error while a custom model is in use as a sentence; None if none is in use."""
     if not WORKER.own:
         return None
-    from attrec_core.models.own import fault_in
+    from attrec_core.models.registry import fault_in
 
     return fault_in(error, WORKER.own)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import Trace, masked_cells
+from attrec_core.explain.forward import masked_cells
 from attrec_core.explain.sasrec import SasRecTrace
 
 Counts = Literal["average", "total", "last"]
@@ -29,25 +29,18 @@ class Attention:
     counts: Counts = "average"  # average or total over all rows, or the last row alone
 
 
-def of_attrec(trace: Trace, config: ModelConfig) -> Attention:
-    return Attention(
-        weights=trace.weights,
-        column_weights=trace.column_weights,
-        missing=max(trace.missing, 0.0),
-        **levels(config, len(trace.window)),
-    )
-
-
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
-    """Returns the fields of AttRec's matrix of `count` items that depend on its settings alone: the masked cells, and
-    the weights under uniform attention."""
+    """Returns the fields of the matrix of `count` items that depend on the settings alone: the masked cells, and the
+    weights under uniform attention. In SASRec, each item attends to itself and to earlier items, and the
+    recommendations come from the last position, so only the last row counts."""
     cell, column = uniform(config, count)
+    is_causal = config.model == "sasrec"
     return {
-        "masked": masked_cells(count, config),
+        "masked": np.triu(np.ones((count, count), bool), 1) if is_causal else masked_cells(count, config),
         "uniform": cell,
         "uniform_column": column,
-        "mask": config.mask,
-        "counts": "total" if config.aggregation == "sum" else "average",
+        "mask": "before" if is_causal else config.mask,
+        "counts": "last" if is_causal else "total" if config.aggregation == "sum" else "average",
     }
 
 
@@ -67,28 +60,7 @@ def layers_and_heads(config: ModelConfig) -> tuple[int, int]:
     return (config.layers, config.heads) if config.model == "sasrec" else (1, 1)
 
 
-def of_sasrec(trace: SasRecTrace, layer: int | None, head: int | None) -> Attention:
-    """Returns one layer and head (see `matrices_of`) of the batch's only window, which has no padding."""
-    return causal(matrices_of(trace, layer, head)[0])
-
-
 def matrices_of(trace: SasRecTrace, layer: int | None, head: int | None) -> np.ndarray:
     """Returns (B, n, n) for a layer (None: the last) and a head of it (None: the mean of the heads), both from 1."""
     heads = trace.layers[(layer or 0) - 1].weights
     return heads.mean(1) if head is None else heads[:, head - 1]
-
-
-def causal(weights: np.ndarray) -> Attention:
-    """weights (n, n): each item attends to itself and to earlier items. The recommendations come from the last
-    position, so only the last row counts."""
-    count = len(weights)
-    return Attention(
-        weights=weights,
-        masked=np.triu(np.ones((count, count), bool), 1),
-        column_weights=weights[-1],
-        missing=0.0,
-        uniform=1 / count,
-        uniform_column=1 / count,
-        mask="before",
-        counts="last",
-    )

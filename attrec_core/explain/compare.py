@@ -104,10 +104,7 @@ def compare(a: Moment, b: Moment, k: int) -> Comparison:
     shift = float(np.linalg.norm(b.asked.astype(float) - a.asked))
     moved = f"; m moved by {number(shift, 3)}" if b.run.explains else ""
     return Comparison(
-        k=k,
-        moves=lists.moves,
-        target=lists.target,
-        sentence=f"{lists.sentence[:-1]}{moved}.",
+        **vars(lists) | {"sentence": f"{lists.sentence[:-1]}{moved}."},
         slots=slots,
         attention_a=laid_out(a.attention.weights, places_a),
         attention_b=laid_out(b.attention.weights, places_b),
@@ -124,13 +121,13 @@ def side_by_side(a: np.ndarray, b: np.ndarray) -> tuple[Slot, ...]:
     """Returns a slot for each item of B, in order; an item that is only in A follows the item that it followed in A."""
     partner = dict(pairs(a, b))
     partner_of_b = {place_b: place_a for place_a, place_b in partner.items()}
-    slots = [Slot(int(item), partner_of_b.get(place), place) for place, item in enumerate(b, start=1)]
+    slots = [Slot(item, partner_of_b.get(place), place) for place, item in enumerate(b.tolist(), start=1)]
     insert_at = 0  # where the next slot that is only in A is inserted
-    for place, item in enumerate(a, start=1):
+    for place, item in enumerate(a.tolist(), start=1):
         if place in partner:
             insert_at = 1 + next(row for row, slot in enumerate(slots) if slot.place_a == place)
         else:
-            slots.insert(insert_at, Slot(int(item), place, None))
+            slots.insert(insert_at, Slot(item, place, None))
             insert_at += 1
     return tuple(slots)
 
@@ -179,16 +176,8 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
         kind = "entered" if (in_b, candidate_b) > (in_a, candidate_a) else "left"
     else:
         kind = "same" if rank_a == rank_b else "up" if rank_b < rank_a else "down"
-    return Move(
-        item=item,
-        rank_a=rank_a,
-        rank_b=rank_b,
-        distance_a=a.ranking.distance(item),
-        distance_b=b.ranking.distance(item),
-        candidate_a=candidate_a,
-        candidate_b=candidate_b,
-        kind=kind,
-    )
+    distances = a.ranking.distance(item), b.ranking.distance(item)
+    return Move(item, rank_a, rank_b, *distances, candidate_a, candidate_b, kind)
 
 
 def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None) -> str:

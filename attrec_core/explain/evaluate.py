@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
 from attrec_core.errors import InputError
-from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
-from attrec_core.explain.ranking import seen_above, target_ranks
+from attrec_core.explain.ranking import queries, seen_above, target_ranks
 from attrec_core.runs.bootstrap import per_user
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import METRICS, Evaluation, Metrics
-
-if TYPE_CHECKING:
-    from attrec_core.data.interactions import Interactions
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 # What is evaluated: users (B,), windows (B, L) → distances (B, N). Only the order within a row counts.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]

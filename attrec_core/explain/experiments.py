@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from attrec_core.config import Aggregation, Mask
-from attrec_core.explain.forward import Trace, with_scores
+from attrec_core.explain.forward import Trace, after_scores
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
 from attrec_core.explain.wording import letter
@@ -40,52 +40,45 @@ class UniformMoment(Moment):
     @cached_property
     def own_trace(self) -> Trace:
         trace = super().own_trace
-        return with_scores(trace, np.zeros_like(trace.scores), self.config)
+        return replace(trace, **after_scores(np.zeros_like(trace.scores), trace.values, self.config))
 
 
 Change = tuple[str, str, Moment]  # key, name and the moment after the change
-SWITCHES = ("time_signal", "mask", "aggregation")
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
     """Runs all experiments and follows the rank of `item`; None: of the actual next item, or, where that is not a
     candidate, of the first item of the list. Changes of the order that leave the window the same are omitted."""
+    if item is None and moment.target is not None and moment.ranking.candidates[moment.target]:
+        item = moment.target
     if item is None:
-        first = next(iter(moment.ranking.top(1).tolist()), 0)
-        target = moment.target
-        item = target if target is not None and moment.ranking.candidates[target] else first
-    keys, names, after = zip(*changes(moment, seed), strict=True)
-    intents = np.array([changed.trace.intent for changed in after])
-    new_rankings = rankings(moment.ranking, intents, [changed.excluded for changed in after])
-    ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in new_rankings), strict=True)
-    first, rank_before = set(moment.ranking.top(k).tolist()), moment.ranking.rank(item)
-    shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
+        item = next(iter(moment.ranking.top(1).tolist()), 0)
+    top, rank_before, had = set(moment.ranking.top(k).tolist()), moment.ranking.rank(item), vars(moment.config)
+    trials = changes(moment, seed)
+    intents = np.array([after.trace.intent for _, _, after in trials])
+    shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1).tolist()
+    found = rankings(moment.ranking, intents, [after.excluded for _, _, after in trials])
     return tuple(
         Experiment(
-            key=keys[row],
-            name=names[row],
-            window=None if changed.window is moment.window else tuple(changed.window.tolist()),
-            changes=settings_changed(moment, changed),
-            overlap=len(first & set(tops[row].tolist())),
-            of=len(first),
-            shift=float(shifts[row]),
+            key=key,
+            name=name,
+            window=None if after.window is moment.window else tuple(after.window.tolist()),
+            changes={setting: value for setting, value in vars(after.config).items() if value != had[setting]},
+            overlap=len(top.intersection(ranking.top(k).tolist())),
+            of=len(top),
+            shift=shift,
             item=int(item),
             rank_before=rank_before,
-            rank=ranks[row],
-            can_apply=not isinstance(changed, UniformMoment),
+            rank=ranking.rank(item),
+            can_apply=not isinstance(after, UniformMoment),
         )
-        for row, changed in enumerate(after)
+        for (key, name, after), shift, ranking in zip(trials, shifts, found, strict=True)
     )
 
 
 def changes(moment: Moment, seed: int = 0) -> list[Change]:
     """Returns all experiments, each with the moment after it."""
     return [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
-
-
-def settings_changed(before: Moment, after: Moment) -> dict[str, str | bool]:
-    values = {name: getattr(after.config, name) for name in SWITCHES}
-    return {name: value for name, value in values.items() if value != getattr(before.config, name)}
 
 
 def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
@@ -96,7 +89,8 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
         ("shuffle", "Shuffle the order", shuffled(window, random)),
         *(
             (f"last {size}", f"Keep the last {size} only" if size > 1 else "Keep the last item only", window[-size:])
-            for size in halves(count)
+            for size in (2**power for power in range(count.bit_length()))
+            if size < max(count - 1, min(count, 2))  # not all but one of several: that drops the oldest
         ),
         ("repeat", "Repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
         *(
@@ -107,11 +101,6 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
     for key, name, order in proposed:
         if not np.array_equal(order, window):
             yield key, name, moment.with_window(order)
-
-
-def halves(count: int) -> list[int]:
-    """Returns how many of the latest items to keep: 1, 2, 4, …; not all but one of several: that drops the oldest."""
-    return [2**power for power in range(count.bit_length()) if 2**power < max(count - 1, min(count, 2))]
 
 
 def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:

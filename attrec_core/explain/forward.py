@@ -61,9 +61,7 @@ class Trace:
 
 def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:
     """Computes all stages for a window of item indices, oldest first. Raises InputError unless it holds 1 to L items.
-
-    `config`: the run's settings, possibly with another mask, time signal or aggregation (what-if).
-    """
+    `config`: the run's settings, possibly with another mask, time signal or aggregation (what-if)."""
     config, items = config or run.model_config, np.asarray(window, np.int64)
     check_window(items, config)
     return forward(run.weights, config, items[None]).row(0)
@@ -82,24 +80,23 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
     places = np.arange(config.window - count, config.window)
     values = arrays["item_short"][windows]
     query, key = projected(arrays, config, windows)
-    scores = scores_of(query, key)
+    later = after_scores(scores_of(query, key), values, config)
+    signal, masked = signals(config)[places], masked_cells(count, config)
+    return Trace(windows, places, values, signal, query, key, masked=masked, **later)
+
+
+def after_scores(scores: np.ndarray, values: np.ndarray, config: ModelConfig) -> dict[str, Any]:
+    """(…, n, n) scores, (…, n, d) values → the fields of a trace from its scores to m, except `masked`. Eq. 4-6."""
     shares, weights = attention(scores, config)
     columns = column_weights(weights, config)
-    return Trace(
-        window=windows,
-        places=places,
-        values=values,
-        signal=signals(config)[places],
-        query=query,
-        key=key,
-        scores=scores,
-        masked=masked_cells(count, config),
-        softmax=shares,
-        weights=weights,
-        column_weights=columns,
-        missing=lost(columns, config),
-        intent=pooled(weights, values, config),
-    )
+    return {
+        "scores": scores,
+        "softmax": shares,
+        "weights": weights,
+        "column_weights": columns,
+        "missing": (scores.shape[-1] if config.aggregation == "sum" else 1) - columns.sum(-1),
+        "intent": pooled(weights, values, config),
+    }
 
 
 def intents(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> np.ndarray:
@@ -136,7 +133,8 @@ def of_equal_length(lengths: np.ndarray, floats: Callable[[int], int]) -> Iterat
 
 
 def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
-    """(n,) positions in the window, the oldest of L at 0 → (n, d) float32: sin and cos of falling frequency. Eq. 2."""
+    """(n,) positions in the window, the oldest of L at 0 → (n, d) float32: sine and cosine of each position at falling
+    frequencies. Eq. 2."""
     column = np.arange(dim)
     angle = places[:, None] / 10000 ** (2 * (column // 2) / dim)
     return np.where(column % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
@@ -201,11 +199,6 @@ def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
     return weights.sum(-2) if config.aggregation == "sum" else weights.mean(-2)
 
 
-def lost(columns: np.ndarray, config: ModelConfig) -> Any:
-    """(…, n) w → (…) ρ: the attention lost to the mask."""
-    return (columns.shape[-1] if config.aggregation == "sum" else 1) - columns.sum(-1)
-
-
 def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.ndarray:
     """(…, n, n) weights, (…, n, d) values → (…, d) m. A mean or sum is Σ_j w_j x_j, computed without a. Eq. 5-6."""
     if config.aggregation in EXTREMES:
@@ -213,27 +206,10 @@ def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.n
     return (column_weights(weights, config)[..., None, :] @ values)[..., 0, :]
 
 
-def with_scores(own: Trace, scores: np.ndarray, config: ModelConfig) -> Trace:
-    """Replaces the scores by other scores (n, n); all later stages follow. Eq. 4-6."""
-    shares, weights = attention(scores, config)
-    columns = column_weights(weights, config)
-    return replace(
-        own,
-        scores=scores,
-        softmax=shares,
-        weights=weights,
-        column_weights=columns,
-        missing=float(lost(columns, config)),
-        intent=pooled(weights, own.values, config),
-    )
-
-
 def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
-    """Replaces the average attention by shares (n,) ≥ 0 set by hand, scaled to the sum of the model's own, 1 − ρ.
-
-    m = Σ_j w_j x_j is linear in the shares, so distances and ranks follow exactly. Eq. 5-6. Raises InputError where m
-    is a maximum or minimum, which average attention does not determine, and unless there are n shares.
-    """
+    """Replaces the average attention by shares (n,) ≥ 0 set by hand, scaled to the sum of the model's own, 1 − ρ. m =
+    Σ_j w_j x_j is linear in the shares, so distances and ranks follow exactly. Eq. 5-6. Raises InputError where m is a
+    maximum or minimum, which average attention does not determine, and unless there are n shares."""
     given = np.asarray(shares, float)
     if config.aggregation in EXTREMES:
         raise InputError("no_sum", "Pooling by {pool} is not a sum of the items.", pool=config.aggregation)
@@ -247,11 +223,9 @@ def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
 def without_each(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """windows (B, n) → m without each item, deleted (B, n, d) and masked (B, n, d); NaN for n = 1.
-
-    deleted: the item is removed and the items before it move up one position. masked: the item keeps its position, but
-    neither attends, is attended to, nor counts in m. An item stays or moves up by one, so nothing is projected again.
-    """
+    """windows (B, n) → m without each item, deleted (B, n, d) and masked (B, n, d); NaN for n = 1. deleted: the item is
+    removed and the items before it move up one position. masked: the item keeps its position, but neither attends, is
+    attended to, nor counts in m. An item stays or moves up by one, so nothing is projected again."""
     count, values = windows.shape[1], arrays["item_short"][windows]
     if count == 1:
         return np.full_like(values, np.nan), np.full_like(values, np.nan)

@@ -1,19 +1,109 @@
-"""Does attention mean influence? Compares attention in a window with each item's effect on one item's distance."""
+"""Leave-one-out: removes each item of the window, in two ways, and measures one item's new distance and rank.
+
+Does attention mean influence? Compares attention in a window with each item's effect on one item's distance.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.exact_sum import attraction, has_sum
-from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
+from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, quoted, title_at
+from attrec_core.explain.ranking import rankings
+from attrec_core.explain.wording import amount, listed, quoted, quoted_at
 from attrec_core.runs.across_users import SAME, TIES
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The effect of removing one item of the window on the explained item. Positive: it moves away, its rank drops.
+
+    direct: the effect when the attention to the other items is only scaled up to the old total. reweighting: the rest,
+    due to recomputed attention. They sum to delta_distance; both None where m is a max or min: no weighted sum.
+    """
+
+    place: int  # in the window, from 1, oldest first
+    item: int
+    delta_distance: float
+    delta_rank: float
+    direct: float | None
+    reweighting: float | None
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """The effects of removing each item in two ways, oldest first; empty where the window holds a single item.
+
+    delete: the item is removed and the items before it move up one place. mask: the item keeps its place, but neither
+    attends, is attended to, nor counts in m; the other items keep their places, and the candidates stay the same.
+    """
+
+    item: int
+    distance: float  # y with the whole window
+    rank: float
+    delete: tuple[Effect, ...]
+    mask: tuple[Effect, ...]
+    sentence: str
+
+
+def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
+    """Measures the effects of deleting and of masking each place on one item, candidate or not. After a deletion the
+    candidates are those of the shorter window."""
+    count = len(moment.window)
+    distance, rank = moment.ranking.distance(item), moment.ranking.rank(item)
+    if count == 1:
+        text = "The window holds a single item, so no item can be removed."
+        return LeaveOneOut(int(item), distance, rank, (), (), text)
+    without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
+    arrays, config = moment.run.weights, moment.config
+    # A forward pass of the shorter windows, so that the rank is exactly the one that a page shows after the removal.
+    deleted = forward(arrays, config, np.array([shorter.window for shorter in without])).intent
+    masked = without_each(arrays, config, moment.window[None])[1][0]
+    excluded = [shorter.excluded for shorter in without] + [moment.excluded] * count
+    direct, effects = direct_part(moment, item), []
+    for row, after in enumerate(rankings(moment.ranking, np.concatenate([deleted, masked]), excluded)):
+        place, change = row % count, after.distance(item) - distance
+        own = None if direct is None else float(direct[place])
+        rest = None if own is None else change - own
+        drop = after.rank(item) - rank
+        effects.append(Effect(place + 1, int(moment.window[place]), change, drop, direct=own, reweighting=rest))
+    by_deletion = tuple(effects[:count])
+    text = removal_sentence(moment, item, by_deletion)
+    return LeaveOneOut(int(item), distance, rank, by_deletion, tuple(effects[count:]), text)
+
+
+def direct_part(moment: Moment, item: int) -> np.ndarray | None:
+    """(n,) float64: the change of y when w_j falls to 0 and the other w keep their proportions and the old Σ w. The
+    same for both ways of removing. If the item had all the weight, the others share it equally. None for max, min."""
+    if not has_sum(moment):
+        return None
+    values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
+    count, point = len(weights), moment.run.weights["item_short"][item].astype(float)
+    remaining = np.where(np.eye(count, dtype=bool), 0.0, weights)
+    totals = remaining.sum(1, keepdims=True)
+    uniform = (1 - np.eye(count)) / (count - 1)
+    shares = np.divide(remaining, totals, out=uniform, where=totals > 0)
+    points, now = point - weights.sum() * shares @ values, point - weights @ values
+    return (1 - moment.ranking.long_weight) * ((points**2).sum(1) - now @ now)
+
+
+def removal_sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
+    """Names the deletion that changes the distance most."""
+    main = max(effects, key=lambda effect: abs(effect.delta_distance))
+    name, removed = quoted(moment.run, item), quoted_at(moment.run, moment.window, main.place)
+    if main.delta_distance == 0:
+        return f"No removal changes the distance of {name}."
+    raises, drop = "raises" if main.delta_distance > 0 else "lowers", main.delta_rank
+    step = f"{number(abs(drop), 1).removesuffix('.0')} rank{'s' * (abs(drop) != 1)}"
+    ranks = "the rank stays" if drop == 0 else f"{name} {'drops' if drop > 0 else 'rises'} by {step}"
+    return (
+        f"Removing {removed} {raises} the distance of {name} most, by {amount(abs(main.delta_distance), 3)}; {ranks}."
+    )
 
 
 @dataclass(frozen=True)
@@ -27,7 +117,6 @@ class Influence:
 
     item: int
     weights: tuple[float, ...]  # w
-    even: float  # the mean of w
     delete: tuple[float, ...]  # empty for a single item
     mask: tuple[float, ...]  # empty for a single item
     exact: tuple[float, ...]  # attraction in the exact sum; empty where m is a max or min
@@ -78,7 +167,6 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
     return Influence(
         item=int(item),
         weights=tuple(weights.tolist()),
-        even=mean_weight,
         delete=tuple(deleted.tolist()),
         mask=tuple(masked.tolist()),
         exact=tuple(exact.tolist()),
@@ -108,22 +196,22 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     tau = agreement(weights, measured)
     if tau is None:
         return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
-    name = partial(quoted, moment.run)
+    name = quoted(moment.run, item)
     attended, strongest = int(weights.argmax()), int(effects.argmax())
-    top, cause = (title_at(moment.window, place + 1, name) for place in (attended, strongest))
+    top, cause = (quoted_at(moment.run, moment.window, place + 1) for place in (attended, strongest))
     if effects[strongest] < SHOWS:
         raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
-        text = f"{top} has the most attention, but removing any single item {raises} the distance of {name(item)}."
+        text = f"{top} has the most attention, but removing any single item {raises} the distance of {name}."
     elif attended == strongest:
-        text = f"{top} has the most attention, and removing it raises the distance of {name(item)} most."
+        text = f"{top} has the most attention, and removing it raises the distance of {name} most."
     else:
-        text = f"{top} has the most attention, but removing {cause} raises the distance of {name(item)} most."
+        text = f"{top} has the most attention, but removing {cause} raises the distance of {name} most."
     if several_matter(effects):
         text += f" Over all items, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})."
     elif measured[strongest] >= SHOWS:
         text += f" Removing any other item changes it by less than {percent(TIES)} of that."
     if misleading:
-        titles = listed([title_at(moment.window, place, name) for place in misleading], 3)
+        titles = listed([quoted_at(moment.run, moment.window, place) for place in misleading], 3)
         many = len(misleading) > 1
         text += (
             f" {titles} {'have' if many else 'has'} more than the average attention, yet removing "

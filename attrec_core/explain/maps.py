@@ -114,10 +114,8 @@ def make_maps(
     arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True, model: str = "attrec"
 ) -> dict[str, np.ndarray]:
     """Returns the arrays of maps.npz. users (S,): the sampled users, all of them unless there are too many for UMAP.
-
     long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
-    new vector. There is no UMAP where there are too few points for it.
-    """
+    new vector. There is no UMAP where there are too few points for it."""
     result = {"users": np.empty(0, np.int32)}
     for name, space in SYSTEMS[model].spaces.items():
         points = items_in(arrays, space)
@@ -139,10 +137,8 @@ def has_umap(run: Run) -> bool:
 
 def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     """Computes the maps, writes them into the run and returns the names of their arrays. Takes as long as UMAP does.
-
     Raises InputError for a run that already has maps (unless `overwrite`), that is too small for UMAP, that was
-    replaced meanwhile, or that cannot be written; then nothing has changed.
-    """
+    replaced meanwhile, or that cannot be written; then nothing has changed."""
     check_may_change("No maps are added")
     run, folder = load(path), path.resolve()
     if not run.spaces:
@@ -180,10 +176,8 @@ def stored_pca(maps: Mapping[str, np.ndarray], space: str) -> Pca:
 
 
 def place(vector: np.ndarray, points: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """Places a new vector (d,) on a map that has no formula: at the medoid (2,), on the map, of its true neighbours.
-
-    A weighted mean would lie between the clusters, where there are no points.
-    """
+    """Places a new vector (d,) on a map that has no formula: at the medoid (2,), on the map, of its true neighbours. A
+    weighted mean would lie between the clusters, where there are no points."""
     return medoids(nearest(points, vector, NEIGHBOURS)[0][None], coordinates)[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,11 +10,11 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain import sasrec
-from attrec_core.explain.attention import Attention, of_attrec, of_sasrec
-from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.attention import Attention, levels, matrices_of
 from attrec_core.explain.forward import Trace, by_hand, check_window, trace
 from attrec_core.explain.other_systems import other_of, other_ranking
-from attrec_core.explain.ranking import Ranking, ranking
+from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.vectors import fold_in
 from attrec_core.runs.run import Run, without_attention
 
 NOTHING = np.empty(0, np.int64)
@@ -57,14 +56,17 @@ class Moment:
         if self.run.model_config.model != "sasrec":
             raise without_attention(self.run)
         check_window(self.window, self.config)
-        return sasrec.trace(self.run, self.window)
+        return sasrec.forward(self.run.arrays, self.config, self.window[None])
 
     @cached_property
     def attention(self) -> Attention:
         """The attention matrix that is shown. Raises InputError for a run of a system without attention."""
         if self.run.explains:
-            return of_attrec(self.trace, self.config)
-        return of_sasrec(self.sasrec, self.layer, self.head)
+            weights, columns, missing = self.trace.weights, self.trace.column_weights, max(self.trace.missing, 0.0)
+        else:
+            weights, missing = matrices_of(self.sasrec, self.layer, self.head)[0], 0.0
+            columns = weights[-1]
+        return Attention(weights=weights, column_weights=columns, missing=missing, **levels(self.config, len(weights)))
 
     @property
     def asked(self) -> np.ndarray:
@@ -74,16 +76,13 @@ class Moment:
     @cached_property
     def ranking(self) -> Ranking:
         if self.run.explains:
-            return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
+            omega = 0.0 if self.taste is None else self.long_weight
+            return Ranking(self.run, self.trace.intent, self.taste, omega, self.excluded)
         if self.run.attends:
             return other_of(self.run, sasrec.distances(self.run, self.asked), self.excluded)
-        return other_ranking(self.run, self.user, self.window, self.excluded, self.estimated)
-
-    @property
-    def estimated(self) -> np.ndarray | None:
-        """(d,) the estimated vector of a new user, for a system other than AttRec that has user vectors; else None."""
         is_new = self.user is None and len(self.seen) > 0
-        return fold_in(self.run, self.seen) if is_new and not self.run.explains else None
+        estimated = fold_in(self.run, self.seen) if is_new else None
+        return other_ranking(self.run, self.user, self.window, self.excluded, estimated)
 
     @property
     def edited(self) -> bool:
@@ -96,12 +95,6 @@ class Moment:
         is_inserted = self.edited and self.target in self.window
         return indices if self.target is None or is_inserted else indices[indices != self.target]
 
-    @property
-    def but_for_omega(self) -> tuple[Hashable, ...]:
-        """Everything except ω that decides the distances and the candidates."""
-        taste = None if self.taste is None else self.taste.tobytes()
-        return self.window.tobytes(), taste, self.config, self.excluded.tobytes(), self.shares
-
     def with_window(self, window: np.ndarray) -> Moment:
         """Returns the moment after an edit of the window, with the model's own attention."""
         return replace(self, window=np.asarray(window, np.int64), shares=None)
@@ -109,9 +102,7 @@ class Moment:
 
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
     """Returns the moment after `step` items of a user's history (None: all of it). `window`: an edited window instead.
-
-    Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first use.
-    """
+    Without a user, a window is needed. Raises InputError for an invalid step; an invalid window fails at first use."""
     history = NOTHING if user is None else run.interactions.history(user).astype(np.int64)
     actual = NOTHING if user is None else window_at(run, user, step)
     step = len(history) if step is None else step
@@ -129,10 +120,8 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
 
 
 def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
-    """Returns the last L of the first `step` items of a user's history (None: of all of it), oldest first.
-
-    Raises InputError unless step is from 1 to the length of the history.
-    """
+    """Returns the last L of the first `step` items of a user's history (None: of all of it), oldest first. Raises
+    InputError unless step is from 1 to the length of the history."""
     history = run.interactions.history(user)
     step = len(history) if step is None else step
     if not 1 <= step <= len(history):

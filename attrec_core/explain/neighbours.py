@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
-from attrec_core.explain.distances import expanded, squared, squared_distances
 from attrec_core.explain.forward import intents
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.explain.ranking import expanded, squared, squared_distances
+from attrec_core.runs.run import Run
 
 NEIGHBOURS = 15  # of a point, wherever neighbours are computed
 BLOCK = 256  # vectors that are compared with all points at once
@@ -58,10 +55,8 @@ def nearest(
 
 def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k of `points` (N, d) nearest to each of `vectors` (S, d): (S, k) rows and squared distances, nearest first.
-
     The expanded form finds them. Their distances are then computed by differences, which are exact near 0, where pages
-    show them.
-    """
+    show them."""
     k = min(k, len(points))
     squared_lengths = squared(points)
     rows = np.empty((len(vectors), k), np.int64)
@@ -86,9 +81,7 @@ def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None
 
 def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs: int = MOST_PAIRS) -> Trust | None:
     """Measures a map: points (n, d) at coordinates (n, 2). None when n is too small for any neighbourhood (n < 3).
-
-    Where n² is above `most_pairs`, the mean over a seeded sample of the points, each ranked among all n.
-    """
+    Where n² is above `most_pairs`, the mean over a seeded sample of the points, each ranked among all n."""
     count = len(points)
     k = min(NEIGHBOURS, (count - 1) // 2)
     if k < 1:
@@ -97,18 +90,9 @@ def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs
     rows = np.arange(count)
     if sampled < count:
         rows = np.sort(np.random.default_rng(seed).choice(count, sampled, replace=False))
-    worst = k * (2 * count - 3 * k - 1) / 2  # of a point whose k neighbours on the map are its farthest points
-    value = 1 - penalties(points, coordinates, k, rows).mean() / worst
-    chance = 1 - (count - 1 - k) * (count - k) / ((count - 1) * (2 * count - 3 * k - 1))
-    return Trust(float(value), float(chance), k, sampled, count)
-
-
-def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
-    """(r,) for each point of `rows`: Σ over its k nearest points on the map of how far beyond k their true rank is.
-
-    Venna & Kaski: 1 − 2 / (n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k) is the trustworthiness.
-    """
-    result = np.empty(len(rows))
+    # Venna & Kaski: 1 − 2 / (n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k). Of each point i, Σ over its k nearest
+    # points on the map of how far beyond k their true rank is:
+    penalties = np.empty(len(rows))
     tables = [(table, squared(table)) for table in (points, coordinates)]
     for start in range(0, len(rows), BLOCK):
         part = rows[start : start + BLOCK]
@@ -118,8 +102,11 @@ def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndar
         near = np.argpartition(on_map, k - 1, axis=1)[:, :k]
         distances = np.take_along_axis(true, near, 1)
         nearer = np.array([(true < distances[:, [j]]).sum(1) for j in range(k)])  # (k, r): rank − 1 of each
-        result[start : start + BLOCK] = np.maximum(nearer + 1 - k, 0).sum(0)
-    return result
+        penalties[start : start + BLOCK] = np.maximum(nearer + 1 - k, 0).sum(0)
+    worst = k * (2 * count - 3 * k - 1) / 2  # of a point whose k neighbours on the map are its farthest points
+    value = 1 - penalties.mean() / worst
+    chance = 1 - (count - 1 - k) * (count - k) / ((count - 1) * (2 * count - 3 * k - 1))
+    return Trust(float(value), float(chance), k, sampled, count)
 
 
 def truly_near(
@@ -132,9 +119,7 @@ def truly_near(
     *,
     by_product: bool = False,
 ) -> int:
-    """Returns how many of the k points nearest to `at` (2,) on the map are among the k nearest to `vector` (d,).
-
-    own: the row of `vector` itself, if it is a row; by_product: as in `nearest`, for the true neighbours.
-    """
+    """Returns how many of the k points nearest to `at` (2,) on the map are among the k nearest to `vector` (d,). own:
+    the row of `vector` itself, if it is a row; by_product: as in `nearest`, for the true neighbours."""
     true = nearest(points, vector, k, own, by_product=by_product)[0]
     return len(np.intersect1d(true, nearest(coordinates, at, k, own)[0]))

@@ -36,8 +36,10 @@ NO_ANSWER = "There is no ranking by {run}: the process of its model {why}; try a
 
 
 class OtherRanking(Ranking):
-    """Distances of all N items (`product`, as the system returned them). They have no parts: reading a part raises the
-    InputError of `Run.weights`."""
+    """Distances of all N items (`product`, as the system returned them, without rounding). They have no parts: reading
+    a part raises the InputError of `Run.weights`."""
+
+    constant = slack = 0.0
 
     @cached_property
     def blended(self) -> np.ndarray:
@@ -55,25 +57,13 @@ class OtherRanking(Ranking):
         """(k,) items → (k,) y."""
         return self.blended[np.asarray(items, np.int64)]
 
-    def rank(self, item: int) -> float:
-        """Exactly the item's number in `ranks`."""
-        return float(self.ranks[item])
-
-    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Indices of the k nearest candidates, nearest first, with their distances and their ranks."""
-        within = np.flatnonzero(self.candidates)
-        top = within[np.argsort(self.blended[within], kind="stable")[:k]]
-        return top, self.blended[top], self.ranks[top]
-
 
 def other_ranking(
     run: Run, user: int | None, window: np.ndarray, exclude: np.ndarray | None, vector: np.ndarray | None = None
 ) -> OtherRanking:
     """Returns distances and ranks of all items for a user (None: no particular user) and a window of 1 to L items.
-    vector (d,): the vector of a new user, in place of a known user's.
-
-    Raises InputError for an invalid window, for a missing user where the system needs one, and without an answer.
-    """
+    vector (d,): the vector of a new user, in place of a known user's. Raises InputError for an invalid window, for a
+    missing user where the system needs one, and without an answer."""
     check_window(window, run.model_config)
     system = SYSTEMS[run.model_config.model]
     if user is None and vector is None and system.needs_user:
@@ -92,16 +82,13 @@ def other_of(run: Run, distances: np.ndarray, exclude: np.ndarray | None = None)
 
 def answer(run: Run, user: int, window: np.ndarray, vector: np.ndarray | None) -> np.ndarray:
     """Asks the process for (N,) distances, lower is better."""
-    return WORKER.ask(run.name, (str(folder_of(run)), run.fingerprint, user, window.tolist(), vector))
-
-
-def folder_of(run: Run) -> Path:
-    """Returns the folder of the run. An unsaved run is written to a temporary folder that is deleted with the run."""
-    return run.path.resolve() if run.path != Path() else Path(written(run).name) / "run"
+    folder = run.path.resolve() if run.path != Path() else Path(written(run).name) / "run"
+    return WORKER.ask(run.name, (str(folder), run.fingerprint, user, window.tolist(), vector))
 
 
 @cached
 def written(run: Run) -> tempfile.TemporaryDirectory[str]:
+    """Writes an unsaved run to a temporary folder that is deleted with the run."""
     folder = tempfile.TemporaryDirectory()
     save(run, Path(folder.name) / "run")
     return folder
@@ -118,29 +105,24 @@ class Worker:
 
     def ask(self, name: str, question: tuple[Any, ...]) -> np.ndarray:
         """Returns the answer to a question. name: of the run, for messages. Raises InputError."""
+        reply: np.ndarray | dict[str, Any] | None  # distances, or an error as JSON; None: the answer takes too long
         with self.lock:
-            try:
-                reply = self.reply(question)
-            except (EOFError, OSError):  # it was killed since the last question
-                self.end()
+            for is_second in (False, True):
                 try:
-                    reply = self.reply(question)
-                except (EOFError, OSError):
+                    line = self.line or self.start()
+                    line.send(question)
+                    reply = line.recv() if line.poll(LONGEST) else None
+                    break
+                except (EOFError, OSError):  # it was killed since the last question
                     self.end()
-                    raise InputError("no_answer", NO_ANSWER, run=name, why="ended") from None
+                    if is_second:
+                        raise InputError("no_answer", NO_ANSWER, run=name, why="ended") from None
             if reply is None:
                 self.end()
                 raise InputError("no_answer", NO_ANSWER, run=name, why=f"took more than {LONGEST:g} seconds")
         if isinstance(reply, dict):
             raise InputError.from_dict(reply)
         return reply
-
-    def reply(self, question: tuple[Any, ...]) -> np.ndarray | dict[str, Any] | None:
-        """Returns the distances, or an error as JSON; None when the answer takes too long. Raises EOFError or OSError
-        when the process has ended."""
-        line = self.line or self.start()
-        line.send(question)
-        return line.recv() if line.poll(LONGEST) else None
 
     def start(self) -> Connection:
         ours, theirs = socket.socketpair()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +16,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking, first_at_most, rank_among
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached_latest
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 FEW = 10_000  # up to this many items are compared with one another without a preselection
 ROUNDING = 1e-5  # relative rounding error of a distance in float32
@@ -28,10 +25,8 @@ DEEP, PARTS = 10_000, 4096
 
 @dataclass(frozen=True, eq=False)
 class RankCurve:
-    """The rank of one item among all candidates, for every ω; it is constant between two edges.
-
-    In a part of length 1 / 4096 in which the rank stays above 10,000, it is exact at both ends and constant in between.
-    """
+    """The rank of one item among all candidates, for every ω; it is constant between two edges. In a part of length 1 /
+    4096 in which the rank stays above 10,000, it is exact at both ends and constant in between."""
 
     item: int
     edges: np.ndarray  # (e + 1,) float64, strictly rising from 0 to 1
@@ -73,7 +68,10 @@ def rank_curves(moment: Moment, k: int) -> RankCurves:
         ends = np.array([0.0, 1.0])
         flat = tuple(RankCurve(item, ends, np.array([ranking.rank(item)])) for item in ranking.top(k).tolist())
         return RankCurves(k, trained, 0.0, flat, (), "Without a user, ω has no effect on the ranking.")
-    curves, crossings = cached_latest(moment.run, curves_and_crossings, ranking, k, key=(moment.but_for_omega, k))
+    # Everything except ω that decides the distances and the candidates.
+    but_for_omega = moment.window.tobytes(), ranking.taste.tobytes(), moment.config, moment.shares
+    key = (*but_for_omega, moment.excluded.tobytes(), k)
+    curves, crossings = cached_latest(moment.run, curves_and_crossings, ranking, k, key=key)
     omega = ranking.long_weight
     in_order = tuple(sorted(curves, key=lambda curve: curve.at(omega)))
     return RankCurves(k, trained, omega, in_order, crossings, sentence(curves, crossings, omega, k))
@@ -94,11 +92,9 @@ def curves_and_crossings(run: Run, ranking: Ranking, k: int) -> tuple[tuple[Rank
 
 
 def near_somewhere(lines: np.ndarray, k: int) -> np.ndarray:
-    """(2, N) short and long distances → columns that include all items that may be in the top k for some ω.
-
-    Between two ω, a distance lies between its values at both ends. So k items are no farther than the k-th smallest of
-    the larger values, and an item whose smaller value exceeds that is not in the top k there.
-    """
+    """(2, N) short and long distances → columns that include all items that may be in the top k for some ω. Between two
+    ω, a distance lies between its values at both ends. So k items are no farther than the k-th smallest of the larger
+    values, and an item whose smaller value exceeds that is not in the top k there."""
     if lines.shape[1] <= FEW:
         return np.arange(lines.shape[1])
     near = np.zeros(lines.shape[1], bool)
@@ -118,13 +114,11 @@ def perhaps_first(lines: np.ndarray, k: int) -> np.ndarray:
     nearest: list[float] = []  # the k smallest long distances so far, negated: a heap with the largest on top
     order = np.lexsort(lines[::-1])
     for row, long in zip(order.tolist(), lines[1, order].tolist(), strict=True):
-        if len(nearest) < k:
+        if len(nearest) < k or long <= -nearest[0]:
             heapq.heappush(nearest, -long)
-        elif long > -nearest[0]:
-            continue
-        else:
-            heapq.heappushpop(nearest, -long)
-        columns.append(row)
+            columns.append(row)
+        if len(nearest) > k:
+            heapq.heappop(nearest)
     return np.array(columns, np.int64)
 
 

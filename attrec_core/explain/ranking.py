@@ -11,27 +11,22 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrec_core.explain.distances import queries, squared_distances
 from attrec_core.runs.cached_on_owner import cached
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 FLOATS = 32_000_000  # distances in one product: 128 MB
+ROWS = 4096  # of which the differences are computed at once, so that they stay in the cache
 BLOCK = 512  # values per block, of which the smallest is taken
 MOST = 64  # vectors m in one product: 64 × 10,000 distances are 2.6 MB, which fit into the cache
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Squared distances of all N items to one user at one moment; lower is better. Eq. 7.
-
-    Results for single items read the run's table only once; whole arrays are computed when they are first used.
-    """
+    """Squared distances of all N items to one user at one moment; lower is better. Eq. 7. Results for single items read
+    the run's table only once; whole arrays are computed when they are first used."""
 
     run: Run
     intent: np.ndarray  # (d,) m
@@ -149,23 +144,6 @@ class Ranking:
         return short, (self.long_weight, math.hypot(*self.taste.tolist()))
 
 
-def ranking(
-    run: Run,
-    intent: np.ndarray,
-    taste: np.ndarray | None,
-    *,
-    long_weight: float | None = None,
-    exclude: Sequence[int] | np.ndarray | None = None,
-) -> Ranking:
-    """Returns distances and ranks of all items for m (d,) and U_u (d,), or for m alone (None). Eq. 7.
-
-    long_weight: None is the trained ω. exclude: item indices that are not candidates.
-    """
-    omega = run.model_config.long_weight if long_weight is None else long_weight
-    excluded = None if exclude is None else np.asarray(exclude, np.int64)
-    return Ranking(run, intent, taste, 0.0 if taste is None else omega, excluded)
-
-
 def rankings(like: Ranking, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[Ranking]:
     """Yields a ranking for each m (K, d) and its excluded items, for the taste and ω of `like`; many in one product."""
     table, size = like.run.table, max(1, min(MOST, FLOATS // len(like.run.table)))
@@ -212,10 +190,8 @@ def target_ranks(distances: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def half_ranks(distances: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """(N,) distances, (N,) bool → (N,) the rank of every item among the candidates, or the rank that it would have.
-
-    The same as `rank_among` for each item, with a single sort.
-    """
+    """(N,) distances, (N,) bool → (N,) the rank of every item among the candidates, or the rank that it would have. The
+    same as `rank_among` for each item, with a single sort."""
     order = np.argsort(distances)
     ordered, counts = distances[order], candidates[order].astype(np.int64)
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(order)])  # of each tie
@@ -245,3 +221,37 @@ def remove_seen(distances: np.ndarray, targets: np.ndarray, seen: tuple[np.ndarr
     target_distances = distances[rows, targets].copy()
     distances[seen] = np.inf
     distances[rows, targets] = target_distances
+
+
+def squared(vectors: np.ndarray) -> np.ndarray:
+    """(…, d) → (…,) squared lengths."""
+    return np.einsum("...d,...d->...", vectors, vectors)
+
+
+def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """(N, d) and (d,) → (N,) ‖row − point‖², by differences: exact near 0, where `expanded` is not."""
+    if len(table) <= ROWS:
+        return squared(table - point)
+    blocks = (table[start : start + ROWS] for start in range(0, len(table), ROWS))
+    return np.concatenate([squared(block - point) for block in blocks])
+
+
+def expanded(vectors: np.ndarray, points: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """(B, d) and (N, d) → (B, N) ‖v‖² − 2 v·p_i + own_i; with own_i = ‖p_i‖² it is ‖v − p_i‖². A single matrix product.
+    Distances near 0 are not exact: they are differences of large, nearly equal numbers."""
+    result = (-2 * vectors) @ points.T
+    result += own
+    result += squared(vectors)[:, None]
+    return result
+
+
+def queries(tastes: np.ndarray | None, intents: np.ndarray, omega: float) -> np.ndarray:
+    """U (B, d) or (d,), m (B, d) → (B, 2d + 2) float32 [−2ωU, −2(1 − ω)m, ω, 1 − ω]. Multiplied by the
+    table of `Weights`, they give y (B, N) without ω‖U‖² + (1 − ω)‖m‖², which is the same for all items. Eq. 7."""
+    dim = intents.shape[1]
+    result = np.zeros((len(intents), 2 * dim + 2), np.float32)
+    if tastes is not None:
+        result[:, :dim] = -2 * omega * tastes
+    result[:, dim : 2 * dim] = -2 * (1 - omega) * intents
+    result[:, -2:] = omega, 1 - omega
+    return result

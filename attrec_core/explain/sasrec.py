@@ -1,20 +1,17 @@
-"""The forward pass of SASRec in numpy, from windows of items to the output at each position. `models/sasrec.py` is the
+"""The forward pass of SASRec in numpy, from windows of items to the output at each position. `models/trained.py` is the
 same in torch; a test checks that the two agree."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import PADDING
 from attrec_core.explain.forward import softmax
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 EPSILON = np.float32(1e-5)  # added to a variance, as in torch.nn.LayerNorm
 
@@ -64,24 +61,17 @@ def layer(arrays: Mapping[str, np.ndarray], name: str, heads: int, inputs: np.nd
     """inputs (B, L, d), allowed (B, L, L) → the stages of the named layer."""
     norm = normed(arrays, f"{name}.norm_query", inputs)
     key_value = np.split(linear(arrays, f"{name}.key_value", inputs), 2, axis=-1)
-    query, key, value = (split(part, heads) for part in (linear(arrays, f"{name}.query", norm), *key_value))
+    query, key, value = (
+        part.reshape(*part.shape[:2], heads, -1).swapaxes(1, 2)
+        for part in (linear(arrays, f"{name}.query", norm), *key_value)
+    )
     scores = query @ key.swapaxes(-1, -2) / np.float32(query.shape[-1] ** 0.5)
     weights = softmax(np.where(allowed[:, None], scores, -np.inf))
     attended = weights @ value
     added = norm + attended.swapaxes(1, 2).reshape(inputs.shape)
     hidden = np.maximum(linear(arrays, f"{name}.inner.0", normed(arrays, f"{name}.norm_inner", added)), 0)
     outputs = added + linear(arrays, f"{name}.inner.3", hidden)
-    return Layer(
-        inputs=inputs,
-        normed=norm,
-        query=query,
-        key=key,
-        value=value,
-        scores=scores,
-        weights=weights,
-        attended=attended,
-        outputs=outputs,
-    )
+    return Layer(inputs, norm, query, key, value, scores, weights, attended, outputs)
 
 
 def linear(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> np.ndarray:
@@ -93,16 +83,6 @@ def normed(arrays: Mapping[str, np.ndarray], name: str, inputs: np.ndarray) -> n
     centred = inputs - inputs.mean(-1, keepdims=True)
     deviation = np.sqrt(np.square(centred).mean(-1, keepdims=True) + EPSILON)
     return centred / deviation * arrays[f"{name}.weight"] + arrays[f"{name}.bias"]
-
-
-def split(vectors: np.ndarray, heads: int) -> np.ndarray:
-    """(B, L, d) → (B, h, L, d / h)."""
-    return vectors.reshape(*vectors.shape[:2], heads, -1).swapaxes(1, 2)
-
-
-def trace(run: Run, window: np.ndarray) -> SasRecTrace:
-    """window (n,) → all stages, for a batch of one window."""
-    return forward(run.arrays, run.model_config, window[None])
 
 
 def distances(run: Run, asked: np.ndarray) -> np.ndarray:

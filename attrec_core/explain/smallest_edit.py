@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from attrec_core.errors import ordinal
 from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import rankings
-from attrec_core.explain.wording import listed, quoted, title_at
+from attrec_core.explain.wording import listed, quoted, quoted_at
 
 
 @dataclass(frozen=True)
@@ -43,20 +42,18 @@ LONGEST = 40  # pairs are removed from windows of up to this many items: 780 pai
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    kind: Literal["remove", "swap"]
+    kind: Literal["remove", "swap", "none"]
     places: tuple[int, ...]  # from 0
     window: np.ndarray  # after the edit
 
 
 def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
     """Finds the edit that moves an item out of the top k if it is there (its rank is k or less), else into the top k.
-
     All edits of one size are tried before larger ones. The candidates after an edit are those of the edited moment; the
-    item itself must be a candidate before and after, so a seen item has no such edit.
-    """
+    item itself must be a candidate before and after, so a seen item has no such edit."""
     item, before = int(item), moment.ranking.rank(item)
     direction: Literal["into", "out of"] = "out of" if before <= k else "into"
-    tried, best = 0, None
+    tried, best = 0, Edit("none", (), moment.window)
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
         valid = [row for row, edited in enumerate(after) if item not in edited.excluded]
@@ -70,17 +67,16 @@ def smallest_edit(moment: Moment, item: int, k: int) -> SmallestEdit:
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[valid[chosen]]
             break
-    places = () if best is None else best.places
     edit = SmallestEdit(
         item=item,
         k=k,
         direction=direction,
         rank=before,
-        kind="none" if best is None else best.kind,
-        places=tuple(place + 1 for place in places),
-        items=tuple(int(moment.window[place]) for place in places),
-        window=tuple((moment.window if best is None else best.window).tolist()),
-        new_rank=before if best is None else moment.with_window(best.window).ranking.rank(item),
+        kind=best.kind,
+        places=tuple(place + 1 for place in best.places),
+        items=tuple(moment.window[list(best.places)].tolist()),
+        window=tuple(best.window.tolist()),
+        new_rank=moment.with_window(best.window).ranking.rank(item) if best.places else before,
         tried=tried,
         sentence="",
     )
@@ -91,32 +87,28 @@ def sizes(window: np.ndarray) -> Iterator[list[Edit]]:
     """Yields all single edits, then all pairs of removals. At least one item stays. Of edits with the same window, only
     the first is given; an edit that leaves the given window the same is omitted."""
     seen = {tuple(window.tolist())}
-
-    def new(edits: Iterator[Edit]) -> list[Edit]:
-        fresh = []
-        for edit in edits:
+    for size in (1, 2) if len(window) <= LONGEST else (1,):
+        new = []
+        for edit in removals(window, size) + (swaps(window) if size == 1 else []):
             key = tuple(edit.window.tolist())
             if key not in seen:
                 seen.add(key)
-                fresh.append(edit)
-        return fresh
-
-    yield new(itertools.chain(removals(window, 1), swaps(window)))
-    if len(window) <= LONGEST:
-        yield new(removals(window, 2))
+                new.append(edit)
+        yield new
 
 
-def removals(window: np.ndarray, count: int) -> Iterator[Edit]:
-    if len(window) > count:
-        for places in itertools.combinations(range(len(window)), count):
-            yield Edit("remove", places, np.delete(window, places))
+def removals(window: np.ndarray, count: int) -> list[Edit]:
+    places = itertools.combinations(range(len(window)), count) if len(window) > count else ()
+    return [Edit("remove", removed, np.delete(window, removed)) for removed in places]
 
 
-def swaps(window: np.ndarray) -> Iterator[Edit]:
+def swaps(window: np.ndarray) -> list[Edit]:
+    edits = []
     for place in range(len(window) - 1):
-        order = np.arange(len(window))
-        order[[place, place + 1]] = place + 1, place
-        yield Edit("swap", (place, place + 1), window[order])
+        swapped = window.copy()
+        swapped[[place, place + 1]] = window[[place + 1, place]]
+        edits.append(Edit("swap", (place, place + 1), swapped))
+    return edits
 
 
 def sentence(moment: Moment, edit: SmallestEdit) -> str:
@@ -127,6 +119,6 @@ def sentence(moment: Moment, edit: SmallestEdit) -> str:
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"
         return f"No removal of one {pairs} and no swap of two neighbours {moves} {name} {where}."
-    titles = listed([title_at(moment.window, place, partial(quoted, moment.run)) for place in edit.places])
+    titles = listed([quoted_at(moment.run, moment.window, place) for place in edit.places])
     doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
     return f"{doing} {moves} {name} {where}: from {ordinal(edit.rank)} to {ordinal(edit.new_rank)}."

@@ -7,14 +7,11 @@ to P and to Q say all. They are not squared, since squared distances do not obey
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrec_core.explain.distances import expanded, squared, squared_distances
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.explain.ranking import expanded, squared, squared_distances
+from attrec_core.runs.run import Run
 
 EPSILON = 1e-9
 CLEARLY = 1.1  # times more that a product is said to be more

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from attrec_core.errors import number
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 LETTERS = 60  # characters of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small
@@ -43,6 +42,11 @@ def title_at(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
     """Returns the title of the item at a place (from 1), with its letter where the window (n,) holds the item twice."""
     item = int(window[place - 1])
     return name(item) + (f" ({letter(place - 1)})" if (window == item).sum() > 1 else "")
+
+
+def quoted_at(run: Run, window: np.ndarray, place: int) -> str:
+    """Returns the same as `title_at`, in quotation marks."""
+    return title_at(window, place, partial(quoted, run))
 
 
 def amount(value: float, digits: int = 2, only: str = "") -> str:

@@ -19,10 +19,8 @@ import numpy as np
 from attrec_core.errors import InputError, as_input_error
 from attrec_core.explain.evaluate import Ranker
 from attrec_core.explain.forward import padded
-from attrec_core.models.model import Model
-from attrec_core.models.own import fault_in
-from attrec_core.models.pretrained import Recommender
-from attrec_core.models.registry import model_in, use
+from attrec_core.models.model import Model, Recommender
+from attrec_core.models.registry import fault_in, model_in, use
 from attrec_core.runs.load import load
 
 KEPT = 4  # models in memory

@@ -1,22 +1,53 @@
-"""AttRec in PyTorch: self-attention over the last L items, and squared distances in two metric spaces.
+"""AttRec in PyTorch: self-attention over the last L items, and squared distances in two metric spaces; and the systems
+that share its two spaces.
 
-Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. Equations are numbered in the
-paper's order: 1 window, 2 time signal, 3 projection, 4 attention, 5 values, 6 aggregation; 7 distance, in
-`two_spaces.py`. B windows, L positions, d dimensions, C candidates, M users, N items.
+Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018; the two spaces are an idea of PRME.
+Equations are numbered in the paper's order: 1 window, 2 time signal, 3 projection, 4 attention, 5 values,
+6 aggregation, 7 distance. B windows, L positions, d dimensions, C candidates, M users, N items.
 """
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout
+from torch.nn.functional import dropout, embedding
 
 from attrec_core.data.windows import PADDING
-from attrec_core.models.model import empty, pooled, rows
-from attrec_core.models.two_spaces import TwoSpaces
+from attrec_core.explain.forward import time_signal
+from attrec_core.models.model import ItemVectors, Model, QueryVectors, empty, mean_row, metric, pooled, rows, to_left
+
+
+class TwoSpaces(Model):
+    """y_i = ω ‖U_u − V_i‖² + (1 − ω) ‖m − X_i‖², eq. 7: users are near the items they like, in a long-term taste space
+    and a short-term intent space. Each subclass defines its intent m."""
+
+    item_tables, user_tables = ("item_short", "item_long"), ("user_long",)
+    only_answers = ("item_long",)
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        self.item_short = empty(n_items, dim)  # X
+        self.item_long = empty(n_items, dim)  # V
+        self.user_long = empty(n_users, dim)  # U
+
+    @abstractmethod
+    def intent(self, windows: Tensor) -> Tensor:
+        """windows (B, L) → m (B, d)."""
+
+    def query_vectors(self, users: Tensor, windows: Tensor) -> QueryVectors:
+        """Returns q = 2 [ωU_u, (1 − ω)m] and a = ω‖U_u‖² + (1 − ω)‖m‖²: eq. 7, expanded."""
+        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
+        long, short = metric(self.dropped(taste), omega), metric(self.dropped(intent), 1 - omega)
+        return torch.cat([long[0], short[0]], 1), long[1] + short[1]
+
+    def item_vectors(self) -> ItemVectors:
+        """Returns e_i = [V_i, X_i] (N, 2d) and b_i = ω‖V_i‖² + (1 − ω)‖X_i‖² (N,)."""
+        omega, norms = self.config.long_weight, [table.square().sum(1) for table in (self.item_long, self.item_short)]
+        return torch.cat([self.item_long, self.item_short], 1), omega * norms[0] + (1 - omega) * norms[1]
 
 
 class AttentionStages(NamedTuple):
@@ -38,7 +69,8 @@ class AttRec(TwoSpaces):
         super().build(n_users, n_items, dim)  # X, V and U
         self.projection = empty(dim, dim)  # W
         self.key_projection = None if self.config.shared_projection else empty(dim, dim)
-        self.register_buffer("signal", time_signal(self.config.window, dim), persistent=False)
+        signal = time_signal(np.arange(self.config.window), dim)
+        self.register_buffer("signal", torch.from_numpy(signal), persistent=False)
 
     def reset(self, init_sd: float) -> None:
         """Draws tables from a normal distribution cut at two standard deviations, and projections by Xavier, as in the
@@ -90,9 +122,34 @@ class AttRec(TwoSpaces):
         return (column_weights[..., None] * values).sum(1)
 
 
-def time_signal(length: int, dim: int) -> Tensor:
-    """Returns (L, d) float32: sine and cosine of each position (the oldest is 0) at falling frequencies. Eq. 2."""
-    column = torch.arange(dim)
-    positions = torch.arange(length, dtype=torch.float64)[:, None]
-    angle = positions / 10000 ** (2 * (column // 2).double() / dim)
-    return torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
+class Prme(TwoSpaces):
+    """PRME: y = ω ‖U_u − V_i‖² + (1 − ω) ‖X_l − X_i‖² with the latest item l, or the mean of a longer window: AttRec
+    without attention. With `place_weights`, the mean is weighted: each position has one weight for all users.
+
+    Feng et al., "Personalized Ranking Metric Embedding for Next New POI Recommendation", 2015.
+    """
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        super().build(n_users, n_items, dim)
+        self.place_weight = empty(self.config.window) if self.config.place_weights else None
+
+    def intent(self, windows: Tensor) -> Tensor:
+        """windows (B, L) → short-term intent m (B, d)."""
+        if self.place_weight is None:
+            return mean_row(self.item_short, windows)
+        weights = self.place_weight.masked_fill(windows == PADDING, torch.finfo(torch.float32).min).softmax(1)
+        return (weights[..., None] * rows(self.item_short, windows)).sum(1)
+
+
+class LstmPlus(TwoSpaces):
+    """LSTM+ of the AttRec paper, an LSTM where AttRec has attention: m = the last state of an LSTM over the window."""
+
+    def build(self, n_users: int, n_items: int, dim: int) -> None:
+        super().build(n_users, n_items, dim)
+        self.network = nn.LSTM(dim, dim, batch_first=True)
+
+    def intent(self, windows: Tensor) -> Tensor:
+        left_aligned, lengths = to_left(windows)
+        states, _ = self.network(rows(self.item_short, left_aligned))
+        last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[-1])
+        return states.gather(1, last)[:, 0] * (lengths > 0)[:, None]

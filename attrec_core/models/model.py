@@ -1,14 +1,20 @@
 """The base class of the trained systems: a query vector for each window, a vector for each item, and their distance.
 
+`save_pretrained` and `from_pretrained` write and read the folder of a run, as in other libraries. Without `like`, the
+interactions are unknown, and the folder holds only config.json and weights.safetensors; the app does not open it.
+
 B windows, L positions, C candidates, M users, N items, k dimensions of a query vector.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from abc import abstractmethod
+import platform
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -16,11 +22,19 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.functional import embedding
 
-from attrec_core.config import Aggregation, ModelConfig
-from attrec_core.data.windows import PADDING
+from attrec_core.config import PROGRAM_VERSION, Aggregation, ModelConfig
+from attrec_core.data.windows import PADDING, leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.explain.evaluate import Ranker
-from attrec_core.models.pretrained import Pretrained
+from attrec_core.explain.evaluate import Ranker, as_json, evaluate
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import Evaluation
+from attrec_core.runs.load import open_run
+from attrec_core.runs.run import Run
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.runs.weights import FILE, Arrays, arrays_of, weights_in
+from attrec_core.storage.atomic_folder import RUN, write_folder
+from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.read_errors import read_errors
 
 QueryVectors = tuple[Tensor, Tensor | float]  # q (B, k), and their terms a (B,), added to every item's distance
 ItemVectors = tuple[Tensor, Tensor]  # e (N, k), and their terms b (N,), each added to its item's distance
@@ -29,7 +43,22 @@ Asked, Catalogue = QueryVectors, ItemVectors
 EARLIER = {"asked": "query_vectors", "asked_everywhere": "query_vectors_everywhere", "catalogue": "item_vectors"}
 
 
-class Model(Pretrained):
+class Recommender(nn.Module, ABC):
+    """A model that ranks items, trained or counted, with its settings."""
+
+    config: ModelConfig
+
+    @abstractmethod
+    def ranker(self) -> Ranker:
+        """Returns the function that every ranking calls. It computes distances (B, N), lower is better, with the
+        current weights and without dropout."""
+
+    def ranked(self, run: Run, part: str) -> Evaluation:
+        """Ranks the held-out items of a run's users. part: "validation" or "test"."""
+        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
+
+
+class Model(Recommender):
     """A system with the distances y_i = a + b_i − q · e_i, lower is better.
 
     Squared distances and inner products both have this form. A new system defines `build` (its parameters),
@@ -133,6 +162,60 @@ class Model(Pretrained):
     def dropped(self, vectors: Tensor) -> Tensor:
         return nn.functional.dropout(vectors, self.config.vector_dropout, self.training)
 
+    @classmethod
+    def from_pretrained(cls, folder: Path | str) -> Self:
+        """Returns the model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError("no_folder", "There is no model at {folder}: it is not a folder.", folder=folder)
+        checked = open_run(folder)
+        with read_errors(folder / RUN.mark):
+            config = ModelConfig(**checked.description["model"])
+        return cls.of(config, weights_in(checked, config, whole=True)[0])
+
+    @classmethod
+    def of(cls, config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Returns the model with a run's arrays, in evaluation mode."""
+        return loaded(cls(config, *cls.sizes(arrays)), arrays)
+
+    def save_pretrained(self, folder: Path | str, like: Run | None = None, *, overwrite: bool = False) -> None:
+        """Writes the model to a folder, in one step.
+
+        like: the run that the model came from, or a run with the same users and items. With it, a whole run is
+        written, with the interactions and training settings of `like`. When the weights differ from those of `like`,
+        the held-out items are ranked again, and maps and statistics are left out: they describe another model.
+        Raises InputError when the folder exists (unless `overwrite`), cannot be written, or `like` does not fit.
+        """
+        weights = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
+        arrays = arrays_of(self.config, weights)
+        if like is not None:
+            return runs_run.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
+        config = {
+            "format": runs_run.FORMAT,
+            "version": runs_run.VERSION,
+            "model": SYSTEMS[self.config.model].used(self.config),
+            "versions": versions(),
+        }
+        files = {RUN.mark: json_bytes(config), FILE: arrays.content()}
+        return write_folder(Path(folder), files, RUN, overwrite=overwrite)
+
+    def _run_like(self, run: Run, arrays: Arrays) -> Run:
+        data = run.interactions
+        for noun, own, theirs in zip(("users", "items"), self.sizes(arrays), (data.n_users, data.n_items), strict=True):
+            if own not in (0, theirs):  # 0: a model without a user table fits any run
+                text = (
+                    "The model has {own:,} {what} and the run {run} has {theirs:,}: they are not about the "
+                    "same users and items."
+                )
+                raise InputError("other_data", text, own=own, what=noun, run=run.name, theirs=theirs)
+        same_config = self.config == run.model_config
+        if same_config and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
+            return run
+        tested = as_json(self.ranked(run, "test"), run.interactions)
+        metrics = {**tested, "validation": self.ranked(run, "validation").metrics}
+        changes: dict[str, Any] = {"maps": None, "across_users": None, "versions": versions(), "fingerprint": ""}
+        return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
+
 
 def check_tables(model: Model, attribute: str, count: int, what: str) -> None:
     """Raises InputError unless the attribute names parameters with a row for each item or user."""
@@ -196,14 +279,36 @@ def empty(*shape: int) -> nn.Parameter:
 
 def to_left(windows: Tensor) -> tuple[Tensor, Tensor]:
     """windows (B, L) padded on the left → padded on the right, as a recurrent network needs them, and lengths (B,)."""
-    lengths = (windows != PADDING).sum(1)
-    source = torch.arange(windows.shape[1], device=windows.device) + (windows.shape[1] - lengths)[:, None]
-    return windows.gather(1, source.clamp(max=windows.shape[1] - 1)).masked_fill(
-        source >= windows.shape[1], PADDING
-    ), lengths
+    length, lengths = windows.shape[1], (windows != PADDING).sum(1)
+    source = torch.arange(length, device=windows.device) + (length - lengths)[:, None]
+    moved = windows.gather(1, source.clamp(max=length - 1))
+    return moved.masked_fill(source >= length, PADDING), lengths
 
 
 def to_right(states: Tensor, lengths: Tensor) -> Tensor:
     """Moves the first `lengths` positions of each row of `states` (B, L, k) to the end of the row."""
     source = (torch.arange(states.shape[1], device=states.device) - (states.shape[1] - lengths)[:, None]).clamp(min=0)
     return states.gather(1, source[..., None].expand(-1, -1, states.shape[2]))
+
+
+Loaded = TypeVar("Loaded", bound=nn.Module)
+
+
+def loaded(model: Loaded, arrays: Mapping[str, np.ndarray]) -> Loaded:
+    """Loads the weights into the model and returns it in evaluation mode. Raises InputError when they do not fit."""
+    try:
+        model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
+    except RuntimeError as error:
+        why = " ".join(str(error).split())
+        raise InputError("other_model", "The weights are not those of this model: {why}.", why=why) from None
+    return model.eval()
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of the software that makes a model."""
+    return {
+        "attrec": PROGRAM_VERSION,
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "numpy": np.__version__,
+    }

@@ -15,8 +15,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import Split
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
-from attrec_core.models.model import Model
-from attrec_core.models.pretrained import Recommender
+from attrec_core.models.model import Model, Recommender
 from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.time_left import Plan

@@ -24,8 +24,7 @@ from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.explain.maps import Pca, drawn_users, pca
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.models.attrec import AttRec
-from attrec_core.models.model import Model
-from attrec_core.models.pretrained import Recommender
+from attrec_core.models.model import Model, Recommender
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.storage.atomic_write import atomic_write

@@ -22,7 +22,7 @@ from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.models.attrec import AttRec
-from attrec_core.models.pretrained import versions
+from attrec_core.models.model import versions
 from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.history import FOREIGN
 from attrec_core.runs.ranks import Ranks

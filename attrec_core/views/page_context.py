@@ -11,10 +11,10 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number
-from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.forward import EXTREMES, Trace
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.vectors import fold_in
 from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run

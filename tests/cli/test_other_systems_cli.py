@@ -15,8 +15,7 @@ from attrec_core.cli import main
 from attrec_core.cli.explain import cells
 from attrec_core.cli.output import flag
 from attrec_core.errors import InputError
-from attrec_core.explain.across_users.causal import with_statistics
-from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.explain.across_users.users import statistics_of, with_statistics
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save

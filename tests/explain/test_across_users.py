@@ -18,18 +18,19 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
-from attrec_core.explain.across_users.effects import cause_shares, effects
 from attrec_core.explain.across_users.users import (
     across_users,
+    cause_shares,
+    effects,
     explained_by_column,
     older_tau,
     shuffled_rows,
     statistics_of,
 )
-from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.moment import moment_of, window_at
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.across_users import FINDERS, NO_PLACE, AcrossUsers, arrays_of, record_of
 from attrec_core.runs.load import load
@@ -93,13 +94,13 @@ def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str
         for place, window_item in enumerate(window):
             gaps = squared_distances(table, table[window_item])
             term = 0.7 * batch.column_weights[row, place] * gaps
-            assert measured.exact[row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
-            assert measured.gaps[row, place] == pytest.approx(gaps[item], abs=1e-5)
+            assert measured["exact"][row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
+            assert -measured["nearest"][row, place] == pytest.approx(gaps[item], abs=1e-5)
             without = trace(run, np.delete(window, place)).intent
             change = 0.7 * (squared_distances(table, without)[item] - baseline)
-            assert measured.delete[row, place] == pytest.approx(change, abs=1e-5)
+            assert measured["delete"][row, place] == pytest.approx(change, abs=1e-5)
             masked = squared_distances(table, masked_in_place(run, window, place))[item]
-            assert measured.mask[row, place] == pytest.approx(0.7 * (masked - baseline), abs=1e-5)
+            assert measured["mask"][row, place] == pytest.approx(0.7 * (masked - baseline), abs=1e-5)
 
 
 @settings(max_examples=100)
@@ -211,9 +212,9 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
         for name in ("delete", "mask", "exact"):
             expected, tau = getattr(explained, name), getattr(explained, f"tau_{name}")
             if not expected:
-                assert np.isnan(getattr(measured, name)).all()
+                assert np.isnan(measured[name]).all()
                 continue
-            np.testing.assert_allclose(getattr(measured, name)[0], expected, atol=2e-5)
+            np.testing.assert_allclose(measured[name][0], expected, atol=2e-5)
             assert getattr(stats, f"tau_{name}")[row] == pytest.approx(tau, abs=1e-5)
             assert getattr(stats, f"top_{name}")[row] == int(np.argmax(expected)) + length - len(expected)
 

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moments import moments
+from moments import SUMS, moments
 
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import Moment
-
-SUMS = ("mean", "sum")
 
 
 def with_shares(moment: Moment, shares: np.ndarray | list[float]) -> Moment:

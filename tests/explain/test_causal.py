@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from other_runs import made
 
-from attrec_core.explain.across_users import pairs as pairs_module
-from attrec_core.explain.across_users.causal import causal_across_users, with_statistics
-from attrec_core.explain.across_users.pairs import top_pairs
-from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.explain.across_users import users as users_module
+from attrec_core.explain.across_users.users import across_users, statistics_of, top_pairs, with_statistics
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.models.registry import model_in
 from attrec_core.runs.run import Run
@@ -31,7 +29,7 @@ def before_the_test_item(run: Run, user: int, layer: int | None, head: int | Non
 
 @pytest.mark.parametrize(("layer", "head"), [(None, None), (1, 2)])
 def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None, head: int | None, run: Run) -> None:
-    stats = causal_across_users(run, layer, head)
+    stats = across_users(run, sasrec_head=(layer, head))
     total, full = np.zeros((5, 5)), 0
     for row, user in enumerate(stats.users.tolist()):
         attention = before_the_test_item(run, user, layer, head).attention
@@ -44,19 +42,19 @@ def test_a_row_is_what_the_last_place_of_that_user_attends_to(layer: int | None,
 
 
 def test_the_uniform_level_is_that_of_the_last_row(run: Run) -> None:
-    assert words.place_shares(causal_across_users(run, None, None), run.model_config).level == 1 / 5
+    assert words.place_shares(across_users(run, sasrec_head=(None, None)), run.model_config).level == 1 / 5
 
 
 def test_a_window_of_one_item_is_said_without_the_item_before_it(run: Run) -> None:
     short = replace(run, model_config=replace(run.model_config, window=1))
     assert (
-        words.causal_sentence(causal_across_users(short, None, None))
+        words.causal_sentence(across_users(short, sasrec_head=(None, None)))
         == "A window of one item attends to that item alone."
     )
 
 
 def test_the_ranks_are_those_of_the_evaluation(run: Run) -> None:
-    stats, evaluated = causal_across_users(run, None, None), model_in(run).ranked(run, "test")
+    stats, evaluated = across_users(run, sasrec_head=(None, None)), model_in(run).ranked(run, "test")
     assert stats.users.tolist() == evaluated.users.tolist()
     assert stats.ranks.tolist() == evaluated.ranks.tolist()
 
@@ -74,7 +72,7 @@ def test_an_attrec_run_keeps_its_own_statistics(small_run: Run) -> None:
 
 def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     cells: dict[tuple[int, int], list[float]] = {}
-    for user in causal_across_users(run, 1, 1).users.tolist():
+    for user in across_users(run, sasrec_head=(1, 1)).users.tolist():
         moment = before_the_test_item(run, user, 1, 1)
         items, weights = moment.window.tolist(), moment.attention.weights
         for i in range(len(items) // 2, len(items)):
@@ -85,13 +83,13 @@ def test_a_pair_has_the_mean_of_the_cells_of_later_rows(run: Run, monkeypatch: p
         assert len(cells[query, key]) == count >= pairs.least
         assert np.mean(cells[query, key]) == pytest.approx(mean, abs=1e-6)
     counts = np.array([len(values) for values in cells.values()])
-    monkeypatch.setattr(pairs_module, "LISTED", (counts >= 3).sum())
-    assert pairs_module.top_pairs.__wrapped__(run, 1, 1).least >= 3  # type: ignore[attr-defined]
+    monkeypatch.setattr(users_module, "LISTED", (counts >= 3).sum())
+    assert users_module.top_pairs.__wrapped__(run, 1, 1).least >= 3  # type: ignore[attr-defined]
     best = max(np.mean(values) for values in cells.values() if len(values) >= pairs.least)
     assert pairs.attention[0] == pytest.approx(best, abs=1e-6)
 
 
 def test_batches_split_what_is_too_large(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = causal_across_users(run, None, None)
+    whole = across_users(run, sasrec_head=(None, None))
     monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
-    assert causal_across_users(run, None, None).weights == pytest.approx(whole.weights, abs=1e-6)
+    assert across_users(run, sasrec_head=(None, None)).weights == pytest.approx(whole.weights, abs=1e-6)

@@ -15,11 +15,9 @@ from conftest import interactions_of, mixed, random_histories, recommend
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError, in_hundredths, number
 from attrec_core.explain import wording
-from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import forward, intents, padded, time_signal, trace
 from attrec_core.explain.moment import window_at
-from attrec_core.explain.ranking import half_ranks
-from attrec_core.models import attrec
+from attrec_core.explain.ranking import half_ranks, queries
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even
@@ -144,11 +142,11 @@ def test_a_window_too_long_or_empty_is_refused() -> None:
 
 def test_time_signal_by_hand() -> None:
     """At d = 4 the frequencies are 1 and 1/100; distant places distinguish them from other frequencies."""
-    for signal in (time_signal(np.arange(5001), 4), attrec.time_signal(5001, 4).numpy()):
-        assert signal[0].tolist() == [0, 1, 0, 1]
-        for place in (2, 5000):
-            expected = [np.sin(place), np.cos(place), np.sin(place / 100), np.cos(place / 100)]
-            assert signal[place] == pytest.approx(expected, abs=1e-6)
+    signal = time_signal(np.arange(5001), 4)
+    assert signal[0].tolist() == [0, 1, 0, 1]
+    for place in (2, 5000):
+        expected = [np.sin(place), np.cos(place), np.sin(place / 100), np.cos(place / 100)]
+        assert signal[place] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_short_window_stands_at_the_right_end() -> None:

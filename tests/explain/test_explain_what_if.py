@@ -20,7 +20,6 @@ from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.attention import uniform
 from attrec_core.explain.compare import Comparison, Move, Slot, compare, pairs, side_by_side
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.fold_in import fold_in, highest
 from attrec_core.explain.forward import attention, column_weights, masked_cells
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import (
@@ -33,6 +32,7 @@ from attrec_core.explain.rank_curves import (
     sentence,
 )
 from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.vectors import fold_in, highest
 
 ANY = st.data()
 

@@ -7,7 +7,7 @@ import pytest
 from other_runs import made
 
 from attrec_core.errors import InputError
-from attrec_core.explain.item_parts import item_parts, items_read
+from attrec_core.explain.exact_sum import item_parts, items_read
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene

@@ -14,7 +14,7 @@ from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.sasrec import distances, forward
-from attrec_core.models.sasrec import SasRec
+from attrec_core.models.trained import SasRec
 from attrec_core.runs.run import Run
 from attrec_core.runs.weights import Arrays, checked_weights
 

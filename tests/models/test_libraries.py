@@ -19,9 +19,7 @@ from attrec_core.config import with_settings
 from attrec_core.data import read
 from attrec_core.data.windows import PADDING, Split, leave_one_out
 from attrec_core.explain.evaluate import Ranker, evaluate
-from attrec_core.models.counted import histories_of
-from attrec_core.models.ease import Ease
-from attrec_core.models.itemknn import ItemKnn
+from attrec_core.models.counted import Ease, ItemKnn, histories_of
 from attrec_core.runs.systems import start_of
 from attrec_core.training.fit import fit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.studies import load_study
 
 EXAMPLE = f"{ROOT / 'examples' / 'my_model.py'}:Fading"
+SOURCE = (ROOT / "examples" / "my_model.py").read_text(encoding="utf-8")
+RETURNED = "return (weights[:, None] * rows(self.latest, windows)).sum(1), 0.0"
 
 
 @pytest.fixture(autouse=True)
@@ -32,22 +33,18 @@ def table(tmp_path: Path) -> str:
     return str(tmp_path / "data.csv")
 
 
+def mine(folder: Path, source: str = SOURCE) -> str:
+    """Writes the file of a class, and returns how it is given."""
+    (folder / "mine.py").write_text(source, encoding="utf-8")
+    return f"{folder / 'mine.py'}:Fading"
+
+
 def test_the_example_trains_ranks_and_opens(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = str(tmp_path / "run")
-    settings = [
-        "--set",
-        "learning_rate=0.02",
-        "--set",
-        "window=3",
-        "--set",
-        "dim=8",
-        "--set",
-        "mask=none",
-        "--epochs",
-        "40",
-    ]
+    chosen = ("learning_rate=0.02", "window=3", "dim=8", "mask=none")
+    settings = ["--epochs", "40", *(word for setting in chosen for word in ("--set", setting))]
     assert main(["train", table, "--model", EXAMPLE, "--out", out, "--no-maps", *settings]) == 0
     run = load(Path(out))
     assert run.metrics["mrr"] > 0.9  # the circle is learned
@@ -77,29 +74,26 @@ def test_the_example_trains_ranks_and_opens(
 def test_a_class_with_the_earlier_names_is_taken_and_its_fault_names_them(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source, file = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8"), tmp_path / "mine.py"
-    for name, earlier in {"query_vectors": "asked", "item_vectors": "catalogue"}.items():
-        source = source.replace(name, earlier)
+    source = SOURCE.replace("query_vectors", "asked").replace("item_vectors", "catalogue")
     source = source.replace("QueryVectors", "Asked").replace("ItemVectors", "Catalogue")
-    train = ["train", table, "--model", f"{file}:Fading", "--out", str(tmp_path / "run"), "--epochs", "1", "--no-maps"]
-    file.write_text(source.replace(RETURNED, "return None"), encoding="utf-8")
+    given = mine(tmp_path, source.replace(RETURNED, "return None"))
+    train = ["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1", "--no-maps"]
     assert main(train) == 2
     assert "Fading.asked must return query vectors" in capsys.readouterr().err
-    file.write_text(source, encoding="utf-8")
+    mine(tmp_path, source)
     assert main(train) == 0
 
 
 def test_a_fault_in_its_code_is_a_sentence_with_its_line(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine = tmp_path / "mine.py"
-    text = Path(EXAMPLE.partition(":")[0]).read_text(encoding="utf-8")
-    mine.write_text(text.replace("        ages =", "        1 / 0\n        ages ="), encoding="utf-8")
-    line = text[: text.index("        ages =")].count("\n") + 1
-    arguments = ["train", table, "--model", f"{mine}:Fading", "--out", str(tmp_path / "run"), "--no-maps"]
-    assert main(arguments) == 2
+    given = mine(tmp_path, SOURCE.replace("        ages =", "        1 / 0\n        ages ="))
+    line = SOURCE[: SOURCE.index("        ages =")].count("\n") + 1
+    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--no-maps"]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error == f"attrec: {mine}, line {line}: Your model failed: ZeroDivisionError: division by zero."
+    assert (
+        error == f"attrec: {tmp_path / 'mine.py'}, line {line}: Your model failed: ZeroDivisionError: division by zero."
+    )
     assert not (tmp_path / "run").exists()
 
 
@@ -107,12 +101,11 @@ def test_a_fault_in_its_code_is_a_sentence_with_its_line(
 def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine, out = tmp_path / "mine.py", tmp_path / "study"
-    shutil.copy(EXAMPLE.partition(":")[0], mine)
+    given, out = mine(tmp_path), tmp_path / "study"
     study = ["study", "table2", table, "--systems", "popularity", "--seeds", "1", "--budget", "1", "--out", str(out)]
-    assert main([*study, "--jobs", "2", "--model", f"{mine}:Fading"]) == 0
-    mine.write_text(mine.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert main([*study, "--model", f"{mine}:Fading"]) == 0
+    assert main([*study, "--jobs", "2", "--model", given]) == 0
+    mine(tmp_path, SOURCE + "\n# changed\n")
+    assert main([*study, "--model", given]) == 0
     entries = {entry.key: entry for entry in load_study(out).entries}
     first, second = (entry for key, entry in entries.items() if key.startswith("own-Fading-"))
     assert (first.model, len(entries)) == (second.model, 3) and first.label != second.label
@@ -120,7 +113,7 @@ def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
     assert first.seeds[0].test["mrr"] > 0.9 > entries["popularity"].seeds[0].test["mrr"]
     capsys.readouterr()
     for kind, model, said in (
-        ("omega", f"{mine}:Fading", "--model joins a study of table2"),
+        ("omega", given, "--model joins a study of table2"),
         ("table2", "sasrec", "--systems chooses other systems"),
     ):
         arguments = ["study", kind, table, "--out", str(tmp_path / "other"), "--model", model]
@@ -131,27 +124,25 @@ def test_it_is_a_line_of_a_study_and_a_changed_file_is_another_line(
 def test_a_file_of_any_name_is_taken_and_its_fault_is_a_sentence(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine = tmp_path / "mine"
-    shutil.copy(EXAMPLE.partition(":")[0], mine)
-    train = ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model", f"{mine}:Fading"]
+    file = tmp_path / "mine"
+    file.write_text(SOURCE, encoding="utf-8")
+    train = ["train", table, "--out", str(tmp_path / "run"), "--no-maps", "--epochs", "1", "--model", f"{file}:Fading"]
     assert main(train) == 0
     texts = ("one = 1\nmissing()\n", 2, "NameError"), ("\n\ndef one(:\n", 3, "SyntaxError")
     for text, line, fault in (*texts, ("import json\n\njson.loads('{')\n", 3, "JSONDecodeError")):
-        mine.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         capsys.readouterr()
         assert main([*train, "--overwrite"]) == 2
         error = capsys.readouterr().err
-        assert f"{mine}, line {line}: The file cannot be executed: {fault}: " in error and error.count("\n") == 1
+        assert f"{file}, line {line}: The file cannot be executed: {fault}: " in error and error.count("\n") == 1
 
 
 def test_a_run_never_runs_the_code_that_it_names(table: str, tmp_path: Path) -> None:
-    mine = tmp_path / "mine.py"
-    shutil.copy(EXAMPLE.partition(":")[0], mine)
-    out = tmp_path / "run"
-    assert main(["train", table, "--model", f"{mine}:Fading", "--out", str(out), "--no-maps", "--epochs", "1"]) == 0
-    mine.write_text("raise SystemExit('run')", encoding="utf-8")
+    given, out = mine(tmp_path), tmp_path / "run"
+    assert main(["train", table, "--model", given, "--out", str(out), "--no-maps", "--epochs", "1"]) == 0
+    mine(tmp_path, "raise SystemExit('run')")
     TRAINED.pop("own")
-    assert load(out).history["class"] == f"{mine}:Fading"
+    assert load(out).history["class"] == given
     assert main(["evaluate", str(out)]) == 2
 
 
@@ -174,7 +165,6 @@ def test_what_is_no_model_is_a_sentence(
     assert not (tmp_path / "run").exists()
 
 
-RETURNED = "return (weights[:, None] * rows(self.latest, windows)).sum(1), 0.0"
 MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
     ("def query_vectors", "def other", "Fading defines neither query_vectors nor query_vectors_everywhere."),
     ("def build", "def other", "Fading in {file} defines no method build; examples/my_model.py shows what it does."),
@@ -185,17 +175,9 @@ MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
     ("empty(n_items, dim), empty(n_items, dim)", "empty(n_users, dim), empty(n_items, dim)", "12 rows, one for each"),
     (RETURNED, RETURNED[:-5], "It returned a tensor of shape (2, 100)."),
     (RETURNED, RETURNED.replace(".sum(1)", ""), "It returned a tensor of shape (2, 5, 100) and 0.0."),
-    (
-        RETURNED,
-        "return None",
-        "Fading.query_vectors must return query vectors and their terms, of shapes (2, k)",
-    ),
+    (RETURNED, "return None", "Fading.query_vectors must return query vectors and their terms, of shapes (2, k)"),
     (RETURNED, RETURNED.replace(".sum(1)", ".sum(1)[:, 1:]"), "as many dimensions as the item vectors (100). It"),
-    (
-        "self.next, -self.bias",
-        "self.next",
-        "item_vectors must return item vectors and their terms, of shapes (12, k)",
-    ),
+    ("self.next, -self.bias", "self.next", "item_vectors must return item vectors and their terms, of shapes (12, k)"),
     ("n_items: int, dim: int", "n_items: int", "Your model, or the program with it, failed: TypeError: Fading.build()"),
 ]
 
@@ -204,24 +186,19 @@ MISTAKES = [  # a text of the example, what it is replaced by, and the sentence
 def test_a_mistake_in_the_class_is_a_sentence(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str
 ) -> None:
-    source, file = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8"), tmp_path / "mine.py"
-    assert source.count(old) == 1
-    file.write_text(source.replace(old, new), encoding="utf-8")
-    assert main(["train", table, "--model", f"{file}:Fading", "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
+    assert SOURCE.count(old) == 1
+    given = mine(tmp_path, SOURCE.replace(old, new))
+    assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
     error = capsys.readouterr().err
-    assert "Traceback" not in error and sentence.format(file=file) in error.splitlines()[-1]
+    assert "Traceback" not in error and sentence.format(file=tmp_path / "mine.py") in error.splitlines()[-1]
     assert not (tmp_path / "run").exists()
 
 
 def test_a_model_that_cannot_learn_is_a_sentence(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = Path(EXAMPLE.rpartition(":")[0]).read_text(encoding="utf-8")
-    source = source.replace(".sum(1)", ".sum(1).detach()").replace(
-        "self.next, -self.bias", "self.next.detach(), self.bias.detach()"
-    )
-    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
-    given = f"{tmp_path / 'mine.py'}:Fading"
+    source = SOURCE.replace(".sum(1)", ".sum(1).detach()")
+    given = mine(tmp_path, source.replace("self.next, -self.bias", "self.next.detach(), self.bias.detach()"))
     assert main(["train", table, "--model", given, "--out", str(tmp_path / "run"), "--epochs", "1"]) == 2
     assert "Fading cannot learn: its distances do not depend on its parameters." in capsys.readouterr().err
 
@@ -229,16 +206,13 @@ def test_a_model_that_cannot_learn_is_a_sentence(
 def test_a_mistake_is_a_sentence_where_a_run_is_opened(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine, out = tmp_path / "mine.py", str(tmp_path / "run")
-    shutil.copy(EXAMPLE.partition(":")[0], mine)
-    given = f"{mine}:Fading"
+    given, out = mine(tmp_path), str(tmp_path / "run")
     assert main(["train", table, "--model", given, "--out", out, "--no-maps", "--epochs", "1"]) == 0
-    source = mine.read_text(encoding="utf-8")
     for changed, sentence in (
-        (source.replace(RETURNED, RETURNED[:-5]), "Fading.query_vectors must return query vectors and their terms"),
-        (source.replace(RETURNED, "return 1 / 0"), "Your model failed: ZeroDivisionError: division by zero."),
+        (RETURNED[:-5], "Fading.query_vectors must return query vectors and their terms"),
+        ("return 1 / 0", "Your model failed: ZeroDivisionError: division by zero."),
     ):
-        mine.write_text(changed, encoding="utf-8")
+        mine(tmp_path, SOURCE.replace(RETURNED, changed))
         WORKER.end()
         for command in (["evaluate", out], ["recommend", out, "--user", "u3"]):
             capsys.readouterr()

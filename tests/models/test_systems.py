@@ -19,11 +19,8 @@ from attrec_core.data.windows import PADDING, leave_one_out, training_chunks, tr
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.answering import answer
-from attrec_core.models.ease import Ease
-from attrec_core.models.itemknn import ItemKnn
-from attrec_core.models.markov import MarkovCounts
+from attrec_core.models.counted import Ease, ItemKnn, MarkovCounts, Popularity
 from attrec_core.models.model import Model
-from attrec_core.models.popularity import Popularity
 from attrec_core.models.registry import COUNTED, TRAINED, model_in, model_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import save

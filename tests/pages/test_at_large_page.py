@@ -14,9 +14,8 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.across_users.pairs import top_pairs
-from attrec_core.explain.across_users.users import older_tau, statistics_of
-from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.across_users.users import older_tau, statistics_of, top_pairs
+from attrec_core.explain.influence import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.neighbours import NEIGHBOURS, truly_near
 from attrec_core.explain.ranking import half_ranks

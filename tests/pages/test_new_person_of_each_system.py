@@ -13,9 +13,9 @@ from other_runs import made, saved
 from test_pages_of_other_systems import ranking, texts
 
 from attrec_core.errors import InputError
-from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.other_systems import other_ranking
+from attrec_core.explain.vectors import fold_in
 from attrec_core.models.registry import model_in
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save

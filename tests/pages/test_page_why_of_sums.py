@@ -9,7 +9,7 @@ from app_pages import opened_page, page_links, page_text
 from other_runs import saved
 
 from attrec_core.errors import number
-from attrec_core.explain.item_parts import item_parts
+from attrec_core.explain.exact_sum import item_parts
 from attrec_core.runs.load import load
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View

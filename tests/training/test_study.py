@@ -17,7 +17,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
-from attrec_core.models.markov import MarkovCounts
+from attrec_core.models.counted import MarkovCounts
 from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.studies import RESULTS, Entry, Study, Trial, load_study
 from attrec_core.runs.systems import SYSTEMS, start_of

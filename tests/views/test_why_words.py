@@ -9,7 +9,8 @@ import pytest
 from app_pages import opened_page
 
 from attrec_core.errors import ordinal, percent
-from attrec_core.explain import influence, main_reason
+from attrec_core.explain import explanation as explanations
+from attrec_core.explain import influence
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
@@ -144,16 +145,15 @@ def test_the_lead_says_where_the_rank_drops_although_the_table_shows_that_the_di
 def test_the_lead_of_a_low_rank_blames_no_item_that_helps(sample: Run) -> None:
     page_scene = scene_of(sample, 0)
     moment, item = page_scene.moment, page_scene.explained
-    helps, holds = (main_reason.sentence(moment, item, 56, (1,), new) for new in (120, 20))
+    helps, holds = (explanations.reason_sentence(moment, item, 56, (1,), new) for new in (120, 20))
     assert " helps it most: without " in helps and helps.endswith("it drops to 120th.")
     assert " holds it back most: without " in holds and holds.endswith("it rises to 20th.")
 
 
 def test_the_lead_says_either_of_two_items_that_change_the_rank_alike(sample: Run) -> None:
     page_scene = scene_of(sample, 0)
-    two, three = (
-        main_reason.sentence(page_scene.moment, page_scene.explained, 1, places, 2) for places in ((1, 2), (1, 2, 3))
-    )
+    moment, item = page_scene.moment, page_scene.explained
+    two, three = (explanations.reason_sentence(moment, item, 1, places, 2) for places in ((1, 2), (1, 2, 3)))
     assert two.endswith(": without either, it drops to 2nd.")
     assert three.endswith(": without any one of them, it drops to 2nd.")
 

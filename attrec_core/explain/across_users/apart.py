@@ -4,21 +4,17 @@ first recommendation, and an item with little attention matters most."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attrec_core.data.windows import last_windows, seen_before
-from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.data.windows import seen_before
+from attrec_core.explain.across_users.users import statistics_of, windows_before_test
 from attrec_core.explain.attention import LITTLE, uniform
-from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import blocks, without_each
-from attrec_core.explain.ranking import remove_seen, target_ranks
+from attrec_core.explain.ranking import queries, remove_seen, target_ranks
 from attrec_core.runs.across_users import AcrossUsers
 from attrec_core.runs.cached_on_owner import cached
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 MOST_READ = 1_000_000_000  # numbers of a run's table that are read to find the cases: a few tenths of a second
 
@@ -43,7 +39,10 @@ def clearly_apart(run: Run) -> tuple[AttentionApart, ...]:
     n, length = int(stats.lengths.max()), run.model_config.window
     if n < 2:
         return ()
-    rows = little_attended_causes(run, stats)[: max(1, MOST_READ // (n * run.table.size))]
+    weights = stats.weights[np.arange(len(stats.users)), stats.top_delete]
+    little = weights < LITTLE * uniform(run.model_config, n)[1]
+    rows = np.flatnonzero((stats.lengths == n) & (stats.agrees(stats.top_delete) == 0) & little)
+    rows = rows[np.argsort(weights[rows], kind="stable")][: max(1, MOST_READ // (n * run.table.size))]
     cases = []
     for row, ranks in zip(rows.tolist(), ranks_without_each(run, stats, rows), strict=True):
         attended, cause = int(stats.top_attention[row]), int(stats.top_delete[row])
@@ -54,25 +53,15 @@ def clearly_apart(run: Run) -> tuple[AttentionApart, ...]:
     return tuple(sorted(cases, key=lambda case: -change[case] * stats.weights[case.row, case.attended]))
 
 
-def little_attended_causes(run: Run, stats: AcrossUsers) -> np.ndarray:
-    """The rows with the longest windows whose most influential item receives little attention, the least first."""
-    n = int(stats.lengths.max())
-    weights = stats.weights[np.arange(len(stats.users)), stats.top_delete]
-    little = LITTLE * uniform(run.model_config, n)[1]
-    rows = np.flatnonzero((stats.lengths == n) & (stats.agrees(stats.top_delete) == 0) & (weights < little))
-    return rows[np.argsort(weights[rows], kind="stable")]
-
-
 def ranks_without_each(run: Run, stats: AcrossUsers, rows: np.ndarray) -> np.ndarray:
     """(R,) rows with equally long windows → (R, n) the rank of the first recommendation when each item of the window is
     removed and the positions shift."""
     data, config, n = run.interactions, run.model_config, int(stats.lengths.max())
     users = stats.users[rows].astype(np.int64)
-    places = np.diff(data.starts)[users] - 1  # of the test items
-    windows = last_windows(data, users, places, config.window)[:, config.window - n :]
+    places, windows = windows_before_test(run, users)
     result = np.empty((len(rows), n))
     for _, block in blocks(np.full(len(rows), n), config, each=3 * n * data.n_items):
-        deleted = without_each(run.weights, config, windows[block])[0].reshape(-1, config.dim)
+        deleted = without_each(run.weights, config, windows[block, config.window - n :])[0].reshape(-1, config.dim)
         people, before = np.repeat(users[block], n), np.repeat(places[block], n)
         distances = queries(run.weights["user_long"][people], deleted, config.long_weight) @ run.table.T
         remove_seen(distances, data.items[data.starts[people] + before], seen_before(data, people, before))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.smallest_edit import LONGEST, SmallestEdit, smallest_edit
 from attrec_core.runs.cached_on_owner import cached
-
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run
 
 TOP = 10
 MOST, FEWEST = 100, 5  # users of the sample

@@ -1,9 +1,11 @@
-"""What attention does for every test user: how it is spread, and whether attended items are the items that matter."""
+"""What attention does for every test user: how it is spread, whether attended items are those that matter, which
+measure of an item's contribution finds true causes, and which query items attend most to which key items."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,60 +13,106 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
 from attrec_core.errors import percent
-from attrec_core.explain.across_users.effects import Effects, cause_shares, effects, largest
-from attrec_core.explain.distances import queries
-from attrec_core.explain.forward import Trace, blocks, forward
+from attrec_core.explain import sasrec
+from attrec_core.explain.attention import matrices_of
+from attrec_core.explain.forward import Trace, blocks, forward, of_equal_length, without_each
 from attrec_core.explain.influence import notable, tau_b
-from attrec_core.explain.ranking import remove_seen, target_ranks
-from attrec_core.runs.across_users import NO_PLACE, TIES, AcrossUsers
+from attrec_core.explain.ranking import queries, remove_seen, squared, target_ranks
+from attrec_core.runs.across_users import FINDERS, NO_PLACE, TIES, AcrossUsers, CauseShares
 from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
 
-if TYPE_CHECKING:
-    from attrec_core.runs.run import Run
-
+Head = tuple[int | None, int | None]  # a layer and a head of it; None: the last, and the mean of all
 FLAT = 1e-12  # variance of the cells below which a matrix has no structure to explain, only rounding
 SEED = 0  # of the shuffled matrices
 FEW = 300  # test users of a run without stored statistics, so that they are computed at once
 # n³ of each window, in all: up to here, τ of stored statistics is computed anew, within a second or two.
 CELLS = 10_000_000
 LEAST = 500  # cells that also a short window costs
+# In the matrices of all sampled users of SASRec, which are evenly spaced: computed within a second or two.
+MATRIX_CELLS = 2_500_000
+LISTED = 10  # pairs
+MOST = 10_000  # test users whose pairs are compared, evenly spaced: this many take half a second
+USUAL = 5  # windows that must hold a listed pair; fewer where not enough pairs reach this
 
 
-def across_users(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AcrossUsers:
+def across_users(
+    run: Run, causes: Causes | None = None, *, most: int | None = None, sasrec_head: Head | None = None
+) -> AcrossUsers:
     """Computes the statistics over all test users of a run, or over `most` of them, evenly spaced.
 
     As in the evaluation, the window may hold the validation item, and the user's earlier items are not candidates, but
-    the test item always is.
+    the test item always is. sasrec_head: the layer and head of a SASRec run, whose last row makes the ranking;
+    influence and its τ are NaN, and columns are not measured.
     """
-    data, config, arrays = run.interactions, run.model_config, run.weights
+    data, config = run.interactions, run.model_config
     users, places, targets, windows, lengths = tested_windows(run, most)
     columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
     random = np.random.default_rng(SEED)
-    for n, rows in blocks(lengths, config, each=3 * data.n_items):
-        steps = forward(arrays, config, windows[rows, config.window - n :])
-        vectors = queries(arrays["user_long"][users[rows]], steps.intent, config.long_weight)
-        distances = vectors @ run.table.T
+    for n, rows in batches(run, lengths, ranked=True):
+        window = windows[rows, config.window - n :]
+        if sasrec_head is None:
+            steps = forward(run.weights, config, window)
+            weights = steps.weights
+            distances = queries(run.weights["user_long"][users[rows]], steps.intent, config.long_weight) @ run.table.T
+        else:
+            trace = sasrec.forward(run.arrays, config, window)
+            weights, distances = matrices_of(trace, *sasrec_head), sasrec.distances(run, trace.asked[:, -1])
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
-        fill(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]), random)
+        if sasrec_head is None:
+            columns["weights"][rows, config.window - n :] = steps.column_weights
+            columns["columns"][rows] = explained_by_column(weights)
+            columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(weights, random))
+            fill_effects(columns, rows, run, steps)
+        else:
+            columns["weights"][rows, config.window - n :] = weights[:, -1]
         if n == config.window:
-            total += steps.weights.sum(0, dtype=np.float64)
+            total += weights.sum(0, dtype=np.float64)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
     return AcrossUsers(**columns, mean_map=mean_map, causes=shares, tau_ties=TIES)
 
 
+@cached
+def with_statistics(run: Run, layer: int | None, head: int | None) -> Run:
+    """Returns the run with statistics of a layer (None: last) and head (None: mean of all); an AttRec run unchanged."""
+    if run.explains:
+        return run
+    stats = across_users(run, most=most_users(run.model_config), sasrec_head=(layer, head))
+    return replace(run, across_users=stats)
+
+
+def most_users(config: ModelConfig) -> int:
+    """Returns how many users of a SASRec run are measured."""
+    return max(50, MATRIX_CELLS // config.window**2)
+
+
+def batches(run: Run, lengths: np.ndarray, *, ranked: bool = False) -> Iterator[tuple[int, np.ndarray]]:
+    """As `blocks`, also for SASRec. ranked: whether the distances of all items are computed for each window."""
+    config, n_items = run.model_config, run.interactions.n_items if ranked else 0
+    if run.explains:
+        return blocks(lengths, config, each=3 * n_items)
+    return of_equal_length(
+        lengths, lambda n: config.layers * (4 * config.heads * n * n + 10 * n * config.dim) + n_items
+    )
+
+
 def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
     """Returns, for all test users or `most` of them, evenly spaced: users (E,), places (E,) and items (E,) of the test
     items, windows (E, L) before them, lengths (E,) of the windows."""
-    split = leave_one_out(run.interactions)
-    chosen = np.arange(len(split.evaluated))
-    if most is not None and most < len(chosen):
-        chosen = np.linspace(0, len(chosen) - 1, most).astype(np.int64)
-    users = split.evaluated[chosen]
-    places, targets = (part[chosen] for part in split.held_out("test"))
-    windows = last_windows(run.interactions, users, places, run.model_config.window)
+    users = leave_one_out(run.interactions).evaluated
+    if most is not None and most < len(users):
+        users = users[np.linspace(0, len(users) - 1, most).astype(np.int64)]
+    places, windows = windows_before_test(run, users)
+    targets = run.interactions.items[run.interactions.starts[users] + places]
     return users, places, targets, windows, (windows != PADDING).sum(1)
+
+
+def windows_before_test(run: Run, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """users (B,) → places (B,) of their test items, and the windows (B, L) before them."""
+    places = np.diff(run.interactions.starts)[users] - 1
+    return places, last_windows(run.interactions, users, places, run.model_config.window)
 
 
 @cached
@@ -93,18 +141,12 @@ def older_tau(stats: AcrossUsers) -> str:
 def with_ties(run: Run, stats: AcrossUsers) -> AcrossUsers:
     """Computes τ anew for statistics that an older version has stored. The explained items stay, so that no ranking is
     needed."""
-    users = stats.users.astype(np.int64)
-    places = np.diff(run.interactions.starts)[users] - 1  # of the test items
-    length = run.model_config.window
-    windows = last_windows(run.interactions, users, places, length)
-    taus: dict[str, Any] = {
-        f"tau_{name}": np.full(len(users), np.nan, np.float32) for name in ("delete", "mask", "exact")
-    }
+    _, windows = windows_before_test(run, stats.users.astype(np.int64))
+    columns = empty(stats.users, stats.lengths, run.model_config) | {"explained": stats.explained}
     for n, rows in blocks(stats.lengths, run.model_config):
-        steps = forward(run.weights, run.model_config, windows[rows, length - n :])
-        measured = effects(run.weights, run.model_config, steps, stats.explained[rows])
-        for name, values in taus.items():
-            values[rows] = tau_b(steps.column_weights, notable(getattr(measured, name.removeprefix("tau_"))))
+        steps = forward(run.weights, run.model_config, windows[rows, windows.shape[1] - n :])
+        fill_effects(columns, rows, run, steps)
+    taus: dict[str, Any] = {name: columns[name] for name in ("tau_delete", "tau_mask", "tau_exact")}
     return replace(stats, **taus, tau_ties=TIES)
 
 
@@ -122,26 +164,51 @@ def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[s
     }
 
 
-def fill(
-    columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects, random: np.random.Generator
-) -> None:
-    """Fills in how attention is spread, and whether attended items are the items that matter."""
-    length, count = columns["weights"].shape[1], steps.column_weights.shape[1]
-    columns["weights"][rows, length - count :] = steps.column_weights
-    columns["columns"][rows] = explained_by_column(steps.weights)
-    columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
+def fill_effects(columns: dict[str, np.ndarray], rows: np.ndarray, run: Run, steps: Trace) -> None:
+    """Fills in whether the attended items of each window are those that matter for its explained item."""
+    measured = effects(run.weights, run.model_config, steps, columns["explained"][rows])
     for name in ("delete", "mask", "exact"):
-        effect = getattr(measured, name)
+        effect = measured[name]
         columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, notable(effect))
-        columns[f"top_{name}"][rows] = largest(effect, length)
+        columns[f"top_{name}"][rows] = largest(effect, run.model_config.window)
+
+
+def effects(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, steps: Trace, items: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Measures the effects of each window on its item (B,), four times (B, n); large: it lowers the distance. The
+    long-term part does not depend on the window.
+
+    delete, mask: growth of the distance y without the item. exact: how far its term (1 − ω) w_j ‖X_i − x_j‖² lies below
+    the term's mean over the catalogue; NaN where m is a max or min. nearest: −‖X_i − x_j‖².
+    """
+    table = arrays["item_short"]
+    deleted, masked = without_each(arrays, config, steps.window)
+    points = table[items][:, None, :]
+    weight = 1 - config.long_weight
+    now = squared(points - steps.intent[:, None])
+    gaps = squared(points - steps.values)
+    # The mean over the catalogue of ‖X_k − x_j‖², without computing N × B n distances.
+    mean_gaps = squared(table).mean() - 2 * steps.values @ table.mean(0) + squared(steps.values)
+    additive = config.aggregation in ("mean", "sum")
+    return {
+        "delete": weight * (squared(points - deleted) - now),
+        "mask": weight * (squared(points - masked) - now),
+        "exact": weight * steps.column_weights * (mean_gaps - gaps) if additive else np.full_like(gaps, np.nan),
+        "nearest": -gaps,
+    }
+
+
+def largest(effect: np.ndarray, length: int) -> np.ndarray:
+    """(B, n) → (B,) int16: the place among `length` of the largest effect; NO_PLACE where all are equal or NaN."""
+    spread = np.nan_to_num(effect.max(1) - effect.min(1))
+    return np.where(spread > 0, effect.argmax(1) + length - effect.shape[1], NO_PLACE).astype(np.int16)
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
     """(B, n, n) matrices → (B,) η²: the variance of the average attention, as a share of the variance of all cells.
-
     Only the n(n − 1) cells off the diagonal count. 1: every row gives a column the same weight. Shuffled rows give the
-    share that chance explains. NaN for n < 3, where each column has one cell at most, and for a flat matrix.
-    """
+    share that chance explains. NaN for n < 3, where each column has one cell at most, and for a flat matrix."""
     count = weights.shape[1]
     if count < 3:
         return np.full(len(weights), np.nan)
@@ -165,3 +232,68 @@ def shuffled_rows(weights: np.ndarray, random: np.random.Generator) -> np.ndarra
     result = weights.copy()
     result[:, off_diagonal] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
     return result
+
+
+def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
+    """Returns how often each measure finds the true cause, over all viewings whose true cause lies in the full window
+    before them; None if there are none. The explained item is the viewed item. Among equal items the oldest is picked.
+    The share is NaN for delete and mask in windows of a single item, and for exact where m is a max or min."""
+    config, length = run.model_config, run.model_config.window
+    inside = np.flatnonzero((causes.steps >= length) & (causes.steps - causes.cause_steps <= length))
+    if len(inside) == 0:
+        return None
+    users, viewed_at = causes.users[inside], causes.steps[inside]
+    cause_places = length - (viewed_at - causes.cause_steps[inside])
+    viewed = run.interactions.items[run.interactions.starts[users] + viewed_at]
+    windows = last_windows(run.interactions, users, viewed_at, length)
+    hits = np.zeros((len(inside), len(FINDERS)))
+    for _, rows in blocks(np.full(len(inside), length), config):
+        steps = forward(run.weights, config, windows[rows])
+        pointers = effects(run.weights, config, steps, viewed[rows])
+        for name, pointer in {"attention": steps.column_weights, **pointers}.items():
+            hit = pointer.argmax(1) == cause_places[rows]
+            hits[rows, FINDERS.index(name)] = np.where(np.isnan(pointer).any(1), np.nan, hit)
+    hits[:, FINDERS.index("latest")] = cause_places == length - 1
+    kinds = [kind for code, kind in enumerate(causes.kinds) if (causes.codes[inside] == code).any()]
+    groups = [np.arange(len(inside)), *(np.flatnonzero(causes.codes[inside] == causes.kinds.index(k)) for k in kinds)]
+    shares = np.array([hits[group].mean(0) for group in groups])
+    shares[:, FINDERS.index("chance")] = 1 / length
+    return CauseShares(("all", *kinds), np.array([len(group) for group in groups]), shares)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The P pairs with the largest mean attention a_ij, largest first."""
+
+    query: np.ndarray  # (P,) items
+    key: np.ndarray  # (P,) items
+    attention: np.ndarray  # (P,) float64, mean over the windows that hold the pair
+    counts: np.ndarray  # (P,) int64, windows that hold the pair
+    least: int  # minimum number of windows that hold a listed pair
+    users: int  # whose windows were searched
+
+
+@cached
+def top_pairs(run: Run, layer: int | None = None, head: int | None = None) -> Pairs:
+    """Returns the top pairs over the windows before the test items. A pair counts once for each of its cells. For
+    AttRec, the cells that are not masked count; for SASRec, the cells of earlier key items of a layer and head, in the
+    later half of the rows: these share attention among many items."""
+    config, n_items = run.model_config, run.interactions.n_items
+    _, _, _, windows, lengths = tested_windows(run, MOST if run.explains else most_users(config))
+    codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
+    for n, rows in batches(run, lengths):
+        window = windows[rows, config.window - n :]
+        if run.explains:
+            matrices = forward(run.weights, config, window).weights
+            compared = ~np.eye(n, dtype=bool) | (config.mask == "none")
+        else:
+            matrices = matrices_of(sasrec.forward(run.arrays, config, window), layer, head)
+            compared = np.tril(np.ones((n, n), bool), -1) & (np.arange(n) >= n // 2)[:, None]
+        codes.append((window[:, :, None] * n_items + window[:, None, :])[:, compared].ravel())
+        weights.append(matrices[:, compared].ravel().astype(np.float64))
+    pairs, inverse, counts = np.unique(np.concatenate(codes), return_inverse=True, return_counts=True)
+    mean = np.bincount(inverse, np.concatenate(weights), len(pairs)) / counts
+    least = next((count for count in range(USUAL, 1, -1) if (counts >= count).sum() >= LISTED), 1)
+    frequent = np.flatnonzero(counts >= least)
+    best = frequent[np.argsort(-mean[frequent], kind="stable")[:LISTED]]
+    return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, len(lengths))

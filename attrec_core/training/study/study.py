@@ -19,7 +19,7 @@ from attrec_core.data.paper import TABLE_1
 from attrec_core.data.windows import Split, repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
-from attrec_core.models.pretrained import versions
+from attrec_core.models.model import versions
 from attrec_core.runs.protocol import FITS, Protocol
 from attrec_core.runs.studies import (
     KIND,

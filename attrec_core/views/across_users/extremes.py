@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.attention import LITTLE, uniform
-from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.influence import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.runs.across_users import NO_PLACE, SAME, AcrossUsers
 from attrec_core.runs.cached_on_owner import cached

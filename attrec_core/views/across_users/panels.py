@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.across_users.causal import with_statistics
 from attrec_core.explain.across_users.edits import Edits
 from attrec_core.explain.across_users.edits import edits as smallest_edits
-from attrec_core.explain.across_users.pairs import Pairs, top_pairs
-from attrec_core.explain.across_users.users import statistics_of
+from attrec_core.explain.across_users.users import Pairs, statistics_of, top_pairs, with_statistics
 from attrec_core.runs.across_users import AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users import edits, figures, quantities, tables, words

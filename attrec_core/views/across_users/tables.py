@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import number, percent
-from attrec_core.explain.across_users.pairs import Pairs
+from attrec_core.explain.across_users.users import Pairs
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.extremes import Extreme

@@ -9,9 +9,8 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import count_of, number, percent
-from attrec_core.explain.across_users.pairs import Pairs
-from attrec_core.explain.across_users.users import older_tau, statistics_of
-from attrec_core.explain.attention import Attention, causal, levels, uniform
+from attrec_core.explain.across_users.users import Pairs, older_tau, statistics_of
+from attrec_core.explain.attention import Attention, levels, uniform
 from attrec_core.explain.influence import verdict
 from attrec_core.runs.across_users import FINDERS, AcrossUsers, CauseShares
 from attrec_core.runs.run import Run
@@ -111,21 +110,21 @@ def map_record(run: Run) -> AttentionRecord:
         titles=[*(f"Position {position}" for position in positions[:-1]), f"Latest ({length})"],
         places=[str(position) for position in positions],
         colours=[],
-        **vars(mean_attention(stats, config) if run.explains else causal(stats.mean_map)),
+        **vars(mean_attention(stats, config)),
     )
     return replace(record, most=record.top)
 
 
 def mean_attention(stats: AcrossUsers, config: ModelConfig) -> Attention:
-    """The mean attention in the full windows of AttRec."""
-    scale = config.window if config.aggregation == "sum" else 1
-    columns = stats.mean_map.mean(0) * scale
-    return Attention(
-        weights=stats.mean_map,
-        column_weights=columns,
-        missing=max(float(scale - columns.sum()), 0.0),
-        **levels(config, config.window),
-    )
+    """The mean attention in the full windows."""
+    if config.model == "sasrec":
+        columns, missing = stats.mean_map[-1], 0.0
+    else:
+        scale = config.window if config.aggregation == "sum" else 1
+        columns = stats.mean_map.mean(0) * scale
+        missing = max(float(scale - columns.sum()), 0.0)
+    fixed = levels(config, config.window)
+    return Attention(weights=stats.mean_map, column_weights=columns, missing=missing, **fixed)
 
 
 def causal_sentence(stats: AcrossUsers) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from attrec_core.errors import count_of, number, ordinal, percent
 from attrec_core.explain.across_users.apart import clearly_apart
 from attrec_core.explain.across_users.users import statistics_of
-from attrec_core.explain.distances import squared_distances
-from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.influence import leave_one_out
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.wording import amount
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run

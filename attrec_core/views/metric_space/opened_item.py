@@ -9,8 +9,8 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.across_users.users import statistics_of
-from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.exact_sum import attraction, has_sum
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.wording import listed
 from attrec_core.views.page_context import Scene
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from attrec_core.errors import count_of, number
 from attrec_core.explain.compare import ListMoves, list_moves
-from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.neighbours import nearest
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import Scene

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.errors import count_of, number, ordinal
-from attrec_core.explain.item_parts import ItemParts
+from attrec_core.explain.exact_sum import ItemParts
 from attrec_core.explain.wording import short
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.drawing.plot import axis, bar, figure, hover

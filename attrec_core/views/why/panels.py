@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.item_parts import ItemParts, item_parts
+from attrec_core.explain.exact_sum import ItemParts, item_parts
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text

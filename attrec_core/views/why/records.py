@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrec_core.explain.exact_sum import Difference
-from attrec_core.explain.leave_one_out import Effect
+from attrec_core.explain.influence import Effect
 from attrec_core.explain.wording import letter
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.drawing.theme import LONG, SHORT
