@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from attrec_core.cli.output import remark
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.moment import Moment, moment_of, window_at
+from attrec_core.explain.moment import window_at
 from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
@@ -22,8 +22,8 @@ from attrec_core.runs.run import Run, without_attention
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.saved_view import LARGEST, State, from_json
-from attrec_core.views.view import View
+from attrec_core.views.saved_view import LARGEST, State, fitted, from_json
+from attrec_core.views.view import Fitted, View
 
 A_RUN = "a folder, or a name in the workspace"
 Commands = argparse._SubParsersAction  # what each file adds its commands to
@@ -93,6 +93,7 @@ def data_folder(named: str) -> Path:
 
 def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
     """Adds the user, the window and the step. several: the command takes two windows."""
+    command.set_defaults(likes=None, state=None)  # for a command without these flags
     command.add_argument("--user", metavar="ID", help="the user; without one, only --window counts")
     command.add_argument(
         "--window",
@@ -104,12 +105,16 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
     command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
 
 
-def add_likes(command: argparse.ArgumentParser) -> None:
+def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
+    """Adds --likes. or_state: also --state, which replaces all these options."""
     command.add_argument(
         "--likes",
         metavar="ID,ID,…",
         help="a new user who likes these items (ids or titles): their long-term taste is estimated from them",
     )
+    if or_state:
+        about = "a view saved by the app, instead of these options"
+        command.add_argument("--state", type=Path, metavar="FILE", help=about)
 
 
 def add_matrix(command: argparse.ArgumentParser) -> None:
@@ -179,8 +184,24 @@ def saved_state(file: Path) -> State:
     return from_json(content, file.name)
 
 
-def refuse_with_state(options: argparse.Namespace) -> None:
-    """Raises InputError for arguments that a saved view already holds."""
+def scene_of(run: Run, options: argparse.Namespace) -> Scene:
+    """Returns the scene of the view in --state, with a remark for each part that does not fit the run; else of --likes,
+    or of --user, --step and --window."""
+    if options.state is not None:
+        return scene(run, state_view(run, options))
+    return scene(run, view_with_step(run, options))
+
+
+def view_with_step(run: Run, options: argparse.Namespace) -> View:
+    """The same as `view_of`; all of the user's history has happened unless --step says otherwise."""
+    view = view_of(run, options)
+    if view.user is None or view.step is not None:
+        return view
+    return replace(view, step=len(run.interactions.history(run.user_index[view.user])))
+
+
+def state_view(run: Run, options: argparse.Namespace) -> View:
+    """Returns the view in --state as far as it fits the run. Raises InputError for arguments that it already holds."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
         raise InputError(
             "clash",
@@ -188,41 +209,36 @@ def refuse_with_state(options: argparse.Namespace) -> None:
             "{name:step}.",
             setting="state",
         )
+    return noted(fitted(saved_state(options.state), run, options.state.name))
 
 
-def new_person(run: Run, options: argparse.Namespace) -> Scene:
-    """Returns the scene of a new user from --likes: taste and window come from these items; --window replaces the
-    window."""
-    if options.user is not None or options.step is not None:
-        raise InputError(
-            "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
-        )
-    ids = tuple(names(run, window_of(run, options.likes)))
-    if not ids:
-        raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
-    edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
-    return scene(run, View(likes=ids, window=edited))
+def noted(fit: Fitted, **facts: str) -> View:
+    """Returns the view that is left, with a remark for each part that does not fit. facts: of the remarks."""
+    for part in fit.remarks:
+        remark(part.with_facts(**facts))
+    return fit.view
 
 
-def moment_given(run: Run, options: argparse.Namespace) -> Moment:
-    """Returns the moment of --likes, or of --user, --step and --window."""
+def view_of(run: Run, options: argparse.Namespace) -> View:
+    """Returns the view of --likes, or of --user, --step and --window. A new user's taste and window come from --likes;
+    --window replaces the window."""
     if options.likes is not None:
-        return new_person(run, options).moment
-    user, window = user_and_window(run, options)
-    return moment_of(run, user, None if options.window is None else window, options.step)
-
-
-def user_and_window(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray]:
-    """Returns the user (or None) and the window."""
+        if options.user is not None or options.step is not None:
+            raise InputError(
+                "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
+            )
+        if not (likes := ids_of(run, options.likes)):
+            raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
+        return View(likes=likes, window=None if options.window is None else ids_of(run, options.window))
     if options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
     user = user_of(run, options)
     if user is not None:
-        window = window_at(run, user, options.step)
-    if options.window is not None:
-        window = window_of(run, options.window)
-    return user, window
+        window_at(run, user, options.step)  # refuses a step that does not exist
+    name = None if user is None else run.interactions.user_ids[user]
+    window = None if options.window is None else ids_of(run, options.window)
+    return View(user=name, step=options.step, window=window)
 
 
 def user_of(run: Run, options: argparse.Namespace) -> int | None:
@@ -246,10 +262,10 @@ def matrix_of(run: Run, options: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def window_of(run: Run, text: str) -> np.ndarray:
-    """Returns the item indices of a --window, (n,)."""
+def ids_of(run: Run, text: str) -> tuple[str, ...]:
+    """Returns the items of a --window or of --likes."""
     try:
-        ids = next(csv.reader([text], skipinitialspace=True, strict=True), [])
+        names = next(csv.reader([text], skipinitialspace=True, strict=True), [])
     except csv.Error:
         raise InputError(
             "not_a_list",
@@ -258,8 +274,4 @@ def window_of(run: Run, text: str) -> np.ndarray:
             setting="window",
             value=shown(text),
         ) from None
-    return np.array([run.item_index[item_id(run, item)] for item in ids], np.int64)
-
-
-def names(run: Run, items: Iterable[int]) -> list[str]:
-    return [run.interactions.item_ids[item] for item in items]
+    return tuple(item_id(run, name) for name in names)

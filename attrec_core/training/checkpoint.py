@@ -37,6 +37,8 @@ from attrec_core.storage.read_errors import BROKEN, expect, json_object
 from attrec_core.training.engine import Engine
 from attrec_core.training.trainer import Snapshot
 
+AS_IT_IS = ("best", "best_figure", "ended")  # fields of a state that its file holds under the same names
+
 
 @dataclass(eq=False)
 class TrainingState:
@@ -73,6 +75,29 @@ class CheckpointStore:
     def frames(self) -> Path:
         return self.folder / "frames"
 
+    def go_on(self) -> None:
+        """Keeps the stored training run to resume it. Raises InputError when it is another one."""
+        earlier = read_description(self.folder)
+        if differ := differences(earlier, self.begun):
+            text = "The unfinished training of {out} cannot be resumed: {differences}."
+            raise InputError("other_training", text, out=self.out, differences="; ".join(differ))
+        self.overwrite |= earlier["overwrite"]
+
+    def begin(self) -> None:
+        """Clears the folder for a new training run. Raises InputError when that would lose a run."""
+        check_writable(self.out, RUN, overwrite=self.overwrite)
+        if self.exists and not self.overwrite:
+            text = (
+                "There is an unfinished training of {out}. "
+                "Continue it with {name:resume}, or use {name:overwrite} to start again."
+            )
+            raise InputError("unfinished", text, setting="resume", out=self.out)
+        # STATE first: it marks a training
+        for file in sorted(self.folder.iterdir(), key=lambda file: file.name != STATE):
+            remove(file)
+        with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=self.folder):
+            self.write(TRAINING, described(self.begun, {}, TRAINING))
+
     def load(self) -> TrainingState:
         """Returns the saved state, or a new one. Raises InputError, naming the folder, when the state is damaged."""
         if not self.exists:
@@ -80,19 +105,12 @@ class CheckpointStore:
         with training_errors(self.folder):
             state = json_object((self.folder / STATE).read_bytes())
             sums = own_sums(state, STATE)
-            tensors = self.tensors(state["latest"], sums)
-            best = self.tensors(state["best_file"], sums)
-            epochs = [Epoch(**epoch) for epoch in state["epochs"]]
-            trainer = Snapshot(tensors, state["numpy_random"])
-            engine = state.get("engine", "torch")  # older states do not name the engine
             return TrainingState(
-                epochs,
-                best=state["best"],
-                best_figure=state["best_figure"],
-                best_weights=best,
-                ended=state["ended"],
-                trainer=trainer,
-                engine=engine,
+                trainer=Snapshot(self.tensors(state["latest"], sums), state["numpy_random"]),
+                best_weights=self.tensors(state["best_file"], sums),
+                epochs=[Epoch(**epoch) for epoch in state["epochs"]],
+                engine=state.get("engine", "torch"),  # older states do not name the engine
+                **{name: state[name] for name in AS_IT_IS},
             )
 
     def tensors(self, name: str, sums: Mapping[str, str]) -> dict[str, Tensor]:
@@ -110,10 +128,7 @@ class CheckpointStore:
         names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{state.best:04}.safetensors"
         record = {
             "epochs": [epoch.as_dict() for epoch in state.epochs],
-            "best": state.best,
-            "best_figure": state.best_figure,
-            "ended": state.ended,
-            "engine": state.engine,
+            **{name: getattr(state, name) for name in (*AS_IT_IS, "engine")},
             "numpy_random": state.trainer.random,
             "latest": names[0],
             "best_file": names[1],
@@ -172,41 +187,19 @@ def training_at(
     `overwrite`), and when a resumed one had other settings, other data or another starting run. earlier: the
     fingerprint of the starting run's weights, if any. A store without an epoch is removed at the end.
     """
-    folder = folder_of(out)
     begun = description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
     store = CheckpointStore(out, begun, on_trouble)
     try:
-        with folders_made(folder), hold_lock(folder, wait=0):
+        with folders_made(store.folder), hold_lock(store.folder, wait=0):
             try:
-                prepare(store, resume=resume, overwrite=overwrite)
+                if store.exists and resume:
+                    store.go_on()
+                else:
+                    store.begin()
                 yield store
             finally:
                 if not store.exists:
-                    unfinished.discard(store.out)
+                    store.discard()
     except Busy:
         text = "{out} is being trained by another process. Wait for it, or choose another folder."
         raise InputError("busy", text, out=out) from None
-
-
-def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
-    """Keeps the stored training run to resume it, or clears the folder for a new one. Raises InputError when it can do
-    neither."""
-    if store.exists and resume:
-        earlier = read_description(store.folder)
-        differ = differences(earlier, store.begun)
-        if differ:
-            text = "The unfinished training of {out} cannot be resumed: {differences}."
-            raise InputError("other_training", text, out=store.out, differences="; ".join(differ))
-        store.overwrite |= earlier["overwrite"]
-        return
-    check_writable(store.out, RUN, overwrite=overwrite)
-    if store.exists and not overwrite:
-        text = (
-            "There is an unfinished training of {out}. "
-            "Continue it with {name:resume}, or use {name:overwrite} to start again."
-        )
-        raise InputError("unfinished", text, setting="resume", out=store.out)
-    for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # STATE first: it marks a training
-        remove(file)
-    with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=store.folder):
-        store.write(TRAINING, described(store.begun, {}, TRAINING))

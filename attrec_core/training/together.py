@@ -17,16 +17,13 @@ import torch
 from torch import distributed
 
 Value = TypeVar("Value")
-
-
 PATIENCE = timedelta(days=7)  # how long the others wait, while one process ranks the validation items
 
 
 class Together:
     """The processes of one training run; only this process when there are no others."""
 
-    def __init__(self) -> None:
-        self.is_told = False
+    is_told = False
 
     @property
     def is_first(self) -> bool:

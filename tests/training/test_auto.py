@@ -24,8 +24,8 @@ from attrec_core.training.engine import torch_seconds
 from attrec_core.training.estimate import FASTER, maps_seconds
 from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, training_by_rule
 from attrec_core.training.study.candidates import PAIRS, SHARES, SMALLEST, SPACES, candidates_of, fitted
+from attrec_core.training.study.race import MOST_TIMES, Schedule, affordable, epoch_by_rule, training_by_rule
 
 DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})

@@ -27,9 +27,8 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import described, own_sums
 from attrec_core.storage.read_errors import json_object
 from attrec_core.training.estimate import epochs_of, estimate
-from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
 from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
-from attrec_core.training.study.race import race
+from attrec_core.training.study.race import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere, race
 
 CANDIDATES = 16
 RACE = "race"  # the name of its checksum in the file, whatever the file is called
@@ -106,10 +105,8 @@ def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgres
         return Found(configs, ())
     with training_errors(file):
         trials = trials_of(race_in(file))
-    best = max((trial.validation[metric] for trial in trials), default=None)
-    done = different(trials)
-    seconds = sum(trial.seconds for trial in done)
-    on_progress(RaceProgress(len(done), len(done), metric, best, seconds, left=0.0))
+    best, done = max((trial.validation[metric] for trial in trials), default=None), different(trials)
+    on_progress(RaceProgress(len(done), len(done), metric, best, sum(trial.seconds for trial in done), left=0.0))
     return Found(configs, trials)
 
 
@@ -181,15 +178,9 @@ def progress_of(schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -
     far, or at the estimated pace before the first training."""
     metric = schedule.candidates[0][1].select_by
     values = [trial.validation[metric] for trial in done]
-    durations = [
-        (changes(configs, AUTO), seconds)
-        for configs, seconds in zip(schedule.candidates, schedule.by_rule, strict=True)
-    ]
+    settings = [changes(configs, AUTO) for configs in schedule.candidates]
     trained = different(done)
-    by_rule = sum(
-        trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings)
-        for trial in trained
-    )
+    by_rule = sum(trial.epochs * schedule.by_rule[settings.index(dict(trial.settings))] for trial in trained)
     elapsed = sum(trial.seconds for trial in trained)
     slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(schedule.by_rule)
     remaining = slowdown * schedule.seconds(schedule.by_rule, values)

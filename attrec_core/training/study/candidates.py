@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.windows import Split
-from attrec_core.runs.systems import SYSTEMS, start_of
+from attrec_core.runs.systems import start_of
 
 Configs = tuple[ModelConfig, TrainConfig]
 
@@ -104,7 +104,3 @@ def changes(configs: Configs, system: str) -> dict[str, object]:
     start = start_of("attrec" if system == "auto" else system)
     pairs = zip(start, configs, strict=True)
     return {key: value for old, new in pairs for key, value in vars(new).items() if value != vars(old)[key]}
-
-
-def label_of(system: str) -> str:
-    return "AttRec, settings found" if system == "auto" else SYSTEMS[system].label

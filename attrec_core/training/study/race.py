@@ -1,20 +1,33 @@
-"""Chooses settings by a race: all candidates train for a few epochs, the better half for twice as many, and so on."""
+"""Chooses settings by a race: all candidates train for a few epochs, the better half for twice as many, and so on.
+
+A schedule says which settings a race can afford: at most MOST_TIMES times one training of the paper's settings with
+maps. The costs come from a rule, not from measurements, so that the same settings are raced on every machine.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
+from statistics import mean
 
 from attrec_core.config import TrainConfig
 from attrec_core.data.windows import Split
 from attrec_core.runs.history import History
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.systems import SYSTEMS
+from attrec_core.training.engine import engine_of, torch_seconds
+from attrec_core.training.estimate import FASTER, maps_seconds
 from attrec_core.training.fit import fit
+from attrec_core.training.negatives import SharedNegatives
 from attrec_core.training.study.candidates import Configs, changes
 
 FIRST, SHARE = 3, 8  # epochs of the first round: at least 3, and an eighth of what the settings allow
+MOST_TIMES = 15
+HASTES, FEWEST = (1.0, 2.0), 2  # the epochs of all rounds are halved before fewer settings are tried
+# Softmax seconds of a window, for each item and for each component of its vectors, as measured on one core.
+AN_ITEM, A_NUMBER = 3e-9, 2.5e-10
 
 OnTrial = Callable[[Trial], None]
 
@@ -81,3 +94,87 @@ def stop_if_interrupted(history: History) -> None:
     count it."""
     if history.ended == "interrupted":
         raise KeyboardInterrupt
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The settings that are raced, and the divisor of each round's epochs (`haste`)."""
+
+    candidates: tuple[Configs, ...]
+    haste: float
+    times: float  # the cost of the race, in trainings with the paper's settings
+    paper: Configs
+    by_rule: tuple[float, ...] = ()  # seconds of an epoch of each candidate, by the rule
+
+    @property
+    def trainings(self) -> int:
+        return sum(count for count, epochs in self.rounds if any(epochs))
+
+    @property
+    def rounds(self) -> list[tuple[int, list[int]]]:
+        """For each round, the number of candidates, and how many epochs each candidate would train in it: 0 if as many
+        as in the round before, since no training is repeated."""
+        shares = rounds(len(self.candidates))
+        epochs = [[epochs_in(train, share / self.haste) for _, train in self.candidates] for _, share in shares]
+        before = [[0] * len(self.candidates), *epochs]
+        return [
+            (count, [new if new != old else 0 for new, old in zip(now, earlier, strict=True)])
+            for (count, _), now, earlier in zip(shares, epochs, before, strict=False)
+        ]
+
+    def seconds(self, epoch: Sequence[float], figures: Sequence[float] = ()) -> float:
+        """Returns the seconds of the rest of the race. epoch: seconds of an epoch, by candidate; figures: the
+        validation metrics of the trainings so far.
+
+        The candidates of the current round are known; in later rounds, each of these candidates is equally likely.
+        """
+        indices, total, done, is_open = list(range(len(self.candidates))), 0.0, list(figures), False
+        for count, epochs in self.rounds:
+            costs = [number * seconds for number, seconds in zip(epochs, epoch, strict=True)]
+            if is_open:
+                total += count * mean(costs[index] for index in indices)
+                continue
+            indices, finished, done = indices[:count], done[:count], done[count:]
+            total += sum(costs[index] for index in indices[len(finished) :])
+            is_open = len(finished) < count
+            if not is_open:
+                indices = [indices[rank] for rank in sorted(range(count), key=lambda rank: -finished[rank])]
+        return total
+
+
+def affordable(split: Split, candidates: Sequence[Configs], paper: Configs) -> Schedule:
+    """Returns the schedule with the most settings that costs at most MOST_TIMES times one training of the paper's."""
+    paper_seconds = training_by_rule(split, paper)
+    by_rule = tuple(epoch_by_rule(split, configs) for configs in candidates)
+    for count, haste in product(range(len(candidates), 0, -1), HASTES):
+        schedule = Schedule(tuple(candidates[:count]), haste, 0.0, paper, by_rule[:count])
+        schedule = replace(schedule, times=schedule.seconds(schedule.by_rule) / paper_seconds)
+        if schedule.times <= MOST_TIMES or (count <= FEWEST and haste == HASTES[-1]):
+            break
+    return schedule
+
+
+def training_by_rule(split: Split, configs: Configs) -> float:
+    """Returns the seconds that a training takes at most: search, final fit and maps."""
+    data, train = split.interactions, configs[1]
+    epochs = train.epochs * (2 if train.refit else 1)
+    return epochs * epoch_by_rule(split, configs) + maps_seconds(data, configs[0], train.seed)
+
+
+def epoch_by_rule(split: Split, configs: Configs) -> float:
+    """Returns the seconds of an epoch on one core."""
+    model, train = configs
+    seconds = torch_seconds(model, replace(train, epochs=1), split.windows)
+    if is_compiled_anywhere(split, configs):
+        return seconds / FASTER
+    if train.loss != "softmax":
+        return seconds
+    items = split.interactions.n_items
+    items = SharedNegatives.LEAST if items > SharedNegatives.ALL else items
+    return seconds + split.windows * items * (AN_ITEM + model.dim * A_NUMBER)
+
+
+def is_compiled_anywhere(split: Split, configs: Configs) -> bool:
+    """Whether the compiled loop supports these settings, regardless of this machine."""
+    model, train = configs
+    return engine_of(model, replace(train, engine="compiled", device="cpu"), split.windows) == "compiled"

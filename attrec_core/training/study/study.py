@@ -1,14 +1,19 @@
-"""Runs a study: chooses and trains each line of its table separately, and saves the line after every training."""
+"""Runs a study: chooses and trains each line of its table separately, and saves the line after every training.
+
+Beyond accuracy, it measures how much of the catalogue is recommended to any user, and how popular these items are.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -16,10 +21,11 @@ import numpy as np
 from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
-from attrec_core.data.windows import Split, repeated_targets
+from attrec_core.data.windows import Split, last_windows, repeated_targets, seen_before
 from attrec_core.errors import InputError
-from attrec_core.explain.evaluate import evaluate
+from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate
 from attrec_core.models.pretrained import versions
+from attrec_core.models.registry import use
 from attrec_core.runs.protocol import FITS, Protocol
 from attrec_core.runs.studies import (
     KIND,
@@ -40,11 +46,9 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
-from attrec_core.training.study.beyond import coverage_and_popularity
 from attrec_core.training.study.candidates import Configs, fitted
 from attrec_core.training.study.lines import Line
 from attrec_core.training.study.race import race, stop_if_interrupted
-from attrec_core.training.study.workers import begin_worker
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -59,6 +63,7 @@ SAME = {
     "fingerprint": "data fingerprint",
 }
 
+FIRST = 10  # recommendations whose coverage and popularity are measured
 Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E) as in `save_entry`
 
 
@@ -138,7 +143,11 @@ def joined(protocol: Protocol, folder: Path) -> Protocol:
     # What an older version did not store.
     before = replace(before, preset=before.preset or protocol.preset)
     now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped", "may_tie")}
-    check_same(before, protocol, folder)
+    for name, label in SAME.items():
+        old, new = getattr(before, name), getattr(protocol, name)
+        if old != new:
+            text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
+            raise InputError("other_study", text, folder=folder, what=label, old=old, new=new)
     return replace(before, seeds=max(before.seeds, protocol.seeds), **now)
 
 
@@ -149,14 +158,6 @@ def trainings_done(folder: Path, lines: Sequence[Line], seeds: int) -> list[int]
         min(len(entry.trials) + len(entry.seeds), line.trainings(seeds)) if entry else 0
         for line, entry in zip(lines, entries, strict=True)
     ]
-
-
-def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
-    for name, label in SAME.items():
-        old, new = getattr(before, name), getattr(now, name)
-        if old != new:
-            text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
-            raise InputError("other_study", text, folder=folder, what=label, old=old, new=new)
 
 
 def check_settings(split: Split, line: Line, folder: Path) -> None:
@@ -288,3 +289,45 @@ def protocol_for(
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def coverage_and_popularity(ranker: Ranker, split: Split, length: int) -> tuple[float, float]:
+    """Returns the share of all items that are in the top ten at some user's test moment, and the mean popularity of the
+    items in the top ten, as a share of the most popular item's. Seen items are removed."""
+    data, (positions, _) = split.interactions, split.held_out("test")
+    counts, popularity = np.zeros(data.n_items, np.int64), data.popularity()
+    size = max(1, min(MOST, FLOATS // data.n_items))
+    for start in range(0, len(positions), size):
+        users, ends = split.evaluated[start : start + size], positions[start : start + size]
+        distances = np.array(ranker(users, last_windows(data, users, ends, length)))
+        distances[seen_before(data, users, ends)] = np.inf
+        count = min(FIRST, data.n_items)
+        top = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        unseen = np.isfinite(np.take_along_axis(distances, top, axis=1))  # fewer than ten, if most items are seen
+        counts += np.bincount(top[unseen], minlength=data.n_items)
+    mean = float((counts * popularity).sum() / max(counts.sum(), 1) / max(popularity.max(), 1))
+    return float((counts > 0).mean()), mean
+
+
+def shuffled(interactions: Interactions, seed: int = 0) -> Interactions:
+    """Returns the interactions with the items of each history in random order, which no model can learn from."""
+    random = np.random.default_rng(seed)
+    keys = random.random(interactions.n_interactions)
+    order = np.lexsort((keys, interactions.users))
+    return replace(interactions, items=interactions.items[order])
+
+
+def begin_worker(own: str) -> None:
+    """Prepares a process that trains for this one. own: FILE.py:Class of a custom model, or empty."""
+    Thread(target=end_with_parent, daemon=True).start()
+    if own:
+        use(own)
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that started it has ended, even if that was killed; otherwise it would wait for
+    work forever."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
