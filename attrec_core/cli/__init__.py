@@ -71,12 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, OSError, MemoryError) as error:
         return report_error(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
     except Exception as error:
-        from attrec_core.cli.settings import fault_of_class
+        from attrec_core.explain.other_systems import WORKER
 
-        fault = fault_of_class(error)
-        if fault is None:
+        if not WORKER.own:  # no custom model is in use
             raise
-        return report_error(fault, as_json=as_json, mute=False)
+        from attrec_core.models.own import fault_in
+
+        return report_error(fault_in(error, WORKER.own), as_json=as_json, mute=False)
     return code
 
 

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import csv
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,23 +94,16 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
     """Adds the user, the window and the step. several: the command takes two windows."""
     command.set_defaults(likes=None, state=None)  # for a command without these flags
     command.add_argument("--user", metavar="ID", help="the user; without one, only --window counts")
-    command.add_argument(
-        "--window",
-        action="append" if several else "store",
-        metavar="ID,ID,…",
-        help='recent items by id or title, oldest first (one with a comma in "quotes"); '
-        + ("twice for A and B; once: A is the actual window" if several else "default: the actual ones"),
-    )
+    default = "twice for A and B; once: A is the actual window" if several else "default: the actual ones"
+    about = f'recent items by id or title, oldest first (one with a comma in "quotes"); {default}'
+    command.add_argument("--window", action="append" if several else "store", metavar="ID,ID,…", help=about)
     command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
 
 
 def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
     """Adds --likes. or_state: also --state, which replaces all these options."""
-    command.add_argument(
-        "--likes",
-        metavar="ID,ID,…",
-        help="a new user who likes these items (ids or titles): their long-term taste is estimated from them",
-    )
+    about = "a new user who likes these items (ids or titles): their long-term taste is estimated from them"
+    command.add_argument("--likes", metavar="ID,ID,…", help=about)
     if or_state:
         about = "a view saved by the app, instead of these options"
         command.add_argument("--state", type=Path, metavar="FILE", help=about)
@@ -119,18 +111,15 @@ def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> No
 
 def add_matrix(command: argparse.ArgumentParser) -> None:
     """Adds --layer and --head, which choose the attention matrix of a model that has several."""
-    command.add_argument(
-        "--layer", type=whole(1), metavar="N", help="the layer whose attention is shown, of SASRec (default: the last)"
-    )
-    command.add_argument(
-        "--head", type=whole(1), metavar="N", help="the head of that layer, of SASRec (default: the mean of all heads)"
-    )
+    about = "the layer whose attention is shown, of SASRec (default: the last)"
+    command.add_argument("--layer", type=whole(1), metavar="N", help=about)
+    about = "the head of that layer, of SASRec (default: the mean of all heads)"
+    command.add_argument("--head", type=whole(1), metavar="N", help=about)
 
 
 def add_top(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--top", type=whole(1), default=10, metavar="K", help="length of the list of recommendations (10)"
-    )
+    about = "length of the list of recommendations (10)"
+    command.add_argument("--top", type=whole(1), default=10, metavar="K", help=about)
 
 
 def whole(least: int) -> Callable[[str], int]:
@@ -165,10 +154,8 @@ def run_of(options: argparse.Namespace) -> Run:
             fault = fault or (error if has_weights else None)
     if fault is not None:
         raise fault
-    text = (
-        "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
-        "with."
-    )
+    text = "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run "
+    text += "to open it with."
     facts = {"file": options.state, "run": shown(saved.name), "fingerprint": shown(saved.fingerprint)}
     raise InputError("no_run", text, **facts)
 
@@ -187,28 +174,14 @@ def saved_state(file: Path) -> State:
 def scene_of(run: Run, options: argparse.Namespace) -> Scene:
     """Returns the scene of the view in --state, with a remark for each part that does not fit the run; else of --likes,
     or of --user, --step and --window."""
-    if options.state is not None:
-        return scene(run, state_view(run, options))
-    return scene(run, view_with_step(run, options))
-
-
-def view_with_step(run: Run, options: argparse.Namespace) -> View:
-    """The same as `view_of`; all of the user's history has happened unless --step says otherwise."""
-    view = view_of(run, options)
-    if view.user is None or view.step is not None:
-        return view
-    return replace(view, step=len(run.interactions.history(run.user_index[view.user])))
+    return scene(run, view_of(run, options) if options.state is None else state_view(run, options))
 
 
 def state_view(run: Run, options: argparse.Namespace) -> View:
     """Returns the view in --state as far as it fits the run. Raises InputError for arguments that it already holds."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
-        raise InputError(
-            "clash",
-            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
-            "{name:step}.",
-            setting="state",
-        )
+        text = "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
+        raise InputError("clash", text + "{name:step}.", setting="state")
     return noted(fitted(saved_state(options.state), run, options.state.name))
 
 
@@ -220,25 +193,24 @@ def noted(fit: Fitted, **facts: str) -> View:
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:
-    """Returns the view of --likes, or of --user, --step and --window. A new user's taste and window come from --likes;
-    --window replaces the window."""
+    """Returns the view of --likes, or of --user, --step (default: the whole history) and --window. A new user's taste
+    and window come from --likes; --window replaces the window."""
+    user = likes = step = None
     if options.likes is not None:
         if options.user is not None or options.step is not None:
-            raise InputError(
-                "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
-            )
+            text = "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
+            raise InputError("clash", text)
         if not (likes := ids_of(run, options.likes)):
             raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
-        return View(likes=likes, window=None if options.window is None else ids_of(run, options.window))
-    if options.user is None and options.window is None:
+    elif options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
-    user = user_of(run, options)
-    if user is not None:
-        window_at(run, user, options.step)  # refuses a step that does not exist
-    name = None if user is None else run.interactions.user_ids[user]
+    elif (index := user_of(run, options)) is not None:
+        window_at(run, index, options.step)  # refuses a step that does not exist
+        user = run.interactions.user_ids[index]
+        step = len(run.interactions.history(index)) if options.step is None else options.step
     window = None if options.window is None else ids_of(run, options.window)
-    return View(user=name, step=options.step, window=window)
+    return View(user=user, step=step, window=window, likes=likes)
 
 
 def user_of(run: Run, options: argparse.Namespace) -> int | None:
@@ -267,11 +239,7 @@ def ids_of(run: Run, text: str) -> tuple[str, ...]:
     try:
         names = next(csv.reader([text], skipinitialspace=True, strict=True), [])
     except csv.Error:
-        raise InputError(
-            "not_a_list",
-            "{name:window_ids} {value} is not a list of ids separated by commas; put an id with a comma, a quotation "
-            'mark or a line break in "quotes".',
-            setting="window",
-            value=shown(text),
-        ) from None
+        fault = "{name:window_ids} {value} is not a list of ids separated by commas; put an id with a comma, a "
+        fault += 'quotation mark or a line break in "quotes".'
+        raise InputError("not_a_list", fault, setting="window", value=shown(text)) from None
     return tuple(item_id(run, name) for name in names)

@@ -14,20 +14,21 @@ from attrec_core.cli.arguments import Commands, add_command, add_likes, add_matr
 from attrec_core.cli.output import answer, cells
 from attrec_core.errors import InputError, ordinal
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.compare import Comparison, Move
+from attrec_core.explain.compare import Move
 from attrec_core.explain.compare import compare as comparison
 from attrec_core.explain.exact_sum import Difference, SumPart, why_above
 from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import Explanation, explanation
+from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.rank_curves import RankCurve, RankCurves, rank_curves
+from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import by_ids, letter
 from attrec_core.runs.ids import item_id
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, refusal
 from attrec_core.views.moment.records import BAR_NAMES
-from attrec_core.views.page_context import Scene
+from attrec_core.views.page_context import Scene, indices
 
 # Fields of a comparison, under the same names in its JSON.
 MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
@@ -73,7 +74,8 @@ def attention(options: argparse.Namespace) -> None:
         "user": options.user,
         "items": asked.ids(asked.window),
         "titles": titles,
-        **matrix_facts(run, chosen),
+        "layer": chosen["layer"] or layers_and_heads(run.model_config)[0],
+        "head": chosen["head"],  # None: the mean of all heads
         "mask": matrix.mask,
         "weights": matrix.weights.astype(float).tolist(),
         "masked": matrix.masked.tolist(),
@@ -91,11 +93,6 @@ def attention(options: argparse.Namespace) -> None:
         lines.append(f"Rows attend to columns; the last line is the {BAR_NAMES[matrix.counts]} w.")
         rows.append((matrix.column_weights.tolist(), f"w; lost to the mask (ρ): {matrix.missing:.3f}"))
     answer(options, facts, [*lines, *(f"{' '.join(f'{weight:.3f}' for weight in row)}  {end}" for row, end in rows)])
-
-
-def matrix_facts(run: Run, chosen: dict[str, Any]) -> dict[str, int | None]:
-    """Returns the layer of the attention matrix, counted from 1, and its head; None is the mean of all heads."""
-    return {"layer": chosen["layer"] or layers_and_heads(run.model_config)[0], "head": chosen["head"]}
 
 
 def explained(options: argparse.Namespace) -> Scene:
@@ -117,7 +114,11 @@ def explain(options: argparse.Namespace) -> None:
     lines = [*explanation_lines(run, result), f"Smallest edit: {edit.sentence}"]
     if difference is not None:
         facts["why_above"] = difference.as_dict(ids)
-        lines += difference_lines(run, difference)
+        above, below = label(run, difference.above), label(run, difference.below)
+        lines += ["", difference.sentence, f"Why {above} is ranked above {below} (below 0: favours it):"]
+        lines += [f"{part.value:+9.4f}  {part_name(run, part)}" for part in difference.parts]
+        note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
+        lines.append(f"{difference.total:+9.4f}  total{note}")
     answer(options, facts, lines)
 
 
@@ -168,18 +169,11 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     yield ""
     if explanation.leave_one_out.delete:
         yield "Removed (w; change of distance and rank when positions shift, direct + re-weighting; when kept):"
-        for w, deleted, masked in zip(
-            explanation.influence.weights, explanation.leave_one_out.delete, explanation.leave_one_out.mask, strict=True
-        ):
-            deleted_split, masked_split = (
-                "" if effect.direct is None else f" ({effect.direct:+.4f} {effect.reweighting:+.4f})"
-                for effect in (deleted, masked)
-            )
-            yield (
-                f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{deleted_split}  "
-                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{masked_split}  {letter(deleted.place - 1)} "
-                f"{label(run, deleted.item)}"
-            )
+        influence, removed = explanation.influence, explanation.leave_one_out
+        for share, *effects in zip(influence.weights, removed.delete, removed.mask, strict=True):
+            changes = "  ".join(map(effect_text, effects))
+            item = f"{letter(effects[0].place - 1)} {label(run, effects[0].item)}"
+            yield f"{share:7.3f} {changes}  {item}"
     yield explanation.leave_one_out.sentence
     taus = (explanation.influence.tau_delete, explanation.influence.tau_mask, explanation.influence.tau_exact)
     by_deletion, by_masking, by_terms = ("none" if tau is None else f"{tau:.2f}" for tau in taus)
@@ -189,15 +183,9 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     )
 
 
-def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
-    yield ""
-    yield difference.sentence
-    above, below = label(run, difference.above), label(run, difference.below)
-    yield f"Why {above} is ranked above {below} (below 0: favours it):"
-    for part in difference.parts:
-        yield f"{part.value:+9.4f}  {part_name(run, part)}"
-    note = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
-    yield f"{difference.total:+9.4f}  total{note}"
+def effect_text(effect: Effect) -> str:
+    parts = "" if effect.direct is None else f" ({effect.direct:+.4f} {effect.reweighting:+.4f})"
+    return f"{effect.delta_distance:+9.4f} {effect.delta_rank:+7g}{parts}"
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -217,7 +205,22 @@ def compare(options: argparse.Namespace) -> None:
         "shift": result.shift,
         "sentence": result.sentence,
     }
-    answer(options, facts, comparison_lines(run, result))
+    row_note, measure = "" if run.explains else " in the last row", run.measure
+    lines = [result.sentence, "", f"Position and attention{row_note} in A and in B, and the change:"]
+    for slot, a_weight, b_weight in zip(result.slots, result.weights_a, result.weights_b, strict=True):
+        change = "" if np.isnan(a_weight + b_weight) else f"{b_weight - a_weight:+.3f}"
+        places = "  ".join(
+            f"{'–':>3} {'':5}" if place is None else f"{place:3d} {weight:5.3f}"
+            for place, weight in ((slot.place_a, a_weight), (slot.place_b, b_weight))
+        )
+        lines.append(f"{places}  {change:>7}  {label(run, slot.item)}")
+    kinds = f"(the top {result.k} of B, then the items that left it)"
+    lines += ["", f"Rank and {measure.name} in A and in B {kinds}:"]
+    for move in result.moves:
+        value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
+        ranks = f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}"
+        lines.append(f"{ranks}  {move.kind:7}  {label(run, move.item)}")
+    answer(options, facts, lines)
 
 
 def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
@@ -229,22 +232,16 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
             raise InputError("no_history", text, file=options.state)
         return saved.pinned, saved.moment
     if options.likes is not None:
-        raise InputError(
-            "no_history",
-            "A new user has no history to compare with; give {name:window_ids} A {name:window_ids} B without "
-            "{name:likes}.",
-        )
+        text = "A new user has no history to compare with; give {name:window_ids} A {name:window_ids} B "
+        raise InputError("no_history", text + "without {name:likes}.")
     texts, user = options.window or [], arguments.user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
-        raise InputError(
-            "no_windows",
-            "Give two windows to compare, {name:window_ids} A {name:window_ids} B, or one {name:window_ids} and "
-            "{name:user} ID; A is then the actual history.",
-        )
-    windows = [[run.item_index[item] for item in ids_of(run, text)] for text in texts]
-    first = moment_of(run, user, np.array(windows[0], np.int64), options.step)
+        text = "Give two windows to compare, {name:window_ids} A {name:window_ids} B, or one {name:window_ids} and "
+        raise InputError("no_windows", text + "{name:user} ID; A is then the actual history.")
+    windows = [indices(run, ids_of(run, text)) for text in texts]
+    first = moment_of(run, user, windows[0], options.step)
     actual = first if len(windows) == 2 else first.with_window(first.real_window)
-    return actual, first.with_window(np.array(windows[-1], np.int64))
+    return actual, first.with_window(windows[-1])
 
 
 def named_move(run: Run, move: Move) -> dict[str, Any]:
@@ -257,30 +254,6 @@ def named_move(run: Run, move: Move) -> dict[str, Any]:
         else value
         for name, value in facts.items()
     }
-
-
-def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
-    yield comparison.sentence
-    yield ""
-    measure = run.measure
-    row_note = "" if run.explains else " in the last row"
-    yield f"Position and attention{row_note} in A and in B, and the change:"
-    for row, slot in enumerate(comparison.slots):
-        a, b = comparison.weights_a[row], comparison.weights_b[row]
-        change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
-        places = f"{place_and_weight(slot.place_a, a)}  {place_and_weight(slot.place_b, b)}"
-        yield f"{places}  {change:>7}  {label(run, slot.item)}"
-    yield ""
-    yield f"Rank and {measure.name} in A and in B (the top {comparison.k} of B, then the items that left it):"
-    for move in comparison.moves:
-        value_a, value_b = measure.of(move.distance_a), measure.of(move.distance_b)
-        yield (
-            f"{move.rank_a:7g} {value_a:8.4f}  {move.rank_b:7g} {value_b:8.4f}  {move.kind:7}  {label(run, move.item)}"
-        )
-
-
-def place_and_weight(number: int | None, weight: float) -> str:
-    return f"{'–':>3} {'':5}" if number is None else f"{number:3d} {weight:5.3f}"
 
 
 def omega(options: argparse.Namespace) -> None:
@@ -298,32 +271,21 @@ def omega(options: argparse.Namespace) -> None:
         "crossings": [by_ids(crossing, ids, "above", "below") for crossing in result.crossings],
         "sentence": result.sentence,
     }
-    answer(options, facts, curve_lines(run, result))
-
-
-def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
-    yield curves.sentence
-    yield ""
-    yield f"Rank at ω = {curves.long_weight:g}, at 0 and at 1, and every ω for which the item is in the top {curves.k}:"
-    for curve in curves.curves:
-        yield (
-            f"{curve.at(curves.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  "
-            f"{label(run, curve.item)}: "
-            f"{', '.join(f'{start:.3f}–{end:.3f}' for start, end in stretches(curve, curves.k))}"
+    at = f"Rank at ω = {result.long_weight:g}, at 0 and at 1"
+    lines = [result.sentence, "", f"{at}, and every ω for which the item is in the top {result.k}:"]
+    for curve in result.curves:
+        change = np.diff(np.concatenate([[0], curve.ranks <= result.k, [0]]).astype(int))  # at each edge
+        inside = zip(curve.edges[change > 0], curve.edges[change < 0], strict=True)
+        lines.append(
+            f"{curve.at(result.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  {label(run, curve.item)}: "
+            f"{', '.join(f'{start:.3f}–{end:.3f}' for start, end in inside)}"
         )
-    if curves.crossings:
-        yield ""
-        yield "Where two items change places (ω, rank):"
-        for crossing in curves.crossings:
-            above, below = label(run, crossing.above), label(run, crossing.below)
-            yield f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}"
-
-
-def stretches(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
-    """Yields the intervals of ω in which the rank is k or less, as (start, end)."""
-    inside = np.concatenate([[0], curve.ranks <= k, [0]]).astype(int)
-    for start, end in zip(np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0), strict=True):
-        yield float(curve.edges[start]), float(curve.edges[end])
+    if result.crossings:
+        lines += ["", "Where two items change places (ω, rank):"]
+    for crossing in result.crossings:
+        above, below = label(run, crossing.above), label(run, crossing.below)
+        lines.append(f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}")
+    answer(options, facts, lines)
 
 
 def experiments(options: argparse.Namespace) -> None:

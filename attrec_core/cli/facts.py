@@ -100,11 +100,9 @@ def survey(options: argparse.Namespace) -> None:
     alone."""
     run = load(options.run)
     chosen = arguments.matrix_of(run, options)
-    record = (
-        across_users(run)
-        if run.explains and run.across_users is None
-        else statistics_of(with_statistics(run, **chosen))
-    )
+    is_without = run.explains and run.across_users is None
+    record = across_users(run) if is_without else statistics_of(with_statistics(run, **chosen))
+    disagree = {way: mean(1 - record.agrees(getattr(record, f"top_{way}"))) for way in WAYS}
     causes = record.causes
     if options.causes is not None:
         if not run.explains:
@@ -122,9 +120,7 @@ def survey(options: argparse.Namespace) -> None:
         "weight_of_latest": mean(record.recency),
         "entropy": mean(record.entropy),
         "tau": {way: mean(getattr(record, f"tau_{way}")) for way in WAYS},
-        "most_attended_is_not_most_influential": {
-            way: mean(1 - record.agrees(getattr(record, f"top_{way}"))) for way in WAYS
-        },
+        "most_attended_is_not_most_influential": disagree,
         "explained_by_column": mean(record.columns),
         "explained_by_column_shuffled": mean(record.columns_shuffled),
         "mean_map": record.mean_map.astype(float).tolist(),
@@ -166,34 +162,28 @@ def compare_runs(options: argparse.Namespace) -> None:
     compared = None
     if (options.user, options.window, options.step) != (None, None, None):
         arguments.user_of(a, options)  # refuses a step without a user
-        compared = sides(a, b, arguments.view_with_step(a, options))
+        compared = sides(a, b, arguments.view_of(a, options))
         for sentence in compared.remarks:
             remark(sentence)
     figures, curves_sentence = learning.metrics(a, b), learning.curves_sentence(a, b)
+    has_errors = all(row.error is not None for row in figures.rows)
+    heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}" if figures.comparable else ""
+    metrics, lines = {}, [f"A: {a.name}   B: {b.name}", "", f"{'':10} {'A':>8} {'B':>8}{heading}"]
+    for row in figures.rows:
+        difference = row.difference if figures.comparable else None
+        metrics[row.key] = {"a": row.a, "b": row.b, "difference": difference, "standard_error": row.error}
+        change = "" if difference is None else f" {difference:+8.4f}"
+        error = f" {row.error:8.4f}" if has_errors else ""
+        lines.append(f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{change}{error}")
     facts = {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(setting) | {"differs": setting.differs} for setting in compare_settings(a, b)],
-        "metrics": {
-            row.key: {
-                "a": row.a,
-                "b": row.b,
-                "difference": row.difference if figures.comparable else None,
-                "standard_error": row.error,
-            }
-            for row in figures.rows
-        },
+        "metrics": metrics,
         "comparable": figures.comparable,
         "remarks": list(figures.remarks),
         "curves": [curve(run) for run in (a, b)],
         "sentences": [figures.sentence, curves_sentence],
     }
-    has_errors = all(row.error is not None for row in figures.rows)
-    heading = f" {'B − A':>8}{'   standard error of the difference' * has_errors}" if figures.comparable else ""
-    lines = [f"A: {a.name}   B: {b.name}", "", f"{'':10} {'A':>8} {'B':>8}{heading}"]
-    for row in figures.rows:
-        difference = f" {row.difference:+8.4f}" if figures.comparable else ""
-        error = f" {row.error:8.4f}" if has_errors else ""
-        lines.append(f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{difference}{error}")
     differing = changed_settings(a, b)
     lines += [*figures.remarks, figures.sentence, curves_sentence, ""]
     lines += ["Settings that differ:" if differing else "All settings are the same."]

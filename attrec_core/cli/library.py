@@ -101,19 +101,15 @@ def delete(options: argparse.Namespace) -> None:
 def while_unused(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
     """Returns a context for a change of a data set, which raises InputError while a training needs the data set. A run
     needs no such protection. deed: what is done to it, such as "renamed"."""
-    return (
-        Queue(home()).lock_unless_needed(home().data / options.name, deed)
-        if options.kind is DATA_SET
-        else contextlib.nullcontext()
-    )
+    if options.kind is RUN:
+        return contextlib.nullcontext()
+    return Queue(home()).lock_unless_needed(home().data / options.name, deed)
 
 
 def restore(options: argparse.Namespace) -> None:
-    trashed = next(
-        (entry for entry in list_trash(home(), options.kind) if options.name in (entry.id, entry.name)), None
-    )
+    before = [entry.name for entry in list_trash(home(), options.kind) if options.name in (entry.id, entry.name)]
     path = rename_and_trash.restore(home(), options.name, options.called, options.kind)
-    sentence = back_sentence(path.name, trashed.name if trashed and options.called is None else None)
+    sentence = back_sentence(path.name, before[0] if before and options.called is None else None)
     answer(options, {"folder": str(path)}, [sentence])
 
 

@@ -68,16 +68,11 @@ def add(subs: Commands) -> None:
     command.add_argument("--step", type=int, metavar="N", help=step_help)
     arguments.add_likes(command, or_state=True)
     command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
-    command.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a choice as in the app's address, as in top=5"
-    )
+    about = "a choice as in the app's address, as in top=5"
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=about)
     command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)",
-    )
+    about = "write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)"
+    command.add_argument("--out", type=Path, metavar="FILE", help=about)
 
 
 def known() -> Mapping[str, Panel]:
@@ -192,7 +187,7 @@ def asked_view(run: Run, options: argparse.Namespace) -> View:
     elif (options.user, options.window, options.step, options.likes) == (None, None, None, None):
         view = View()
     else:
-        view = arguments.view_of(run, options)
+        view = replace(arguments.view_of(run, options), step=options.step)  # by default, the page's
     chosen = {name: value for name, value in vars(choices(options)).items() if value is not None}
     return arguments.noted(fit_to_run(replace(view, **chosen), Known(run)), **source_of(options))
 
@@ -221,9 +216,8 @@ def add_app(subs: Commands) -> None:
     command.add_argument("--run", action="append", default=[], metavar="RUN", help=about)
     add_model(command, CLASS_AGAIN)
     command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
-    command.add_argument(
-        "--address", default="localhost", metavar="HOST", help="address to listen on (localhost: this machine only)"
-    )
+    about = "address to listen on (localhost: this machine only)"
+    command.add_argument("--address", default="localhost", metavar="HOST", help=about)
     command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
 
 

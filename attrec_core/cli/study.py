@@ -36,9 +36,8 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "study", study, about, add_kind, partial(add_data, may_lack=True))
     sentence = "instead of DATA: each of the paper's data sets that was downloaded, with its filter; one table of all"
     command.add_argument("--paper", action="store_true", help=sentence)
-    command.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="folder of the study; an unfinished one is resumed"
-    )
+    sentence = "folder of the study; an unfinished one is resumed"
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help=sentence)
     command.add_argument("--seeds", type=int, default=5, metavar="N", help="trainings of each line (default: 5)")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at the same time (default: 1)")
     sentence = "settings from which each system is chosen (default: 8)"
@@ -46,9 +45,8 @@ def add(subs: Commands) -> None:
     sentence = "only these lines of the table, separated by commas"
     command.add_argument("--systems", default="", metavar="NAMES", help=sentence)
     add_model(command, "FILE.py:Class: a model of your own, which becomes a line of table2", metavar="FILE.py:Class")
-    command.add_argument(
-        "--order", choices=("as-it-is", "shuffled"), default="as-it-is", help="shuffled: each history in random order"
-    )
+    sentence = "shuffled: each history in random order"
+    command.add_argument("--order", choices=("as-it-is", "shuffled"), default="as-it-is", help=sentence)
     sentence = "leave-one-out, or temporal: one point in time separates training and test for all users"
     command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
     sentence = "the preset to start from (default: the one of the paper's two that suits the data)"

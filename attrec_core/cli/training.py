@@ -12,21 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrec_core import data
+from attrec_core.cli import settings
 from attrec_core.cli.arguments import A_RUN, Commands, RunFolder, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, named, reading_options
 from attrec_core.cli.facts import remark_on, remark_on_repeats
 from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.progress_bar import ProgressBar
-from attrec_core.cli.settings import (
-    CLASS_AGAIN,
-    Configs,
-    add_model,
-    add_settings,
-    chosen_settings,
-    settings_help,
-    take_class,
-    typed_settings,
-)
 from attrec_core.config import SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing, remarks
 from attrec_core.data.causes import Causes, causes_beside
@@ -40,16 +31,16 @@ from attrec_core.runs.foreign_weights import read_foreign_weights
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import ALSO_EXPLAIN
 from attrec_core.runs.load import load
-from attrec_core.runs.presets import preset_of_run
+from attrec_core.runs.presets import origin_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import discard_race, fingerprint_of, is_kept
-from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
+from attrec_core.storage.atomic_folder import RUN, check_room, check_writable
 from attrec_core.storage.workspace import SAMPLE_DATA, home
 from attrec_core.views.runs.words import NOT_TRAINED_HERE
 
 if TYPE_CHECKING:
-    from attrec_core.training.checkpoint import CheckpointStore
+    from attrec_core.training.fit import CheckpointStore
     from attrec_core.training.study.auto import Found
 
 Progress = JobProgress | ProgressBar
@@ -57,15 +48,16 @@ OF_THE_WEIGHTS = ("dim", "shared_projection")
 
 
 def add(subs: Commands) -> None:
-    command = add_command(subs, "train", train, "train a model and save it as a run", add_data, **settings_help())
+    about, epilog = "train a model and save it as a run", settings.settings_help()
+    command = add_command(subs, "train", train, about, add_data, **epilog)
     command.add_argument("--out", type=Path, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace an existing run")
     command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
-    add_settings(command)
+    settings.add_settings(command)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # of this training's job
 
     about = "estimate how long a training takes, from a few real steps"
-    command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
+    command = add_command(subs, "estimate", estimate, about, add_data, settings.add_settings, **epilog)
     command.set_defaults(resume=False)
 
     about = "compute the maps of a run that has none"
@@ -74,7 +66,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="also if the run already has maps")
 
     command = add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
-    add_model(command, CLASS_AGAIN)
+    settings.add_model(command, settings.CLASS_AGAIN)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -87,7 +79,7 @@ def train(options: argparse.Namespace) -> None:
     if "WORLD_SIZE" not in os.environ:
         train_and_report(options)
         return
-    from attrec_core.training.together import join_processes
+    from attrec_core.training.engine import join_processes
 
     with join_processes() as together:
         is_first = together.is_first
@@ -105,7 +97,7 @@ def train_along(options: argparse.Namespace) -> None:
     from attrec_core.training.fit import Callbacks, fit, nothing
     from attrec_core.training.train_run import start_from
 
-    training = Training(options, chosen_settings(options))
+    training = Training(options, settings.chosen_settings(options))
     start = start_from(training.earlier, training.data, training.configs[0]) if training.earlier else nothing
     fit(leave_one_out(training.data), *training.configs, Callbacks(start=start))
 
@@ -114,7 +106,7 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
     """Trains a run and writes it to --out; a resumed one may be there already. on_start: called once all checks have
     passed."""
     with running_job(options.job, options.out, JobProgress) if options.job else ProgressBar() as progress:
-        options.own, settings_for = take_class(options), chosen_settings(options)
+        options.own, settings_for = settings.take_class(options), settings.chosen_settings(options)
         if not options.resume:
             check_writable(options.out, RUN, overwrite=options.overwrite)
         training = Training(options, settings_for)
@@ -127,14 +119,15 @@ def train_and_report(options: argparse.Namespace, on_start: Callable[[], object]
 class Training:
     """An unfinished run: what it learns from, and how."""
 
-    def __init__(self, options: argparse.Namespace, settings_for: Callable[[Interactions], Configs]) -> None:
+    def __init__(self, options: argparse.Namespace, settings_for: Callable[[Interactions], settings.Configs]) -> None:
         """Reads the data, and the run that the training starts from."""
         self.options, self.out, reading = options, options.out, reading_options(options)
         rows = importing.rows(options.data, reading)
         data, _ = importing.interactions_of(rows, reading)
         if options.data.resolve() != SAMPLE_DATA.resolve():  # a run of the sample is recognised by its description
             data = named(data, options.data)
-        self.data, self.choices = data, remarks.of_choices(rows, data, reading)  # choices of reading that nobody made
+        # Sentences about choices of reading that nobody made.
+        self.data, self.choices = data, tuple(remarks.of_choices(rows, data, reading))
         self.configs = settings_for(data)
         self.race: Found | None = None  # which found the settings
         self.earlier = None if options.from_run is None else load(options.from_run, whole=True)  # it starts from this
@@ -142,16 +135,15 @@ class Training:
 
     def race_for_settings(self, progress: Progress) -> None:
         """With --auto, finds the settings by a race, unless the run exists."""
-        options, out = self.options, self.out
-        is_there = options.resume and not options.overwrite and not is_kept(out) and (out / RUN.mark).is_file()
-        if not options.auto or is_there:
+        options = self.options
+        if not options.auto or settings.is_finished(options):
             return
         from attrec_core.training.study.auto import settings_found
 
         self.race = settings_found(
             self.data,
-            out,
-            typed_settings(options),
+            self.out,
+            settings.typed_settings(options),
             goes_on=options.resume,
             with_maps=not options.no_maps,
             on_begin=lambda cost: progress.stage("", f"Looking for good settings: {cost}".rstrip(".")),
@@ -160,15 +152,10 @@ class Training:
         self.configs = self.race.configs
 
     def finished(self, progress: Progress) -> Run | None:
-        """With --resume, returns the run in --out if it is the result of this training, and no unfinished training with
-        an epoch is kept there; else None."""
-        out = self.out
-        if not self.options.resume or self.options.overwrite:
+        """With --resume, returns the run in --out if it is the result of this training; else None."""
+        if not settings.is_finished(self.options):
             return None
-        heal(out)
-        if is_kept(out) or not (out / RUN.mark).is_file():
-            return None
-        run = load(out)
+        out, run = self.out, load(self.out)
         made_by = run.model_config, run.train_config, run.history.get("from", {}).get("fingerprint", "")
         if not run.trained_here or made_by != (*self.configs, self.started_from):
             return None
@@ -190,17 +177,16 @@ class Training:
         progress.settings(train, importing.counts_of(self.data))
         causes = self.describe()
         # torch takes more than a second to import; bad input is found before that.
-        from attrec_core.training.checkpoint import training_at
-        from attrec_core.training.fit import Callbacks
+        from attrec_core.training.fit import Callbacks, training_at
         from attrec_core.training.train_run import train_run
 
         how = {"resume": options.resume, "overwrite": options.overwrite, "earlier": self.started_from}
         with training_at(out, self.data, self.configs, **how, on_trouble=progress.trouble) as store:
             on_start()
             told = Callbacks(progress.epoch, progress.stage, progress.plan, store=store)
-            about = {"earlier": self.earlier, "causes": causes, "with_maps": not options.no_maps}
+            with_maps = not options.no_maps
             try:
-                run = train_run(self.data, model, train, told, **about)
+                run = train_run(self.data, model, train, told, self.earlier, causes, with_maps=with_maps)
             except InputError as error:
                 if error.code == "diverged":
                     store.discard()  # a resumed training would diverge again
@@ -219,11 +205,9 @@ class Training:
         """Prints where the settings come from, what is odd in the data, how many of its items and users an earlier run
         has, and whether that may know the validation items. Returns the true causes beside the data, if any."""
         data, earlier, system = self.data, self.earlier, SYSTEMS[self.configs[0].model]
-        source = f"{system.full_label}: {system.sentence}"
-        if self.race is not None:
-            source = f"{self.race.sentence}."
-        elif self.configs[0].model == "attrec":
-            source = preset_of_run(*self.configs, importing.counts_of(data)).sentence
+        history = {"ended": "", **({} if self.race is None else {"auto": self.race.as_dict()})}
+        source = origin_of(*self.configs, importing.counts_of(data), history)
+        source = source or f"{system.full_label}: {system.sentence}"
         dropped = [f"{count_of(count, 'row')} dropped: {reason}." for reason, count in data.dropped.items()]
         for sentence in (source, *dropped, *self.choices):
             remark(sentence)
@@ -255,15 +239,16 @@ def save(run: Run, out: Path, store: CheckpointStore, progress: Progress) -> Non
 
 
 def estimate(options: argparse.Namespace) -> None:
-    take_class(options)
+    settings.take_class(options)
     interactions = data.read(options.data, reading_options(options))
-    settings_for, split = chosen_settings(options), leave_one_out(interactions)
+    settings_for, split = settings.chosen_settings(options), leave_one_out(interactions)
     from attrec_core.training.estimate import estimate as measured
     from attrec_core.training.study.auto import race_estimate, schedule_for
 
     with_maps = not options.no_maps
     if options.auto:
-        answer = race_estimate(split, schedule_for(split, typed_settings(options)), with_maps=with_maps).as_dict()
+        schedule = schedule_for(split, settings.typed_settings(options))
+        answer = race_estimate(split, schedule, with_maps=with_maps).as_dict()
     else:
         answer = measured(split, *settings_for(interactions), with_maps=with_maps).as_dict()
     show(answer, options.json)
@@ -278,7 +263,7 @@ def lay_out_maps(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    take_class(options)
+    settings.take_class(options)
     run = load(options.run)
     from attrec_core.training.train_run import evaluate_run
 
@@ -289,9 +274,8 @@ def evaluate(options: argparse.Namespace) -> None:
 def add_from_weights(subs: Commands) -> None:
     about = "make a run of weights that another trainer learned"
     command = add_command(subs, "from-weights", from_weights, about, add_data)
-    command.add_argument(
-        "--weights", type=Path, required=True, metavar="FILE", help=".npz or .safetensors with X, V, U, W (and W_key)"
-    )
+    about = ".npz or .safetensors with X, V, U, W (and W_key)"
+    command.add_argument("--weights", type=Path, required=True, metavar="FILE", help=about)
     for kind, arrays in (("item", "X and V"), ("user", "U")):
         sentence = f"CSV with a column “{kind}”: the id of each row of {arrays}"
         command.add_argument(f"--{kind}s", type=Path, required=True, metavar="FILE", help=sentence)
@@ -303,7 +287,7 @@ def add_from_weights(subs: Commands) -> None:
 
 
 def from_weights(options: argparse.Namespace) -> None:
-    typed = typed_settings(options)
+    typed = settings.typed_settings(options)
     for key in typed:
         if key in OF_THE_WEIGHTS:
             raise InputError("of_the_weights", "{name} cannot be set: the arrays decide it.", setting=key)

@@ -1,17 +1,25 @@
-"""The engine that computes the training steps: torch, torch on a GPU, or the compiled loop of `compiled.py`; and the
-threads, memory and random state that torch has while they run."""
+"""The engine that computes the training steps: torch, torch on a GPU, or the compiled loop of `compiled.py`; the
+threads, memory and random state that torch has while they run; and the processes that share them, started by torchrun.
+
+Each process takes a part of every batch; gradients are added up. All processes draw the same order and the same
+negatives, so they touch the same rows in the same order. They send the gradients of these rows, never a whole table.
+Each process keeps its own tables, which stay the same in all processes.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
+import numpy as np
 import torch
+from torch import distributed
 
 from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
 from attrec_core.errors import InputError
@@ -28,14 +36,20 @@ COMPILING = 6.0  # processor seconds, as measured
 CALLS, FLOPS = 8e-6, 25e9
 TRIM, MAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
 MOST, MOST_OF_BEFORE = 2**30, 2**25  # bytes; glibc before 2.35 refuses a mapping threshold above the second
+PATIENCE = timedelta(days=7)  # how long the others wait, while one process ranks the validation items
+Value = TypeVar("Value")
 
 
 def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
     """Returns the engine for training on `windows` windows. The compiled loop supports only AttRec with the paper's
     loss and optimiser and with mean or sum pooling; it computes the same as torch. Raises InputError when the GPU that
     the settings ask for is missing."""
-    if is_on_gpu(train):
-        return "cuda"
+    if train.device != "cpu" and train.engine != "compiled":
+        if torch.cuda.is_available():
+            return "cuda"
+        if train.device == "cuda":
+            text = "torch finds no GPU that it can use; {name:device=cpu} trains on the processor."
+            raise InputError("no_gpu", text, setting="device")
     is_paper = (model.model, train.loss, train.optimiser) == ("attrec", "hinge", "adagrad")
     unsupported = [name for name in SYSTEMS["attrec"].uses.split() if name not in COMPILED]
     has_defaults = all(getattr(model, name) == SETTINGS[name].default for name in unsupported)
@@ -43,17 +57,6 @@ def engine_of(model: ModelConfig, train: TrainConfig, windows: int) -> Engine:
         return "torch"
     pays = train.engine == "compiled" or is_compiled() or torch_seconds(model, train, windows) >= PAYS
     return "compiled" if pays else "torch"
-
-
-def is_on_gpu(train: TrainConfig) -> bool:
-    """Whether the training runs on a GPU. Raises InputError when it should and there is no GPU."""
-    if train.device == "cpu" or train.engine == "compiled":
-        return False
-    is_there = torch.cuda.is_available()
-    if train.device == "cuda" and not is_there:
-        text = "torch finds no GPU that it can use; {name:device=cpu} trains on the processor."
-        raise InputError("no_gpu", text, setting="device")
-    return is_there
 
 
 def torch_seconds(model: ModelConfig, train: TrainConfig, windows: int) -> float:
@@ -109,3 +112,64 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+class Together:
+    """The processes of one training run; only this process when there are no others."""
+
+    is_told = False
+
+    @property
+    def is_first(self) -> bool:
+        return rank_and_count()[0] == 0
+
+    def begins(self, does: bool = True) -> bool:
+        """Whether there is anything to train. The first process tells the others once; they wait for it."""
+        if self.is_told:
+            return does
+        self.is_told = True
+        return of_first(lambda: does)
+
+
+@contextmanager
+def join_processes() -> Iterator[Together]:
+    """Joins the other processes that torchrun has started, if any. When the first process ends, the others end."""
+    together = Together()
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield together
+        return
+    distributed.init_process_group("gloo", timeout=PATIENCE)
+    try:
+        yield together
+        if not together.is_first:
+            with suppress(RuntimeError):  # wait: leaving while the first process still reads would end its connection
+                of_first(lambda: None)  # no value comes: the first process leaves, which ends the wait
+    finally:
+        if together.is_first:
+            together.begins(False)
+        distributed.destroy_process_group()
+
+
+def rank_and_count() -> tuple[int, int]:
+    """Returns the number of this process, from 0, and how many processes there are."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
+
+
+def of_first(make: Callable[[], Value]) -> Value:
+    """Returns the value that the first process makes; the others wait for it."""
+    rank, count = rank_and_count()
+    if count == 1:
+        return make()
+    value = [None if rank else make()]
+    distributed.broadcast_object_list(value)
+    return value[0]  # type: ignore[return-value]
+
+
+def add_up(arrays: Iterable[np.ndarray], loss: float) -> float:
+    """Replaces each array by its sum over the processes, and returns the sum of their losses."""
+    total = torch.tensor([loss], dtype=torch.float64)
+    for tensor in (*map(torch.from_numpy, arrays), total):
+        distributed.all_reduce(tensor)
+    return float(total)

@@ -213,10 +213,7 @@ def half(values: np.ndarray) -> np.ndarray:
 
 def stride(number: int, most: int) -> int:
     """Returns the smallest power of 2 that has at most `most` multiples from 0 to `number`."""
-    step = 1
-    while number // step + 1 > most:
-        step *= 2
-    return step
+    return 1 << (number // most).bit_length()
 
 
 def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:

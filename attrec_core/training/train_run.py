@@ -42,9 +42,9 @@ def train_run(
     model_config: ModelConfig,
     train_config: TrainConfig,
     callbacks: Callbacks = SILENT,
-    *,
     earlier: Run | None = None,
     causes: Causes | None = None,
+    *,
     with_maps: bool = True,
 ) -> Run:
     """Trains a model and returns a run that is not yet on disk. Ctrl-C keeps the best model so far (see `fit`).

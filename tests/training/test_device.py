@@ -17,9 +17,8 @@ from attrec_core.errors import InputError
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.systems import start_of
-from attrec_core.training.checkpoint import TrainingState
 from attrec_core.training.engine import engine_of
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.fit import Callbacks, TrainingState, fit
 from attrec_core.training.recorder import Recorder
 from attrec_core.training.trainer import Trainer
 

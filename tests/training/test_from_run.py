@@ -18,8 +18,7 @@ from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.train_run import start_from, train_run
 from attrec_core.views.runs.words import run_sentence
 

@@ -23,9 +23,8 @@ from attrec_core.runs.studies import RESULTS, Entry, Study, Trial, load_study
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
-from attrec_core.training.study.candidates import candidates_of
 from attrec_core.training.study.lines import Line, line_costs, lines_of
-from attrec_core.training.study.race import race, rounds
+from attrec_core.training.study.race import candidates_of, race, rounds
 from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study, shuffled
 
 DATA = interactions_of(random_histories(1))

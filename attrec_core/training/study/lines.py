@@ -17,8 +17,7 @@ from attrec_core.runs.protocol import FITS, RACED
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.training.estimate import estimate
 from attrec_core.training.fit import fit
-from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, fitted, softmax_start
-from attrec_core.training.study.race import epochs_in, rounds
+from attrec_core.training.study.race import SPACES, Configs, candidates_of, epochs_in, fitted, rounds, softmax_start
 
 # Tables 3 and 4 of the paper, and the position of the mask.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -106,14 +105,11 @@ def lines_of(
 
 def variation_lines(kind: str, start: Configs) -> list[Line]:
     """Returns lines that vary one setting of AttRec or leave out one part of it; no settings are chosen."""
-    if kind == "ablation":
-        parts = {key: (label, with_settings(*start, settings)) for key, (label, settings) in ABLATIONS.items()}
-    else:
+    parts = ABLATIONS
+    if kind != "ablation":
         setting, symbol, values = VARIED[kind]
-        parts = {
-            f"{kind}-{value}": (f"{symbol} = {value}", with_settings(*start, {setting: str(value)})) for value in values
-        }
-    return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
+        parts = {f"{kind}-{value}": (f"{symbol} = {value}", {setting: str(value)}) for value in values}
+    return [Line(key, label, "attrec", (with_settings(*start, changed),)) for key, (label, changed) in parts.items()]
 
 
 def race_lines(kind: str, preset: str, budget: int) -> list[Line]:

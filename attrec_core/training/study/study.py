@@ -26,29 +26,14 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate
 from attrec_core.models.pretrained import versions
 from attrec_core.models.registry import use
-from attrec_core.runs.protocol import FITS, Protocol
-from attrec_core.runs.studies import (
-    KIND,
-    PROTOCOL,
-    Entry,
-    SeedResult,
-    Study,
-    Trial,
-    check_place,
-    load_entry,
-    load_ranks,
-    read_protocol,
-    save_entry,
-    save_protocol,
-    save_results,
-)
+from attrec_core.runs import studies
+from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
-from attrec_core.training.study.candidates import Configs, fitted
 from attrec_core.training.study.lines import Line
-from attrec_core.training.study.race import race, stop_if_interrupted
+from attrec_core.training.study.race import Configs, fitted, race, stop_if_interrupted
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -64,7 +49,7 @@ SAME = {
 }
 
 FIRST = 10  # recommendations whose coverage and popularity are measured
-Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E) as in `save_entry`
+Trained = tuple[studies.SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E)
 
 
 def run_study(
@@ -76,7 +61,7 @@ def run_study(
     jobs: int = 1,
     own: str = "",
     on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
-) -> Study:
+) -> studies.Study:
     """Runs all lines and returns the study; trainings that an earlier call has finished are not repeated. jobs: the
     number of trainings at a time, one process each; the trainings of a line's race run one after another. own:
     FILE.py:Class of a custom model among the lines, which each process executes.
@@ -88,11 +73,11 @@ def run_study(
     for line in lines:
         check_settings(split, line, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_protocol(folder, protocol)
+    studies.save_protocol(folder, protocol)
     total = sum(line.trainings(protocol.seeds) for line in lines)
 
     def report() -> None:
-        entries = [load_entry(folder, line.key) for line in lines]
+        entries = [studies.load_entry(folder, line.key) for line in lines]
         done = sum(trainings_done(folder, lines, protocol.seeds))
         last = next((entry.label for entry in reversed(entries) if entry), "")
         on_progress(done, total, last)
@@ -112,7 +97,7 @@ def run_study(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     report()
-    return save_results(folder)
+    return studies.save_results(folder)
 
 
 def run_in(
@@ -136,10 +121,10 @@ def run_in(
 def joined(protocol: Protocol, folder: Path) -> Protocol:
     """Returns the protocol of a study that goes on in a folder: with the seeds of the stored study if it has more.
     Raises InputError if the folder holds another study, or anything else."""
-    check_place(folder)
-    if not (folder / PROTOCOL).is_file():
+    studies.check_place(folder)
+    if not (folder / studies.PROTOCOL).is_file():
         return protocol
-    before = read_protocol(folder)
+    before = studies.read_protocol(folder)
     # What an older version did not store.
     before = replace(before, preset=before.preset or protocol.preset)
     now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped", "may_tie")}
@@ -153,7 +138,7 @@ def joined(protocol: Protocol, folder: Path) -> Protocol:
 
 def trainings_done(folder: Path, lines: Sequence[Line], seeds: int) -> list[int]:
     """Returns how many trainings of each line are done, of the race and of the seeds."""
-    entries = [load_entry(folder, line.key) for line in lines]
+    entries = [studies.load_entry(folder, line.key) for line in lines]
     return [
         min(len(entry.trials) + len(entry.seeds), line.trainings(seeds)) if entry else 0
         for line, entry in zip(lines, entries, strict=True)
@@ -163,7 +148,7 @@ def trainings_done(folder: Path, lines: Sequence[Line], seeds: int) -> list[int]
 def check_settings(split: Split, line: Line, folder: Path) -> None:
     """Raises InputError when the seeds of a line without a race were trained with settings other than its current ones:
     from another preset, or by an earlier version."""
-    entry = load_entry(folder, line.key)
+    entry = studies.load_entry(folder, line.key)
     if entry is None or not entry.seeds or len(line.candidates) > 1:
         return
     model, train = fitted(line.candidates[0], split)
@@ -177,35 +162,34 @@ def check_settings(split: Split, line: Line, folder: Path) -> None:
 def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
     """Returns the settings of a line: those of its seeds, otherwise those that its race finds. The race is saved after
     each training."""
-    entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
-    trials: list[Trial] = []
+    entry = studies.load_entry(folder, line.key) or studies.Entry(line.key, line.label, {}, {})
+    trials: list[studies.Trial] = []
 
-    def keep(trial: Trial) -> None:
+    def keep(trial: studies.Trial) -> None:
         nonlocal entry
         trials.append(trial)
         if trial not in entry.trials:
             entry = replace(entry, trials=(*entry.trials, trial))
-            save_entry(folder, entry, [])
+            studies.save_entry(folder, entry, [])
             report()
 
     if entry.seeds and len(line.candidates) > 1:
-        with read_errors(folder / f"{line.key}.json", KIND):
+        with read_errors(folder / f"{line.key}.json", studies.KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
-    model, train = race(
-        split, line.system, [fitted(candidate, split) for candidate in line.candidates], entry.trials, keep
-    )
+    candidates = [fitted(candidate, split) for candidate in line.candidates]
+    model, train = race(split, line.system, candidates, entry.trials, keep)
     done = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
     if done != entry:
-        save_entry(folder, done, [])
+        studies.save_entry(folder, done, [])
     return model, train
 
 
-def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
+def kept_of(folder: Path, line: Line) -> tuple[studies.Entry, list[Trained]]:
     """Returns the entry of a line whose settings are chosen, and its trained seeds; seeds whose ranks are lost are
     trained again."""
-    entry = load_entry(folder, line.key)
+    entry = studies.load_entry(folder, line.key)
     assert entry is not None
-    ranks = load_ranks(folder, entry)
+    ranks = studies.load_ranks(folder, entry)
     return entry, [] if ranks is None else list(zip(entry.seeds, ranks, strict=True))
 
 
@@ -219,7 +203,7 @@ def keep_seed(folder: Path, line: Line, trained: Trained) -> None:
     """Saves a seed with the other seeds of its line, in order of the seeds."""
     entry, stored = kept_of(folder, line)
     seeds, ranks = zip(*sorted([*stored, trained], key=lambda pair: pair[0].seed), strict=True)
-    save_entry(folder, replace(entry, seeds=seeds), ranks)
+    studies.save_entry(folder, replace(entry, seeds=seeds), ranks)
 
 
 def used(train: TrainConfig) -> dict[str, Any]:
@@ -233,7 +217,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     stop_if_interrupted(history)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
-    result = SeedResult(
+    result = studies.SeedResult(
         seed=seed,
         best_epoch=history.best_epoch,
         validation=history.best_validation(),
@@ -251,19 +235,14 @@ def protocol_for(
     interactions: Interactions,
     kind: str,
     *,
-    seeds: int,
-    budget: int,
     order: str = "as it is",
-    split: str = "leave-one-out",
-    loss: str = "hinge",
-    fit: str = FITS[0],
     preset: str = PAPER,
-    tested: int = 0,
     paper_set: str = "",
+    **chosen: Any,
 ) -> Protocol:
-    """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; tested: the number of
-    users with a test item; paper_set: the name of the paper's data set, if known; otherwise the paper's data set with
-    the same numbers of users and items is named, if there is one."""
+    """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; chosen: more fields of
+    Protocol, such as seeds and budget; paper_set: the name of the paper's data set, if known; otherwise the paper's
+    data set with the same numbers of users and items is named, if there is one."""
     counts = interactions.n_users, interactions.n_items
     matches = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
@@ -275,19 +254,14 @@ def protocol_for(
         tie_rule=interactions.tie_rule,
         may_tie=interactions.may_tie,
         order=order,
-        split=split,
-        loss=loss,
-        fit=fit,
         preset=PAPER if preset in PAPER_PRESETS else preset,
-        tested=tested,
         dropped=dict(interactions.dropped),
-        seeds=seeds,
-        budget=budget,
         fingerprint=fingerprint_of(interactions),
         paper=paper_set or next(matches, ""),
         repeats=repeated_targets(interactions.items, interactions.starts),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
+        **chosen,
     )
 
 
@@ -319,15 +293,14 @@ def shuffled(interactions: Interactions, seed: int = 0) -> Interactions:
 
 def begin_worker(own: str) -> None:
     """Prepares a process that trains for this one. own: FILE.py:Class of a custom model, or empty."""
+
+    def end_with_parent() -> None:
+        """Also if the parent was killed; otherwise this process would wait for work forever."""
+        parent = parent_process()
+        assert parent is not None
+        parent.join()
+        os._exit(1)
+
     Thread(target=end_with_parent, daemon=True).start()
     if own:
         use(own)
-
-
-def end_with_parent() -> None:
-    """Ends this process when the one that started it has ended, even if that was killed; otherwise it would wait for
-    work forever."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
