@@ -169,8 +169,9 @@ def data_set(path: Path) -> DataFacts:
     except InputError as error:
         if "{choose" not in error.text and "{Choose" not in error.text:
             raise
-        text = "{fault} `show` takes no such flag: `import` takes it, and makes a data set to name here."
-        raise InputError(error.code, text, setting=error.setting, fault=error) from None
+        advised = error.with_facts()
+        advised.text += " `show` takes no such flag: `import` takes it, and makes a data set to name here."
+        raise advised from None
 
 
 def asked_scene(run: Run, options: argparse.Namespace) -> Scene:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import cycle
 from statistics import median
 
 import numpy as np
@@ -101,18 +102,14 @@ def compiling(engine: Engine) -> float:
 def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:
     """Measures the seconds of one step over a whole batch."""
     trainer.model.train()
-    order = trainer.random.permutation(len(trainer.users))
-    size = trainer.config.batch_size
+    order, size = trainer.random.permutation(len(trainer.users)), trainer.config.batch_size
+    starts = cycle(range(0, max(1, len(order) - size + 1), size))  # without the smaller last batch
     seconds: list[float] = []
-    start, until = 0, clock() + for_steps
+    until = clock() + for_steps
     while len(seconds) <= WARM_UP or clock() < until:
-        rows = order[start : start + size]
-        if len(rows) < min(size, len(order)):  # the smaller last batch
-            start, rows = 0, order[:size]
-        began = clock()
-        trainer.step(rows)
+        start, began = next(starts), clock()
+        trainer.step(order[start : start + size])
         seconds.append(clock() - began)
-        start += size
     return median(seconds[WARM_UP:])
 
 
