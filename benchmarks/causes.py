@@ -22,7 +22,7 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.across_users import FINDERS
 from attrec_core.runs.load import load
 from attrec_core.storage.checksums import described
-from attrec_core.training.study.candidates import SOFTMAX, Configs, fitted
+from attrec_core.training.study.race import SOFTMAX, Configs, fitted
 from attrec_core.training.train_run import train_run
 
 SAMPLE, KEPT = ROOT / "sample_data", ROOT / "benchmarks" / "results" / "causes.json"

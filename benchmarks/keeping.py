@@ -24,12 +24,13 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
 from attrec_core.storage.arrays import npz_bytes
-from attrec_core.training.checkpoint import (
+from attrec_core.training.fit import (
+    Callbacks,
     CheckpointStore,
     TrainingState,
+    fit,
     training_at,
 )
-from attrec_core.training.fit import Callbacks, fit
 from attrec_core.training.recorder import Recorder
 
 

@@ -14,7 +14,7 @@ from attrec_core.runs.estimate import about
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study, load_study, studies_in
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.training.study.candidates import SPACES
+from attrec_core.training.study.race import SPACES
 from attrec_core.views.does_it_hold import attention, claims
 from attrec_core.views.does_it_hold import causes as of_causes
 from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of

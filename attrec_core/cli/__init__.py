@@ -27,15 +27,21 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     # Imported here, so that Ctrl-C while they load is handled like any other Ctrl-C.
-    from attrec_core.cli import app, compare_runs, data, explain, from_weights, library, predict, show, study, training
+    from attrec_core.cli import data, explain, facts, library, recommend, show, study, training
 
     # The name of the console command if that started the program, else the way to start it with Python.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
     top = Parser(prog=name, description="Train AttRec and explain its recommendations.")
     top.add_argument("--version", action="version", version=f"attrec {PROGRAM_VERSION}")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
-    for commands in (data, training, study, from_weights, predict, explain, show, compare_runs, library, app):
-        commands.add(subs)
+    for file in (data, training, study):
+        file.add(subs)
+    training.add_from_weights(subs)
+    for file in (facts, recommend, explain, show):
+        file.add(subs)
+    facts.add_compare_runs(subs)
+    library.add(subs)
+    show.add_app(subs)
     return top
 
 
@@ -65,12 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, OSError, MemoryError) as error:
         return report_error(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
     except Exception as error:
-        from attrec_core.cli.settings import fault_of_class
+        from attrec_core.explain.other_systems import WORKER
 
-        fault = fault_of_class(error)
-        if fault is None:
+        if not WORKER.own:  # no custom model is in use
             raise
-        return report_error(fault, as_json=as_json, mute=False)
+        from attrec_core.models.registry import fault_in
+
+        return report_error(fault_in(error, WORKER.own), as_json=as_json, mute=False)
     return code
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from attrec_core.cli.output import remark
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.attention import layers_and_heads
-from attrec_core.explain.moment import Moment, moment_of, window_at
+from attrec_core.explain.moment import window_at
 from attrec_core.runs.ids import item_id, user_id
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
@@ -22,8 +21,8 @@ from attrec_core.runs.run import Run, without_attention
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.saved_view import LARGEST, State, from_json
-from attrec_core.views.view import View
+from attrec_core.views.saved_view import LARGEST, State, fitted, from_json
+from attrec_core.views.view import Fitted, View
 
 A_RUN = "a folder, or a name in the workspace"
 Commands = argparse._SubParsersAction  # what each file adds its commands to
@@ -93,39 +92,34 @@ def data_folder(named: str) -> Path:
 
 def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
     """Adds the user, the window and the step. several: the command takes two windows."""
+    command.set_defaults(likes=None, state=None)  # for a command without these flags
     command.add_argument("--user", metavar="ID", help="the user; without one, only --window counts")
-    command.add_argument(
-        "--window",
-        action="append" if several else "store",
-        metavar="ID,ID,…",
-        help='recent items by id or title, oldest first (one with a comma in "quotes"); '
-        + ("twice for A and B; once: A is the actual window" if several else "default: the actual ones"),
-    )
+    default = "twice for A and B; once: A is the actual window" if several else "default: the actual ones"
+    about = f'recent items by id or title, oldest first (one with a comma in "quotes"); {default}'
+    command.add_argument("--window", action="append" if several else "store", metavar="ID,ID,…", help=about)
     command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
 
 
-def add_likes(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--likes",
-        metavar="ID,ID,…",
-        help="a new user who likes these items (ids or titles): their long-term taste is estimated from them",
-    )
+def add_likes(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
+    """Adds --likes. or_state: also --state, which replaces all these options."""
+    about = "a new user who likes these items (ids or titles): their long-term taste is estimated from them"
+    command.add_argument("--likes", metavar="ID,ID,…", help=about)
+    if or_state:
+        about = "a view saved by the app, instead of these options"
+        command.add_argument("--state", type=Path, metavar="FILE", help=about)
 
 
 def add_matrix(command: argparse.ArgumentParser) -> None:
     """Adds --layer and --head, which choose the attention matrix of a model that has several."""
-    command.add_argument(
-        "--layer", type=whole(1), metavar="N", help="the layer whose attention is shown, of SASRec (default: the last)"
-    )
-    command.add_argument(
-        "--head", type=whole(1), metavar="N", help="the head of that layer, of SASRec (default: the mean of all heads)"
-    )
+    about = "the layer whose attention is shown, of SASRec (default: the last)"
+    command.add_argument("--layer", type=whole(1), metavar="N", help=about)
+    about = "the head of that layer, of SASRec (default: the mean of all heads)"
+    command.add_argument("--head", type=whole(1), metavar="N", help=about)
 
 
 def add_top(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--top", type=whole(1), default=10, metavar="K", help="length of the list of recommendations (10)"
-    )
+    about = "length of the list of recommendations (10)"
+    command.add_argument("--top", type=whole(1), default=10, metavar="K", help=about)
 
 
 def whole(least: int) -> Callable[[str], int]:
@@ -160,10 +154,8 @@ def run_of(options: argparse.Namespace) -> Run:
             fault = fault or (error if has_weights else None)
     if fault is not None:
         raise fault
-    text = (
-        "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
-        "with."
-    )
+    text = "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run "
+    text += "to open it with."
     facts = {"file": options.state, "run": shown(saved.name), "fingerprint": shown(saved.fingerprint)}
     raise InputError("no_run", text, **facts)
 
@@ -179,50 +171,46 @@ def saved_state(file: Path) -> State:
     return from_json(content, file.name)
 
 
-def refuse_with_state(options: argparse.Namespace) -> None:
-    """Raises InputError for arguments that a saved view already holds."""
+def scene_of(run: Run, options: argparse.Namespace) -> Scene:
+    """Returns the scene of the view in --state, with a remark for each part that does not fit the run; else of --likes,
+    or of --user, --step and --window."""
+    return scene(run, view_of(run, options) if options.state is None else state_view(run, options))
+
+
+def state_view(run: Run, options: argparse.Namespace) -> View:
+    """Returns the view in --state as far as it fits the run. Raises InputError for arguments that it already holds."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
-        raise InputError(
-            "clash",
-            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
-            "{name:step}.",
-            setting="state",
-        )
+        text = "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
+        raise InputError("clash", text + "{name:step}.", setting="state")
+    return noted(fitted(saved_state(options.state), run, options.state.name))
 
 
-def new_person(run: Run, options: argparse.Namespace) -> Scene:
-    """Returns the scene of a new user from --likes: taste and window come from these items; --window replaces the
-    window."""
-    if options.user is not None or options.step is not None:
-        raise InputError(
-            "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
-        )
-    ids = tuple(names(run, window_of(run, options.likes)))
-    if not ids:
-        raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
-    edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
-    return scene(run, View(likes=ids, window=edited))
+def noted(fit: Fitted, **facts: str) -> View:
+    """Returns the view that is left, with a remark for each part that does not fit. facts: of the remarks."""
+    for part in fit.remarks:
+        remark(part.with_facts(**facts))
+    return fit.view
 
 
-def moment_given(run: Run, options: argparse.Namespace) -> Moment:
-    """Returns the moment of --likes, or of --user, --step and --window."""
+def view_of(run: Run, options: argparse.Namespace) -> View:
+    """Returns the view of --likes, or of --user, --step (default: the whole history) and --window. A new user's taste
+    and window come from --likes; --window replaces the window."""
+    user = likes = step = None
     if options.likes is not None:
-        return new_person(run, options).moment
-    user, window = user_and_window(run, options)
-    return moment_of(run, user, None if options.window is None else window, options.step)
-
-
-def user_and_window(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray]:
-    """Returns the user (or None) and the window."""
-    if options.user is None and options.window is None:
+        if options.user is not None or options.step is not None:
+            text = "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
+            raise InputError("clash", text)
+        if not (likes := ids_of(run, options.likes)):
+            raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
+    elif options.user is None and options.window is None:
         text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
-    user = user_of(run, options)
-    if user is not None:
-        window = window_at(run, user, options.step)
-    if options.window is not None:
-        window = window_of(run, options.window)
-    return user, window
+    elif (index := user_of(run, options)) is not None:
+        window_at(run, index, options.step)  # refuses a step that does not exist
+        user = run.interactions.user_ids[index]
+        step = len(run.interactions.history(index)) if options.step is None else options.step
+    window = None if options.window is None else ids_of(run, options.window)
+    return View(user=user, step=step, window=window, likes=likes)
 
 
 def user_of(run: Run, options: argparse.Namespace) -> int | None:
@@ -246,20 +234,12 @@ def matrix_of(run: Run, options: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def window_of(run: Run, text: str) -> np.ndarray:
-    """Returns the item indices of a --window, (n,)."""
+def ids_of(run: Run, text: str) -> tuple[str, ...]:
+    """Returns the items of a --window or of --likes."""
     try:
-        ids = next(csv.reader([text], skipinitialspace=True, strict=True), [])
+        names = next(csv.reader([text], skipinitialspace=True, strict=True), [])
     except csv.Error:
-        raise InputError(
-            "not_a_list",
-            "{name:window_ids} {value} is not a list of ids separated by commas; put an id with a comma, a quotation "
-            'mark or a line break in "quotes".',
-            setting="window",
-            value=shown(text),
-        ) from None
-    return np.array([run.item_index[item_id(run, item)] for item in ids], np.int64)
-
-
-def names(run: Run, items: Iterable[int]) -> list[str]:
-    return [run.interactions.item_ids[item] for item in items]
+        fault = "{name:window_ids} {value} is not a list of ids separated by commas; put an id with a comma, a "
+        fault += 'quotation mark or a line break in "quotes".'
+        raise InputError("not_a_list", fault, setting="window", value=shown(text)) from None
+    return tuple(item_id(run, name) for name in names)

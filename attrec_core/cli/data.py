@@ -37,24 +37,20 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "import", import_data, about, add_data)
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
     command.add_argument("--name", metavar="TEXT", help="name of the data set (default: the folder’s name)")
-    command.add_argument(
-        "--report", type=Path, metavar="FILE", help="also write the report to this file, .txt or .json"
-    )
+    about = "also write the report to this file, .txt or .json"
+    command.add_argument("--report", type=Path, metavar="FILE", help=about)
     command.add_argument("--overwrite", action="store_true", help="replace an existing data set")
 
     names = textwrap.fill(f"data sets: {', '.join(OFFERS)}", 79, break_on_hyphens=False)
     whole: dict[str, Any] = {"epilog": names, "formatter_class": argparse.RawDescriptionHelpFormatter}
     command = add_command(subs, "download", download, "download a public data set", add_json, **whole)
-    command.add_argument(
-        "name", metavar="NAME", help="which data set; saved in $ATTREC_CACHE or the user’s cache folder"
-    )
+    about = "which data set; saved in $ATTREC_CACHE or the user’s cache folder"
+    command.add_argument("name", metavar="NAME", help=about)
     command.add_argument("--base-url", metavar="URL", help="another server that has the same files")
-    command.add_argument(
-        "--paper", action="store_true", help="also import it with the paper’s filter, and compare it with Table 1"
-    )
-    command.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="with --paper: where to write the data set (default: the workspace)"
-    )
+    about = "also import it with the paper’s filter, and compare it with Table 1"
+    command.add_argument("--paper", action="store_true", help=about)
+    about = "with --paper: where to write the data set (default: the workspace)"
+    command.add_argument("--out", type=Path, metavar="FOLDER", help=about)
     command.add_argument("--overwrite", action="store_true", help="with --paper: replace an existing data set")
 
 
@@ -106,7 +102,13 @@ def reading_options(options: argparse.Namespace) -> Options:
 
 def inspect(options: argparse.Namespace) -> None:
     _, report = importing.import_data(options.data, reading_options(options))
-    answer(options, {**counts_of(report), **report.as_dict()}, [report.text])
+    answer(options, facts_of(report), [report.text])
+
+
+def facts_of(report: ImportReport) -> dict[str, Any]:
+    """Returns a report for JSON, with its counts under the names that they had before there were reports."""
+    counts = {name: getattr(report.counts, name) for name in ("users", "items", "interactions")}
+    return counts | report.as_dict()
 
 
 def import_data(options: argparse.Namespace) -> None:
@@ -115,59 +117,43 @@ def import_data(options: argparse.Namespace) -> None:
     chosen = reading_options(options)
     interactions, report = importing.import_data(options.data, chosen)
     causes = causes_beside(options.data, interactions)  # checked now, not first by a training
-    data_sets.save(
-        interactions,
-        report,
-        options.out,
-        options.name or options.out.name,
-        options=chosen,
-        causes=(options.data / CAUSES).read_bytes() if causes is not None else None,
-        overwrite=options.overwrite,
-    )
+    kept = None if causes is None else (options.data / CAUSES).read_bytes()
+    name = options.name or options.out.name
+    data_sets.save(interactions, report, options.out, name, options=chosen, causes=kept, overwrite=options.overwrite)
     if options.report is not None:
         as_json = options.report.suffix.lower() == ".json"
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if as_json else report.text
         atomic_write(options.report, f"{text}\n".encode())
         remark(f"Wrote {options.report}.")
     remark(f"Wrote {options.out}.")
-    answer(options, {"data_set": str(options.out), **counts_of(report), **report.as_dict()}, [report.text])
-
-
-def counts_of(report: ImportReport) -> dict[str, int]:
-    """Returns the counts under the names that they had before there were reports."""
-    counts = report.counts
-    return {"users": counts.users, "items": counts.items, "interactions": counts.interactions}
+    answer(options, {"data_set": str(options.out), **facts_of(report)}, [report.text])
 
 
 def download(options: argparse.Namespace) -> None:
     """Downloads the files into the cache, and with --paper makes a data set of them. Prints the terms of use before the
     first request to the network."""
-    offer, row = offer_of(options.name), paper.row_of(options.name) if options.paper else None
-    if row is None:
-        if options.out is not None or options.overwrite:
-            raise InputError("without_import", "{name:out} and {name:overwrite} are for a data set: add {name:paper}.")
-        remark(offer.terms)
-        path = downloaded(options)
-        remark(f"To train on it: python -m attrec_core train {path} --out RUN.")
-        show(facts_of(options.name, path), options.json)
-        return
-    if options.out is None:
-        check_may_change("Nothing is imported")
-    out = options.out or home().data / options.name
-    check_writable(out, DATA_SET, overwrite=options.overwrite)
+    name = options.name
+    offer, row = offer_of(name), paper.row_of(name) if options.paper else None
+    if row is None and (options.out is not None or options.overwrite):
+        raise InputError("without_import", "{name:out} and {name:overwrite} are for a data set: add {name:paper}.")
+    if row is not None:
+        if options.out is None:
+            check_may_change("Nothing is imported")
+        out = options.out or home().data / name
+        check_writable(out, DATA_SET, overwrite=options.overwrite)
     remark(offer.terms)
-    path, chosen = downloaded(options), paper.options_of(options.name)
+    path = downloaded(options)
+    facts: dict[str, Any] = {"name": name, "file": str(path), "bytes": bytes_so_far(name)}
+    if row is None:
+        remark(f"To train on it: python -m attrec_core train {path} --out RUN.")
+        show(facts, options.json)
+        return
+    chosen = paper.options_of(name)
     interactions, report = importing.import_data(path, chosen)
     data_sets.save(interactions, report, out, options=chosen, overwrite=options.overwrite)
     remark(f"Wrote {out}. To train on it: python -m attrec_core train {out} --out RUN.")
-    from_paper = {"paper": row.counts.as_dict(), "sentence": row.sentence}
-    facts = {
-        **facts_of(options.name, path),
-        "data_set": str(out),
-        **report.as_dict(),
-        **report.counts.as_dict(),
-        **from_paper,
-    }
+    facts |= {"data_set": str(out), **report.as_dict(), **report.counts.as_dict()}
+    facts |= {"paper": row.counts.as_dict(), "sentence": row.sentence}
     table = tables.beside_paper(report.counts, row).to_string(index=False)
     answer(options, facts, [report.text, "", f"Compared with Table 1 of the paper ({row.name}):", table, row.sentence])
 
@@ -188,7 +174,3 @@ def downloaded(options: argparse.Namespace) -> Path:
             return fetch(options.name, base=options.base_url, on_progress=on_progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the part that was downloaded is kept, and the same command resumes it") from None
-
-
-def facts_of(name: str, path: Path) -> dict[str, Any]:
-    return {"name": name, "file": str(path), "bytes": bytes_so_far(name)}

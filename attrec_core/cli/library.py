@@ -57,20 +57,22 @@ def add(subs: Commands) -> None:
 
 
 def add_kind(command: argparse.ArgumentParser) -> None:
-    """Adds --data and --json."""
-    command.add_argument("--data", action="store_true", help="a data set instead of a run")
+    """Adds --data, which chooses the kind, and --json."""
+    about = "a data set instead of a run"
+    command.add_argument("--data", dest="kind", action="store_const", const=DATA_SET, default=RUN, help=about)
     add_json(command)
 
 
 def runs(options: argparse.Namespace) -> None:
     """Lists the runs (or data sets) in the workspace, or in the trash."""
-    kind, matches = kind_of(options), ""
+    kind, matches = options.kind, ""
     if options.trash and (options.search or options.sort != "created"):
         text = "{name} lists everything in the trash; leave out {name:search} and {name:sort}."
         raise InputError("clash", text, setting="trash")
     if options.trash:
         location, trashed = "in the trash", list_trash(home(), kind)
-        rows, lines = [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]
+        rows = [trashed_row(entry) for entry in trashed]
+        lines = [f"{date(each.deleted)}  {in_bytes(each.size):>10}  {each.name}  ({each.id})" for each in trashed]
     else:
         location = f"in {library_folder(home(), kind)}"
         entries = list_runs(home()) if kind is RUN else list_data_sets(home())
@@ -86,38 +88,37 @@ def runs(options: argparse.Namespace) -> None:
 
 def rename(options: argparse.Namespace) -> None:
     with while_unused(options, "renamed"):
-        path = rename_and_trash.rename(home(), options.name, options.new, kind_of(options))
+        path = rename_and_trash.rename(home(), options.name, options.new, options.kind)
     answer(options, {"folder": str(path)}, [f"Renamed {options.name} to {path.name}."])
 
 
 def delete(options: argparse.Namespace) -> None:
     with while_unused(options, "deleted"):
-        trashed = rename_and_trash.delete(home(), options.name, kind_of(options))
+        trashed = rename_and_trash.delete(home(), options.name, options.kind)
     answer(options, trashed_row(trashed), [f"Moved {trashed.name} to the trash; `restore` brings it back."])
 
 
 def while_unused(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
     """Returns a context for a change of a data set, which raises InputError while a training needs the data set. A run
     needs no such protection. deed: what is done to it, such as "renamed"."""
-    return (
-        Queue(home()).lock_unless_needed(home().data / options.name, deed) if options.data else contextlib.nullcontext()
-    )
+    if options.kind is RUN:
+        return contextlib.nullcontext()
+    return Queue(home()).lock_unless_needed(home().data / options.name, deed)
 
 
 def restore(options: argparse.Namespace) -> None:
-    kind = kind_of(options)
-    trashed = next((entry for entry in list_trash(home(), kind) if options.name in (entry.id, entry.name)), None)
-    path = rename_and_trash.restore(home(), options.name, options.called, kind)
-    sentence = back_sentence(path.name, trashed.name if trashed and options.called is None else None)
+    before = [entry.name for entry in list_trash(home(), options.kind) if options.name in (entry.id, entry.name)]
+    path = rename_and_trash.restore(home(), options.name, options.called, options.kind)
+    sentence = back_sentence(path.name, before[0] if before and options.called is None else None)
     answer(options, {"folder": str(path)}, [sentence])
 
 
 def empty_trash(options: argparse.Namespace) -> None:
     """Permanently deletes the runs (or data sets) in the trash. Asks first, since they cannot be restored. Raises
     InputError when there is no terminal to ask on, or when the answer is no."""
-    trashed = list_trash(home(), kind_of(options))
+    trashed = list_trash(home(), options.kind)
     if trashed and not options.yes:
-        count = count_of(len(trashed), kind_of(options).name)
+        count = count_of(len(trashed), options.kind.name)
         if not sys.stdin.isatty():
             text = "{count} would be deleted permanently; {choose} to empty the trash."
             raise InputError("not_confirmed", text, setting="yes", count=count)
@@ -125,24 +126,20 @@ def empty_trash(options: argparse.Namespace) -> None:
         print(question, end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("not_confirmed", "Nothing was deleted.")
-    removed = rename_and_trash.empty_trash(home(), None, kind_of(options))
+    removed = rename_and_trash.empty_trash(home(), None, options.kind)
     answer(options, {"removed": removed}, [f"{removed} deleted permanently."])
 
 
 def pack(options: argparse.Namespace) -> None:
-    folder = run_folder(options.run, kind_of(options))
-    pack_to(folder, options.out, kind_of(options))
+    folder = run_folder(options.run, options.kind)
+    pack_to(folder, options.out, options.kind)
     size = options.out.stat().st_size
     answer(options, {"file": str(options.out), "size": size}, [f"Wrote {options.out} ({in_bytes(size)})."])
 
 
 def unpack(options: argparse.Namespace) -> None:
-    path = unpack_zip(options.file, home(), options.called, kind_of(options))
+    path = unpack_zip(options.file, home(), options.called, options.kind)
     answer(options, {"folder": str(path), "name": path.name}, [f"Imported {path.name} into the workspace: {path}"])
-
-
-def kind_of(options: argparse.Namespace) -> Kind:
-    return DATA_SET if options.data else RUN
 
 
 def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:
@@ -166,10 +163,6 @@ def line(entry: LibraryEntry) -> str:
 
 def trashed_row(entry: Trashed) -> dict[str, Any]:
     return dataclasses.asdict(entry) | {"path": str(entry.path)}
-
-
-def trashed_line(entry: Trashed) -> str:
-    return f"{date(entry.deleted)}  {in_bytes(entry.size):>10}  {entry.name}  ({entry.id})"
 
 
 def date(seconds: float) -> str:

@@ -17,7 +17,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load, open_run, settings_in
 from attrec_core.runs.systems import SYSTEMS, start_of
-from attrec_core.runs.unfinished import settings_kept
+from attrec_core.runs.unfinished import is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
 
 Configs = tuple[ModelConfig, TrainConfig]
@@ -34,9 +34,8 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--preset", choices=sorted((PAPER, *PRESETS)), help=sentence)
     sentence = "find settings by a race on the validation items, with the softmax loss, not the paper's, among them"
     command.add_argument("--auto", action="store_true", help=sentence)
-    command.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, listed below; repeatable"
-    )
+    sentence = "change one setting, listed below; repeatable"
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=sentence)
     command.add_argument("--seed", metavar="N", help="the same as --set seed=N")
     command.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
     command.add_argument("--device", metavar="auto|cpu|cuda", help="the same as --set device=…")
@@ -61,15 +60,6 @@ def take_class(options: argparse.Namespace) -> str:
     return given
 
 
-def fault_of_class(error: Exception) -> InputError | None:
-    """Returns an error while a custom model is in use as a sentence; None if none is in use."""
-    if not WORKER.own:
-        return None
-    from attrec_core.models.registry import fault_in
-
-    return fault_in(error, WORKER.own)
-
-
 def settings_help() -> dict[str, Any]:
     """Returns arguments of argparse that list every setting below a command's help: symbol, range and default."""
     lines = ["settings for --set KEY=VALUE (defaults are those of the preset movielens):"]
@@ -80,17 +70,12 @@ def settings_help() -> dict[str, Any]:
     return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
-def begun_with(options: argparse.Namespace) -> Configs | None:
-    """Returns the settings with which the resumed training was started; it may be finished already. None if there is no
-    such training, or if a preset is named."""
-    if not options.resume or options.preset is not None:
-        return None
+def is_finished(options: argparse.Namespace) -> bool:
+    """Whether --resume finds a run, and no unfinished training with an epoch."""
+    if not options.resume:
+        return False
     heal(options.out)
-    configs = settings_kept(options.out)
-    if configs is None and not options.overwrite and (options.out / RUN.mark).is_file():
-        run = load(options.out)
-        return run.model_config, run.train_config
-    return configs
+    return not options.overwrite and not is_kept(options.out) and (options.out / RUN.mark).is_file()
 
 
 def typed_settings(options: argparse.Namespace) -> dict[str, str]:
@@ -105,16 +90,6 @@ def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     return settings | {name: value for name, value in shortcuts.items() if value is not None}
 
 
-def refuse_beside_auto(options: argparse.Namespace, system: str) -> None:
-    """Raises InputError if --auto comes with a preset, a run to start from or another system, or under torchrun."""
-    clashes = {"preset": options.preset, "from_run": options.from_run, "model": None if system == "attrec" else system}
-    for name, value in clashes.items():
-        if value is not None:
-            raise InputError("clash", "{name:auto} finds settings of AttRec; leave out {name}.", setting=name)
-    if "WORLD_SIZE" in os.environ:
-        raise InputError("clash", "{name} needs one process; run it without torchrun.", setting="auto")
-
-
 def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Configs]:
     """Returns a function from the data to the settings of a training: those of the preset, or of the run that it starts
     from, changed by the typed settings, which are checked now. A resumed training starts from its own settings. Without
@@ -122,7 +97,12 @@ def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Con
     typed = typed_settings(options)
     system = typed.get("model", "attrec")
     if options.auto:
-        refuse_beside_auto(options, system)
+        other = None if system == "attrec" else system
+        for name, value in {"preset": options.preset, "from_run": options.from_run, "model": other}.items():
+            if value is not None:
+                raise InputError("clash", "{name:auto} finds settings of AttRec; leave out {name}.", setting=name)
+        if "WORLD_SIZE" in os.environ:
+            raise InputError("clash", "{name} needs one process; run it without torchrun.", setting="auto")
     start = PRESETS.get(options.preset or PAPER)
     if system in SYSTEMS and system != "attrec":
         if options.preset is not None:
@@ -131,14 +111,14 @@ def chosen_settings(options: argparse.Namespace) -> Callable[[Interactions], Con
         start = start_of(system)
     if options.from_run is not None:
         if options.preset is not None:
-            raise InputError(
-                "clash", "{name:from_run} has the settings of its run; leave out {name}.", setting="preset"
-            )
+            text = "{name:from_run} has the settings of its run; leave out {name}."
+            raise InputError("clash", text, setting="preset")
         start = settings_in(open_run(options.from_run))
-    start = begun_with(options) or start
-
-    def settings_for(data: Interactions) -> Configs:
-        return with_settings(*(start or PRESETS[importing.preset_of(importing.counts_of(data))]), typed)
-
-    with_settings(*(start or PRESETS["sparse"]), typed)
-    return settings_for
+    if options.resume and options.preset is None:
+        run = load(options.out) if is_finished(options) else None
+        start = (settings_kept(options.out) if run is None else (run.model_config, run.train_config)) or start
+    if start is not None:
+        configs = with_settings(*start, typed)
+        return lambda data: configs
+    with_settings(*PRESETS["sparse"], typed)
+    return lambda data: with_settings(*PRESETS[importing.preset_of(importing.counts_of(data))], typed)

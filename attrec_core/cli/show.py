@@ -1,11 +1,12 @@
-"""One panel of the app in a terminal: `show`."""
+"""One panel of the app in a terminal: `show`; and the app in a browser: `app`."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,24 @@ from pandas.api.types import is_numeric_dtype
 
 from attrec_core.cli import arguments, output
 from attrec_core.cli.arguments import Commands
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.errors import shown as shown_text
 from attrec_core.explain.forward import check_window
+from attrec_core.explain.other_systems import WORKER
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.workspace import APP
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.data.words import DataFacts, facts_of
-from attrec_core.views.does_it_hold.shelf import StudyView, folders, study_view
+from attrec_core.views.does_it_hold.shelf import folders, study_view
 from attrec_core.views.drawing.table_format import as_csv, writing
 from attrec_core.views.notebook.picture import picture_of
 from attrec_core.views.page_context import Scene, scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown, Subject
 from attrec_core.views.replay.frames import ReplayScene, in_range
-from attrec_core.views.saved_view import fitted
-from attrec_core.views.view import READERS, Fitted, View, from_query
+from attrec_core.views.view import READERS, View, from_query
 from attrec_core.views.view_fit import Known, fit_to_run
 
 SAID = {"study": "a study", "data": "a data set"}
@@ -59,26 +62,17 @@ def add(subs: Commands) -> None:
     command.add_argument("run", nargs="?", metavar="RUN", help=f"{hint}; with --state, by default the run of the view")
     arguments.add_json(command)
     command.add_argument("--user", metavar="ID", help="the user (default: the one that the app shows first)")
-    command.add_argument(
-        "--window",
-        metavar="ID,ID,…",
-        help="recent items by id or title, oldest first (default: the actual ones)",
-    )
+    window_help = "recent items by id or title, oldest first (default: the actual ones)"
+    command.add_argument("--window", metavar="ID,ID,…", help=window_help)
     step_help = "use the first N items of the history (default: all but the last, as on the page)"
     command.add_argument("--step", type=int, metavar="N", help=step_help)
-    arguments.add_likes(command)
-    command.add_argument("--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options")
+    arguments.add_likes(command, or_state=True)
     command.add_argument("--beside", action=arguments.RunFolder, metavar="RUN", help="the run to compare with")
-    command.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a choice as in the app's address, as in top=5"
-    )
+    about = "a choice as in the app's address, as in top=5"
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=about)
     command.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)",
-    )
+    about = "write the figure: a drawing as .svg or .html, a chart as .html (.png, .pdf or .svg with kaleido)"
+    command.add_argument("--out", type=Path, metavar="FILE", help=about)
 
 
 def known() -> Mapping[str, Panel]:
@@ -100,10 +94,12 @@ def show(options: argparse.Namespace) -> None:
     # A panel about a run has choices of its own; those of all others are in an address.
     extra = dict(choice.partition("=")[::2] for choice in options.set) if panel.subject == "run" else {}
     shown = panel.of(subject(panel, options), **extra)
-    for path, write in ((options.out, picture_of(shown).save), (options.csv, partial(write_csv, shown))):
-        if path is not None:
-            with disk_errors("not_written", "{path} cannot be written: {why}.", path=path):
-                write(path)
+    if options.out is not None:
+        with disk_errors("not_written", "{path} cannot be written: {why}.", path=options.out):
+            picture_of(shown).save(options.out)
+    if options.csv is not None:
+        with disk_errors("not_written", "{path} cannot be written: {why}.", path=options.csv):
+            atomic_write(options.csv, as_csv(shown.whole()).encode())
     table = shown.table()
     facts = {
         "panel": panel.key,
@@ -114,10 +110,6 @@ def show(options: argparse.Namespace) -> None:
     }
     sentence = (shown.sentence, "") if shown.sentence else ()
     output.answer(options, facts, (shown.title, "", *sentence, table_text(shown)))
-
-
-def write_csv(shown: Shown, path: Path) -> None:
-    atomic_write(path, as_csv(shown.whole()).encode())
 
 
 def check_taken(panel: Panel, options: argparse.Namespace) -> None:
@@ -144,18 +136,20 @@ def table_text(shown: Shown) -> str:
 
 def subject(panel: Panel, options: argparse.Namespace) -> Any:
     """Returns what the panel is about, from the arguments."""
-    if panel.subject in ("study", "data"):
+    if panel.subject in SAID:
         if options.run is None:
             text = "{panel} is about {what}: name it."
             raise InputError("no_run", text, panel=panel.key, what=SAID[panel.subject])
-        return study(options) if panel.subject == "study" else data_set(options.run)
+        if panel.subject == "study":  # a folder, or a name in the workspace or among the shipped ones
+            return study_view(folders().get(options.run, Path(options.run)), choices(options))
+        return data_set(arguments.data_folder(options.run))
     options.run = None if options.run is None else arguments.run_folder(options.run)
     run = arguments.run_of(options)
     if panel.subject == "run":
         return run
     if panel.subject == "replay":
-        view = asked_view(run, options)
-        return ReplayScene(run, kept(in_range(view, run), options))
+        fit = in_range(asked_view(run, options), run)
+        return ReplayScene(run, arguments.noted(fit, **source_of(options)))
     if panel.subject == "users":
         return asked_scene(run, options)
     if panel.subject == "scene":
@@ -167,11 +161,17 @@ def subject(panel: Panel, options: argparse.Namespace) -> Any:
     return (run, other) if panel.subject == "runs" else sides(run, other, asked_scene(run, options).view)
 
 
-def data_set(named: str) -> DataFacts:
-    path = arguments.data_folder(named)
+def data_set(path: Path) -> DataFacts:
     if not path.exists():
         raise InputError("no_entry", "There is no data set and no file {path}.", path=path)
-    return facts_of(path)
+    try:
+        return facts_of(path)
+    except InputError as error:
+        if "{choose" not in error.text and "{Choose" not in error.text:
+            raise
+        advised = error.with_facts()
+        advised.text += " `show` takes no such flag: `import` takes it, and makes a data set to name here."
+        raise advised from None
 
 
 def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
@@ -181,34 +181,21 @@ def asked_scene(run: Run, options: argparse.Namespace) -> Scene:
 
 
 def asked_view(run: Run, options: argparse.Namespace) -> View:
-    """Returns the view of the arguments, as far as it fits the run; --set changes the view of --state, too."""
+    """Returns the view of the arguments, as far as it fits the run; --set changes the view of --state, too. Without an
+    argument, it is of the user that the app shows first."""
     if options.state is not None:
-        arguments.refuse_with_state(options)
-        saved = kept(fitted(arguments.saved_state(options.state), run, options.state.name), options)
-        return kept(fit_to_run(with_choices(saved, options), Known(run)), options)
-    return kept(fit_to_run(with_choices(view_of(run, options), options), Known(run)), options)
+        view = arguments.state_view(run, options)
+    elif (options.user, options.window, options.step, options.likes) == (None, None, None, None):
+        view = View()
+    else:
+        view = replace(arguments.view_of(run, options), step=options.step)  # by default, the page's
+    chosen = {name: value for name, value in vars(choices(options)).items() if value is not None}
+    return arguments.noted(fit_to_run(replace(view, **chosen), Known(run)), **source_of(options))
 
 
-def kept(fit: Fitted, options: argparse.Namespace) -> View:
-    """Returns the view that is left, with a remark for each part that does not fit."""
-    for remark in fit.remarks:
-        output.remark(remark if options.state is not None else remark.with_facts(source="--set"))
-    return fit.view
-
-
-def view_of(run: Run, options: argparse.Namespace) -> View:
-    if options.likes is not None:
-        return arguments.new_person(run, options).view
-    if options.user is None and options.window is None and options.step is None:
-        return View()  # the user that the app shows first
-    user, window = arguments.user_and_window(run, options)
-    ids = None if options.window is None else tuple(arguments.names(run, window))
-    return View(user=None if user is None else run.interactions.user_ids[user], step=options.step, window=ids)
-
-
-def with_choices(view: View, options: argparse.Namespace) -> View:
-    given = {name: value for name, value in vars(choices(options)).items() if value is not None}
-    return replace(view, **given)
+def source_of(options: argparse.Namespace) -> dict[str, str]:
+    """Returns the facts of a remark that say where a part of the view comes from."""
+    return {"source": "--set"} if options.state is None else {}
 
 
 def choices(options: argparse.Namespace) -> View:
@@ -219,12 +206,30 @@ def choices(options: argparse.Namespace) -> View:
         if name not in known_names:
             text = "{name} {given} is no choice of the app; there are: {known}."
             raise InputError("unknown_choice", text, setting="set", given=name, known=", ".join(known_names))
-    chosen, remarks = from_query({name: [value] for name, value in given.items()})
-    for remark in remarks:
-        output.remark(remark.with_facts(source="--set"))
-    return chosen
+    return arguments.noted(from_query({name: [value] for name, value in given.items()}), source="--set")
 
 
-def study(options: argparse.Namespace) -> StudyView:
-    """Returns the study that is named: a folder, or a name in the workspace or among the shipped ones."""
-    return study_view(folders().get(options.run, Path(options.run)), choices(options))
+def add_app(subs: Commands) -> None:
+    command = arguments.add_command(
+        subs, "app", app, "open the app in a browser, with the bundled sample or the given runs"
+    )
+    about = f"a run to open: {arguments.A_RUN}; repeatable"
+    command.add_argument("--run", action="append", default=[], metavar="RUN", help=about)
+    add_model(command, CLASS_AGAIN)
+    command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
+    about = "address to listen on (localhost: this machine only)"
+    command.add_argument("--address", default="localhost", metavar="HOST", help=about)
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+
+
+def app(options: argparse.Namespace) -> None:
+    """Replaces this process by the server, so that Ctrl-C and signals reach it. Raises InputError when a run cannot be
+    opened, or the class of --model cannot be used."""
+    given = ["--model", WORKER.own] if take_class(options) else []
+    runs = [arguments.run_folder(run) for run in options.run]
+    for run in runs:
+        load(run)
+    command = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
+    command += ["--server.headless=true"] if options.no_browser else []
+    given += [part for run in runs for part in ("--run", str(run.absolute()))]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *command, *(["--", *given] if given else [])])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command
@@ -17,7 +17,6 @@ from attrec_core.cli.output import answer, flag, remark
 from attrec_core.cli.settings import add_model, take_class
 from attrec_core.config import PRESETS
 from attrec_core.data import importing, paper
-from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.windows import leave_one_out, temporal
 from attrec_core.errors import InputError, as_input_error, count_of
@@ -29,9 +28,6 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import json_object, read_errors
 from attrec_core.views.does_it_hold.tables import as_html, markdown, side_by_side
 
-if TYPE_CHECKING:
-    from attrec_core.training.study.lines import Line
-
 RESUMES = "If it is interrupted, the same command resumes it."
 
 
@@ -40,9 +36,8 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "study", study, about, add_kind, partial(add_data, may_lack=True))
     sentence = "instead of DATA: each of the paper's data sets that was downloaded, with its filter; one table of all"
     command.add_argument("--paper", action="store_true", help=sentence)
-    command.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="folder of the study; an unfinished one is resumed"
-    )
+    sentence = "folder of the study; an unfinished one is resumed"
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help=sentence)
     command.add_argument("--seeds", type=int, default=5, metavar="N", help="trainings of each line (default: 5)")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at the same time (default: 1)")
     sentence = "settings from which each system is chosen (default: 8)"
@@ -50,9 +45,8 @@ def add(subs: Commands) -> None:
     sentence = "only these lines of the table, separated by commas"
     command.add_argument("--systems", default="", metavar="NAMES", help=sentence)
     add_model(command, "FILE.py:Class: a model of your own, which becomes a line of table2", metavar="FILE.py:Class")
-    command.add_argument(
-        "--order", choices=("as-it-is", "shuffled"), default="as-it-is", help="shuffled: each history in random order"
-    )
+    sentence = "shuffled: each history in random order"
+    command.add_argument("--order", choices=("as-it-is", "shuffled"), default="as-it-is", help=sentence)
     sentence = "leave-one-out, or temporal: one point in time separates training and test for all users"
     command.add_argument("--split", choices=("leave-one-out", "temporal"), default="leave-one-out", help=sentence)
     sentence = "the preset to start from (default: the one of the paper's two that suits the data)"
@@ -77,52 +71,55 @@ def add_kind(command: argparse.ArgumentParser) -> None:
 def study(options: argparse.Namespace) -> int:
     """Returns the exit code."""
     for name in ("seeds", "jobs", "budget"):
-        if getattr(options, name) < 1:
-            value = getattr(options, name)
+        if (value := getattr(options, name)) < 1:
             raise InputError("below_one", "{name} must be 1 or more, not {value}.", setting=name, value=value)
-    systems = [name.strip() for name in options.systems.split(",") if name.strip()]
     options.own = take_class(options)
     if options.model is not None and not options.own:
         text = "{name} takes FILE.py:Class, a model of your own; {name:systems} chooses other systems."
         raise InputError("clash", text, setting="own_model")
     if options.paper == (options.data is not None):
         raise InputError("data_or_paper", "Name either DATA or {name}.", setting="paper")
-    if options.paper and (flags := arguments_of(reading_options(options))):
-        text = "{name} reads each data set as the paper does; leave out {flags}."
-        raise InputError("clash", text, setting="paper", flags=" ".join(flags))
-    sets = wanted_sets(options)
+    reading = reading_options(options)
     if options.paper:
-        return studies_of_paper(options, sets, systems)
-    path, chosen = sets[""]
+        if flags := arguments_of(reading):
+            text = "{name} reads each data set as the paper does; leave out {flags}."
+            raise InputError("clash", text, setting="paper", flags=" ".join(flags))
+        return studies_of_paper(options)
     if options.estimate:
-        cost = study_estimate(options, path, chosen, systems)
+        cost = OneStudy(options, options.data, reading).estimate()
         answer(options, cost, [cost["sentence"]])
         return 0
     with running_job(options.job, options.out, StudyProgress) if options.job else StudyBar() as progress:
-        result = run_one_study(options, path, chosen, options.out, systems, progress)
+        check_place(options.out)
+        result = OneStudy(options, options.data, reading).run(options.out, progress)
         progress.finished_study()
     answer(options, {"study": str(options.out), **results_in(options.out)}, [markdown(result)])
     return 0
 
 
-def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path, Options]], systems: list[str]) -> int:
-    """Runs or estimates a study of each data set. A data set that cannot be read is left out, and the exit code says
-    so. The results of all are in one table, KIND.md. Raises InputError if none is left."""
+def studies_of_paper(options: argparse.Namespace) -> int:
+    """Runs or estimates a study of each of the paper's data sets that was downloaded. A data set that cannot be read is
+    left out, and the exit code says so. The results of all are in one table, KIND.md. Raises InputError if none is
+    left."""
+    downloaded = paper.in_cache()
+    if not downloaded:
+        text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
+        raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
+    remark(f"{len(downloaded)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(downloaded)}.")
     facts: dict[str, Any] = {}
     texts, failed, done = [], {}, []
     if not options.estimate:
-        for name in sets:  # a folder that is refused is refused before the first study, which may take hours
+        for name in downloaded:  # a folder that is refused is refused before the first study, which may take hours
             check_place(options.out / name)
-    for name, (path, chosen) in sets.items():
+    for name, path in downloaded.items():
         try:
+            one, out = OneStudy(options, path, paper.options_of(name)), options.out / name
             if options.estimate:
-                facts[name] = study_estimate(options, path, chosen, systems)
+                facts[name] = one.estimate()
                 texts.append(f"{name}: {facts[name]['sentence']}")
             else:
-                set_name = paper.row_of(name).name
-                result = run_one_study(options, path, chosen, options.out / name, systems, paper_set=set_name)
-                facts[name] = results_in(options.out / name)
-                done.append(result)
+                done.append(one.run(out, StudyBar(), paper_set=paper.row_of(name).name))
+                facts[name] = results_in(out)
                 # Written after each data set, since all of them may take days.
                 atomic_write(options.out / f"{options.kind}.md", side_by_side(done).encode())
                 texts = [side_by_side(done)]
@@ -136,18 +133,6 @@ def studies_of_paper(options: argparse.Namespace, sets: Mapping[str, tuple[Path,
     if failed:
         remark(f"Left out, since they cannot be read: {', '.join(failed)}.")
     return 2 if failed else 0
-
-
-def wanted_sets(options: argparse.Namespace) -> dict[str, tuple[Path, Options]]:
-    """Returns name → (path, reading options): the paper's data sets that were downloaded, or DATA under the name ""."""
-    if not options.paper:
-        return {"": (options.data, reading_options(options))}
-    downloaded = paper.in_cache()
-    if not downloaded:
-        text = "None of the paper's data sets has been downloaded; `download NAME` gets one of: {known}."
-        raise InputError("none_in_cache", text, known=", ".join(paper.TWELVE))
-    remark(f"{len(downloaded)} of the paper's {len(paper.TWELVE)} data sets are here: {', '.join(downloaded)}.")
-    return {name: (path, paper.options_of(name)) for name, path in downloaded.items()}
 
 
 class StudyBar(contextlib.AbstractContextManager["StudyBar"]):
@@ -175,87 +160,66 @@ class StudyBar(contextlib.AbstractContextManager["StudyBar"]):
             self.bar.close()
 
 
-def read(options: argparse.Namespace, path: Path, chosen: Options) -> Interactions:
-    """Reads the data, gives it a name, and puts each history in random order if --order asks for that."""
-    interactions = named(data.read(path, chosen), path)
-    # torch takes more than a second to import; bad input is found before that.
-    from attrec_core.training.study.beyond import shuffled
+class OneStudy:
+    """A study of one data set: its data, its preset and its lines."""
 
-    return shuffled(interactions) if options.order == "shuffled" else interactions
+    def __init__(self, options: argparse.Namespace, path: Path, reading: Options) -> None:
+        """Reads the data, gives it a name, and puts each history in random order if --order asks for that."""
+        interactions = named(data.read(path, reading), path)
+        # torch takes more than a second to import; bad input is found before that.
+        from attrec_core.training.study.lines import lines_of
+        from attrec_core.training.study.study import shuffled
 
+        self.options = options
+        self.data = shuffled(interactions) if options.order == "shuffled" else interactions
+        self.preset = options.preset or importing.preset_of(importing.counts_of(self.data))
+        systems = [name.strip() for name in options.systems.split(",") if name.strip()]
+        self.lines = lines_of(
+            options.kind, self.preset, options.budget, systems, options.loss, options.fit, options.own
+        )
 
-def preset_for(options: argparse.Namespace, interactions: Interactions) -> str:
-    """Returns the preset that was named, else the one of the paper's that suits the data."""
-    return options.preset or importing.preset_of(importing.counts_of(interactions))
+    def estimate(self) -> dict[str, Any]:
+        """Returns how many trainings the study has, and how long they take."""
+        from attrec_core.training.study.lines import amount, line_costs
 
+        costs = [seconds for line in self.lines for seconds in line_costs(self.data, line, self.options.seeds)]
+        sentence = f"{amount(self.lines, len(costs))}: {about(sum(costs))}."
+        return {"trainings": len(costs), "seconds": sum(costs), "sentence": sentence}
 
-def lines(options: argparse.Namespace, interactions: Interactions, systems: list[str]) -> list[Line]:
-    from attrec_core.training.study.lines import lines_of
+    def run(self, out: Path, progress: StudyBar | StudyProgress, paper_set: str = "") -> Study:
+        """Runs the study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if
+        any."""
+        from attrec_core.training.study.lines import amount, line_costs
+        from attrec_core.training.study.study import joined, protocol_for, run_study, trainings_done
 
-    preset = preset_for(options, interactions)
-    return lines_of(options.kind, preset, options.budget, systems, options.loss, options.fit, options.own)
-
-
-def study_estimate(options: argparse.Namespace, path: Path, chosen: Options, systems: list[str]) -> dict[str, Any]:
-    """Returns how many trainings a study has, and how long they take."""
-    interactions = read(options, path, chosen)
-    study_lines = lines(options, interactions, systems)
-    from attrec_core.training.study.cost import cost_sentence, costs_of
-
-    costs = costs_of(interactions, study_lines, options.seeds)
-    return {"trainings": len(costs), "seconds": sum(costs), "sentence": cost_sentence(study_lines, costs)}
-
-
-def run_one_study(
-    options: argparse.Namespace,
-    path: Path,
-    chosen: Options,
-    out: Path,
-    systems: list[str],
-    progress: StudyBar | StudyProgress | None = None,
-    paper_set: str = "",
-) -> Study:
-    """Runs one study and writes its tables to the folder `out`. paper_set: the paper's name of the data set, if any."""
-    check_place(out)
-    progress = progress or StudyBar()
-    interactions = read(options, path, chosen)
-    study_lines, preset = lines(options, interactions, systems), preset_for(options, interactions)
-    from attrec_core.training.study.cost import amount, line_costs
-    from attrec_core.training.study.study import joined, protocol_for, run_study, trainings_done
-
-    split = temporal(interactions) if options.split == "temporal" else leave_one_out(interactions)
-    order = options.order.replace("as-it-is", "as it is")
-    ways = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
-    ways |= {"preset": preset, "tested": len(split.evaluated)}
-    protocol = protocol_for(interactions, options.kind, order=order, **ways, paper_set=paper_set)
-    protocol = joined(protocol, out)
-    remark(protocol.sentence)
-    done = trainings_done(out, study_lines, protocol.seeds)
-    trainings = sum(line.trainings(protocol.seeds) for line in study_lines)
-    remark(f"{amount(study_lines, trainings)}{so_far(out, study_lines, sum(done))}.")
-    try:
-        if sum(done) < trainings:
-            remark(f"{RESUMES} Estimating how long it takes …")
-            costs = [line_costs(interactions, line, protocol.seeds) for line in study_lines]
-            left = sum(sum(seconds[count:]) for seconds, count in zip(costs, done, strict=True))
-            remark(f"It takes {about(left)}{', one training at a time' if options.jobs > 1 else ''}.")
-            progress.begins([seconds for line in costs for seconds in line])
-        how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
-        result = run_study(split, study_lines, protocol, out, **how)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            "the trainings that were done are kept, and the same command resumes the study"
-        ) from None
-    atomic_write(out / "table.md", markdown(result).encode())
-    atomic_write(out / "table.html", as_html(result).encode())
-    return result
-
-
-def so_far(out: Path, study_lines: Sequence[Line], done: int) -> str:
-    """Says how many trainings are done, and how many other lines the study has from earlier calls."""
-    others = len({file.stem for file in entry_files(out)} - {line.key for line in study_lines})
-    already = f", of which {done:,} {'is' if done == 1 else 'are'} done" if done else ""
-    return already + (f"; the study has {count_of(others, 'other line')} already" if others else "")
+        options, lines = self.options, self.lines
+        split = temporal(self.data) if options.split == "temporal" else leave_one_out(self.data)
+        ways = {name: getattr(options, name) for name in ("seeds", "budget", "split", "loss", "fit")}
+        ways |= {"preset": self.preset, "tested": len(split.evaluated), "paper_set": paper_set}
+        ways["order"] = options.order.replace("as-it-is", "as it is")
+        protocol = joined(protocol_for(self.data, options.kind, **ways), out)
+        remark(protocol.sentence)
+        done = trainings_done(out, lines, protocol.seeds)
+        trainings = sum(line.trainings(protocol.seeds) for line in lines)
+        already = f", of which {sum(done):,} {'is' if sum(done) == 1 else 'are'} done" if sum(done) else ""
+        if others := len({file.stem for file in entry_files(out)} - {line.key for line in lines}):  # of earlier calls
+            already += f"; the study has {count_of(others, 'other line')} already"
+        remark(f"{amount(lines, trainings)}{already}.")
+        try:
+            if sum(done) < trainings:
+                remark(f"{RESUMES} Estimating how long it takes …")
+                costs = [line_costs(self.data, line, protocol.seeds) for line in lines]
+                left = sum(sum(seconds[count:]) for seconds, count in zip(costs, done, strict=True))
+                remark(f"It takes {about(left)}{', one training at a time' if options.jobs > 1 else ''}.")
+                progress.begins([seconds for line in costs for seconds in line])
+            how = {"jobs": options.jobs, "own": options.own, "on_progress": progress.trained}
+            result = run_study(split, lines, protocol, out, **how)
+        except KeyboardInterrupt:
+            text = "the trainings that were done are kept, and the same command resumes the study"
+            raise KeyboardInterrupt(text) from None
+        atomic_write(out / "table.md", markdown(result).encode())
+        atomic_write(out / "table.html", as_html(result).encode())
+        return result
 
 
 def results_in(folder: Path) -> dict[str, Any]:

@@ -16,10 +16,9 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.kernels import MASKS, pass_over
-from attrec_core.training.negatives import Negatives
-from attrec_core.training.rows import adagrad, number, rest_of, unseen, wake
-from attrec_core.training.together import add_up, rank_and_count
+from attrec_core.training.engine import add_up, rank_and_count
+from attrec_core.training.kernels import MASKS, adagrad, number, pass_over, rest_of, unseen, wake
+from attrec_core.training.trainer import Negatives
 
 MANY_ROWS = 20_000
 
@@ -69,9 +68,7 @@ class CompiledStep:
         # A step without windows, at rate 0, compiles the loop if necessary and changes nothing.
         self.rate = self.decay = self.projection_decay = dtype.type(0)
         none = np.empty((0, length + config.targets + config.negatives), np.int64)
-        self.step(
-            none[:, 0], none[:, :length].copy(), none[:, : config.targets].copy(), none[:, : config.negatives].copy()
-        )
+        self.step(none[:, 0], *(none[:, :count].copy() for count in (length, config.targets, config.negatives)))
         self.rate = dtype.type(config.learning_rate)
         self.decay = dtype.type(config.l2 if config.regularisation == "l2" else 0)
         self.projection_decay = dtype.type(config.l2_projection)
@@ -102,9 +99,8 @@ class CompiledStep:
             self.back_through(k, rows, matrix)
         for k, (order, slots) in enumerate(zip(touched, self.slots, strict=True)):
             table, totals, latest = self.tables[k], self.totals[k], self.latest[k]
-            adagrad(
-                table, totals, self.table_grads[k], order, self.rate, self.decay, self.config.regularisation == "clip"
-            )
+            is_clipped = self.config.regularisation == "clip"
+            adagrad(table, totals, self.table_grads[k], order, self.rate, self.decay, is_clipped)
             if latest is not None:
                 latest[order] = self.now
             elif self.config.regularisation == "l2":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import cycle
 from statistics import median
 
 import numpy as np
@@ -20,8 +21,7 @@ from attrec_core.models.registry import COUNTED, model_of
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
-from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled
-from attrec_core.training.fit import one_torch
+from attrec_core.training.engine import COMPILING, Engine, engine_of, is_compiled, one_torch
 from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
@@ -57,22 +57,19 @@ def estimate(
     with one_torch(train_config, engine):
         trainer = Trainer(split, model_config, train_config, engine)
         count = len(trainer.users)
-        steps = -(-count // train_config.batch_size)
         # The time per window is used, because the last step is smaller.
         epoch = steps_seconds(trainer, clock, for_steps) * count / min(train_config.batch_size, count)
         epoch /= FASTER if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
-    fewest, most = epochs_of(train_config)
+    once = not maps_are_compiled()
+    maps = maps_seconds(split.interactions, model_config, train_config.seed, once=once) if with_maps else 0.0
     return Estimate(
-        windows=count,
-        steps=steps,
-        epoch=epoch + ranking,
-        epochs_least=fewest,
-        epochs_most=most,
-        refit=train_config.refit,
-        maps=maps_seconds(split.interactions, model_config, train_config.seed, once=not maps_are_compiled())
-        if with_maps
-        else 0.0,
+        count,
+        -(-count // train_config.batch_size),
+        epoch + ranking,
+        *epochs_of(train_config),
+        train_config.refit,
+        maps=maps,
         measured=clock() - began,
         metrics=METRICS * ranking,
         compiling=to_compile,
@@ -105,18 +102,14 @@ def compiling(engine: Engine) -> float:
 def steps_seconds(trainer: Trainer, clock: Clock, for_steps: float) -> float:
     """Measures the seconds of one step over a whole batch."""
     trainer.model.train()
-    order = trainer.random.permutation(len(trainer.users))
-    size = trainer.config.batch_size
+    order, size = trainer.random.permutation(len(trainer.users)), trainer.config.batch_size
+    starts = cycle(range(0, max(1, len(order) - size + 1), size))  # without the smaller last batch
     seconds: list[float] = []
-    start, until = 0, clock() + for_steps
+    until = clock() + for_steps
     while len(seconds) <= WARM_UP or clock() < until:
-        rows = order[start : start + size]
-        if len(rows) < min(size, len(order)):  # the smaller last batch
-            start, rows = 0, order[:size]
-        began = clock()
-        trainer.step(rows)
+        start, began = next(starts), clock()
+        trainer.step(order[start : start + size])
         seconds.append(clock() - began)
-        start += size
     return median(seconds[WARM_UP:])
 
 

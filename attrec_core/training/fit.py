@@ -1,38 +1,70 @@
-"""Fits a model: a search with early stopping on the validation items, then a final fit. Both can be resumed."""
+"""Fits a model: a search with early stopping on the validation items, then a final fit. Both can be resumed.
+
+An unfinished training run has a state between epochs, and a folder on disk (runs/unfinished.py names the files).
+"""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.model import Model, Recommender
 from attrec_core.models.registry import COUNTED, model_of
+from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch, History
+from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
-from attrec_core.training.checkpoint import CheckpointStore, TrainingState
-from attrec_core.training.engine import Engine, engine_of, is_compiled
-from attrec_core.training.memory import give_back, keep_freed
-from attrec_core.training.start import Start
-from attrec_core.training.together import of_first, rank_and_count
-from attrec_core.training.trainer import Trainer
+from attrec_core.runs.unfinished import STATE, TRAINING
+from attrec_core.runs.weights import FILE
+from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
+from attrec_core.storage.atomic_write import atomic_write, remove
+from attrec_core.storage.checksums import described, digits_of, own_sums
+from attrec_core.storage.locks import Busy, hold_lock
+from attrec_core.storage.read_errors import BROKEN, expect, json_object
+from attrec_core.training.engine import Engine, engine_of, is_compiled, of_first, one_torch, rank_and_count
+from attrec_core.training.trainer import Snapshot, Trainer
 
 OnEpoch = Callable[[Epoch], None]
-COMPILE = "compile", "compiling the training steps, once on this machine"
-COMPILED = "search", "the training steps are compiled"
+Start = Callable[[Model], None]  # changes a new model in place
 
 
 def nothing(*_: object) -> None:
     """Does nothing."""
+
+
+AS_IT_IS = ("best", "best_figure", "ended")  # fields of a state that its file holds under the same names
+
+
+@dataclass(eq=False)
+class TrainingState:
+    """A training run between two epochs. With this state and the same data, it continues as if it had never stopped."""
+
+    epochs: list[Epoch] = field(default_factory=list)  # of both phases
+    best: int = 0  # the best epoch of the search, from 1
+    best_figure: float = -1.0
+    best_weights: dict[str, Tensor] | None = None
+    ended: str = ""  # how the search ended; empty while it continues
+    trainer: Snapshot | None = None  # after the latest epoch
+    engine: Engine = "torch"
+
+    def done(self, phase: str) -> int:
+        """Returns how many epochs of a phase are done."""
+        return sum(epoch.phase == phase for epoch in self.epochs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,40 +82,6 @@ class Callbacks:
 SILENT = Callbacks()
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """What both phases (search and final fit) share."""
-
-    model_config: ModelConfig
-    config: TrainConfig
-    callbacks: Callbacks
-    state: TrainingState
-
-    def trainer(self, split: Split, phase: str) -> Trainer:
-        """Returns a trainer at the start of the phase, or in the state where the phase stopped."""
-        compiles = self.state.engine == "compiled" and not is_compiled()
-        if compiles:
-            self.callbacks.stage(*COMPILE)
-        trainer = Trainer(split, self.model_config, self.config, self.state.engine)
-        if compiles:
-            self.callbacks.stage(*COMPILED)
-        if self.state.done(phase):
-            assert self.state.trainer is not None  # saved with the finished epochs
-            trainer.restore(self.state.trainer)
-        else:
-            self.callbacks.start(trainer.model)
-            self.callbacks.model(phase, 0, trainer.model)
-        return trainer
-
-    def finish_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
-        """Saves the epoch, then reports it, so that no reported epoch is ever lost."""
-        self.callbacks.model(epoch.phase, epoch.epoch, trainer.model)
-        self.state.trainer = trainer.snapshot()
-        if self.callbacks.store is not None:
-            self.callbacks.store.save(self.state)
-        self.callbacks.epoch(epoch)
-
-
 def fit(
     split: Split, model_config: ModelConfig, train_config: TrainConfig, callbacks: Callbacks = SILENT
 ) -> tuple[Recommender, History]:
@@ -97,118 +95,261 @@ def fit(
     state that the store holds of an earlier, interrupted call. Raises InputError when the data is too small, training
     diverges, or the GPU that the settings ask for is missing.
     """
+    n_users, n_items = split.interactions.n_users, split.interactions.n_items
     if model_config.model in COUNTED:
-        return count(split, model_config, refit=train_config.refit)
-    state = of_first(TrainingState if callbacks.store is None else callbacks.store.load)
-    for epoch in state.epochs:
-        callbacks.epoch(epoch)
-    together = rank_and_count()[1] > 1
-    if not state.epochs:  # a resumed training keeps its engine
-        compiles = together and train_config.engine == "auto" and train_config.device != "cuda"
-        engine_config = replace(train_config, engine="compiled") if compiles else train_config
-        state.engine = engine_of(model_config, engine_config, split.windows)
-    elif state.engine == "cuda" and not torch.cuda.is_available():
-        text = (
-            "This training began on a GPU, and torch finds none here. Resume it where there is one, or start again "
-            "with {name:overwrite} and {name:device=cpu}."
-        )
-        raise InputError("no_gpu", text, setting="device")
-    if together and state.engine != "compiled":
-        text = (
-            "Training in several processes needs the compiled loop, and so {name:engine=compiled}, {name:device=cpu}, "
-            "{name:dropout=0} and {name:aggregation=mean} or sum."
-        )
-        raise InputError("needs_compiled", text, setting="engine")
+        counted = COUNTED[model_config.model](model_config, n_users, n_items)
+        counted.learn(split)
+        metrics = validation(counted, split, model_config.window)
+        if train_config.refit:
+            counted.learn(split.with_validation())
+        return counted.eval(), History((), 0, "counted", "numpy", metrics)
+    training = Fit(model_config, train_config, callbacks)
+    state, model = training.state, None
+    training.begin(split)
     with one_torch(train_config, state.engine):
-        parts = Fit(model_config, train_config, callbacks, state)
-        if not state.ended:
-            search(split, parts)
-        ended, model = state.ended, None
-        if train_config.refit and ended != "interrupted":
-            try:
-                model = refit(split.with_validation(), parts)
-            except KeyboardInterrupt:
-                ended = "interrupted"
+        try:
+            if not state.ended:
+                training.train(split, "search", train_config.epochs)
+            if train_config.refit:
+                model = training.train(split.with_validation(), "refit", state.best)
+            ended = state.ended
+        except KeyboardInterrupt:
+            if state.best_weights is None:
+                raise
+            ended = "interrupted"
         if model is None:
             assert state.best_weights is not None  # set by the first epoch
-            model = model_of(model_config, split.interactions.n_users, split.interactions.n_items)
+            model = model_of(model_config, n_users, n_items)
             model.load_state_dict(state.best_weights)
     return model.cpu().eval(), History(tuple(state.epochs), state.best, ended, state.engine)
-
-
-def count(split: Split, config: ModelConfig, *, refit: bool) -> tuple[Recommender, History]:
-    """Counts a model. Its history holds the validation metrics from before it counts the validation items."""
-    model = COUNTED[config.model](config, split.interactions.n_users, split.interactions.n_items)
-    model.learn(split)
-    metrics = validation(model, split, config.window)
-    if refit:
-        model.learn(split.with_validation())
-    return model.eval(), History((), 0, "counted", "numpy", metrics)
-
-
-@contextmanager
-def one_torch(config: TrainConfig, engine: Engine) -> Iterator[None]:
-    """Sets torch's threads, memory, random state and, on a GPU, repeatable algorithms; restores them afterwards."""
-    threads, strictness = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    torch.set_num_threads(config.threads)
-    keep_freed()
-    devices = []
-    if engine == "cuda":
-        devices = [torch.cuda.current_device()]
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it, cuBLAS is not repeatable
-        torch.use_deterministic_algorithms(True)
-    try:
-        with torch.random.fork_rng(devices):
-            yield
-    finally:
-        give_back()
-        torch.set_num_threads(threads)
-        torch.set_deterministic_debug_mode(strictness)
 
 
 def validation(model: Recommender, split: Split, window: int) -> dict[str, float]:
     return evaluate(model.ranker(), split, window, "validation").metrics
 
 
-def search(split: Split, parts: Fit) -> None:
-    """Trains until the validation metric stops improving. `parts.state` then holds the best epoch, and how the search
-    ended."""
-    state, config = parts.state, parts.config
-    try:
-        trainer = parts.trainer(split, "search")
-        for number in range(state.done("search") + 1, config.epochs + 1):
+class Fit:
+    """An unfinished training: settings, state, and what it calls. Both phases (search and final fit) share it."""
+
+    def __init__(self, model_config: ModelConfig, config: TrainConfig, callbacks: Callbacks) -> None:
+        self.model_config, self.config, self.callbacks = model_config, config, callbacks
+        self.state = of_first(TrainingState if callbacks.store is None else callbacks.store.load)
+
+    def begin(self, split: Split) -> None:
+        """Reports the epochs of earlier processes and chooses the engine; a resumed training keeps its engine."""
+        state, config = self.state, self.config
+        for epoch in state.epochs:
+            self.callbacks.epoch(epoch)
+        together = rank_and_count()[1] > 1
+        if not state.epochs:
+            compiles = together and config.engine == "auto" and config.device != "cuda"
+            engine_config = replace(config, engine="compiled") if compiles else config
+            state.engine = engine_of(self.model_config, engine_config, split.windows)
+        elif state.engine == "cuda" and not torch.cuda.is_available():
+            text = (
+                "This training began on a GPU, and torch finds none here. Resume it where there is one, or start again "
+                "with {name:overwrite} and {name:device=cpu}."
+            )
+            raise InputError("no_gpu", text, setting="device")
+        if together and state.engine != "compiled":
+            text = (
+                "Training in several processes needs the compiled loop, and so {name:engine=compiled}, "
+                "{name:device=cpu}, {name:dropout=0} and {name:aggregation=mean} or sum."
+            )
+            raise InputError("needs_compiled", text, setting="engine")
+
+    def train(self, split: Split, phase: str, most: int) -> Model:
+        """Trains up to `most` epochs of a phase, from its start or from the state where it stopped. Returns the model
+        after them. The search ends when the validation metric stops improving; `state` then holds the best epoch."""
+        state, trainer = self.state, self.trainer(split, phase)
+        for number in range(state.done(phase) + 1, most + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
             trained_at = time.perf_counter()
-            metrics = of_first(partial(validation, trainer.model, split, parts.model_config.window))
-            seconds = trained_at - began, time.perf_counter() - trained_at
-            epoch = Epoch(
-                number, "search", config.epochs, loss, seconds[0], validation=metrics, validation_seconds=seconds[1]
-            )
+            epoch = Epoch(number, phase, most, loss, trained_at - began, None)
+            if phase == "search":
+                metrics = of_first(lambda: validation(trainer.model, split, self.model_config.window))
+                epoch = replace(epoch, validation=metrics, validation_seconds=time.perf_counter() - trained_at)
             state.epochs.append(epoch)
-            if metrics[config.select_by] > state.best_figure:
-                # Copy the weights first: Ctrl-C in between must not leave older weights under a newer epoch number.
-                weights = trainer.model.state_dict().items()
-                state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
-                state.best, state.best_figure = number, metrics[config.select_by]
-            out_of_patience = bool(config.patience) and number - state.best >= config.patience
-            state.ended = "patience" if out_of_patience else "epochs" if number == config.epochs else ""
-            parts.finish_epoch(epoch, trainer)
-            if state.ended:
+            if phase == "search":
+                figure, patience = metrics[self.config.select_by], self.config.patience
+                if figure > state.best_figure:
+                    # Copy the weights first: Ctrl-C in between must not leave older weights under a newer number.
+                    weights = trainer.model.state_dict().items()
+                    state.best_weights = {name: weight.to("cpu", copy=True) for name, weight in weights}
+                    state.best, state.best_figure = number, figure
+                out_of_patience = bool(patience) and number - state.best >= patience
+                state.ended = "patience" if out_of_patience else "epochs" if number == most else ""
+            # The epoch is saved, then reported, so that no reported epoch is ever lost.
+            self.callbacks.model(phase, number, trainer.model)
+            state.trainer = trainer.snapshot()
+            if self.callbacks.store is not None:
+                self.callbacks.store.save(state)
+            self.callbacks.epoch(epoch)
+            if phase == "search" and state.ended:
                 break
-    except KeyboardInterrupt:
-        if state.best_weights is None:
-            raise
-        state.ended = "interrupted"
+        return trainer.model
+
+    def trainer(self, split: Split, phase: str) -> Trainer:
+        """Returns a trainer at the start of the phase, or in the state where the phase stopped."""
+        compiles = self.state.engine == "compiled" and not is_compiled()
+        if compiles:
+            self.callbacks.stage("compile", "compiling the training steps, once on this machine")
+        trainer = Trainer(split, self.model_config, self.config, self.state.engine)
+        if compiles:
+            self.callbacks.stage("search", "the training steps are compiled")
+        if self.state.done(phase):
+            assert self.state.trainer is not None  # saved with the finished epochs
+            trainer.restore(self.state.trainer)
+        else:
+            self.callbacks.start(trainer.model)
+            self.callbacks.model(phase, 0, trainer.model)
+        return trainer
 
 
-def refit(split: Split, parts: Fit) -> Model:
-    """Trains a new model on `split` for the best number of epochs of the search."""
-    state, trainer = parts.state, parts.trainer(split, "refit")
-    for number in range(state.done("refit") + 1, state.best + 1):
-        began = time.perf_counter()
-        loss = trainer.epoch()
-        epoch = Epoch(number, "refit", state.best, loss, time.perf_counter() - began, None)
-        state.epochs.append(epoch)
-        parts.finish_epoch(epoch, trainer)
-    return trainer.model
+class CheckpointStore:
+    """The folder of one unfinished training run, locked by one process at a time; see `training_at`."""
+
+    def __init__(self, out: Path, begun: Mapping[str, Any], on_trouble: Callable[[str], None]) -> None:
+        self.out, self.folder = out.resolve(), unfinished.folder_of(out)
+        self.begun, self.overwrite = begun, bool(begun["overwrite"])
+        self.on_trouble, self.reported = on_trouble, False
+        self.sums: dict[str, str] = {}  # of the files that a state names
+
+    @property
+    def exists(self) -> bool:
+        """Whether an epoch has been saved."""
+        return (self.folder / STATE).is_file()
+
+    @property
+    def frames(self) -> Path:
+        return self.folder / "frames"
+
+    def go_on(self) -> None:
+        """Keeps the stored training run to resume it. Raises InputError when it is another one."""
+        earlier = unfinished.read_description(self.folder)
+        if differ := unfinished.differences(earlier, self.begun):
+            text = "The unfinished training of {out} cannot be resumed: {differences}."
+            raise InputError("other_training", text, out=self.out, differences="; ".join(differ))
+        self.overwrite |= earlier["overwrite"]
+
+    def begin(self) -> None:
+        """Clears the folder for a new training run. Raises InputError when that would lose a run."""
+        check_writable(self.out, RUN, overwrite=self.overwrite)
+        if self.exists and not self.overwrite:
+            text = (
+                "There is an unfinished training of {out}. "
+                "Continue it with {name:resume}, or use {name:overwrite} to start again."
+            )
+            raise InputError("unfinished", text, setting="resume", out=self.out)
+        # STATE first: it marks a training
+        for file in sorted(self.folder.iterdir(), key=lambda file: file.name != STATE):
+            remove(file)
+        with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=self.folder):
+            self.write(TRAINING, described(self.begun, {}, TRAINING))
+
+    def load(self) -> TrainingState:
+        """Returns the saved state, or a new one. Raises InputError, naming the folder, when the state is damaged."""
+        if not self.exists:
+            return TrainingState()
+        with unfinished.training_errors(self.folder):
+            state = json_object((self.folder / STATE).read_bytes())
+            sums = own_sums(state, STATE)
+            return TrainingState(
+                trainer=Snapshot(self.tensors(state["latest"], sums), state["numpy_random"]),
+                best_weights=self.tensors(state["best_file"], sums),
+                epochs=[Epoch(**epoch) for epoch in state["epochs"]],
+                engine=state.get("engine", "torch"),  # older states do not name the engine
+                **{name: state[name] for name in AS_IT_IS},
+            )
+
+    def tensors(self, name: str, sums: Mapping[str, str]) -> dict[str, Tensor]:
+        """Reads a file that a state names. sums: those in the state; empty in an older one. Raises as safetensors does,
+        or ValueError for a file that was changed."""
+        content = (self.folder / name).read_bytes()
+        self.sums[name] = digits_of(content)
+        is_same = not sums or self.sums[name] == sums.get(name)
+        expect(is_same, f"the checksum of {name} is not the one in {STATE}")
+        return load_tensors(content)
+
+    def save(self, state: TrainingState) -> None:
+        """Saves the state. A full disk does not end the training: it is reported once, and the earlier state stays."""
+        assert state.trainer is not None and state.best_weights is not None  # set by the first epoch
+        latest = state.epochs[-1]
+        names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{state.best:04}.safetensors"
+        record = {
+            "epochs": [epoch.as_dict() for epoch in state.epochs],
+            **{name: getattr(state, name) for name in (*AS_IT_IS, "engine")},
+            "numpy_random": state.trainer.random,
+            "latest": names[0],
+            "best_file": names[1],
+        }
+        try:
+            self.write(names[0], save_tensors(dict(state.trainer.tensors)))
+            if names[1] not in self.sums:
+                self.write(names[1], save_tensors(state.best_weights))
+            self.write(STATE, described(record, {name: self.sums[name] for name in names}, STATE))
+            for file in self.folder.glob("*-*.safetensors"):
+                if file.name not in names:
+                    file.unlink()
+        except OSError as error:
+            if not self.reported:
+                fault = f"the training cannot be saved in {self.folder}: {error.strerror}"
+                self.on_trouble(f"{fault}; it continues unsaved")
+            self.reported = True
+
+    def write(self, name: str, content: bytes) -> None:
+        atomic_write(self.folder / name, content)
+        self.sums[name] = digits_of(content)
+
+    def discard(self) -> None:
+        """Removes the folder: after the run is written, or when another attempt would fail again."""
+        unfinished.discard(self.out)
+
+    def may_replace(self, run: Run) -> bool:
+        """Whether the run at `out` may be replaced: with `overwrite`, or when it is this same run, written before the
+        process was killed."""
+        if self.overwrite:
+            return True
+        file = self.out / FILE
+        if not file.is_file():
+            return False
+        with contextlib.suppress(OSError, *BROKEN):
+            stored = load_tensors(file.read_bytes())
+            return all(np.array_equal(stored[name].numpy(), array) for name, array in run.arrays.stored.items())
+        return False
+
+
+@contextlib.contextmanager
+def training_at(
+    out: Path,
+    interactions: Interactions,
+    configs: tuple[ModelConfig, TrainConfig],
+    *,
+    resume: bool,
+    overwrite: bool,
+    on_trouble: Callable[[str], None] = lambda sentence: None,
+    earlier: str = "",
+) -> Iterator[CheckpointStore]:
+    """Yields the store of the training run of `out`: a new one or, with `resume`, the stored one.
+
+    Raises InputError when another process trains it, when an unfinished training run would be lost (unless
+    `overwrite`), and when a resumed one had other settings, other data or another starting run. earlier: the
+    fingerprint of the starting run's weights, if any. A store without an epoch is removed at the end.
+    """
+    begun = unfinished.description(interactions, configs) | {"overwrite": overwrite, "from": earlier}
+    store = CheckpointStore(out, begun, on_trouble)
+    try:
+        with folders_made(store.folder), hold_lock(store.folder, wait=0):
+            try:
+                if store.exists and resume:
+                    store.go_on()
+                else:
+                    store.begin()
+                yield store
+            finally:
+                if not store.exists:
+                    store.discard()
+    except Busy:
+        text = "{out} is being trained by another process. Wait for it, or choose another folder."
+        raise InputError("busy", text, out=out) from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
-from attrec_core.explain.maps import Pca, drawn_users, pca
+from attrec_core.explain.maps import drawn_users, pca
 from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, Recommender
@@ -50,21 +49,6 @@ class Frame:
     short_items: np.ndarray  # (n, d) float16
     long_items: np.ndarray  # (n, d) float16
     long_users: np.ndarray  # (m, d) float16
-
-
-def frame_bytes(frame: Frame) -> bytes:
-    """Returns a file of a frame, with the checksum of the same file without a checksum."""
-    return save_tensors(vars(frame), {KEY: digits_of(save_tensors(vars(frame)))})
-
-
-def frame_in(content: bytes) -> Frame:
-    """Reads a file of a frame; an older one has no checksum. Raises ValueError, or an error of safetensors, when it is
-    damaged."""
-    arrays = load_tensors(content)
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    digits = header.get("__metadata__", {}).get(KEY)
-    expect(digits in (None, digits_of(save_tensors(arrays))), "its checksum does not match")
-    return Frame(**arrays)
 
 
 def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
@@ -155,32 +139,37 @@ class Recorder:
         )
 
     def save(self, folder: Path, phase: str, number: int, gone: list[int]) -> None:
-        """Saves a frame with the unfinished training run. A full disk only costs a resumed run this frame."""
+        """Saves a frame with the unfinished training run. A full disk only costs a resumed run this frame. Its file has
+        the checksum of the same file without a checksum."""
+        arrays = vars(self.frames[phase][number])
         with contextlib.suppress(OSError):
             folder.mkdir(exist_ok=True)
-            atomic_write(folder / file_name(phase, number), frame_bytes(self.frames[phase][number]))
+            content = save_tensors(arrays, {KEY: digits_of(save_tensors(arrays))})
+            atomic_write(folder / file_name(phase, number), content)
         with contextlib.suppress(OSError):
             for old in gone:
                 (folder / file_name(phase, old)).unlink(missing_ok=True)
 
     def load_frames(self) -> None:
-        """Loads the frames of earlier processes. A damaged frame, or one with other shapes, is left out and counted."""
+        """Loads the frames of earlier processes; an older file has no checksum. A damaged frame, or one with other
+        shapes, is left out and counted."""
+        matrix, items = (self.config.window, self.config.window), (len(self.items), self.config.dim)
+        shapes = {"weights": (len(self.probe_users), *matrix), "short_items": items, "long_items": items}
+        shapes["long_users"] = (len(self.users), self.config.dim)
         for file in sorted(self.folder.glob("*-*.safetensors")) if self.folder is not None else ():
             phase, number = file.stem.split("-", 1)
             try:
-                frame = frame_in(file.read_bytes())
-                expect(self.fits(frame), "it has other shapes")
+                content = file.read_bytes()
+                arrays = load_tensors(content)
+                header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+                digits = header.get("__metadata__", {}).get(KEY)
+                expect(digits in (None, digits_of(save_tensors(arrays))), "its checksum does not match")
+                frame = Frame(**arrays)
+                fits = all(getattr(frame, name).shape == shape for name, shape in shapes.items())
+                expect(fits, "it has other shapes")
                 self.frames[phase][int(number)] = frame
             except (OSError, SafetensorError, ValueError, TypeError, KeyError):
                 self.damaged += 1
-
-    def fits(self, frame: Frame) -> bool:
-        probes, items, users = len(self.probe_users), len(self.items), len(self.users)
-        return (
-            frame.weights.shape == (probes, self.config.window, self.config.window)
-            and frame.short_items.shape == frame.long_items.shape == (items, self.config.dim)
-            and frame.long_users.shape == (users, self.config.dim)
-        )
 
     def replay(self, model: Recommender, history: History) -> Replay:
         """Returns the replay of the phase whose model is the run, with a frame of the run itself."""
@@ -192,10 +181,13 @@ class Recorder:
         epochs = sorted(frames)
         names = [field.name for field in dataclasses.fields(Frame)]
         stacked = {name: np.stack([getattr(frames[number], name) for number in epochs]) for name in names}
-        projections = basis(model, self.seed)
-        spaces = {"short_items": "short", "intents": "short", "long_items": "long", "long_users": "long"}
-        for name, space in spaces.items():
-            stacked[name] = half(projections[space].place(stacked[name].astype(np.float32)))
+        # One PCA of each space for all epochs, as in the maps of the run.
+        assert isinstance(model, AttRec)
+        short, long, users = (table.detach().numpy() for table in model.tables)
+        of_short, of_long = pca(short), pca(np.vstack([users[drawn_users(len(users), len(long), self.seed)], long]))
+        places = {"short_items": of_short, "intents": of_short, "long_items": of_long, "long_users": of_long}
+        for name, space in places.items():
+            stacked[name] = half(space.place(stacked[name].astype(np.float32)))
         return Replay(
             phase=phase,
             epochs=np.array(epochs, np.int32),
@@ -220,10 +212,7 @@ def half(values: np.ndarray) -> np.ndarray:
 
 def stride(number: int, most: int) -> int:
     """Returns the smallest power of 2 that has at most `most` multiples from 0 to `number`."""
-    step = 1
-    while number // step + 1 > most:
-        step *= 2
-    return step
+    return 1 << (number // most).bit_length()
 
 
 def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -238,11 +227,3 @@ def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarr
     if count <= most:
         return np.arange(count)
     return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)
-
-
-def basis(model: Recommender, seed: int) -> Mapping[str, Pca]:
-    """Returns the PCA of each space, used for all epochs, as in the maps of the run."""
-    assert isinstance(model, AttRec)
-    with torch.no_grad():
-        short, long, users = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))
-    return {"short": pca(short), "long": pca(np.vstack([users[drawn_users(len(users), len(long), seed)], long]))}

@@ -1,37 +1,39 @@
 """Data → trained run: fit, rank the test items, explain every test user, compute the maps.
 
-The work of the commands `train` and `from-weights`, callable from a notebook.
+The work of the commands `train` and `from-weights`, callable from a notebook. A training may start from an earlier run,
+with its weights for the users and items that it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import sentence_of
+from attrec_core.errors import InputError, sentence_of
 from attrec_core.explain.across_users.users import across_users
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.models.attrec import AttRec
-from attrec_core.models.model import versions
+from attrec_core.models.model import Model, versions
 from attrec_core.models.registry import COUNTED, model_in
 from attrec_core.runs.history import FOREIGN
+from attrec_core.runs.load import check_shape
 from attrec_core.runs.ranks import Ranks
 from attrec_core.runs.run import Run
-from attrec_core.runs.weights import Weights, arrays_of
+from attrec_core.runs.weights import Arrays, Weights, arrays_of
 from attrec_core.training.estimate import plan
-from attrec_core.training.fit import SILENT, Callbacks, fit, nothing
+from attrec_core.training.fit import SILENT, Callbacks, Start, fit, nothing
 from attrec_core.training.recorder import Recorder
-from attrec_core.training.start import start_from
 
 
 def train_run(
@@ -39,9 +41,9 @@ def train_run(
     model_config: ModelConfig,
     train_config: TrainConfig,
     callbacks: Callbacks = SILENT,
-    *,
     earlier: Run | None = None,
     causes: Causes | None = None,
+    *,
     with_maps: bool = True,
 ) -> Run:
     """Trains a model and returns a run that is not yet on disk. Ctrl-C keeps the best model so far (see `fit`).
@@ -67,17 +69,12 @@ def train_run(
     callbacks.stage("metrics", "ranking the test items")
     arrays = arrays_of(model_config, {name: weight.numpy().copy() for name, weight in model.state_dict().items()})
     evaluation = evaluate(model.ranker(), split, model_config.window, "test")
-    run = Run(
-        path=Path(),
-        model_config=model_config,
-        train_config=train_config,
-        arrays=arrays,
-        interactions=interactions,
+    trained: dict[str, Any] = {"trained": datetime.now(UTC).isoformat(timespec="seconds")}
+    if earlier is not None:
+        trained["from"] = {"run": earlier.name, "fingerprint": earlier.fingerprint}
+    run = replace(
+        unsaved(interactions, model_config, train_config, arrays, history.as_dict() | trained),
         metrics={**as_json(evaluation, interactions), "validation": history.best_validation()},
-        history=history.as_dict() | {"trained": datetime.now(UTC).isoformat(timespec="seconds")} | origin(earlier),
-        maps=None,
-        versions=versions(),
-        fingerprint="",
         replay=None if recorder is None else recorder.replay(model, history),
         ranks=Ranks(evaluation.users.astype(np.int32), evaluation.ranks.astype(np.float32)),
     )
@@ -100,21 +97,17 @@ def run_of_weights(
     has no epochs. train_config: only its `regularisation` and `seed` are used, to explain the run."""
     on_stage("metrics", "ranking the validation and test items")
     model = AttRec.of(model_config, arrays)
-    run = Run(
-        path=Path(),
-        model_config=model_config,
-        train_config=train_config,
-        arrays=arrays,
-        interactions=interactions,
-        metrics={},
-        history={"epochs": [], "best_epoch": 0, "ended": FOREIGN},
-        maps=None,
-        versions=versions(),
-        fingerprint="",
-    )
+    run = unsaved(interactions, model_config, train_config, arrays, {"epochs": [], "best_epoch": 0, "ended": FOREIGN})
     validation, test = (model.ranked(run, part) for part in ("validation", "test"))
     metrics = {**as_json(test, interactions), "validation": validation.metrics}
     return with_explanations(replace(run, metrics=metrics), causes, on_stage, with_maps=with_maps)
+
+
+def unsaved(
+    interactions: Interactions, model: ModelConfig, train: TrainConfig, arrays: Arrays, history: Mapping[str, Any]
+) -> Run:
+    """Returns a run that is not yet on disk, without metrics."""
+    return Run(Path(), model, train, arrays, interactions, {}, history, None, versions(), "")
 
 
 def with_explanations(run: Run, causes: Causes | None, on_stage: Callable[[str, str], None], *, with_maps: bool) -> Run:
@@ -135,11 +128,38 @@ def with_explanations(run: Run, causes: Causes | None, on_stage: Callable[[str, 
     return run
 
 
-def origin(earlier: Run | None) -> dict[str, Any]:
-    """Returns the history's entry about the run that training started from; empty without such a run."""
-    return {} if earlier is None else {"from": {"run": earlier.name, "fingerprint": earlier.fingerprint}}
-
-
 def evaluate_run(run: Run) -> dict[str, Any]:
     """Ranks the test items again, with the stored weights."""
     return as_json(model_in(run).ranked(run, "test"), run.interactions)
+
+
+def start_from(run: Run, data: Interactions, config: ModelConfig) -> Start:
+    """Returns a function that copies the run's item and user rows by their ids, and all other weights, to a new model.
+    New users and items keep their random initial values. Raises InputError when the data has none of the run's items,
+    or when the model has another shape; some shapes are known only to the returned function, which then raises it."""
+    check_shape(run.name, run.model_config, config)
+    items, users = shared_positions(data.item_ids, run.item_index), shared_positions(data.user_ids, run.user_index)
+    if not len(items[0]):
+        raise InputError("other_data", "The data has none of the items of {run}.", setting="from_run", run=run.name)
+
+    @torch.no_grad()
+    def start(model: Model) -> None:
+        rows = dict.fromkeys(model.item_tables, items) | dict.fromkeys(model.user_tables, users)
+        for name, weights in model.named_parameters():
+            stored = run.arrays.get(name)
+            is_of_items = name == "bias" and weights.shape == (data.n_items,)  # no table: it is not regularised
+            new_rows, run_rows = items if is_of_items else rows.get(name, (..., ...))
+            first = 0 if new_rows is ... else 1
+            if stored is None or stored.shape[first:] != weights.shape[first:]:
+                text = "A training that starts from {run} needs a model of the same shape, but {tensor} differs."
+                raise InputError("other_model", text, setting="from_run", run=run.name, tensor=name)
+            weights[new_rows] = torch.from_numpy(stored[run_rows].copy()).to(model.device)
+
+    return start
+
+
+def shared_positions(ids: Sequence[str], index: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the positions of the shared ids in the data (n,) and in the run (n,)."""
+    pairs = [(position, index[name]) for position, name in enumerate(ids) if name in index]
+    positions = np.array(pairs, np.int64).reshape(-1, 2)
+    return positions[:, 0], positions[:, 1]

@@ -1,14 +1,19 @@
-"""One training run's model and step: windows, negatives, a loss on distances, an optimiser; and its snapshot."""
+"""One training run's model and step: windows, negatives, a loss on distances, an optimiser; and its snapshot.
+
+The losses are the paper's hinge, and three that are not the paper's. Each is a sum over the batch. y are distances,
+lower is better. B windows, T targets, n negatives.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid, softplus
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import PADDING, Split, training_chunks, training_windows
@@ -17,11 +22,6 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.models.model import Model, QueryVectors, distances
 from attrec_core.models.registry import model_of
 from attrec_core.training.engine import Engine
-from attrec_core.training.losses import of_pairs, of_sampled_shares, of_shares
-from attrec_core.training.negatives import Negatives, SharedNegatives
-
-if TYPE_CHECKING:
-    from attrec_core.training.compiled import CompiledStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,13 @@ class Trainer:
             raise InputError("nothing_to_train", sentence)
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
         self.optimiser = self.new_optimiser()
-        self.compiled = compiled_step(self) if self.engine == "compiled" else None
+        self.compiled = None
+        if self.engine == "compiled":
+            # Importing numba takes long, and compiling takes longer: import it only when it is used.
+            from attrec_core.training.compiled import CompiledStep
+
+            assert isinstance(self.model, AttRec) and isinstance(self.optimiser, torch.optim.Adagrad)
+            self.compiled = CompiledStep(self.model, self.optimiser, self.negatives, config)
 
     def new_optimiser(self) -> torch.optim.Optimizer:
         config = self.config
@@ -109,9 +115,14 @@ class Trainer:
         if self.compiled is not None:
             draws = self.negatives.draw(users, self.config.negatives, self.random)
             return self.compiled.step(users, windows, targets, draws)
-        queries, real = self.query_vectors(users, windows, targets != PADDING), targets != PADDING
-        if self.every_place:
+        inputs = self.tensor(users), self.tensor(windows)
+        queries: QueryVectors
+        if self.every_place:  # a query at each of the K real positions (T = L)
+            real = targets != PADDING
+            queries = self.model.query_vectors_everywhere(*inputs)[self.tensor(real)], 0.0
             users, targets = np.repeat(users, real.sum(1)), targets[real][:, None]
+        else:  # B queries at the end of the windows
+            queries = self.model.query_vectors(*inputs)
         loss_of = self.of_softmax if self.config.loss == "softmax" else self.of_negatives
         loss, candidates = loss_of(queries, users, targets)
         self.optimiser.zero_grad(set_to_none=True)
@@ -123,14 +134,6 @@ class Trainer:
 
     def tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.model.device)
-
-    def query_vectors(self, users: np.ndarray, windows: np.ndarray, real: np.ndarray) -> QueryVectors:
-        """users (B,), windows (B, L), real (B, T) bool → the B queries at the end of the windows or, for a model that
-        learns at every position, one at each of the K real positions (T = L)."""
-        inputs = self.tensor(users), self.tensor(windows)
-        if self.every_place:
-            return self.model.query_vectors_everywhere(*inputs)[self.tensor(real)], 0.0
-        return self.model.query_vectors(*inputs)
 
     def of_negatives(self, queries: QueryVectors, users: np.ndarray, targets: np.ndarray) -> tuple[Tensor, Tensor]:
         """users (B,), targets (B, T); for a model that learns at every position (K,) and (K, 1) → the loss of the
@@ -192,15 +195,12 @@ class Trainer:
         for name, tensor in {**self.tensors, "torch_random": random}.items():
             stored = snapshot.tensors.get(name)
             if stored is None or stored.shape != tensor.shape or stored.dtype != tensor.dtype:
-                raise InputError(
-                    "damaged_training",
-                    "The unfinished training is damaged: {tensor} is {found}, not {expected}. "
-                    "Use {name:overwrite} to start again.",
-                    setting="overwrite",
-                    tensor=name,
-                    found="missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}",
-                    expected=f"{tensor.dtype} {tuple(tensor.shape)}",
-                )
+                text = "The unfinished training is damaged: {tensor} is {found}, not {expected}. "
+                text += "Use {name:overwrite} to start again."
+                found = "missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}"
+                expected = f"{tensor.dtype} {tuple(tensor.shape)}"
+                about: dict[str, Any] = {"tensor": name, "found": found, "expected": expected}
+                raise InputError("damaged_training", text, setting="overwrite", **about)
             tensor.copy_(stored)
         self.random.bit_generator.state = snapshot.random
         set_state = torch.cuda.set_rng_state if self.engine == "cuda" else torch.set_rng_state
@@ -211,9 +211,82 @@ class Trainer:
         return torch.cuda.get_rng_state() if self.engine == "cuda" else torch.get_rng_state()
 
 
-def compiled_step(trainer: Trainer) -> CompiledStep:
-    # Importing numba takes long, and compiling takes longer: import it only when it is used.
-    from attrec_core.training.compiled import CompiledStep
+def of_pairs(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
+    """distances (B, T + n), targets first; real (B, T) bool → the configured loss.
 
-    assert isinstance(trainer.model, AttRec) and isinstance(trainer.optimiser, torch.optim.Adagrad)
-    return CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config)
+    hinge: Σ [y_i + γ − y_j]_+ (eq. 8). bpr: −Σ log σ(y_j − y_i). bce: −Σ log σ(−y_i) − Σ log σ(y_j), for a window with
+    a target.
+    """
+    targets = real.shape[1]
+    near, far = distances[:, :targets], distances[:, targets:]
+    if config.loss == "bce":
+        return (softplus(near) * real).sum() + (softplus(-far) * real.any(1, keepdim=True)).sum()
+    # Aligned: the k-th target meets the negatives k, k + T, k + 2T, …; otherwise every target meets every negative.
+    aligned = config.pairs == "aligned"
+    far = far.reshape(len(far), -1, targets).transpose(1, 2) if aligned else far[:, None, :]
+    differences = near[:, :, None] - far
+    losses = (differences + config.margin).relu() if config.loss == "hinge" else -logsigmoid(-differences)
+    return (losses * real[:, :, None]).sum()
+
+
+def of_shares(near: Tensor, others: Tensor, real: Tensor) -> Tensor:
+    """near (B, T) and others (B, C): logits; real (B, T) → −Σ log of each target's share of the softmax. The others are
+    all items, so the target is one of them."""
+    log_total = others.logsumexp(1, keepdim=True)
+    return ((log_total - near) * real).sum()
+
+
+def of_sampled_shares(near: Tensor, others: Tensor, real: Tensor) -> Tensor:
+    """The same loss for a sample of other items without the target. others (B, T, S): minus infinity for an item to
+    leave out."""
+    log_total = torch.logaddexp(near, others.logsumexp(2))
+    return ((log_total - near) * real).sum()
+
+
+class Negatives:
+    """Uniform draws from the items that a user has not seen in training; held-out items are never excluded."""
+
+    def __init__(self, split: Split) -> None:
+        interactions, mask = split.interactions, split.train_mask()
+        n_items = interactions.n_items
+        keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
+        owners = keys // n_items
+        counts = np.bincount(owners, minlength=interactions.n_users)
+        self.free = n_items - counts  # (M,) how many unseen items each user has
+        self.n_items = n_items
+        self.ends = np.cumsum(counts)
+        self.starts = self.ends - counts
+        # For a user's sorted items h_0 < h_1 < …, h_k − k is the number of unseen items below h_k.
+        self.below = keys - (np.arange(len(keys)) - self.starts[owners])
+
+    def draw(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+        """users (B,) → r (B, count): each negative is the r-th unseen item of the user."""
+        return random.integers(0, self.free[users][:, None], (len(users), count))
+
+    def items(self, users: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        """users (B,), draws (B, n) → (B, n) item indices.
+
+        Exact, without rejection: the r-th unseen item is r + #{k: h_k − k ≤ r}.
+        """
+        skipped = np.searchsorted(self.below, users[:, None] * self.n_items + draws, side="right")
+        return draws + skipped - self.starts[users][:, None]
+
+
+class SharedNegatives:
+    """A sample of items for a whole batch, drawn by popularity^¾: for the softmax, if there are too many items."""
+
+    ALL, LEAST, POWER = 10_000, 512, 0.75
+
+    def __init__(self, split: Split) -> None:
+        items = split.interactions.items[split.train_mask()]
+        shares = np.bincount(items, minlength=split.interactions.n_items).astype(float) ** self.POWER
+        self.shares = shares / shares.sum()
+        self.ends = np.cumsum(self.shares)
+        self.needed = len(shares) > self.ALL
+
+    def draw(self, count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Returns items (S,), with repeats, and how often each is expected among them (S,). S is at least LEAST."""
+        size = max(count, self.LEAST)
+        drawn = np.searchsorted(self.ends, random.random(size) * self.ends[-1], side="right")
+        drawn = np.minimum(drawn, len(self.shares) - 1)
+        return drawn, (size * self.shares[drawn]).astype(np.float32)

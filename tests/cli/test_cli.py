@@ -115,7 +115,7 @@ def test_the_recommendations_of_all_users_are_those_of_each(
     ending: str,
     seen: tuple,
 ) -> None:
-    monkeypatch.setattr("attrec_core.cli.recommend_all.MOST", 7)  # users per block, so that there are several blocks
+    monkeypatch.setattr("attrec_core.cli.recommend.MOST", 7)  # users per block, so that there are several blocks
     out, run = tmp_path / f"all.{ending}", load(saved)
     facts = answer(capsys, "recommend", saved, "--all-users", "--top", 4, "--out", out, *seen)
     table = pd.read_csv(out, dtype={"user": str}) if ending == "csv" else pd.read_parquet(out)

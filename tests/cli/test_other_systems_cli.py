@@ -12,8 +12,7 @@ from commands import answer
 from other_runs import NAMES, saved
 
 from attrec_core.cli import main
-from attrec_core.cli.explain import cells
-from attrec_core.cli.output import flag
+from attrec_core.cli.output import cells, flag
 from attrec_core.errors import InputError
 from attrec_core.explain.across_users.users import statistics_of, with_statistics
 from attrec_core.models.registry import model_in

@@ -53,6 +53,18 @@ def test_what_cannot_be_shown_is_a_sentence(words: list[str], text: str, capsys:
     assert text in capsys.readouterr().err
 
 
+def test_a_flag_that_only_import_takes_is_not_advised_for_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("user,item\nu,i\n")
+    assert main(["show", "lengths", str(tmp_path)]) == 2
+    sentence = capsys.readouterr().err.strip()
+    assert "--member" in sentence and sentence.endswith(
+        "`show` takes no such flag: `import` takes it, and makes a data set to name here."
+    )
+
+
 def test_a_run_is_named_by_its_folder_or_in_the_workspace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

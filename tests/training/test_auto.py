@@ -19,13 +19,23 @@ from attrec_core.runs.load import load
 from attrec_core.runs.presets import DRAWN, drawn_settings_text
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.unfinished import race_of
-from attrec_core.training.checkpoint import training_at
 from attrec_core.training.engine import torch_seconds
 from attrec_core.training.estimate import FASTER, maps_seconds
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.study import auto, race
-from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, training_by_rule
-from attrec_core.training.study.candidates import PAIRS, SHARES, SMALLEST, SPACES, candidates_of, fitted
+from attrec_core.training.study.race import (
+    MOST_TIMES,
+    PAIRS,
+    SHARES,
+    SMALLEST,
+    SPACES,
+    Schedule,
+    affordable,
+    candidates_of,
+    epoch_by_rule,
+    fitted,
+    training_by_rule,
+)
 
 DATA = interactions_of({f"u{u}": [f"i{(u + step) % 12:02}" for step in range(9)] for u in range(40)})
 START = with_settings(*PRESETS["sparse"], {"dim": "8", "epochs": "24", "long_weight": "0.1", "window": "1"})

@@ -21,9 +21,8 @@ from attrec_core.training import fit as fit_module
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import Callbacks, fit
-from attrec_core.training.losses import of_pairs
-from attrec_core.training.rows import shrink
-from attrec_core.training.trainer import Trainer
+from attrec_core.training.kernels import shrink
+from attrec_core.training.trainer import Trainer, of_pairs
 
 MODEL = ModelConfig(dim=7, window=4)
 # Short histories, so that windows are padded and targets missing; steps large enough to matter.

@@ -17,9 +17,8 @@ from attrec_core.errors import InputError
 from attrec_core.models.registry import TRAINED
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.systems import start_of
-from attrec_core.training.checkpoint import TrainingState
 from attrec_core.training.engine import engine_of
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.fit import Callbacks, TrainingState, fit
 from attrec_core.training.recorder import Recorder
 from attrec_core.training.trainer import Trainer
 
@@ -90,7 +89,8 @@ def test_every_tensor_of_a_step_is_moved_to_the_models_device(loss: str, mask: s
             Recorder(trainer.split, config, 0).frame(trainer.model)
         users, windows, targets = (array[:50] for array in (trainer.users, trainer.windows, trainer.targets))
         loss_of = trainer.of_softmax if loss == "softmax" else trainer.of_negatives
-        _, candidates = loss_of(trainer.query_vectors(users, windows, targets >= 0), users, targets)
+        queries = trainer.model.query_vectors(trainer.tensor(users), trainer.tensor(windows))
+        _, candidates = loss_of(queries, users, targets)
     assert operations.mixed == []
     assert candidates.device.type == "meta"  # as the windows that are clipped with them
     assert trainer.optimiser.state[trainer.model.item_short]["step"] == 1

@@ -18,10 +18,8 @@ from attrec_core.models.registry import TRAINED
 from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
-from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import Callbacks, fit
-from attrec_core.training.start import start_from
-from attrec_core.training.train_run import train_run
+from attrec_core.training.fit import Callbacks, fit, training_at
+from attrec_core.training.train_run import start_from, train_run
 from attrec_core.views.runs.words import run_sentence
 
 MODEL, TRAIN = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2, engine="torch")

@@ -13,9 +13,7 @@ from attrec_core.config import PRESETS, SETTINGS, TrainConfig, with_settings
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.training.fit import fit
-from attrec_core.training.losses import of_pairs, of_sampled_shares, of_shares
-from attrec_core.training.negatives import SharedNegatives
-from attrec_core.training.trainer import Trainer
+from attrec_core.training.trainer import SharedNegatives, Trainer, of_pairs, of_sampled_shares, of_shares
 
 DATA = interactions_of(random_histories(0))
 SOFTMAX = {"loss": "softmax", "optimiser": "adam", "learning_rate": "0.01", "targets": "1", "l2": "0", "dim": "8"}

@@ -8,7 +8,7 @@ import resource
 import numpy as np
 import pytest
 
-from attrec_core.training.memory import MAP, TRIM, give_back, keep_freed
+from attrec_core.training.engine import MAP, TRIM, give_back, keep_freed
 
 PAGES = 256  # of 4 kB: 1 MB, smaller than an array for which numpy requests huge pages
 

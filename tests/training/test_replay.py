@@ -25,8 +25,7 @@ from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.training import recorder
-from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training.fit import Callbacks, fit, training_at
 from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
 from attrec_core.training.train_run import train_run
 from attrec_core.views.replay.words import replay_curve, replay_map, replay_moment

@@ -37,9 +37,8 @@ from attrec_core.runs.unfinished import STATE, fingerprint_of, folder_of, is_kep
 from attrec_core.runs.weights import Arrays
 from attrec_core.storage.atomic_write import remove
 from attrec_core.storage.checksums import KEY
-from attrec_core.training import checkpoint
-from attrec_core.training.checkpoint import training_at
-from attrec_core.training.fit import Callbacks, fit
+from attrec_core.training import fit as fit_module
+from attrec_core.training.fit import Callbacks, fit, training_at
 
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
 TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05, engine="torch")
@@ -114,7 +113,7 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
     write: int, moment: str, whole: dict[str, tuple[AttRec, History]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupts each of the first writes; the state on disk continues to the same end."""
-    writes, real_write = [], checkpoint.atomic_write
+    writes, real_write = [], fit_module.atomic_write
 
     def broken(file: Path, content: bytes) -> None:
         writes.append(file)
@@ -126,14 +125,14 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
             raise KilledError
 
     kind = KINDS["no final fit"]
-    monkeypatch.setattr(checkpoint, "atomic_write", broken)
+    monkeypatch.setattr(fit_module, "atomic_write", broken)
     with (
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as store,
     ):
         fit(SPLIT, *kind, Callbacks(store=store))
         killed()  # if there are fewer writes, the kill comes at the end
-    monkeypatch.setattr(checkpoint, "atomic_write", real_write)
+    monkeypatch.setattr(fit_module, "atomic_write", real_write)
     model, actual = resumed(tmp_path / "run", [], kind)
     expected, history = whole["no final fit"]
     assert torch.equal(model.item_short, expected.item_short)
@@ -226,7 +225,7 @@ def test_killed_after_the_run_was_written_it_is_found_whole(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
-    monkeypatch.setattr(checkpoint.CheckpointStore, "discard", killed)
+    monkeypatch.setattr(fit_module.CheckpointStore, "discard", killed)
     with pytest.raises(KilledError):
         main(command)
     monkeypatch.undo()
@@ -279,7 +278,7 @@ def test_what_is_replaced_is_no_training_any_more_from_the_first_file_on(
     unfinished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
-    monkeypatch.setattr(checkpoint, "remove", lambda file: deleted.append(file.name) or remove(file))
+    monkeypatch.setattr(fit_module, "remove", lambda file: deleted.append(file.name) or remove(file))
     with training_at(unfinished, DATA, KINDS["clipping"], resume=False, overwrite=True):
         assert deleted[0] == STATE and len(deleted) > 2
 
@@ -371,7 +370,7 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
             raise OSError(28, os.strerror(28))
 
     warnings: list[str] = []
-    monkeypatch.setattr(checkpoint, "atomic_write", full)
+    monkeypatch.setattr(fit_module, "atomic_write", full)
     kind = KINDS["clipping"]
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=warnings.append) as store:
         _, history = fit(SPLIT, *kind, Callbacks(store=store))

@@ -23,12 +23,9 @@ from attrec_core.runs.studies import RESULTS, Entry, Study, Trial, load_study
 from attrec_core.runs.systems import SYSTEMS, start_of
 from attrec_core.training.study import race as race_module
 from attrec_core.training.study import study as study_module
-from attrec_core.training.study.beyond import coverage_and_popularity, shuffled
-from attrec_core.training.study.candidates import candidates_of
-from attrec_core.training.study.cost import costs_of
-from attrec_core.training.study.lines import Line, lines_of
-from attrec_core.training.study.race import race, rounds
-from attrec_core.training.study.study import protocol_for, run_study
+from attrec_core.training.study.lines import Line, line_costs, lines_of
+from attrec_core.training.study.race import candidates_of, race, rounds
+from attrec_core.training.study.study import coverage_and_popularity, protocol_for, run_study, shuffled
 
 DATA = interactions_of(random_histories(1))
 SPLIT = leave_one_out(DATA)
@@ -129,7 +126,7 @@ def test_a_counted_system_is_computed_once_for_all_seeds(tmp_path: Path, fits: l
     told: list[tuple[int, int]] = []
     study = run_study(SPLIT, [counted], protocol(seeds=3), tmp_path, on_progress=lambda *now: told.append(now[:2]))
     assert [seed.seed for seed in study.entries[0].seeds] == [0]
-    assert told[-1] == (4, 4) and len(fits) == 4 == len(costs_of(DATA, [counted], seeds=3))
+    assert told[-1] == (4, 4) and len(fits) == 4 == len(line_costs(DATA, counted, seeds=3))
     configs = counted.candidates[0]
     (first, ranks), (later, later_ranks) = (study_module.seed_result(SPLIT, configs, seed) for seed in (0, 7))
     assert first.test == later.test and np.array_equal(ranks, later_ranks)
@@ -245,7 +242,7 @@ def test_every_line_of_table_2_is_raced_trained_and_ranked(tmp_path: Path) -> No
     study = run_study(SPLIT, small_lines, protocol(seeds=1), tmp_path)
     assert {entry.key for entry in study.entries} == {*SYSTEMS, "auto"} - {"own"}
     assert all(len(entry.seeds) == 1 and len(entry.trials) == line.trials for entry, line in paired(study, small_lines))
-    costs = costs_of(DATA, small_lines[:3], 2)
+    costs = [seconds for line in small_lines[:3] for seconds in line_costs(DATA, line, 2)]
     assert len(costs) == sum(line.trainings(2) for line in small_lines[:3]) and min(costs) > 0
 
 

@@ -22,7 +22,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.training import fit as fitting
-from attrec_core.training.together import join_processes, rank_and_count
+from attrec_core.training.engine import join_processes, rank_and_count
 from tests.training.test_compiled import compiled_of, trainer_of
 
 pytestmark = pytest.mark.long

@@ -15,9 +15,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.runs.history import Epoch
 from attrec_core.training.fit import Callbacks, fit
-from attrec_core.training.losses import of_pairs
-from attrec_core.training.negatives import Negatives
-from attrec_core.training.trainer import Trainer
+from attrec_core.training.trainer import Negatives, Trainer, of_pairs
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64, engine="torch")

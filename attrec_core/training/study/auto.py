@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,24 +12,27 @@ from attrec_core.config import AUTO, PRESETS, with_settings
 from attrec_core.data.importing import counts_of, preset_of
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.runs import unfinished
 from attrec_core.runs.estimate import RaceEstimate
 from attrec_core.runs.presets import drawn_settings_text, race_sentence
 from attrec_core.runs.studies import Trial
 from attrec_core.runs.time_left import RaceProgress
-from attrec_core.runs.unfinished import (
-    discard_race,
-    fingerprint_of,
-    race_of,
-    settings_kept,
-    training_errors,
-)
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import described, own_sums
 from attrec_core.storage.read_errors import json_object
 from attrec_core.training.estimate import epochs_of, estimate
-from attrec_core.training.study.budget import MOST_TIMES, Schedule, affordable, epoch_by_rule, is_compiled_anywhere
-from attrec_core.training.study.candidates import Configs, candidates_of, changes, fitted
-from attrec_core.training.study.race import race
+from attrec_core.training.study.race import (
+    MOST_TIMES,
+    Configs,
+    Schedule,
+    affordable,
+    candidates_of,
+    changes,
+    epoch_by_rule,
+    fitted,
+    is_compiled_anywhere,
+    race,
+)
 
 CANDIDATES = 16
 RACE = "race"  # the name of its checksum in the file, whatever the file is called
@@ -67,16 +70,16 @@ def settings_found(
     continues (`goes_on`) does not repeat earlier trials. on_begin: is called with the cost of the race before it
     starts. Raises InputError.
     """
-    if goes_on and (begun := settings_kept(out)) is not None:
+    if goes_on and (begun := unfinished.settings_kept(out)) is not None:
         return found_before(out, with_settings(*begun, typed), on_progress)
+    file = unfinished.race_of(out)
     split = leave_one_out(interactions)
     schedule = schedule_for(split, typed)
     race_settings = {"haste": schedule.haste, "candidates": [changes(configs, AUTO) for configs in schedule.candidates]}
-    wanted = {"data": fingerprint_of(interactions), "settings": dict(typed), "raced": race_settings}
-    file = race_of(out)
+    wanted = {"data": unfinished.fingerprint_of(interactions), "settings": dict(typed), "raced": race_settings}
     stored = kept_race(file, wanted) if goes_on else None
     if stored is None:
-        discard_race(out)
+        unfinished.discard_race(out)
     if len(schedule.candidates) == 1:
         return Found(schedule.candidates[0], ())
     cost, done = stored or (race_estimate(split, schedule, with_maps=with_maps), [])
@@ -101,28 +104,21 @@ def found_before(out: Path, configs: Configs, on_progress: Callable[[RaceProgres
     """Returns the result of a finished race, whose chosen settings are being trained. configs: the chosen settings,
     overridden by the typed ones, so that settings other than the training began with are refused. Raises InputError
     for a damaged log."""
-    file, metric = race_of(out), configs[1].select_by
+    file, metric = unfinished.race_of(out), configs[1].select_by
     if not file.is_file():
         return Found(configs, ())
-    with training_errors(file):
-        trials = trials_of(race_in(file))
-    best = max((trial.validation[metric] for trial in trials), default=None)
-    done = different(trials)
-    seconds = sum(trial.seconds for trial in done)
-    on_progress(RaceProgress(len(done), len(done), metric, best, seconds, left=0.0))
+    with unfinished.training_errors(file):
+        trials = tuple(race_in(file)[1])
+    best, done = max((trial.validation[metric] for trial in trials), default=None), different(trials)
+    on_progress(RaceProgress(len(done), len(done), metric, best, sum(trial.seconds for trial in done), left=0.0))
     return Found(configs, trials)
 
 
-def race_in(file: Path) -> dict[str, Any]:
-    """Returns the content of a race's file, which is checked; older files have no checksum."""
+def race_in(file: Path) -> tuple[dict[str, Any], Iterator[Trial]]:
+    """Returns the content of a race's file, which is checked, and its trials; older files have no checksum."""
     content = json_object(file.read_bytes())
     own_sums(content, RACE)
-    return content
-
-
-def trials_of(content: Mapping[str, Any]) -> tuple[Trial, ...]:
-    """Returns the trials in a race's file. Raises LookupError or TypeError for invalid content."""
-    return tuple(Trial(**trial) for trial in content["trials"])
+    return content, (Trial(**trial) for trial in content["trials"])
 
 
 def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list[Trial]] | None:
@@ -130,11 +126,10 @@ def kept_race(file: Path, wanted: Mapping[str, Any]) -> tuple[RaceEstimate, list
     such a race, for example if another version began it. Raises InputError for a damaged file."""
     if not file.is_file():
         return None
-    with training_errors(file):
-        content = race_in(file)
-        if any(content.get(name) != value for name, value in wanted.items()):
-            return None
-        return RaceEstimate(**content["estimate"]), list(trials_of(content))
+    with unfinished.training_errors(file):
+        content, trials = race_in(file)
+        is_wanted = all(content.get(name) == value for name, value in wanted.items())
+        return (RaceEstimate(**content["estimate"]), list(trials)) if is_wanted else None
 
 
 def schedule_for(split: Split, typed: Mapping[str, str]) -> Schedule:
@@ -181,15 +176,9 @@ def progress_of(schedule: Schedule, cost: RaceEstimate, done: Sequence[Trial]) -
     far, or at the estimated pace before the first training."""
     metric = schedule.candidates[0][1].select_by
     values = [trial.validation[metric] for trial in done]
-    durations = [
-        (changes(configs, AUTO), seconds)
-        for configs, seconds in zip(schedule.candidates, schedule.by_rule, strict=True)
-    ]
+    settings = [changes(configs, AUTO) for configs in schedule.candidates]
     trained = different(done)
-    by_rule = sum(
-        trial.epochs * next(seconds for settings, seconds in durations if settings == trial.settings)
-        for trial in trained
-    )
+    by_rule = sum(trial.epochs * schedule.by_rule[settings.index(dict(trial.settings))] for trial in trained)
     elapsed = sum(trial.seconds for trial in trained)
     slowdown = elapsed / by_rule if done else cost.race / schedule.seconds(schedule.by_rule)
     remaining = slowdown * schedule.seconds(schedule.by_rule, values)

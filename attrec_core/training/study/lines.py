@@ -1,19 +1,23 @@
-"""The lines of a study: the systems or settings that are compared, and the candidate settings of each."""
+"""The lines of a study: the systems or settings that are compared, the candidate settings of each, and its cost."""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from attrec_core.config import OWN, PAPER_PRESETS, PRESETS, with_settings
-from attrec_core.errors import InputError, shown
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError, count_of, shown
 from attrec_core.runs import paper
 from attrec_core.runs.protocol import FITS, RACED
 from attrec_core.runs.systems import SYSTEMS
-from attrec_core.training.study.candidates import SPACES, Configs, candidates_of, label_of, softmax_start
-from attrec_core.training.study.race import rounds
+from attrec_core.training.estimate import estimate
+from attrec_core.training.fit import fit
+from attrec_core.training.study.race import SPACES, Configs, candidates_of, epochs_in, fitted, rounds, softmax_start
 
 # Tables 3 and 4 of the paper, and the position of the mask.
 ABLATIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -32,6 +36,8 @@ VARIED: dict[str, tuple[str, str, Sequence[object]]] = {
     "window": ("window", "L", paper.WINDOWS),
     "dim": ("dim", "d", paper.DIMS),
 }
+FOR_STEPS = 0.2  # seconds of measuring a line
+RISES = 0.5  # the likely share of the epochs between the fewest and the most that a training can have
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,6 @@ class Line:
     label: str
     system: str  # of SYSTEMS, or "auto"
     candidates: tuple[Configs, ...]
-
-    def refitted(self, refit: bool) -> Line:
-        """Returns the line with or without a final fit that includes the validation items."""
-        return replace(self, candidates=tuple((model, replace(train, refit=refit)) for model, train in self.candidates))
 
     @property
     def is_counted(self) -> bool:
@@ -91,28 +93,23 @@ def lines_of(
         if kind != "table2":
             text = "A study of {kind} has lines of AttRec alone; {name} joins a study of table2."
             raise InputError("clash", text, setting="own_model", kind=kind)
-        kept.append(own_line(own, budget))
-    return [line.refitted(fit == FITS[0]) for line in kept]
-
-
-def own_line(given: str, budget: int) -> Line:
-    """Returns the line of a custom model. given: FILE.py:Class. The key has a hash of the file, so that a changed file
-    is a line of its own."""
-    file, _, name = given.rpartition(":")
-    version = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:6]
-    return Line(f"{OWN}-{name}-{version}", f"{name} ({version})", OWN, tuple(candidates_of(OWN, budget)))
+        file, _, name = own.rpartition(":")
+        version = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:6]  # a changed file is a line of its own
+        kept.append(Line(f"{OWN}-{name}-{version}", f"{name} ({version})", OWN, tuple(candidates_of(OWN, budget))))
+    refit = fit == FITS[0]
+    return [
+        replace(line, candidates=tuple((model, replace(train, refit=refit)) for model, train in line.candidates))
+        for line in kept
+    ]
 
 
 def variation_lines(kind: str, start: Configs) -> list[Line]:
     """Returns lines that vary one setting of AttRec or leave out one part of it; no settings are chosen."""
-    if kind == "ablation":
-        parts = {key: (label, with_settings(*start, settings)) for key, (label, settings) in ABLATIONS.items()}
-    else:
+    parts = ABLATIONS
+    if kind != "ablation":
         setting, symbol, values = VARIED[kind]
-        parts = {
-            f"{kind}-{value}": (f"{symbol} = {value}", with_settings(*start, {setting: str(value)})) for value in values
-        }
-    return [Line(key, label, "attrec", (configs,)) for key, (label, configs) in parts.items()]
+        parts = {f"{kind}-{value}": (f"{symbol} = {value}", {setting: str(value)}) for value in values}
+    return [Line(key, label, "attrec", (with_settings(*start, changed),)) for key, (label, changed) in parts.items()]
 
 
 def race_lines(kind: str, preset: str, budget: int) -> list[Line]:
@@ -124,5 +121,28 @@ def race_lines(kind: str, preset: str, budget: int) -> list[Line]:
         presets = [name for name in ("movielens", "sparse", "best") if name != preset]
         lines += [Line(f"attrec-{name}", f"AttRec, preset {name}", "attrec", (PRESETS[name],)) for name in presets]
     for system in [*SPACES, "auto"] if kind == "table2" else ["auto"]:
-        lines.append(Line(system, label_of(system), system, tuple(candidates_of(system, budget))))
+        label = "AttRec, settings found" if system == "auto" else SYSTEMS[system].label
+        lines.append(Line(system, label, system, tuple(candidates_of(system, budget))))
     return lines
+
+
+def line_costs(interactions: Interactions, line: Line, seeds: int) -> list[float]:
+    """Returns the seconds of the race's trainings, then of the seeds; all are estimated from the first candidate."""
+    split = leave_one_out(interactions)
+    model, train = fitted(line.candidates[0], split)
+    if line.is_counted:
+        began = time.perf_counter()
+        fit(split, model, train)
+        return [time.perf_counter() - began] * line.trainings(seeds)
+    training = estimate(split, model, train, with_maps=False, for_steps=FOR_STEPS)
+    likely = training.epochs_least + RISES * (training.epochs_most - training.epochs_least)
+    raced = [
+        epochs_in(replace(train, refit=False), share) * training.epoch
+        for count, share in rounds(len(line.candidates))
+        for _ in range(count)
+    ]
+    return [*raced, *[likely * training.epoch + training.metrics] * seeds]
+
+
+def amount(lines: Sequence[Line], trainings: int) -> str:
+    return f"{count_of(len(lines), 'line')}, {count_of(trainings, 'training')}"

@@ -1,14 +1,19 @@
-"""Runs a study: chooses and trains each line of its table separately, and saves the line after every training."""
+"""Runs a study: chooses and trains each line of its table separately, and saves the line after every training.
+
+Beyond accuracy, it measures how much of the catalogue is recommended to any user, and how popular these items are.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -16,35 +21,19 @@ import numpy as np
 from attrec_core.config import PAPER, PAPER_PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.paper import TABLE_1
-from attrec_core.data.windows import Split, repeated_targets
+from attrec_core.data.windows import Split, last_windows, repeated_targets, seen_before
 from attrec_core.errors import InputError
-from attrec_core.explain.evaluate import evaluate
+from attrec_core.explain.evaluate import FLOATS, MOST, Ranker, evaluate
 from attrec_core.models.model import versions
-from attrec_core.runs.protocol import FITS, Protocol
-from attrec_core.runs.studies import (
-    KIND,
-    PROTOCOL,
-    Entry,
-    SeedResult,
-    Study,
-    Trial,
-    check_place,
-    load_entry,
-    load_ranks,
-    read_protocol,
-    save_entry,
-    save_protocol,
-    save_results,
-)
+from attrec_core.models.registry import use
+from attrec_core.runs import studies
+from attrec_core.runs.protocol import Protocol
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.unfinished import fingerprint_of
 from attrec_core.storage.read_errors import read_errors
 from attrec_core.training.fit import fit
-from attrec_core.training.study.beyond import coverage_and_popularity
-from attrec_core.training.study.candidates import Configs, fitted
 from attrec_core.training.study.lines import Line
-from attrec_core.training.study.race import race, stop_if_interrupted
-from attrec_core.training.study.workers import begin_worker
+from attrec_core.training.study.race import Configs, fitted, race, stop_if_interrupted
 
 # What all trainings of a study have in common, and its name in messages.
 SAME = {
@@ -59,7 +48,8 @@ SAME = {
     "fingerprint": "data fingerprint",
 }
 
-Trained = tuple[SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E) as in `save_entry`
+FIRST = 10  # recommendations whose coverage and popularity are measured
+Trained = tuple[studies.SeedResult, np.ndarray]  # one seed, and the ranks of the test items (2, E)
 
 
 def run_study(
@@ -71,7 +61,7 @@ def run_study(
     jobs: int = 1,
     own: str = "",
     on_progress: Callable[[int, int, str], None] = lambda done, total, label: None,
-) -> Study:
+) -> studies.Study:
     """Runs all lines and returns the study; trainings that an earlier call has finished are not repeated. jobs: the
     number of trainings at a time, one process each; the trainings of a line's race run one after another. own:
     FILE.py:Class of a custom model among the lines, which each process executes.
@@ -83,11 +73,11 @@ def run_study(
     for line in lines:
         check_settings(split, line, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_protocol(folder, protocol)
+    studies.save_protocol(folder, protocol)
     total = sum(line.trainings(protocol.seeds) for line in lines)
 
     def report() -> None:
-        entries = [load_entry(folder, line.key) for line in lines]
+        entries = [studies.load_entry(folder, line.key) for line in lines]
         done = sum(trainings_done(folder, lines, protocol.seeds))
         last = next((entry.label for entry in reversed(entries) if entry), "")
         on_progress(done, total, last)
@@ -107,7 +97,7 @@ def run_study(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     report()
-    return save_results(folder)
+    return studies.save_results(folder)
 
 
 def run_in(
@@ -131,38 +121,34 @@ def run_in(
 def joined(protocol: Protocol, folder: Path) -> Protocol:
     """Returns the protocol of a study that goes on in a folder: with the seeds of the stored study if it has more.
     Raises InputError if the folder holds another study, or anything else."""
-    check_place(folder)
-    if not (folder / PROTOCOL).is_file():
+    studies.check_place(folder)
+    if not (folder / studies.PROTOCOL).is_file():
         return protocol
-    before = read_protocol(folder)
+    before = studies.read_protocol(folder)
     # What an older version did not store.
     before = replace(before, preset=before.preset or protocol.preset)
     now = {name: getattr(protocol, name) for name in ("repeats", "tested", "dropped", "may_tie")}
-    check_same(before, protocol, folder)
+    for name, label in SAME.items():
+        old, new = getattr(before, name), getattr(protocol, name)
+        if old != new:
+            text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
+            raise InputError("other_study", text, folder=folder, what=label, old=old, new=new)
     return replace(before, seeds=max(before.seeds, protocol.seeds), **now)
 
 
 def trainings_done(folder: Path, lines: Sequence[Line], seeds: int) -> list[int]:
     """Returns how many trainings of each line are done, of the race and of the seeds."""
-    entries = [load_entry(folder, line.key) for line in lines]
+    entries = [studies.load_entry(folder, line.key) for line in lines]
     return [
         min(len(entry.trials) + len(entry.seeds), line.trainings(seeds)) if entry else 0
         for line, entry in zip(lines, entries, strict=True)
     ]
 
 
-def check_same(before: Protocol, now: Protocol, folder: Path) -> None:
-    for name, label in SAME.items():
-        old, new = getattr(before, name), getattr(now, name)
-        if old != new:
-            text = "{folder} holds a study with another {what} ({old}, not {new}); choose another folder."
-            raise InputError("other_study", text, folder=folder, what=label, old=old, new=new)
-
-
 def check_settings(split: Split, line: Line, folder: Path) -> None:
     """Raises InputError when the seeds of a line without a race were trained with settings other than its current ones:
     from another preset, or by an earlier version."""
-    entry = load_entry(folder, line.key)
+    entry = studies.load_entry(folder, line.key)
     if entry is None or not entry.seeds or len(line.candidates) > 1:
         return
     model, train = fitted(line.candidates[0], split)
@@ -176,35 +162,34 @@ def check_settings(split: Split, line: Line, folder: Path) -> None:
 def line_settings(split: Split, line: Line, folder: Path, report: Callable[[], None] = lambda: None) -> Configs:
     """Returns the settings of a line: those of its seeds, otherwise those that its race finds. The race is saved after
     each training."""
-    entry = load_entry(folder, line.key) or Entry(line.key, line.label, {}, {})
-    trials: list[Trial] = []
+    entry = studies.load_entry(folder, line.key) or studies.Entry(line.key, line.label, {}, {})
+    trials: list[studies.Trial] = []
 
-    def keep(trial: Trial) -> None:
+    def keep(trial: studies.Trial) -> None:
         nonlocal entry
         trials.append(trial)
         if trial not in entry.trials:
             entry = replace(entry, trials=(*entry.trials, trial))
-            save_entry(folder, entry, [])
+            studies.save_entry(folder, entry, [])
             report()
 
     if entry.seeds and len(line.candidates) > 1:
-        with read_errors(folder / f"{line.key}.json", KIND):
+        with read_errors(folder / f"{line.key}.json", studies.KIND):
             return ModelConfig(**entry.model), TrainConfig(**entry.train)
-    model, train = race(
-        split, line.system, [fitted(candidate, split) for candidate in line.candidates], entry.trials, keep
-    )
+    candidates = [fitted(candidate, split) for candidate in line.candidates]
+    model, train = race(split, line.system, candidates, entry.trials, keep)
     done = replace(entry, model=SYSTEMS[model.model].used(model), train=used(train), trials=tuple(trials))
     if done != entry:
-        save_entry(folder, done, [])
+        studies.save_entry(folder, done, [])
     return model, train
 
 
-def kept_of(folder: Path, line: Line) -> tuple[Entry, list[Trained]]:
+def kept_of(folder: Path, line: Line) -> tuple[studies.Entry, list[Trained]]:
     """Returns the entry of a line whose settings are chosen, and its trained seeds; seeds whose ranks are lost are
     trained again."""
-    entry = load_entry(folder, line.key)
+    entry = studies.load_entry(folder, line.key)
     assert entry is not None
-    ranks = load_ranks(folder, entry)
+    ranks = studies.load_ranks(folder, entry)
     return entry, [] if ranks is None else list(zip(entry.seeds, ranks, strict=True))
 
 
@@ -218,7 +203,7 @@ def keep_seed(folder: Path, line: Line, trained: Trained) -> None:
     """Saves a seed with the other seeds of its line, in order of the seeds."""
     entry, stored = kept_of(folder, line)
     seeds, ranks = zip(*sorted([*stored, trained], key=lambda pair: pair[0].seed), strict=True)
-    save_entry(folder, replace(entry, seeds=seeds), ranks)
+    studies.save_entry(folder, replace(entry, seeds=seeds), ranks)
 
 
 def used(train: TrainConfig) -> dict[str, Any]:
@@ -232,7 +217,7 @@ def seed_result(split: Split, configs: Configs, seed: int) -> Trained:
     stop_if_interrupted(history)
     tested = evaluate(model.ranker(), split, configs[0].window, "test")
     coverage, popularity = coverage_and_popularity(model.ranker(), split, configs[0].window)
-    result = SeedResult(
+    result = studies.SeedResult(
         seed=seed,
         best_epoch=history.best_epoch,
         validation=history.best_validation(),
@@ -250,19 +235,14 @@ def protocol_for(
     interactions: Interactions,
     kind: str,
     *,
-    seeds: int,
-    budget: int,
     order: str = "as it is",
-    split: str = "leave-one-out",
-    loss: str = "hinge",
-    fit: str = FITS[0],
     preset: str = PAPER,
-    tested: int = 0,
     paper_set: str = "",
+    **chosen: Any,
 ) -> Protocol:
-    """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; tested: the number of
-    users with a test item; paper_set: the name of the paper's data set, if known; otherwise the paper's data set with
-    the same numbers of users and items is named, if there is one."""
+    """Returns the protocol that all results of a study share. preset: a key of config.PRESETS; chosen: more fields of
+    Protocol, such as seeds and budget; paper_set: the name of the paper's data set, if known; otherwise the paper's
+    data set with the same numbers of users and items is named, if there is one."""
     counts = interactions.n_users, interactions.n_items
     matches = (row.name for row in TABLE_1 if (row.counts.users, row.counts.items) == counts)
     return Protocol(
@@ -274,17 +254,53 @@ def protocol_for(
         tie_rule=interactions.tie_rule,
         may_tie=interactions.may_tie,
         order=order,
-        split=split,
-        loss=loss,
-        fit=fit,
         preset=PAPER if preset in PAPER_PRESETS else preset,
-        tested=tested,
         dropped=dict(interactions.dropped),
-        seeds=seeds,
-        budget=budget,
         fingerprint=fingerprint_of(interactions),
         paper=paper_set or next(matches, ""),
         repeats=repeated_targets(interactions.items, interactions.starts),
         versions=versions(),
         began=datetime.now(UTC).isoformat(timespec="seconds"),
+        **chosen,
     )
+
+
+def coverage_and_popularity(ranker: Ranker, split: Split, length: int) -> tuple[float, float]:
+    """Returns the share of all items that are in the top ten at some user's test moment, and the mean popularity of the
+    items in the top ten, as a share of the most popular item's. Seen items are removed."""
+    data, (positions, _) = split.interactions, split.held_out("test")
+    counts, popularity = np.zeros(data.n_items, np.int64), data.popularity()
+    size = max(1, min(MOST, FLOATS // data.n_items))
+    for start in range(0, len(positions), size):
+        users, ends = split.evaluated[start : start + size], positions[start : start + size]
+        distances = np.array(ranker(users, last_windows(data, users, ends, length)))
+        distances[seen_before(data, users, ends)] = np.inf
+        count = min(FIRST, data.n_items)
+        top = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        unseen = np.isfinite(np.take_along_axis(distances, top, axis=1))  # fewer than ten, if most items are seen
+        counts += np.bincount(top[unseen], minlength=data.n_items)
+    mean = float((counts * popularity).sum() / max(counts.sum(), 1) / max(popularity.max(), 1))
+    return float((counts > 0).mean()), mean
+
+
+def shuffled(interactions: Interactions, seed: int = 0) -> Interactions:
+    """Returns the interactions with the items of each history in random order, which no model can learn from."""
+    random = np.random.default_rng(seed)
+    keys = random.random(interactions.n_interactions)
+    order = np.lexsort((keys, interactions.users))
+    return replace(interactions, items=interactions.items[order])
+
+
+def begin_worker(own: str) -> None:
+    """Prepares a process that trains for this one. own: FILE.py:Class of a custom model, or empty."""
+
+    def end_with_parent() -> None:
+        """Also if the parent was killed; otherwise this process would wait for work forever."""
+        parent = parent_process()
+        assert parent is not None
+        parent.join()
+        os._exit(1)
+
+    Thread(target=end_with_parent, daemon=True).start()
+    if own:
+        use(own)

@@ -1,4 +1,4 @@
-"""`recommend RUN --all-users --out FILE`: the recommendations of every user as one table, written block by block."""
+"""The recommendations of a user, or of every user as one table, written block by block: `recommend`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -13,12 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
-from attrec_core.cli.output import remark, show
-from attrec_core.data.interactions import Interactions
+from attrec_core.cli.arguments import Commands, add_command, add_likes, add_run, add_view, scene_of
+from attrec_core.cli.output import answer, remark, show
+from attrec_core.cli.settings import CLASS_AGAIN, add_model, take_class
 from attrec_core.data.windows import last_windows
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.explain.forward import intents
-from attrec_core.explain.other_systems import other_of
+from attrec_core.explain.other_systems import other_of, other_ranking
 from attrec_core.explain.ranking import FLOATS, MOST, Ranking, queries
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -26,6 +28,49 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.drawing.table_format import disarmed, no_formula
 
 ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
+
+
+def add(subs: Commands) -> None:
+    about = "the recommendations, with short-term, long-term and total distance, or with the score of another system"
+    command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
+    command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
+    command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
+    command.add_argument("--all-users", action="store_true", help="the recommendations of every user, in one file")
+    command.add_argument("--out", type=Path, metavar="FILE", help="that file: .csv or .parquet")
+    add_model(command, CLASS_AGAIN)
+
+
+def recommend(options: argparse.Namespace) -> None:
+    if options.top < 1:
+        raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
+    take_class(options)
+    if options.all_users:
+        return recommend_all(options)
+    if options.out is not None:
+        text = "{name} is for the recommendations of all users; add {name:all_users}."
+        raise InputError("clash", text, setting="out")
+    run = load(options.run)
+    asked = scene_of(run, options)
+    moment = replace(asked.moment, target=None)
+    if run.explains or options.likes is not None:
+        ranked: Ranking = moment.ranking
+    else:  # also for SASRec, whose own forward pass differs in the eighth digit
+        ranked = other_ranking(run, moment.user, moment.window, moment.excluded)
+    table = one_list(replace(ranked, exclude=None) if options.include_seen else ranked, "", options.top)
+    measure, names = run.measure.name, ("rank", "item", "title", "short", "long", run.measure.name)
+    rows = [{name: row.get(name) for name in names} for row in table.to_dict("records")]
+    facts = {
+        "user": options.user,
+        "likes": asked.view.likes,
+        "window": asked.ids(asked.window),
+        "long_weight": ranked.long_weight if run.explains else None,
+        "items": rows,
+    }
+    lines = []
+    for row in rows:
+        parts = "".join(f"  {part} {row[part]:.4f}" for part in ("short", "long") if row[part] is not None)
+        lines.append(f"{row['rank']:4g}  {measure} {row[measure]:.4f}{parts}  {row['title']} [{row['item']}]")
+    return answer(options, facts, lines)
 
 
 def recommend_all(options: argparse.Namespace) -> None:
@@ -37,25 +82,21 @@ def recommend_all(options: argparse.Namespace) -> None:
     if options.out is None or options.out.suffix.lower() not in endings:
         text = "Name the file to write: {name:out} FILE.csv or FILE.parquet."
         raise InputError("no_out", text, setting="out")
-    run, count = load(options.run), 0
+    run, write, count = load(options.run), endings[options.out.suffix.lower()], 0
 
     def content(stream: IO[bytes]) -> None:
         nonlocal count
-        count = endings[options.out.suffix.lower()](stream, blocks(run, options.top, seen=options.include_seen))
+        count = write(stream, blocks(run, options.top, seen=options.include_seen))
 
     with disk_errors("not_written", "{file} cannot be written: {why}.", file=options.out):
         atomic_write(options.out, content)
     remark(f"Wrote {options.out}.")
-    changed = changed_ids(run.interactions) if endings[options.out.suffix.lower()] is write_csv else 0
+    ids = (text for texts in (run.interactions.user_ids, run.interactions.item_ids) for text in texts)
+    changed = sum(no_formula(text) != text for text in ids) if write is write_csv else 0
     if changed:
-        ids = "1 id begins" if changed == 1 else f"{changed:,} ids begin"
-        remark(f"{ids} with an apostrophe there, since a spreadsheet would read a formula; a .parquet file has none.")
+        begin = "1 id begins" if changed == 1 else f"{changed:,} ids begin"
+        remark(f"{begin} with an apostrophe there, since a spreadsheet would read a formula; a .parquet file has none.")
     show({"out": str(options.out), "users": run.interactions.n_users, "rows": count}, options.json)
-
-
-def changed_ids(data: Interactions) -> int:
-    """Returns how many ids of users and items a CSV writes with an apostrophe."""
-    return sum(no_formula(text) != text for ids in (data.user_ids, data.item_ids) for text in ids)
 
 
 def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
@@ -110,12 +151,11 @@ def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
 
 def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
     """Writes the tables one below the other; returns the number of rows."""
-    count, has_header = 0, False
-    for table in tables:
-        options = {"index": False, "header": not has_header, "quoting": csv.QUOTE_NONNUMERIC}
-        text = disarmed(table).to_csv(lineterminator="\n", **options)
-        stream.write(text.encode())
-        count, has_header = count + len(table), True
+    count = 0
+    for number, table in enumerate(tables):
+        options = {"index": False, "header": number == 0, "quoting": csv.QUOTE_NONNUMERIC}
+        stream.write(disarmed(table).to_csv(lineterminator="\n", **options).encode())
+        count += len(table)
     return count
 
 
