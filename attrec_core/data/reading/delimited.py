@@ -125,48 +125,46 @@ def lines_in(file: Path) -> int:
         return signs_in(file, b"\n") + (stream.read() not in (b"\n", b""))
 
 
-def records(layout: Layout) -> Iterator[tuple[list[str], list[str] | csv.Error]]:
-    """The lines of each row after the header, with their line ends, and the row's fields: none in a blank line; at last
-    an error where quotation marks enclose no fields."""
+def lines_of(layout: Layout) -> Iterator[str]:
+    """The lines after the header, with their line ends."""
     with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
-        text = itertools.islice(stream, layout.skip, None)
-        if layout.delimiter == "::" or not layout.quoting:
-            for line in text:
-                yield [line], plain_fields(line, layout.delimiter) if line.rstrip("\r\n") else []
-            return
-        lines: list[str] = []
-
-        def noted() -> Iterator[str]:
-            for line in text:
-                lines.append(line)
-                yield line
-
-        try:
-            for row in csv.reader(noted(), delimiter=layout.delimiter, strict=True):
-                yield lines, row
-                lines.clear()
-        except csv.Error as error:
-            yield lines, error
+        yield from itertools.islice(stream, layout.skip, None)
 
 
-def plain_fields(line: str, delimiter: str) -> list[str]:
+def plain_fields(line: str, layout: Layout) -> list[str]:
     """The fields of a line if quotation marks are part of them."""
-    return line.rstrip("\r\n").split(delimiter)
+    return line.rstrip("\r\n").split(layout.delimiter)
+
+
+def records(layout: Layout) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """The number of the last line of each row after the header, and the row's fields: none in a blank line; at last an
+    error where quotation marks enclose no fields."""
+    skip, lines = layout.skip, lines_of(layout)
+    if layout.delimiter == "::" or not layout.quoting:
+        for number, line in enumerate(lines, skip + 1):
+            yield number, plain_fields(line, layout) if line.rstrip("\r\n") else []
+        return
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    try:
+        for row in reader:
+            yield skip + reader.line_num, row
+    except csv.Error as error:
+        yield skip + reader.line_num, error
 
 
 def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
     """Each row, with the number of its first line. Raises InputError where a quotation mark is left open."""
-    number, file = layout.skip + 1, layout.member.path
-    for lines, row in records(layout):
+    start, file = layout.skip + 1, layout.member.path
+    for end, row in records(layout):
         if isinstance(row, csv.Error):
             if "end of data" in str(row):  # a row that continues after the last line
                 text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
-                raise InputError("open_quote", text, setting="quotes", file=file, line=number) from None
+                raise InputError("open_quote", text, setting="quotes", file=file, line=start)
             text = "{file} is not a table: line {line}: {reason}."
-            raise InputError("not_a_table", text, file=file, line=number, reason=str(row)) from None
+            raise InputError("not_a_table", text, file=file, line=start, reason=str(row))
         if row:
-            yield number, row
-        number += len(lines)
+            yield start, row
+        start = end + 1
 
 
 def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
@@ -212,10 +210,8 @@ def with_quoting(layout: Layout) -> Layout:
         return layout
     roles = [parts_of(layout.roles.get(role, ""), layout.names) for role in ("user", "item", "time", "rating")]
     strict = {layout.names.index(name) for parts in roles for name in parts if name in layout.names}
-    plain = replace(layout, quoting=False, certain=True)
-    marked = (line for lines, _ in records(plain) for line in lines if '"' in line)
-    if not any(speaks_against(line, layout, strict) for line in marked):
-        return plain
+    if not any(speaks_against(line, layout, strict) for line in lines_of(layout) if '"' in line):
+        return replace(layout, quoting=False, certain=True)
     first, last = swallowed
     text = (
         '{file} is not a table: a quotation mark (") in line {line} {does}. Correct that line, or say whether the '
@@ -229,12 +225,13 @@ def swallowed_lines(layout: Layout) -> tuple[int, int] | None:
     """The numbers of the first and last line of the first lines that are rows as they stand but, because of quotation
     marks, would be read as one row or none; None if there are none.
     """
-    number, width = layout.skip + 1, len(layout.names)
-    for lines, row in records(layout):
-        is_row = len(lines) == 1 and not isinstance(row, csv.Error) and len(row) == width
-        if not is_row and all(len(plain_fields(line, layout.delimiter)) == width for line in lines):
-            return number, number + len(lines) - 1
-        number += len(lines)
+    start, width, all_lines = layout.skip + 1, len(layout.names), lines_of(layout)
+    for end, row in records(layout):
+        is_row = start == end and not isinstance(row, csv.Error) and len(row) == width
+        lines = list(itertools.islice(all_lines, end - start + 1))
+        if not is_row and all(len(plain_fields(line, layout)) == width for line in lines):
+            return start, end
+        start = end + 1
     return None
 
 
@@ -242,13 +239,12 @@ def speaks_against(line: str, layout: Layout, strict: set[int]) -> bool:
     """Whether a line with quotation marks shows that they are not just part of texts: it has marks in columns of ids or
     numbers (`strict`), or is a row only if marks enclose fields.
     """
-    fields = plain_fields(line, layout.delimiter)
+    fields = plain_fields(line, layout)
     if len(fields) == len(layout.names):
         return any('"' in fields[column] for column in strict)
-    try:
-        return len(next(csv.reader([line], delimiter=layout.delimiter, strict=True), [])) == len(layout.names)
-    except csv.Error:
-        return False
+    with contextlib.suppress(csv.Error):
+        return len(next(csv.reader([line], delimiter=layout.delimiter, strict=True))) == len(layout.names)
+    return False
 
 
 @contextlib.contextmanager

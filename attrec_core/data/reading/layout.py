@@ -172,9 +172,9 @@ def encoding_of(raw: bytes) -> str:
     """The encoding: UTF-8, with or without a byte order mark; UTF-16 with one; else cp1252, or latin-1 for bytes that
     cp1252 lacks. Both have the same letters, but only cp1252 has € and “, where latin-1 has control characters.
     """
-    marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
-    if marked:
-        return marked
+    for mark, name in MARKS:
+        if raw.startswith(mark):
+            return name
     for name in ("utf-8", "cp1252"):
         with contextlib.suppress(UnicodeDecodeError):
             codecs.getincrementaldecoder(name)().decode(raw, final=len(raw) < HEAD)

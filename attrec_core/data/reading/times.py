@@ -19,7 +19,6 @@ UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": 
 FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
-EPOCH = pd.Timestamp(0, tz="UTC")
 LOOKED_AT = 1000  # values that show whether times are dates or numbers
 
 
@@ -129,7 +128,7 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
     missing = missing | wrong
-    micro = parsed.fillna(EPOCH).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+    micro = parsed.fillna(pd.Timestamp(0, tz="UTC")).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
     unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
     values = np.zeros(len(texts), np.int64)
     values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
