@@ -115,11 +115,11 @@ class Source:
         if (member := self.named(*ITEM_FILES)) is not None or len(self.tables) > MOST_TABLES:
             return member
         tables = []
-        for member in self.tables:
+        for member in (member for member in self.tables if member is not self.main):
             table = table_of(member, Options())
             item, user = (first_named(table.names, NAMES[role]) for role in ("item", "user"))
             title = first_named([name for name in table.names if name not in table.numeric], NAMES["title"])
-            if member is not self.main and user is None and None not in (item, title):
+            if user is None and None not in (item, title):
                 tables.append(member)
         return tables[0] if len(tables) == 1 else None
 
