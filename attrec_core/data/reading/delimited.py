@@ -156,7 +156,7 @@ def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
     """Each row, with the number of its first line. Raises InputError where a quotation mark is left open."""
     start, file = layout.skip + 1, layout.member.path
     for end, row in records(layout):
-        if isinstance(row, csv.Error):
+        if not isinstance(row, list):
             if "end of data" in str(row):  # a row that continues after the last line
                 text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
                 raise InputError("open_quote", text, setting="quotes", file=file, line=start)
@@ -193,8 +193,8 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
 def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
     """The place of a row in its file, and its value in a column (parts of a time joined by spaces). row: counted from 0
     among the rows of full width."""
-    line, fields = layout.skip + row + 1, list[str]()
-    rows = (numbered_row for numbered_row in rows_with_lines(layout) if len(numbered_row[1]) == len(layout.names))
+    line, fields, width = layout.skip + row + 1, list[str](), len(layout.names)
+    rows = (numbered_row for numbered_row in rows_with_lines(layout) if len(numbered_row[1]) == width)
     with contextlib.suppress(InputError):
         line, fields = next(itertools.islice(rows, row, None), (line, fields))
     parts = parts_of(column, layout.names)
@@ -227,7 +227,7 @@ def swallowed_lines(layout: Layout) -> tuple[int, int] | None:
     """
     start, width, all_lines = layout.skip + 1, len(layout.names), lines_of(layout)
     for end, row in records(layout):
-        is_row = start == end and not isinstance(row, csv.Error) and len(row) == width
+        is_row = start == end and isinstance(row, list) and len(row) == width
         lines = list(itertools.islice(all_lines, end - start + 1))
         if not is_row and all(len(plain_fields(line, layout)) == width for line in lines):
             return start, end
