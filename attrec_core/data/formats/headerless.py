@@ -77,7 +77,8 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
     first, second, *_ = rest
     item_first = share(values[first], ASIN) + share(values[second], REVIEWER)
     user_first = share(values[first], REVIEWER) + share(values[second], ASIN)
-    user, item, format_ = first, second, "amazon-csv"
+    user, item = first, second
+    format_ = "amazon-csv"
     if item_first > user_first and item_first > 0.5:
         user, item, reason = second, first, AMAZON.format(order="item before user (as of 2018)")
     elif user_first > item_first and user_first > 0.5:

@@ -42,11 +42,13 @@ def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict
     """
     table = pd.DataFrame({"item": items, **columns})[~items.duplicated()].astype(str)
     texts = [table[role].str.strip() if role in table else [""] * len(table) for role in OF_ITEMS]
-    result = {}
-    for item, title, genres, year in zip(table["item"], *texts, strict=True):
-        kinds = [kind.strip() for kind in genres.split("|") if not kind.startswith("(no genres")]  # (no genres listed)
-        result[item] = Item(title, tuple(filter(None, kinds)), year)
-    return result
+    rows = zip(table["item"], *texts, strict=True)
+    return {item: Item(title, genre_list(genres), year) for item, title, genres, year in rows}
+
+
+def genre_list(text: str) -> tuple[str, ...]:
+    """ "Crime|Drama" → ("Crime", "Drama"); "(no genres listed)", as in data sets, is left out."""
+    return tuple(part.strip() for part in text.split("|") if part.strip() and not part.startswith("(no genres"))
 
 
 def title_and_year(text: str) -> tuple[str, str]:
@@ -179,35 +181,40 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
 
 def items_in(layout: Layout) -> dict[str, Item]:
     """The items by id, from the columns of `items_layout`. Raises InputError if the file is damaged."""
-    member, roles, width = layout.member, layout.roles, len(layout.names)
+    member, roles = layout.member, layout.roles
     if member.head(len(PARQUET)) == PARQUET:
         with arrow_errors(member):
             table = arrow_parquet.read_table(member.file(), columns=list(roles.values()))
             columns = {role: names_of(table[name]).astype("str").str.strip() for role, name in roles.items()}
         return items_of_columns(columns.pop("item"), columns)
-    values: dict[str, list[str]] = {role: [] for role in roles}
+    space_separated = any(":token_seq" in name for name in layout.names)  # RecBole's genres
+    result: dict[str, Item] = {}
+    for item, title, genres, year in texts_of_items(layout):
+        genres = genres.replace(" ", "|") if space_separated else genres
+        result.setdefault(item, Item(title, genre_list(genres), year))
+    return result
+
+
+def texts_of_items(layout: Layout) -> Iterator[list[str]]:
+    """The id, title, genres and year of each item in a text table or JSON; "" without such a column."""
+    member, roles, expected = layout.member, ("item", *OF_ITEMS), len(layout.names)
     if is_json(member):
+        keys = [layout.roles.get(role) for role in roles]
         for line, start, content in objects_in(member):
             if content is None:
                 raise not_an_object(member, line, start)
-            for role, name in roles.items():
-                values[role].append(" ".join(text_of(value_of(content, name)).split()))
-    else:
-        positions = {role: layout.names.index(name) for role, name in roles.items()}
-        for line, row in rows_with_lines(with_quoting(layout)):
-            if len(row) != width:
-                text = (
-                    "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected. "
-                    "Correct that line."
-                )
-                file, found, plural = member.path, len(row), "s" * (len(row) != 1)
-                raise InputError("other_width", text, file=file, line=line, width=found, plural=plural, expected=width)
-            for role, position in positions.items():
-                values[role].append(row[position].strip())
-    columns = {role: pd.Series(texts, dtype="str") for role, texts in values.items()}
-    if "genres" in columns and any(":token_seq" in name for name in layout.names):  # RecBole
-        columns["genres"] = columns["genres"].str.replace(" ", "|")
-    return items_of_columns(columns.pop("item"), columns)
+            yield [" ".join(text_of(value_of(content, key)).split()) if key else "" for key in keys]
+        return
+    positions = [layout.names.index(layout.roles[role]) if role in layout.roles else None for role in roles]
+    for line, row in rows_with_lines(with_quoting(layout)):
+        if len(row) != expected:
+            text = (
+                "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected. Correct "
+                "that line."
+            )
+            file, width, plural = member.path, len(row), "s" * (len(row) != 1)
+            raise InputError("other_width", text, file=file, line=line, width=width, plural=plural, expected=expected)
+        yield ["" if position is None else row[position].strip() for position in positions]
 
 
 def about(path: Path) -> str:

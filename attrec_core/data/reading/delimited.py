@@ -31,7 +31,6 @@ NAME = pa.dictionary(pa.int32(), pa.string())
 WHOLE = pa.int64()
 NUMBER = pa.float64()
 PARQUET = b"PAR1"  # the beginning of a Parquet file
-TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 # The fact "mend" of an error about some rows: without these rows the file could be read.
 MEND = InputError(
     "mend_rows",
@@ -88,7 +87,7 @@ def arrow_table(
         types = dict.fromkeys(gap_names, pa.null()) | types
 
     def left_out(row: arrow_csv.InvalidRow) -> str:
-        skipped[TOO_FEW if row.actual_columns < row.expected_columns else TOO_MANY] += 1
+        skipped[f"line with too {'few' if row.actual_columns < row.expected_columns else 'many'} fields"] += 1
         return "skip"
 
     encoding = {"utf-8": "utf8", "utf-8-sig": "utf8"}.get(layout.encoding, layout.encoding)

@@ -93,7 +93,8 @@ class Rows:
 
 def blank(names: pd.Series) -> np.ndarray:
     """(n,) bool: the name is empty or only white space."""
-    return np.array([not name.strip() for name in names.array.categories], bool)[names.array.codes]
+    empty = np.array([not name.strip() for name in names.array.categories], bool)
+    return empty[names.array.codes] if empty.any() else np.zeros(len(names), bool)
 
 
 def drop_rows(rows: Rows, reasons: Mapping[str, np.ndarray]) -> Rows:

@@ -32,7 +32,6 @@ COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
 POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
 THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may mean 1234
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns with ids or words
-
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
     "not_a_time": ("is not a time", "; expected a number such as Unix seconds"),
@@ -239,7 +238,7 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
 
 def times_in(column: pa.ChunkedArray, options: Options) -> Times:
     """Times from one column: timestamps, numbers or dates."""
-    missing = column.is_null().to_numpy()
+    missing = column.is_null().to_numpy() if column.null_count else np.zeros(len(column), bool)
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         unit: TimeUnit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
         values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()
@@ -250,7 +249,8 @@ def times_in(column: pa.ChunkedArray, options: Options) -> Times:
         return Times(values // times.PER_SECOND[unit], missing, "s", sentence)
     if not pa.types.is_integer(column.type):
         return times.of_texts(texts(column), options.time_unit)
-    return times.of_numbers(column.cast(WHOLE).fill_null(0).to_numpy(), missing, options.time_unit)
+    values = column.cast(WHOLE).fill_null(0) if column.null_count else column.cast(WHOLE)
+    return times.of_numbers(values.to_numpy(), missing, options.time_unit)
 
 
 def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
