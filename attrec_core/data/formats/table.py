@@ -53,9 +53,8 @@ def recognise_retail(source: Source) -> Layout | None:
 
 
 def read_retail(source: Source, layout: Layout) -> Rows:
-    return rows_of_table(
-        source, layout, {name: REFUSED[key] for key in REFUSED if (name := first_named(layout.names, key))}
-    )
+    refused = {name: rule for key, rule in REFUSED.items() if (name := first_named(layout.names, key))}
+    return rows_of_table(source, layout, refused)
 
 
 def recognise_sessions(source: Source) -> Layout | None:

@@ -125,9 +125,8 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", file=path, entry=name)
         if entry.flag_bits & 1:
-            raise InputError(
-                "locked_archive", "{file} is locked by a password; unpack it first.", file=path, entry=name
-            )
+            text = "{file} is locked by a password; unpack it first."
+            raise InputError("locked_archive", text, file=path, entry=name)
         if entry.file_size > ARCHIVE_GB() << 30:
             text = "{file} would unpack to {size:,.0f} GB; that is too much."
             raise InputError("unpacks_to_too_much", text, file=path / entry.filename, size=entry.file_size / 1e9)

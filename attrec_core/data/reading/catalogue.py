@@ -170,8 +170,7 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
         free = [name for name in free if role != "title" or name not in layout.numeric]
         if role in roles or (role in OF_ITEMS and choice.without(role)):
             continue
-        exact = next((name for name in expected if name in free), None)
-        name = exact or first_named(free, expected)
+        name = next((name for name in expected if name in free), None) or first_named(free, expected)
         if name is None and role == "title":
             name = title_beside(roles.get("item", ""), free)
         if name is not None:
@@ -187,11 +186,10 @@ def items_in(layout: Layout) -> dict[str, Item]:
             table = arrow_parquet.read_table(member.file(), columns=list(roles.values()))
             columns = {role: names_of(table[name]).astype("str").str.strip() for role, name in roles.items()}
         return items_of_columns(columns.pop("item"), columns)
-    space_separated = any(":token_seq" in name for name in layout.names)  # RecBole's genres
+    spaced = any(":token_seq" in name for name in layout.names)  # RecBole has spaces between genres
     result: dict[str, Item] = {}
     for item, title, genres, year in texts_of_items(layout):
-        genres = genres.replace(" ", "|") if space_separated else genres
-        result.setdefault(item, Item(title, genre_list(genres), year))
+        result.setdefault(item, Item(title, genre_list(genres.replace(" ", "|") if spaced else genres), year))
     return result
 
 
