@@ -14,8 +14,8 @@ import pandas as pd
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.reading.columns import listed, whole_ids
+from attrec_core.data.reading.delimited import rows_with_lines, with_quoting
 from attrec_core.data.reading.layout import head_of, layout_of
-from attrec_core.data.reading.lines import rows_with_lines, with_quoting
 from attrec_core.data.reading.sources import open_source
 from attrec_core.errors import InputError, Place, shown
 

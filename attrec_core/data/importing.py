@@ -16,14 +16,11 @@ from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import OF_METADATA, Options
-from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, roles_of_items
-from attrec_core.data.reading.catalogue_join import join_catalogue
-from attrec_core.data.reading.column_names import is_named
-from attrec_core.data.reading.columns import candidates, likely_columns, listed, role_of
+from attrec_core.data.reading.catalogue import columns_of_items, file_of_items, join_catalogue, roles_of_items
+from attrec_core.data.reading.columns import candidates, is_named, likely_columns, listed, role_of
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
-from attrec_core.data.reading.sources import Source, head_as_file, open_source
+from attrec_core.data.reading.sources import JOIN, Source, head_as_file, open_source, parts_in
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.remarks import is_no_value
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, TableSeen

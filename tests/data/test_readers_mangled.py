@@ -185,6 +185,13 @@ def test_a_column_without_any_readable_value_is_not_left_out_row_by_row(
         assert deed in error.sentence(flag)
 
 
+def test_the_line_of_a_value_counts_the_rows_that_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("user,item,time\na,b\n" + "a,b,later\n" * 5, encoding="utf-8")
+    error = refusal(path, broken_rows="skip")
+    assert (error.code, error.place.line) == ("unreadable_column", 3)
+
+
 MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)
 
 

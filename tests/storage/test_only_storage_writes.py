@@ -14,8 +14,10 @@ TABLES = {"to_csv", "to_parquet"}  # without a path they return the text
 MOVERS = {"os.rename", "os.replace", "shutil.move", "os.open", "os.link"}
 ALLOWED = {
     "attrec_core/data/downloads.py": {"open: what has come is kept, and a fetch continues after it"},
-    "attrec_core/data/reading/sources.py": {"write_bytes: into a scratch folder that goes at the end"},
-    "attrec_core/data/reading/parts.py": {"open: into a scratch folder that goes at the end"},
+    "attrec_core/data/reading/sources.py": {
+        "write_bytes: into a scratch folder that goes at the end",
+        "open: into a scratch folder that goes at the end",
+    },
     "attrec_core/data/reading/archives.py": {"open: into a scratch folder that goes at the end"},
     "attrec_core/runs/library/pack.py": {"open: a member of a .zip that storage writes"},
     "attrec_core/jobs/process.py": {"open: the log, which is only added to", "os.open: the lock of a folder"},

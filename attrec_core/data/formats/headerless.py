@@ -1,5 +1,5 @@
-"""Tables without a header: pairs of user and item; also Amazon ratings in either column order, u.data alone, and
-others, recognised by their values.
+"""Files without a header: pairs of user and item; Amazon ratings in either column order, u.data alone, and other
+tables, by their values; and lines of users, with the user and then all items in time order between spaces or tabs.
 """
 
 from __future__ import annotations
@@ -8,16 +8,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pyarrow as pa
+
 from attrec_core.data.options import ROLES
-from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.layout import Layout, is_number
-from attrec_core.data.reading.ratings import COMMA
+from attrec_core.data.reading.columns import is_name, parts_of
+from attrec_core.data.reading.layout import NUMBER, Layout, head_of
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
-from attrec_core.errors import InputError
+from attrec_core.data.reading.table_rows import COMMA, rows_of_columns
+from attrec_core.errors import InputError, count_of
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's item ids: its own numbers, or the ISBN of a book
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")
+DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 MOST_COLUMNS = 5
+USER_LINES = "user-lines"
+OTHER_SIGNS = (",", ";", "|", "::", '"', "{")  # in no line of a user
 AMAZON = "Amazon ratings without a header, {order} (recognised by the form of the ids)."
 
 
@@ -57,11 +63,17 @@ def recognise(source: Source) -> Layout | None:
 def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
     """Role → column, format and reason. Time is the last column of times, ratings are small numbers, the rest ids."""
     values = {name: layout.values(name) for name in layout.names}
-    times = [name for name in reversed(layout.names) if all(is_time(text) for text in values[name])]
+    # A time is a date, or Unix seconds of 1973 or later.
+    times = [
+        name
+        for name in reversed(layout.names)
+        if all(DATE.match(text) or (NUMBER.fullmatch(text) and float(text) >= 1e8) for text in values[name])
+    ]
     # A number may also be an id, while a date is always a time.
-    time = next((name for name in times if any(is_date(text) for text in values[name])), next(iter(times), None))
+    time = next((name for name in times if any(map(DATE.match, values[name]))), next(iter(times), None))
     rest = [name for name in layout.names if name != time]
-    rating = next((name for name in rest[2:] if all(is_rating(text, layout) for text in values[name])), None)
+    numbers = re.compile(f"{NUMBER.pattern}|{COMMA.pattern}") if layout.delimiter != "," else NUMBER
+    rating = next((name for name in rest[2:] if all(map(numbers.fullmatch, values[name]))), None)
     first, second, *_ = rest
     item_first = share(values[first], ASIN) + share(values[second], REVIEWER)
     user_first = share(values[first], REVIEWER) + share(values[second], ASIN)
@@ -84,15 +96,41 @@ def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
     return 0.0 if all(map(str.isdigit, matches)) else len(matches) / len(values)
 
 
-def is_rating(text: str, layout: Layout) -> bool:
-    """Whether the text is a number; a decimal comma counts unless commas separate the fields."""
-    return is_number(text) or (layout.delimiter != "," and COMMA.fullmatch(text) is not None)
+def recognise_user_lines(source: Source) -> Layout | None:
+    if source.main is None:
+        return None
+    try:
+        encoding, _, lines = head_of(source.main, source.options)
+    except InputError:
+        return None
+    if source.options.format != USER_LINES and not looks_like_it(lines):
+        return None
+    sentence = "One line per user: the user, then the items, oldest first."
+    return Layout(source.main, recognised=(sentence,), encoding=encoding, roles={"user": "user", "item": "item"})
 
 
-def is_time(text: str) -> bool:
-    """Whether the text is a date, or Unix seconds of 1973 or later."""
-    return is_date(text) or (is_number(text) and float(text) >= 1e8)
+def looks_like_it(lines: Sequence[str]) -> bool:
+    """Whether only white space separates the words, in lines of unequal length, the first without a column name."""
+    lines = [line for line in lines[:200] if line.strip()]
+    if any(sign in line for line in lines for sign in OTHER_SIGNS) or any(line.split()[0] == "#" for line in lines):
+        return False
+    if any(map(is_name, lines[0].split())):
+        return False
+    widths = [len(line.split()) for line in lines]
+    tabs = {line.count("\t") for line in lines}
+    # The same number of tabs in each line means columns, unless a tab only separates the user from the items.
+    return min(widths) >= 2 and len(set(widths)) > 1 and (len(tabs) > 1 or tabs <= {0, 1})
 
 
-def is_date(text: str) -> bool:
-    return re.match(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", text) is not None
+def read_user_lines(source: Source, layout: Layout) -> Rows:
+    with layout.member.file().open(encoding=layout.encoding, errors="replace") as stream:
+        lines = [fields for line in stream if (fields := line.split())]
+    pairs = [(user, item) for user, *items in lines for item in items]
+    users = [line[0] for line in lines if len(line) > 1]
+    sentence = f"{count_of(len(users), 'line')} with items, and {len(lines) - len(users):,} with only a user."
+    names = pa.table({"user": [user for user, _ in pairs], "item": [item for _, item in pairs]})
+    rows = rows_of_columns(source, layout, names, recognised=[sentence])
+    continued = len(users) - len(set(users))
+    continues = "continues" if continued == 1 else "continue"
+    remark = f"{count_of(continued, 'line')} {continues} the history of an earlier line's user."
+    return replace(rows, remarks=(remark,)) if continued else rows

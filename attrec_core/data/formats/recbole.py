@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import items_in, items_layout
-from attrec_core.data.reading.column_names import snake
+from attrec_core.data.reading.columns import snake
 from attrec_core.data.reading.delimited import NAME, read_columns
-from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.lines import value_at
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_columns, rows_of_table
@@ -25,13 +23,8 @@ SHORTER = "a shorter beginning of the same session"
 def recognise(source: Source) -> Layout | None:
     tables = source.ending(".inter")
     member = tables[0] if len(tables) == 1 and source.options.member is None else source.main
-    if member is None:
-        return None
-    try:
-        layout = layout_of(member, source.options, quoting=False)
-    except InputError:
-        return None
-    if not all(name.endswith(TYPES) for name in layout.names):
+    layout = source.layout_as_table(member, quoting=False)
+    if layout is None or not all(name.endswith(TYPES) for name in layout.names):
         return None
     layout = replace(layout, header=True, skip=max(layout.skip, 1))
     if sequence_of(layout) is not None:
@@ -67,14 +60,10 @@ def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
     types = dict.fromkeys((session, sequence, target), NAME)
     table, layout, skipped = read_columns(layout, types, skip=source.options.skips)
     lists = pd.DataFrame({name: table[name].to_pandas().astype("str") for name in types})
-    lengths = lists[sequence].str.split().str.len()
-    longest = lists.loc[lengths.groupby(lists[session], sort=False).idxmax()].sort_index()
-    steps = [
-        (session_id, item)
-        for session_id, earlier, last in longest.itertuples(index=False)
-        for item in (*earlier.split(), last)
-    ]
+    lists["steps"] = [[*earlier.split(), last] for earlier, last in zip(lists[sequence], lists[target], strict=True)]
+    longest = lists.loc[lists["steps"].str.len().groupby(lists[session], sort=False).idxmax()].sort_index()
+    steps = longest.explode("steps")
     skipped[SHORTER] = len(lists) - len(longest)
     layout = replace(layout, roles={"user": session, "item": target})
-    names = pa.table({session: [user for user, _ in steps], target: [item for _, item in steps]})
-    return rows_of_columns(source, layout, names, partial(value_at, layout), skipped=skipped)
+    names = pa.table({session: steps[session], target: steps["steps"]})
+    return rows_of_columns(source, layout, names, skipped=skipped)

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import about
-from attrec_core.data.reading.column_names import first_named, snake
+from attrec_core.data.reading.columns import first_named, snake
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import TABLE_ENDINGS, Source
-from attrec_core.data.reading.table_rows import rows_of_table
-from attrec_core.errors import InputError
+from attrec_core.data.reading.table_rows import Rule, rows_of_table
 
 TAGS = "LastFM (HetRec 2011): each tag that a user gave an artist is an interaction"
 RATINGS = "MovieLens (HetRec 2011): each rating is an interaction"
@@ -34,47 +30,31 @@ FILES = {
     "user_ratedmovies.dat": f"{RATINGS}; {PARTS}.",
 }
 INVOICE = ("invoiceno", "invoice_no", "invoice")
+STOCK = ("stockcode", "stock_code")
+# Names of a column → the rule that leaves out its rows: cancelled invoices, whose number begins with C, and returns.
+REFUSED: Mapping[tuple[str, ...], Rule] = {
+    INVOICE: ("cancelled invoice", lambda numbers: numbers.str.strip().str.upper().str.startswith("C")),
+    ("quantity",): ("quantity not above 0", lambda amounts: pd.to_numeric(amounts, errors="coerce") <= 0),
+}
 SESSION = ("session_id", "sessionid", "session")
 
 
 def recognise_hetrec(source: Source) -> Layout | None:
-    member = source.named(*FILES)
-    if member is None:
-        return None
-    try:
-        layout = layout_of(member, source.options, delimiter="\t", header=True, quoting=False)
-    except InputError:
-        return None
-    return layout.with_roles(source.options, FILES[member.base])
+    layout = source.layout_as_table(source.named(*FILES), delimiter="\t", header=True, quoting=False)
+    return layout and layout.with_roles(source.options, FILES[layout.member.base])
 
 
-def recognise_invoices(source: Source) -> Layout | None:
+def recognise_retail(source: Source) -> Layout | None:
     layout = source.layout
-    if layout is None or not layout.header:
-        return None
-    if first_named(layout.names, INVOICE) is None or first_named(layout.names, ("stockcode", "stock_code")) is None:
+    if layout is None or not layout.header or not all(first_named(layout.names, names) for names in (INVOICE, STOCK)):
         return None
     sentence = "Retail invoices (columns InvoiceNo and StockCode): each line is an interaction of its customer."
     return layout.with_roles(source.options, sentence)
 
 
-def read_invoices(source: Source, layout: Layout) -> Rows:
-    invoice, quantity = first_named(layout.names, INVOICE), first_named(layout.names, ("quantity",))
-    extra_columns = tuple(name for name in (invoice, quantity) if name is not None)
-    refused = partial(cancelled, invoice=invoice, quantity=quantity)
-    return rows_of_table(source, layout, others=extra_columns, refused=refused)
-
-
-def cancelled(table: pa.Table, *, invoice: str | None, quantity: str | None) -> Mapping[str, np.ndarray]:
-    """Reason → (n,) bool: cancelled invoices, whose number begins with C, and returns, with a quantity not above 0."""
-    reasons = {}
-    if invoice is not None:
-        is_cancelled = table[invoice].to_pandas().astype("str").str.strip().str.upper().str.startswith("C")
-        reasons["cancelled invoice"] = is_cancelled.to_numpy(bool)
-    if quantity is not None:
-        amounts = pd.to_numeric(table[quantity].to_pandas().astype("str"), errors="coerce")
-        reasons["quantity not above 0"] = (amounts <= 0).to_numpy(bool)
-    return reasons
+def read_retail(source: Source, layout: Layout) -> Rows:
+    refused = {name: rule for key, rule in REFUSED.items() if (name := first_named(layout.names, key))}
+    return rows_of_table(source, layout, refused)
 
 
 def recognise_sessions(source: Source) -> Layout | None:
@@ -83,9 +63,8 @@ def recognise_sessions(source: Source) -> Layout | None:
         return None
     if not any(snake(name) in SESSION for name in layout.names):
         return None
-    layout = layout.with_roles(
-        source.options, "Sessions (recognised by the column of their ids): each session is treated as a user."
-    )
+    sentence = "Sessions (recognised by the column of their ids): each session is treated as a user."
+    layout = layout.with_roles(source.options, sentence)
     return layout if snake(layout.roles["user"]) in SESSION else None
 
 

@@ -84,21 +84,16 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
         raise InputError("archive_too_deep", text, file=member.path)
     elif mark.startswith(GZIP):
         name = member.name[:-3] if member.name.lower().endswith(".gz") else member.name
-        unpacked = replace(member, name=name, stream=partial(unzipped, member), plain=None)
-        yield from members_of(unpacked, archives, depth + 1)
+        stream = partial(bounded, lambda: gzip.GzipFile(fileobj=member.stream()), member.path, member.packed)
+        yield from members_of(replace(member, name=name, stream=stream, plain=None), archives, depth + 1)
     else:
-        yield from members_of_zip(member, archives, depth + 1)
-
-
-def members_of_zip(packed: Member, archives: ExitStack, depth: int) -> Iterator[Member]:
-    with file_errors(packed.path), unpacking(str(packed.path)):
-        stream = archives.enter_context(BoundedReader(packed))
-        archive = archives.enter_context(zipfile.ZipFile(stream))
-    for entry in safe_entries(archive, packed.path):
-        path = packed.path / entry.filename
-        unpacked = partial(entry_stream, archive, entry, path)
-        member = Member(entry.filename, path, unpacked, packed.scratch, None, entry.compress_size)
-        yield from members_of(member, archives, depth)
+        with file_errors(member.path), unpacking(str(member.path)):
+            archive = archives.enter_context(zipfile.ZipFile(archives.enter_context(BoundedReader(member))))
+        for entry in safe_entries(archive, member.path):
+            path, packed = member.path / entry.filename, entry.compress_size
+            stream = partial(bounded, partial(archive.open, entry), path, packed)
+            unpacked = Member(entry.filename, path, stream, member.scratch, None, packed)
+            yield from members_of(unpacked, archives, depth + 1)
 
 
 class BoundedReader(io.BufferedReader):
@@ -123,37 +118,29 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
         raise InputError("too_many_members", text, file=path, count=len(entries), most=ARCHIVE_FILES())
     files = []
     for entry in entries:
-        refuse_unsafe(entry, path)
+        name, entry_path = shown(entry.filename), PurePosixPath(entry.filename.replace("\\", "/"))
+        if entry_path.is_absolute() or ".." in entry_path.parts or ":" in entry.filename[:3]:
+            text = "{file} is not safe: its file {entry} lies outside of it."
+            raise InputError("unsafe_archive", text, file=path, entry=name)
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", file=path, entry=name)
+        if entry.flag_bits & 1:
+            text = "{file} is locked by a password; unpack it first."
+            raise InputError("locked_archive", text, file=path, entry=name)
+        if entry.file_size > ARCHIVE_GB() << 30:
+            text = "{file} would unpack to {size:,.0f} GB; that is too much."
+            raise InputError("unpacks_to_too_much", text, file=path / entry.filename, size=entry.file_size / 1e9)
         parts = PurePosixPath(entry.filename).parts  # empty for an entry without a name, where `is_dir` fails
         if parts and not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts):
             files.append(entry)
     return files
 
 
-def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
-    """Raises InputError for an entry of the archive at `path` that must not be unpacked."""
-    name = shown(entry.filename)
-    entry_path = PurePosixPath(entry.filename.replace("\\", "/"))
-    if entry_path.is_absolute() or ".." in entry_path.parts or ":" in entry.filename[:3]:
-        text = "{file} is not safe: its file {entry} lies outside of it."
-        raise InputError("unsafe_archive", text, file=path, entry=name)
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", file=path, entry=name)
-    if entry.flag_bits & 1:
-        raise InputError("locked_archive", "{file} is locked by a password; unpack it first.", file=path, entry=name)
-    if entry.file_size > ARCHIVE_GB() << 30:
-        text = "{file} would unpack to {size:,.0f} GB; that is too much."
-        raise InputError("unpacks_to_too_much", text, file=path / entry.filename, size=entry.file_size / 1e9)
-
-
-def unzipped(member: Member) -> BinaryIO:
-    """The unpacked content of a .gz file, as a stream."""
-    return BoundedStream(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed).whole_reads()
-
-
-def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> BinaryIO:
+def bounded(packed_stream: Callable[[], IO[bytes] | gzip.GzipFile], path: Path, packed: int) -> BinaryIO:
+    """A stream of unpacked bytes, with reads of full size. Nothing is read ahead, since damage in unread bytes may not
+    matter. packed: size in bytes before unpacking."""
     with file_errors(path), unpacking(str(path)):
-        return BoundedStream(archive.open(entry), path, entry.compress_size).whole_reads()
+        return io.BufferedReader(BoundedStream(packed_stream(), path, packed), buffer_size=1)
 
 
 class BoundedStream(io.RawIOBase):
@@ -163,10 +150,6 @@ class BoundedStream(io.RawIOBase):
         super().__init__()
         self.inner, self.path, self.packed, self.count = stream, path, max(packed, 1), 0
         self.most = min(ARCHIVE_GB() << 30, max(RATIO_FROM, ARCHIVE_RATIO() * self.packed))  # bytes
-
-    def whole_reads(self) -> io.BufferedReader:
-        """The stream, with reads of full size. Nothing is read ahead, since damage in unread bytes may not matter."""
-        return io.BufferedReader(self, buffer_size=1)
 
     def readable(self) -> bool:
         return True

@@ -1,25 +1,36 @@
-"""The metadata of items besides their ids: title, genres, year; from the table itself or a separate file."""
+"""The metadata of items besides their ids: title, genres, year; from the table itself, or from a separate file that is
+joined to the rows.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import OF_ITEMS, OF_METADATA, Columns, Options
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.column_names import ID_NAMES, NAMES, first_named
-from attrec_core.data.reading.columns import chosen_column, column_called, listed, title_beside
-from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of
+from attrec_core.data.reading.columns import (
+    ID_NAMES,
+    NAMES,
+    chosen_column,
+    column_called,
+    first_named,
+    listed,
+    title_beside,
+    whole_ids,
+)
+from attrec_core.data.reading.delimited import PARQUET, arrow_errors, names_of, rows_with_lines, with_quoting
 from attrec_core.data.reading.json_objects import is_json, objects_in, text_of, value_of
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.lines import rows_with_lines, with_quoting
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, columns_in, open_source
 from attrec_core.errors import InputError, Place, shown
 
@@ -29,11 +40,9 @@ def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict
 
     items, columns: categories of text.
     """
-    if not columns:
-        return {}
     table = pd.DataFrame({"item": items, **columns})[~items.duplicated()].astype(str)
-    title, genres, year = (table[role].str.strip() if role in table else [""] * len(table) for role in OF_ITEMS)
-    rows = zip(table["item"], title, genres, year, strict=True)
+    texts = [table[role].str.strip() if role in table else [""] * len(table) for role in OF_ITEMS]
+    rows = zip(table["item"], *texts, strict=True)
     return {item: Item(title, genre_list(genres), year) for item, title, genres, year in rows}
 
 
@@ -79,10 +88,8 @@ def catalogue_beside(source: Source, of_rows: Layout) -> tuple[dict[str, Item], 
                 "{file} has no column of titles, genres or years (looked for {known}, …); its columns are: {columns}. "
                 "{Choose}."
             )
-            known, names = ", ".join(NAMES["title"][:5]), listed(layout.names)
-            raise InputError(
-                "no_title_column", text, setting="title_column", file=member.path, known=known, columns=names
-            )
+            file, known, names = member.path, ", ".join(NAMES["title"][:5]), listed(layout.names)
+            raise InputError("no_title_column", text, setting="title_column", file=file, known=known, columns=names)
         items = items_in(layout)
         if is_named and not items:
             text = "{file} has columns ({columns}) and no rows; expected one row for each item."
@@ -102,10 +109,8 @@ def items_layout(member: Member, choice: Columns | None = None, of_rows: Layout 
     layout = replace(layout, roles=roles_of_items(layout, choice, of_rows.roles.get("item", "")))
     if "item" not in layout.roles:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}. {Choose}."
-        known, names = ", ".join(NAMES["item"][:10]), listed(layout.names)
-        raise InputError(
-            "no_item_column", text, setting="metadata_item_column", file=member.path, known=known, columns=names
-        )
+        file, known, names = member.path, ", ".join(NAMES["item"][:10]), listed(layout.names)
+        raise InputError("no_item_column", text, setting="metadata_item_column", file=file, known=known, columns=names)
     return layout
 
 
@@ -113,30 +118,26 @@ def columns_of_items(member: Member) -> Layout:
     """The layout of a file of items, without roles. Raises InputError if it is neither a table nor JSON."""
     two_colons = member.base == "movies.dat" and b"::" in member.head(4096).partition(b"\n")[0]
     layout = columns_in(member, Options(), header=False if two_colons else None)  # HetRec's movies.dat has a header
-    if not layout.names:
-        raise no_items(member)
-    return layout
-
-
-def no_items(member: Member) -> InputError:
-    """The error for JSON without any key that can be a column."""
+    if layout.names:
+        return layout
     number, line, first = next(objects_in(member), (1, "", None))
     if first is None:
-        return not_an_object(member, number, line)
+        raise not_an_object(member, number, line)
     text = (
         "{file} is JSON, but its first object has no id and no title. Write an object for each item, such as "
         "{example}: one per line, or all in an array."
     )
     example = '{"item": "a1", "title": "Alien"}'
-    return InputError("no_item_column", text, setting="metadata", file=member.path, example=example)
+    raise InputError("no_item_column", text, setting="metadata", file=member.path, example=example)
 
 
 def not_an_object(member: Member, line: int, content: str) -> InputError:
-    text = (
-        "not a JSON object, but {text}. A file of items has an object for each item: one per line, or all in an array."
+    text, start = (
+        "not a JSON object, but {text}. A file of items has an object for each item: ",
+        shown(content.strip(), 40),
     )
-    place = Place(str(member.path), line)
-    return InputError("not_an_object", text, setting="metadata", place=place, text=shown(content.strip(), 40))
+    text += "one per line, or all in an array."
+    return InputError("not_an_object", text, setting="metadata", place=Place(str(member.path), line), text=start)
 
 
 def chosen_of_items(choice: Columns) -> dict[str, str]:
@@ -149,11 +150,10 @@ def chosen_of_rows(choice: Columns, of_items: Sequence[str], of_rows: Sequence[s
     """Role → the chosen column that only the rows have, not the file of items. It is not used: where there is such a
     file, the rows' columns are not read. Once they could be chosen all the same, and old commands still name them."""
     chosen = {role: name for role, name in chosen_of_items(choice).items() if role in OF_ITEMS}
-    return {
-        role: name
-        for role, name in chosen.items()
-        if column_called(of_items, name) is None and column_called(of_rows, name) is not None
+    only_of_rows = {
+        name for name in chosen.values() if not column_called(of_items, name) and column_called(of_rows, name)
     }
+    return {role: name for role, name in chosen.items() if name in only_of_rows}
 
 
 def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> dict[str, str]:
@@ -170,8 +170,7 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
         free = [name for name in free if role != "title" or name not in layout.numeric]
         if role in roles or (role in OF_ITEMS and choice.without(role)):
             continue
-        exact = next((name for name in expected if name in free), None)
-        name = exact or first_named(free, expected)
+        name = next((name for name in expected if name in free), None) or first_named(free, expected)
         if name is None and role == "title":
             name = title_beside(roles.get("item", ""), free)
         if name is not None:
@@ -181,46 +180,115 @@ def roles_of_items(layout: Layout, choice: Columns, item_column: str = "") -> di
 
 def items_in(layout: Layout) -> dict[str, Item]:
     """The items by id, from the columns of `items_layout`. Raises InputError if the file is damaged."""
-    member = layout.member
-    if is_json(member):
-        return items_in_json(layout)
+    member, roles = layout.member, layout.roles
     if member.head(len(PARQUET)) == PARQUET:
         with arrow_errors(member):
-            table = arrow_parquet.read_table(member.file(), columns=list(layout.roles.values()))
-            columns = {role: names_of(table[name]).astype("str").str.strip() for role, name in layout.roles.items()}
+            table = arrow_parquet.read_table(member.file(), columns=list(roles.values()))
+            columns = {role: names_of(table[name]).astype("str").str.strip() for role, name in roles.items()}
         return items_of_columns(columns.pop("item"), columns)
-    positions = {role: layout.names.index(name) for role, name in layout.roles.items()}
-    space_separated = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
+    spaced = any(":token_seq" in name for name in layout.names)  # RecBole has spaces between genres
     result: dict[str, Item] = {}
+    for item, title, genres, year in texts_of_items(layout):
+        result.setdefault(item, Item(title, genre_list(genres.replace(" ", "|") if spaced else genres), year))
+    return result
+
+
+def texts_of_items(layout: Layout) -> Iterator[list[str]]:
+    """The id, title, genres and year of each item in a text table or JSON; "" without such a column."""
+    member, roles, expected = layout.member, ("item", *OF_ITEMS), len(layout.names)
+    if is_json(member):
+        keys = [layout.roles.get(role) for role in roles]
+        for line, start, content in objects_in(member):
+            if content is None:
+                raise not_an_object(member, line, start)
+            yield [" ".join(text_of(value_of(content, key)).split()) if key else "" for key in keys]
+        return
+    positions = [layout.names.index(layout.roles[role]) if role in layout.roles else None for role in roles]
     for line, row in rows_with_lines(with_quoting(layout)):
-        if len(row) != len(layout.names):
+        if len(row) != expected:
             text = (
                 "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected. Correct "
                 "that line."
             )
             file, width, plural = member.path, len(row), "s" * (len(row) != 1)
-            raise InputError(
-                "other_width", text, file=file, line=line, width=width, plural=plural, expected=len(layout.names)
-            )
-        title, genres, year = (row[positions[role]].strip() if role in positions else "" for role in OF_ITEMS)
-        genres = genres.replace(" ", "|") if space_separated else genres
-        result.setdefault(row[positions["item"]].strip(), Item(title, genre_list(genres), year))
-    return result
-
-
-def items_in_json(layout: Layout) -> dict[str, Item]:
-    """Items from JSON objects, such as Amazon's product data."""
-    values: dict[str, list[str]] = {role: [] for role in layout.roles}
-    for number, line, content in objects_in(layout.member):
-        if content is None:
-            raise not_an_object(layout.member, number, line)
-        for role, name in layout.roles.items():
-            values[role].append(" ".join(text_of(value_of(content, name)).split()))
-    texts = {role: pd.Series(column, dtype="str") for role, column in values.items()}
-    return items_of_columns(texts.pop("item"), texts)
+            raise InputError("other_width", text, file=file, line=line, width=width, plural=plural, expected=expected)
+        yield ["" if position is None else row[position].strip() for position in positions]
 
 
 def about(path: Path) -> str:
     """The text about the data in the folder's about.txt, as one paragraph; "" without this file."""
     file = path / "about.txt"
     return " ".join(file.read_text(encoding="utf-8", errors="replace").split())[:1000] if file.is_file() else ""
+
+
+def join_catalogue(rows: Rows, options: Options) -> Rows:
+    """Joins a catalogue file to rows and says what it has about their items. Where it has nothing, what the rows
+    themselves say stays. Renumbered items are not joined, unless a person chose the file.
+    """
+    if (layout := rows.titles_file) is None:
+        return rows
+    file, named = layout.member.name, options.metadata is not None
+    catalogue = dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True))
+    all_names = rows.names("item")
+    names = [all_names[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
+    present = {name: catalogue[name] for name in names if name in catalogue}
+    remarks = []
+    if renumbered(names, catalogue):
+        count = f"{len(present):,} of {len(names):,} items"
+        remark = (
+            f"the items are numbered without a gap and those of {file} are not, so the same number ({count}) may mean "
+            "another item."
+        )
+        if not named:
+            remark = f"No titles: {remark} Give that file as metadata to join it all the same."
+            return replace(rows, catalogue=rows.own_items, titles_file=None, remarks=(*rows.remarks, remark))
+        remarks = [f"The titles may be wrong: {remark}"]
+    elif named and not present:
+        own, other = shown(names[0] if names else ""), shown(next(iter(catalogue), ""))
+        remarks = [
+            f"No titles: none of the items is in {file}. Its ids are like {other}, those of the items like {own}: "
+            "another column of it may have the ids, or it is about other items."
+        ]
+    elif named and layout.names and "title" not in layout.roles and not options.columns.without("title"):
+        remarks = [
+            f"No titles: no column of {file} is read as the title. Its columns are {listed(layout.names)}; choose one."
+        ]
+    remarks += [
+        f"{file} has no column {shown(name)}, which was chosen for the {role}. It is a column of the interactions, and "
+        "is not used beside a file of items."
+        for role, name in chosen_of_rows(options.columns, layout.names, rows.columns).items()
+        if named
+    ]
+    told = f" ({layout.roles_told()})" if layout.roles else ""
+    items = dict(rows.own_items)
+    for name, item in catalogue.items():
+        if own_item := rows.own_items.get(name):
+            title = item.title if item.has_title(name) else own_item.title
+            item = Item(title, item.genres or own_item.genres, item.year or own_item.year)
+        items[name] = item
+    sentence = f"Titles from {file}{told}: {known_of(present, len(names))}."
+    recognised = (*rows.recognised, sentence)
+    return replace(rows, catalogue=items, recognised=recognised, remarks=(*rows.remarks, *remarks))
+
+
+def known_of(items: Mapping[str, Item], count: int) -> str:
+    """What is known of how many of `count` items, in words."""
+    numbers = {
+        "a title": sum(item.has_title(name) for name, item in items.items()),
+        "genres": sum(bool(item.genres) for item in items.values()),
+        "a year": sum(bool(item.year) for item in items.values()),
+    }
+    known = {what: number for what, number in numbers.items() if number or what == "a title"}
+    parts = [f"{number:,} {'has' if number == 1 else 'have'} {what}" for what, number in known.items()]
+    return f"of {count:,} items, {', '.join(parts)}"
+
+
+def renumbered(names: Sequence[str], catalogue: Iterable[str]) -> bool:
+    """Whether the names are gapless numbers from 0 or 1, while the numbers of the catalogue have gaps and go higher."""
+    numbers, others = ({int(name) for name in ids if name.isascii() and name.isdecimal()} for ids in (names, catalogue))
+    is_higher = max(others, default=0) > max(numbers, default=0)
+    return len(numbers) == len(names) and is_gapless(numbers) and not is_gapless(others) and is_higher
+
+
+def is_gapless(numbers: Collection[int]) -> bool:
+    return len(numbers) > 0 and min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1

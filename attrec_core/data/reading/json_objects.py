@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from attrec_core.data.reading.archives import Member
@@ -17,7 +15,8 @@ from attrec_core.errors import InputError, Place, in_bytes
 HEAD_OBJECTS = 100  # that are read to find the keys
 LARGEST_ARRAY = 200_000_000  # bytes; an array is parsed in memory
 DEEPEST = 8  # keys inside one another
-ARRAY, LINES = re.compile(rb"\s*\[\s*\{"), re.compile(rb"\s*\{")
+# The beginning of a file, after a byte order mark.
+OBJECTS, ARRAY = re.compile(rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{"), re.compile(rb"(\xef\xbb\xbf)?\s*\[\s*\{")
 SEPARATOR = re.compile(r"[\s,]*")
 
 # The line (from 1) where an object begins, the beginning of its text, and the object; None: it is not an object.
@@ -25,38 +24,25 @@ Objects = Iterator[tuple[int, str, dict[str, Any] | None]]
 
 
 def is_json(member: Member) -> bool:
-    return is_array(member) or LINES.match(start_of(member)) is not None
+    return OBJECTS.match(member.head(1 << 16)) is not None
 
 
 def is_array(member: Member) -> bool:
-    return ARRAY.match(start_of(member)) is not None
-
-
-def start_of(member: Member) -> bytes:
-    return member.head(1 << 16).removeprefix(codecs.BOM_UTF8)
+    return ARRAY.match(member.head(1 << 16)) is not None
 
 
 def names_in(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """The keys of the first objects, and their values as text."""
-    records = list(itertools.islice(first_objects(member), HEAD_OBJECTS))
+    """The keys of the first objects, and their values as text. An object that the head cuts off is the end."""
+    head = member.head()
+    contents: Iterator[Any]
+    if is_array(member):
+        contents = (content for _, _, content in elements(head.decode(encoding_of(head), "replace")))
+    else:
+        contents = itertools.takewhile(lambda content: content is not None, map(object_in, head.splitlines()))
+    objects = (content for content in contents if isinstance(content, dict))
+    records = list(itertools.islice(objects, HEAD_OBJECTS))
     names = tuple(dict.fromkeys(name for record in records for name in keys_of(record)))
     return names, tuple(tuple(text_of(value_of(record, name)) for name in names) for record in records)
-
-
-def first_objects(member: Member) -> Iterator[dict[str, Any]]:
-    """The objects of the head, up to the first that is not complete."""
-    head = member.head()
-    if is_array(member):
-        with suppress(InputError):
-            for _, _, content in objects_of_array(head.decode(encoding_of(head), "replace"), member):
-                if content is not None:
-                    yield content
-        return
-    for line in head.splitlines():
-        content = object_in(line)
-        if content is None:
-            return
-        yield content
 
 
 def keys_of(content: dict[str, Any], depth: int = 1) -> Iterator[str]:
@@ -105,7 +91,7 @@ def text_of(value: Any) -> str:
 
 
 def objects_in(member: Member, encoding: str | None = None) -> Objects:
-    """All objects, from lines or from an array. encoding: as chosen."""
+    """All objects, from lines or from an array. encoding: as chosen. Raises InputError where an array is not JSON."""
     with member.file().open(encoding=encoding or encoding_of(member.head()), errors="replace") as stream:
         if is_array(member):
             size = member.file().stat().st_size
@@ -113,22 +99,17 @@ def objects_in(member: Member, encoding: str | None = None) -> Objects:
                 text = "{file} is one JSON array of {size}; at most {most} are read. Write one object per line instead."
                 most = in_bytes(LARGEST_ARRAY)
                 raise InputError("array_too_large", text, file=member.path, size=in_bytes(size), most=most)
-            yield from objects_of_array(stream.read(), member)
+            text, line, counted = stream.read(), 1, 0
+            for start, end, content in elements(text):
+                line, counted = line + text.count("\n", counted, start), start
+                if start == end:  # what follows is lost
+                    sentence = "not JSON from here on. If the file is incomplete, download it again."
+                    raise InputError("not_json", sentence, place=Place(str(member.path), line))
+                yield line, text[start : start + 80], content if isinstance(content, dict) else None
             return
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield number, line, object_in(line)
-
-
-def objects_of_array(text: str, member: Member) -> Objects:
-    """The elements of a JSON array. Raises InputError where the text is not JSON: what follows is lost."""
-    line, counted = 1, 0
-    for start, end, content in elements(text):
-        line, counted = line + text.count("\n", counted, start), start
-        if start == end:
-            sentence = "not JSON from here on. If the file is incomplete, download it again."
-            raise InputError("not_json", sentence, place=Place(str(member.path), line))
-        yield line, text[start : start + 80], content if isinstance(content, dict) else None
+        for number, line_text in enumerate(stream, 1):
+            if line_text.strip():
+                yield number, line_text, object_in(line_text)
 
 
 def elements(text: str) -> Iterator[tuple[int, int, Any]]:

@@ -16,15 +16,14 @@ from pathlib import Path
 
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.column_names import ALL_NAMES, first_named, is_name
-from attrec_core.data.reading.columns import roles_of
+from attrec_core.data.reading.columns import ALL_NAMES, is_name, roles_of, squeezed
 from attrec_core.errors import InputError, Place, count_of, shown
 from attrec_core.storage.read_errors import reason
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 LINES = 200  # lines that are read to detect the delimiter
-LONGEST = 1 << 20  # characters of one field; the csv module allows fewer, for the whole process
-csv.field_size_limit(LONGEST)
+csv.field_size_limit(1 << 20)  # characters of one field; the csv module allows fewer, for the whole process
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Layout:
     def numeric(self) -> list[str]:
         """The columns whose values in the sample are all numbers, or empty."""
         filled = {name: [value for value in self.values(name) if value.strip()] for name in self.names}
-        return [name for name, values in filled.items() if values and all(map(is_number, values))]
+        return [name for name, values in filled.items() if values and all(map(NUMBER.fullmatch, values))]
 
     @property
     def choosable(self) -> bool:
@@ -73,8 +72,7 @@ class Layout:
         if self.comments:
             yield f"{count_of(self.comments, 'line')} before the table left out, as comments (#)."
         if self.certain:
-            marks = "enclose fields" if self.quoting else "are part of the text"
-            yield f"Quotation marks {marks}."
+            yield f"Quotation marks {'enclose fields' if self.quoting else 'are part of the text'}."
         numbering = " (counted from 1)" if self.choosable and not self.header else ""
         yield f"Columns{numbering}: {self.roles_told()}."
         if self.decimal_comma:
@@ -94,12 +92,7 @@ class Layout:
 
 
 def layout_of(
-    member: Member,
-    options: Options,
-    *,
-    delimiter: str | None = None,
-    header: bool | None = None,
-    quoting: bool = True,
+    member: Member, options: Options, *, delimiter: str | None = None, header: bool | None = None, quoting: bool = True
 ) -> Layout:
     """The layout of a text table, without roles. delimiter, header: if the format determines them.
 
@@ -110,25 +103,24 @@ def layout_of(
     lines = lines[comments:]
     separator = options.delimiter or delimiter or delimiter_of(lines)
     if separator is None:
-        only_column = first_named([lines[0].strip().strip('"')], ALL_NAMES)
-        addition = f" (its only column is {only_column!r})" if only_column else ""
+        only_column = lines[0].strip().strip('"')
+        more = f" (its only column is {only_column!r})" if squeezed(only_column) in ALL_NAMES else ""
         text = (
             "{file} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
             "space{more}."
         )
-        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=addition)
+        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=more)
     quoting = quoting and separator != "::" and options.quotes != "literal"
     rows, first_end = sample_of(lines, separator, quoting, member.path)
+    first = [name.strip() for name in rows[0]]
+    first[0] = first[0].lstrip("# ") or first[0]  # "# user,item" is a header written as a comment, "#" a column
     with_header = options.header if options.header is not None else header
     if with_header is None:
-        with_header = is_header([[rows[0][0].lstrip("# "), *rows[0][1:]], *rows[1:]])
-    names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
-    if with_header:  # "# user,item" is a header written as a comment; a column may also be called "#"
-        names = (names[0].lstrip("# ") or names[0], *names[1:])
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:  # the name would not show which one is meant
+        with_header = is_header(first, rows[1:])
+    names = tuple(first) if with_header else numbered(len(first))
+    if repeated := [name for name in names if names.count(name) > 1]:  # the name would not show which one is meant
         text = "the column {column} appears twice in the header."
-        raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated))
+        raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(repeated[0]))
     return Layout(
         member,
         names=names,
@@ -153,34 +145,26 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
 
     Raises InputError for a file that is empty or not text.
     """
-    raw = member.head()
+    raw, file = member.head(), member.path
     if not raw.strip():
         text = "{file} is empty; expected a header line and one line for each interaction."
-        raise InputError("empty", text, file=member.path)
+        raise InputError("empty", text, file=file)
     encoding = options.encoding or encoding_of(raw)
     if b"\0" in raw[:100_000] and not encoding.lower().startswith("utf-16"):
         text = "{file} is not a text file (binary data); use CSV, TSV, JSON lines, Parquet or a .zip of them."
-        raise InputError("no_text", text, file=member.path)
+        raise InputError("no_text", text, file=file)
     whole = len(raw) < HEAD
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw, final=whole)
     except UnicodeError as error:
-        raise InputError(
-            "other_encoding",
-            "{file} is not {encoding} text ({reason}); try another encoding.",
-            setting="encoding",
-            file=member.path,
-            encoding=encoding,
-            reason=getattr(error, "reason", error),
-        ) from None
-    lines = re.split(r"\r\n|\r|\n", text)
+        text, why = "{file} is not {encoding} text ({reason}); try another encoding.", getattr(error, "reason", error)
+        raise InputError("other_encoding", text, setting="encoding", file=file, encoding=encoding, reason=why) from None
+    lines = re.split(r"\r\n|\r|\n", text.rstrip("\r\n"))
     if not whole and len(lines) > 1:
         lines.pop()  # the incomplete last line
-    while lines and not lines[-1]:
-        lines.pop()
-    blank = next((number for number, line in enumerate(lines) if line), len(lines))
-    if not text.strip():
-        raise InputError("empty", "{file} is empty: its first lines are blank.", file=member.path)
+    if not any(map(str.strip, lines)):
+        raise InputError("empty", "{file} is empty: its first lines are blank.", file=file)
+    blank = next(number for number, line in enumerate(lines) if line)
     return encoding, blank, lines[blank:]
 
 
@@ -188,9 +172,9 @@ def encoding_of(raw: bytes) -> str:
     """The encoding: UTF-8, with or without a byte order mark; UTF-16 with one; else cp1252, or latin-1 for bytes that
     cp1252 lacks. Both have the same letters, but only cp1252 has € and “, where latin-1 has control characters.
     """
-    marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
-    if marked:
-        return marked
+    for mark, name in MARKS:
+        if raw.startswith(mark):
+            return name
     for name in ("utf-8", "cp1252"):
         with contextlib.suppress(UnicodeDecodeError):
             codecs.getincrementaldecoder(name)().decode(raw, final=len(raw) < HEAD)
@@ -200,12 +184,10 @@ def encoding_of(raw: bytes) -> str:
 
 def fields(line: str, delimiter: str) -> list[str]:
     """The fields of one line, which may be in quotation marks."""
-    if delimiter == "::":
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)
+    with contextlib.suppress(csv.Error):
+        if delimiter != "::":
+            return next(csv.reader([line], delimiter=delimiter), [])
+    return line.split(delimiter)
 
 
 def comments_before(lines: Sequence[str], delimiter: str | None) -> int:
@@ -243,10 +225,6 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
     return " " if space is not None and space[0] > 0.5 else None
 
 
-def is_number(text: str) -> bool:
-    return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", text) is not None
-
-
 def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -> tuple[list[list[str]], int]:
     """The rows of the first lines, and the number of lines of the first row. Raises InputError for an open quote."""
     lines = lines[:LINES]
@@ -262,13 +240,14 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
     return [first, *rest], end
 
 
-def is_header(rows: list[list[str]]) -> bool:
+def is_header(first: list[str], below: list[list[str]]) -> bool:
     """Whether the first row is a header: it has a known name, or no number and no name that a row below repeats."""
-    first, *below = rows
     if any(map(is_name, first)):
         return True
-    if any(is_number(name) for name in first):
+    if any(map(NUMBER.fullmatch, first)):
         return False
     # Words that are repeated below, in the same column, are values.
-    is_repeated = any(len(row) > index and row[index] == name for row in below for index, name in enumerate(first))
+    is_repeated = any(
+        len(row) > index and row[index].strip() == name for row in below for index, name in enumerate(first)
+    )
     return not is_repeated

@@ -71,9 +71,7 @@ class Rows:
 
     def first_items(self) -> tuple[ItemSeen, ...]:
         """The first items with a title; if none has one, the first ones with genres or a year."""
-        names = self.names("item")
-        ids = [names[code] for code in pd.unique(self.codes("item"))] if self.catalogue else []
-        known = {name: item for name in ids if (item := self.catalogue.get(name)) is not None}
+        known = {name: self.catalogue[name] for name in self.table["item"].unique() if name in self.catalogue}
         titled = [name for name, item in known.items() if item.has_title(name)]
         chosen = titled or [name for name, item in known.items() if item.genres or item.year]
         return tuple(

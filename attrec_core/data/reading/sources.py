@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member, file_errors, members_of_file
-from attrec_core.data.reading.column_names import NAMES, first_named
-from attrec_core.data.reading.columns import listed
-from attrec_core.data.reading.delimited import PARQUET, parquet_head
+from attrec_core.data.reading.columns import NAMES, first_named, is_name, listed
+from attrec_core.data.reading.delimited import BLOCK, PARQUET, arrow_errors
 from attrec_core.data.reading.json_objects import closed_array, is_array, is_json, names_in
-from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.parts import JOIN, joined, parts_in
+from attrec_core.data.reading.layout import Layout, encoding_of, layout_of
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.limits import ARCHIVE_FILES
@@ -32,6 +34,11 @@ ITEM_FILES = (
 )
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 DATA_ENDINGS = (*TABLE_ENDINGS, ".dat", ".inter", ".json", ".jsonl", ".ndjson", ".parquet")
+JOIN = "+"  # between the names of files that are to be joined
+# A word in the name of a file → its position in time order.
+ORDER = {"train": 0, "training": 0, "valid": 1, "validation": 1, "val": 1, "dev": 1, "test": 2, "testing": 2}
+FULL = "full"  # in the name of a training file: it includes the validation, as in rsc15_train_full.txt
+PARQUET_ROWS = 20  # in the sample of a Parquet file
 MOST_TABLES = 20  # of which the columns are read to find the interactions
 # Beginnings of the names of files that lie beside interactions and hold none.
 SIDE = (
@@ -73,11 +80,8 @@ class Source:
             parts = [member for member in map(self.called, names) if member is not None]
             if len(parts) == len(names):
                 return parts[0] if len(parts) == 1 else joined(parts, self.path, self.options)
-            text, files = (
-                "{file} holds no file {wanted}; it holds: {files}.",
-                listed(file.name for file in self.members),
-            )
             missing = shown(next(name for name in names if not self.called(name)))
+            text, files = "{file} holds no file {wanted}; it holds: {files}.", listed(one.name for one in self.members)
             raise InputError("no_such_member", text, setting="member", file=self.path, wanted=missing, files=files)
         if len(self.members) == 1 and not self.path.is_dir():
             return self.members[0]
@@ -94,7 +98,12 @@ class Source:
         history, of which none may be left out."""
         if not 1 < len(self.tables) <= MOST_TABLES or parts_in(self.members):
             return None
-        tables = [member for member in self.tables if has_interactions(member, self.options)]
+        roles = ("user", "item") if self.options.timeless else ("user", "item", "time")
+        tables = []
+        for member in self.tables:
+            names = table_of(member, self.options).names
+            if all(getattr(self.options.columns, role) in names or first_named(names, NAMES[role]) for role in roles):
+                tables.append(member)
         return tables[0] if len(tables) == 1 else None
 
     @cached_property
@@ -105,31 +114,26 @@ class Source:
             return None
         if (member := self.named(*ITEM_FILES)) is not None or len(self.tables) > MOST_TABLES:
             return member
-        tables = [member for member in self.tables if member is not self.main and has_titles(member)]
+        tables = []
+        for member in (member for member in self.tables if member is not self.main):
+            table = table_of(member, Options())
+            item, user = (first_named(table.names, NAMES[role]) for role in ("item", "user"))
+            title = first_named([name for name in table.names if name not in table.numeric], NAMES["title"])
+            if user is None and None not in (item, title):
+                tables.append(member)
         return tables[0] if len(tables) == 1 else None
 
     @cached_property
     def layout(self) -> Layout | None:
         """The layout of the main file as a text table, without roles; None if it is not a text table."""
+        return self.layout_as_table(self.main)
+
+    def layout_as_table(self, member: Member | None, **as_the_format_has_it: Any) -> Layout | None:
+        """The result of `layout_of`; None if the member is not a text table."""
         try:
-            return layout_of(self.main, self.options) if self.main else None
+            return layout_of(member, self.options, **as_the_format_has_it) if member else None
         except InputError:
             return None
-
-
-def has_interactions(member: Member, options: Options) -> bool:
-    """Whether the table has columns with known or chosen names for user, item and, unless `timeless`, time."""
-    names = table_of(member, options).names
-    roles = ("user", "item") if options.timeless else ("user", "item", "time")
-    return all(getattr(options.columns, role) in names or first_named(names, NAMES[role]) for role in roles)
-
-
-def has_titles(member: Member) -> bool:
-    """Whether the table has columns with known names for items and titles, and none for users."""
-    table = table_of(member, Options())
-    item, user = (first_named(table.names, NAMES[role]) for role in ("item", "user"))
-    title = first_named([name for name in table.names if name not in table.numeric], NAMES["title"])
-    return user is None and None not in (item, title)
 
 
 def table_of(member: Member, options: Options) -> Layout:
@@ -142,11 +146,17 @@ def table_of(member: Member, options: Options) -> Layout:
 
 def columns_in(member: Member, options: Options, *, header: bool | None = None) -> Layout:
     """The columns of a table, or the keys of JSON, with their first values. Raises InputError if it is neither."""
-    is_text = member.head(len(PARQUET)) != PARQUET
-    if is_text and not is_json(member):
-        return layout_of(member, options, header=header)
-    names, sample = names_in(member) if is_text else parquet_head(member)
-    return Layout(member, names=names, sample=sample)
+    if member.head(len(PARQUET)) == PARQUET:
+        with arrow_errors(member), arrow_parquet.ParquetFile(member.file()) as file:
+            names = tuple(file.schema_arrow.names)
+            head = next(file.iter_batches(batch_size=PARQUET_ROWS), None)
+            rows = head.to_pylist() if head is not None else []
+        sample = (tuple("" if row[name] is None else str(row[name]) for name in names) for row in rows)
+        return Layout(member, names=names, sample=tuple(sample))
+    if is_json(member):
+        names, values = names_in(member)
+        return Layout(member, names=names, sample=values)
+    return layout_of(member, options, header=header)
 
 
 @contextmanager
@@ -189,3 +199,60 @@ def files_of(folder: Path) -> list[Path]:
     files = [entry for entry in entries if entry.is_file()]
     folders = [entry for entry in entries if entry.is_dir()]
     return files_of(folders[0]) if not files and len(folders) == 1 else files
+
+
+def parts_in(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Files whose names differ only in words of ORDER, in time order; empty without a file for training. If there are
+    none, a training file may be FULL: it includes the validation. The last word of ORDER decides: a folder may be named
+    for the training, too."""
+    for ignored in ((), (FULL,)):
+        groups: dict[tuple[str, ...], dict[int, Member]] = {}
+        for member in members:
+            words = re.split(r"[./_-]+", member.name.lower())
+            positions = [ORDER[word] for word in words if word in ORDER]
+            if positions:
+                group = groups.setdefault(tuple(word for word in words if word not in (*ORDER, *ignored)), {})
+                if positions[-1] == 0 and not set(words).isdisjoint(ignored):
+                    group |= {0: member, 1: member}
+                group.setdefault(positions[-1], member)
+        for group in groups.values():
+            parts = tuple(dict.fromkeys(group[index] for index in sorted(group)))
+            if 0 in group and len(parts) > 1:
+                return parts
+    return ()
+
+
+def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
+    """One file of all rows, part after part, with the header of the first part. The text becomes UTF-8 unless an
+    encoding was chosen. folder: the folder of the source.
+
+    Raises InputError for a Parquet file, and for parts with other columns.
+    """
+    name = JOIN.join(part.name for part in parts)
+    file = parts[0].scratch / f"joined-{abs(hash(name))}"
+    layouts: list[Layout | None] = []
+    for part in parts:
+        if part.head(len(PARQUET)) == PARQUET:
+            text = "{file} is a Parquet file; only text files are joined."
+            raise InputError("parquet_part", text, setting="member", file=part.path)
+        layouts.append(None if part.head(1) == b"{" else layout_of(part, options))
+    has_header = layouts[0] is not None and layouts[0].header
+    headers = [one.names if one and one.header and any(map(is_name, one.names)) else () for one in layouts]
+    header, first_lines = headers[0], [part.head().partition(b"\n")[0].strip() for part in parts]
+    with file.open("w", encoding=options.encoding or "utf-8", newline="") as out:
+        for index, part in enumerate(parts):
+            if headers[index] and headers[index] != header:
+                text = "{file} cannot be joined to {first}: its columns are {columns}, not {expected}."
+                first, expected = parts[0].name, listed(header) or "without a header"
+                facts: dict[str, Any] = {"first": first, "columns": listed(headers[index]), "expected": expected}
+                raise InputError("other_columns", text, setting="member", file=part.path, **facts)
+            encoding = options.encoding or encoding_of(part.head())
+            with file_errors(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
+                if index and (headers[index] or (has_header and first_lines[index] == first_lines[0])):
+                    stream.readline()
+                block = "\n"
+                for block in iter(partial(stream.read, BLOCK), ""):
+                    out.write(block)
+                out.write("\n" * (block[-1] != "\n"))
+    size = file.stat().st_size
+    return replace(parts[0], name=name, path=folder / name, stream=lambda: file.open("rb"), plain=file, packed=size)

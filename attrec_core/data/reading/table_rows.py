@@ -4,9 +4,12 @@ their columns are read and how the place of a value is found.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,19 +20,18 @@ from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import OF_ITEMS, Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import catalogue_beside, items_of_columns
-from attrec_core.data.reading.column_names import snake
-from attrec_core.data.reading.columns import SINCE, part_of, parts_of, whole_ids
-from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
-from attrec_core.data.reading.layout import Layout, is_number
-from attrec_core.data.reading.lines import MEND, value_at
-from attrec_core.data.reading.ratings import ratings_of, with_decimal_sign
+from attrec_core.data.reading.columns import SINCE, part_of, parts_of, snake, whole_ids
+from attrec_core.data.reading.delimited import MEND, NAME, NUMBER, WHOLE, gaps, names_of, read_columns, value_at
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import NO_USER, Rows, blank, drop_rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, count_of, shown
 
+COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
+POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
+THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may mean 1234
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns with ids or words
-
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
     "not_a_time": ("is not a time", "; expected a number such as Unix seconds"),
@@ -56,24 +58,20 @@ ADVICE = {
         "ratings, {choose:rating_column=none}.",
     ),
 }
+NONE: Mapping[Any, Any] = MappingProxyType({})
 Faults = Mapping[tuple[str, str], np.ndarray]  # (column, code of FAULTS) → (n,) bool: the rows whose value is wrong
+Rule = tuple[str, Callable[[pd.Series], pd.Series]]  # a reason to leave out rows, and to which texts (n,) it applies
 Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → its place in the file, and the value there
 
 
-def rows_of_table(
-    source: Source,
-    layout: Layout,
-    *,
-    others: tuple[str, ...] = (),
-    refused: Callable[[pa.Table], Mapping[str, np.ndarray]] = lambda table: {},
-) -> Rows:
-    """The rows of a text table with known roles. others: further columns, of type NAME, from which `refused` finds the
-    rows that the format leaves out, by reason. Raises InputError naming the line for a value that cannot be read.
+def rows_of_table(source: Source, layout: Layout, refused: Mapping[str, Rule] = NONE) -> Rows:
+    """The rows of a text table with known roles. refused: column → the rule by which the format leaves out rows. Raises
+    InputError naming the line for a value that cannot be read.
     """
     options, rating = source.options, layout.roles.get("rating")
     if rating is not None:
         layout = with_decimal_sign(layout, Counter(layout.values(rating)))
-    table, layout, skipped = read_columns(layout, types_of(layout, options, others), skip=options.skips)
+    table, layout, skipped = read_columns(layout, types_of(layout, options, refused), skip=options.skips)
     if table.num_rows == 0:
         text = "{file} has {what}; expected one line for each interaction."
         content = "a header and no rows" if layout.header else "no rows"
@@ -81,15 +79,9 @@ def rows_of_table(
     if rating is not None and table[rating].type != NUMBER:
         layout = with_decimal_sign(layout, texts(table[rating]).str.strip().value_counts().to_dict())
     colons = {(name, "single_colon"): texts(table[name]).ne("").to_numpy(bool) for name in gaps(layout, options.skips)}
+    reasons = {reason: applies(texts(table[name])).to_numpy(bool) for name, (reason, applies) in refused.items()}
     return rows_of_columns(
-        source,
-        layout,
-        table,
-        partial(value_at, layout),
-        recognised=layout.sentences(),
-        faults=colons,
-        refused=refused(table),
-        skipped=skipped,
+        source, layout, table, recognised=layout.sentences(), faults=colons, refused=reasons, skipped=skipped
     )
 
 
@@ -97,29 +89,31 @@ def rows_of_columns(
     source: Source,
     layout: Layout,
     table: pa.Table,
-    locate: Locate,
+    locate: Locate | None = None,
     *,
     recognised: Iterable[str] = (),
-    faults: Faults | None = None,
-    refused: Mapping[str, np.ndarray] | None = None,
-    skipped: Mapping[str, int] | None = None,
+    faults: Faults = NONE,
+    refused: Mapping[str, np.ndarray] = NONE,
+    skipped: Mapping[str, int] = NONE,
 ) -> Rows:
     """The rows with a user, an item and a time, of a table with the columns of `layout.roles`. The others are counted
     by their first reason. Raises InputError for a value that cannot be read.
 
-    recognised: sentences after those of the layout; faults: faults of other columns; refused: reason → (n,) bool, rows
-    that the format leaves out, such as cancelled orders; skipped: reason → number of lines that are not in `table`.
+    locate: default: in a text table; recognised: sentences after those of the layout; faults: faults of other columns;
+    refused: reason → (n,) bool, rows that the format leaves out, such as cancelled orders; skipped: reason → number of
+    lines that are not in `table`.
     """
-    roles, skipped = layout.roles, skipped or {}
+    roles, locate = layout.roles, locate or partial(value_at, layout)
     names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
+    sentences = [*layout.recognised, *recognised]
     for role in ("user", "item", "event"):
         if role in names:
             names[role], sentence = without_spaces(names[role], role)
-            recognised = (*recognised, *([sentence] if sentence else []))
+            sentences += filter(None, [sentence])
     for role in ("user", "item"):
         if (whole_names := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
             names[role] = names[role].cat.rename_categories(whole_names)
-            recognised = (*recognised, f"Each {role} is a whole number, written as a decimal: 1.0 is read as 1.")
+            sentences.append(f"Each {role} is a whole number, written as a decimal: 1.0 is read as 1.")
     columns: dict[str, Any] = {role: names[role] for role in names if role not in OF_ITEMS}
     moments = times_of(table, layout, source.options)
     value_faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
@@ -128,35 +122,36 @@ def rows_of_columns(
         if pa.types.is_integer(ratings.type) or pa.types.is_floating(ratings.type):
             columns["rating"] = ratings.cast(NUMBER).to_numpy()  # NaN for a missing rating
         else:
-            sign = "," if layout.decimal_comma else "."
-            columns["rating"], value_faults[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
+            values = ratings_of(texts(ratings), decimal_comma=layout.decimal_comma)
+            columns["rating"], value_faults[roles["rating"], "not_a_rating"] = values
     for role, unread in (("time", moments.missing), ("rating", np.isnan(columns.get("rating", [0.0])))):
         if unread.all():
             refuse_column(role, roles.get(role, ""), value_faults, locate)
-    value_faults |= faults or {}
+    broken, remarks = broken_rows({**value_faults, **faults}, table, locate, skip=source.options.skips)
     reasons = {
-        **reasons_of(value_faults, locate, skip=source.options.skips),
-        **(refused or {}),
+        **broken,
+        **refused,
         NO_USER: blank(names["user"]),
         "no item": blank(names["item"]),
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
     }
     catalogue, titles_file = catalogue_beside(source, layout)
-    own_items = items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names})
+    known = {role: names[role] for role in OF_ITEMS if role in names}
+    own_items = items_of_columns(names["item"], known) if known else {}
     rows = Rows(
         table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
         time_unit=moments.unit,
         read=table.num_rows + sum(skipped.values()),
         dropped=skipped,
-        recognised=(*layout.recognised, *recognised, moments.sentence),
+        recognised=(*sentences, moments.sentence),
         format=layout.format,
         catalogue=catalogue or own_items,
         own_items=own_items,
         titles_file=titles_file,
         roles=roles,
         columns=layout.names,
-        remarks=(*([moments.remark] if moments.remark else []), *first_values(value_faults, table)),
+        remarks=tuple(filter(None, [moments.remark, *remarks])),
     )
     return drop_rows(rows, reasons)
 
@@ -182,45 +177,34 @@ def refuse_column(role: str, column: str, faults: Faults, locate: Locate) -> Non
         if name == column and rows.any():
             place, value = locate(int(np.argmax(rows)), column)
             text = "{value} {what}, and no other value of this column can be read. {advice}"
-            facts = {"value": shown(value), "fault": code, "what": FAULTS[code][0], "advice": ADVICE[role]}
+            what, advice = FAULTS[code][0], ADVICE[role]
+            facts: dict[str, Any] = {"value": shown(value), "fault": code, "what": what, "advice": advice}
             raise InputError("unreadable_column", text, setting=f"{role}_column", place=place, **facts)
 
 
-def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
-    """Reason → (n,) bool: the rows to leave out for it. Raises InputError for the first of these rows unless `skip`."""
-    reasons = {}
+def broken_rows(
+    faults: Faults, table: pa.Table, locate: Locate, *, skip: bool
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Reason → (n,) bool: the rows to leave out for it; and a sentence for each fault of a column's texts with their
+    number and the first text. Raises InputError for the first of these rows unless `skip`."""
+    reasons, sentences = {}, []
     for (column, code), rows in faults.items():
         if not rows.any():
             continue
-        problem, expected = FAULTS[code]
+        first, (problem, expected) = int(np.argmax(rows)), FAULTS[code]
         if not skip:
-            place, value = locate(int(np.argmax(rows)), column)
-            raise InputError(
-                "unreadable_value",
-                "{value} {what}. {mend}",
-                setting="broken_rows",
-                place=place,
-                value=shown(value),
-                fault=code,
-                what=f"{problem}{expected}",
-                mend=MEND,
-            )
+            place, value = locate(first, column)
+            facts: dict[str, Any] = {"value": shown(value), "fault": code, "what": f"{problem}{expected}", "mend": MEND}
+            raise InputError("unreadable_value", "{value} {what}. {mend}", setting="broken_rows", place=place, **facts)
         reasons[f"{column} {problem}"] = rows
-    return reasons
-
-
-def first_values(faults: Faults, table: pa.Table) -> Iterator[str]:
-    """Yields a sentence for each fault of the texts of a column: how many rows are left out, and the first text."""
-    for (column, code), rows in faults.items():
-        if rows.any() and column in table.column_names and pa.types.is_string(table[column].type):
-            value = shown(table[column][int(np.argmax(rows))].as_py())
-            count = int(rows.sum())
+        if column in table.column_names and pa.types.is_string(table[column].type):
+            value, count = shown(table[column][first].as_py()), int(rows.sum())
             has = "row is left out: its" if count == 1 else "rows are left out: their"
-            first = "" if count == 1 else "the first is "
-            yield f"{count:,} {has} {column} {FAULTS[code][0]} ({first}{value})."
+            sentences.append(f"{count:,} {has} {column} {problem} ({'' if count == 1 else 'the first is '}{value}).")
+    return reasons, sentences
 
 
-def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[str, pa.DataType]:
+def types_of(layout: Layout, options: Options, others: Iterable[str]) -> dict[str, pa.DataType]:
     """Column to read → its type; columns that probably hold numbers are read as numbers."""
     roles = layout.roles
     types = dict.fromkeys([*(roles[role] for role in NAMED if role in roles), *others], NAME)
@@ -236,13 +220,14 @@ def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[
 
 def looks_whole(layout: Layout, name: str) -> bool:
     """Whether all values of the column in the sample are whole numbers or empty."""
-    return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
+    return all(not value or value.isdecimal() for value in map(str.strip, layout.values(name)))
 
 
 def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
     """Times from one column, from several, or from none."""
     if "time" not in layout.roles or options.timeless:
-        return times.file_order(table.num_rows)
+        order, missing = np.arange(table.num_rows, dtype=np.int64), np.zeros(table.num_rows, bool)
+        return Times(order, missing, "order", "No time: the order of the file counts.")
     names = parts_of(layout.roles["time"], table.column_names)
     if len(names) == 1:
         return times_in(table[names[0]], options)
@@ -253,13 +238,17 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
 
 def times_in(column: pa.ChunkedArray, options: Options) -> Times:
     """Times from one column: timestamps, numbers or dates."""
+    missing = column.is_null().to_numpy() if column.null_count else np.zeros(len(column), bool)
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         unit: TimeUnit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
         values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()
-        return times.of_moments(values, column.is_null().to_numpy(), unit)
+        if (values % times.PER_SECOND[unit]).any():
+            sentence = "Time: dates and times with parts of a second, in UTC where no zone is given."
+            return Times(values, missing, unit, sentence)
+        sentence = "Time: dates and times, in UTC where no zone is given."
+        return Times(values // times.PER_SECOND[unit], missing, "s", sentence)
     if not pa.types.is_integer(column.type):
         return times.of_texts(texts(column), options.time_unit)
-    missing = column.is_null().to_numpy() if column.null_count else np.zeros(len(column), bool)
     values = column.cast(WHOLE).fill_null(0) if column.null_count else column.cast(WHOLE)
     return times.of_numbers(values.to_numpy(), missing, options.time_unit)
 
@@ -271,3 +260,25 @@ def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
 
 def texts(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(column.cast(pa.string()).to_pandas(), dtype="str").fillna("")
+
+
+def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
+    """The layout with `decimal_comma`: whether more ratings are numbers with a comma than with a point, and some of
+    these commas cannot mean thousands. If commas separate the fields, a comma in a field is not a decimal comma.
+    ratings: text → how often it occurs.
+    """
+    commas = {text: count for text, count in ratings.items() if COMMA.fullmatch(text)}
+    points = sum(count for text, count in ratings.items() if POINT.fullmatch(text))
+    has_decimals = any(not THOUSANDS.fullmatch(text) for text in commas)
+    return replace(layout, decimal_comma=layout.delimiter != "," and has_decimals and sum(commas.values()) > points)
+
+
+def ratings_of(texts: pd.Series, *, decimal_comma: bool) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) float64, NaN for a missing rating (empty, "nan" or similar); and (n,) bool: the text is not a number."""
+    texts = texts.str.strip()
+    missing = texts.str.lower().isin(times.MISSING).to_numpy(bool)
+    if decimal_comma:
+        # A point as well (1.234,5, or 1.5 among texts like 1,5) makes the meaning unclear.
+        texts = texts.where(~texts.str.contains(".", regex=False), "?").str.replace(",", ".", regex=False)
+    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
+    return values, np.isnan(values) & ~missing

@@ -19,7 +19,6 @@ UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": 
 FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
-EPOCH = pd.Timestamp(0, tz="UTC")
 LOOKED_AT = 1000  # values that show whether times are dates or numbers
 
 
@@ -35,12 +34,6 @@ class Times:
     faults: Mapping[str, np.ndarray] = field(default_factory=dict)  # code → (n,) bool: rows without a valid time
 
 
-def file_order(rows: int) -> Times:
-    """Times that are the numbers of the rows."""
-    sentence = "No time: the order of the file counts."
-    return Times(np.arange(rows, dtype=np.int64), np.zeros(rows, bool), "order", sentence)
-
-
 def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = None) -> Times:
     """Times from the numbers in the file, (n,) int64; their size shows the unit, unless `kind` gives it."""
     given = next((unit for unit in PER_SECOND if unit == kind), None)
@@ -49,10 +42,9 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = 
     # About a hundred thousand values are enough to detect it; missing values are 0.
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
     unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
-    if unit == "order" and (dates := basic_dates(values, missing)) is not None:
-        return dates
     if unit == "order":
-        return Times(values, missing, unit, "Time: small numbers, not dates. They only give the order.")
+        sentence = "Time: small numbers, not dates. They only give the order."
+        return basic_dates(values, missing) or Times(values, missing, unit, sentence)
     sentence = f"Time: Unix {UNIT_NAMES[unit]} (detected)."
     return Times(values, missing, unit, sentence, mixed(values, unit))
 
@@ -86,13 +78,6 @@ def mixed(values: np.ndarray, unit: TimeUnit) -> str:
         f"{UNIT_NAMES[unit]}. Read as {UNIT_NAMES[unit]}, {'it is' if count == 1 else 'they are'} in or near 1970, so "
         f"{'its row comes' if count == 1 else 'their rows come'} first in the histories. Use one unit for all times."
     )
-
-
-def of_moments(values: np.ndarray, missing: np.ndarray, unit: TimeUnit) -> Times:
-    """Times from timestamps of a unit, (n,) int64; in seconds if all are whole seconds."""
-    if not (values % PER_SECOND[unit]).any():
-        return Times(values // PER_SECOND[unit], missing, "s", "Time: dates and times, in UTC where no zone is given.")
-    return Times(values, missing, unit, "Time: dates and times with parts of a second, in UTC where no zone is given.")
 
 
 def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
@@ -143,7 +128,7 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     parsed = pd.to_datetime(iso_dates, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
     missing = missing | wrong
-    micro = parsed.fillna(EPOCH).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+    micro = parsed.fillna(pd.Timestamp(0, tz="UTC")).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
     unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
     values = np.zeros(len(texts), np.int64)
     values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
@@ -152,23 +137,19 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Ti
     return Times(values, missing, unit, sentence, faults={WRONG_DATE[order]: wrong})
 
 
-PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?)(?: *([AaPp][Mm]))?)?$"
+PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?)(?: *([AaPp][Mm]))?)?$"
 
 
 def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
     """ "12/31/2010 8:26" → "2010-12-31T08:26"; a text that is not such a date becomes missing."""
     parts = dates.str.extract(PARTED)
     day, month = (0, 1) if order == "day-first" else (1, 0)
-    short = parts[2].str.len() == 2
     century = pd.to_numeric(parts[2], errors="coerce").lt(70).map({True: "20", False: "19"})
-    year = parts[2].where(~short, century + parts[2])
-    clock = parts[3].fillna("00:00")
-    hour = pd.to_numeric(clock.str.split(":").str[0])
-    half = parts[4].str.lower()
-    hour = hour.where(half.isna(), hour % 12 + 12 * (half == "pm"))
-    rest = clock.str.replace(r"^\d+", "", regex=True)
+    year = parts[2].where(parts[2].str.len() != 2, century + parts[2])
+    hour, half = pd.to_numeric(parts[3]).fillna(0).astype(np.int64), parts[5].str.lower()
+    hour = hour.where(half.isna(), hour % 12 + 12 * (half == "pm")).astype("str").str.zfill(2)
     date = year + "-" + parts[month].str.zfill(2) + "-" + parts[day].str.zfill(2)
-    return date + "T" + hour.astype("Int64").astype("str").str.zfill(2) + rest
+    return date + "T" + hour + parts[4].fillna(":00")
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrec_core.data.formats import FORMATS
+from attrec_core.data.formats import LABELS as SOURCES
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import SAMPLE_DATA
 
-# Where data was read from: the readers' name → the name for people.
-SOURCES = {name: label for data_format in FORMATS for name, label in data_format.called.items()}
 FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
 # The facts that are compared between the data of two runs: key → name, and value → text.
 FACTS = {
