@@ -29,7 +29,7 @@ from attrec_core.views.panel import Panel, Shown, Subject
 from attrec_core.views.replay.frames import ReplayScene, in_range
 from attrec_core.views.saved_view import fitted
 from attrec_core.views.view import READERS, Fitted, View, from_query
-from attrec_core.views.view_fit import Known, fit_to_run
+from attrec_core.views.view_fit import fit_to_run
 
 SAID = {"study": "a study", "data": "a data set"}
 # Fields of an address that are no choice on a panel, or have a flag of their own.
@@ -185,8 +185,8 @@ def asked_view(run: Run, options: argparse.Namespace) -> View:
     if options.state is not None:
         arguments.refuse_with_state(options)
         saved = kept(fitted(arguments.saved_state(options.state), run, options.state.name), options)
-        return kept(fit_to_run(with_choices(saved, options), Known(run)), options)
-    return kept(fit_to_run(with_choices(view_of(run, options), options), Known(run)), options)
+        return kept(fit_to_run(with_choices(saved, options), run), options)
+    return kept(fit_to_run(with_choices(view_of(run, options), options), run), options)
 
 
 def kept(fit: Fitted, options: argparse.Namespace) -> View:

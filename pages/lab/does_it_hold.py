@@ -17,6 +17,7 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, shelf, switches, tables, words
 from attrec_core.views.does_it_hold.panels import CAUSES, CHANGES, DOTS, PARTS, RECENCY
 from attrec_core.views.does_it_hold.shelf import StudyView
+from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 from pages.frame import address, page_list
 from pages.frame.control_names import name_of
@@ -49,11 +50,11 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], line: Block, pictu
         name = requested if requested in labels else next(iter(labels))
         menu = {"label_visibility": "collapsed", "width": 440, "format_func": labels.__getitem__}
         controls.menu("Study", "study", list(labels), name, choose, **menu)
-        metrics, named = list(tables.NAMES), tables.NAMES.__getitem__
+        metrics, named = list(tables.COLUMNS), METRICS.__getitem__
         metric = controls.address_choice("Metric", "metric", metrics, shelf.METRIC, named, "collapsed", menu=112)
     base = studies[name]
     if isinstance(base, InputError):
-        picture.error(plain(words.damaged_study_text(name, base.sentence(name_of))))
+        picture.error(plain(text("does_it_hold", "damaged", name=name, why=base.sentence(name_of))))
         return None
     intact = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, wanted = switched(base.protocol)
@@ -82,7 +83,9 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
             if field != "tie_rule" or protocol.may_tie
         }
         offered = [ACCURACY, *figures.BEYOND]
-        beyond = switch("Beside accuracy", "beyond", offered, ACCURACY, words.BESIDE.__getitem__)
+        beyond = switch(
+            "Beside accuracy", "beyond", offered, ACCURACY, lambda name: "nothing" if name == ACCURACY else name
+        )
     return seen, None if beyond == ACCURACY else beyond, switches.changed(protocol, values)
 
 
@@ -120,7 +123,7 @@ def parts(view: StudyView) -> None:
     if not panels.say(PARTS, view):
         asked = PARTS.of(view)
         panels.show(asked, abreast=2)
-        st.markdown(asked.record.summary.listed(plain))
+        st.markdown(asked.record.listed(plain))
     wanted = {kind: replace(view.study.protocol, kind=kind, budget=1) for kind in claims.PARTS}
     missing = {f"Set up: {words.KIND_NAMES[kind]}": wanted[kind] for kind in wanted if kind not in view.parts}
     offers(missing, "parts")
@@ -148,7 +151,7 @@ def attention_and_causes(view: StudyView) -> None:
         else:
             panels.show(asked)
             st.caption(causes.protocol(asked.record))
-    st.markdown(words.ACROSS_USERS)
+    st.markdown(text("does_it_hold", "across users"))
     page_list.link("at-large", "Attention across users")
 
 

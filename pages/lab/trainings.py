@@ -131,7 +131,7 @@ def data_of(job: Job) -> LibraryEntry | None:
 def hit_rate(job: Job) -> float:
     """HR@50 on the validation items, of the best epoch or, without epochs, of the run; 0 before there is one."""
     if job.epochs or job.run is None:
-        return words.hit_rate(job.epochs)
+        return 0.0 if (best := words.best_epoch(job.epochs)) is None else best.value("hr@50")
     try:
         return float(read_metrics(open_run(job.run))["validation"]["hr@50"])
     except InputError:

@@ -11,7 +11,7 @@ import streamlit as st
 from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_parts
+from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import address, session

@@ -13,7 +13,7 @@ from attrec_core.views.step_by_step.figures import matrix, matrix_record
 from attrec_core.views.step_by_step.grids import followed, sent_cell
 from attrec_core.views.step_by_step.panels import STAGES
 from attrec_core.views.step_by_step.records import Stage
-from attrec_core.views.step_by_step.stages import POOLS
+from attrec_core.views.view import CHOICES
 from pages.frame import page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, panels
@@ -33,7 +33,7 @@ def signal_switch(scene: Scene) -> None:
 
 
 def pooling_switch(scene: Scene) -> None:
-    switch(scene, "Pooling", "pool", {pool: pool for pool in POOLS}, scene.run.model_config.aggregation)
+    switch(scene, "Pooling", "pool", {pool: pool for pool in CHOICES["pool"]}, scene.run.model_config.aggregation)
 
 
 def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str], trained: str) -> None:
@@ -81,7 +81,7 @@ def cell_line(scene: Scene) -> None:
 
 
 # The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
-CHOICES = {
+CONTROLS = {
     "values": followed_cell,
     "signal": signal_switch,
     "scores": cell_line,
@@ -99,8 +99,8 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         if step.worked.lines:
             st.markdown("  \n".join(map(math, step.worked.lines)))
-        if step.key in CHOICES:
-            CHOICES[step.key](scene)
+        if step.key in CONTROLS:
+            CONTROLS[step.key](scene)
     with right:
         key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
         with page_parts.part(key, step.name, None, step.sentence, formulas=(step.formula, *step.worked.lines)):

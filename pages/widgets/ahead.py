@@ -11,7 +11,7 @@ from attrec_core.views.attention import effect
 from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, from_query
-from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
+from attrec_core.views.view_fit import fit_to_run, in_one_way
 from pages.frame.component import json_values
 from pages.frame.runs import opened
 from pages.widgets.components import drags, sent_matrix
@@ -43,4 +43,4 @@ def view_of(name: str, query: str) -> View:
 
 def scene_of(view: View) -> Scene:
     run = opened().runs[str(view.run)]
-    return page_context.scene(run, in_one_way(run, fit_to_run(view, Known(run)).view))
+    return page_context.scene(run, in_one_way(run, fit_to_run(view, run).view))

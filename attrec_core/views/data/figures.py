@@ -30,11 +30,13 @@ POINTS = 400  # of the line of popularity; items between them are left out of th
 
 
 def histogram(bars: Histogram, of: str) -> Figure:
-    """How many `of` (users, say) each range has. All bars are equally wide: so are the ranges or, of
-    seconds, their logarithms."""
+    """How many `of` (users, say) each range has. All bars are equally wide; of seconds, so are their logarithms."""
     names = ranges(bars)
     texts = [f"{name}: {count:,} {of}" for name, count in zip(names, bars.counts.tolist(), strict=True)]
-    ticks = span_ticks(bars) if bars.unit == "seconds" else range_ticks(names)
+    labelled = list(range(0, len(names), -(-len(names) // LABELS)))  # for a bar of several numbers, the first one
+    ticks = {"tickvals": labelled, "ticktext": [names[bar].split("–")[0] for bar in labelled]}
+    if bars.unit == "seconds":
+        ticks = span_ticks(bars)
     across = axis(bars.name, fixedrange=True, tickmode="array", **ticks, tickangle=0, automargin=True)
     # 50,000 as everywhere, not 50k
     up = axis(of, fixedrange=True, rangemode="tozero", automargin=True, tickformat=",")
@@ -42,38 +44,31 @@ def histogram(bars: Histogram, of: str) -> Figure:
     return figure([trace], HEIGHT, MARGIN, **LOOK, bargap=0.12, xaxis=across, yaxis=up)
 
 
-def range_ticks(names: list[str]) -> dict[str, Any]:
-    """As many names of bars as fit side by side; for a bar of several numbers, the first number."""
-    bars = list(range(0, len(names), -(-len(names) // LABELS)))
-    return {"tickvals": bars, "ticktext": [names[bar].split("–")[0] for bar in bars]}
-
-
 def span_ticks(spread: Histogram) -> dict[str, Any]:
     """Places the labels minute, hour, day, … among bars that all grow by the same factor: at least three labels if they
-    fit, finer units if the range holds too few, and the two ends if it holds none.
-    """
-    low, high = float(spread.edges[0]), float(spread.edges[-1])
-    count = len(spread.counts)
+    fit, finer units if the range holds too few, and the two ends if it holds none."""
+    low, high, count = float(spread.edges[0]), float(spread.edges[-1]), len(spread.counts)
     if low <= 0 or high / low < 1.001:
         return {"tickvals": [int(spread.counts.argmax())], "ticktext": [span(low)]}
     bars = count / np.log(high / low)  # bars for a growth by the factor e
     position_of: dict[str, float] = {}
+
+    def has_room(name: str, position: float) -> bool:
+        """Whether gaps are left to the other labels, even on a phone."""
+        widths = ((len(name) + len(other)) / 2 * LETTER + GAP for other in position_of)
+        apart = (abs(position - other) * NARROW / count for other in position_of.values())
+        return all(between > width for between, width in zip(apart, widths, strict=True))
+
     for marks in (*MARKS, (low, high)):
         if len(position_of) >= FEWEST:
             break
         for seconds in marks:
             name, position = span(seconds), float(np.log(seconds / low) * bars - 0.5)
-            free = name not in position_of and low <= seconds <= high
-            if free and all(names_apart(name, position, *label, count) for label in position_of.items()):
+            if name not in position_of and low <= seconds <= high and has_room(name, position):
                 position_of[name] = position
     names = sorted(position_of, key=position_of.__getitem__)
     # The range is a bar wider on both sides: else the first name would be below the 0 of the other axis.
     return {"tickvals": [position_of[name] for name in names], "ticktext": names, "range": [-1.5, count + 0.5]}
-
-
-def names_apart(name: str, place: float, other: str, there: float, count: int) -> bool:
-    """Whether two names below an axis of `count` bars, at `place` and `there`, leave a gap, even on a phone."""
-    return abs(place - there) * NARROW / count > (len(name) + len(other)) / 2 * LETTER + GAP
 
 
 def popularity(counts: np.ndarray) -> Figure:

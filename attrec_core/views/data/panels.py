@@ -17,15 +17,10 @@ from attrec_core.views.texts import text
 
 def bars(key: str, heading: str, of: str, lacks: str = "") -> Panel[DataFacts, Histogram]:
     """A histogram of the distributions, by its name there. lacks: why a data set may have none."""
-
-    def record(known: DataFacts) -> Histogram:
-        histogram: Histogram = getattr(known.spread, key)
-        return histogram
-
     return Panel(
         key=key,
         heading=heading,
-        record=record,
+        record=lambda known: getattr(known.spread, key),
         figure=lambda known, histogram: figures.histogram(histogram, of),
         sentence=lambda known, histogram: histogram.sentence,
         table=lambda known, histogram: tables.histogram(histogram, of),
@@ -35,9 +30,6 @@ def bars(key: str, heading: str, of: str, lacks: str = "") -> Panel[DataFacts, H
         lacks=lambda known: lacks if getattr(known.spread, key) is None else "",
     )
 
-
-NO_DATES = "The data has an order but no dates, so there are no gaps to measure."
-NO_TIMES = "The data has an order but no timestamps, so none is a duplicate."
 
 LENGTHS = bars("lengths", "History length", "users")
 POPULARITY: Panel[DataFacts, np.ndarray] = Panel(
@@ -51,7 +43,9 @@ POPULARITY: Panel[DataFacts, np.ndarray] = Panel(
     label="interactions of each item by its rank",
     subject="data",
 )
+NO_DATES = "The data has an order but no dates, so there are no gaps to measure."
 GAPS = bars("gaps", "Time between interactions", "interactions", NO_DATES)
+NO_TIMES = "The data has an order but no timestamps, so none is a duplicate."
 TIES = bars("ties", "Duplicate timestamps", "rows", NO_TIMES)
 
 
@@ -62,7 +56,6 @@ def report_table(
     sentence: Callable[[DataFacts], str] = lambda known: "",
     lacks: Callable[[DataFacts], str] = lambda known: "",
 ) -> Panel[DataFacts, ImportReport]:
-    """A table without a figure."""
     return Panel(
         key=key,
         heading=title,
@@ -72,11 +65,6 @@ def report_table(
         subject="data",
         lacks=lacks,
     )
-
-
-def beside_paper(known: DataFacts) -> pd.DataFrame:
-    row = row_behind(known.report)
-    return pd.DataFrame() if row is None else tables.beside_paper(known.report.counts, row)
 
 
 REPORT = report_table(
@@ -100,7 +88,9 @@ FIRST_ITEMS = report_table(
 BESIDE = report_table(
     "beside",
     lambda known, report: f"{row.name} in the paper" if (row := row_behind(report)) else "",
-    beside_paper,
+    lambda known: (
+        tables.beside_paper(known.report.counts, row) if (row := row_behind(known.report)) else pd.DataFrame()
+    ),
     lacks=lambda known: "" if row_behind(known.report) else words.paper_sentence(known.report),
 )
 PAPER = report_table(
