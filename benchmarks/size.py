@@ -66,8 +66,8 @@ def loaded(root: Path) -> tuple[str, str]:
 COUNTS: dict[str, Callable[[Path], object]] = {
     "Python of core and pages, lines": lambda root: lines(root, "app.py", "attrec_core/**/*.py", "pages/**/*.py"),
     "fixed texts (.md), lines": lambda root: lines(root, "attrec_core/**/*.md"),
-    "scripts and style sheets, lines": lambda root: lines(
-        root, *(f"{part}/**/*.{kind}" for part in ("attrec_core", "pages") for kind in ("js", "css"))
+    "scripts, style sheets and HTML, lines": lambda root: lines(
+        root, *(f"{part}/**/*.{kind}" for part in ("attrec_core", "pages") for kind in ("js", "css", "html"))
     ),
     "tests, lines": lambda root: lines(root, "tests/**/*.py"),
     "approved words, lines": lambda root: lines(root, "tests/approved/*.md"),

@@ -32,7 +32,7 @@ from attrec_core.views.page_context import Scene, scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown, Subject
 from attrec_core.views.replay.frames import ReplayScene, in_range
 from attrec_core.views.view import READERS, View, from_query
-from attrec_core.views.view_fit import Known, fit_to_run
+from attrec_core.views.view_fit import fit_to_run
 
 SAID = {"study": "a study", "data": "a data set"}
 # Fields of an address that are no choice on a panel, or have a flag of their own.
@@ -190,7 +190,7 @@ def asked_view(run: Run, options: argparse.Namespace) -> View:
     else:
         view = replace(arguments.view_of(run, options), step=options.step)  # by default, the page's
     chosen = {name: value for name, value in vars(choices(options)).items() if value is not None}
-    return arguments.noted(fit_to_run(replace(view, **chosen), Known(run)), **source_of(options))
+    return arguments.noted(fit_to_run(replace(view, **chosen), run), **source_of(options))
 
 
 def source_of(options: argparse.Namespace) -> dict[str, str]:

@@ -18,6 +18,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.arrays import arrays_in
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.read_errors import read_errors
+from attrec_core.views.texts import text
 
 FIRST = 50
 LOW = 0.2  # HR@50 of a random order that needs no remark
@@ -32,16 +33,10 @@ def of_chance(items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
     tested, validated = (candidate_counts(items, starts, n_items, left) for left in (1, 2))
     most, chance = max(int(tested.max()), int(validated.max())), hit_rate_by_chance(tested)
     if most <= FIRST:
-        return (
-            f"HR@{FIRST} says nothing about the model here: at most {most} of {n_items:,} items are candidates, all in "
-            f"the top {FIRST}."
-        )
+        return text("caveats", "all in the top", first=FIRST, most=most, items=n_items)
     if chance <= LOW:
         return ""
-    return (
-        f"A random order would reach HR@{FIRST} {number(chance, 3)} here, because a user has only "
-        f"{tested.mean():.0f} candidates on average."
-    )
+    return text("caveats", "chance", first=FIRST, chance=number(chance, 3), candidates=tested.mean())
 
 
 def hit_rate_by_chance(candidates: np.ndarray) -> float:
@@ -50,9 +45,7 @@ def hit_rate_by_chance(candidates: np.ndarray) -> float:
 
 
 def of_run(run: Run) -> str:
-    """The sentences for a run that is open."""
-    data = run.interactions
-    return of_histories(data.items, data.starts, data.n_items)
+    return of_histories(run.interactions.items, run.interactions.starts, run.interactions.n_items)
 
 
 def of_histories(items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
@@ -95,17 +88,11 @@ def candidate_counts(items: np.ndarray, starts: np.ndarray, n_items: int, left: 
     return np.asarray(candidates[lengths >= 3])
 
 
-WITHOUT = {
-    "maps.npz": "Without it there are no UMAP maps; PCA maps are recomputed.",
-    "at_large.npz": "Without it the statistics are recomputed, from a few hundred users at most.",
-    "replay.npz": "Without it the training cannot be replayed.",
-    "ranks.npz": "Without it no standard error is known when the run is compared.",
-}
-
-
 def damage(run: Run, name: str) -> str:
     """The fault of one part and its consequence; empty if the part is sound or missing."""
-    return f"{run.damaged[name].seen_from(run.path.parent)} {WITHOUT[name]}" if name in run.damaged else ""
+    if name not in run.damaged:
+        return ""
+    return f"{run.damaged[name].seen_from(run.path.parent)} {text('caveats', f'without {name}')}"
 
 
 def no_umap(run: Run) -> str:

@@ -71,8 +71,7 @@ class Scene:
 
     @cached_property
     def explained(self) -> int | None:
-        """The explained item: the view's item, else the selected item if it is a candidate, else the first
-        recommendation."""
+        """The explained item: the view's, else the selected one if it is a candidate, else the first recommendation."""
         if self.view.item is not None:
             return self.index(self.view.item)
         if self.selected is not None and self.ranking.candidates[self.selected]:
@@ -90,28 +89,25 @@ class Scene:
     @property
     def what_ifs(self) -> dict[str, str]:
         """The settings that differ from the trained ones: field of the view → the change in words."""
-        trained, config, changes = self.run.model_config, self.moment.config, {}
-        if self.omega != trained.long_weight and self.has_taste:
-            changes["omega"] = f"ω = {number(self.omega)}"
-        if config.mask != trained.mask:
-            changes["mask"] = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
-        if config.time_signal != trained.time_signal:
-            changes["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
-        if config.aggregation != trained.aggregation:
-            changes["pool"] = f"pool by {config.aggregation}"
-        if self.by_hand:
-            changes["by_hand"] = "attention by hand"
-        return changes
+        trained, config = self.run.model_config, self.moment.config
+        mask = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
+        signal = "with time signal" if config.time_signal else "no time signal"
+        changes = {
+            "omega": (f"ω = {number(self.omega)}", self.omega != trained.long_weight and self.has_taste),
+            "mask": (mask, config.mask != trained.mask),
+            "signal": (signal, config.time_signal != trained.time_signal),
+            "pool": (f"pool by {config.aggregation}", config.aggregation != trained.aggregation),
+            "by_hand": ("attention by hand", self.by_hand),
+        }
+        return {field: words for field, (words, is_changed) in changes.items() if is_changed}
 
     @property
     def by_hand(self) -> bool:
-        """Whether the average attention is set by hand."""
         return self.moment.shares is not None
 
     @cached_property
     def pinned(self) -> Moment | None:
-        """The baseline (A): the pinned window, else the actual window, with the settings as trained. None for nobody
-        without a pinned window."""
+        """The baseline (A): the pinned window, else the actual one, with the trained settings. None without either."""
         window = self.real_window if self.view.pin is None else indices(self.run, self.view.pin)
         if not len(window):
             return None
@@ -166,10 +162,7 @@ class Scene:
         return "you" if len(self.likes) else "nobody in particular"
 
     def hue(self, item: int) -> int | None:
-        """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B.
-
-        Items of the actual window are counted first, so that an edit changes no other item's colour.
-        """
+        """The index of an item's colour; None if the item is in no window: neither the actual window, nor A, nor B."""
         return self.hues.get(int(item))
 
     @cached_property
@@ -182,6 +175,7 @@ class Scene:
 
     @cached_property
     def hues(self) -> dict[int, int]:
+        # Items of the actual window come first, so that an edit changes no other item's colour.
         pinned = [] if self.pinned is None else self.pinned.window.tolist()
         items = dict.fromkeys([*self.real_window.tolist(), *pinned, *self.window.tolist()])
         return {item: index for index, item in enumerate(items)}
@@ -193,32 +187,20 @@ def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:
 
 def scene(run: Run, view: View) -> Scene:
     """Returns the scene of a view that fits the run (see `fit_to_run`). A view of nobody without a window shows the
-    run's example user.
-
-    The same view gives the same scene again, for example in a callback and in the page after it.
-    """
+    run's example user. The same view gives the same scene again, as in a callback and in the page after it."""
     view = replace(view, progress=None)  # progress in the lesson does not change the scene
     return cached_latest(run, built, view, key=view, most=16)
 
 
+@cached
 def set_by_hand(scene: Scene) -> Scene:
     """Returns the scene with the average attention that its view sets by hand. Only for pages that show just what
     follows from it: any other question, such as what removing an item does, concerns the model's own attention."""
-    shares = scene.view.by_hand
-    if (
-        shares is None
-        or not scene.run.explains
-        or len(shares) != len(scene.window)
-        or scene.moment.config.aggregation in EXTREMES
-    ):
-        return scene
-    return with_shares(scene)
-
-
-@cached
-def with_shares(scene: Scene) -> Scene:
-    """The address rounds the shares; bars that nobody has dragged must not change a distance by that."""
     shares: tuple[float, ...] | None = scene.view.by_hand
+    is_sum = scene.run.explains and scene.moment.config.aggregation not in EXTREMES
+    if shares is None or not is_sum or len(shares) != len(scene.window):
+        return scene
+    # The address rounds the shares; bars that nobody has dragged must not change a distance by that.
     if shares == own_shares(scene.moment):
         shares = tuple(scene.moment.own_trace.column_weights.tolist())
     return replace(scene, moment=replace(scene.moment, shares=shares))
@@ -240,12 +222,10 @@ def built(run: Run, view: View) -> Scene:
         moment = moment_of(run, user, window, step)
     else:
         real = likes[-run.model_config.window :]
+        taste = fold_in(run, likes) if len(likes) and run.explains else None
         moment = moment_of(run, None, real if window is None else window)
-        moment = replace(
-            moment, real_window=real, seen=likes, taste=fold_in(run, likes) if len(likes) and run.explains else None
-        )
-    trained = run.model_config.long_weight
-    omega = trained if view.omega is None else view.omega
+        moment = replace(moment, real_window=real, seen=likes, taste=taste)
+    omega = run.model_config.long_weight if view.omega is None else view.omega
     omega = omega if moment.taste is not None else 0.0
     moment = replace(moment, config=settings(run, view), long_weight=omega, layer=view.layer, head=view.head)
     return Scene(run, view, user, likes, step, moment)
@@ -266,7 +246,6 @@ def settings(run: Run, view: View) -> ModelConfig:
 
 
 def example_user(run: Run) -> int:
-    """The user that a run shows first."""
     return examples(run)[0]
 
 
@@ -282,12 +261,11 @@ def examples(run: Run) -> tuple[int, ...]:
     enough = enough[: max(20, min(300, CHEAP // run.table.size))]
     if not len(enough):
         return tuple(np.argsort(-counts, kind="stable")[:2].tolist())
-    return tuple(sorted(enough.tolist(), key=lambda user: example_sort_key(run, user), reverse=True))
 
+    def worth(user: int) -> tuple[float, float]:
+        """The rank of the test item, equal for the first three, then the largest average attention of an item."""
+        shown = scene(run, View(user=run.interactions.user_ids[user]))
+        rank = float("inf") if shown.target is None else shown.ranking.rank(shown.target)
+        return -max(rank, 3.0), float(shown.trace.column_weights.max())
 
-def example_sort_key(run: Run, user: int) -> tuple[float, float]:
-    """The sort key of an example user: the rank of the test item (equal for the first three), then the largest average
-    attention of an item."""
-    user_scene = scene(run, View(user=run.interactions.user_ids[user]))
-    rank = float("inf") if user_scene.target is None else user_scene.ranking.rank(user_scene.target)
-    return (-max(rank, 3.0), float(user_scene.trace.column_weights.max()))
+    return tuple(sorted(enough.tolist(), key=worth, reverse=True))

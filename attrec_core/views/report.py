@@ -7,6 +7,8 @@ import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
+from string import Template
 from typing import Any
 
 import pandas as pd
@@ -19,36 +21,6 @@ from attrec_core.views.page_context import Scene
 ROWS = 100  # rows of a table in the file; the CSV has all
 LONGEST = 300  # characters of a text in a table
 Facts = Sequence[tuple[str, str]]
-
-# A browser that opens the file fetches nothing, whatever text the file holds.
-CLOSED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-STYLE = """
-:root { color-scheme: light dark; --ink: #1b2733; --paper: #fff; --faint: #5a6675; --line: #d5dbe3; --soft: #f2f5f9; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --paper: #11161c; --faint: #a3afbc; --line: #36414d; --soft: #1c242e; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 32px 24px 48px; max-width: 1040px; color: var(--ink); background: var(--paper);
-  font: 15px/1.5 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 20px; }
-h2 { font-size: 1.15rem; margin: 40px 0 12px; }
-h3 { font-size: .95rem; margin: 20px 0 8px; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0; }
-dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
-.picture { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto; }
-.picture svg, .picture img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-.rows { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; white-space: nowrap; background: var(--soft); }
-th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { min-width: 7em; } .number { text-align: right; min-width: 0; } th.number { white-space: normal; }
-.formula { margin: 4px 0; overflow-x: auto; }
-.note { color: var(--faint); font-size: .85rem; }
-@media (max-width: 600px) {
-  body { padding: 20px 14px 32px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } }
-@media print {
-  :root { --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --soft: #eee; } body { max-width: none; padding: 0; }
-  .picture, tr, h2 { break-inside: avoid; } h2, h3 { break-after: avoid; } .picture, .rows { overflow: visible; } }
-"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +54,6 @@ def place_of(mark: str) -> str:
 
 
 def facts(scene: Scene) -> Facts:
-    """What the page shows, as pairs of name and value in words."""
     view, title = scene.view, scene.title
     pinned = map(scene.run.item_index.__getitem__, view.pin or ())
     pairs = [
@@ -112,29 +83,12 @@ def listed(titles: Iterable[str]) -> str:
 
 
 def page_report(title: str, shown: Facts, parts: Sequence[Section], provenance: Facts) -> str:
-    """The whole file. Foreign text may occur anywhere; it is escaped."""
-    name = escape(title)
+    """The whole file. Foreign text may occur anywhere; it is escaped, and a browser that opens the file fetches
+    nothing."""
+    page = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
     body = "\n".join(section(part) for part in parts)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{CLOSED}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{name}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{name}</h1>
-{definitions(shown)}
-{body}
-<h2>Where this comes from</h2>
-{definitions(provenance)}
-</main>
-</body>
-</html>
-"""
+    texts = {"title": escape(title), "body": body, "shown": definitions(shown), "provenance": definitions(provenance)}
+    return Template(page).substitute(texts)
 
 
 def definitions(pairs: Facts) -> str:
@@ -148,7 +102,10 @@ def section(part: Section) -> str:
     for picture in part.pictures:
         if len(part.pictures) > 1:
             lines.append(f"<h3>{escape(picture.title)}</h3>")
-        lines.append(f'<div class="picture">{picture_html(picture, part.sentence)}</div>')
+        drawn = f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {part.sentence}")}">'
+        if picture.svg is not None:
+            drawn = on_paper(picture.svg, alone=False)
+        lines.append(f'<div class="picture">{drawn}</div>')
     if part.sentence:
         lines.append(f"<p>{escape(part.sentence)}</p>")
     lines += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in part.formulas]
@@ -159,28 +116,16 @@ def section(part: Section) -> str:
     return "\n".join([*lines, "</section>"])
 
 
-def picture_html(picture: SectionPicture, sentence: str) -> str:
-    if picture.svg is not None:
-        return on_paper(picture.svg, alone=False)
-    return f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {sentence}")}">'
-
-
 def table(frame: pd.DataFrame, name: str) -> str:
     """The first rows as an HTML table, and how many rows there are."""
     first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
-    columns = [column for _, column in first.items()]
-    writers = [writing(column.to_numpy()) if pd.api.types.is_float_dtype(column) else str for column in columns]
-    kinds = [' class="number"' if pd.api.types.is_numeric_dtype(column) else "" for column in columns]
-    head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
-    rows = "\n".join(
-        "<tr>"
-        + "".join(
-            f"<td{kind}>{cell(value, write) or nothing}</td>"
-            for value, kind, write in zip(row, kinds, writers, strict=True)
-        )
-        + "</tr>"
-        for row in first.itertuples(index=False, name=None)
-    )
+    head, columns = "", []
+    for title, column in first.items():
+        kind = ' class="number"' if pd.api.types.is_numeric_dtype(column) else ""
+        write = writing(column.to_numpy()) if pd.api.types.is_float_dtype(column) else str
+        head += f"<th{kind}>{escape(str(title))}</th>"
+        columns.append([f"<td{kind}>{cell(value, write) or nothing}</td>" for value in column])
+    rows = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
     # A table wider than the page scrolls, by keyboard too.
     container = f'<div class="rows" role="region" tabindex="0" aria-label="{escape(name)}: table">'
     body = f"{container}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"

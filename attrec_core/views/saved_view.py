@@ -8,13 +8,14 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_type_hints
 
 from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
+from attrec_core.storage.records import typed
 from attrec_core.views.view import Fitted, View, from_query, of_link, quoted_text, to_query
-from attrec_core.views.view_fit import Known, fit_to_run
+from attrec_core.views.view_fit import fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
 LARGEST = 1_000_000  # bytes; a saved state takes about a thousand
@@ -22,8 +23,6 @@ LARGEST = 1_000_000  # bytes; a saved state takes about a thousand
 
 @dataclass(frozen=True)
 class SavedRun:
-    """The run that a view was saved with."""
-
     name: str
     fingerprint: str  # of its weights
 
@@ -67,7 +66,7 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         text = '{file} is no saved state: it does not say "format": "{format}".'
         raise InputError("not_a_state", text, file=file, format=FORMAT)
-    format_version, run = record.get("version"), record.get("run", {})
+    format_version = record.get("version")
     if type(format_version) is not int or format_version < 1:
         text = "{file} is damaged: its format has the version {given}."
         raise InputError("damaged", text, file=file, given=shown(format_version))
@@ -77,41 +76,25 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
             "the program to open it."
         )
         raise InputError("newer_version", text, file=file, given=format_version, most=VERSION)
-    for part, is_valid in {
-        "query": is_text_dict(record.get("query")),
-        "page": is_text(record.get("page")),
-        "run": is_text_dict(run) and {"name", "fingerprint"} <= run.keys(),
-        "versions": is_text_dict(record.get("versions")),
-    }.items():
-        if not is_valid:
+    parts: dict[str, Any] = {}
+    for part, kind in get_type_hints(State).items():
+        try:
+            parts[part] = typed(record.get(part), kind, part)
+            # JSON can also spell halves of characters, which nothing could show or put into an address.
+            json.dumps(record[part], ensure_ascii=False).encode()
+        except ValueError:
             text = '{file} is damaged: its "{part}" is missing or invalid.'
-            raise InputError("damaged", text, file=file, part=part)
-    return State(record["query"], record["page"], SavedRun(run["name"], run["fingerprint"]), record["versions"])
-
-
-def is_text_dict(value: Any) -> bool:
-    """Whether a JSON value is an object whose names and values are texts."""
-    return isinstance(value, dict) and all(is_text(text) for pair in value.items() for text in pair)
-
-
-def is_text(value: Any) -> bool:
-    """Whether a JSON value is a text of whole characters. JSON can also spell halves of characters, which nothing could
-    show or put into an address."""
-    return isinstance(value, str) and value.encode("utf-8", "replace").decode() == value
+            raise InputError("damaged", text, file=file, part=part) from None
+    return State(**parts)
 
 
 def fitted(state: State, run: Run, name: str = "state.json") -> Fitted:
-    """Returns the view as far as it fits the run, with remarks on the rest and on a difference of the models. The view
-    does not name the run."""
+    """Returns the view as far as it fits the run, with remarks on the rest and on a difference of the models."""
     view, remarks = from_query(state.query)
-    view, more = fit_to_run(replace(view, run=None), Known(run))
+    view, more = fit_to_run(replace(view, run=None), run)
     source = f"The saved state {quoted_text(name)}"
     if state.run.fingerprint != run.fingerprint:
-        text = (
-            "{source} was made with another model ({made_with}, weights {weights}) than {run} (weights '{own}'): its "
-            "numbers differ."
-        )
         made_with, weights = quoted_text(state.run.name), quoted_text(state.run.fingerprint)
         facts = {"made_with": made_with, "weights": weights, "run": quoted_text(run.name), "own": run.fingerprint}
-        remarks = (of_link("another_model", text, **facts), *remarks)
+        remarks = (of_link("another_model", **facts), *remarks)
     return Fitted(view, tuple(remark.with_facts(source=source) for remark in (*remarks, *more)))

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from attrec_core.errors import Remark
 from attrec_core.runs.protocol import WAYS
+from attrec_core.views.texts import sections
 
 NAMED = 5  # items that a sentence names before it counts the rest
 SHOWN = 60  # characters of a foreign text that a remark quotes at most
@@ -56,15 +57,13 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "beyond": ("coverage", "popularity"),
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
-OMEGA = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
-PERCENT = "{source} gives {given} as the position between two items, which is not a percentage; it was left out."
-SHARES = "{source} sets the attention by hand to {given}, which are not whole numbers; the model's own is shown."
-CELL = "{source} gives the cell {given}, which is not row,column counted from 1; it was left out."
 
 
-def of_link(code: str, text: str, **facts: object) -> Remark:
-    """Returns a remark on a part of a view. `{source}` in the text names the origin of the view; by default, a link."""
-    return Remark(code, text, {"source": "This link", **facts})
+def of_link(code: str, text: str = "", kind: str = "", **facts: Any) -> Remark:
+    """Returns a remark on a part of a view. text: by default the section of `texts/links.md`, of this kind if there are
+    several. `{source}` in it names the origin of the view; by default, a link."""
+    written = text or sections("links")[f"{code}, {kind}" if kind else code]
+    return Remark(code, written, {"source": "This link", **facts})
 
 
 def quoted_text(text: str) -> str:
@@ -79,16 +78,12 @@ def quoted_names(names: Sequence[str], rest: str = " and {} more") -> str:
     return ", ".join(quoted_text(name) for name in names[:NAMED]) + more
 
 
-Reader = Callable[[str], Any]  # the text of a parameter -> its value, or a Remark if the text has no valid value
-
-
-def _read(code: str, text: str, value: Callable[[str], Any], **facts: object) -> Any:
-    """A field of a view. value: the text of a parameter -> its value, or None if the text is invalid; then the remark
-    is `text`."""
+def _read(code: str, value: Callable[[str], Any], kind: str = "", **facts: Any) -> Any:
+    """A field of a view. value: the text of a parameter -> its value, or None, for a remark, if the text is invalid."""
 
     def read(given: str) -> Any:
         result = value(given)
-        return of_link(code, text, given=quoted_text(given), **facts) if result is None else result
+        return of_link(code, kind=kind, given=quoted_text(given), **facts) if result is None else result
 
     return field(default=None, metadata={"read": read})
 
@@ -99,21 +94,19 @@ def _number(text: str, digits: int, least: int, most: int) -> int | None:
 
 
 def _whole(name: str, least: int) -> Any:
-    text = "{source} gives the {part} {given}, which is not a whole number from {least}; it was left out."
-    return _read("not_a_number", text, lambda given: _number(given, 9, least, 10**9), part=name, least=least)
+    return _read("not_a_number", lambda given: _number(given, 9, least, 10**9), part=name, least=least)
 
 
 def _choice(name: str) -> Any:
     choices = {str(choice): choice for choice in CHOICES[name]}
-    text = "{source} gives {part} = {given}, which is not one of {known}; it was left out."
-    return _read("not_a_choice", text, choices.get, part=name, known=", ".join(choices))
+    return _read("not_a_choice", choices.get, part=name, known=", ".join(choices))
 
 
 def _ids(name: str) -> Any:
     def ids(text: str) -> tuple[str, ...] | None:
         return tuple("" if part == EMPTY_ID else unquote(part) for part in text.split(",")) if text else None
 
-    return _read("empty_list", "{source} gives an empty {part}; it was left out.", ids, part=name)
+    return _read("empty_list", ids, part=name)
 
 
 def _share(text: str) -> float | None:
@@ -122,10 +115,6 @@ def _share(text: str) -> float | None:
     except ValueError:
         return None
     return share if 0.0 <= share <= 1.0 else None
-
-
-def _percent(text: str) -> int | None:
-    return _number(text, 3, 0, 100)
 
 
 def _pair(text: str) -> tuple[int, int] | None:
@@ -146,7 +135,7 @@ class View:
     user: str | None = None
     step: int | None = _whole("step", 1)  # how many items of the user's history have happened, 1 … its length
     window: tuple[str, ...] | None = _ids("window")  # None: the actual history
-    omega: float | None = _read("not_a_number", OMEGA, _share)  # ω in [0, 1]
+    omega: float | None = _read("not_a_number", _share, "omega")  # ω in [0, 1]
     selected: str | None = None
     likes: tuple[str, ...] | None = _ids("likes")  # "be a user": the items that a new person has picked
     pin: tuple[str, ...] | None = _ids("pin")  # the baseline (A) of an edit; None: the actual history
@@ -155,17 +144,18 @@ class View:
     pool: str | None = _choice("pool")  # how the rows of a (attention output) are pooled into m
     layer: int | None = _whole("layer", 1)  # the layer whose attention is shown; None: the last
     head: int | None = _whole("head", 1)  # the head; None: the mean of all heads
-    by_hand: tuple[int, ...] | None = _read("not_shares", SHARES, _shares)  # average attention; only the ratios count
+    by_hand: tuple[int, ...] | None = _read("not_shares", _shares)  # average attention; only the ratios count
     item: str | None = None  # the explained item; None: the selected item, or the first recommendation
     against: str | None = None  # the item that the explained item is compared with
     terms: str | None = _choice("terms")  # the terms of the exact sum: whole, or relative to the average item
-    cell: tuple[int, int] | None = _read("not_a_cell", CELL, _pair)  # (row, column) of the window, from 1
+    cell: tuple[int, int] | None = _read("not_a_cell", _pair)  # (row, column) of the window, from 1
     dim: int | None = _whole("dimension", 1)  # the dimension of the vectors whose numbers are worked out, from 1
     top: int | None = _choice("top")  # how many recommendations are listed
     projection: str | None = _choice("projection")
     colour: str | None = _choice("colour")
     apart: tuple[str, ...] | None = _ids("apart")  # the two items that the lesson's last step is about, P and Q
-    between: int | None = _read("not_a_number", PERCENT, _percent)  # where the point u is on the way from P to Q, in %
+    # where the point u is on the way from P to Q, in %
+    between: int | None = _read("not_a_number", lambda given: _number(given, 3, 0, 100), "between")
     beside: str | None = None  # the run that `run` is compared with
     probe: int | None = _whole("user shown", 1)  # the user in a replay, from 1
     epoch: int | None = _whole("epoch", 0)  # the epoch in a replay; 0: before the first
@@ -175,7 +165,7 @@ class View:
     up: str | None = _choice("up")  # the quantity on the vertical axis
     scene: int | None = _whole("scene", 0)  # presenter mode: the number of a prepared scene; 0: none of them
     lesson: int | None = _whole("lesson", 1)  # the step of the lesson, from 1
-    progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/progress.py
+    progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/lesson.py
     data: str | None = None  # the data set on the pages of the lab; None: the sample
     find: str | None = None  # the search text of the list of runs
     order: str | None = _choice("order")  # what that list is sorted by; "-mrr": by MRR in reverse order
@@ -190,7 +180,8 @@ class View:
     beyond: str | None = _choice("beyond")  # the measure shown beside accuracy
 
 
-READERS: dict[str, Reader] = {field.name: field.metadata.get("read", str) for field in fields(View)}
+# The text of a parameter -> its value, or a Remark if the text has no valid value.
+READERS: dict[str, Callable[[str], Any]] = {field.name: field.metadata.get("read", str) for field in fields(View)}
 
 
 class Fitted(NamedTuple):
@@ -222,10 +213,8 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
     remarks: list[Remark] = []
     unknown = [name for name in params if name not in READERS]
     if unknown:
-        text = "{source} has an unknown parameter, {parameters}; it was left out."
-        if len(unknown) > 1:
-            text = "{source} has unknown parameters, {parameters}; they were left out."
-        remarks.append(of_link("unknown_parameter", text, parameters=quoted_names(unknown)))
+        kind = "several" if len(unknown) > 1 else ""
+        remarks.append(of_link("unknown_parameter", kind=kind, parameters=quoted_names(unknown)))
     given: dict[str, Any] = {}
     for name, value in params.items():
         values = [value] if isinstance(value, str) else list(value)
@@ -236,6 +225,5 @@ def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
             else:
                 given[name] = result
             if len(set(values)) > 1:
-                text = "{source} gives {parameter} {count} times; the last one counts."
-                remarks.append(of_link("given_again", text, parameter=name, count=len(values)))
+                remarks.append(of_link("given_again", parameter=name, count=len(values)))
     return Fitted(View(**given), tuple(remarks))

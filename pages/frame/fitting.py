@@ -15,7 +15,7 @@ from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.page_context import example_user
 from attrec_core.views.replay import frames
 from attrec_core.views.view import Fitted, View, of_link, quoted_text, to_query
-from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs, in_one_way
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs, in_one_way
 from pages.frame import address
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.plain_text import plain
@@ -58,7 +58,7 @@ def fit(view: View) -> Fitted:
     run = opened().runs.get(view.run or "")
     if run is None:
         return Fitted(view)
-    view, unfit = fit_to_run(view, Known(run))
+    view, unfit = fit_to_run(view, run)
     view, not_prepared = in_range(view, run)
     view, not_in_replay = frames.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:

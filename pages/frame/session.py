@@ -12,7 +12,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, quoted_text
-from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
+from attrec_core.views.view_fit import fit_to_run, in_one_way
 from pages.frame import address
 from pages.frame.runs import opened
 
@@ -46,7 +46,7 @@ def scene() -> Scene:
         st.stop()
     view = address.current()
     if address.sync_of().changed:  # by an earlier callback: a stale widget may have sent a step or an item that is gone
-        view = fit_to_run(view, Known(run)).view
+        view = fit_to_run(view, run).view
     current = page_context.scene(run, view)
     follow_timeline(current)
     return current

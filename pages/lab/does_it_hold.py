@@ -24,6 +24,7 @@ from attrec_core.views.does_it_hold import attention, causes, claims, figures, s
 from attrec_core.views.does_it_hold.panels import CAUSES, CHANGES, DOTS, PARTS, RECENCY
 from attrec_core.views.does_it_hold.shelf import StudyView
 from attrec_core.views.does_it_hold.switches import LOSS_NAMES, SWITCHES
+from attrec_core.views.names import METRICS
 from attrec_core.views.texts import text
 from pages.frame import address, page_list
 from pages.frame.plain_text import CONTROLS, fault, name_of, plain
@@ -166,10 +167,11 @@ def chosen(found: Mapping[str, Path], begun: Collection[str], line: Block, pictu
         menu = {"label_visibility": "collapsed", "width": 440, "format_func": labels.__getitem__}
         controls.menu("Study", "study", list(labels), name, choose, **menu)
         about = {"label_visibility": "collapsed", "width": 112}
-        metric = controls.address_choice("Metric", "metric", tables.NAMES, shelf.METRIC, is_menu=True, **about)
+        metrics = {name: METRICS[name] for name in tables.COLUMNS}
+        metric = controls.address_choice("Metric", "metric", metrics, shelf.METRIC, is_menu=True, **about)
     base = studies[name]
     if isinstance(base, InputError):
-        picture.error(plain(words.damaged_study_text(name, base.sentence(name_of))))
+        picture.error(plain(text("does_it_hold", "damaged", name=name, why=base.sentence(name_of))))
         return None
     intact = {name: study for name, study in studies.items() if isinstance(study, Study)}
     seen, beyond, wanted = switched(base.protocol)
@@ -190,7 +192,7 @@ def switched(protocol: Protocol) -> tuple[str, str | None, Protocol]:
             for name, (field, label, texts) in switches.SWITCHES.items()
             if field != "tie_rule" or protocol.may_tie
         }
-        offered = {name: words.BESIDE[name] for name in (ACCURACY, *figures.BEYOND)}
+        offered = {ACCURACY: "nothing"} | {name: name for name in figures.BEYOND}
         beyond = switch("Beside accuracy", "beyond", offered, ACCURACY)
     return seen, None if beyond == ACCURACY else beyond, switches.changed(protocol, values)
 
@@ -224,7 +226,7 @@ def parts(view: StudyView) -> None:
     if not panels.lacks(PARTS, view):
         asked = PARTS.of(view)
         panels.show(asked, abreast=2)
-        st.markdown(asked.record.summary.listed(plain))
+        st.markdown(asked.record.listed(plain))
     wanted = {kind: replace(view.study.protocol, kind=kind, budget=1) for kind in claims.PARTS}
     missing = {f"Set up: {words.KIND_NAMES[kind]}": wanted[kind] for kind in wanted if kind not in view.parts}
     offers(missing, "parts")
@@ -250,7 +252,7 @@ def attention_and_causes(view: StudyView) -> None:
             st.caption(causes.protocol(asked.record))
     except InputError as error:
         st.error(fault(error))
-    st.markdown(words.ACROSS_USERS)
+    st.markdown(text("does_it_hold", "across users"))
     page_list.link("at-large", "Attention across users")
 
 

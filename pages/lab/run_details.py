@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, count_of
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.open_runs import in_trash
@@ -19,8 +19,8 @@ from attrec_core.runs.systems import SYSTEMS
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.caveats import damage
 from attrec_core.views.panel import Shown
-from attrec_core.views.runs import tables, words
-from attrec_core.views.runs.panels import SETTINGS, TRIALS
+from attrec_core.views.runs import words
+from attrec_core.views.runs.panels import SETTINGS, TRIALS, differing, equal
 from attrec_core.views.texts import text
 from attrec_core.views.view import quoted_text
 from pages.frame import address, page_list, page_parts, session
@@ -109,7 +109,9 @@ def origin(entry: LibraryEntry) -> None:
     if entry.race:
         shown = Shown(TRIALS, entry, entry.race)
         tried = shown.table()
-        with st.expander(words.trials_label(len(tried), int(tried["trainings"].sum())), key="trials_box"):
+        with st.expander(
+            f"Settings tried: {len(tried)}, in {tried['trainings'].sum()} short trainings", key="trials_box"
+        ):
             panels.table(shown)
 
 
@@ -129,12 +131,13 @@ def settings_beside(shown: Shown) -> None:
     """The settings of two runs: how many differ; the first differing ones, then the rest and the equal ones folded."""
     st.markdown(shown.sentence)
     table = shown.table()
-    differing = tables.differing(table)
+    first = differing(table)
     with page_parts.part(shown.key, shown.title, table, shown.sentence):
-        widgets.lines(differing.head(UNFOLDED))
-        for kind, rows in {"more differing": differing[UNFOLDED:], "equal": tables.equal(table)}.items():
+        widgets.lines(first.head(UNFOLDED))
+        folded = {"more differing": first[UNFOLDED:], "equal": equal(table)}
+        for kind, rows in folded.items():
             if len(rows):
-                with st.expander(words.fold_label(kind, len(rows)), key=f"{kind} settings"):
+                with st.expander(count_of(len(rows), f"{kind} setting"), key=f"{kind} settings"):
                     widgets.lines(rows)
 
 

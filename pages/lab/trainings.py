@@ -118,7 +118,8 @@ def curves(job: Job, *, headed: bool = True) -> None:
 
 def of_no_use(job: Job) -> str:
     """A remark where HR@50 says little or nothing on this data; else empty."""
-    hit_rate = words.hit_rate(job.epochs)  # on the validation items, of the best epoch; 0 before there is one
+    best = words.best_epoch(job.epochs)
+    hit_rate = 0.0 if best is None else best.value("hr@50")  # on the validation items; 0 before there is an epoch
     if not job.epochs and job.run is not None:
         with contextlib.suppress(InputError):
             hit_rate = float(read_metrics(open_run(job.run))["validation"]["hr@50"])

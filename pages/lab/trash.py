@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.errors import InputError, count_of
+from attrec_core.errors import InputError, count_of, in_bytes
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import RUN, Kind
 from attrec_core.storage.workspace import home, read_only
-from attrec_core.views.runs.words import back_sentence, trashed_sentence
+from attrec_core.views.runs.words import back_sentence, when
 from pages.frame.plain_text import fault, plain
 from pages.frame.runs import names_outside
 from pages.widgets import form
@@ -58,7 +58,8 @@ class Trash:
         with st.expander(title, key=f"{self.prefix}trash"):
             for number, trashed in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.markdown(plain(trashed_sentence(trashed)), width="stretch")
+                    gone = f"{trashed.name}, {in_bytes(trashed.size)}, deleted {when(trashed.deleted)}"
+                    st.markdown(plain(gone), width="stretch")
                     about = f"Restore {plain(trashed.name)}"
                     self.button("Restore", f"restore_{number}", trashed, self.place, help=about)
             with st.popover("Empty trash"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,13 +15,14 @@ import streamlit as st
 from attrec_core.errors import Remark, count_of
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.panels import MATRIX, RANKING
-from attrec_core.views.lesson import lesson, veil
-from attrec_core.views.lesson.edit_steps import LISTED
-from attrec_core.views.lesson.progress import LessonProgress, from_parts, go_on, to_parts
+from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson.attention_steps import LISTED
+from attrec_core.views.lesson.lesson import LessonProgress, from_parts, go_on, to_parts
 from attrec_core.views.lesson.step import window_in_words
 from attrec_core.views.moment.words import VEILED, attention_record
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.texts import text
 from attrec_core.views.view import Fitted, View
 from attrec_core.views.why.influence_words import ASKED
 from pages.frame import address, fitting, page_list, session
@@ -191,8 +191,12 @@ def cover(key: str) -> panels.Cover | None:
         # The step on the mask asks about the diagonal. Its task is to switch the mask off, which shows it.
         now = session.scene()
         diagonal = now.moment.config.mask == "none" or hidden_until("diagonal") is None
-        hide = partial(veil.veiled, row=followed(now).row, open_rows=rows, diagonal=diagonal)
-        return panels.Cover(record=hide, sentence=veil.VEILED if diagonal else veil.NO_DIAGONAL, table=False)
+        row = followed(now).row
+        return panels.Cover(
+            record=lambda steps: tuple(step.veiled(row, rows, diagonal) for step in steps),
+            sentence=text("lesson", "veiled" if diagonal else "veiled diagonal"),
+            table=False,
+        )
     if key == "attention" and rows is not None:
         return panels.Cover(record=lambda record: record.veiled(rows), sentence=VEILED, table=False)
     # A step may still ask for a part of the matrix, or for the diagonal, which one experiment shows.
@@ -357,7 +361,7 @@ def ending(run: Run) -> None:
             verdict = "right" if prediction_was_right(run, number) else "wrong"
             st.markdown(f"{plain(lesson.texts(run, number).seen)} *Your prediction was {verdict}.*")
     st.header("What next?", anchor=False)
-    for page, title, text in ONWARD:
+    for page, title, about in ONWARD:
         with st.container(gap=None):
             page_list.link(page, title, address.query(lesson=None))
-            st.markdown(text)
+            st.markdown(about)

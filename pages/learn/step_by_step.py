@@ -13,7 +13,7 @@ from attrec_core.views.step_by_step.figures import matrix, matrix_record
 from attrec_core.views.step_by_step.grids import followed, sent_cell
 from attrec_core.views.step_by_step.panels import STAGES
 from attrec_core.views.step_by_step.records import Stage
-from attrec_core.views.step_by_step.stages import POOLS
+from attrec_core.views.view import CHOICES
 from pages.frame import address, page_parts, session
 from pages.frame.plain_text import plain
 from pages.widgets import components, controls, panels
@@ -66,12 +66,12 @@ def cell_line(scene: Scene) -> None:
 
 
 # The control below the text of a stage. Without a mask its stage is gone, so its control is at the softmax.
-CHOICES = {
+CONTROLS = {
     "values": followed_cell,
     "signal": partial(switch, label="Time signal", name="signal", settings={"on": "on", "off": "off"}),
     "scores": cell_line,
     "softmax": partial(switch, label="Mask", name="mask", settings=MASKS),
-    "intent": partial(switch, label="Pooling", name="pool", settings={pool: pool for pool in POOLS}),
+    "intent": partial(switch, label="Pooling", name="pool", settings={pool: pool for pool in CHOICES["pool"]}),
     "distance": controls.omega_slider,
 }
 
@@ -83,8 +83,8 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         if step.worked.lines:
             st.markdown("  \n".join(map(math, step.worked.lines)))
-        if step.key in CHOICES:
-            CHOICES[step.key](scene)
+        if step.key in CONTROLS:
+            CONTROLS[step.key](scene)
     with right:
         key, record = f"stage_{step.key}", matrix_record(step, followed(scene), address.current().selected)
         with page_parts.part(key, step.name, None, step.sentence, formulas=(step.formula, *step.worked.lines)):

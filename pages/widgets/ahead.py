@@ -11,7 +11,7 @@ from attrec_core.views.attention import effect
 from attrec_core.views.attention.panels import ATTENTION
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import from_query
-from attrec_core.views.view_fit import Known, fit_to_run, in_one_way
+from attrec_core.views.view_fit import fit_to_run, in_one_way
 from pages.frame.component import json_values
 from pages.frame.runs import opened
 from pages.widgets.components import drags, sent_matrix
@@ -40,4 +40,4 @@ def effect_json(name: str, query: str, key: str) -> bytes:
 def scene_of(name: str, query: str, **fields: object) -> Scene:
     """Returns the scene of the view of a query, with some fields changed."""
     run, view = opened().runs[name], from_query(parse_qs(query.removeprefix("?"))).view
-    return page_context.scene(run, in_one_way(run, fit_to_run(replace(view, run=name, **fields), Known(run)).view))
+    return page_context.scene(run, in_one_way(run, fit_to_run(replace(view, run=name, **fields), run).view))

@@ -21,7 +21,7 @@ from attrec_core.views.moment.records import AttentionRecord, ExperimentsRecord,
 from attrec_core.views.replay.records import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
-from attrec_core.views.start.records import Story
+from attrec_core.views.start.words import Story
 from attrec_core.views.step_by_step.records import MatrixRecord, Stage
 from attrec_core.views.why.records import TruthTable
 from pages.frame.component import SHARED, busy, component, event, json_values

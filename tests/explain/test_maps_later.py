@@ -20,7 +20,7 @@ from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from attrec_core.views import caveats
+from attrec_core.views.texts import text
 from pages.lab import runs_list
 from pages.widgets import background
 
@@ -166,10 +166,10 @@ def test_a_damaged_part_is_said_where_it_is_missing_and_on_the_page_of_runs(
     run.save(small_run, own_home.runs / "whole")
     (own_home.runs / "whole" / name).write_bytes(b"damage")
     app = opened_page(page, run="whole")
-    assert caveats.WITHOUT[name] in said(app)
+    assert text("caveats", f"without {name}") in said(app)
     assert f"{name} is damaged" in said(app)
     app.switch_page("pages/lab/runs.py").run()
     app.session_state[runs_list.CHOSEN] = own_home.runs / "whole"
     app.run()
-    assert caveats.WITHOUT[name] in said(app)
+    assert text("caveats", f"without {name}") in said(app)
     assert bool([button for button in app.button if button.key == "make_maps"]) == (name == "maps.npz")

@@ -30,7 +30,7 @@ from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.workspace import Home
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, from_query, to_query
-from attrec_core.views.view_fit import Known, fit_to_run, fit_to_runs
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs
 
 FOUND = Path(__file__).with_name("found")  # one folder per target; each file once raised another error
 BEFORE = (
@@ -154,10 +154,10 @@ def read_zip(file: Path) -> None:
 
 def read_address(query: str) -> None:
     """Reads the query of an address. Reading the fitted view again changes nothing."""
-    facts = Known(load(BEFORE / RUN))
+    run = load(BEFORE / RUN)
     view, _ = from_query(parse_qs(query, keep_blank_values=True))
-    fitted, _ = fit_to_run(fit_to_runs(view, ["first"]).view, facts)
-    assert fit_to_run(fitted, facts) == (fitted, ())
+    fitted, _ = fit_to_run(fit_to_runs(view, ["first"]).view, run)
+    assert fit_to_run(fitted, run) == (fitted, ())
     assert from_query(to_query(fitted)) == (fitted, ())
 
 

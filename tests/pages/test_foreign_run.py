@@ -17,7 +17,7 @@ from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import run_of_weights
-from attrec_core.views.runs import tables
+from attrec_core.views.runs.panels import runs_table
 from pages.frame.page_list import PAGES
 from pages.lab import runs_list
 
@@ -57,7 +57,7 @@ def test_the_list_of_runs_has_no_epochs_of_it_and_its_sentence_says_why(own_home
     app.run()
     assert "Not trained here: its weights come from another trainer" in page_text(app)
     assert "Training took" not in page_text(app)
-    line = tables.runs([entry_at(own_home.runs / "elsewhere")]).iloc[0]
+    line = runs_table([entry_at(own_home.runs / "elsewhere")]).iloc[0]
     assert line[["best epoch", "epochs", "seconds"]].isna().all()
 
 

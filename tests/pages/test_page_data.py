@@ -45,7 +45,7 @@ from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import Home
-from attrec_core.views.data import figures, tables, upload, words
+from attrec_core.views.data import panels, tables, upload, words
 from tests.processes import PATIENCE
 
 ODD = "who;what;when;liked\n" + "".join(
@@ -596,12 +596,12 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
     for histogram in (result.lengths, result.ties, result.gaps):
         if histogram is None:
             continue
-        figure = checked(figures.histogram(histogram, "users"))
+        figure = checked(panels.bars_of(histogram, "users"))
         assert list(figure.data[0].y) == histogram.counts.tolist()
         assert figure.layout.yaxis.tickformat == ","
-        assert len(figures.ranges(histogram)) == len(histogram.counts)
+        assert len(words.ranges(histogram)) == len(histogram.counts)
         assert tables.histogram(histogram, "users")["users"].tolist() == histogram.counts.tolist()
-    figure = checked(figures.popularity(result.popularity))
+    figure = checked(panels.long_tail(result.popularity))
     assert figure.data[0].y[0] == result.popularity[0] and figure.data[0].y[-1] == result.popularity[-1]
     assert tables.popularity(result.popularity)["cumulative share"].iloc[-1] == 1
 
@@ -617,7 +617,7 @@ def test_the_lengths_of_histories_are_counted_in_whole_ranges_of_one_width(count
     if open_end:
         assert np.mean(per_user < edges[-2]) >= USUAL
     spread = Histogram("interactions per user", "interactions", edges, np.ones(len(edges) - 1), "", open_end)
-    assert figures.ranges(spread)[-1].endswith("+") == open_end
+    assert words.ranges(spread)[-1].endswith("+") == open_end
 
 
 @pytest.mark.parametrize(
@@ -626,7 +626,7 @@ def test_the_lengths_of_histories_are_counted_in_whole_ranges_of_one_width(count
 )
 def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: float, fewest: int) -> None:
     bars = 30
-    axis = figures.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
+    axis = panels.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
     positions, names = np.array(axis["tickvals"]), axis["ticktext"]
     assert len(names) == len(set(names)) == len(positions) >= fewest
     assert positions.min() > axis["range"][0] + 0.5 and positions.max() <= axis["range"][1]

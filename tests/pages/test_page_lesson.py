@@ -16,7 +16,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import LessonProgress, from_parts, to_parts
+from attrec_core.views.lesson.lesson import LessonProgress, from_parts, to_parts
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.view import to_query
 from pages.frame import runs

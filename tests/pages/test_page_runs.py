@@ -31,7 +31,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import Home, home
-from attrec_core.views.runs import tables, words
+from attrec_core.views.runs import words
+from attrec_core.views.runs.panels import runs_table, settings_table, trials_table
 from attrec_core.views.runs.words import RunListRecord
 from pages.lab import run_details, runs_list
 from pages.widgets import components
@@ -117,11 +118,11 @@ def test_a_run_of_a_race_says_its_choice_its_trials_and_what_is_not_the_papers(
         ("sample_data", "mine", "other"), ""
     ) | {"raced": NOT_THE_PAPERS}
     assert "Settings tried: 2, in 2 short trainings" in [box.label for box in app.expander]
-    table = tables.trials(history["auto"])
+    table = trials_table(history["auto"])
     assert [*table.columns] == ["MRR", "HR@50", "trainings", "epochs", "settings", "loss", "dimensions d"]
     assert [*table["loss"]] == ["softmax", "hinge"] and [*table["dimensions d"]] == ["64", "100"]
     compared = compare_settings(load(own_home.runs / "mine"), load(own_home.runs / "raced"))
-    (loss,) = (row for row in tables.settings(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
+    (loss,) = (row for row in settings_table(compared, "a", "b").to_dict("records") if row["setting"] == "loss")
     assert (loss["a"], loss["b"]) == ("hinge", NOT_THE_PAPERS)
     text = page_text(opened("mine"))
     assert re.search(r"Preset \w+ with .*\(the paper's preset for this data is sparse\)", text)
@@ -546,11 +547,11 @@ def test_a_name_with_markup_is_text(own_home: Home) -> None:
 
 def test_the_table_is_the_list(own_home: Home) -> None:
     entries = list_runs(own_home)
-    table = tables.runs(entries)
+    table = runs_table(entries)
     assert list(table["run"]) == [entry.name for entry in entries]
     assert list(table["MRR"]) == [round(entry.metrics["mrr"], 4) for entry in entries]
     changed = changed_settings(*sorted(entries, key=lambda entry: entry.name))
-    assert list(tables.settings(changed, "mine", "other")["setting"]) == ["margin"]
+    assert list(settings_table(changed, "mine", "other")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:

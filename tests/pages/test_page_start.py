@@ -17,9 +17,8 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
-from attrec_core.views.start import figures, tables, words
-from attrec_core.views.start.records import Story
-from attrec_core.views.start.words import story_record
+from attrec_core.views.start import figures, panels, words
+from attrec_core.views.start.words import Story, story_record
 from attrec_core.views.view import View
 from pages.frame import page_parts
 from pages.widgets.components import SentEdit
@@ -111,7 +110,7 @@ def test_the_picture_is_exported_with_its_sentence_and_its_table(record: Story) 
 
 
 def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
-    table = tables.story(record)
+    table = panels.story_table(record)
     window, listed = table[: len(record.window)], table[len(record.window) :]
     assert window["item"].tolist() == [item.title for item in record.window]
     assert window["average attention"].tolist() == pytest.approx([item.attention for item in record.window], abs=5e-5)
@@ -121,7 +120,7 @@ def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
 
 
 def test_the_table_beside_the_picture_has_short_heads_and_the_same_numbers(record: Story) -> None:
-    table, whole = tables.shown(record), tables.story(record)
+    table, whole = panels.short_table(record), panels.story_table(record)
     assert list(table) == ["side", "no.", "item", "attention", "short-term", "long-term", "distance"]
     assert table["distance"].equals(whole["distance"]) and table["item"].equals(whole["item"])
 

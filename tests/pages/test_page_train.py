@@ -37,7 +37,7 @@ from attrec_core.runs.run import Run, save
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.runs.time_left import Plan
 from attrec_core.storage.workspace import SAMPLE_RUN, Home
-from attrec_core.views.train import figures, words
+from attrec_core.views.train import panels, words
 from pages.lab import estimate, runs_list
 from pages.widgets import background
 
@@ -743,11 +743,11 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, system: str, dr
 @given(st.integers(0, 8), st.integers(0, 4))
 def test_each_curve_is_a_figure_and_each_number_stands_in_the_table(searched: int, refitted: int) -> None:
     all_epochs = (*epochs(searched), *(epochs(refitted, "refit", 4) if searched else ()))
-    for curve in figures.CURVES:
-        figure = checked(figures.curve(all_epochs, curve))
+    for curve in panels.AXES:
+        figure = checked(panels.curve(all_epochs, curve))
         traces = [trace for trace in figure.data if trace.mode == "lines+markers"]
         curve_epochs = all_epochs if curve == "loss" else all_epochs[:searched]
         assert sum(len(trace.x) for trace in traces) == len(curve_epochs)
-    table = figures.epochs_table(all_epochs)
+    table = panels.epochs_table(all_epochs)
     assert table["loss"].tolist() == [round(epoch.loss, 4) for epoch in all_epochs]
     assert words.curves_sentence(all_epochs)

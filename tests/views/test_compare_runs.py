@@ -34,7 +34,7 @@ from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.runs.tables import settings as settings_table
+from attrec_core.views.runs.panels import settings_table
 from attrec_core.views.runs.words import settings_sentence
 from attrec_core.views.view import View
 

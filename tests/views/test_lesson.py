@@ -13,7 +13,7 @@ from attrec_core.errors import percent
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.lesson import lesson
-from attrec_core.views.lesson.progress import LessonProgress, go_on
+from attrec_core.views.lesson.lesson import LessonProgress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
 from attrec_core.views.view import View

@@ -30,7 +30,7 @@ from attrec_core.views.page_context import scene, set_by_hand
 from attrec_core.views.panel import Panel, Shown
 from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.view import View, from_query
-from attrec_core.views.view_fit import Known, fit_to_run
+from attrec_core.views.view_fit import fit_to_run
 
 APPROVED = ROOT / "tests" / "approved"
 READ = (
@@ -57,7 +57,7 @@ def runs() -> dict[str, Run]:
 
 
 def view_of(run: Run, query: dict[str, str]) -> View:
-    return fit_to_run(from_query(query).view, Known(run)).view
+    return fit_to_run(from_query(query).view, run).view
 
 
 def subject(panel: Panel, run: Run, query: dict[str, str], other: Run) -> Any:

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attrec_core.config import ModelConfig
 from attrec_core.views.view import CHOICES, READERS, Fitted, View, from_query, to_query
 from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 
 
-@dataclass(frozen=True)
-class Cinema:
+def cinema(item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬"), window: int = 3) -> Any:
     """A run with two users, whose histories hold three and five items, and with five items; L = 3."""
-
-    user_ids: tuple[str, ...] = ("Mina", "Zoë")
-    item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
-    window: int = 3
-    dims: int = 6
-    aggregation: str = "mean"
-    matrices: tuple[int, int] = (2, 2)
-
-    def has_user(self, user_id: str, /) -> bool:
-        return user_id in self.user_ids
-
-    def has_item(self, item_id: str, /) -> bool:
-        return item_id in self.item_ids
-
-    def history_length(self, user_id: str, /) -> int:
-        return {"Mina": 3, "Zoë": 5}[user_id]
+    histories = {"Mina": range(3), "Zoë": range(5)}
+    return SimpleNamespace(
+        model_config=ModelConfig(model="sasrec", dim=6, window=window, layers=2, heads=2),
+        user_index={user: place for place, user in enumerate(histories)},
+        item_index={item: place for place, item in enumerate(item_ids)},
+        interactions=SimpleNamespace(history=list(histories.values()).__getitem__),
+    )
 
 
 texts = st.text() | st.sampled_from(AWKWARD)
@@ -81,14 +74,14 @@ def test_a_view_comes_back_from_its_address(view: View) -> None:
 def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]]) -> None:
     view, _ = from_query(params)
     view, _ = fit_to_runs(view, ["sample"])
-    fitted, _ = fit_to_run(view, Cinema())
-    assert fit_to_run(fitted, Cinema()) == (fitted, ())
+    fitted, _ = fit_to_run(view, cinema())
+    assert fit_to_run(fitted, cinema()) == (fitted, ())
     assert from_query(to_query(fitted)) == (fitted, ())
 
 
 @given(views)
 def test_whatever_is_dropped_is_said(view: View) -> None:
-    fitted, sentences = told(fit_to_run(view, Cinema()))
+    fitted, sentences = told(fit_to_run(view, cinema()))
     assert (fitted == view) == (not sentences)
 
 
@@ -101,7 +94,7 @@ def test_ids_that_look_like_numbers_stay_texts() -> None:
 
 
 def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
-    fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), Cinema()))
+    fitted, sentences = told(fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), cinema()))
     assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
     assert sentences == [
         "This link names the user 'Bob', who is not in the run 'sample'; the user and the step 4 were left out."
@@ -125,11 +118,11 @@ def test_an_omega_that_is_no_share_is_said(omega: str) -> None:
 def test_attention_set_by_hand_needs_a_window_of_its_length_and_a_sum() -> None:
     shares = View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1))
     assert to_query(shares)["by_hand"] == "3,1"
-    assert fit_to_run(shares, Cinema()) == (shares, ())
-    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), Cinema()))
+    assert fit_to_run(shares, cinema()) == (shares, ())
+    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), cinema()))
     assert (fitted, len(sentences)) == (View(user="Zoë"), 1)
     assert "2 items by hand, but the window holds 3" in sentences[0]
-    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), Cinema()))
+    fitted, sentences = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), cinema()))
     assert (fitted, len(sentences)) == (View(user="Zoë", pool="max"), 1)
     assert "pooling by max" in sentences[0]
 
@@ -142,40 +135,40 @@ def test_shares_that_are_no_whole_numbers_are_said(shares: str) -> None:
 
 
 def test_a_step_beyond_the_history_is_left_out() -> None:
-    assert fit_to_run(View(user="Zoë", step=5), Cinema())[1] == ()
-    fitted, sentences = told(fit_to_run(View(user="Mina", step=4), Cinema()))
+    assert fit_to_run(View(user="Zoë", step=5), cinema())[1] == ()
+    fitted, sentences = told(fit_to_run(View(user="Mina", step=4), cinema()))
     assert fitted == View(user="Mina")
     assert "'Mina' has 3 items" in sentences[0]
 
 
 def test_a_step_without_a_user_is_left_out() -> None:
-    assert told(fit_to_run(View(step=1), Cinema())) == (
+    assert told(fit_to_run(View(step=1), cinema())) == (
         View(),
         ["This link gives the step 1 but no user; the step was left out."],
     )
 
 
 def test_unknown_items_leave_the_window_and_are_named() -> None:
-    fitted, sentences = told(fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), cinema()))
     assert fitted.window == ("Alien", "007")
     assert "'Jaws', '7'; the other items stay" in sentences[0]
 
 
 def test_a_window_of_unknown_items_becomes_the_real_history() -> None:
-    fitted, sentences = told(fit_to_run(View(window=tuple("stuvwxy")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=tuple("stuvwxy")), cinema()))
     assert fitted.window is None
     assert "'s', 't', 'u', 'v', 'w' and 2 more; the actual history is shown" in sentences[0]
 
 
 def test_the_newest_items_of_a_long_window_stay_with_their_repeats() -> None:
-    fitted, sentences = told(fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), Cinema()))
+    fitted, sentences = told(fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), cinema()))
     assert fitted.window == ("Heat", "007", "Heat")
     assert "holds 4 items" in sentences[0] and "newest 3" in sentences[0]
 
 
 def test_an_unknown_selection_and_an_unknown_run_are_named() -> None:
     view = View(run="other", selected="Jaws")
-    assert fit_to_run(view, Cinema())[0] == replace(view, selected=None)
+    assert fit_to_run(view, cinema())[0] == replace(view, selected=None)
     fitted, sentences = told(fit_to_runs(view, ["sample", "ml"]))
     assert fitted == replace(view, run=None)
     assert "'other'" in sentences[0] and "'sample', 'ml'" in sentences[0]
@@ -188,20 +181,20 @@ def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
 
 
 def test_a_huge_text_is_cut_in_the_sentence() -> None:
-    _, sentences = told(fit_to_run(View(user="x" * 100_000), Cinema()))
+    _, sentences = told(fit_to_run(View(user="x" * 100_000), cinema()))
     assert len(sentences[0]) < 200
 
 
 def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
     films = tuple(f"film {n}" for n in range(PICKS + 2))
-    view, sentences = told(fit_to_run(View(likes=films), Cinema(window=PICKS, item_ids=films)))
+    view, sentences = told(fit_to_run(View(likes=films), cinema(window=PICKS, item_ids=films)))
     assert len(view.likes) == PICKS
     assert [sentence for sentence in sentences if " uses " in sentence] == []
     assert f"no more than {PICKS} count" in sentences[0]
 
 
 def test_what_is_picked_twice_counts_once_and_an_empty_list_is_said() -> None:
-    view, sentences = told(fit_to_run(View(likes=("Alien", "Heat", "Alien")), Cinema()))
+    view, sentences = told(fit_to_run(View(likes=("Alien", "Heat", "Alien")), cinema()))
     assert view.likes == ("Alien", "Heat")
     assert "'Alien' more than once" in sentences[0]
     for name in ("window", "likes", "pin"):

@@ -48,7 +48,6 @@ def counted(counts: Counts) -> dict[str, str]:
 
 
 def effect(change: FilterEffect) -> pd.DataFrame:
-    """The five numbers before and after a filter."""
     before, after = counted(change.before), counted(change.after)
     return pd.DataFrame({"": list(before), "in the file": list(before.values()), "kept": list(after.values())})
 
@@ -68,20 +67,15 @@ def printed(row: PaperSet) -> dict[str, str]:
 def beside_paper(counts: Counts, row: PaperSet) -> pd.DataFrame:
     """One of the paper's data sets as it was imported, its row of Table 1, and the difference in per cent."""
     here, there = counts.as_dict(), row.counts.as_dict()
-    differences = [f"{signed(100 * (here[key] / there[key] - 1), 1)}{PERCENT}" for key in there]
-    columns = {
-        "here": counted(counts),
-        "Table 1": printed(row),
-        "difference": dict(zip(printed(row), differences, strict=True)),
-    }
-    return pd.DataFrame(columns).rename_axis("").reset_index()
+    table = pd.DataFrame({"here": counted(counts), "Table 1": printed(row)})
+    table["difference"] = [f"{signed(100 * (here[key] / there[key] - 1), 1)}{PERCENT}" for key in there]
+    return table.rename_axis("").reset_index()
 
 
 def report(data: ImportReport) -> pd.DataFrame:
-    """What was read and kept, one fact per line."""
-    times = {"time": "none (order of the file)"}
-    if data.time_unit != "order":
-        times = {"first time": data.span[0], "last time": data.span[1]}
+    times = {"first time": data.span[0], "last time": data.span[1]}
+    if data.time_unit == "order":
+        times = {"time": "none (order of the file)"}
     facts = {
         "read from": read_from(data),
         "rows read": f"{data.read:,}",
@@ -98,7 +92,6 @@ def report(data: ImportReport) -> pd.DataFrame:
 
 
 def histogram(bars: Histogram, of: str) -> pd.DataFrame:
-    """How many `of` (users, say) each bar holds."""
     return pd.DataFrame({bars.name: ranges(bars), of: bars.counts.astype(int)})
 
 
@@ -110,7 +103,6 @@ def popularity(counts: np.ndarray) -> pd.DataFrame:
 
 
 def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
-    """All data sets of the workspace, one per row."""
     rows = []
     for entry in entries:
         if (sizes := entry.sizes) is None:

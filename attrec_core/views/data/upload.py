@@ -20,6 +20,7 @@ from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, as_input_error, count_of, in_bytes, percent
 from attrec_core.explain.wording import listed
+from attrec_core.views.texts import text
 
 LIVE = 48 << 20  # unpacked bytes up to which all rows are read while a page is shown: two seconds
 PACKED = (".gz", ".zip", ".parquet")
@@ -33,8 +34,6 @@ Stamp = tuple[int, ...]  # changes when the files do
 
 @dataclass(frozen=True)
 class ImportOutcome:
-    """The result that an import with these options would have."""
-
     effect: FilterEffect
     report: ImportReport
     events: tuple[str, ...]  # all kinds of event, before any is left out
@@ -52,8 +51,8 @@ def stamp(path: Path, metadata: Path | None = None) -> Stamp:
     try:
         stats = [file.stat() for file in files_of(path)]
     except OSError as error:
-        text = "{file} cannot be read any more: {reason}."
-        raise InputError("gone", text, file=path.name, reason=error.strerror) from None
+        gone = "{file} cannot be read any more: {reason}."
+        raise InputError("gone", gone, file=path.name, reason=error.strerror) from None
     return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size, stat.st_ino))
 
 
@@ -91,17 +90,11 @@ def missing(preview: Preview, options: Options) -> list[str]:
 
 def missing_sentence(preview: Preview, options: Options) -> str:
     """Which columns a person has to choose; empty if none is missing."""
-    roles = missing(preview, options)
-    order = ""
+    roles, order = missing(preview, options), ""
     if "time" in roles:
-        order = order_told(column.name for column in preview.columns)
-        order += " A file without times can use “none (order of the file)”."
+        told = order_told(column.name for column in preview.columns)
+        order = f"{told} A file without times can use “none (order of the file)”."
     return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
-
-
-def reading(options: Options) -> Options:
-    """The options that decide how the rows are read, without those that decide which rows are kept."""
-    return replace(options, **{option.key: option.default for option in OPTIONS if option.stage == "keeping"})
 
 
 @functools.lru_cache(maxsize=2)
@@ -116,35 +109,29 @@ def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
 @functools.lru_cache(maxsize=64)
 def outcome(path: Path, version: Stamp, options: Options) -> ImportOutcome | InputError:
     """What would be imported, or why nothing would be imported."""
-    all_rows = rows(path, version, reading(options))
+    # Only these options decide how the rows are read; the others decide which rows are kept.
+    reading = replace(options, **{option.key: option.default for option in OPTIONS if option.stage == "keeping"})
+    all_rows = rows(path, version, reading)
     if isinstance(all_rows, InputError):
         return all_rows
     try:
-        report = importing.interactions_of(all_rows, options)[1]
-        return ImportOutcome(
-            effect(all_rows, options), report, tuple(sorted(all_rows.names("event"))), "rating" in all_rows.table
-        )
+        report, events = importing.interactions_of(all_rows, options)[1], tuple(sorted(all_rows.names("event")))
+        return ImportOutcome(effect(all_rows, options), report, events, "rating" in all_rows.table)
     except InputError as error:
         return fault_of(error, path)
 
 
 def ties_sentence(report: ImportReport) -> str:
-    """What the tie rule decides in this data."""
     if report.tied_last == 0:
         return "Each user has one latest row. It is the test item, on which the model is measured."
-    which = {"file-first": "first", "file-last": "last"}[report.tie_rule]
-    return (
-        f"{percent(report.tied_last, 1)} of the users have several rows at their latest time; the {which} of these in "
-        "the file is the test item."
-    )
+    which = report.tie_rule.removeprefix("file-")
+    several = f"{percent(report.tied_last, 1)} of the users have several rows at their latest time"
+    return f"{several}; the {which} of these in the file is the test item."
 
 
 def size_sentence(path: Path) -> str:
     """Why a large file is not counted at once, and how long counting takes."""
-    return (
-        f"This file holds about {in_bytes(size(path))} of text, too much to read again after each change. Counting or "
-        f"importing takes about {max(2, size(path) / SECOND):,.0f} s."
-    )
+    return text("data", "large", size=in_bytes(size(path)), seconds=max(2, size(path) / SECOND))
 
 
 def counted_sentence(answer: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
-from attrec_core.data.paper import TABLE_1, row_behind
+from attrec_core.data.paper import TABLE_1, PaperSet, row_behind
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import PERCENT, InputError, number
 from attrec_core.runs.library.data_words import source_in_words
@@ -62,11 +62,10 @@ def as_it_stands(path: Path) -> LibraryEntry:
     """A list entry for files that are not a data set of the workspace."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     try:
-        data = facts_of(path)
+        report = facts_of(path).report
     except InputError as error:
         return replace(entry, fault=error)
-    counts, source = data.report.counts, read_from(data.report)
-    return replace(entry, sizes=counts, source=source)
+    return replace(entry, sizes=report.counts, source=read_from(report))
 
 
 def density(counts: Counts) -> str:
@@ -79,21 +78,18 @@ def paper_sentence(report: ImportReport) -> str:
     densities and between the interactions per user."""
     counts, row = report.counts, row_behind(report)
 
-    def apart(other: Counts) -> float:
+    def apart(paper_set: PaperSet) -> float:
+        other = paper_set.counts
         sparser = max(other.density / counts.density, counts.density / other.density)
         return sparser * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
 
-    filters = text("data", "filters of the paper")
-    nearest = row or min(TABLE_1, key=lambda paper_set: apart(paper_set.counts))
+    filters, nearest = text("data", "filters of the paper"), row or min(TABLE_1, key=apart)
     if nearest.counts == counts:
         return f"Users, items and interactions are exactly those of {nearest.name} in the paper. {filters}"
     if row is not None:
         return row.sentence
-    return (
-        f"The most similar data set of the paper is {nearest.name}: density {density(nearest.counts)} (here "
-        f"{density(counts)}), {nearest.counts.per_user:.2f} interactions per user (here {counts.per_user:.2f}). "
-        f"{filters}"
-    )
+    there = {"density": density(nearest.counts), "per_user": nearest.counts.per_user, "name": nearest.name}
+    return f"{text('data', 'nearest', **there, here=density(counts), per_user_here=counts.per_user)} {filters}"
 
 
 def ranges(bars: Histogram) -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends, span
-from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
+from attrec_core.views.does_it_hold.figures import MARGIN, bars, ends, height_of, rows_axis, span
+from attrec_core.views.does_it_hold.tables import TableRow, rows_of
 from attrec_core.views.does_it_hold.words import title_of
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import LONG, QUIET, SHORT, short_name, signed
+from attrec_core.views.names import METRICS
 
 # The three lines of an ablation, from the line that knows least to the line that knows most: label, colour, shape.
 THREE = {
@@ -44,10 +45,6 @@ def with_three_lines(studies: Sequence[Study]) -> list[Study]:
     return [study for study in studies if study.protocol.kind == "ablation" and three_lines(study)]
 
 
-def height_of(count: int) -> int:
-    return MARGIN[2] + MARGIN[3] + ROW * max(count, 2)
-
-
 def side_by_side(studies: Sequence[Study], metric: str, seen: str = "out") -> Figure:
     """One row per study, its three dots joined by a line. The dots, and so their intervals, are a little apart."""
     pairs = [(study, three_lines(study, seen)) for study in studies]
@@ -72,24 +69,16 @@ def side_by_side(studies: Sequence[Study], metric: str, seen: str = "out") -> Fi
     low, high = zip(*(ends(row.cells[metric]) for _, rows in pairs for row in rows.values()), strict=True)
     return figure(
         traces,
-        height_of(len(pairs)),
+        height_of(len(pairs), ROW),
         MARGIN,
         legend=legend(),
-        xaxis=axis(NAMES[metric], range=span([*low, *high]), fixedrange=True),
-        yaxis=axis(
-            tickmode="array",
-            tickvals=list(range(len(pairs))),
-            ticktext=names,
-            range=[len(pairs) - 0.5, -0.5],
-            automargin=True,
-            fixedrange=True,
-        ),
+        xaxis=axis(METRICS[metric], range=span([*low, *high]), fixedrange=True),
+        yaxis=rows_axis(names),
     )
 
 
 def sentence(studies: Sequence[Study], metric: str, seen: str = "out") -> str:
-    """In how many studies attention adds to weights by place; for a single study, what it adds and how certain that
-    is."""
+    """In how many studies attention adds to weights by place; of a single study, how much, and how certain."""
     if len(studies) == 1:
         return sentence_of(studies[0], metric, seen)
     answers = [answer(study, metric, seen) for study in studies]
@@ -118,7 +107,7 @@ def sentence_of(study: Study, metric: str, seen: str = "out") -> str:
     """What attention adds to weights by place, and how certain that is."""
     value, low, high = study.difference("mean", "place", metric, seen)
     verdict = answer(study, metric, seen)
-    numbers = f"{signed(value, 4)} on {NAMES[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
+    numbers = f"{signed(value, 4)} on {METRICS[metric]}, 95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
     measured = "" if verdict == UNKNOWN else f" (attention minus weights by place: {numbers})"
     return f"{study_label(study)}: {verdict}{measured}."
 
@@ -131,8 +120,7 @@ def table(studies: Sequence[Study], metric: str, seen: str = "out") -> pd.DataFr
         record: dict[str, object] = {"data": study_label(study)}
         record |= {label: rows[key].cells[metric].mean for key, (label, _, _) in THREE.items()}
         for key in ("place", "without"):
-            names = (f"attention − {THREE[key][0]}", "low", "high")
-            columns = zip(names, study.difference("mean", key, metric, seen), strict=True)
-            record |= {name if "−" in name else f"{name}, {THREE[key][0]}": value for name, value in columns}
+            names = (f"{start} {THREE[key][0]}" for start in ("attention −", "low,", "high,"))
+            record |= zip(names, study.difference("mean", key, metric, seen), strict=True)
         records.append(record)
     return pd.DataFrame(records).dropna(axis=1, how="all")

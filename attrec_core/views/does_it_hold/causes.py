@@ -15,8 +15,8 @@ from attrec_core.runs.protocol import LOSSES
 from attrec_core.storage.checksums import described_in
 from attrec_core.storage.read_errors import expect, read_errors
 from attrec_core.storage.records import typed
-from attrec_core.views.does_it_hold.tables import NAMES
-from attrec_core.views.names import POINTERS
+from attrec_core.views.names import METRICS, POINTERS
+from attrec_core.views.texts import text
 
 FILE = "causes.json"  # in benchmarks/results
 RANKING = ("mrr", "hr@50")
@@ -44,16 +44,12 @@ def texts(seeds: Mapping[str, Seeds], key: str, digits: int) -> list[str]:
 
 
 def protocol(seeds: Mapping[str, Seeds]) -> str:
-    """How the figures were made, in one line."""
-    return (
-        "Data: sample_data (simulated), test items, seen items left out. Settings: those of the bundled run, not of "
-        f"the study above. Seeds: {len(seeds[LOSSES[0]])}."
-    )
+    return text("does_it_hold", "protocol of causes", seeds=len(seeds[LOSSES[0]]))
 
 
 def table(seeds: Mapping[str, Seeds]) -> pd.DataFrame:
     """One row per way to point at an item, after the ranking metrics."""
-    labels = {key: NAMES[key] for key in RANKING} | {key: way.label for key, way in POINTERS.items()}
+    labels = {key: METRICS[key] for key in RANKING} | {key: way.label for key, way in POINTERS.items()}
     rows = [[label, *texts(seeds, key, 3)] for key, label in labels.items()]
     return pd.DataFrame(rows, columns=["", *(f"{loss} loss" for loss in LOSSES)])
 
@@ -65,7 +61,5 @@ def sentence(seeds: Mapping[str, Seeds]) -> str:
         hinge, softmax = (number(mean(seed[key] for seed in seeds[loss]), digits) for loss in LOSSES)
         return f"{hinge} with the hinge loss and {softmax} with the softmax loss"
 
-    return (
-        f"MRR is {both('mrr', 3)}. The item with most attention is the true cause in {both('attention')}; the item "
-        f"with the largest contribution to the exact sum in {both('exact')}."
-    )
+    figures = {"mrr": both("mrr", 3), "attention": both("attention"), "exact": both("exact")}
+    return text("does_it_hold", "causes found", **figures)

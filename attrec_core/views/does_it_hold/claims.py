@@ -12,7 +12,8 @@ import pandas as pd
 from attrec_core.errors import count_of
 from attrec_core.runs.studies import Study
 from attrec_core.runs.study_figures import Triple
-from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
+from attrec_core.views.does_it_hold.tables import TableRow, rows_of
+from attrec_core.views.names import METRICS
 
 METRIC = "hr@50"  # of tables 3 and 4 and figures 4 and 5
 PARTS = ("ablation", "omega", "window", "dim")  # kinds of studies
@@ -39,22 +40,16 @@ class Claim:
     def answer(self) -> Answer:
         """The answer by our interval: open if it contains 0."""
         _, low, high = self.ours
-        if low <= 0 <= high:
-            return "open"
-        return "holds" if (low > 0) == (self.paper > 0) else "reversed"
+        return "open" if low <= 0 <= high else "holds" if (low > 0) == (self.paper > 0) else "reversed"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How many lines differ, in a sentence; which lines; and the lines that they are compared with."""
+    """How many lines differ, and which."""
 
     sentence: str
     groups: Mapping[str, Sequence[str]]  # an answer → the lines that have it
-    references: tuple[str, ...]
-
-    @property
-    def reference(self) -> str:
-        return f"Each line is compared with {'; '.join(self.references)}." if self.references else ""
+    reference: str  # what they are compared with, in a sentence
 
     def listed(self, plain: Callable[[str], str]) -> str:
         """The lines as a list in Markdown. plain: escapes a text, so that Markdown shows it exactly."""
@@ -63,7 +58,6 @@ class Summary:
 
 
 def own_row(study: Study) -> TableRow | None:
-    """The reference line, which the other lines are compared with."""
     return next((row for row in rows_of(study) if row.key == study.reference), None)
 
 
@@ -73,47 +67,44 @@ def claims(study: Study) -> list[Claim]:
     if reference is None or METRIC not in reference.paper:
         return []
     least = 0.0 if study.protocol.kind == "ablation" else READ_OFF
-    readable = []
-    for row in rows_of(study):
-        if row is reference or METRIC not in row.paper:
-            continue
-        paper = row.paper[METRIC] - reference.paper[METRIC]
-        claim = Claim(row.label, paper, study.difference(row.key, reference.key, METRIC))
-        if abs(paper) > least and not math.isnan(claim.ours[1]):
-            readable.append(claim)
-    return readable
+    found = [
+        Claim(
+            row.label,
+            row.paper[METRIC] - reference.paper[METRIC],
+            study.difference(row.key, reference.key, METRIC),
+        )
+        for row in rows_of(study)
+        if row is not reference and METRIC in row.paper
+    ]
+    return [claim for claim in found if abs(claim.paper) > least and not math.isnan(claim.ours[1])]
 
 
 def summary(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -> Summary:
     """Which of the paper's differences hold here, over all parts of one data set; in each group the paper's largest
     difference first. For a metric or a use of seen items that the paper does not report: which lines differ at all."""
-    if (metric, seen) != (METRIC, "out"):
+    found = [claim for study in studies for claim in claims(study)] if (metric, seen) == (METRIC, "out") else []
+    if not found:
         return without_paper(studies, metric, seen)
-    by_size = sorted((claim for study in studies for claim in claims(study)), key=lambda claim: -abs(claim.paper))
-    if not by_size:
-        return without_paper(studies, metric, seen)
+    by_size = sorted(found, key=lambda claim: -abs(claim.paper))
     groups = {name: [claim.label for claim in by_size if claim.answer == answer] for answer, name in ANSWERS.items()}
-    count = sum(claim.answer == "holds" for claim in by_size)
-    sentence = (
-        f"{count} of the {count_of(len(by_size), 'difference')} in HR@50 that the paper reports "
-        f"hold{'s' * (count == 1)} here."
-    )
-    return Summary(sentence, groups, references([study for study in studies if claims(study)]))
+    count, of = sum(claim.answer == "holds" for claim in found), count_of(len(found), "difference")
+    sentence = f"{count} of the {of} in HR@50 that the paper reports hold{'s' * (count == 1)} here."
+    return Summary(sentence, groups, reference([study for study in studies if claims(study)]))
 
 
-def references(studies: Sequence[Study]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row.label for study in studies if (row := own_row(study)) is not None))
+def reference(studies: Sequence[Study]) -> str:
+    labels = dict.fromkeys(row.label for study in studies if (row := own_row(study)) is not None)
+    return f"Each line is compared with {'; '.join(labels)}." if labels else ""
 
 
 def table(studies: Sequence[Study], metric: str = METRIC, seen: str = "out") -> pd.DataFrame:
-    """One row per line of each study, with its difference from the reference line."""
     records = []
     for study in studies:
         is_papers = (metric, seen) == (METRIC, "out")
         answers = {claim.label: ANSWERS[claim.answer] for claim in claims(study)} if is_papers else {}
         for row in rows_of(study, seen):
             value, low, high = study.difference(row.key, study.reference, metric, seen)
-            record = {"line": row.label, NAMES[metric]: row.cells[metric].mean, "paper": row.paper.get(metric)}
+            record = {"line": row.label, METRICS[metric]: row.cells[metric].mean, "paper": row.paper.get(metric)}
             record |= {"difference": value, "low": low, "high": high}
             records.append(record | {"the paper’s difference": answers.get(row.label, "")})
     return pd.DataFrame(records).dropna(axis=1, how="all")
@@ -128,13 +119,12 @@ def without_paper(studies: Sequence[Study], metric: str, seen: str) -> Summary:
             _, low, high = study.difference(row.key, study.reference, metric, seen)
             if row.key != study.reference and not math.isnan(low):
                 (uncertain if low <= 0 <= high else higher if low > 0 else lower).append(row.label)
-    count = len(higher) + len(lower)
-    of = count + len(uncertain)
+    count, of = len(higher) + len(lower), sum(map(len, groups.values()))
     if not of:
         is_single = all(len(rows_of(study)) < 2 for study in studies)
-        return Summary("" if is_single else NO_INTERVALS, {}, ())
-    sentence = f"{count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in {NAMES[metric]} here."
-    return Summary(f"{paper_sentence(studies, metric, seen)} {sentence}", groups, references(studies))
+        return Summary("" if is_single else NO_INTERVALS, {}, "")
+    sentence = f"{count} of {count_of(of, 'line')} differ{'s' * (count == 1)} in {METRICS[metric]} here."
+    return Summary(f"{paper_sentence(studies, metric, seen)} {sentence}", groups, reference(studies))
 
 
 def paper_sentence(studies: Sequence[Study], metric: str, seen: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.tables import NAMES, TableCell, TableRow, rows_of
+from attrec_core.views.does_it_hold.tables import TableCell, TableRow, rows_of
 from attrec_core.views.does_it_hold.words import OWN
 from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, SHORT, row_height, wrapped_title
+from attrec_core.views.names import METRICS
 
 ROW, MARGIN = 34, (10, 16, 34, 46)
 NAME, SHORT_NAME, PHONE_NAME = 230, 170, 124  # pixels for the name of a line; in a small multiple; on a phone
@@ -36,8 +37,8 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
         rows = sorted(rows, key=lambda row: -row.cells[metric].mean)
     # Systems are far apart, variants of AttRec are not: on an axis from 0 their dots would be in one column.
     start = "tozero" if study.protocol.kind in RACED else "normal"
-    layout: dict[str, Any] = {"xaxis": axis(NAMES[metric], rangemode=start, fixedrange=True)}
-    traces = dots_and_intervals(rows, metric)
+    layout: dict[str, Any] = {"xaxis": axis(METRICS[metric], rangemode=start, fixedrange=True)}
+    traces = ours_and_papers(rows, metric)
     if beyond is not None:
         values = [getattr(row, beyond) for row in rows]
         texts = [f"{row.label}<br>{BEYOND[beyond]}: {value:.3f}" for row, value in zip(rows, values, strict=True)]
@@ -53,60 +54,58 @@ def dots(study: Study, metric: str, seen: str = "out", beyond: str | None = None
     return drawn
 
 
-def dots_and_intervals(rows: Sequence[TableRow], metric: str) -> list[Trace]:
-    """A dot and an interval for each line, and the paper's diamonds."""
-    positions, cells = list(range(len(rows))), [row.cells[metric] for row in rows]
-    marker = {"color": SHORT, "size": 11}
-    interval = "" if any(math.isnan(cell.low) for cell in cells) else ", 95\u00a0% interval"
-    look = {"name": f"mean of the seeds{interval}", "marker": marker, "error_x": bars(cells)}
-    texts = [text_of(row, metric) for row in rows]
-    traces = [scatter([cell.mean for cell in cells], positions, "markers", **look) | hover(texts)]
-    reported = [(row, position) for row, position in zip(rows, positions, strict=True) if metric in row.paper]
-    if reported:
-        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.4f}" for row, _ in reported]
-        points = [row.paper[metric] for row, _ in reported], [position for _, position in reported]
-        traces.append(scatter(*points, "markers", name="the paper", marker=PAPER) | hover(texts))
+def ours_and_papers(rows: Sequence[TableRow], metric: str, values: Sequence[float] = ()) -> list[Trace]:
+    """Our figures with their intervals, and the paper's: of lines below each other, or by the values of a setting."""
+
+    def trace(figures: Mapping[int, float], texts: list[str], **look: Any) -> Trace:
+        points = [values[k] if values else k for k in figures], list(figures.values())
+        x, y = points if values else points[::-1]
+        return scatter(x, y, "lines+markers" if values else "markers", **look) | hover(texts)
+
+    cells = [row.cells[metric] for row in rows]
+    interval = "" if values or any(math.isnan(cell.low) for cell in cells) else ", 95\u00a0% interval"
+    ours = {"marker": {"color": SHORT, "size": 9 if values else 11}, "error_y" if values else "error_x": bars(cells)}
+    papers: dict[str, Any] = {"marker": PAPER}
+    if values:
+        ours |= {"line": {"color": SHORT, "width": 1}}
+        papers |= {"line": {"color": SELECTED, "width": 1, "dash": "dot"}}
+    texts = [f"{row.label}<br>{row.cells[metric].text}" for row in rows]
+    traces = [trace({k: cell.mean for k, cell in enumerate(cells)}, texts, name=f"mean of the seeds{interval}", **ours)]
+    if reported := {k: row.paper[metric] for k, row in enumerate(rows) if metric in row.paper}:
+        digits = 3 if values else 4
+        texts = [f"the paper, {rows[k].label}<br>{value:.{digits}f}" for k, value in reported.items()]
+        traces.append(trace(reported, texts, name="the paper", **papers))
     return traces
 
 
 def panel(study: Study, metric: str, seen: str = "out") -> Figure:
     """A small multiple: one line per part of AttRec, or a setting from left to right."""
     rows = rows_of(study, seen)
-    cells = [row.cells[metric] for row in rows]
     paper = [row.paper[metric] for row in rows if metric in row.paper]
-    values_range = span([*paper, *(end for cell in cells for end in ends(cell))])
+    values_range = span([*paper, *(end for row in rows for end in ends(row.cells[metric]))])
     if study.protocol.kind == "ablation":
-        names = lines(rows, SHORT_NAME)
-        across = axis(NAMES[metric], range=values_range, fixedrange=True, nticks=5)
-        dots, height = dots_and_intervals(rows, metric), height_of(len(rows))
-        return figure(dots, height, MARGIN, legend=legend(), xaxis=across, yaxis=names)
+        across = axis(METRICS[metric], range=values_range, fixedrange=True, nticks=5)
+        height, names = height_of(len(rows)), lines(rows, SHORT_NAME)
+        return figure(ours_and_papers(rows, metric), height, MARGIN, legend=legend(), xaxis=across, yaxis=names)
     values = [float(row.key.partition("-")[2]) for row in rows]
-    look = {"marker": {"color": SHORT, "size": 9}, "line": {"color": SHORT, "width": 1}, "error_y": bars(cells)}
-    texts = [text_of(row, metric) for row in rows]
-    ours = scatter(values, [cell.mean for cell in cells], "lines+markers", name="mean of the seeds", **look)
-    traces = [ours | hover(texts)]
-    reported = [(value, row) for value, row in zip(values, rows, strict=True) if metric in row.paper]
-    if reported:
-        texts = [f"the paper, {row.label}<br>{row.paper[metric]:.3f}" for _, row in reported]
-        look = {"marker": PAPER, "line": {"color": SELECTED, "width": 1, "dash": "dot"}}
-        points = [value for value, _ in reported], [row.paper[metric] for _, row in reported]
-        traces.append(scatter(*points, "lines+markers", name="the paper", **look) | hover(texts))
     across = axis(SYMBOLS[study.protocol.kind], fixedrange=True, tickmode="array", tickvals=values)
-    up = axis(NAMES[metric], range=values_range, fixedrange=True, automargin=True)
-    return figure(traces, PANEL, MARGIN, legend=legend(), xaxis=across, yaxis=up)
+    up = axis(METRICS[metric], range=values_range, fixedrange=True, automargin=True)
+    return figure(ours_and_papers(rows, metric, values), PANEL, MARGIN, legend=legend(), xaxis=across, yaxis=up)
 
 
 def lines(rows: Sequence[TableRow], room: int) -> dict[str, Any]:
-    """A vertical axis with one name per line, the first on top, AttRec among other systems in bold. room: pixels in
-    which a name wraps."""
+    """A vertical axis with a name per line, in `room` pixels, the first on top; AttRec among systems is in bold."""
     names = [wrapped_title(row.label, room) for row in rows]
-    names = [f"<b>{name}</b>" if row.key in OWN else name for row, name in zip(rows, names, strict=True)]
+    return rows_axis([f"<b>{name}</b>" if row.key in OWN else name for row, name in zip(rows, names, strict=True)])
+
+
+def rows_axis(names: Sequence[str]) -> dict[str, Any]:
+    """A vertical axis with these names below each other, which are escaped already."""
     ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names}
     return axis(**ticks, range=[len(names) - 0.5, -0.5], automargin=True, fixedrange=True)
 
 
 def bars(cells: Sequence[TableCell], colour: str = SHORT) -> dict[str, Any]:
-    """The intervals around the means, as Plotly's error bars."""
     intervals = [ends(cell) for cell in cells]
     return {
         "type": "data",
@@ -124,12 +123,6 @@ def ends(cell: TableCell) -> tuple[float, float]:
 
 
 def span(values: Sequence[float]) -> list[float]:
-    """The range of an axis of a metric, which is from 0 to 1; not narrower than LEAST, so that equal values are one
-    point of it."""
+    """The range of an axis of a metric, from 0 to 1; at least LEAST wide, so that equal values are one point."""
     room = max(0.08 * (max(values) - min(values)), (LEAST - max(values) + min(values)) / 2)
     return [max(-0.004, min(values) - room), min(1.004, max(values) + room)]
-
-
-def text_of(row: TableRow, metric: str) -> str:
-    """The text of a dot on hover."""
-    return f"{row.label}<br>{row.cells[metric].text}"

@@ -9,21 +9,17 @@ from attrec_core.runs.studies import Study
 from attrec_core.storage.workspace import SAMPLE_DATA
 from attrec_core.views.does_it_hold import attention, causes, claims, figures, shelf, switches, tables, words
 from attrec_core.views.does_it_hold.shelf import StudyView
+from attrec_core.views.names import METRICS
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 
 
 def metric(view: StudyView) -> str:
-    return tables.NAMES[view.metric]
+    return METRICS[view.metric]
 
 
 def protocol_line(studies: Sequence[Study], view: StudyView) -> str:
     return switches.protocol_line([study.protocol for study in studies], view.seen)
-
-
-def dots_sentence(view: StudyView) -> str:
-    sentence = words.in_figures(view.study, view.metric, view.seen, view.beyond)
-    return f"{sentence} {words.beside_paper(view.study, view.metric, view.seen)}".strip()
 
 
 DOTS: Panel[StudyView, Study] = Panel(
@@ -31,7 +27,10 @@ DOTS: Panel[StudyView, Study] = Panel(
     heading=lambda view, study: words.full_title(study.protocol),
     record=lambda view: view.study,
     figure=lambda view, study: figures.dots(study, view.metric, view.seen, view.beyond, view.room),
-    sentence=lambda view, study: dots_sentence(view),
+    sentence=lambda view, study: (
+        f"{words.in_figures(study, view.metric, view.seen, view.beyond)} "
+        f"{words.beside_paper(study, view.metric, view.seen)}".strip()
+    ),
     table=lambda view, study: tables.frame(study, view.seen),
     guide=lambda view, study: words.guide(study, view.seen),
     note=lambda view, study: study.protocol.described(view.seen, intervals=tables.has_intervals(study, view.seen)),
@@ -43,25 +42,21 @@ DOTS: Panel[StudyView, Study] = Panel(
 
 @dataclass(frozen=True)
 class Changes:
-    """How the answer changes with the other value of each switch."""
+    """How the answer changes with the other value of each switch, of which each has two."""
 
     found: list[switches.Change]
     missing: list[str]  # switches for whose other value there is no study
 
 
 def changes_record(view: StudyView) -> Changes:
-    protocol = view.study.protocol
-    variants = {
-        name: switches.changed(protocol, {name: switches.other_value(protocol, name)}) for name in switches.SWITCHES
-    }
-    pairs = {name: found for name, variant in variants.items() if (found := view.pair(variant)) is not None}
-    missing = [switches.SWITCHES[name][1].lower() for name in variants if name not in pairs]
+    pairs, missing = {}, []
+    for name, (field, label, values) in switches.SWITCHES.items():
+        other = next(value for value in values if value != getattr(view.study.protocol, field))
+        if (found := view.pair(switches.changed(view.study.protocol, {name: other}))) is None:
+            missing.append(label.lower())
+        else:
+            pairs[name] = found
     return Changes(switches.changes(view.study, pairs, view.metric, view.seen), missing)
-
-
-def changes_note(record: Changes) -> str:
-    missing = f" Not yet run with the other choice: {', '.join(record.missing)}. A switch above offers to set it up."
-    return text("does_it_hold", "changes") + (missing if record.missing else "")
 
 
 CHANGES: Panel[StudyView, Changes] = Panel(
@@ -71,7 +66,10 @@ CHANGES: Panel[StudyView, Changes] = Panel(
     sentence=lambda view, record: switches.sentence(record.found, view.metric),
     table=lambda view, record: switches.table(record.found, view.metric),
     is_open=True,
-    note=lambda view, record: changes_note(record),
+    note=lambda view, record: (
+        text("does_it_hold", "changes")
+        + (f" {text('does_it_hold', 'not yet run', missing=', '.join(record.missing))}" if record.missing else "")
+    ),
     subject="study",
     lacks=lambda view: "" if changes_record(view).found else switches.NO_PAIR,
 )
@@ -95,29 +93,15 @@ def part(kind: str) -> Panel[StudyView, Study]:
 EACH_PART = {kind: part(kind) for kind in claims.PARTS}
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The studies of AttRec's parts and settings, by kind, and which of the paper's differences hold in them."""
-
-    studies: Mapping[str, Study]
-    summary: claims.Summary
-
-
-def parts_record(view: StudyView) -> Parts:
-    return Parts(view.parts, claims.summary(list(view.parts.values()), view.metric, view.seen))
-
-
-PARTS: Panel[StudyView, Parts] = Panel(
+PARTS: Panel[StudyView, claims.Summary] = Panel(
     key="study_parts",
     heading="Which part of AttRec does the work?",
-    record=parts_record,
-    charts=lambda shown: [EACH_PART[kind].of(shown.about) for kind in shown.record.studies],
-    sentence=lambda view, record: record.summary.sentence,
-    table=lambda view, record: claims.table(list(record.studies.values()), view.metric, view.seen),
-    guide=lambda view, record: text("does_it_hold", "parts", metric=metric(view)),
-    note=lambda view, record: (
-        f"{record.summary.reference} {protocol_line(list(record.studies.values()), view)}".strip()
-    ),
+    record=lambda view: claims.summary(list(view.parts.values()), view.metric, view.seen),
+    charts=lambda shown: [EACH_PART[kind].of(shown.about) for kind in shown.about.parts],
+    sentence=lambda view, summary: summary.sentence,
+    table=lambda view, summary: claims.table(list(view.parts.values()), view.metric, view.seen),
+    guide=lambda view, summary: text("does_it_hold", "parts", metric=metric(view)),
+    note=lambda view, summary: f"{summary.reference} {protocol_line(list(view.parts.values()), view)}".strip(),
     subject="study",
     lacks=lambda view: "" if view.parts else view.no_parts,
 )
@@ -126,11 +110,9 @@ PARTS: Panel[StudyView, Parts] = Panel(
 def studies_of_attention(view: StudyView) -> list[Study]:
     """The studies, of any data, that compare attention with weights by place; first those of the page's data."""
     protocol = view.study.protocol
-    alike = [
-        study
-        for study in attention.with_three_lines(list(view.shelf.values()))
-        if (study.protocol.order, study.protocol.split) == (protocol.order, protocol.split)
-    ]
+    studies = attention.with_three_lines(list(view.shelf.values()))
+    used = (protocol.order, protocol.split)
+    alike = [study for study in studies if (study.protocol.order, study.protocol.split) == used]
     return sorted(alike, key=lambda study: not switches.same_data(study.protocol, protocol))
 
 
@@ -151,11 +133,6 @@ RECENCY: Panel[StudyView, list[Study]] = Panel(
 )
 
 
-def no_causes(view: StudyView) -> str:
-    is_known = view.study.protocol.data == SAMPLE_DATA.name and (shelf.SHIPPED / causes.FILE).is_file()
-    return "" if is_known else causes.UNKNOWN
-
-
 CAUSES: Panel[StudyView, Mapping[str, causes.Seeds]] = Panel(
     key="study_causes",
     heading="Does a better ranking come with a better-behaved attention?",
@@ -165,7 +142,11 @@ CAUSES: Panel[StudyView, Mapping[str, causes.Seeds]] = Panel(
     is_open=True,
     guide=text("does_it_hold", "causes"),
     subject="study",
-    lacks=no_causes,
+    lacks=lambda view: (
+        ""
+        if view.study.protocol.data == SAMPLE_DATA.name and (shelf.SHIPPED / causes.FILE).is_file()
+        else causes.UNKNOWN
+    ),
 )
 
 PANELS = (DOTS, CHANGES, PARTS, *EACH_PART.values(), RECENCY, CAUSES)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 
 import pandas as pd
 
 from attrec_core.errors import number
 from attrec_core.runs.protocol import FITS, LOSSES, ORDERS, RACED, SPLITS, Protocol
 from attrec_core.runs.studies import Study
-from attrec_core.views.does_it_hold.tables import NAMES, TableRow, rows_of
+from attrec_core.views.does_it_hold.tables import TableRow, rows_of
 from attrec_core.views.does_it_hold.words import OWN, title_of
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.names import TIES
+from attrec_core.views.names import METRICS, TIES
 
 # Field of the view → field of the protocol, label of the switch, and its values with their labels.
 SWITCHES: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -29,8 +31,6 @@ NO_PAIR = "No line of AttRec has been run with one choice changed."
 
 @dataclass(frozen=True)
 class Change:
-    """How the answer changes by one switch."""
-
     switch: str
     value: str
     tried: int  # settings from which each system of both studies was chosen
@@ -52,49 +52,28 @@ def same_data(one: Protocol, other: Protocol) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in counts)
 
 
-def same_data_and_use(one: Protocol, other: Protocol) -> bool:
-    """Whether two studies use the same data in the same way, so that they may be shown side by side."""
-    ways = [field for field, _, _ in SWITCHES.values()]
-    return same_data(one, other) and all(getattr(one, name) == getattr(other, name) for name in ways)
-
-
 def named_like(protocols: Mapping[str, Protocol], wanted: Protocol) -> list[str]:
     """The names of the studies like `wanted`: first those with as many settings tried, then those with most settings;
     of these, first those with the most seeds."""
-    names = [
-        name
+    alike = ("kind", "loss", "start", *(field for field, _, _ in SWITCHES.values()))
+    found = [
+        (protocol.budget != wanted.budget, -protocol.budget, -protocol.seeds, name)
         for name, protocol in protocols.items()
-        if all(getattr(protocol, name) == getattr(wanted, name) for name in ("kind", "loss", "start"))
-        and same_data_and_use(protocol, wanted)
+        if same_data(protocol, wanted) and all(getattr(protocol, way) == getattr(wanted, way) for way in alike)
     ]
-
-    def distance(name: str) -> tuple[bool, int, int]:
-        protocol = protocols[name]
-        return protocol.budget != wanted.budget, -protocol.budget, -protocol.seeds
-
-    return sorted(names, key=distance)
+    return [name for *_, name in sorted(found, key=lambda study: study[:3])]
 
 
 def pair(protocols: Mapping[str, Protocol], here: Protocol, then: Protocol) -> tuple[str, str] | None:
-    """The names of a study like `here` and of one like `then` that tried as many settings, so that nothing else
-    differs. None without such a pair."""
-    for name in named_like(protocols, then):
-        for own in named_like(protocols, here):
-            if protocols[own].budget == protocols[name].budget:
-                return own, name
-    return None
+    """The names of a study like `here` and of one like `then` that tried as many settings; None without such a pair."""
+    pairs = product(named_like(protocols, then), named_like(protocols, here))
+    return next(((own, name) for name, own in pairs if protocols[own].budget == protocols[name].budget), None)
 
 
 def changed(protocol: Protocol, values: Mapping[str, str | None]) -> Protocol:
     """The protocol with some choices changed. values: field of the view → its value; None: unchanged."""
     fields = {SWITCHES[name][0]: value for name, value in values.items() if value is not None}
     return replace(protocol, **fields)  # type: ignore[arg-type]
-
-
-def other_value(protocol: Protocol, name: str) -> str:
-    """The value of a switch that the study does not have; each switch has two values."""
-    field, _, labels = SWITCHES[name]
-    return next(value for value in labels if value != getattr(protocol, field))
 
 
 def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
@@ -122,59 +101,49 @@ def protocol_line(protocols: Sequence[Protocol], seen: str) -> str:
     return ". ".join(f"{label}: {value}" for label, value in parts.items()) + "."
 
 
-def own_row(rows: list[TableRow], metric: str) -> TableRow | None:
-    """The best line of AttRec; None if it has no line."""
-    return max((row for row in rows if row.key in (*OWN, "mean")), key=lambda row: row.cells[metric].mean, default=None)
-
-
-def first_row(rows: list[TableRow], metric: str) -> TableRow:
-    return max(rows, key=lambda row: row.cells[metric].mean)
-
-
 def change(
     switch: str, value: str, here: Study, before: list[TableRow], after: list[TableRow], metric: str
 ) -> Change | None:
     """Compares the lines that both have; None if AttRec is not among them. here: the study before the switch."""
+
+    def figure(row: TableRow) -> float:
+        return row.cells[metric].mean
+
     shared = {row.key for row in before} & {row.key for row in after}
     before, after = ([row for row in rows if row.key in shared] for rows in (before, after))
-    attrec = own_row(before, metric)
-    if attrec is None:
+    own = max((row for row in before if row.key in (*OWN, "mean")), key=figure, default=None)
+    if own is None:
         return None
-    attrec_after = next(row for row in after if row.key == attrec.key)
-    first, was_first = first_row(after, metric).label, first_row(before, metric).label
-    figures = {"before": attrec.cells[metric].mean, "after": attrec_after.cells[metric].mean}
+    then = next(row for row in after if row.key == own.key)
+    first, was_first = max(after, key=figure).label, max(before, key=figure).label
     tried = here.protocol.budget if here.protocol.kind in RACED else 1
-    return Change(switch, value, tried, first=first, was_first=was_first, own=attrec.label, **figures)
+    return Change(switch, value, tried, first, was_first, own.label, before=figure(own), after=figure(then))
 
 
 def changes(study: Study, pairs: Mapping[str, tuple[Study, Study]], metric: str, seen: str) -> list[Change]:
-    """The change by each switch that two studies differ in. pairs: field of the view → the study before the switch and
-    the one after it."""
-    rows, flipped = rows_of(study, seen, intervals=False), next(value for value in SEEN if value != seen)
-    after = rows_of(study, flipped, intervals=False)
-    results = [change("Seen items", SEEN[flipped], study, rows, after, metric)] if rows else []
+    """The change by each switch. pairs: field of the view → the study before the switch and the one after it."""
+    rows, flipped = partial(rows_of, intervals=False), next(value for value in SEEN if value != seen)
+    turned = [("Seen items", SEEN[flipped], study, rows(study, seen), rows(study, flipped))]
     for name, (here, then) in pairs.items():
         field, label, value_labels = SWITCHES[name]
-        before, after = (rows_of(one, seen, intervals=False) for one in (here, then))
-        if before and after:
-            results.append(change(label, value_labels[getattr(then.protocol, field)], here, before, after, metric))
-    return [result for result in results if result is not None]
+        turned.append((label, value_labels[getattr(then.protocol, field)], here, rows(here, seen), rows(then, seen)))
+    return [result for turn in turned if (result := change(*turn, metric)) is not None]
 
 
 def sentence(found: list[Change], metric: str) -> str:
-    """Whether the answer depends on any of these switches."""
     turned = sum(result.first != result.was_first for result in found)
     largest = max(found, key=lambda result: abs(result.after - result.before))
     line = "Another line" if turned else "The same line"
-    each = f"{turned} of these {len(found)} changes" if turned else f"each of these {len(found)} changes"
-    which = "this change" if len(found) == 1 else each
+    which = (
+        "this change" if len(found) == 1 else f"{f'{turned} of' if turned else 'each of'} these {len(found)} changes"
+    )
     change = f"{largest.own} changes most with {largest.name}: {signed(largest.after - largest.before, 4)}"
-    return f"{line} has the highest {NAMES[metric]} with {which}. {change}."
+    return f"{line} has the highest {METRICS[metric]} with {which}. {change}."
 
 
 def table(found: list[Change], metric: str) -> pd.DataFrame:
     """One row per switch; few columns, so that it fits on a phone."""
-    name = NAMES[metric]
+    name = METRICS[metric]
     return pd.DataFrame(
         [
             {

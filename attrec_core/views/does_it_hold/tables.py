@@ -16,10 +16,16 @@ from attrec_core.runs.protocol import RACED
 from attrec_core.runs.studies import Entry, Study
 from attrec_core.runs.study_figures import UNKNOWN
 from attrec_core.runs.systems import SYSTEMS, loss_note
+from attrec_core.views.names import METRICS
 
 COLUMNS = ("hr@50", "mrr", "hr@10", "ndcg@10")
 PARTS = ("mean", "without", "place", "sum", "max", "min", "before", "none", "two")
-NAMES = {"hr@50": "HR@50", "mrr": "MRR", "hr@10": "HR@10", "ndcg@10": "NDCG@10"}
+# Kind of a study that varies one setting → the paper's figures by data set, and the values of the setting.
+VARIED = {
+    "omega": (paper.OMEGA, paper.OMEGAS),
+    "window": (paper.WINDOW, paper.WINDOWS),
+    "dim": (paper.DIM, paper.DIMS),
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,9 @@ class TableCell:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: a system or a variant."""
-
     key: str
-    label: str
+    name: str
+    label: str  # its name with notes
     cells: dict[str, TableCell]  # by metric
     paper: dict[str, float]  # the paper's figures for this data set, by metric
     coverage: float
@@ -71,11 +76,8 @@ def has_intervals(study: Study, seen: str) -> bool:
 def place_of(key: str) -> tuple[int, float]:
     """The sort key of a line: parts of AttRec in the paper's order, values by their number."""
     value = key.partition("-")[2]
-    return (PARTS.index(key), 0.0) if key in PARTS else (len(PARTS), float(value) if is_number(value) else 0.0)
-
-
-def is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal()
+    number = float(value) if value.replace(".", "", 1).isdecimal() else 0.0
+    return (PARTS.index(key), 0.0) if key in PARTS else (len(PARTS), number)
 
 
 def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
@@ -84,12 +86,15 @@ def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
         values = entry.values(metric, seen)
         interval = study.interval(entry.key, metric, seen) if intervals else UNKNOWN[1:]
         cells[metric] = TableCell(float(values.mean()), float(values.std()), *interval)
-    count = len(entry.seeds)
+    count, wanted = len(entry.seeds), study.protocol.seeds
     # Where the study names its loss, all of its lines have it
-    loss = loss_note({**entry.model, **entry.train}) if study.protocol.loss == "hinge" else ""
-    notes = [loss, too_few_seeds(study, entry)]
+    notes = [loss_note({**entry.model, **entry.train}) if study.protocol.loss == "hinge" else ""]
+    system = SYSTEMS.get(entry.model.get("model", "attrec"))
+    if count < wanted and not (system and system.is_counted):  # a counted system needs one
+        notes.append(f"{count} of {wanted} seeds")
     return TableRow(
         key=entry.key,
+        name=entry.label,
         label=entry.label + "".join(f" ({note})" for note in notes if note),
         cells=cells,
         paper=of_paper(study, entry.key) if seen == "out" else {},
@@ -98,44 +103,27 @@ def row_of(study: Study, entry: Entry, seen: str, intervals: bool) -> TableRow:
     )
 
 
-def too_few_seeds(study: Study, entry: Entry) -> str:
-    """How many seeds a line has, if it has fewer than the study; a counted system needs one."""
-    system, count = SYSTEMS.get(entry.model.get("model", "attrec")), len(entry.seeds)
-    is_full = count >= study.protocol.seeds or (system is not None and system.is_counted)
-    return "" if is_full else f"{count} of {study.protocol.seeds} seeds"
-
-
 def of_paper(study: Study, key: str) -> dict[str, float]:
     """The paper's figures of a line; empty if it has none, or if data or settings are not the paper's."""
-    protocol = study.protocol
-    name = protocol.paper
+    protocol, name = study.protocol, study.protocol.paper
     if protocol.start != PAPER and (key == "attrec" or protocol.kind not in RACED):
         return {}
     if not name or (protocol.order, protocol.split, protocol.loss) != ("as it is", "leave-one-out", "hinge"):
         return {}
     if protocol.kind in RACED and key in paper.SYSTEMS_OF_PAPER:
         column = paper.SYSTEMS_OF_PAPER.index(key)
-        table = paper.TABLE_2[name]
-        return {"hr@50": table[0][column], "mrr": table[1][column]}
-    if protocol.kind == "ablation" and key in paper.ABLATION.get(name, {}):
-        return {"hr@50": paper.ABLATION[name][key]}
-    varied = {"omega": paper.OMEGA, "window": paper.WINDOW, "dim": paper.DIM}.get(protocol.kind, {})
-    steps = {"omega": paper.OMEGAS, "window": paper.WINDOWS, "dim": paper.DIMS}.get(protocol.kind, ())
-    value = key.partition("-")[2]
-    figures = {f"{step:g}": figure for step, figure in zip(steps, varied.get(name, ()), strict=False)}
-    return {"hr@50": figures[value]} if value in figures else {}
+        return {metric: row[column] for metric, row in zip(("hr@50", "mrr"), paper.TABLE_2[name], strict=False)}
+    if protocol.kind in VARIED:
+        varied, steps = VARIED[protocol.kind]
+        figures = {f"{protocol.kind}-{step:g}": value for step, value in zip(steps, varied.get(name, ()), strict=False)}
+    else:
+        figures = paper.ABLATION.get(name, {}) if protocol.kind == "ablation" else {}
+    return {"hr@50": figures[key]} if key in figures else {}
 
 
 def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
-    """The head and the lines of the table, as text."""
-    head = [
-        "",
-        *(NAMES[metric] for metric in COLUMNS),
-        "paper HR@50",
-        "paper MRR",
-        "catalogue in a top 10",
-        "popularity",
-    ]
+    ours = [METRICS[metric] for metric in COLUMNS]
+    head = ["", *ours, "paper HR@50", "paper MRR", "catalogue in a top 10", "popularity"]
     lines = []
     for row in rows_of(study):
         ours = [row.cells[metric].text for metric in COLUMNS]
@@ -145,7 +133,6 @@ def cells_of(study: Study) -> tuple[list[str], list[list[str]]]:
 
 
 def markdown(study: Study) -> str:
-    """The table in Markdown, with its protocol below."""
     return "\n".join([*markdown_lines(*cells_of(study)), "", study.protocol.sentence, ""])
 
 
@@ -165,7 +152,7 @@ def side_by_side(studies: Sequence[Study]) -> str:
             [study.protocol.title, *(beside_paper(rows[key], metric) if key in rows else "" for key in columns)]
             for study, rows in zip(studies, found, strict=True)
         ]
-        text += [*markdown_lines([NAMES[metric], *columns.values()], lines), ""]
+        text += [*markdown_lines([METRICS[metric], *columns.values()], lines), ""]
     return "\n".join([*text, *(f"- {study.protocol.sentence}" for study in studies), ""])
 
 
@@ -193,7 +180,7 @@ def frame(study: Study, seen: str = "out") -> pd.DataFrame:
     for row in rows_of(study, seen):
         record: dict[str, object] = {"line": row.label}
         for metric, cell in row.cells.items():
-            name = NAMES[metric]
+            name = METRICS[metric]
             record |= {name: cell.mean, f"{name} sd of seeds": cell.spread}
             record |= {f"{name} low": cell.low, f"{name} high": cell.high, f"{name} paper": row.paper.get(metric)}
         record |= {"share of the catalogue in a top 10": row.coverage, "popularity of the top 10": row.popularity}

@@ -11,31 +11,15 @@ from attrec_core.runs.protocol import RACED, SAID, Protocol
 from attrec_core.runs.studies import Study
 from attrec_core.runs.systems import NOT_THE_PAPERS
 from attrec_core.storage.workspace import SAMPLE_DATA
-from attrec_core.views.does_it_hold.tables import NAMES, TableRow, has_intervals, rows_of
+from attrec_core.views.does_it_hold.tables import TableRow, has_intervals, rows_of
 from attrec_core.views.drawing.theme import signed
-from attrec_core.views.names import KIND_NAMES, TIES
+from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
 
-ACROSS_USERS = (
-    "How small an edit changes the recommendations of a user? The page Attention across users shows it for the model "
-    "that is open."
-)
 LOSSES = {"hinge": "Set up: parts of AttRec, the paper’s loss", "softmax": "Set up: the same with the softmax loss"}
 MEASURES = {
     "coverage": "share of the catalogue in some user’s top 10",
     "popularity": "mean popularity of the items in a top 10, as a share of the most popular item’s,",
-}
-BESIDE = {"accuracy": "nothing", "coverage": "coverage", "popularity": "popularity"}
-# The answer, which follows the data. The fields are names: of the metric, of the best line and of the line it is
-# compared with. Only these two are tested, so nothing is said about the others but that they are lower.
-LEADS = {
-    "none": "no training of this study is done yet.",
-    "alone": "only {first} is trained so far.",
-    "one side": "{first} has the highest {metric} of {count} lines so far.",
-    "sure": "{first} has the highest {metric} and beats {second}.",
-    "close": "{first} has the highest {metric}; {second} may be as good.",
-    "untested": "{first} has the highest {metric}, but no interval is stored.",
-    "equal": "all {count} lines rank alike on {metric}.",
 }
 # Lines whose labels are no names inside a sentence.
 IN_SENTENCE = {
@@ -48,29 +32,18 @@ IN_SENTENCE = {
 }
 UNUSUAL = {"shuffled": "shuffled", "temporal": "split by time", "softmax": "softmax loss"}
 OWN = ("auto", "attrec", "attrec-movielens", "attrec-sparse", "attrec-best")
-BAR = (
-    "The bar is a 95\u00a0% interval by bootstrap over the users: for other users of the same kind, the figure would "
-    "mostly fall within it."
-)
-NO_BAR = "A dot without a bar was trained before intervals were stored for this use of seen items."
-RACED_SETTINGS = (
-    "Each system's settings were chosen on the validation items, except where a line says that they are the paper's or "
-    "a preset's"
-)
 UNTUNED = "No system was tuned: each has the settings that it starts with"
-FIXED = "No settings were selected: the lines differ only in the part or setting that is varied"
 
 
 def is_untuned(protocol: Protocol) -> bool:
-    """Whether each system has its starting settings."""
     return protocol.kind in RACED and protocol.budget == 1
 
 
 def guide(study: Study, seen: str) -> str:
-    """How to read the dots."""
     protocol = study.protocol
-    chosen = UNTUNED if is_untuned(protocol) else RACED_SETTINGS if protocol.kind in RACED else FIXED
-    return text("does_it_hold", "guide", chosen=chosen, bar=BAR if has_intervals(study, seen) else NO_BAR)
+    chosen = text("does_it_hold", "raced settings" if protocol.kind in RACED else "fixed settings")
+    bar = text("does_it_hold", "bar" if has_intervals(study, seen) else "no bar")
+    return text("does_it_hold", "guide", chosen=UNTUNED if is_untuned(protocol) else chosen, bar=bar)
 
 
 def title_of(protocol: Protocol) -> str:
@@ -86,11 +59,6 @@ def full_title(protocol: Protocol) -> str:
     return ", ".join([f"{title_of(protocol)}: {KIND_NAMES[protocol.kind]}", *start, *protocol.unusual, *ties])
 
 
-def damaged_study_text(name: str, why: str) -> str:
-    """The text in place of a study that cannot be read. why: a sentence."""
-    return f"The study “{name}” cannot be shown: {why} Choose another one, or set it up again under another name."
-
-
 def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
     """Says that the study that the switches ask for has not been run. is_here: whether its data is here."""
     where = "" if is_here else f" Its data, {wanted.data}, is not here: import it on the page Data to run it."
@@ -98,7 +66,6 @@ def not_run(base: Protocol, wanted: Protocol, *, is_here: bool) -> str:
 
 
 def differing(base: Protocol, wanted: Protocol) -> str:
-    """The choices of `wanted` that `base` does not have, as text."""
     ways = {"tie_rule": "tie rule", "order": "order", "split": "split", "fit": "fit"}
     choices = [
         f"the {SAID[value]}" if value in SAID else f"the {name} “{TIES.get(value, value)}”"
@@ -117,54 +84,47 @@ def no_parts(wanted: Protocol, others: Sequence[Protocol]) -> str:
 
 def lead(study: Study, metric: str, seen: str = "out") -> str:
     """The answer to the page's question in one sentence of at most twenty words; the figures are in `in_figures`."""
-    return f"On {data_in_sentence(study.protocol)}, {answer(study, metric, seen)}"
+    protocol = study.protocol
+    name = "the simulated sample" if protocol.data == SAMPLE_DATA.name else protocol.title
+    name = name.replace("ML-", "MovieLens ", 1) if protocol.paper.startswith("ML-") else name
+    ways = [UNUSUAL[way] for way in (protocol.order, protocol.split, protocol.loss) if way in UNUSUAL]
+    name += f" ({', '.join(ways)})" if ways else ""
+    return f"On {name}, {answer(study, metric, seen)}"
 
 
 def answer(study: Study, metric: str, seen: str = "out") -> str:
-    """The same without the data, to follow a text that names it."""
+    """The same without the data, to follow a text that names it. Only the best line and the one that it is compared
+    with are tested, so nothing is said about the others but that they are lower."""
     rows = sorted(rows_of(study, seen), key=lambda row: -row.cells[metric].mean)
+
+    def said(kind: str, **names: str) -> str:
+        return text("does_it_hold", f"answer: {kind}", metric=METRICS[metric], count=len(rows), **names)
+
     if not rows:
-        return LEADS["none"]
-    names = {"metric": NAMES[metric], "count": len(rows)}
+        return said("none")
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
-        return LEADS["equal"].format(**names)
-    first, second = compared(study, rows, metric)
-    names["first"] = in_sentence(study, first)
+        return said("equal")
+    best, second = compared(study, rows, metric)
+    first = in_sentence(study, best)
     if second is None:
-        return LEADS["alone" if len(rows) == 1 else "one side"].format(**names)
-    names["second"] = in_sentence(study, second)
-    low = study.difference(first.key, second.key, metric, seen)[1]
-    if math.isnan(low):
-        return LEADS["untested"].format(**names)
-    if low > 0:
-        beaten = "AttRec" if study.protocol.kind in RACED and second.key in OWN else names["second"]
-        return LEADS["sure"].format(**names | {"second": beaten})
-    return LEADS["close"].format(**names)
-
-
-def data_in_sentence(protocol: Protocol) -> str:
-    """The name of the data, and in which unusual way it was used."""
-    name = "the simulated sample" if protocol.data == SAMPLE_DATA.name else protocol.title
-    name = name.replace("ML-", "MovieLens ", 1) if protocol.paper.startswith("ML-") else name
-    ways = [way for way in (protocol.order, protocol.split, protocol.loss) if way in UNUSUAL]
-    return f"{name} ({', '.join(UNUSUAL[way] for way in ways)})" if ways else name
+        return said("alone" if len(rows) == 1 else "one side", first=first)
+    low = study.difference(best.key, second.key, metric, seen)[1]
+    if low > 0 and study.protocol.kind in RACED and second.key in OWN:
+        return said("sure", first=first, second="AttRec")
+    kind = "untested" if math.isnan(low) else "sure" if low > 0 else "close"
+    return said(kind, first=first, second=in_sentence(study, second))
 
 
 def in_sentence(study: Study, row: TableRow) -> str:
     """The name of a line inside a sentence, without the notes of its label."""
     if row.key == "attrec" and study.protocol.start != PAPER:
         return f"AttRec with the preset {study.protocol.start}"
-    label = entry_label(study, row)
-    return IN_SENTENCE.get(row.key, label if study.protocol.kind in RACED else f"“{label}”")
+    return IN_SENTENCE.get(row.key, row.name if study.protocol.kind in RACED else f"“{row.name}”")
 
 
 def with_notes(study: Study, row: TableRow) -> str:
     """The same with the notes: the loss, if it is not the paper's, and missing seeds."""
-    return f"{in_sentence(study, row)}{row.label.removeprefix(entry_label(study, row))}"
-
-
-def entry_label(study: Study, row: TableRow) -> str:
-    return next(entry.label for entry in study.entries if entry.key == row.key)
+    return f"{in_sentence(study, row)}{row.label.removeprefix(row.name)}"
 
 
 def compared(study: Study, rows: list[TableRow], metric: str) -> tuple[TableRow, TableRow | None]:
@@ -192,36 +152,29 @@ def in_figures(study: Study, metric: str, seen: str = "out", beyond: str | None 
         return ""
     beside = "" if beyond is None else beyond_sentence(rows, beyond)
     if len(rows) > 1 and figure(rows[0], metric) == figure(rows[-1], metric):
-        return f"All {len(rows)} lines have the same {NAMES[metric]}, {figure(rows[0], metric)}.{beside}"
+        return f"All {len(rows)} lines have the same {METRICS[metric]}, {figure(rows[0], metric)}.{beside}"
     first, second = compared(study, rows, metric)
-    text = f"{with_notes(study, first)} has an {NAMES[metric]} of {figure(first, metric)}."
+    text = f"{with_notes(study, first)} has an {METRICS[metric]} of {figure(first, metric)}."
     if second is not None:
         text += f" {lower(study, first, second, metric, seen)}"
     if study.protocol.kind not in RACED:
-        last = f" The last is {with_notes(study, rows[-1])}, with {figure(rows[-1], metric)}." if len(rows) > 2 else ""
-        loss = f" All lines have the {NOT_THE_PAPERS}." if study.protocol.loss == "softmax" else ""
-        return f"{text}{last}{loss}{beside}{one_seed(study)}"
-    if second is not None:
+        text += f" The last is {with_notes(study, rows[-1])}, with {figure(rows[-1], metric)}." if len(rows) > 2 else ""
+        text += f" All lines have the {NOT_THE_PAPERS}." if study.protocol.loss == "softmax" else ""
+    elif second is not None:
         attrec = first if first.key in OWN else second
         text += "" if first is attrec else also_above(study, rows, attrec, metric, seen)
         text += with_papers_settings(study, rows, attrec, metric)
+    once = " Each line was trained once, so the intervals do not show how much trainings differ."
     untuned = f" {UNTUNED}." if is_untuned(study.protocol) else ""
-    return f"{text}{untuned}{beside}{one_seed(study)}"
-
-
-def one_seed(study: Study) -> str:
-    """A remark on a study with one seed."""
-    is_one = study.protocol.seeds == 1
-    return " Each line was trained once, so the intervals do not show how much trainings differ." if is_one else ""
+    return f"{text}{untuned}{beside}{once if study.protocol.seeds == 1 else ''}"
 
 
 def lower(study: Study, first: TableRow, second: TableRow, metric: str, seen: str) -> str:
     """How much lower the second line is than the first, and how certain that is."""
     _, low, high = study.difference(first.key, second.key, metric, seen)
-    chance = ". The difference may be chance." if math.isnan(low) or low <= 0 else "."
-    interval = "no interval is stored"
-    if not math.isnan(low):
-        interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}"
+    chance = "." if low > 0 else ". The difference may be chance."
+    is_known = not math.isnan(low)
+    interval = f"95\u00a0% interval {signed(low, 4)} to {signed(high, 4)}" if is_known else "no interval is stored"
     difference = first.cells[metric].mean - second.cells[metric].mean
     role = "AttRec’s best" if second.key in OWN and study.protocol.kind in RACED else "The next"
     return f"{role} is {with_notes(study, second)}, {number(difference, 4)} lower ({interval}){chance}"
@@ -229,21 +182,14 @@ def lower(study: Study, first: TableRow, second: TableRow, metric: str, seen: st
 
 def beyond_sentence(rows: list[TableRow], beyond: str) -> str:
     """The range of the lines in coverage or popularity, and the value of the most accurate line."""
-    best = rows[0]
-    lowest = min(rows, key=lambda row: getattr(row, beyond))
-    highest = max(rows, key=lambda row: getattr(row, beyond))
-    measure = MEASURES[beyond]
-    ends = f"from {share(lowest, beyond)} ({lowest.label}) to {share(highest, beyond)} ({highest.label})"
-    return f" The {measure} is {ends}; {best.label} has {share(best, beyond)}."
-
-
-def share(row: TableRow, beyond: str) -> str:
-    return percent(getattr(row, beyond))
+    shares = {row.label: getattr(row, beyond) for row in rows}
+    ends = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+    low, high = (f"{percent(shares[label])} ({label})" for label in ends)
+    return f" The {MEASURES[beyond]} is from {low} to {high}; {rows[0].label} has {percent(shares[rows[0].label])}."
 
 
 def with_papers_settings(study: Study, rows: list[TableRow], best: TableRow, metric: str) -> str:
-    """AttRec with the paper's settings: its figure and place, if it is not AttRec's best line, and the paper's figure,
-    if there is one."""
+    """AttRec with the paper's settings: figure and place, if it is not the best of AttRec, and the paper's figure."""
     row = next((row for row in rows if row.key == "attrec"), None)
     if row is None or study.protocol.start != PAPER:
         return ""
@@ -267,11 +213,10 @@ def also_above(study: Study, rows: list[TableRow], attrec: TableRow, metric: str
 
 def beside_paper(study: Study, metric: str, seen: str = "out") -> str:
     """How many lines are lower than in the paper, if it has figures for them."""
-    rows = rows_of(study, seen)
-    reported = [(row, row.paper[metric]) for row in rows if metric in row.paper]
+    reported = [row for row in rows_of(study, seen) if metric in row.paper]
     if not reported:
         return ""
-    lower = sum(row.cells[metric].mean < figure_of_paper for row, figure_of_paper in reported)
+    lower = sum(row.cells[metric].mean < row.paper[metric] for row in reported)
     count = f"{lower or 'none'} {'are' if lower > 1 else 'is'}"
     return f"The paper reports {len(reported)} of these figures; {count} lower here."
 

@@ -12,10 +12,8 @@ STOPS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "
 # From a pale ground to Okabe and Ito's blue or vermilion; the text shows the sign too.
 LESS, GROUND, MORE = "0072b2", "f7f7f7", "d55e00"
 
-Rgb = tuple[int, ...]
 
-
-def rgb_of(digits: str) -> Rgb:
+def rgb_of(digits: str) -> tuple[int, ...]:
     return tuple(int(digits[k : k + 2], 16) for k in (0, 2, 4))
 
 

@@ -33,8 +33,7 @@ FAR = 10_000
 
 @dataclass
 class Label:
-    """A text, in lines, at a mark. x, y: the mark's middle in pixels. radius: half the mark's size, or how far the text
-    keeps away."""
+    """A text, in lines, at a mark, in pixels: the mark's middle, and half its size or how far the text keeps away."""
 
     x: float
     y: float
@@ -93,8 +92,7 @@ def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width:
 
 
 def settle(x: float, y: float, half: float, line: float, taken: list[Box]) -> tuple[float, float] | None:
-    """Returns the first free middle, at (x, y) or around it, for a name inside the map, of 2 `half` by `line` pixels,
-    and adds its box to `taken`. Returns None if there is no free place."""
+    """Returns the first free middle at or around (x, y) for a name of 2 `half` by `line` pixels, and takes it."""
     for across, up in SHIFTS:
         middle = x + across * half, y + up * line
         box = middle[0] - half, middle[1] - line / 2, middle[0] + half, middle[1] + line / 2
@@ -109,7 +107,6 @@ def covered(box: Box, taken: list[Box]) -> float:
 
 
 def box_at(label: Label, place: str, radius: float | None = None) -> Box:
-    """The box of the text at this place."""
     across, up = PLACES[place]
     lines = label.text.split("<br>")
     half, line = max(map(len, lines)) * LETTER / 2, LINE * len(lines)
@@ -121,7 +118,6 @@ def box_at(label: Label, place: str, radius: float | None = None) -> Box:
 
 
 def overlap(first: Box, other: Box) -> float:
-    """The area that two boxes share."""
     wide = min(first[2], other[2]) - max(first[0], other[0])
     high = min(first[3], other[3]) - max(first[1], other[1])
     return wide * high if wide > 0 and high > 0 else 0.0

@@ -41,7 +41,6 @@ def layout(height: int, margin: tuple[int, int, int, int], **rest: Any) -> dict[
 
 
 def figure(data: list[Trace], height: int, margin: tuple[int, int, int, int], **rest: Any) -> Figure:
-    """Traces with the layout around them."""
     return {"data": data, "layout": layout(height, margin, **rest)}
 
 
@@ -55,5 +54,4 @@ def legend(y: float = 1, anchor: str = "bottom", **look: Any) -> dict[str, Any]:
 
 
 def note(text: str, x: float, y: float, **look: Any) -> dict[str, Any]:
-    """A text at a point, without an arrow."""
     return {"text": text, "x": x, "y": y, "showarrow": False, **look}

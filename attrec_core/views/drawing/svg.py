@@ -63,8 +63,7 @@ def badge(content: str, colour: str | None, x: float, y: float) -> str:
 
 
 def row_head(x: float, y: float, title: str, place: str, colour: str | None, high: float = 40) -> str:
-    """The head of a row: the title and the position of its item, between 0 and x, centred at y. The title has two lines
-    if the row is `high` enough."""
+    """The title and the position of a row's item, between 0 and x, centred at y; two lines if it is `high` enough."""
     lines = wrapped(title, 12.5, x - 30, 2 if high >= 28 else 1)
     return stacked(x - 26, y + 11 - 7 * len(lines), lines, title, 12.5, "end") + badge(place, colour, x - 12, y)
 

@@ -59,8 +59,7 @@ def no_formula(cell: Any) -> Any:
 
 
 def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
-    """The table for a page that writes its cells as text. `text` escapes what a title may hold. Numbers are aligned
-    right."""
+    """The table for a page that writes cells as text, which `text` escapes. Numbers are aligned right."""
     plain = frame.rename(columns=text)
     texts = list(plain.select_dtypes(exclude="number").columns)
     plain[texts] = plain[texts].map(lambda cell: text(str(cell)))

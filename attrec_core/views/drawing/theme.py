@@ -20,32 +20,20 @@ COUNT = "#6F7F8F"  # counts and metrics, which belong to neither term
 QUIET = "#858D97"  # marks without a meaning of their own
 
 # For genres, and for several lines in one chart: calm, and none of the colours above. Their hues resemble those of the
-# colours above, so each comes with a shape.
-CATEGORIES = (
-    "#5B8DB8",
-    "#B97F3F",
-    "#5F985C",
-    "#B279A2",
-    "#4C96A2",
-    "#B55D60",
-    "#878C2E",
-    "#8F82C9",
-    "#9C755F",
-    "#8A8A8A",  # for the rest, if there are more categories
-)
-# A shape for each of these colours: colour alone never carries a meaning.
-SYMBOLS = (
-    "circle",
-    "square",
-    "diamond",
-    "triangle-up",
-    "triangle-down",
-    "cross",
-    "pentagon",
-    "hexagon",
-    "x",
-    "star-triangle-down",
-)
+# colours above, and colour alone never carries a meaning, so each comes with a shape.
+SHAPES = {
+    "#5B8DB8": "circle",
+    "#B97F3F": "square",
+    "#5F985C": "diamond",
+    "#B279A2": "triangle-up",
+    "#4C96A2": "triangle-down",
+    "#B55D60": "cross",
+    "#878C2E": "pentagon",
+    "#8F82C9": "hexagon",
+    "#9C755F": "x",
+    "#8A8A8A": "star-triangle-down",  # for the rest, if there are more categories
+}
+CATEGORIES, SYMBOLS = tuple(SHAPES), tuple(SHAPES.values())
 # The colours of the window's items, the same in every figure of a page (Tol's "muted"); none of them is a colour above.
 # Some are pale and some are dark: a mark without a letter gets its contrast of 3 : 1 from a QUIET line around it.
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")

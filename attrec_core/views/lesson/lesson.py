@@ -1,33 +1,30 @@
-"""The lesson: nine steps on the live pages. Questions, answers and progress follow from the loaded run."""
+"""The lesson: nine steps on the live pages. Questions and answers follow from the loaded run; a person's progress is in
+the address, so that a reload continues at the same step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from attrec_core.errors import Remark
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson.distance_step import DistanceStep
-from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
-from attrec_core.views.lesson.map_steps import ColumnStep, Mask, RowStep
+from attrec_core.views.lesson.attention_steps import ColumnStep, Mask, Order, Remove, RowStep, Weight
 from attrec_core.views.lesson.step import Step, StepTexts, lesson_view
-from attrec_core.views.lesson.trust_steps import InfluenceStep, SpaceStep
+from attrec_core.views.lesson.trust_steps import DistanceStep, InfluenceStep, SpaceStep
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.view import View
+from attrec_core.views.view import View, of_link, quoted_text
 
 MINUTES = 15
 START = f"Start the {MINUTES}-minute lesson"
 RESUMED, FINISHED = "Continue the lesson: step {step}", "Lesson: all steps done"
-STEPS: tuple[Step, ...] = (
-    RowStep(),
-    Mask(),
-    ColumnStep(),
-    Remove(),
-    Order(),
-    Weight(),
-    InfluenceStep(),
-    SpaceStep(),
-    DistanceStep(),
+STEPS: tuple[Step, ...] = tuple(
+    step() for step in (RowStep, Mask, ColumnStep, Remove, Order, Weight, InfluenceStep, SpaceStep, DistanceStep)
 )
+ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
+LAST = re.compile(r"[1-9][0-9]?")
 
 
 def step(number: int) -> Step:
@@ -46,10 +43,7 @@ def prepared(run: Run, number: int) -> View:
     return step(number).prepared(run) if obstacle(run, number) is None else lesson_view(run, 1)
 
 
-@dataclass(frozen=True)
-class OpenedStep:
-    """The page of a step, and the view in which it begins."""
-
+class OpenedStep(NamedTuple):
     page: str
     view: View
 
@@ -79,7 +73,6 @@ def user_sentence(run: Run, number: int) -> str:
 
 
 def possible(run: Run) -> tuple[int, ...]:
-    """The steps that a run can show."""
     return tuple(number for number in range(1, len(STEPS) + 1) if obstacle(run, number) is None)
 
 
@@ -94,3 +87,63 @@ def preceding(run: Run, number: int) -> int | None:
 
 def done(run: Run, number: int, now: Scene) -> bool:
     return obstacle(run, number) is None and step(number).done(beginning(run, number), now)
+
+
+@dataclass(frozen=True)
+class LessonProgress:
+    """The progress with one run; steps are counted from 1. Only a step with a prediction can be done."""
+
+    answers: Mapping[int, int] = field(default_factory=dict)  # step → the predicted option
+    done: frozenset[int] = frozenset()
+    last: int | None = None  # the step that was open last
+
+    def answered(self, number: int, option: int) -> LessonProgress:
+        return replace(self, answers={**self.answers, number: option})
+
+    def finished(self, number: int) -> LessonProgress:
+        return replace(self, done=self.done | {number})
+
+    def at(self, number: int) -> LessonProgress:
+        return replace(self, last=number)
+
+    def after(self, earlier: LessonProgress) -> LessonProgress:
+        """Adds this progress to an earlier one, such as the progress stored in a browser."""
+        answers = {**earlier.answers, **self.answers}
+        return LessonProgress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
+
+
+def to_parts(progress: LessonProgress) -> tuple[str, ...] | None:
+    """Encodes progress. ("4", "1.0d", "4.2"): last at step 4; step 1 is done with option 0; option 2 at step 4."""
+    answered = [
+        f"{number}.{option}{'d' * (number in progress.done)}" for number, option in sorted(progress.answers.items())
+    ]
+    return (*([] if progress.last is None else [str(progress.last)]), *answered) or None
+
+
+def from_parts(run: Run, parts: Sequence[str]) -> tuple[LessonProgress, tuple[Remark, ...]]:
+    """Decodes progress. Never raises: parts that do not fit this run's lesson are dropped, with a remark for each."""
+    progress, remarks = LessonProgress(), []
+    for part in parts:
+        answered = ANSWERED.fullmatch(part)
+        if answered and offered(run, int(answered[1]), int(answered[2])):
+            progress = progress.answered(int(answered[1]), int(answered[2]))
+            progress = progress.finished(int(answered[1])) if answered[3] else progress
+        elif LAST.fullmatch(part) and int(part) <= len(STEPS):
+            progress = progress.at(int(part))
+        else:
+            remarks.append(of_link("unknown_progress", part=quoted_text(part)))
+    return progress, tuple(remarks)
+
+
+def go_on(run: Run, mine: LessonProgress) -> int | None:
+    """The step to go on with: the step that was open last, if it is not done; else the first step that is not done and
+    that the run can show. None when all are done."""
+    open_steps = [number for number in possible(run) if number not in mine.done]
+    return mine.last if mine.last in open_steps else next(iter(open_steps), None)
+
+
+def offered(run: Run, number: int, option: int) -> bool:
+    """Whether the step asks a question that has this option."""
+    if number > len(STEPS) or obstacle(run, number) is not None:
+        return False
+    return option < len(texts(run, number).options)

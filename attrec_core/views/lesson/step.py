@@ -5,8 +5,11 @@ A page shows the answer of its step, so it opens after the prediction.
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +19,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.page_context import Scene, examples, scene
+from attrec_core.views.texts import sections
 from attrec_core.views.view import View
 
 LETTERS = 48  # of a title
@@ -35,18 +39,25 @@ class StepTexts:
     seen: str  # the conclusion that the lesson's last page repeats: one sentence with its number
 
 
+@functools.cache
+def parts_of(title: str) -> dict[str, str]:
+    """The parts of a step's section in `texts/lesson.md`, such as "about"."""
+    paragraphs = sections("lesson")[title].split("\n\n")
+    return dict(" ".join(paragraph.split("\n")).split(": ", 1) for paragraph in paragraphs)
+
+
 class Step(ABC):
     """Predict, then do, then see. `before` is the prepared scene, `now` is what the page shows."""
 
-    title: str
+    title: str  # and the name of its section in `texts/lesson.md`
     page: str  # the page of the task, such as "attention"
-    about: str  # what to know first; Markdown, like `keys`
-    keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
     open_rows: int | None = None  # visible rows of the attention matrix; the others stay veiled until the step is done
-    given_away_by = (
-        ""  # a part of the pages that shows the answer, such as "experiments"; hidden until the step is done
-    )
+    given_away_by = ""  # a part of the pages that shows the answer, such as "matrix"; hidden until the step is done
+
+    # What to know first, and how the task is done with the keyboard; Markdown.
+    about = property(lambda self: parts_of(self.title)["about"])
+    keys = property(lambda self: parts_of(self.title)["keys"])
 
     def prepared(self, run: Run) -> View:
         """The view in which the step begins; chosen by rule, so it exists in every run."""
@@ -64,14 +75,23 @@ class Step(ABC):
     @abstractmethod
     def texts(self, before: Scene) -> StepTexts: ...
 
+    def worded(
+        self, options: Iterable[str], right: Iterable[int], kinds: Mapping[str, str] | None = None, **fields: Any
+    ) -> StepTexts:
+        """The texts of the step with their fields filled in. kinds: of a text that has several, such as "reveal" →
+        "apart"."""
+        said: dict[str, str] = {}
+        written = {"reveal": "", **parts_of(self.title)}
+        for name in ("because", "question", "task", "reveal", "seen"):  # `because` may stand in the others
+            said[name] = written[f"{name} {(kinds or {}).get(name, '')}".strip()].format(**fields, **said)
+        return StepTexts(options=tuple(options), right=tuple(right), **said)
+
     @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:
         """Whether the task is done, judged by the two scenes."""
 
 
 class Selection(Step):
-    """A step whose task is to select an item."""
-
     @abstractmethod
     def best(self, before: Scene) -> np.ndarray:
         """The items that the task asks for; several if they read the same on screen."""
@@ -81,14 +101,11 @@ class Selection(Step):
 
 
 class EditStep(Step):
-    """A step whose task is to change the window."""
-
     @abstractmethod
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
         """Returns `values` (n,), of each item of the window, in the order of the window that the task asks for."""
 
     def solved(self, before: Scene) -> Scene:
-        """The scene in which the task is done."""
         ids = before.ids(self.edited(before.window, before))
         return scene(before.run, replace(before.view, window=ids))
 
@@ -135,7 +152,6 @@ def lettered_title(scene: Scene, place: int) -> str:
 
 
 def window_in_words(scene: Scene) -> str:
-    """The items of the window by letter and title."""
     titles = ", ".join(lettered_title(scene, place) for place in range(len(scene.window)))
     return f"Recent items of {scene.who}, oldest first: {titles}."
 

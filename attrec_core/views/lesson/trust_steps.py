@@ -1,4 +1,5 @@
-"""The lesson steps on what not to believe: that attention is influence, and that a map is the space."""
+"""The lesson steps on what not to believe: that attention is influence, that a map is the space, that any
+vector is near."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from attrec_core.explain.across_users.users import statistics_of
 from attrec_core.explain.influence import leave_one_out
 from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.wording import amount
-from attrec_core.runs.cached_on_owner import cached_latest
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
     Selection,
@@ -26,17 +27,14 @@ from attrec_core.views.lesson.step import (
     quoted_at,
 )
 from attrec_core.views.maps.coordinates import items_at, place
+from attrec_core.views.metric_space import two_items
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 
+@cached
 def effects_of(before: Scene) -> np.ndarray:
-    """(n,) how much the distance of the explained item grows when each item of the window is deleted. Cached, because a
-    step is compared with its beginning each time the page runs."""
-    return cached_latest(before.run, computed_effects, before, key=before.view, most=64)
-
-
-def computed_effects(_: Run, before: Scene) -> np.ndarray:
+    """(n,) how much the explained item's distance grows without each item of the window. Each run of a page asks."""
     return np.array([effect.delta_distance for effect in leave_one_out(before.moment, explained(before)).delete])
 
 
@@ -48,12 +46,7 @@ def explained(before: Scene) -> int:
 class InfluenceStep(Selection):
     title = "Attention is not influence"
     page = "why"
-    keys = "Tab to the table, move with the arrow keys, Enter selects."
     given_away_by = "reason"
-    about = (
-        "An item with much attention is not necessarily the reason for a recommendation. There is a test: remove an "
-        "item and see how much the distance of the recommendation grows."
-    )
 
     def obstacle(self, run: Run) -> str | None:
         if run.model_config.long_weight == 1:
@@ -63,17 +56,13 @@ class InfluenceStep(Selection):
         return super().obstacle(run)
 
     def prepared(self, run: Run) -> View:
-        """A test user whose most attended item clearly is not the most influential one, and whom the app does not
-        mention elsewhere."""
+        """A test user, not mentioned elsewhere, whose most attended item clearly is not the most influential one."""
         users = (int(statistics_of(run).users[case.row]) for case in clearly_apart(run))
         user = next((user for user in users if user not in mentioned_elsewhere(run)), None)
         chosen = lesson_view(run, self.fewest) if user is None else View(user=run.interactions.user_ids[user])
-        return self.explaining(run, chosen)
-
-    def explaining(self, run: Run, view: View) -> View:
-        """Fixes the first recommendation as the explained item, so that a selection does not change it."""
-        first = scene(run, view).explained
-        return replace(view, item=None if first is None else run.interactions.item_ids[first])
+        # The first recommendation stays the explained item, whatever is selected.
+        first = scene(run, chosen).explained
+        return replace(chosen, item=None if first is None else run.interactions.item_ids[first])
 
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(effects_of(before), 3)]
@@ -81,38 +70,24 @@ class InfluenceStep(Selection):
     def texts(self, before: Scene) -> StepTexts:
         effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
         strongest = int(effects.argmax())
-        item, cause, favourite = (
-            quoted(before, explained(before)),
-            quoted_at(before, strongest),
-            quoted_at(before, attended),
-        )
         effect, attended_effect = float(effects[strongest]), float(effects[attended])
-        share, size = percent(weights[attended]), amount(abs(effect), 3)
+        change = f"lowers the distance by {amount(abs(attended_effect), 3)}"
+        if attended_effect > 0:
+            change = f"raises the distance by {amount(attended_effect, 3, only='only ')}"
+        match = "alike" if strongest == attended else "apart"
+        kinds = {"because": "none does", "seen": "none", "reveal": match}
         if effect > 0:
-            because = f"removing {cause} raises the distance of {item} most, by {size}"
-            seen = f"Attention is not influence: {favourite} receives the most attention, {share}; but {because}."
-            if strongest == attended:
-                seen = f"Attention can match influence: {because}, and {cause} receives the most attention, {share}."
-        else:
-            because = f"removing any of the items lowers the distance of {item}, and removing {cause} lowers it least"
-            seen = f"An item can raise a distance: {because}, by {size}."
-        reveal = f"It also receives the most attention, {share}: here attention matches influence."
-        if strongest != attended:
-            change = f"lowers the distance by {amount(abs(attended_effect), 3)}"
-            if attended_effect > 0:
-                change = f"raises the distance by {amount(attended_effect, 3, only='only ')}"
-            reveal = f"But {favourite} receives the most attention, {share}; removing it {change}."
-        return StepTexts(
-            question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
-            options=tuple(
-                f"{lettered_title(before, position)} ({percent(weight)} attention)"
-                for position, weight in enumerate(weights)
-            ),
-            right=tuple(largest(effects, 3).tolist()),
-            task="Find that item under “Does attention mean influence?”, in the column “Removed”, and click its row.",
-            because=because,
-            reveal=reveal,
-            seen=seen,
+            kinds |= {"because": "removal harms", "seen": match}
+        return self.worded(
+            (f"{lettered_title(before, at)} ({percent(weight)} attention)" for at, weight in enumerate(weights)),
+            largest(effects, 3).tolist(),
+            kinds,
+            item=quoted(before, explained(before)),
+            cause=quoted_at(before, strongest),
+            favourite=quoted_at(before, attended),
+            share=percent(weights[attended]),
+            size=amount(abs(effect), 3),
+            change=change,
         )
 
 
@@ -120,11 +95,6 @@ class SpaceStep(Selection):
     title = "The metric space"
     page = "metric-space"
     fewest = 1
-    keys = "Tab to “Find an item”, type its title, Enter."
-    about = (
-        "Items and **m** are points in a space of many dimensions; items near m are recommended. A map shows only two "
-        "dimensions, so it can mislead. Distances are computed in all dimensions."
-    )
 
     def prepared(self, run: Run) -> View:
         return replace(lesson_view(run, self.fewest), projection="pca", space="short")
@@ -148,26 +118,60 @@ class SpaceStep(Selection):
         on_map, best = int(squared_distances(items_at(before.run, "short", "pca"), intent).argmin()), int(away.argmin())
         offered = self.offered(before, on_map)
         titles = [quoted(before, item)[1:-1] for item in offered]
-        nearest, distance, nearest_on_map = quoted(before, best), number(away[best], 3), quoted(before, on_map)
-        rank = int((away < away[on_map]).sum()) + 1
-        if dim <= 2:
-            end = f"This space has {count_of(dim, 'dimension')}, so the map is exact."
-        elif on_map == best:
-            end = f"Here the map, 2 of {dim} dimensions, agrees; often it does not."
-        else:
-            end = f"On the map {nearest_on_map} seems nearest; in all {dim} dimensions it is {ordinal(rank)}, at "
-            end += f"{number(away[on_map], 3)}."
-        return StepTexts(
-            question="Which of these items is nearest to m?",
-            options=tuple(
+        return self.worded(
+            (
                 title if titles.count(title) == 1 else f"{title} ({before.item_id(item)})"
                 for title, item in zip(titles, offered, strict=True)
             ),
-            right=tuple(np.flatnonzero(np.isin(offered, self.best(before))).tolist()),
-            task="Find the item that is nearest to m in all dimensions: it is first in the list beside the map. "
-            "Select it.",
-            because=f"the squared distance of {nearest} to m is the smallest, {distance}",
-            reveal=end,
-            seen=f"Items near m are recommended: {nearest} is nearest, at {distance}; on the map "
-            f"{'it' if on_map == best else nearest_on_map} seems nearest.",
+            np.flatnonzero(np.isin(offered, self.best(before))).tolist(),
+            {"reveal": "exact" if dim <= 2 else "alike" if on_map == best else "apart"},
+            nearest=quoted(before, best),
+            distance=number(away[best], 3),
+            dimensions=count_of(dim, "dimension"),
+            nearest_on_map=quoted(before, on_map),
+            on_map="it" if on_map == best else quoted(before, on_map),
+            rank=ordinal(int((away < away[on_map]).sum()) + 1),
+            away=number(away[on_map], 3),
         )
+
+
+class DistanceStep(Selection):
+    """Nothing is near two items that are far apart."""
+
+    title = "Distance, not dot product"
+    page = "metric-space"
+    fewest = 1
+
+    def obstacle(self, run: Run) -> str | None:
+        if run.interactions.n_items < 3:
+            return f"This step needs 3 items; this run has {run.interactions.n_items}."
+        return super().obstacle(run) or no_pair(run) or None
+
+    def prepared(self, run: Run) -> View:
+        view = lesson_view(run, self.fewest)
+        ends = two_items.pair(scene(run, view))
+        return replace(view, apart=ends and tuple(run.interactions.item_ids[item] for item in ends))
+
+    def best(self, before: Scene) -> np.ndarray:
+        """The item nearest to the point half-way, and the items whose distances read the same."""
+        return largest(-two_items.record(before).to_u, 3)
+
+    def texts(self, before: Scene) -> StepTexts:
+        record = two_items.record(before)
+        p, q = (quoted(before, item) for item in record.pair)
+        apart, half = number(record.apart), number(record.apart / 2)
+        return self.worded(
+            ("as near as you like", f"{half} from each, half the way", f"{apart} from one, the whole way"),
+            (1,),
+            p=p,
+            q=q,
+            apart=apart,
+            half=half,
+            nearest=two_items.nearest_sentence(before, record),
+            product=two_items.product_sentence(record),
+        )
+
+
+@cached
+def no_pair(run: Run) -> str:
+    return two_items.no_pair(scene(run, lesson_view(run, DistanceStep.fewest)))

@@ -20,18 +20,15 @@ from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.ids import item_id
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.svg import on_paper
-from attrec_core.views.moment.attention_map import attention_map
-from attrec_core.views.moment.ranking import ranking_rows, ranking_sentence
+from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.moment.records import BAR_NAMES
-from attrec_core.views.moment.words import attention_record, attention_sentence
+from attrec_core.views.moment.words import attention_sentence
 from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
-from attrec_core.views.why import influence_words, tables
-from attrec_core.views.why import words as why_words
 from attrec_core.views.why.records import KINDS
+from attrec_core.views.why.words import explained
 
 # The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
@@ -116,7 +113,7 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").with_window(["alien", "amelie"]).titles
         ['Alien', 'Amélie']
         """
-        ids = tuple(self._known(item) for item in ([items] if isinstance(items, str) else items))
+        ids = tuple(item_id(self.scene.run, item) for item in ([items] if isinstance(items, str) else items))
         return self._changed(window=ids)
 
     def without(self, item: str) -> NotebookMoment:
@@ -126,7 +123,7 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").without("shining").window
         ['pi', 'mamma-mia', 'mamma-mia-2', 'apartment']
         """
-        item = self._known(item)
+        item = item_id(self.scene.run, item)
         if item not in self.window:
             text = "The window does not hold {item}; it holds {window}."
             raise InputError("not_in_window", text, item=shown(item), window=", ".join(map(shown, self.window)))
@@ -174,9 +171,8 @@ class NotebookMoment:
         >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
         0.79
         """
-        attention = self.scene.moment.attention
-        weights, name = attention.column_weights.astype(float), BAR_NAMES[attention.counts]
-        return pd.Series(weights, index=pd.Index(self.titles, name="key item"), name=name)
+        attention, titles = self.scene.moment.attention, pd.Index(self.titles, name="key item")
+        return pd.Series(attention.column_weights.astype(float), titles, name=BAR_NAMES[attention.counts])
 
     def recommend(self, k: int = 10) -> pd.DataFrame:
         """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
@@ -186,12 +182,10 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
         [['dragon', 1.0], ['ring', 2.0]]
         """
-        if not isinstance(k, int) or k < 1:
-            raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
-        count = len(self.scene.ranking.top(k))  # the rows of the page go on with other items after the top k
+        record = views.PANELS["ranking"].of(self.scene, k=k).record
+        rows = record.rows[: len(self.scene.ranking.top(k))]  # the page goes on with other items after the top k
         columns = ["id", "title", "rank", "value", *(["short", "long"] if self.scene.run.explains else [])]
-        names = {"id": "item", "value": self.scene.run.measure.name}
-        return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns=names)
+        return pd.DataFrame(rows, columns=columns).rename(columns={"id": "item", "value": record.measure.name})
 
     def why(self, item: str | None = None) -> NotebookExplanation:
         """Explains the rank of an item, by id or title (None: the first recommendation). Raises InputError for an
@@ -200,11 +194,11 @@ class NotebookMoment:
         >>> attrec.load().user("Ada Abe").why("alien").item
         'alien'
         """
-        view = self.scene.view if item is None else replace(self.scene.view, item=self._known(item))
+        view = self.scene.view if item is None else replace(self.scene.view, item=item_id(self.scene.run, item))
         item_scene = scene(self.scene.run, view)
         if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
-        return NotebookExplanation(item_scene, why_words.explained(item_scene))
+        return NotebookExplanation(item_scene, explained(item_scene))
 
     def show(self, panel: str, **options: Any) -> NotebookPicture:
         """Returns a panel of the app about this moment, by its key: its title, figure and sentence. options: as the
@@ -221,18 +215,13 @@ class NotebookMoment:
             raise InputError("no_panel", text, panel=shown(panel), known=", ".join(known))
         return picture_of(known[panel].of(self.scene, **options))
 
-    def _known(self, item: str) -> str:
-        return item_id(self.scene.run, item)
-
     def _changed(self, **fields: Any) -> NotebookMoment:
         return moment_of(self.scene.run, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
-        drawings = []
-        if self.scene.run.attends:
-            drawings.append(on_paper(attention_map(attention_record(self.scene)), alone=False))
+        matrix = [self.show("attention").html] if self.scene.run.attends else []
         title = f"{self.scene.who}, after {count_of(self.step, 'item')}" if self.user else self.scene.who
-        return block(title, escape(self.sentence), *drawings, table(self.recommend(), "recommendations"))
+        return block(title, escape(self.sentence), *matrix, table(self.recommend(), "recommendations"))
 
 
 def moment_of(run: Run, view: View) -> NotebookMoment:
@@ -285,10 +274,10 @@ class NotebookExplanation:
         >>> attrec.load().user("Ada Abe").why("alien").contributions["kind"].tolist()
         ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']
         """
-        record = why_words.waterfall(self.scene, self.record, from_average=False)
         rows: list[tuple[str, str, float]]
-        if record is not None:
-            rows = [(term.name, term.kind, term.value) for term in record.terms if term.kind != "total"]
+        if self.record.sum.exists:
+            terms = views.PANELS["why"].of(self.scene, against_average=False).record.terms
+            rows = [(term.name, term.kind, term.value) for term in terms if term.kind != "total"]
         else:
             short, long = (float(part[self.record.item]) for part in self.scene.ranking.parts())
             parts = {"long": long, "short": short} if self.scene.has_taste else {"short": short}
@@ -304,7 +293,7 @@ class NotebookExplanation:
         >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
         [1, 2, 3, 4, 5]
         """
-        return tables.truth(influence_words.truth_rows(self.scene, self.record))
+        return views.PANELS["influence"].of(self.scene).table()
 
     def smallest_edit(self, k: int = 10) -> str:
         """A sentence on the fewest changes of the window that bring the item into the top k, or out of it."""

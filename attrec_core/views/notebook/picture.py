@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -27,10 +28,6 @@ from attrec_core.views.report import table
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
-ONLY_TABLE = "“{title}” has no figure here; take its table."
-MARGIN = 8  # pixels around a chart
-# Nothing is fetched, whatever text a chart holds. Plotly makes functions from text for charts with many points.
-CLOSED = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 GRID = {"gridcolor": "#E6EAF0", "zerolinecolor": "#C3CBD6", "linecolor": "#C3CBD6", "automargin": True}
 # The theme of a page, for everything that a figure does not set itself.
 THEME = {
@@ -41,21 +38,6 @@ THEME = {
     "xaxis": GRID,
     "yaxis": GRID,
 }
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{closed}">
-<title>{title}</title>
-<style>:root {{ --st-background-color: {paper} }} body {{ margin: {margin}px; font: 14px/1.5 {font}; color: {ink};
-background: {paper} }} p {{ margin: 0 0 8px }}</style></head>
-<body><p>{title}</p><div id="chart"></div><script type="module">
-const packed = Uint8Array.from(atob("{program}"), (sign) => sign.charCodeAt(0));
-const text = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-const script = document.createElement("script");
-script.textContent = text;
-document.head.append(script);
-const figure = {figure};
-await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, displaylogo: false }});
-</script></body></html>
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,36 +62,31 @@ class NotebookPicture:
     @property
     def svg(self) -> str:
         """The drawing as an SVG file. Raises InputError for a chart, which a browser draws."""
-        if isinstance(self.content, str):
-            return on_paper(self.content)
-        if isinstance(self.content, pd.DataFrame):
-            raise InputError("no_chart", ONLY_TABLE, title=self.title)
+        drawn = self._drawn()
+        if isinstance(drawn, str):
+            return on_paper(drawn)
         text = "“{title}” is a chart that a browser draws: save it as .html, or take `.figure`, a Plotly figure."
         raise InputError("needs_browser", text, title=self.title)
 
     @property
     def figure(self) -> PlotlyFigure:
         """The chart as a Plotly figure that can be changed. Raises InputError for a drawing, which is an SVG."""
-        if isinstance(self.content, str):
+        drawn = self._drawn()
+        if isinstance(drawn, str):
             raise InputError("no_chart", "“{title}” is a drawing; take `.svg`.", title=self.title)
-        if isinstance(self.content, pd.DataFrame):
-            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         from plotly.graph_objects import Figure as PlotlyFigure
 
-        return PlotlyFigure(self._themed())
+        return PlotlyFigure(themed(drawn))
 
     def save(self, path: Path | str) -> Path:
         """Saves a drawing as .svg or .html, or a chart as .html, .png, .pdf or .svg, and returns the path. The .html
         opens without a network; Plotly writes the other formats of a chart with its package kaleido. Raises InputError
         for another ending, or if kaleido or its browser is missing."""
-        path, drawing = Path(path), isinstance(self.content, str)
+        path, drawing = Path(path), isinstance(self._drawn(), str)
         ending = path.suffix.lower()
-        if isinstance(self.content, pd.DataFrame):
-            raise InputError("no_chart", ONLY_TABLE, title=self.title)
         if ending not in ([".svg", ".html"] if drawing else [".html", ".png", ".pdf", ".svg"]):
-            text = "A chart is saved as .html, .png, .pdf or .svg, not as {path}."
-            if drawing:
-                text = "A drawing is saved as .svg or .html, not as {path}."
+            a_drawing = "A drawing is saved as .svg or .html, not as {path}."
+            text = a_drawing if drawing else "A chart is saved as .html, .png, .pdf or .svg, not as {path}."
             raise InputError("unknown_ending", text, path=path)
         if ending == ".html" or drawing:
             content = (self.page() if ending == ".html" else self.svg).encode()
@@ -124,38 +101,45 @@ class NotebookPicture:
 
     def page(self) -> str:
         """The picture as one HTML file without links. Raises InputError for a table."""
-        if isinstance(self.content, pd.DataFrame):
-            raise InputError("no_chart", ONLY_TABLE, title=self.title)
-        if isinstance(self.content, str):
-            body = on_paper(self.content, alone=False)
-            return f"<!doctype html>\n<meta charset='utf-8'><title>{escape(self.title)}</title>\n{body}\n"
-        return PAGE.format(
-            closed=CLOSED,
-            title=escape(self.title),
+        drawn, title = self._drawn(), escape(self.title)
+        if isinstance(drawn, str):
+            return f"<!doctype html>\n<meta charset='utf-8'><title>{title}</title>\n{self.html}\n"
+        # Nothing is fetched, whatever text a chart holds. Plotly makes functions from text for charts with many points.
+        page = Path(__file__).with_name("chart.html").read_text(encoding="utf-8")
+        return Template(page).substitute(
+            title=title,
             paper=PAPER,
             ink=INK,
             font=FONT,
-            margin=MARGIN,
             program=plotly_program(),
             # A title may hold the end tag of a script.
-            figure=json.dumps(self._themed(), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+            figure=json.dumps(themed(drawn), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         )
 
-    def _themed(self) -> dict[str, object]:
-        if isinstance(self.content, str | pd.DataFrame):
-            raise TypeError("a drawing has no layout")
-        figure = whole(self.content)
-        return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"]}}
+    def _drawn(self) -> str | Figure:
+        if isinstance(self.content, pd.DataFrame):
+            raise InputError("no_chart", "“{title}” has no figure here; take its table.", title=self.title)
+        return self.content
+
+    @property
+    def html(self) -> str:
+        """The picture as a part of an HTML page, without its sentence."""
+        if isinstance(self.content, str):
+            return on_paper(self.content, alone=False)
+        if isinstance(self.content, pd.DataFrame):
+            return block(self.title, table(self.content, self.title))
+        # In its own iframe, the chart's program meets no other one of the notebook, and it runs wherever iframes do.
+        size = f'width="100%" height="{self.content["layout"]["height"] + 60}" style="border:0"'
+        return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>'
 
     def _repr_html_(self) -> str:
         caption = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
-        if isinstance(self.content, str):
-            return f"<div>{on_paper(self.content, alone=False)}</div>{caption}"
-        if isinstance(self.content, pd.DataFrame):
-            return block(self.title, table(self.content, self.title)) + caption
-        # In its own iframe, the chart's program meets no other one of the notebook, and it runs wherever iframes do.
-        size = f'width="100%" height="{self.content["layout"]["height"] + 60}" style="border:0"'
-        return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>{caption}'
+        return (f"<div>{self.html}</div>" if isinstance(self.content, str) else self.html) + caption
+
+
+def themed(chart: Figure) -> dict[str, object]:
+    figure = whole(chart)
+    return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"]}}
 
 
 @functools.cache

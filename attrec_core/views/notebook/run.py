@@ -63,15 +63,9 @@ class NotebookRun:
         ['item', 'title', 'genres', 'year', 'interactions']
         """
         data = self.record.interactions
-        return pd.DataFrame(
-            {
-                "item": data.item_ids,
-                "title": data.titles,
-                "genres": [", ".join(genres) for genres in data.genres],
-                "year": data.years,
-                "interactions": data.popularity(),
-            }
-        )
+        items = pd.DataFrame({"item": data.item_ids, "title": data.titles})
+        genres = [", ".join(genres) for genres in data.genres]
+        return items.assign(genres=genres, year=data.years, interactions=data.popularity())
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -162,14 +156,12 @@ class Data:
         ['user', 'item', 'title', 'time']
         """
         data = self.interactions
-        unit = None if data.time_unit == "order" else data.time_unit
-        return pd.DataFrame(
-            {
-                "user": pd.Series(data.user_ids)[data.users].array,
-                "item": pd.Series(data.item_ids)[data.items].array,
-                "title": pd.Series(data.titles)[data.items].array,
-                "time": data.times if unit is None else pd.to_datetime(data.times, unit=unit, errors="coerce"),
-            }
+        columns = {"user": (data.user_ids, data.users), "item": (data.item_ids, data.items)}
+        columns["title"] = data.titles, data.items
+        rows = pd.DataFrame({name: pd.Series(texts)[index].array for name, (texts, index) in columns.items()})
+        dated = data.time_unit != "order"
+        return rows.assign(
+            time=pd.to_datetime(data.times, unit=data.time_unit, errors="coerce") if dated else data.times
         )
 
     def _repr_html_(self) -> str:
@@ -211,28 +203,22 @@ def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
             raise InputError("unreadable", "The DataFrame cannot be read: {reason}.", reason=reason) from None
         try:
             return Data(*import_data(file, options))
-        except InputError as error:
-            raise about_frame(error, file) from None
-
-
-def about_frame(error: InputError, file: Path) -> InputError:
-    """Returns the same error with the DataFrame in place of the file through which it was read."""
-    facts = {name: "The DataFrame" if value in (file, str(file)) else value for name, value in error.facts.items()}
-    error = error.with_facts(**facts)
-    return error.inside("") if error.place.file == str(file) else error
+        except InputError as error:  # it is about the DataFrame, not about the file through which it was read
+            facts = {name: "The DataFrame" if fact in (file, str(file)) else fact for name, fact in error.facts.items()}
+            told = error.with_facts(**facts)
+            raise (told.inside("") if told.place.file == str(file) else told) from None
 
 
 def options_of(settings: Mapping[str, Any]) -> Options:
     """Raises InputError for a setting that does not exist, or for a value that it may not have."""
     columns = {f"{role}_column": role for role in COLUMNS}
-    option_names = {field.name for field in fields(Options)} - {"columns"}
+    names = [*columns, *sorted({field.name for field in fields(Options)} - {"columns"})]
     for name in settings:
-        if name not in columns and name not in option_names:
-            names = ", ".join([*columns, *sorted(option_names)])
+        if name not in names:
             text = "There is no setting {given} for reading; the settings are: {names}."
-            raise InputError("unknown_setting", text, setting=name, given=shown(name), names=names)
+            raise InputError("unknown_setting", text, setting=name, given=shown(name), names=", ".join(names))
     chosen_columns = {columns[name]: value for name, value in settings.items() if name in columns}
-    options = {name: value for name, value in settings.items() if name in option_names}
+    options = {name: value for name, value in settings.items() if name not in columns}
     if isinstance(options.get("events"), str):
         options["events"] = (options["events"],)
     try:

@@ -12,13 +12,13 @@ from attrec_core.errors import count_of, in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.history import FOREIGN
-from attrec_core.runs.leading_metrics import leading
 from attrec_core.runs.library.compare_settings import changed_settings, value, values_in_words, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, SettingPair, Trashed
 from attrec_core.runs.systems import SYSTEMS, System, loss_note
 from attrec_core.views import caveats
 from attrec_core.views.names import METRICS
+from attrec_core.views.texts import text
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "seconds": lambda entry: in_words(entry.seconds),
     "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
-NOT_TRAINED_HERE = (
-    "Not trained here: its weights come from another trainer, which may have learned the validation and test items."
-)
+NOT_TRAINED_HERE = text("runs", "not trained here")
 ENDS = {
     "patience": "and stopped early, because the validation metric no longer improved",
     "epochs": "and completed all epochs",
@@ -77,12 +75,14 @@ ENDS = {
 
 def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None = None) -> RunRow:
     """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with."""
-    readable, sizes = entry.fault is None, entry.sizes
+    readable, sizes, system = entry.fault is None, entry.sizes, ""
+    if readable:
+        system = loss_note(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
     return RunRow(
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
-        system=unusual(entry) if readable else "",
+        system=system,
         differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
         fault=None if entry.fault is None else str(entry.fault.seen_from(entry.path.parent)),
@@ -96,11 +96,6 @@ def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None 
         of_files=entry.of_files and readable,
         more=FURTHER[by](entry) if by in FURTHER and readable else "–",
     )
-
-
-def metric_first(listed_runs: Sequence[LibraryEntry]) -> str:
-    """The metric whose column comes first: HR@50, unless it says little about one of the runs."""
-    return "mrr" if any(leading(entry.sizes)[0] == "mrr" for entry in listed_runs) else "hr@50"
 
 
 def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:
@@ -129,14 +124,12 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
     sound = [entry for entry in listed_runs if entry.fault is None]
     if len(sound) > 1:
         best = max(sound, key=lambda entry: entry.metrics["mrr"])
-        if all(comparable(entry, best) for entry in sound):
-            mrr = number(best.metrics["mrr"], 3)
-            equal = sum(number(entry.metrics["mrr"], 3) == mrr for entry in sound)
-            parts.append(
-                f"{equal} share the highest MRR, {mrr}" if equal > 1 else f"“{best.name}” has the highest MRR, {mrr}"
-            )
-        else:
-            parts.append("not all have the same data, and only metrics on the same data can be compared")
+        mrr = number(best.metrics["mrr"], 3)
+        equal = sum(number(entry.metrics["mrr"], 3) == mrr for entry in sound)
+        who = f"{equal} share" if equal > 1 else f"“{best.name}” has"
+        same = all(comparable(entry, best) for entry in sound)
+        differ = "not all have the same data, and only metrics on the same data can be compared"
+        parts.append(f"{who} the highest MRR, {mrr}" if same else differ)
     if len(sound) < len(listed_runs):
         parts.append(f"{len(listed_runs) - len(sound)} cannot be opened")
     return "; ".join(parts) + "."
@@ -149,12 +142,15 @@ def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[
 
 
 def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
-    """Whether the metrics of two entries can be compared: the same files of data, or the same source and the same
-    counts; and the same tie rule."""
+    """Whether metrics can be compared: the same files, or the same source and counts; and the same tie rule."""
     if entry.fault is not None or other.fault is not None or entry.about.get("tie_rule") != other.about.get("tie_rule"):
         return False
-    same_files = len(entry.data_sums) > 0 and entry.data_sums == other.data_sums
-    return same_files or (origin(entry, other) == origin(other, entry) and entry.sizes == other.sizes)
+    if entry.data_sums and entry.data_sums == other.data_sums:
+        return True
+    # The name of the data set if both have one, else the format: older runs have no name.
+    named = bool(entry.about.get("name")) and bool(other.about.get("name"))
+    sources = [one.source if named or not one.about.get("name") else str(one.about["source"]) for one in (entry, other)]
+    return sources[0] == sources[1] and entry.sizes == other.sizes
 
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
@@ -164,14 +160,7 @@ def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry])
     return f"No other run was trained on the data of “{entry.name}”, so no metrics can be compared."
 
 
-def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
-    """The name of the data set if both have one, else the format: older runs have no name."""
-    is_only_named = entry.about.get("name") and not other.about.get("name")
-    return str(entry.about["source"]) if is_only_named else entry.source
-
-
 def run_sentence(entry: LibraryEntry) -> str:
-    """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
     own = system_of(entry).uses.split()
     keys = ("dim", "window", "long_weight") if settings["model"] == "attrec" else own
@@ -180,18 +169,13 @@ def run_sentence(entry: LibraryEntry) -> str:
     used = [f"{SETTINGS[key].label} = {value(settings[key], key)}" for key in keys if key in settings]
     system = f"{system_of(entry).full_label}. " if settings["model"] != "attrec" else ""
     system += f"{note[0].upper()}{note[1:]}. " if (note := loss_note(settings)) else ""
-    kind = "Changed settings" if settings["model"] == OWN else "Settings"
-    settings_used = f"{kind}: {', '.join(used)}. " if used else ""
+    if used:
+        system += f"{'Changed settings' if settings['model'] == OWN else 'Settings'}: {', '.join(used)}. "
     return (
-        f"{system}{settings_used}Data: {data_of(entry)}, {count_of(sizes.interactions, 'interaction')} of "
+        f"{system}Data: {data_of(entry)}, {count_of(sizes.interactions, 'interaction')} of "
         f"{count_of(sizes.users, 'user')} with {count_of(sizes.items, 'item')}. "
         f"{training_sentence(entry)} {in_bytes(entry.size)} on disk."
     )
-
-
-def unusual(entry: LibraryEntry) -> str:
-    """The system of a run if it is not AttRec, or its loss if it is not the paper's; else empty."""
-    return loss_note(entry.settings) if entry.settings["model"] == "attrec" else system_of(entry).label
 
 
 def system_in_words(entry: LibraryEntry) -> str:
@@ -200,17 +184,11 @@ def system_in_words(entry: LibraryEntry) -> str:
     return f"{label} ({note})" if note else label
 
 
-def trials_label(settings: int, trainings: int) -> str:
-    """The heading under which the log of a race is folded."""
-    return f"Settings tried: {settings}, in {trainings} short trainings"
-
-
 def system_of(entry: LibraryEntry) -> System:
     return SYSTEMS[entry.settings["model"]]
 
 
 def training_sentence(entry: LibraryEntry) -> str:
-    """How long the training took, how it ended, and when."""
     date = when(entry.created)
     if entry.ended == FOREIGN:
         return f"{NOT_TRAINED_HERE} Files from {date}."
@@ -225,27 +203,20 @@ def training_sentence(entry: LibraryEntry) -> str:
 
 
 def figures_sentence(entry: LibraryEntry) -> str:
-    """The four metrics, on how many users, and the caveats."""
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
-    measured = f"{values}; measured on the last item of each of {entry.metrics['n_users']:,} users."
-    return f"{measured} {caveats.of_entry(entry)}".strip()
+    users = f"{entry.metrics['n_users']:,} users"
+    return f"{values}; measured on the last item of each of {users}. {caveats.of_entry(entry)}".strip()
 
 
 def settings_sentence(settings: Sequence[SettingPair]) -> str:
     """How many of the settings that both runs have differ, and how many only one of their systems has."""
     own = sum(setting.key in SETTINGS and None in (setting.a, setting.b) for setting in settings)
     common, count = len(settings) - own, sum(setting.differs for setting in settings) - own
-    sentence = f"{count} of {common} settings {'differs' if count == 1 else 'differ'}."
-    if not count:
-        sentence = f"All {common} settings are equal."
+    differ = f"{count} of {common} settings {'differs' if count == 1 else 'differ'}."
+    sentence = differ if count else f"All {common} settings are equal."
     if own:
         sentence += f" {count_of(own, 'other setting')} {'belongs' if own == 1 else 'belong'} to one system alone."
     return sentence
-
-
-def fold_label(kind: str, count: int) -> str:
-    """The heading under which settings of two runs are folded. kind: such as "equal"."""
-    return count_of(count, f"{kind} setting")
 
 
 def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
@@ -260,7 +231,3 @@ def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
 def back_sentence(name: str, was: str | None) -> str:
     """The restored entry, and its new name if its own has been taken since."""
     return f"Restored {name}." if was in (None, name) else f"Restored {was} as {name}: its name is taken."
-
-
-def trashed_sentence(gone: Trashed) -> str:
-    return f"{gone.name}, {in_bytes(gone.size)}, deleted {when(gone.deleted)}"

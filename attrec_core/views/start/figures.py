@@ -12,9 +12,10 @@ from html import escape
 from attrec_core.errors import number, ordinal, percent
 from attrec_core.views.drawing.svg import INK, box, hatch, svg, text
 from attrec_core.views.drawing.theme import LONG, SHORT, WIDER, letters_width, wrapped
-from attrec_core.views.start.records import Recommendation, Story, WindowItem
+from attrec_core.views.start.words import Story, WindowItem
 
 TOP, GAP, BAR = 34, 10, 8  # top of the columns; gap between two entries; height of a bar
+Column = list[tuple[list[str], float, float]]  # of each entry the lines of its title, its top and its height
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,6 @@ class StartLayout:
     def line(self) -> float:
         return self.size * 1.2
 
-    @property
-    def of_m(self) -> list[str]:
-        return ["intent"] if self.below else ["short-term", "intent"]
-
 
 WIDE = StartLayout(1180, 330, 560, 800, radius=28, size=16, small=14, lines=2, height=298, below=False)
 NARROW = StartLayout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, height=340, below=True)
@@ -56,58 +53,38 @@ def picture(record: Story, at: StartLayout, *, live: bool = False) -> str:
     Text and lines have the page's text colour, which suits light and dark pages. All foreign text is escaped.
     """
     chips = [wrapped(item.title, at.size, at.window - (16 if at.below else 112), at.lines) for item in record.window]
-    rows = [row_title(row, at) for row in record.recommended]
-    chip_heights = [chip_height(lines, at) for lines in chips]
-    row_heights = [
-        len(lines) * at.line + BAR + 12 + (at.small + 4 if at.below and row.actual else 0)
-        for lines, row in zip(rows, record.recommended, strict=True)
-    ]
+    chip_heights = [len(lines) * at.line + (at.small + 14 if at.below else 18) for lines in chips]
+    rows, row_heights = [], []
+    for row in record.recommended:
+        room = at.width - at.recommended - (70 if row.actual and not at.below else 0)
+        size = at.size * (1.06 if row.rank == 1 else 1)
+        rows.append(wrapped(f"{ordinal(row.rank)} {row.title}", size, room, at.lines))
+        row_heights.append(len(rows[-1]) * at.line + BAR + 12 + (at.small + 4 if at.below and row.actual else 0))
     height = max(at.height, *(sum(heights) + GAP * len(heights) for heights in (chip_heights, row_heights)))
-    chip_tops, row_tops = (stacked(heights, height) for heights in (chip_heights, row_heights))
+    window, listed = column(chips, chip_heights, height), column(rows, row_heights, height)
     m, taste = (at.middle, TOP + height * 0.4), (at.middle, TOP + height * 0.78)
-    targets = [top + row_height / 2 for top, row_height in zip(row_tops, row_heights, strict=True)]
-    largest = max((item.attention for item in record.window), default=0.0)
     parts = [
         f"<defs>{hatch(at.hatching, '#9C6500', LONG)}</defs>",
-        *heads(record, at),
-        *ribbons(record.window, [top + h / 2 for top, h in zip(chip_tops, chip_heights, strict=True)], m, at),
-        *lines_to_the_list(record, targets, m, taste, at),
-        *(
-            chip(item, key, (place, len(chips)), lines, (top, tall), at, live=live, most=item.attention == largest)
-            for place, (item, key, lines, top, tall) in enumerate(
-                zip(record.window, keys_of(record.window), chips, chip_tops, chip_heights, strict=True)
-            )
-        ),
-        *point(m, at.radius, SHORT, "#fff", "m", words=at.of_m, at=at, above=True),
-        *(
-            point(taste, at.radius * 0.9, LONG, INK, "U", words=taste_words(record.omega, at), at=at, above=False)
-            if record.omega is not None
-            else []
-        ),
-        *entries(record, rows, row_tops, row_heights, at, live=live),
+        text(0, 16, "Recent" if at.below else record.heading, at.small, quiet=True),
+        text(at.recommended, 16, "Recommended" if at.below else "Recommended next", at.small, quiet=True),
+        *ribbons(record.window, window, m, at),
+        *lines_to_the_list(record, listed, m, taste, at),
+        *items(record.window, window, at, live=live),
+        *points(record, m, taste, at),
+        *entries(record, listed, at, live=live),
         *legend(record, at, TOP + height + 14),
     ]
     drawing = svg(at.width, TOP + height + 22, record.sentence, parts)
     return drawing.replace('role="img"', 'role="group"', 1) if live else drawing
 
 
-def stacked(heights: Sequence[float], height: float) -> list[float]:
-    """Returns the top of each entry of a column; the entries are vertically centred in `height`."""
-    tops, y = [], TOP + (height - sum(heights) - GAP * (len(heights) - 1)) / 2
-    for entry in heights:
-        tops.append(y)
-        y += entry + GAP
-    return tops
-
-
-def chip_height(lines: Sequence[str], at: StartLayout) -> float:
-    return len(lines) * at.line + (at.small + 14 if at.below else 18)
-
-
-def heads(record: Story, at: StartLayout) -> Iterator[str]:
-    more = "" if at.below else " next"
-    yield text(0, 16, "Recent" if at.below else record.heading, at.small, quiet=True)
-    yield text(at.recommended, 16, f"Recommended{more}", at.small, quiet=True)
+def column(texts: list[list[str]], heights: list[float], height: float) -> Column:
+    """Places entries below each other, vertically centred in `height`."""
+    placed, y = [], TOP + (height - sum(heights) - GAP * (len(heights) - 1)) / 2
+    for lines, tall in zip(texts, heights, strict=True):
+        placed.append((lines, y, tall))
+        y += tall + GAP
+    return placed
 
 
 def curve(start: tuple[float, float], end: tuple[float, float], bend: float = 0.5) -> str:
@@ -129,78 +106,61 @@ def keys_of(items: Sequence[WindowItem]) -> list[str]:
     return [f"item {ids[:place].count(item)} {item}" for place, item in enumerate(ids)]
 
 
-def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, float], at: StartLayout) -> Iterator[str]:
+def ribbons(items: Sequence[WindowItem], window: Column, m: tuple[float, float], at: StartLayout) -> Iterator[str]:
     """Ribbons from each item to m, side by side, as wide as the item's attention; 100 % is about as wide as m."""
     full_width = 1.5 * at.radius
     end = m[1] - full_width * sum(item.attention for item in items) / 2
-    for key, item, y in zip(keys_of(items), items, ys, strict=True):
+    for key, item, (_, top, tall) in zip(keys_of(items), items, window, strict=True):
         width = full_width * item.attention
-        path = curve((at.window, y), (m[0] - at.radius * 0.8, end + width / 2), 0.6)
+        path = curve((at.window, top + tall / 2), (m[0] - at.radius * 0.8, end + width / 2), 0.6)
         end += width
         yield stroke(f"ribbon {key}", key, path, SHORT, "short", max(1.5, width))
 
 
 def lines_to_the_list(
-    record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: StartLayout
+    record: Story, listed: Column, m: tuple[float, float], taste: tuple[float, float], at: StartLayout
 ) -> Iterator[str]:
-    """Lines from m and from U to each recommendation, as wide as the weight of m and of U. Only the bars show how near
-    an item is."""
+    """Lines from m and from U to each recommendation, as wide as their weight; only the bars show how near it is."""
     omega = record.omega or 0.0
-    sides = (
-        ("m", m, 1 - omega, SHORT, "short", -5),
-        ("U", taste, omega, LONG, "long", 5),
-    )
+    sides = ("m", m, 1 - omega, SHORT, "short", -5), ("U", taste, omega, LONG, "long", 5)
     for name, (x, y), weight, colour, kind, shift in sides:
         if not weight:
             continue
-        for row, target in zip(record.recommended, ys, strict=True):
-            path = curve((x + at.radius * 0.8, y), (at.recommended - 6, target + shift))
+        for row, (_, top, tall) in zip(record.recommended, listed, strict=True):
+            path = curve((x + at.radius * 0.8, y), (at.recommended - 6, top + tall / 2 + shift))
             yield stroke(f"{name} {row.id}", f"row {row.id}", path, colour, kind, 1.2 + at.radius / 8 * weight)
 
 
-def chip(
-    item: WindowItem,
-    key: str,
-    place: tuple[int, int],
-    lines: Sequence[str],
-    span: tuple[float, float],
-    at: StartLayout,
-    *,
-    live: bool,
-    most: bool,
-) -> str:
-    """An item of the window: its title, its attention, and, if live, a grip and a cross.
+def items(items: Sequence[WindowItem], window: Column, at: StartLayout, *, live: bool) -> Iterator[str]:
+    """The items of the window: title, attention, and, if live, a grip and a cross."""
+    largest = max((item.attention for item in items), default=0.0)
+    for index, (item, key, (lines, y, tall)) in enumerate(zip(items, keys_of(items), window, strict=True)):
+        most, share = item.attention == largest, percent(item.attention)
+        edge_colour = SHORT if most else "var(--st-border-color)"
+        look = f' class="{"short" if most else ""}" stroke="{edge_colour}" stroke-width="{1 + most / 2:g}" rx="8"'
+        bold = ' font-weight="700"' if most else ""
+        foot, edge = tall - 9, at.window - (8 if at.below else 30) + (0 if live or at.below else 18)
+        left = 8 if at.below or not live else 28
+        first = at.size + 5 if at.below else tall / 2 - (len(lines) - 1) * at.line / 2 + at.size * 0.35
+        share_x, share_y, anchor = (8, foot, "start") if at.below else (edge, tall / 2 + at.small * 0.35, "end")
+        parts = [
+            box(0, 0, at.window, tall, "var(--st-secondary-background-color)", look),
+            *(text(left, first + k * at.line, line, at.size, look=bold) for k, line in enumerate(lines)),
+            text(share_x, share_y, share, at.small, anchor, look=' font-weight="600"'),
+        ]
+        if live:
+            label = f"Remove {item.title[:300]}: {ordinal(index + 1)} of {len(items)}, {share} attention"
+            keys = ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
+            parts += [control("button", label, at.window, tall, keys), *grip_and_cross(tall, at)]
+        yield group(key, (0, y), parts, f' class="chip" data-place="{index}"' if live else "")
 
-    lines: of the title. place: index from 0, and number of items. span: top and height. most: whether the item has the
-    most attention.
-    """
-    (y, tall), (index, count) = span, place
-    share = percent(item.attention)
-    edge_colour = SHORT if most else "var(--st-border-color)"
-    look = f' class="{"short" if most else ""}" stroke="{edge_colour}" stroke-width="{1 + most / 2:g}" rx="8"'
-    bold = ' font-weight="700"' if most else ""
-    foot, edge = tall - 9, at.window - (8 if at.below else 30) + (0 if live or at.below else 18)
-    left = 8 if at.below or not live else 28
-    first = at.size + 5 if at.below else tall / 2 - (len(lines) - 1) * at.line / 2 + at.size * 0.35
-    share_x, share_y, anchor = (8, foot, "start") if at.below else (edge, tall / 2 + at.small * 0.35, "end")
-    parts = [
-        box(0, 0, at.window, tall, "var(--st-secondary-background-color)", look),
-        *(text(left, first + k * at.line, line, at.size, look=bold) for k, line in enumerate(lines)),
-        text(share_x, share_y, share, at.small, anchor, look=' font-weight="600"'),
-    ]
-    if live:
-        grip_x, grip_y = (at.window - 40, foot - 8) if at.below else (12, tall / 2 - 5)
-        cross_y = foot if at.below else tall / 2 + 5
-        dots = "".join(
-            f'<circle cx="{grip_x + 5 * (k % 2):g}" cy="{grip_y + 5 * (k // 2):g}" r="1.4"/>' for k in range(6)
-        )
-        touch = box(grip_x - 12, grip_y - 10, 28, 30, "transparent")
-        parts += [f'<g class="grip">{touch}{dots}</g>', text(at.window - 8, cross_y, "×", 16, "end", quiet=True)]
-    label = f"Remove {item.title[:300]}: {ordinal(index + 1)} of {count}, {percent(item.attention)} attention"
-    if live:
-        keys = ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
-        parts.insert(-2, control("button", label, at.window, tall, keys))  # below the grip
-    return group(key, (0, y), parts, f' class="chip" data-place="{index}"' if live else "")
+
+def grip_and_cross(tall: float, at: StartLayout) -> list[str]:
+    x, y = (at.window - 40, tall - 17) if at.below else (12, tall / 2 - 5)
+    cross_y = tall - 9 if at.below else tall / 2 + 5
+    dots = "".join(f'<circle cx="{x + 5 * (k % 2):g}" cy="{y + 5 * (k // 2):g}" r="1.4"/>' for k in range(6))
+    grip = f'<g class="grip">{box(x - 12, y - 10, 28, 30, "transparent")}{dots}</g>'
+    return [grip, text(at.window - 8, cross_y, "×", 16, "end", quiet=True)]
 
 
 def control(role: str, label: str, width: float, height: float, more: str = "") -> str:
@@ -215,50 +175,28 @@ def group(key: str, corner: tuple[float, float], parts: Sequence[str], more: str
     )
 
 
-def point(
-    centre: tuple[float, float],
-    radius: float,
-    colour: str,
-    ink: str,
-    sign: str,
-    words: Sequence[str],
-    at: StartLayout,
-    *,
-    above: bool,
-) -> Iterator[str]:
-    x, y = centre
-    yield f'<circle data-key="{sign}" cx="{x:g}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}"/>'
-    yield text(x, y + 6, sign, 18, "middle", look=f' font-weight="700" fill="{ink}"')
-    step = at.small * 1.15
-    start = y - radius - 8 - step * (len(words) - 1) if above else y + radius + at.small + 4
-    for k, line in enumerate(words):
-        yield text(x, start + k * step, line, at.small, "middle", quiet=True)
+def points(record: Story, m: tuple[float, float], taste: tuple[float, float], at: StartLayout) -> Iterator[str]:
+    """m with its name above it, and U, if there is a long-term taste, with its name below."""
+    weight, step = percent(record.omega or 0.0), at.small * 1.15
+    of_m, of_taste = ["short-term", "intent"], ["long-term taste,", f"weight ω = {weight}"]
+    if at.below:
+        of_m, of_taste = ["intent"], ["taste", weight]
+    (_, m_y), radius = m, at.radius
+    drawn = [("m", m, radius, SHORT, "#fff", of_m, m_y - radius - 8 - step * (len(of_m) - 1))]
+    if record.omega is not None:
+        drawn.append(("U", taste, radius * 0.9, LONG, INK, of_taste, taste[1] + radius * 0.9 + at.small + 4))
+    for sign, (x, y), size, colour, ink, words, start in drawn:
+        yield f'<circle data-key="{sign}" cx="{x:g}" cy="{y:.1f}" r="{size:.1f}" fill="{colour}"/>'
+        yield text(x, y + 6, sign, 18, "middle", look=f' font-weight="700" fill="{ink}"')
+        for k, line in enumerate(words):
+            yield text(x, start + k * step, line, at.small, "middle", quiet=True)
 
 
-def taste_words(omega: float | None, at: StartLayout) -> list[str]:
-    weight = percent(omega or 0.0)
-    return ["taste", weight] if at.below else ["long-term taste,", f"weight ω = {weight}"]
-
-
-def row_title(row: Recommendation, at: StartLayout) -> list[str]:
-    room = at.width - at.recommended - (0 if at.below or not row.actual else 70)
-    return wrapped(f"{ordinal(row.rank)} {row.title}", at.size * (1.06 if row.rank == 1 else 1), room, at.lines)
-
-
-def entries(
-    record: Story,
-    titles: Sequence[Sequence[str]],
-    tops: Sequence[float],
-    heights: Sequence[float],
-    at: StartLayout,
-    *,
-    live: bool,
-) -> Iterator[str]:
+def entries(record: Story, listed: Column, at: StartLayout, *, live: bool) -> Iterator[str]:
     """The recommendations: rank, title, and the distance as a bar of a short-term and a long-term part."""
     room = at.width - at.recommended - 44
     scale = room / max([row.distance for row in record.recommended] + [1e-9])
-    columns = zip(record.recommended, titles, tops, heights, strict=True)
-    for place, (row, lines, top, tall) in enumerate(columns):
+    for place, (row, (lines, top, tall)) in enumerate(zip(record.recommended, listed, strict=True)):
         bold = ' font-weight="700"' if row.rank == 1 else ""
         bar = len(lines) * at.line + 4
         short, long = row.short * scale, row.long * scale
@@ -280,7 +218,6 @@ def entries(
 
 
 def actual_mark(at: StartLayout, bar: float) -> Iterator[str]:
-    """The mark “actual”, beside the title, or below the bar for lack of room."""
     x, y = (0, bar + BAR + 3) if at.below else (at.width - at.recommended - 62, 0)
     width, size = (48, at.small) if at.below else (62, at.small - 1)
     yield box(x, y, width, at.small + 6, "currentColor", ' rx="8"')
@@ -288,7 +225,6 @@ def actual_mark(at: StartLayout, bar: float) -> Iterator[str]:
 
 
 def legend(record: Story, at: StartLayout, y: float) -> Iterator[str]:
-    """The legend of the parts of a bar."""
     entries = [(SHORT, "short-term part"), (f"url(#{at.hatching})", "long-term part")][: 1 + (record.omega is not None)]
     x = 0.0 if at.below else at.recommended
     for colour, name in entries:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from attrec_core.errors import percent
 from attrec_core.runs.library.data_words import is_sample, noun, what_sample_is
 from attrec_core.views.moment.ranking import ranking_sentence
 from attrec_core.views.moment.words import NOTHING_TO_LOOK_AT
 from attrec_core.views.page_context import Scene
-from attrec_core.views.start.records import Recommendation, Story, WindowItem
 from attrec_core.views.texts import text
 
 HEADLINE = "See how a recommender chooses the next item."
@@ -15,13 +16,47 @@ EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # number of recommendations; the actual next item is added if it is not among them
 
 
+@dataclass(frozen=True)
+class WindowItem:
+    """An item of the window with its average attention, from 0 to 1."""
+
+    id: str
+    title: str
+    attention: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A recommended item with the short-term and the long-term part of its distance, which is their sum."""
+
+    id: str
+    title: str
+    rank: float
+    short: float
+    long: float
+    actual: bool  # whether it is the item that truly followed
+
+    @property
+    def distance(self) -> float:
+        return self.short + self.long
+
+
+@dataclass(frozen=True)
+class Story:
+    """The model applied to one window: attention gives m, and the items closest to m and U are recommended."""
+
+    heading: str  # of the window
+    window: tuple[WindowItem, ...]  # oldest first
+    recommended: tuple[Recommendation, ...]  # closest first
+    omega: float | None  # weight of the long-term taste; None without a user
+    sentence: str
+
+
 def lead(scene: Scene) -> str:
-    """Returns the sentences below the headline."""
     return text("start", "lead", **names(scene))
 
 
 def note(scene: Scene) -> str:
-    """Returns what is simulated in the bundled sample; nothing for other data."""
     return what_sample_is() if is_sample(scene.run.interactions) else ""
 
 
@@ -31,7 +66,6 @@ def guide(scene: Scene) -> str:
 
 
 def names(scene: Scene) -> dict[str, str]:
-    """What the texts call an item of the data, and several."""
     items = noun(scene.run.interactions)
     return {"items": items, "item": items[:-1], "article": "an" if items[0] in "aeiou" else "a"}
 
@@ -65,7 +99,6 @@ def story_record(scene: Scene) -> Story:
 
 
 def heading(scene: Scene, items: str) -> str:
-    """Returns whose recent items the picture shows, and how many."""
     count, item = len(scene.window), items[:-1]
     if count > 1:
         return f"{whose(scene)} {count} {items}, oldest first"
@@ -83,7 +116,6 @@ def whose(scene: Scene) -> str:
 
 
 def story_sentence(scene: Scene) -> str:
-    """States the item with the most attention, the first recommendation and the rank of the actual next item."""
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     weights = scene.trace.column_weights

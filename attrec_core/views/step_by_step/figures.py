@@ -40,12 +40,9 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
 
 
 def end_texts(grid: Grid) -> list[str]:
-    """Returns the text at the end of each row: a rank or 0 without extra digits, any other number with two decimals, a
-    hidden one as in the cells."""
-    exact = grid.end_name == "rank"
-    return [
-        "?" if np.isnan(end) else f"{end:g}" if exact or end == 0 else number(float(end)) for end in grid.ends.tolist()
-    ]
+    """Returns the text at the end of each row: a rank or 0 as it is, “?” if it is hidden, else with two decimals."""
+    exact, ends = grid.end_name == "rank", grid.ends.tolist()
+    return ["?" if np.isnan(end) else f"{end:g}" if exact or end == 0 else number(end) for end in ends]
 
 
 def matrix(record: MatrixRecord) -> str:
@@ -104,16 +101,14 @@ def written(record: MatrixRecord, value: float) -> str:
 
 def followed_cell_frame(record: MatrixRecord) -> list[str]:
     """A frame around the followed cell, if this matrix contains it."""
-    all_rows = range(len(record.rows))
-    rows = all_rows if record.rows_are is None else followed_indices(record.rows, record.rows_are, record.cell)
-    columns = followed_indices(record.columns, record.columns_are, record.cell) if record.columns_are else []
+
+    def followed(heads: Sequence[Head], axis: Axis) -> list[int]:
+        return [k for k, head in enumerate(heads) if head.at == getattr(record.cell, axis) + 1]
+
+    rows = followed(record.rows, record.rows_are) if record.rows_are else range(len(record.rows))
+    columns = followed(record.columns, record.columns_are) if record.columns_are else []
     style = f' stroke="{SELECTED}" stroke-width="2.5"'
     return [box(LEFT + c * WIDE - 1, HEAD + r * HIGH - 1, WIDE, HIGH, "none", style) for r in rows for c in columns]
-
-
-def followed_indices(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
-    """Returns the indices of the rows or columns that contain the followed cell."""
-    return [k for k, head in enumerate(heads) if head.at == getattr(cell, axis) + 1]
 
 
 def legend(record: MatrixRecord, y: float) -> list[str]:

@@ -45,13 +45,12 @@ def factor(value: float) -> str:
 
 def added(parts: Iterable[str]) -> str:
     """Returns a + b − c; a part that begins with a minus is subtracted."""
-    joined = " + ".join(parts)
-    return joined.replace("+ -", "- ")
+    return " + ".join(parts).replace("+ -", "- ")
 
 
-def dotted(parts: Sequence[str], first: int = FIRST) -> list[str]:
+def dotted(parts: Sequence[str], between: str = " + ", first: int = FIRST) -> str:
     """Returns all parts, or the first parts and dots if there are more than WHOLE."""
-    return list(parts) if len(parts) <= WHOLE else [*parts[:first], r"\cdots"]
+    return between.join(parts if len(parts) <= WHOLE else [*parts[:first], r"\cdots"])
 
 
 def written_out(count: int, also: int = 0) -> list[int]:
@@ -79,13 +78,13 @@ def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -
     return " + ".join([*parts, *([] if written[-1] == len(left) - 1 else [r"\cdots"])])
 
 
-def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
-    """One number of a row, and the norm of the whole row."""
+def norm(symbol: str, i: int, c: int, row: np.ndarray) -> Worked:
+    """One number of row i, and the norm of the whole row."""
     squares = row**2
     length = float(np.sqrt(squares.sum()))
     lines = (
-        rf"{symbol} = {tex(row[c])}",
-        rf"\lVert {name} \rVert = \sqrt{{{' + '.join(dotted(list(map(squared, row))))}}}",
+        rf"{symbol}_{{{i + 1},{c + 1}}} = {tex(row[c])}",
+        rf"\lVert {symbol}_{{{i + 1}}} \rVert = \sqrt{{{dotted(list(map(squared, row)))}}}",
         rf"= \sqrt{{{tex(float(squares.sum()))}}} = {tex(length)}",
     )
     return Worked(lines, ((squares, length**2),), float(row[c]))
@@ -132,13 +131,11 @@ def score(i: int, j: int, c: int, query: np.ndarray, key: np.ndarray, value: flo
     return Worked(lines, ((terms, total),), value)
 
 
-def masked_score(i: int, j: int, value: float, masked: bool) -> Worked:
-    """A score after a mask that acts before the softmax."""
-    symbol = rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}}"
-    if masked:
-        return Worked((rf"{symbol} = -\infty", on_diagonal(i, j)), (), -math.inf)
-    line = rf"{symbol} = {tex(value)}\text{{, as it was}}"
-    return Worked((line,) if i == j else (line, on_diagonal(i, j)), (), value)
+def masked_score(i: int, j: int, value: float, masked: bool, since: str) -> Worked:
+    """A score after a mask that acts before the softmax. since: the reason, or empty."""
+    result = r"-\infty" if masked else rf"{tex(value)}\text{{, as it was}}"
+    line = rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}} = {result}"
+    return Worked((line, since) if since else (line,), (), -math.inf if masked else value)
 
 
 def on_diagonal(i: int, j: int) -> str:
@@ -155,8 +152,8 @@ def softmax(symbol: str, i: int, j: int, scores: np.ndarray, value: float) -> Wo
     total = float(exponentials.sum())
     powers, shifted = ([rf"e^{{{tex(v)}}}" for v in row] for row in (scores, scores - scores.max()))
     lines = (
-        rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({' + '.join(dotted(powers))})",
-        rf"= {shifted[j]} \;/\; ({' + '.join(dotted(shifted))})",
+        rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({dotted(powers)})",
+        rf"= {shifted[j]} \;/\; ({dotted(shifted)})",
         rf"= {tex(exponentials[j])} \;/\; ({sum_tex(exponentials)})",
         rf"= {tex(exponentials[j])} / {tex(total)} = {tex(value)}",
     )
@@ -184,16 +181,17 @@ def column_weight(j: int, column: np.ndarray, value: float, summed: bool) -> Wor
     return Worked(lines, ((column, total),), value)
 
 
-def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float) -> Worked:
-    """Σ_j of the weights (n,) times one dimension of the values (n,). Eq. 5, and eq. 6 for mean and sum."""
-    terms = weights * values
-    lines = (rf"{symbol} = {products_tex(weights, values)}", rf"= {sum_tex(terms)} = {tex(value)}")
+def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float, bias: float | None = None) -> Worked:
+    """Σ_j of the weights (n,) times one dimension of the values (n,), plus a bias. Eq. 5 and 6."""
+    terms, added_bias = weights * values, "" if bias is None else f" + {factor(bias)}"
+    terms = terms if bias is None else np.append(terms, bias)
+    lines = (rf"{symbol} = {products_tex(weights, values)}{added_bias}", rf"= {sum_tex(terms)} = {tex(value)}")
     return Worked(lines, ((terms, value),), value)
 
 
 def extreme(c: int, attended: np.ndarray, value: float, pool: str) -> Worked:
     """m_c as the largest or the smallest value of dimension c of a (n,). Eq. 6."""
-    listed = r",\; ".join(dotted(list(map(tex, attended)), WHOLE))
+    listed = dotted(list(map(tex, attended)), r",\; ", WHOLE)
     return Worked((rf"m_{{{c + 1}}} = \{pool}({listed}) = {tex(value)}",), (), value)
 
 
@@ -201,7 +199,7 @@ def distance(name: str, point: np.ndarray, row: np.ndarray, value: float) -> Wor
     """‖point − row‖². Eq. 7."""
     terms = (point - row) ** 2
     parts = dotted([f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point, row, strict=True)])
-    return Worked((rf"{name} = {' + '.join(parts)}", rf"= {sum_tex(terms)} = {tex(value)}"), ((terms, value),), value)
+    return Worked((rf"{name} = {parts}", rf"= {sum_tex(terms)} = {tex(value)}"), ((terms, value),), value)
 
 
 def blend(omega: float, long: float, short: float, value: float) -> Worked:

@@ -22,7 +22,7 @@ def block(count: int, place: int) -> range:
     return range(start, min(count, start + SHOWN))
 
 
-def items(scene: Scene, places: range) -> tuple[Head, ...]:
+def heads(scene: Scene, places: range) -> tuple[Head, ...]:
     return tuple(item_head(scene, scene.window[place], place + 1) for place in places)
 
 
@@ -63,7 +63,7 @@ def dims_grid(
 ) -> Grid:
     """(n, d) → a grid with a row for each item of the window: its first dimensions and its norm."""
     rows = block(len(table), cell.row if rows_are == "row" else cell.column)
-    grid = plain_grid(items(scene, rows), table[rows.start : rows.stop])
+    grid = plain_grid(heads(scene, rows), table[rows.start : rows.stop])
     cut = grid.cut + places_said("Rows", rows, len(table))
     return replace(grid, signed=signed, rows_are=rows_are, both=both, cut=cut)
 
@@ -76,7 +76,7 @@ def weights_grid(
     columns = block(table.shape[1], cell.column)
     return Grid(
         rows,
-        columns=items(scene, columns),
+        columns=heads(scene, columns),
         values=table[:, columns.start : columns.stop],
         masked=masked[:, columns.start : columns.stop],
         ends=np.empty(0) if level is None else table.sum(1),
@@ -97,7 +97,7 @@ def pairs_grid(
     distributes its attention; None for scores."""
     rows = block(len(table), cell.row)
     part, level = slice(rows.start, rows.stop), None if shared_by is None else 1 / shared_by
-    grid = weights_grid(scene, cell, items(scene, rows), table[part], masked[part], level)
+    grid = weights_grid(scene, cell, heads(scene, rows), table[part], masked[part], level)
     cut = f"{places_said('Rows', rows, len(table))} {grid.cut}".strip()
     return replace(grid, rows_are="row", end_name=f"{grid.end_name} row" if grid.end_name else "", cut=cut)
 
@@ -126,9 +126,13 @@ def alike(grid: Grid) -> bool:
 
 
 def followed(scene: Scene) -> Cell:
-    """Returns the cell of the view if it is in this window, else the cell with the largest weight, where only the last
-    row counts the largest of that row."""
-    weights, query, key = followed_parts(scene)
+    """Returns the view's cell if it is in this window, else that with the largest weight of the rows that count."""
+    if scene.run.explains:
+        weights, query, key = scene.trace.weights, scene.trace.query, scene.trace.key
+    else:
+        layer, head = chosen_layer_and_head(scene)
+        stage = scene.moment.sasrec.layers[layer - 1]
+        weights, query, key = (part[0, head - 1] for part in (stage.weights, stage.query, stage.key))
     count, dims = len(scene.window), min(query.shape[1], SHOWN)
     view_cell, dim = scene.view.cell, scene.view.dim
     if view_cell is not None and max(view_cell) <= count:
@@ -162,18 +166,8 @@ def attends(scene: Scene, cell: Cell) -> str:
     return f"{query} attends to {key if cell.row != cell.column else 'itself'}"
 
 
-def followed_parts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns (n, n) attention, (n, k) query and (n, k) key, of AttRec or of the chosen layer and head of SASRec."""
-    if scene.run.explains:
-        return scene.trace.weights, scene.trace.query, scene.trace.key
-    layer, head = chosen_layer_and_head(scene)
-    stage = scene.moment.sasrec.layers[layer - 1]
-    return stage.weights[0, head - 1], stage.query[0, head - 1], stage.key[0, head - 1]
-
-
 def chosen_layer_and_head(scene: Scene) -> tuple[int, int]:
-    """Returns layer and head, from 1: by default the last layer and the first head, as the mean of the heads is not a
-    stage."""
+    """Returns layer and head, from 1: by default the last layer and its first head, as their mean is not a stage."""
     return scene.moment.layer or scene.run.model_config.layers, scene.moment.head or 1
 
 
@@ -183,8 +177,7 @@ def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
     outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} is outside this window of {count} items"
     if count == 1:
         masked = ", and it is masked" if scene.moment.attention.masked[0, 0] else ""
-        only = f"The window holds a single item, so there is only one cell{masked}."
-        return f"{outside}. {only}" if outside else only
+        return f"{outside and f'{outside}. '}The window holds a single item, so there is only one cell{masked}."
     largest = "the largest weight" + " of the last row" * (scene.moment.attention.counts == "last")
     if outside:
         return f"{outside}, so {largest} is followed."

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import Template
 from typing import Literal
 
 import numpy as np
 
 from attrec_core.views.moment.records import ItemId
+from attrec_core.views.texts import sections
 
 Axis = Literal["row", "column", "dim"]  # the part of the followed cell that rows or columns stand for
 Sum = tuple[np.ndarray, float]  # all terms, and the sum that is shown
+# Stages with attention in their formula: of the followed row, and of all rows.
+OF_A_ROW, OF_ALL_ROWS = ("scores", "softmax", "weights", "mask", "attended"), ("column_weights", "intent")
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,6 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """The title of a row or a column."""
-
     title: str
     at: int | None = None  # the place or the dimension, from 1
     id: ItemId | None = None  # of the item named in the title
@@ -76,11 +78,35 @@ class Stage:
     grid: Grid
     worked: Worked
 
+    @classmethod
+    def of(cls, key: str, grid: Grid, worked: Worked, section: str = "", **fields: object) -> Stage:
+        """The stage with its name, sentence and formula of `texts/step_by_step.md`. section: there, if it is not the
+        key; fields: what stands in its texts."""
+        texts = sections("step_by_step")[section or key].split("\n\n")
+        name, sentence, formula = (Template(text.replace("\n", " ")).substitute(fields) for text in texts)
+        return cls(key, name, sentence, formula, grid, worked)
+
+    def veiled(self, row: int, open_rows: int, diagonal: bool) -> Stage:
+        """Returns the stage with NaN for hidden attention: all but the first `open_rows` rows and, if `diagonal`, the
+        diagonal. row: of the followed cell, from 0."""
+        step, grid = self, self.grid
+        if self.key in OF_ALL_ROWS or (self.key in OF_A_ROW and row >= open_rows):
+            step = replace(step, worked=Worked((), (), np.nan))
+        if grid.columns_are != "column":
+            return step
+        rows, columns = (np.array([head.at or 0 for head in heads]) for heads in (grid.rows, grid.columns))
+        visible = grid.masked.copy()  # what the mask removes is known: 0 or −∞
+        if grid.rows_are == "row":
+            visible |= (rows[:, None] <= open_rows) | (diagonal & (rows[:, None] == columns))
+        # With the mask after the softmax, the sum of a row is 1 − its number on the diagonal.
+        ends = grid.ends
+        if len(ends) and grid.rows_are == "row" and not diagonal:
+            ends = np.where(rows <= open_rows, ends, np.nan)
+        return replace(step, grid=replace(grid, values=np.where(visible, grid.values, np.nan), ends=ends))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MatrixRecord(Grid):
-    """The numbers of a stage with the settings of its drawing."""
-
     stage: str
     label: str
     end_texts: Sequence[str]  # of each row, or empty

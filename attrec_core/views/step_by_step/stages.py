@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,17 +14,19 @@ from attrec_core.explain.attention import uniform
 from attrec_core.explain.forward import Trace
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas, sasrec_stages
-from attrec_core.views.step_by_step.grids import attends, dims_grid, followed, pairs_grid, plain_grid, weights_grid
-from attrec_core.views.step_by_step.outcome import distance, rank
-from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
+from attrec_core.views.step_by_step.grids import (
+    TITLE,
+    attends,
+    dims_grid,
+    followed,
+    item_head,
+    pairs_grid,
+    plain_grid,
+    weights_grid,
+)
+from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage, Worked
 
-# How m is pooled from the rows of a: in words, and as a formula.
-POOLS = {
-    "mean": ("the mean", r"m_c = \tfrac{1}{n}\textstyle\sum_i a_{ic} = \sum_j w_j\, x_{jc}"),
-    "sum": ("the sum", r"m_c = \textstyle\sum_i a_{ic} = \sum_j w_j\, x_{jc}"),
-    "max": ("in each dimension, the largest", r"m_c = \max_i\, a_{ic}"),
-    "min": ("in each dimension, the smallest", r"m_c = \min_i\, a_{ic}"),
-}
+FIRST_RANKS = 3  # number of ranks that the rank stage always shows
 
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
@@ -45,37 +48,14 @@ def stages(scene: Scene) -> tuple[Stage, ...]:
 
 def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """X → TE → X + TE. Eq. 1 and 2."""
-    config, (i, c) = scene.moment.config, (cell.row, cell.dim)
+    config, (i, c), grid = scene.moment.config, (cell.row, cell.dim), partial(dims_grid, scene, cell, both=True)
     x, t = float(trace.values[i, c]), float(trace.signal[i, c])
-    off_note = "" if config.time_signal else " It is switched off here, so all are 0."
+    wave = formulas.signal(i, c, int(trace.places[i]), config.dim, t, config.time_signal)
+    off = "" if config.time_signal else " It is switched off here, so all are 0."
     return [
-        Stage(
-            "values",
-            name="Recent items, X",
-            sentence="Each recent item is a row of learned numbers, its item vector; oldest item first. The attention "
-            "output uses these same rows as its values.",
-            formula=r"x_i = \text{row of item } i,\quad \lVert x_i \rVert = \sqrt{\textstyle\sum_c x_{ic}^2}",
-            grid=dims_grid(scene, cell, trace.values, both=True),
-            worked=formulas.norm(f"x_{{{i + 1},{c + 1}}}", f"x_{{{i + 1}}}", trace.values[i], c),
-        ),
-        Stage(
-            "signal",
-            name="Time signal, TE",
-            sentence=f"Waves that depend only on the position p, so that order matters: {positions(scene)}. They enter "
-            f"queries and keys only, never the values.{off_note}",
-            formula=r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
-            r"\cos(p_i / 10000^{(c-2)/d}) & c \text{ even} \end{cases}",
-            grid=dims_grid(scene, cell, trace.signal, both=True),
-            worked=formulas.signal(i, c, int(trace.places[i]), config.dim, t, config.time_signal),
-        ),
-        Stage(
-            "placed",
-            name="Item plus position, X + TE",
-            sentence="The item vector plus the time signal of its position: what queries and keys are made of.",
-            formula=r"z_{ic} = x_{ic} + t_{ic}",
-            grid=dims_grid(scene, cell, trace.values + trace.signal, both=True),
-            worked=formulas.placed(i, c, x, t),
-        ),
+        Stage.of("values", grid(trace.values), formulas.norm("x", i, c, trace.values[i])),
+        Stage.of("signal", grid(trace.signal), wave, positions=positions(scene), off=off),
+        Stage.of("placed", grid(trace.values + trace.signal), formulas.placed(i, c, x, t)),
     ]
 
 
@@ -90,139 +70,148 @@ def positions(scene: Scene) -> str:
 
 def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Q' and K', in one stage if they share W. Eq. 3."""
-    shared, (i, j, c) = scene.moment.config.shared_projection, (cell.row, cell.column, cell.dim)
-    placed, matrix = trace.values + trace.signal, scene.run.weights["projection"][:, c].astype(float)
-    query = Stage(
-        "query",
-        name="Query and key, Q' = K'" if shared else "Query, Q'",
-        sentence="A learned matrix W turns each row into a query"
-        + (" and a key. Both share W, so they are the same. " if shared else ". ")
-        + "Negative numbers become 0 (ReLU).",
-        formula=r"q_{ic} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{ib} W_{bc}\bigr)"
-        + (r",\quad k_{ic} = q_{ic}" * shared),
-        grid=dims_grid(scene, cell, trace.query, both=shared, signed=False),
-        worked=formulas.projected(f"q_{{{i + 1},{c + 1}}}", placed[i], matrix, float(trace.query[i, c])),
-    )
+    shared, placed = scene.moment.config.shared_projection, trace.values + trace.signal
+
+    def projected(symbol: str, place: int, matrix: str, table: np.ndarray) -> Worked:
+        column, c = scene.run.weights[matrix][:, cell.dim].astype(float), cell.dim
+        return formulas.projected(f"{symbol}_{{{place + 1},{c + 1}}}", placed[place], column, float(table[place, c]))
+
+    grid = dims_grid(scene, cell, trace.query, both=shared, signed=False)
+    worked = projected("q", cell.row, "projection", trace.query)
     if shared:
-        return [query]
-    key_matrix = scene.run.weights["key_projection"][:, c].astype(float)
-    key = Stage(
-        "key",
-        name="Key, K'",
-        sentence="This model has a second learned matrix for the key.",
-        formula=r"k_{jc} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{jb} W^K_{bc}\bigr)",
-        grid=dims_grid(scene, cell, trace.key, rows_are="column", signed=False),
-        worked=formulas.projected(f"k_{{{j + 1},{c + 1}}}", placed[j], key_matrix, float(trace.key[j, c])),
-    )
-    return [query, key]
+        return [Stage.of("query", grid, worked, section="query and key")]
+    key_grid = dims_grid(scene, cell, trace.key, rows_are="column", signed=False)
+    key_worked = projected("k", cell.column, "key_projection", trace.key)
+    return [Stage.of("query", grid, worked), Stage.of("key", key_grid, key_worked)]
 
 
 def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Scores → mask → softmax; or scores → softmax → mask; or no mask. Eq. 4."""
     config, count, (i, j) = scene.moment.config, len(scene.window), (cell.row, cell.column)
-    no_mask, before = np.zeros_like(trace.masked), config.mask == "before"
-    shared = " With one W for both, the matrix is symmetric." if config.shared_projection else ""
+    no_mask, before, after = np.zeros_like(trace.masked), config.mask == "before", config.mask == "after"
     entering = np.where(trace.masked, -np.inf, trace.scores) if before else trace.scores
-    sign, source = r"\tilde s" if config.mask == "after" else "s", "'" * before
-    scores = Stage(
+    score, share = float(trace.scores[i, j]), float(trace.softmax[i, j])
+    grid, alone = partial(pairs_grid, scene, cell), ", one item" * (count == 1)
+    scores = Stage.of(
         "scores",
-        name="Attention scores",
-        sentence="How well the query of the row fits the key of the column." + shared,
-        formula=r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
-        grid=pairs_grid(scene, cell, trace.scores, no_mask),
-        worked=formulas.score(i, j, cell.dim, trace.query[i], trace.key[j], float(trace.scores[i, j])),
+        grid(trace.scores, no_mask),
+        formulas.score(i, j, cell.dim, trace.query[i], trace.key[j], score),
+        shared=" With one W for both, the matrix is symmetric." * config.shared_projection,
     )
-    softmax = Stage(
+    masked, shared_by = (trace.masked, max(count - 1, 1)) if before else (no_mask, count)
+    sign = r"\tilde s" if after else "s"
+    softmax = Stage.of(
         "softmax",
-        name="Softmax" if config.mask == "after" else "Softmax: attention weights",
-        sentence="Each row becomes shares that sum to 1: the larger a score, the larger its share. The largest score "
-        "of the row is subtracted first, which changes no share.",
-        formula=rf"{sign}_{{ij}} = e^{{\mathrm{{score}}{source}_{{ij}}}} \;/\; "
-        rf"\textstyle\sum_l e^{{\mathrm{{score}}{source}_{{il}}}}",
-        grid=pairs_grid(scene, cell, trace.softmax, trace.masked, shared_by=max(count - 1, 1))
-        if before
-        else pairs_grid(scene, cell, trace.softmax, no_mask, shared_by=count),
-        worked=formulas.softmax(sign, i, j, entering[i], float(trace.softmax[i, j])),
+        grid(trace.softmax, masked, shared_by=shared_by),
+        formulas.softmax(sign, i, j, entering[i], share),
+        of_weights="" if after else ": attention weights",
+        share=sign,
+        score=r"\mathrm{score}" + "'" * before,
     )
-    if config.mask == "none":
-        return [scores, softmax]
+    since = formulas.on_diagonal(i, j)
     if before:
-        return [scores, mask_before(scene, trace, cell, entering), softmax]
-    return [scores, softmax, mask_after(scene, trace, cell)]
-
-
-def mask_before(scene: Scene, trace: Trace, cell: Cell, entering: np.ndarray) -> Stage:
-    i, j = cell.row, cell.column
-    return Stage(
-        "mask",
-        name="Mask, before the softmax",
-        sentence="A single item has only itself to attend to, so it is not masked."
-        if len(scene.window) == 1
-        else "An item may not attend to itself: that score becomes −∞, so the softmax gives everything to the others.",
-        formula=r"\mathrm{score}'_{ij} = \begin{cases} -\infty & i = j \\ \mathrm{score}_{ij} & i \ne j \end{cases}",
-        grid=pairs_grid(scene, cell, entering, trace.masked),
-        worked=formulas.masked_score(i, j, float(trace.scores[i, j]), bool(trace.masked[i, j])),
-    )
-
-
-def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
-    i, j, alone = cell.row, cell.column, len(scene.window) == 1
-    grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=len(scene.window))
-    return Stage(
-        "mask",
-        name="Mask, after the softmax: attention weights",
-        sentence="A single item has only itself to attend to, and the mask removes that: nothing is left."
-        if alone
-        else "An item may not attend to itself: its share is removed and not given to the others, so a row sums to "
-        "less than 1.",
-        formula=r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
-        grid=replace(grid, level=None) if alone else grid,  # there is no other item to attend to
-        worked=formulas.masked_weight(i, j, float(trace.softmax[i, j]), trace.weights[i]),
-    )
+        is_masked = bool(trace.masked[i, j])
+        worked = formulas.masked_score(i, j, score, is_masked, since if is_masked or i != j else "")
+        return [scores, Stage.of("mask", grid(entering, trace.masked), worked, section=f"mask before{alone}"), softmax]
+    if after:
+        left = grid(trace.weights, trace.masked, shared_by=count)
+        left = replace(left, level=None) if alone else left  # there is no other item to attend to
+        worked = formulas.masked_weight(i, j, share, trace.weights[i])
+        return [scores, softmax, Stage.of("mask", left, worked, section=f"mask after{alone}")]
+    return [scores, softmax]
 
 
 def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Weights → the average attention w, the rows of a, and m. Eq. 5 and 6."""
-    pool, (i, j, c) = scene.moment.config.aggregation, (cell.row, cell.column, cell.dim)
-    column_pool, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
-    pool_note = "" if exact else f" With {pool} pooling, m does not use it."
-    pool_name, formula = POOLS[pool]
-    level = uniform(scene.moment.config, len(scene.window))[1]
-    weights, shares, values = trace.weights, trace.column_weights, trace.values[:, c]
-    attended, intent = trace.attended[:, c], float(trace.intent[c])
+    config, (i, j, c), shares = scene.moment.config, (cell.row, cell.column, cell.dim), trace.column_weights
+    pool, is_total = config.aggregation, config.aggregation == "sum"
+    exact, weights, values = pool in ("mean", "sum"), trace.weights, trace.values[:, c]
+    attended, intent, level = trace.attended[:, c], float(trace.intent[c]), uniform(config, len(scene.window))[1]
+    columns = weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level)
     return [
-        Stage(
+        Stage.of(
             "column_weights",
-            name="Total attention, w" if column_pool == "sum" else "Average attention, w",
-            sentence=f"The {column_pool} of each column: how much attention the item receives.{pool_note}",
-            formula=("w_j = " if column_pool == "sum" else r"w_j = \tfrac{1}{n}") + r"\textstyle\sum_i s_{ij}",
-            grid=replace(
-                weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level),
-                level_name="uniform in total" if column_pool == "sum" else "uniform on average",
-            ),
-            worked=formulas.column_weight(j, weights[:, j], float(shares[j]), column_pool == "sum"),
+            replace(columns, level_name="uniform in total" if is_total else "uniform on average"),
+            formulas.column_weight(j, weights[:, j], float(shares[j]), is_total),
+            section="total attention" if is_total else "average attention",
+            unused="" if exact else f" With {pool} pooling, m does not use it.",
         ),
-        Stage(
+        Stage.of(
             "attended",
-            name="Attention output, a",
-            sentence="Each row is a mixture of the rows of X, by the attention weights of the row; the time signal is "
-            "not part of it.",
-            formula=r"a_{ic} = \textstyle\sum_j s_{ij}\, x_{jc}",
-            grid=dims_grid(scene, cell, trace.attended),
-            worked=formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
+            dims_grid(scene, cell, trace.attended),
+            formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
         ),
-        Stage(
+        Stage.of(
             "intent",
-            name="Short-term intent, m",
-            sentence=f"One point for the whole window: {pool_name} of the rows of a"
-            + (", which is the sum of the items, each times its w." if exact else "."),
-            formula=formula,
-            grid=plain_grid((Head("m"),), trace.intent[None]),
-            worked=formulas.weighted(f"m_{{{c + 1}}}", shares, values, intent)
+            plain_grid((Head("m"),), trace.intent[None]),
+            formulas.weighted(f"m_{{{c + 1}}}", shares, values, intent)
             if exact
             else formulas.extreme(c, attended, intent, pool),
+            section=pool,
         ),
     ]
+
+
+def distance(scene: Scene, item: int) -> Stage:
+    """The stage of the total distance: of each part a row for the point, the item, and the squared differences."""
+    arrays, ranking, taste, title = scene.run.weights, scene.ranking, scene.moment.taste, scene.title(item)
+    parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
+    if taste is not None and ranking.long is not None:
+        parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))
+    heads: list[Head] = []
+    rows: list[np.ndarray] = []
+    worked: list[Worked] = []
+    for letter, name, item_letter, vector, table, distances in parts:
+        point, row = vector.astype(float), table[item].astype(float)
+        heads += [
+            Head(name),
+            Head(f"{item_letter} of {title[:TITLE]}", id=scene.item_id(item)),
+            Head(f"({letter} − {item_letter})²"),
+        ]
+        rows += [point, row, (point - row) ** 2]
+        symbol = rf"\lVert {letter} - {item_letter}_e \rVert^2"
+        worked.append(formulas.distance(symbol, point, row, float(distances[item])))
+    ends = [row.sum() if index % 3 == 2 else np.linalg.norm(row) for index, row in enumerate(rows)]
+    value, has_taste = float(ranking.blended[item]), len(parts) == 2
+    if has_taste:
+        worked.append(formulas.blend(ranking.long_weight, worked[1].value, worked[0].value, value))
+    lines = [line for part in worked for line in part.lines] + ([] if has_taste else [rf"y_e = {formulas.tex(value)}"])
+    return Stage.of(
+        "distance",
+        plain_grid(tuple(heads), np.array(rows), np.array(ends)),
+        Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
+        section="distance with a taste" if has_taste else "distance",
+        title=title,
+    )
+
+
+def rank(scene: Scene, item: int) -> Stage:
+    """The stage of the rank: the first ranks, the explained item, and its neighbours in the ranking."""
+    ranking, y = scene.ranking, scene.ranking.blended
+    order = ranking.top(len(y))
+    place = int(np.searchsorted(y[order], y[item]))
+    chosen = {*order[:FIRST_RANKS].tolist(), *order[max(0, place - 1) : place + 2].tolist(), item}
+    listed = sorted(chosen, key=lambda row_item: (ranking.ranks[row_item], row_item != item))
+    short, long = ranking.parts()
+    parts = {} if ranking.long is None else {"ω long": long}
+    parts |= {"(1 − ω) short": short, "y": y}
+    values = np.stack(list(parts.values()), 1)[listed]
+    rival_distances = y[order[order != item]]
+    caveat = "" if ranking.candidates[item] else " This item is not a candidate, so its rank is the one it would have."
+    nearer, as_near = int((rival_distances < y[item]).sum()), int((rival_distances == y[item]).sum())
+    grid = Grid(
+        tuple(item_head(scene, row_item) for row_item in listed),
+        columns=tuple(map(Head, parts)),
+        values=values,
+        masked=np.zeros(values.shape, bool),
+        ends=ranking.ranks[listed],
+        end_name="rank",
+        signed=False,
+        across="parts of y →",
+        cut=f"The first {FIRST_RANKS} ranks, the explained item and its neighbours.",
+    )
+    worked = formulas.rank(nearer, as_near, float(ranking.ranks[item]))
+    return Stage.of("rank", grid, worked, count=f"{int(ranking.candidates.sum()):,}", caveat=caveat)
 
 
 def summary(scene: Scene) -> str:
@@ -230,20 +219,16 @@ def summary(scene: Scene) -> str:
     if not scene.run.explains:
         return sasrec_stages.summary(scene)
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
-    weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
-    sentence = (
-        f"{attends(scene, cell)}: score "
-        f"{number(trace.scores[cell.row, cell.column])}, weight {weight}; column {cell.column + 1} has w = "
-        f"{number(trace.column_weights[cell.column])}."
-    )
+    at, w = (cell.row, cell.column), number(trace.column_weights[cell.column])
+    weight = "masked" if trace.masked[at] else number(trace.weights[at])
+    scored = f"score {number(trace.scores[at])}, weight {weight}; column {cell.column + 1} has w = {w}"
+    sentence = f"{attends(scene, cell)}: {scored}."
     if item is None:
         return sentence
-    short = ranking.short_and_long([item])[0][0]
-    return (
-        f"{sentence} The squared distance from m to “{scene.title(item)}” is {number(short)}; the total "
-        f"distance is y = {number(ranking.distance(item), 3)}, {ordinal(ranking.rank(item))} of "
-        f"{int(ranking.candidates.sum()):,}. Lower is better."
-    )
+    short, total = number(ranking.short_and_long([item])[0][0]), number(ranking.distance(item), 3)
+    ranked = f"{ordinal(ranking.rank(item))} of {int(ranking.candidates.sum()):,}. Lower is better."
+    distances = f"The squared distance from m to “{scene.title(item)}” is {short}; the total distance is y = {total}"
+    return f"{sentence} {distances}, {ranked}"
 
 
 def table(steps: Sequence[Stage]) -> pd.DataFrame:

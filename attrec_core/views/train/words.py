@@ -19,15 +19,7 @@ from attrec_core.runs.time_left import Phase, all_left
 from attrec_core.views.names import KIND_NAMES, METRICS, TIES
 from attrec_core.views.texts import text
 
-STATES = {
-    "queued": "waiting",
-    "running": "training",
-    "stopping": "stopping",
-    "done": "done",
-    "cancelled": "cancelled",
-    "failed": "failed",
-    "interrupted": "interrupted",
-}
+STATES = {"queued": "waiting", "running": "training"}  # the other states are words for people, too
 PRESET_NAMES = {
     AUTO: "Find good settings",
     PAPER: "Paper",
@@ -105,8 +97,7 @@ def as_typed(value: Any) -> str:
 
 
 def fault(request: JobRequest, suits: str, name: Callable[[str], str]) -> str:
-    """Why these settings are impossible, as a sentence; empty if they are possible. suits: as in `start_values`; name:
-    a setting → the page's name for it."""
+    """Why these settings are impossible; empty if they are possible. name: a setting → the page's name for it."""
     try:
         request.configs(suits)
     except InputError as error:
@@ -123,42 +114,33 @@ def out_of_range(setting: Setting, value: float) -> str:
 
 
 def system_caption(key: str) -> str:
-    """The paper of a system, and what the system computes."""
     system = SYSTEMS[key]
     return f"{system.paper}. {system.sentence}" if system.paper else system.sentence
 
 
 def label(setting: Setting, value: Any, start: Any) -> str:
-    """Name and symbol of a setting; if changed, also the value that it starts from."""
     return setting.label if value == start else f"{setting.label} · changed from {as_typed(start)}"
 
 
 def changed_sentence(start: Mapping[str, Any], request: JobRequest) -> str:
-    """The changed settings, with symbols."""
-    settings, is_race = request.settings, request.races
-    if not settings and is_race:
-        return "The settings are found automatically."
-    if not settings:
-        return f"Using {origin(request)} unchanged."
-    if is_race:
-        fixed = [f"{SETTINGS[key].label} {text}" for key, text in settings.items()]
-        return f"Fixed: {'; '.join(fixed)}."
-    changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in settings.items()]
-    return f"Changed: {'; '.join(changes)}."
-
-
-def origin(request: JobRequest) -> str:
-    """Where the settings of a training come from, unless a race finds them."""
+    changes = [f"{SETTINGS[key].label} {text}" for key, text in request.settings.items()]
+    if request.races:
+        return f"Fixed: {'; '.join(changes)}." if changes else "The settings are found automatically."
+    if changes:
+        before = [as_typed(start[key]) for key in request.settings]
+        each = [f"{change} instead of {value}" for change, value in zip(changes, before, strict=True)]
+        return f"Changed: {'; '.join(each)}."
+    origin = "the preset" if request.has_preset else f"the default settings of {SYSTEMS[request.model].label}"
     if request.from_run is not None:
-        return f"the settings of the run {folder_name(request.from_run)}"
-    return "the preset" if request.has_preset else f"the default settings of {SYSTEMS[request.model].label}"
+        origin = f"the settings of the run {folder_name(request.from_run)}"
+    return f"Using {origin} unchanged."
 
 
 def headline(job: Job, before: int) -> str:
     """Name, state and place in the queue; for a stopped training only its name, because its outcome says the rest."""
     if job.state in ("cancelled", "interrupted") and job.outcome:
         return f"{job.request.name}."
-    name_and_state = f"{job.request.name}: {STATES[job.state]}"
+    name_and_state = f"{job.request.name}: {STATES.get(job.state, job.state)}"
     if job.state == "queued":
         queue = f"{count_of(before, 'training')} before it" if before else "next in line"
         return f"{name_and_state}, {queue}."
@@ -182,8 +164,8 @@ def racing(job: Job) -> Phase | None:
 def time_left(job: Job) -> str:
     """The time left for all phases, and the longest time if that is much more."""
     if (race := racing(job)) is not None and race.of:
-        until = "left to find the settings, then the training."
-        return "" if race.left is None else f"{capital(about(race.left))} {until}"
+        about_race = "" if race.left is None else f"{about(race.left)} left to find the settings, then the training."
+        return about_race[:1].upper() + about_race[1:]
     if not job.epochs and not any(phase.name in ("study", "count") for phase in job.phases):
         return "" if job.stage else "Reading the data…"
     likely = all_left(job.phases)
@@ -192,39 +174,28 @@ def time_left(job: Job) -> str:
     later = all_left([phase for phase in job.phases if phase.name not in ("search", "refit")]) or 0.0
     longest = likely if job.left is None else job.left[1] + later
     bound = f" (at most {in_words(longest)})" if longest > MUCH_MORE * likely else ""
-    return f"{capital(about(likely))} left{bound}."
-
-
-def capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+    left = about(likely)
+    return f"{left[0].upper()}{left[1:]} left{bound}."
 
 
 def phase_text(phase: Phase) -> str:
-    """The text above the bar of a phase: its epoch, and its own estimate."""
+    """The text above the bar of a phase: its epoch, and its own estimate. Of a race: “Settings: training 3 of 30, best
+    validation MRR so far .123: about 8 min left”."""
+    name, left = PHASES[phase.name], "" if phase.left is None else f": {about(phase.left)}"
     if phase.name == "race":
-        return race_text(phase)
-    at_most = "at most " if phase.name == "search" else ""
+        if not phase.of:
+            return name
+        best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
+        if phase.state == "done":
+            return f"{name}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
+        return f"{name}: training {phase.epoch + 1} of {phase.of}{best}{left and f'{left} left'}"
     if phase.state == "done":
-        return f"{PHASES[phase.name]}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
+        return f"{name}: done" + (f", {count_of(phase.epoch, 'epoch')}" if phase.epoch else "")
     if phase.state == "later":
-        return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
-    progress = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
+        return f"{name}{left}"
+    progress = f", epoch {phase.epoch} of {'at most ' * (phase.name == 'search')}{phase.of}" if phase.epoch else ""
     progress = f", {phase.epoch:,} of {phase.of:,} done" if phase.name == "study" else progress
-    return f"{PHASES[phase.name]}{progress}{rest_of(phase)}"
-
-
-def rest_of(phase: Phase) -> str:
-    return "" if phase.left is None else f": {about(phase.left)} left"
-
-
-def race_text(phase: Phase) -> str:
-    """“Settings: training 3 of 30, best validation MRR so far .123: about 8 min left”."""
-    if not phase.of:
-        return PHASES["race"]
-    best = "" if phase.best is None else f", best validation {METRICS[phase.figure]} so far {number(phase.best, 3)}"
-    if phase.state == "done":
-        return f"{PHASES['race']}: done, {count_of(phase.of, 'training')}{best.replace(' so far', '')}"
-    return f"{PHASES['race']}: training {phase.epoch + 1} of {phase.of}{best}{rest_of(phase)}"
+    return f"{name}{progress}{left and f'{left} left'}"
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
@@ -242,15 +213,8 @@ def curves_sentence(epochs: Sequence[Epoch], shown: Sequence[str] = ("hr@50", "m
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
         f"The loss went from {losses[0]} to {losses[-1]} in {count_of(len(losses), 'epoch')}. The best MRR on the "
-        "validation "
-        f"items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with {others}."
+        f"validation items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with {others}."
     )
-
-
-def hit_rate(epochs: Sequence[Epoch]) -> float:
-    """HR@50 of the best epoch on the validation items; 0 before there is one."""
-    best = best_epoch(epochs)
-    return 0.0 if best is None else best.value("hr@50")
 
 
 def renamed_sentence(job: Job) -> str:
@@ -259,7 +223,6 @@ def renamed_sentence(job: Job) -> str:
 
 
 def asked_for(job: Job) -> str:
-    """The request of a training, in one line."""
     request = job.request
     if not request.data.name:
         return "The request of this training cannot be read."
@@ -276,17 +239,14 @@ def asked_for(job: Job) -> str:
     return f"{', '.join(parts)}."
 
 
-LINES = {"attrec": "AttRec (the paper’s settings)", "auto": "AttRec (settings found)"}
-
-
 def study_asked_for(request: StudyRequest) -> str:
-    """The request of a study, in one line."""
     parts = [f"Study of {KIND_NAMES[request.kind]} on {data_called(request.data)}"]
     parts += [count_of(request.seeds, "seed")]
     tried = f"{count_of(request.budget, 'setting')} tried for each system"
     parts += [tried] if request.kind in RACED else []
-    labels = [LINES.get(key) or (SYSTEMS[key].label if key in SYSTEMS else key) for key in request.systems]
-    parts += [f"only {', '.join(labels)}"] if labels else []
+    names = {key: system.label for key, system in SYSTEMS.items()}
+    names |= {"attrec": "AttRec (the paper’s settings)", "auto": "AttRec (settings found)"}
+    parts += [f"only {', '.join(names.get(key, key) for key in request.systems)}"] if request.systems else []
     ways = {value: name for name, (usual, _) in WAYS.items() if (value := getattr(request, name)) != usual}
     parts += [SAID.get(value, f"{name} {value}") for value, name in ways.items()]
     pairs = zip(request.reading[::2], request.reading[1::2], strict=True)  # --tie-rule, file-last

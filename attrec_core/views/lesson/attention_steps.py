@@ -1,4 +1,4 @@
-"""The lesson steps that change something: an item removed, another order, another weight ω."""
+"""The lesson steps on attention: how its matrix is read, and what an edit of the window or of ω changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,103 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import letter
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson.step import EditStep, Step, StepTexts, most_attended, quoted, quoted_at, same_window
+from attrec_core.views.drawing.theme import against_even
+from attrec_core.views.lesson.step import (
+    EditStep,
+    Selection,
+    Step,
+    StepTexts,
+    largest,
+    lettered_title,
+    most_attended,
+    quoted,
+    quoted_at,
+    same_window,
+)
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 LISTED = 10  # recommendations that a page lists
+
+
+class RowStep(Selection):
+    title = "What a row says"
+    page = "attention"
+    open_rows = 1
+
+    def best(self, before: Scene) -> np.ndarray:
+        return before.window[largest(before.trace.weights[0])]
+
+    def texts(self, before: Scene) -> StepTexts:
+        weights = before.trace.weights[0]
+        position = int(weights.argmax())
+        return self.worded(
+            (lettered_title(before, position) for position in range(len(weights))),
+            largest(weights).tolist(),
+            {"reveal": "masked" if before.trace.masked[0, 0] else ""},
+            first=quoted_at(before, 0),
+            key="itself" if position == 0 else quoted_at(before, position),
+            share=percent(weights[position]),
+        )
+
+
+class Mask(Step):
+    title = "The mask"
+    page = "step-by-step"
+    open_rows = 1
+    given_away_by = "diagonal"
+
+    def prepared(self, run: Run) -> View:
+        """Selects a cell of the diagonal, which all stages follow."""
+        return replace(super().prepared(run), cell=(1, 1))
+
+    def other(self, before: Scene) -> str:
+        """The mask setting that the task asks for."""
+        return "after" if before.run.model_config.mask == "none" else "none"
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        return same_window(before, now) and now.moment.config.mask == self.other(before)
+
+    def texts(self, before: Scene) -> StepTexts:
+        trained = before.run.model_config.mask
+        # (n,) how much attention each item gives itself without a mask
+        own = scene(before.run, replace(before.view, mask="none")).trace.softmax.diagonal()
+        question = "without a mask" if trained == "none" else ""
+        return self.worded(
+            (lettered_title(before, position) for position in range(len(own))),
+            largest(own).tolist(),
+            {"question": question, "task": self.other(before), "reveal": trained},
+            item=quoted_at(before, int(own.argmax())),
+            share=percent(own.max()),
+            average=percent(own.mean()),
+            end="this model has no mask" if trained == "none" else "the mask removes it",
+        )
+
+
+class ColumnStep(Selection):
+    title = "One item dominates"
+    page = "attention"
+    given_away_by = "matrix"
+
+    def best(self, before: Scene) -> np.ndarray:
+        return before.window[largest(before.trace.column_weights)]
+
+    def texts(self, before: Scene) -> StepTexts:
+        column = most_attended(before)
+        other_rows = np.delete(before.trace.weights, column, axis=0)
+        following, others = sum(column in largest(row) for row in other_rows), len(other_rows)
+        weight, even = before.trace.column_weights[column], before.moment.attention.uniform_column
+        return self.worded(
+            ("all of them", "more than half, not all", "half of them or fewer"),
+            (0 if following == others else 1 if following > others / 2 else 2,),
+            item=quoted_at(before, column),
+            following=following,
+            others=others,
+            attend="row attends" if others == 1 else "rows attend",
+            weight=percent(weight),
+            even=percent(even),
+            against_even=against_even(weight, even),
+        )
 
 
 def changed(before: Scene, now: Scene) -> tuple[int, str]:
@@ -46,11 +138,6 @@ def next_item(before: Scene, now: Scene) -> str:
 class Remove(EditStep):
     title = "Remove an item"
     page = "attention"
-    about = (
-        "When an item is removed, the attention matrix is computed again: the other items receive more attention. The "
-        "intent **m** moves, and all distances change with it."
-    )
-    keys = "Tab to the item in the list, Delete removes it. Undo is below the list."
     given_away_by = "experiments"
 
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
@@ -59,30 +146,25 @@ class Remove(EditStep):
     def texts(self, before: Scene) -> StepTexts:
         now, position = self.solved(before), most_attended(before)
         new, in_words = changed(before, now)
-        item, count = quoted_at(before, position), len(before.ranking.top(LISTED))
-        where = f" ({letter(position)})" if (before.window == before.window[position]).sum() > 1 else ""
         old, weights = self.edited(before.trace.column_weights, before), now.trace.column_weights
         heir = int((weights - old).argmax())
         gained = f"gains the most attention, from {percent(old[heir])} to {percent(weights[heir])}"
-        if len(old) == 1:
-            gained = "remains in the window"
-        return StepTexts(
-            question=f"{item} receives the most attention. Without it, how many of the {count} recommendations will "
-            "be new?",
-            options=("2 or fewer", "3 to 5", "6 or more"),
-            right=(0 if new <= 2 else 1 if new <= 5 else 2,),
-            task=f"Remove {item}{where} from the recent items: point at its row and press ×.",
-            because=f"{in_words} without {item}",
-            reveal=f"{'Only ' * (len(old) == 1)}{quoted_at(now, heir)} {gained}.{next_item(before, now)}",
-            seen=f"Removing one item changes the attention and the recommendations: without {item}, {in_words}.",
+        return self.worded(
+            ("2 or fewer", "3 to 5", "6 or more"),
+            (0 if new <= 2 else 1 if new <= 5 else 2,),
+            item=quoted_at(before, position),
+            count=len(before.ranking.top(LISTED)),
+            where=f" ({letter(position)})" if (before.window == before.window[position]).sum() > 1 else "",
+            new=in_words,
+            heir=f"{'Only ' * (len(old) == 1)}{quoted_at(now, heir)}",
+            gained="remains in the window" if len(old) == 1 else gained,
+            next_item=next_item(before, now),
         )
 
 
 class Order(EditStep):
     title = "Order matters"
     page = "attention"
-    about = "The items stay the same. Only their order changes."
-    keys = "Tab to the item in the list, Alt + ↓ moves it."
     least = 0.005  # smallest change of a weight that is visible on screen
 
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
@@ -93,26 +175,24 @@ class Order(EditStep):
         now, old = self.solved(before), before.trace.column_weights
         shift = np.roll(now.trace.column_weights, 1) - old  # (n,) change of each weight, in the order of `before`
         most_changed = int(np.abs(shift).argmax())
-        change = float(np.abs(shift[most_changed]))
         differing, in_words = reordered(before, now)
-        oldest, item = quoted_at(before, 0), quoted_at(before, most_changed)
         why = "This model has no time signal, so it does not know the order."
         if before.moment.config.time_signal:
             why = "The time signal tells the model the position of each item."
-        return StepTexts(
-            question=f"{oldest} is the oldest item. What changes if it becomes the latest?",
-            options=(
+        return self.worded(
+            (
                 "nothing: same items, same attention",
                 "only the attention changes",
                 "the attention and the order of the recommendations",
             ),
-            right=(2,) if differing else (0, 1) if change < self.least else (1,),
-            task=f"Drag {oldest} to the end of the list by its handle ⠿, or press its ↓ until it is the last.",
-            because=f"the attention on {item} goes from {percent(old[most_changed])} to "
-            f"{percent(old[most_changed] + shift[most_changed])}, and {in_words}",
-            reveal=f"{why}{next_item(before, now)}",
-            seen=f"With the oldest item as the latest, the attention on {item} goes from "
-            f"{percent(old[most_changed])} to {percent(old[most_changed] + shift[most_changed])}, and {in_words}.",
+            (2,) if differing else (0, 1) if float(np.abs(shift).max()) < self.least else (1,),
+            oldest=quoted_at(before, 0),
+            item=quoted_at(before, most_changed),
+            old=percent(old[most_changed]),
+            new=percent(old[most_changed] + shift[most_changed]),
+            reordered=in_words,
+            why=why,
+            next_item=next_item(before, now),
         )
 
 
@@ -120,12 +200,7 @@ class Weight(Step):
     title = "Short term or long term"
     page = "score-split"
     fewest = 1
-    keys = "Tab to the slider ω. End and Home go to its ends."
     answers = ("nearer to 1st", "the same rank", "farther from 1st")
-    about = (
-        "A distance has two parts: the distance to **m**, what the user wants now, and the distance to **U**, the "
-        "user's long-term taste. **ω** is the weight of the long-term part. Lower distances are better."
-    )
 
     def prepared(self, run: Run) -> View:
         """Selects the item that the question is about: the page shows it, whatever its rank."""
@@ -138,8 +213,7 @@ class Weight(Step):
         return 0.0 if before.run.model_config.long_weight == 1 else 1.0
 
     def item(self, before: Scene) -> int:
-        """The item that the step follows: the actual next item, if it can move up and down in the ranking; else the
-        item in the middle of the list."""
+        """The actual next item, if it can move up and down in the ranking; else the item in the middle of the list."""
         if before.target is not None and all(self.ways(before, before.target)):
             return before.target
         listed = before.ranking.top(LISTED)
@@ -157,20 +231,19 @@ class Weight(Step):
         item, end, ranking = self.item(before), self.end(before), before.ranking
         ways = self.ways(before, item)
         offered = [answer for answer, possible in enumerate(ways) if possible or sum(ways) == 1]
-        at_end = scene(before.run, replace(before.view, omega=end))
-        now, then = ranking.rank(item), at_end.ranking.rank(item)
+        now, then = ranking.rank(item), scene(before.run, replace(before.view, omega=end)).ranking.rank(item)
         assert ranking.long is not None
         short, long = (float(half_ranks(part, ranking.candidates)[item]) for part in (ranking.short, ranking.long))
-        name, parts = quoted(before, item), ["the short-term distance", "the long-term distance"]
+        parts = ["the short-term distance", "the long-term distance"]
         other, part = parts if end else reversed(parts)
-        ranks = f"{name} is {ordinal(now)} at ω = {number(before.omega)}"
-        better = ": together they rank it nearer to 1st than each part alone" if now < min(short, long) else ""
-        return StepTexts(
-            question=f"{ranks}, as trained. If only {part} counted, would it be nearer to 1st, or farther from it?",
-            options=tuple(self.answers[answer] for answer in offered),
-            right=(offered.index(0 if then < now else 1 if then == now else 2),),
-            task=f"Move ω to {end:g} and see how the ranks change.",
-            because=f"{ranks} and {ordinal(then)} by {part} alone",
-            reveal=f"By {other} alone it is {ordinal(short if end else long)}{better}.",
-            seen=f"A distance has a short-term and a long-term part: {ranks}, and {ordinal(then)} by {part} alone.",
+        return self.worded(
+            (self.answers[answer] for answer in offered),
+            (offered.index(0 if then < now else 1 if then == now else 2),),
+            ranks=f"{quoted(before, item)} is {ordinal(now)} at ω = {number(before.omega)}",
+            then=ordinal(then),
+            end=end,
+            part=part,
+            other=other,
+            other_rank=ordinal(short if end else long),
+            better=": together they rank it nearer to 1st than each part alone" if now < min(short, long) else "",
         )
