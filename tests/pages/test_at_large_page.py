@@ -24,11 +24,11 @@ from attrec_core.explain.vectors import items_table
 from attrec_core.runs.across_users import CauseShares
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views import maps
 from attrec_core.views.across_users import edits, figures, panels, quantities, tables, words
 from attrec_core.views.across_users.extremes import RowWords, extremes
 from attrec_core.views.across_users.scenes import APART, NEAR, left_out, prepared_scenes
 from attrec_core.views.drawing.theme import against_even
-from attrec_core.views.maps import coordinates
 from attrec_core.views.moment.words import attention_record, attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.step_by_step.grids import followed
@@ -101,8 +101,8 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     near = scene(sample, scenes["metric-space"].view)
     space, projection = near.view.space, near.view.projection
     vector = near.trace.intent if space == "short" else near.moment.taste
-    at = coordinates.place(sample, space, projection, vector)
-    table, drawn = items_table(sample, space), coordinates.items_at(sample, space, projection)
+    at = maps.place(sample, space, projection, vector)
+    table, drawn = items_table(sample, space), maps.items_at(sample, space, projection)
     assert truly_near(table, vector, drawn, at, NEIGHBOURS) >= 8
     order = near.ranking.short if space == "short" else near.ranking.long
     assert np.where(near.ranking.candidates, order, np.inf).argmin() == near.ranking.top(1)[0]

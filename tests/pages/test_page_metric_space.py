@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.across_users.scenes import prepared_scenes
 from attrec_core.views.drawing.labels import LARGE, WIDE, Box, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.maps.coordinates import items_at
+from attrec_core.views.maps import items_at
 from attrec_core.views.metric_space import figures, opened_item, tables, words
 from attrec_core.views.metric_space.records import MOMENT, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of

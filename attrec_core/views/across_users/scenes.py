@@ -18,8 +18,7 @@ from attrec_core.runs.across_users import NO_PLACE
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users.extremes import RowWords, in_order
-from attrec_core.views.maps.coordinates import projections
-from attrec_core.views.maps.kept import kept_neighbours
+from attrec_core.views.maps import kept_neighbours, projections
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 

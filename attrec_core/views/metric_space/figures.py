@@ -27,7 +27,7 @@ from attrec_core.views.drawing.theme import (
     short_title,
     wrapped_title,
 )
-from attrec_core.views.maps.points import Points
+from attrec_core.views.maps import Points
 from attrec_core.views.metric_space.path import move_trace, path_traces
 from attrec_core.views.metric_space.records import MOMENT, Cloud, SpaceMap
 from attrec_core.views.metric_space.regions import frequent

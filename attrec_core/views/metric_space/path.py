@@ -14,7 +14,7 @@ from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT, item_colour
-from attrec_core.views.maps.coordinates import items_at, layout
+from attrec_core.views.maps import items_at, layout
 from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene
 

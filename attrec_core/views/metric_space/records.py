@@ -11,7 +11,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.views.drawing.theme import SHORT
-from attrec_core.views.maps.points import Points
+from attrec_core.views.maps import Points
 
 MOMENT = "moment"  # the `meta` of traces that depend on the page's step, unlike the rest of the map
 

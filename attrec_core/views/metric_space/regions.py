@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import CATEGORIES
-from attrec_core.views.maps.coordinates import items_at
+from attrec_core.views.maps import items_at
 from attrec_core.views.metric_space.records import Region
 
 CLUSTERS, EACH = 9, 15  # largest number of clusters; smallest average number of items per cluster

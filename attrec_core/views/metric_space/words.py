@@ -13,7 +13,8 @@ from attrec_core.explain.vectors import items_table
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
-from attrec_core.views.maps.coordinates import (
+from attrec_core.views.maps import (
+    Points,
     drawn_users,
     items_at,
     layout,
@@ -23,7 +24,6 @@ from attrec_core.views.maps.coordinates import (
     projections,
     user_vector,
 )
-from attrec_core.views.maps.points import Points
 from attrec_core.views.metric_space.path import path_on_map
 from attrec_core.views.metric_space.records import Cloud, ItemLabels, Neighbour, Origin, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, regions_of

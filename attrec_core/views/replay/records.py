@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.views.maps.points import Points
+from attrec_core.views.maps import Points
 from attrec_core.views.moment.records import AttentionRecord
 
 Limits = tuple[tuple[float, float], tuple[float, float]]  # of x and of y: from, to

@@ -13,7 +13,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.maps.points import Points
+from attrec_core.views.maps import Points
 from attrec_core.views.moment.records import AttentionRecord
 from attrec_core.views.replay.records import Limits, ReplayCurve, ReplayMap, ReplayMoment
 
