@@ -11,9 +11,19 @@ import streamlit as st
 from attrec_core.explain.experiments import Experiment
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.attention import compare
-from attrec_core.views.attention.panels import AFTER, ATTENTION, BEFORE, CHANGE, EXPERIMENTS, MOVES, RANKING
-from attrec_core.views.moment import words
+from attrec_core.views.attention.panels import (
+    AFTER,
+    ATTENTION,
+    BEFORE,
+    CHANGE,
+    EXPERIMENTS,
+    MOVES,
+    NO_EDIT,
+    NOTHING_CHANGED,
+    RANKING,
+    experiment_fields,
+)
+from attrec_core.views.moment.attention import NO_METRIC_SPACE, no_hand
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import to_query
 from pages.frame import address, page_list, runs, session
@@ -61,7 +71,7 @@ def not_offered(scene: Scene) -> None:
     """A caption: what the system reads, and which parts of AttRec's page it does not have."""
     system = SYSTEMS[scene.run.model_config.model]
     reads = system.reading(scene.run.model_config, system.full_label)
-    st.caption(plain(f"{reads} {words.NO_METRIC_SPACE}"))
+    st.caption(plain(f"{reads} {NO_METRIC_SPACE}"))
 
 
 VEILED_BARS = "Not while the lesson hides the bars."
@@ -70,7 +80,7 @@ VEILED_BARS = "Not while the lesson hides the bars."
 def by_hand(scene: Scene) -> None:
     """The switch that lets a person set the average attention; not while the lesson hides it, because the switch puts
     the model's own values into the address."""
-    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else words.no_hand(scene)
+    reason = VEILED_BARS if panels.cover_of(ATTENTION.key).sentence else no_hand(scene)
     model_shares = page_context.own_shares(scene.moment)
 
     def switch() -> None:
@@ -97,7 +107,7 @@ def what_changes(scene: Scene) -> None:
     shown = EXPERIMENTS.of(start, applied=applied)
     panels.show(shown, on_apply=partial(apply, start, shown.record.rows), effects=url)
     if scene.compared is None:
-        st.caption(compare.NOTHING_CHANGED)
+        st.caption(NOTHING_CHANGED)
     else:
         before_and_after(scene)
 
@@ -105,13 +115,13 @@ def what_changes(scene: Scene) -> None:
 def apply(start: Scene, rows: Sequence[Experiment], key: str) -> None:
     row = {row.key: row for row in rows}.get(key)
     if row is not None and row.can_apply:
-        session.try_experiment(row.key, **compare.experiment_fields(start, row))
+        session.try_experiment(row.key, **experiment_fields(start, row))
 
 
 def what_an_edit_changes(scene: Scene) -> None:
     """`what_changes` for a system other than AttRec: no experiments; the list, and the matrices if it has attention."""
     if scene.compared is None:
-        st.caption(compare.NO_EDIT)
+        st.caption(NO_EDIT)
     elif scene.run.attends:
         before_and_after(scene)
     else:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.metric_space import opened_item, words
-from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS
+from attrec_core.views.metric_space import words
+from attrec_core.views.metric_space.panels import METRIC_SPACE, NEAR, PATH, TWO_ITEMS, item_sentences
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Shown
 from pages.frame import address, page_list, session
@@ -22,7 +22,7 @@ def item(scene: Scene, selected: int) -> None:
     st.header(plain(scene.title(selected)), anchor=False)
     if about := " · ".join(part for part in (scene.subtitle(selected), words.moment(scene).strip()) if part):
         st.caption(plain(about))
-    for sentence in opened_item.item_sentences(scene, selected):
+    for sentence in item_sentences(scene, selected):
         widgets.markdown(sentence)
     if scene.run.explains:
         page_list.link("why", "Why this item? →", address.query(item=scene.item_id(selected), against=None))

@@ -10,7 +10,9 @@ from attrec_core.explain import smallest_edit as edits
 from attrec_core.explain.explanation import Explanation
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
-from attrec_core.views.why import item_parts, words
+from attrec_core.views.why import exact_sum as sums
+from attrec_core.views.why import item_parts
+from attrec_core.views.why import panels as why
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
 from pages.frame import session
 from pages.frame.plain_text import plain
@@ -23,18 +25,18 @@ WIDTHS = [1.9, 1]  # of a figure and of the column beside it
 
 
 def of_attrec(scene: Scene) -> None:
-    explanation = words.explained(scene)
+    explanation = sums.explained(scene)
     hidden = panels.cover_of("main_reason").instead
-    removal = None if hidden else words.removal(scene, explanation)
+    removal = None if hidden else why.removal(scene, explanation)
     lead(scene, explanation.item, hidden or explanation.reason.sentence, removal)
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         exact_sum(scene) if explanation.sum.exists else without_sum(scene, explanation)
         smallest_edit(scene, explanation.item, removal)
     with right:
-        explained_item(scene, explanation.item, words.headline(scene, explanation))
+        explained_item(scene, explanation.item, why.headline(scene, explanation))
         last_edit(scene, explanation)
-        recommendations(scene, words.roles(scene))
+        recommendations(scene, why.roles(scene))
     with widgets.below("truth"):
         truth_test(scene)
         versus(scene)
@@ -52,7 +54,7 @@ def of_a_sum(scene: Scene, item: int) -> None:
         recommendations(scene, {item: "explained"})
 
 
-def lead(scene: Scene, item: int, sentence: str, removal: words.Removal | None = None) -> None:
+def lead(scene: Scene, item: int, sentence: str, removal: why.Removal | None = None) -> None:
     """One sentence that says why the item has its rank, and beside it the button that removes the main reason."""
     with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
         st.header(plain(sentence), anchor=False, width="stretch")
@@ -84,7 +86,7 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
         widgets.markdown(explanation.leave_one_out.sentence)
 
 
-def smallest_edit(scene: Scene, item: int, removal: words.Removal | None) -> None:
+def smallest_edit(scene: Scene, item: int, removal: why.Removal | None) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that applies them. removal: what
     the lead offers."""
     if panels.cover_of("main_reason").instead:
@@ -121,7 +123,7 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
     if before is not None:
         k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**Last edit.** {plain(words.what_happened(scene, before, explanation.item, k))}")
+            st.markdown(f"**Last edit.** {plain(why.what_happened(scene, before, explanation.item, k))}")
             if session.can_travel(-1):  # nothing to undo for the window of a link; “Reset” is in the header
                 st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
 
@@ -159,14 +161,14 @@ def versus(scene: Scene) -> None:
             scene,
             "Compare with (type to search)",
             key="why_against",
-            item=words.rival(scene),
+            item=sums.rival(scene),
             on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
         )
 
 
 scene = header()
 if scene.explained is None:
-    st.info(words.NO_CANDIDATES)
+    st.info(sums.NO_CANDIDATES)
 elif scene.run.explains:
     of_attrec(scene)
 else:

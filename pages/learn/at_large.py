@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.runs.across_users import CauseShares
-from attrec_core.views.across_users import edits, panels, quantities, tables, words
-from attrec_core.views.across_users.panels import measured
+from attrec_core.views.across_users import panels, quantities, statistics
 from attrec_core.views.across_users.quantities import Quantity
+from attrec_core.views.across_users.statistics import measured
 from attrec_core.views.page_context import Scene
 from attrec_core.views.texts import text
 from attrec_core.views.view import QUANTITIES
@@ -31,7 +31,7 @@ def by_decile(scene: Scene, quantity: Quantity) -> None:
     """Ten users, from the lowest to the highest value of the quantity that is chosen here."""
     choose_quantity(scene, "Users from low to high by", "quantity")
     with st.container(gap="xxsmall", key="deciles"):
-        table = quantities.decile_table(measured(scene), quantity)
+        table = quantities.decile_table(scene, quantity)
         for user, value in zip(table["user"], table[quantity.label], strict=True):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{quantity.written(value)}**", width=64)
@@ -40,7 +40,7 @@ def by_decile(scene: Scene, quantity: Quantity) -> None:
 
 def bars(record: CauseShares) -> None:
     with st.container(key="causes"):
-        widgets.bars("true causes found (higher is better)", words.cause_bars(record))
+        widgets.bars("true causes found (higher is better)", statistics.cause_bars(record))
 
 
 def against(scene: Scene) -> None:
@@ -65,7 +65,7 @@ def small_edits(scene: Scene) -> None:
     box = st.expander(panels.SMALL_EDITS.name, key="small_edits_box", on_change="rerun")
     if box.open:
         with box:
-            with st.spinner(edits.COST):
+            with st.spinner(panels.COST):
                 shown = panels.SMALL_EDITS.of(scene)
             show(shown)
 
@@ -113,7 +113,7 @@ with widgets.offscreen_part("users"):
         against(scene)
     with right:
         pairs = panels.PAIRS.of(scene)
-        show(pairs, draw=lambda record: widgets.lines(tables.pairs_shown(pairs.table())))
+        show(pairs, draw=lambda record: widgets.lines(panels.pairs_shown(pairs.table())))
     if scene.run.explains:
         small_edits(scene)
         standing_out(scene)

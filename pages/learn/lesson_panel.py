@@ -18,10 +18,10 @@ from attrec_core.views.lesson import lesson, veil
 from attrec_core.views.lesson.edit_steps import LISTED
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.lesson.step import window_in_words
-from attrec_core.views.moment.words import VEILED, attention_record
+from attrec_core.views.moment.attention import VEILED, attention_record
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.grids import followed
-from attrec_core.views.why.influence_words import ASKED
+from attrec_core.views.why.influence import ASKED
 from pages.frame import address, fitting, page_list, session
 from pages.frame.plain_text import plain
 from pages.frame.runs import opened

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attrec_core.views.drawing.spec import Figure, Phone
-from attrec_core.views.metric_space.records import PathOnMap
+from attrec_core.views.metric_space.path import PathOnMap
 from pages.frame import address, page_parts
 from pages.frame.component import PLOTLY_URL, SHARED, component, event, json_values, sent
 

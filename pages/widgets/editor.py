@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.wording import letter
-from attrec_core.views.moment.words import item_colours
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from pages.frame import session
 from pages.widgets import controls
@@ -37,7 +37,7 @@ def editor(scene: Scene) -> None:
             [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window],
             session.revision(scene),
             limit=limit,
-            colours=item_colours(scene),
+            colours={scene.item_id(item): item_colour(scene.hue(item)) for item in scene.window},
             catalogue=controls.catalogue(scene),
             selected=session.selected_id(),
             key="editor",

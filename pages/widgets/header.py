@@ -10,7 +10,7 @@ from attrec_core.errors import InputError, count_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views import page_context
-from attrec_core.views.across_users import extremes
+from attrec_core.views.across_users import scenes
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import REFUSALS
 from attrec_core.views.try_it_yourself.words import FEWEST
@@ -148,7 +148,7 @@ def user_picker(scene: Scene) -> None:
             clearable=True,
         )
         return
-    standing_out = extremes.standing_out(scene.run)
+    standing_out = scenes.standing_out(scene.run)
     names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
     st.session_state["user"] = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
     st.selectbox(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.moment.attention import ItemId
 from pages.frame.component import SHARED, component, event, json_values
 from pages.frame.plain_text import TITLE_LIMIT, bounded
 from pages.widgets.widgets import OnSelect, tell_selection

@@ -12,7 +12,7 @@ import streamlit as st
 
 from attrec_core.errors import percent
 from attrec_core.views.drawing.table_format import as_texts, written
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.moment.attention import ItemId
 from pages.frame import page_parts
 from pages.frame.component import component, event
 from pages.frame.plain_text import bounded, plain

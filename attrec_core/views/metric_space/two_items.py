@@ -111,12 +111,11 @@ def table(scene: Scene, record: TwoItems) -> pd.DataFrame:
     """P, Q and the items nearest to u, with their distances."""
     nearest = record.to_u.argsort(kind="stable")[: min(LISTED, len(record.to_p) - 2)]
     rows = [*record.pair, *nearest.tolist()]
-    return pd.DataFrame(
-        {
-            "item": ["P", "Q", *[""] * len(nearest)],
-            "title": [scene.title(item) for item in rows],
-            "distance to P": record.to_p[rows].round(4),
-            "distance to Q": record.to_q[rows].round(4),
-            "distance to u": [*np.round(record.u, 4), *record.to_u[nearest].round(4)],
-        }
-    )
+    columns = {
+        "item": ["P", "Q", *[""] * len(nearest)],
+        "title": [scene.title(item) for item in rows],
+        "distance to P": record.to_p[rows].round(4),
+        "distance to Q": record.to_q[rows].round(4),
+        "distance to u": [*np.round(record.u, 4), *record.to_u[nearest].round(4)],
+    }
+    return pd.DataFrame(columns)

@@ -21,17 +21,16 @@ from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.ids import item_id
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.svg import on_paper
+from attrec_core.views.moment.attention import BAR_NAMES, attention_record, attention_sentence
 from attrec_core.views.moment.attention_map import attention_map
 from attrec_core.views.moment.ranking import ranking_rows, ranking_sentence
-from attrec_core.views.moment.records import BAR_NAMES
-from attrec_core.views.moment.words import attention_record, attention_sentence
 from attrec_core.views.notebook.picture import NotebookPicture, block, picture_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
-from attrec_core.views.why import influence_words, tables
-from attrec_core.views.why import words as why_words
-from attrec_core.views.why.records import KINDS
+from attrec_core.views.why.exact_sum import explained, waterfall
+from attrec_core.views.why.influence import truth_table
+from attrec_core.views.why.term_bars import KINDS
 
 # The settings that a what-if may change → the fields of a view that hold them.
 FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
@@ -204,7 +203,7 @@ class NotebookMoment:
         item_scene = scene(self.scene.run, view)
         if item_scene.explained is None:
             raise InputError("no_candidate", "There are no candidates here; name the item to explain.", setting="item")
-        return NotebookExplanation(item_scene, why_words.explained(item_scene))
+        return NotebookExplanation(item_scene, explained(item_scene))
 
     def show(self, panel: str, **options: Any) -> NotebookPicture:
         """Returns a panel of the app about this moment, by its key: its title, figure and sentence. options: as the
@@ -285,7 +284,7 @@ class NotebookExplanation:
         >>> attrec.load().user("Ada Abe").why("alien").contributions["kind"].tolist()
         ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']
         """
-        record = why_words.waterfall(self.scene, self.record, from_average=False)
+        record = waterfall(self.scene, self.record, from_average=False)
         rows: list[tuple[str, str, float]]
         if record is not None:
             rows = [(term.name, term.kind, term.value) for term in record.terms if term.kind != "total"]
@@ -304,7 +303,7 @@ class NotebookExplanation:
         >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
         [1, 2, 3, 4, 5]
         """
-        return tables.truth(influence_words.truth_rows(self.scene, self.record))
+        return truth_table(self.scene, self.record).table()
 
     def smallest_edit(self, k: int = 10) -> str:
         """A sentence on the fewest changes of the window that bring the item into the top k, or out of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,21 +16,8 @@ from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.caveats import damage
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.moment.records import AttentionRecord, on_one_scale
-from attrec_core.views.replay.figures import LAYOUTS, curves
-from attrec_core.views.replay.records import Film, FrameSentences, MovingMap, ReplayCurve, ReplayMoment
-from attrec_core.views.replay.words import (
-    ReplaySpace,
-    frame_of,
-    map_sentence,
-    replay_curve,
-    replay_moment,
-    replay_of,
-    rows_of,
-    space_of,
-    when,
-    without_padding,
-)
+from attrec_core.views.moment.attention import AttentionRecord, on_one_scale
+from attrec_core.views.replay import records
 from attrec_core.views.view import Fitted, View, of_link
 
 MAPS = {"short": "Item positions", "long": "User and item positions"}
@@ -47,6 +35,52 @@ NO_REPLAY = (
 )
 NOT_RECORDED = "{run} is {kind}. Only a training of AttRec is recorded, so there is nothing to replay."
 NOT_TRAINED_HERE = "This run has no replay: its weights come from another trainer, so no epochs were seen here."
+
+
+@dataclass(frozen=True, eq=False)
+class MovingMap:
+    """What the browser needs to move N points of a map through F frames. Rows are indices of the drawn points; −1: the
+    item is not drawn."""
+
+    items: str  # (F, N, 2) uint16 in base64
+    users: str | None  # the same for users, in the long-term space
+    titles: Sequence[str]  # N
+    wide: float
+    high: float
+    window: Sequence[int]  # rows of the window's items
+    colours: Sequence[str]  # of the window's items
+    letters: Sequence[str]  # of the window's items
+    target: Sequence[int]  # the row of the actual next item
+    top: Sequence[Sequence[int]]  # rows of the recommendations of each frame
+    own: Sequence[Sequence[int]]  # F, the positions of m or U
+    mine: str  # "m" or "U"
+    drawn: str  # how many points are drawn, in words
+
+
+@dataclass(frozen=True)
+class FrameSentences:
+    """The sentences on the page while a frame is shown: beside the player, and below each figure."""
+
+    player: str
+    curves: str
+    attention: str
+    map: str
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A replay of F frames as the browser plays it."""
+
+    epochs: Sequence[int]  # F
+    step: int  # the frame of the epoch that the address names
+    sentences: Sequence[FrameSentences]  # F
+    attention: AttentionRecord  # with weights (F, n, n), column_weights (F, n) and missing (F,)
+    map: MovingMap
+    curves: Sequence[str]  # an SVG for a wide page and one for a narrow page
+    across: Sequence[Sequence[float]]  # the x of each frame in these two
+    place: str  # title of the map
+    whose: str  # identifies the run, user and map
+    selected: str | None = None  # id of an item
 
 
 @dataclass(frozen=True)
@@ -67,8 +101,8 @@ class ReplayScene:
     @property
     def epoch(self) -> int:
         """The stored epoch that the view names; by default the epoch of the run."""
-        replay = replay_of(self.run)
-        return int(replay.epochs[frame_of(replay, replay.best if self.view.epoch is None else self.view.epoch)])
+        replay = records.replay_of(self.run)
+        return int(replay.epochs[records.frame_of(replay, replay.best if self.view.epoch is None else self.view.epoch)])
 
 
 def no_replay(run: Run) -> str:
@@ -83,7 +117,7 @@ def no_replay(run: Run) -> str:
 def sent_epoch(run: Run, epoch: object) -> dict[str, int | None]:
     """The field of a view that names an epoch which a browser has sent. Empty where the replay has no such epoch: a
     browser can be made to send anything."""
-    replay = replay_of(run)
+    replay = records.replay_of(run)
     if type(epoch) is not int or epoch not in replay.epochs:
         return {}
     return {"epoch": None if epoch == replay.best else epoch}
@@ -110,16 +144,18 @@ def in_range(view: View, run: Run) -> Fitted:
 
 def person(run: Run, probe: int) -> str:
     """The followed user, and the rule by which they were chosen."""
-    followed = replay_of(run).probes[probe]
+    followed = records.replay_of(run).probes[probe]
     return f"{run.interactions.user_ids[followed.user]}, who {OLDER_RULES.get(followed.rule, followed.rule)}"
 
 
 def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     """Each frame's positions and marks on the map, its attention, and its sentences."""
-    replay, curve, points = replay_of(run), replay_curve(run), space_of(run, space)
+    replay, curve, points = records.replay_of(run), records.replay_curve(run), records.space_of(run, space)
     epochs = replay.epochs.tolist()
-    moments = [replay_moment(run, probe, frame_epoch) for frame_epoch in epochs]
-    window = without_padding(replay.windows[probe])
+    moments = [records.replay_moment(run, probe, frame_epoch) for frame_epoch in epochs]
+    matrices = on_one_scale([moment.attention for moment in moments])
+    changing: dict[str, Any] = {name: np.array([getattr(matrix, name) for matrix in matrices]) for name in CHANGING}
+    window = records.without_padding(replay.windows[probe])
     return Film(
         epochs=epochs,
         step=epochs.index(epoch),
@@ -128,39 +164,33 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
                 player=frame_sentence(run, curve, moment),
                 curves=curve_sentence(run, curve, moment.epoch),
                 attention=moment.sentence,
-                map=map_sentence(run, space, probe, frame),
+                map=records.map_sentence(run, space, probe, frame),
             )
             for frame, moment in enumerate(moments)
         ],
-        attention=joined(on_one_scale([moment.attention for moment in moments])),
+        attention=replace(matrices[0], **changing),
         map=MovingMap(
             **places(run, space),
-            window=rows_of(replay, window).tolist(),
+            window=records.rows_of(replay, window).tolist(),
             colours=[item_colour(position) for position in range(len(window))],
             letters=[letter(position) for position in range(len(window))],
-            target=rows_of(replay, replay.targets[[probe]]).tolist(),
-            top=[rows_of(replay, without_padding(top)).tolist() for top in replay.top[:, probe]],
+            target=records.rows_of(replay, replay.targets[[probe]]).tolist(),
+            top=[records.rows_of(replay, records.without_padding(top)).tolist() for top in replay.top[:, probe]],
             own=on_grid(points, points.own[:, probe]).astype(int).tolist(),
             mine="m" if space == "short" else "U",
         ),
-        curves=[curves(curve, layout, 0) for layout in LAYOUTS],
-        across=[[round(layout.across(curve, frame_epoch), 1) for frame_epoch in epochs] for layout in LAYOUTS],
+        curves=[records.curves(curve, layout, 0) for layout in records.LAYOUTS],
+        across=[[round(layout.across(curve, frame_epoch), 1) for frame_epoch in epochs] for layout in records.LAYOUTS],
         place=MAPS[space],
         whose=f"{run.fingerprint} {probe} {space}",
     )
-
-
-def joined(frames: list[AttentionRecord]) -> AttentionRecord:
-    """Joins F frames: weights (F, n, n), column_weights (F, n), missing (F,); the other fields are equal in all."""
-    changing: dict[str, Any] = {name: np.array([getattr(frame, name) for frame in frames]) for name in CHANGING}
-    return replace(frames[0], **changing)
 
 
 @cached
 def places(run: Run, space: str) -> dict[str, Any]:
     """The positions of the drawn points at every epoch, as whole numbers within the limits of the map: (F, n, 2) in
     base64; and how many of all points are drawn."""
-    replay, data, points = replay_of(run), run.interactions, space_of(run, space)
+    replay, data, points = records.replay_of(run), run.interactions, records.space_of(run, space)
     (left, right), (bottom, top) = points.limits
     drawn, users = f"{len(replay.items):,} of {data.n_items:,} items", None
     if points.users is not None:
@@ -176,35 +206,29 @@ def places(run: Run, space: str) -> dict[str, Any]:
     }
 
 
-def packed(space: ReplaySpace, points: np.ndarray) -> str:
+def packed(space: records.ReplaySpace, points: np.ndarray) -> str:
     return base64.b64encode(on_grid(space, points).astype("<u2").tobytes()).decode()
 
 
-def on_grid(space: ReplaySpace, points: np.ndarray) -> np.ndarray:
+def on_grid(space: records.ReplaySpace, points: np.ndarray) -> np.ndarray:
     """Scales points (…, 2) from the limits to 0 … STEPS; y grows upwards, as on the map."""
     low, high = np.array(space.limits).T
     return np.round((points.astype(float) - low) / np.maximum(high - low, 1e-12) * STEPS).clip(0, STEPS)
 
 
-def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
+def frame_sentence(run: Run, curve: records.ReplayCurve, moment: records.ReplayMoment) -> str:
     """The loss, the metrics on the validation items and the rank in one frame, for the player."""
-    parts = []
-    rows = np.flatnonzero(curve.epochs == moment.epoch)
-    if len(rows):
-        figures = (("loss", curve.losses), ("validation HR@50", curve.hr50), ("validation MRR", curve.mrr))
-        parts += [
-            f"{name} {number(float(values[rows[0]]), 3)}" for name, values in figures if not np.isnan(values[rows[0]])
-        ]
-    start = when(replay_of(run), frame_of(replay_of(run), moment.epoch))
+    replay, row = records.replay_of(run), curve.epochs == moment.epoch
+    figures = (("loss", curve.losses), ("validation HR@50", curve.hr50), ("validation MRR", curve.mrr))
+    parts = [f"{name} {number(float(v), 3)}" for name, values in figures for v in values[row] if not np.isnan(v)]
     metrics = f"{', '.join(parts)}; " if parts else ""
-    return (
-        f"{start}: {metrics}the actual next item, {quoted(run, moment.target, 40)}, is ranked {ordinal(moment.rank)}."
-    )
+    start, target = records.when(replay, records.frame_of(replay, moment.epoch)), quoted(run, moment.target, 40)
+    return f"{start}: {metrics}the actual next item, {target}, is ranked {ordinal(moment.rank)}."
 
 
-def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
+def curve_sentence(run: Run, curve: records.ReplayCurve, epoch: int) -> str:
     """The first and the last loss, the loss after an epoch, and the best epoch."""
-    phase = "the final fit" if replay_of(run).phase == "refit" else "training"
+    phase = "the final fit" if records.replay_of(run).phase == "refit" else "training"
     if not len(curve.epochs):
         return "No epochs recorded."
     losses = dict(zip(curve.epochs.tolist(), (number(loss, 3) for loss in curve.losses.tolist()), strict=True))

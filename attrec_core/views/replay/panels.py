@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
+import pandas as pd
+
+from attrec_core.views.moment.attention import on_one_scale
 from attrec_core.views.moment.attention_map import attention_map
-from attrec_core.views.moment.records import on_one_scale
 from attrec_core.views.panel import Panel
-from attrec_core.views.replay import figures, frames, tables, words
+from attrec_core.views.replay import frames, records
 from attrec_core.views.replay.frames import ReplayScene
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
+panel = partial(Panel, subject="replay", lacks=lambda about: frames.no_replay(about.run))
+moment_panel = partial(panel, record=lambda about: records.replay_moment(about.run, about.probe, about.epoch))
 
-def no_replay(about: ReplayScene) -> str:
-    return frames.no_replay(about.run)
 
-
-def moment(about: ReplayScene) -> ReplayMoment:
-    return words.replay_moment(about.run, about.probe, about.epoch)
+CURVES: Panel[ReplayScene, ReplayCurve] = panel(
+    key="replay_curves",
+    heading="Training curves",
+    record=lambda about: records.replay_curve(about.run),
+    figure=lambda about, record: records.curves(record, records.WIDE, about.epoch),
+    sentence=lambda about, record: frames.curve_sentence(about.run, record, about.epoch),
+    table=lambda about, record: record.table(about.epoch),
+)
 
 
 def attention_figure(about: ReplayScene, record: ReplayMoment) -> str:
@@ -25,47 +34,35 @@ def attention_figure(about: ReplayScene, record: ReplayMoment) -> str:
     return attention_map(replace(matrix, selected=about.view.selected))
 
 
-CURVES: Panel[ReplayScene, ReplayCurve] = Panel(
-    key="replay_curves",
-    heading="Training curves",
-    record=lambda about: words.replay_curve(about.run),
-    figure=lambda about, record: figures.curves(record, figures.WIDE, about.epoch),
-    sentence=lambda about, record: frames.curve_sentence(about.run, record, about.epoch),
-    table=lambda about, record: tables.curves(record, about.epoch),
-    subject="replay",
-    lacks=no_replay,
+ATTENTION: Panel[ReplayScene, ReplayMoment] = moment_panel(
+    key="replay_attention", heading="Attention matrix", figure=attention_figure
 )
 
-ATTENTION: Panel[ReplayScene, ReplayMoment] = Panel(
-    key="replay_attention",
-    heading="Attention matrix",
-    record=moment,
-    figure=attention_figure,
-    sentence=lambda about, record: record.sentence,
-    table=lambda about, record: tables.attention(record),
-    subject="replay",
-    lacks=no_replay,
+
+def first_sentence(about: ReplayScene, record: ReplayMoment) -> str:
+    titles = about.run.interactions.titles
+    return f"Recommended first: “{titles[record.top[0]]}”." if record.top else "There are no candidates."
+
+
+def top_table(about: ReplayScene, record: ReplayMoment) -> pd.DataFrame:
+    columns = {
+        "rank": range(1, len(record.top) + 1),
+        "title": [about.run.interactions.titles[item] for item in record.top],
+        "distance": np.round(record.distances, 4),
+        "mark": ["actual" if item == record.target else "" for item in record.top],
+    }
+    return pd.DataFrame(columns)
+
+
+TOP: Panel[ReplayScene, ReplayMoment] = moment_panel(
+    key="replay_top", heading="Recommendations", sentence=first_sentence, table=top_table
 )
 
-TOP: Panel[ReplayScene, ReplayMoment] = Panel(
-    key="replay_top",
-    heading="Recommendations",
-    record=moment,
-    sentence=lambda about, record: words.first_sentence(about.run, record),
-    table=lambda about, record: tables.top(about.run, record),
-    subject="replay",
-    lacks=no_replay,
-)
-
-MAP: Panel[ReplayScene, ReplayMap] = Panel(
+MAP: Panel[ReplayScene, ReplayMap] = panel(
     key="replay_map",
     heading=lambda about, record: frames.MAPS[about.space],
-    record=lambda about: words.replay_map(about.run, about.space, about.probe, about.epoch),
-    figure=lambda about, record: figures.space_map(record),
-    sentence=lambda about, record: record.sentence,
-    table=lambda about, record: tables.places(record),
-    subject="replay",
-    lacks=no_replay,
+    record=lambda about: records.replay_map(about.run, about.space, about.probe, about.epoch),
+    figure=lambda about, record: records.space_map(record),
 )
 
 PANELS = (CURVES, ATTENTION, TOP, MAP)

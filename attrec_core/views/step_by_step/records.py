@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.views.moment.records import ItemId
+from attrec_core.views.moment.attention import ItemId
 
 Axis = Literal["row", "column", "dim"]  # the part of the followed cell that rows or columns stand for
 Sum = tuple[np.ndarray, float]  # all terms, and the sum that is shown

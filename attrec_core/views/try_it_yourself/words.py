@@ -1,39 +1,15 @@
-"""The page "Try it yourself": items to start with, and where a new user's picks put the user vector U."""
+"""The page "Try it yourself": items to start with, and the sentences around a new user's picks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import numpy as np
-
-from attrec_core.errors import count_of, number
-from attrec_core.explain.compare import ListMoves, list_moves
-from attrec_core.explain.distances import squared_distances
-from attrec_core.explain.neighbours import nearest
+from attrec_core.errors import count_of
 from attrec_core.runs.run import Run
 from attrec_core.runs.systems import SYSTEMS
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view_fit import PICKS
 
-
-@dataclass(frozen=True, eq=False)
-class Landing:
-    """A folded-in point U in the user space. Distances are squared, lower is better; lists are nearest first."""
-
-    picks: tuple[int, ...]  # item indices, in the order of picking
-    to_picks: tuple[float, ...]  # ‖U − V_i‖² of each pick
-    to_items: np.ndarray  # (N,) ‖U − V_i‖² of every item
-    items: tuple[tuple[int, float], ...]  # the nearest items that were not picked
-    users: tuple[tuple[int, float], ...]  # the nearest users, ‖U − U_u‖²
-    length: float  # ‖U‖
-    usual_length: float  # the median of the users' ‖U‖
-    at_the_edge: bool  # whether the mean of the picks was outside the unit ball and was moved to its surface
-
-
 FEWEST, MOST = 3, PICKS
-NEAR = 5  # number of nearest users and items that are named
 OFFERED = 8  # number of items to start with
-EDGE = 1e-5  # tolerance of a length in float32
 TO_COME = """
 With **3 picks** you get your own recommendations and your own point **U**, your long-term taste. Then every page works
 for you: which of your picks receive attention, what is recommended, and why.
@@ -54,13 +30,6 @@ HIGHEST = (
     "Your vector is estimated: of all vectors as long as the median user's, it has the largest sum of inner products "
     "with your picks."
 )
-GUIDE = """
-The axis at the bottom is the squared distance to your point **U**; lower is better. Squares are your picks, by number;
-circles are the nearest other items; stars are the nearest users. The bars count all items at each distance.
-
-**U** is the mean of your picks: the point with the smallest sum of squared distances to them. In a model that clips its
-vectors, a mean outside the unit ball is moved to its surface.
-"""
 
 
 def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
@@ -103,54 +72,3 @@ def how_estimated(run: Run) -> str:
     if system.tastes is None:
         return reads
     return f"{reads} {HIGHEST if system.tastes.by_product else NEAREST}"
-
-
-def last_pick(scene: Scene) -> ListMoves:
-    """Returns what the latest pick has changed in the recommendations."""
-    seen = scene.likes[:-1]
-    window = seen[-scene.run.model_config.window :]  # the latest pick may have replaced the oldest item of the window
-    return list_moves(replace(scene.moment, window=window, real_window=window, seen=seen), scene.moment)
-
-
-def landing(scene: Scene) -> Landing:
-    """Returns where the picks put U. `scene` must be about a new user and a run of AttRec."""
-    arrays, picks, point = scene.run.weights, scene.likes, scene.moment.taste
-    assert point is not None
-    to_items = squared_distances(arrays["item_long"], point)
-    nearest_first = np.argsort(to_items, kind="stable")
-    nearest_items = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
-    users, distances = nearest(arrays["user_long"], point, NEAR)
-    drawn_back = scene.run.train_config.regularisation == "clip"
-    mean = arrays["item_long"][picks].mean(0, dtype=np.float64)
-    return Landing(
-        picks=tuple(picks.tolist()),
-        to_picks=tuple(to_items[picks].astype(float).tolist()),
-        to_items=to_items,
-        items=tuple((item, float(to_items[item])) for item in nearest_items),
-        users=tuple(zip(users.tolist(), distances.tolist(), strict=True)),
-        length=float(np.linalg.norm(point)),
-        usual_length=float(np.median(np.linalg.norm(arrays["user_long"], axis=1))),
-        at_the_edge=bool(drawn_back and np.linalg.norm(mean) > 1 + EDGE),
-    )
-
-
-def landing_sentence(scene: Scene, landing: Landing) -> str:
-    """States the nearest user and item, and how many items are nearer than the nearest pick."""
-    data = scene.run.interactions
-    user, distance = landing.users[0]
-    nearest = f"Of {data.n_users:,} users, {data.user_ids[user]} is nearest to you ({number(distance, 3)})"
-    if landing.items:
-        item, distance = landing.items[0]
-        nearest += f"; of the items you did not pick, “{scene.title(item)}” ({number(distance, 3)})"
-    count = int((landing.to_items < min(landing.to_picks)).sum())
-    nearer = f"{count:,} of {data.n_items:,} items {'is' if count == 1 else 'are'}" if count else "No other item is"
-    return f"{nearest}. {nearer} nearer to you than all of your picks."
-
-
-def length_sentence(landing: Landing) -> str:
-    """States the length ‖U‖, and whether U was moved to the surface of the unit ball."""
-    edge = (
-        "; the mean of your picks was outside the unit ball and was moved to its surface" if landing.at_the_edge else ""
-    )
-    length, usual = number(landing.length, 3), number(landing.usual_length, 3)
-    return f"The length of your vector, ‖U‖, is {length} (median of the users: {usual}){edge}."

@@ -28,17 +28,12 @@ def guide(scene: Scene) -> str:
     return text("why", "item_parts", reads=reads, later="" if config.recent or scene.user is None else LATER)
 
 
-def largest(parts: ItemParts) -> tuple[np.ndarray, np.ndarray]:
-    """The places of the parts with a bar of their own, and of the others, both from the largest part to the smallest.
-    The largest by size have a bar; a single other one has, too."""
+def bars(scene: Scene, parts: ItemParts) -> Figure:
+    """A bar for each item, the largest part on top, and one bar for all others. The largest by size have a bar of their
+    own; a single other one has, too."""
     by_size = np.argsort(-np.abs(parts.parts), kind="stable")
     most = MOST if len(by_size) > MOST + 1 else MOST + 1
-    return np.sort(by_size[:most]), np.sort(by_size[most:])
-
-
-def bars(scene: Scene, parts: ItemParts) -> Figure:
-    """A bar for each item, the largest part on top, and one bar for all others."""
-    alone, rest = largest(parts)
+    alone, rest = np.sort(by_size[:most]), np.sort(by_size[most:])
     items, values = parts.items[alone].tolist(), parts.parts[alone].tolist()
     names = [wrapped_title(scene.title(item)) for item in items]
     if len(rest):
@@ -46,17 +41,10 @@ def bars(scene: Scene, parts: ItemParts) -> Figure:
         values.append(float(parts.parts[rest].sum()))
     rows = list(range(len(values)))
     colours = [SELECTED if item == scene.selected else COUNT for item in items] + [COUNT] * bool(len(rest))
-    shapes = ["/" if value < 0 else "" for value in values]
-    drawn = bar(
-        values,
-        rows,
-        orientation="h",
-        customdata=[*items, *[None] * bool(len(rest))],
-        marker={"color": colours, "pattern": HATCH | {"shape": shapes}},
-        text=[signed(value, 3) for value in values],
-        textposition="outside",
-        cliponaxis=False,
-    )
+    pattern = HATCH | {"shape": ["/" if value < 0 else "" for value in values]}
+    look = {"marker": {"color": colours, "pattern": pattern}, "textposition": "outside", "cliponaxis": False}
+    look |= {"text": [signed(value, 3) for value in values], "customdata": [*items, *[None] * bool(len(rest))]}
+    drawn = bar(values, rows, orientation="h", **look)
     low, high = min([0.0, *values]), max([0.0, *values])
     span = high - low or 1.0  # of no part: an empty figure
     ends = [low - ROOM[low < 0] * span, high + ROOM[high > 0] * span]
@@ -64,15 +52,8 @@ def bars(scene: Scene, parts: ItemParts) -> Figure:
     down = axis(tickvals=rows, ticktext=names, autorange="reversed", automargin=True, fixedrange=True)
     height = 70 + row_height(ROW, names) * max(len(rows), 2)
     texts = [f"{name}<br>{signed(value, 4)}" for name, value in zip(names, values, strict=True)]
-    return figure(
-        [drawn | hover(texts)],
-        height,
-        (10, 40, 10, 46),
-        showlegend=False,
-        hovermode="closest",
-        xaxis=across,
-        yaxis=down,
-    )
+    axes = {"xaxis": across, "yaxis": down}
+    return figure([drawn | hover(texts)], height, (10, 40, 10, 46), showlegend=False, hovermode="closest", **axes)
 
 
 def table(scene: Scene, parts: ItemParts) -> pd.DataFrame:
@@ -82,9 +63,8 @@ def table(scene: Scene, parts: ItemParts) -> pd.DataFrame:
 
 def headline(scene: Scene, parts: ItemParts, item: int) -> str:
     """The rank of the explained item, and the item that adds most to its score."""
-    title = f"“{short(scene.title(item))}”"
-    ranked = scene.ranking.candidates[item]
-    start = f"{title} is {ordinal(scene.ranking.rank(item))}" if ranked else f"{title} is not ranked"
+    rank = ordinal(scene.ranking.rank(item)) if scene.ranking.candidates[item] else "not ranked"
+    start = f"“{short(scene.title(item))}” is {rank}"
     if not len(parts.items) or parts.parts[0] <= 0:
         return f"{start}: no item raises its score."
     return f"{start}: “{short(scene.title(int(parts.items[0])))}” adds most to its score."

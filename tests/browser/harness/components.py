@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from attrec_core.runs.systems import DISTANCE
+from attrec_core.views.moment.attention import ItemId
 from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.moment.records import ItemId
 from pages.widgets.chart import plot
 from pages.widgets.components import attention_map, ranking
 from pages.widgets.sequence import SentEdit, sequence_editor
