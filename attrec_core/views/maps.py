@@ -38,7 +38,6 @@ class Points:
     hues: tuple[int | None, ...] = ()
 
     def part(self, rows: np.ndarray) -> Points:
-        """Returns the points of some rows, with their labels and ids."""
         return Points(
             self.coordinates[rows], tuple(self.labels[row] for row in rows), tuple(self.ids[row] for row in rows)
         )
@@ -84,19 +83,16 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
     return maps.place(vector, points_of(run, space), stored[f"{space}_{projection}"])
 
 
-def user_vector(scene: Scene, space: str) -> np.ndarray | None:
-    """Returns (d,) the user's vector in this space; None if no user is chosen or users are not in this space."""
-    run = scene.run
-    if space == "short" or run.explains:
-        return scene.moment.taste if space == "long" else None
-    return None if scene.user is None else users_in(run.arrays, run.spaces[space])[scene.user]
-
-
-def place_user(scene: Scene, projection: str, vector: np.ndarray) -> np.ndarray:
-    """Returns the user's stored coordinates. A new user, or a user who is not on a large map, is placed like any other
-    vector."""
-    row = np.flatnonzero(drawn_users(scene.run, "long") == scene.user)
-    return layout(scene.run)[f"long_{projection}"][row[0]] if len(row) else place(scene.run, "long", projection, vector)
+def user_in(scene: Scene, space: str, projection: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Returns the user's vector (d,) in this space and their coordinates (2,) on the map; None if no user is chosen or
+    users are not in this space. A new user, or a user who is not on a large map, is placed like any other vector."""
+    run, vector = scene.run, scene.moment.taste
+    if space == "long" and not run.explains and scene.user is not None:
+        vector = users_in(run.arrays, run.spaces[space])[scene.user]
+    if space == "short" or vector is None:
+        return None
+    row = np.flatnonzero(drawn_users(run, "long") == scene.user)
+    return vector, layout(run)[f"long_{projection}"][row[0]] if len(row) else place(run, "long", projection, vector)
 
 
 def kept_neighbours(run: Run, space: str, projection: str, users: np.ndarray) -> np.ndarray:
@@ -127,8 +123,6 @@ def kept_neighbours(run: Run, space: str, projection: str, users: np.ndarray) ->
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A named part of a map."""
-
     name: str
     at: np.ndarray  # (2,)
     colour: str

@@ -30,14 +30,6 @@ Words = str | Callable[[About, Record], str]
 REFUSALS = {"attrec": refusal, "attention": without_attention, "vectors": without_vectors, "sum": refusal}
 
 
-def sentence_of(about: object, record: Any) -> str:
-    return record.sentence
-
-
-def table_of(about: object, record: Any) -> pd.DataFrame:
-    return record.table()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Panel(Generic[About, Record]):
     """One question and how it is answered. All functions get what the panel is about, and the record.
@@ -55,8 +47,8 @@ class Panel(Generic[About, Record]):
     key: str
     heading: Words
     record: Callable[..., Record]
-    sentence: Callable[[About, Record], str] = sentence_of
-    table: Callable[[About, Record], pd.DataFrame] = table_of
+    sentence: Callable[[About, Any], str] = lambda about, record: record.sentence
+    table: Callable[[About, Any], pd.DataFrame] = lambda about, record: record.table()
     figure: Callable[[About, Record], Drawing] | None = None
     draws: Callable[[Record], bool] = lambda record: True
     charts: Callable[[Shown], Sequence[Shown]] | None = None

@@ -11,7 +11,6 @@ from attrec_core.explain.explanation import Explanation
 from attrec_core.views.attention.panels import RANKING
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import exact_sum as sums
-from attrec_core.views.why import item_parts
 from attrec_core.views.why import panels as why
 from attrec_core.views.why.panels import INFLUENCE, ITEM_PARTS, LEFT_OUT, ORDERS, VERSUS, WHY
 from pages.frame import session
@@ -45,12 +44,12 @@ def of_attrec(scene: Scene) -> None:
 def of_a_sum(scene: Scene, item: int) -> None:
     """For EASE and item kNN, whose score is a sum over the items that they read."""
     shown = ITEM_PARTS.of(scene)
-    lead(scene, item, item_parts.headline(scene, shown.record, item))
+    lead(scene, item, why.parts_headline(scene, shown.record, item))
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         panels.show(shown, on_click=controls.select_clicked(scene))
     with right:
-        explained_item(scene, item, item_parts.standing(scene, item))
+        explained_item(scene, item, why.parts_standing(scene, item))
         recommendations(scene, {item: "explained"})
 
 

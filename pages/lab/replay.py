@@ -9,9 +9,8 @@ import streamlit as st
 from attrec_core.runs.run import Run
 from attrec_core.views import caveats
 from attrec_core.views.panel import Shown
-from attrec_core.views.replay import frames
-from attrec_core.views.replay.frames import ReplayScene
-from attrec_core.views.replay.panels import PANELS
+from attrec_core.views.replay import panels as replay
+from attrec_core.views.replay.panels import PANELS, ReplayScene
 from attrec_core.views.texts import text
 from pages.frame import page_list, page_parts, session
 from pages.frame.plain_text import plain
@@ -23,7 +22,7 @@ def run_with_replay() -> Run:
     run = session.open_run()
     if run is None:
         st.stop()
-    if reason := frames.no_replay(run):
+    if reason := replay.no_replay(run):
         if not run.explains:
             st.info(plain(reason))
             header.ways_on(run)
@@ -45,12 +44,12 @@ def choices(run: Run) -> None:
             "User shown",
             range(len(run.replay.probes)),
             key="probe",
-            format_func=lambda index: frames.person(run, index),
+            format_func=lambda index: replay.person(run, index),
             on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
             label_visibility="collapsed",
             width=400,
         )
-        names = frames.SPACES
+        names = replay.SPACES
         controls.address_choice("Map", "space", list(names), "short", names.__getitem__, "collapsed")
         selected = session.selected_id()
         if selected in run.item_index:
@@ -64,14 +63,14 @@ def film(about: ReplayScene) -> None:
     run = about.run
 
     def stopped(epoch: object) -> None:
-        if field := frames.sent_epoch(run, epoch):
+        if field := replay.sent_epoch(run, epoch):
             session.choose(**field)
 
     def selected(item: object) -> None:
         if item is None or (isinstance(item, str) and item in run.item_index):
             session.select(item)
 
-    record = frames.played(run, about.probe, about.space, about.epoch)
+    record = replay.played(run, about.probe, about.space, about.epoch)
     whose = f"{session.run_name()} {record.whose}"
     components.replay(replace(record, whose=whose, selected=about.view.selected), on_epoch=stopped, on_select=selected)
 
@@ -93,7 +92,7 @@ run = run_with_replay()
 with lead:
     choices(run)
 about = ReplayScene(run, session.view())
-page_parts.about(("user shown", frames.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
+page_parts.about(("user shown", replay.person(run, about.probe)), ("epoch", str(about.epoch)), moment=False)
 film(about)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
     st.caption(f"Data after epoch {about.epoch}:" if about.epoch else "Data before training:", width="content")

@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.errors import count_of
 from attrec_core.explain.wording import short
 from attrec_core.views.page_context import Scene
-from attrec_core.views.try_it_yourself import words
+from attrec_core.views.try_it_yourself import panels as trying
 from pages.frame import session
 from pages.frame.plain_text import plain
 from pages.widgets import controls
@@ -33,7 +33,7 @@ def add(item_id: str) -> None:
     """Adds an item to the picks, each item once."""
     if item_id in picked():
         session.say_once("You have already picked this item.")
-    elif len(picked()) < words.MOST:
+    elif len(picked()) < trying.MOST:
         put((*picked(), item_id))
 
 
@@ -48,18 +48,18 @@ def clear() -> None:
 
 def choose(scene: Scene) -> None:
     """The search, the list of picks, and suggestions to begin with."""
-    if len(picked()) < words.MOST:
+    if len(picked()) < trying.MOST:
         controls.search(
             controls.catalogue(scene),
             "Search for an item you like",
             key=KEY,
             on_pick=lambda item_id: add(item_id) if item_id in scene.run.item_index else None,
         )
-    st.markdown(f"**{words.picks_needed(len(picked()))}**")
+    st.markdown(f"**{trying.picks_needed(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for position, item_id in enumerate(picked(), 1):
             row(scene, position, item_id)
-    if len(picked()) < words.FEWEST:
+    if len(picked()) < trying.FEWEST:
         suggestions(scene)
     if picked():
         st.button("Clear all", key="clear_picks", on_click=clear)
@@ -75,7 +75,7 @@ def suggestions(scene: Scene) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         picks = tuple(scene.index(item_id) for item_id in picked())
-        for number, item in enumerate(words.to_begin_with(scene.run, picks)):
+        for number, item in enumerate(trying.to_begin_with(scene.run, picks)):
             title = scene.title(item)
             st.button(
                 f"+ {plain(short(title, 40))}",

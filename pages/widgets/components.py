@@ -18,7 +18,7 @@ from attrec_core.views.attention.panels import ExperimentsRecord, MatrixDifferen
 from attrec_core.views.metric_space.words import SpaceMap
 from attrec_core.views.moment.attention import AttentionRecord, ItemId
 from attrec_core.views.moment.ranking import RankingRecord
-from attrec_core.views.replay.frames import Film
+from attrec_core.views.replay.panels import Film
 from attrec_core.views.runs.words import RunListRecord
 from attrec_core.views.start import figures as story_figures
 from attrec_core.views.start.records import Story

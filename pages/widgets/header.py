@@ -13,7 +13,7 @@ from attrec_core.views import page_context
 from attrec_core.views.across_users import scenes
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import REFUSALS
-from attrec_core.views.try_it_yourself.words import FEWEST
+from attrec_core.views.try_it_yourself.panels import FEWEST
 from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.plain_text import fault, plain

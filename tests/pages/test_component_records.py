@@ -12,7 +12,7 @@ from attrec_core.views.attention.panels import EffectRecord, ExperimentsRecord, 
 from attrec_core.views.metric_space.path import PathOnMap
 from attrec_core.views.moment.attention import AttentionRecord, ChangeRecord
 from attrec_core.views.moment.ranking import RankedRow, RankingRecord
-from attrec_core.views.replay.frames import Film, MovingMap
+from attrec_core.views.replay.panels import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.influence import TruthRow, TruthTable

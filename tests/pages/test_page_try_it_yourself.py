@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene
-from attrec_core.views.try_it_yourself import panels, words
+from attrec_core.views.try_it_yourself import panels
 from attrec_core.views.view import View
 from pages.frame.page_list import BY_KEY
 
@@ -132,20 +132,20 @@ def test_the_picks_go_along_to_every_page() -> None:
 
 
 def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    suggested = words.to_begin_with(sample, ())
+    suggested = panels.to_begin_with(sample, ())
     genres = [sample.interactions.genres[item][0] for item in suggested]
-    assert len(set(genres)) == len(genres) == words.OFFERED
+    assert len(set(genres)) == len(genres) == panels.OFFERED
     for item, genre in zip(suggested, genres, strict=True):
         same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
         assert sample.popularity[item] == max(sample.popularity[same])
-    next_suggested = words.to_begin_with(sample, tuple(suggested[:3]))
+    next_suggested = panels.to_begin_with(sample, tuple(suggested[:3]))
     assert not set(next_suggested) & set(suggested[:3])
 
 
 def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
-    suggested = words.to_begin_with(small_run, ())
-    assert len(suggested) == words.OFFERED
-    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-words.OFFERED :].min()
+    suggested = panels.to_begin_with(small_run, ())
+    assert len(suggested) == panels.OFFERED
+    assert small_run.popularity[suggested].min() >= np.sort(small_run.popularity)[-panels.OFFERED :].min()
 
 
 @settings(max_examples=30, deadline=None)

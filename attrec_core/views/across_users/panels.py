@@ -50,11 +50,6 @@ PLACES: Panel[Scene, PlaceShares] = of_attention(
 )
 
 
-def map_sentence(scene: Scene, record: AttentionRecord) -> str:
-    say = statistics.columns_sentence if scene.run.explains else statistics.causal_sentence
-    return say(statistics.statistics(scene))
-
-
 def no_mean_map(scene: Scene) -> str:
     """The text in place of the average matrix; for AttRec with the paper's claim, which needs no full window."""
     stats = statistics.statistics(scene)
@@ -68,7 +63,9 @@ MEAN_MAP: Panel[Scene, AttentionRecord] = of_attention(
     heading="Average attention matrix",
     record=lambda scene: statistics.map_record(measured(scene)),
     figure=lambda scene, record: attention_map(record),
-    sentence=map_sentence,
+    sentence=lambda scene, record: (statistics.columns_sentence if scene.run.explains else statistics.causal_sentence)(
+        statistics.statistics(scene)
+    ),
     table=lambda scene, record: statistics.map_table(record),
     guide=lambda scene, record: guide(scene, "mean map"),
     lacks=no_mean_map,

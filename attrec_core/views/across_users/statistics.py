@@ -134,7 +134,6 @@ def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: s
 
 
 def map_record(run: Run) -> AttentionRecord:
-    """The average matrix of the full windows, drawn like the attention matrix."""
     stats, config = statistics_of(run), run.model_config
     length = config.window
     positions = list(range(1, length + 1))

@@ -30,7 +30,7 @@ NO_EDIT = "Edit the window to see here what changes."
 NOTHING_CHANGED = "Edit the window, or apply an experiment, to see here what changes."
 # Fields of ModelConfig → fields of View.
 IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
-LISTED = 10  # recommendations after an experiment
+LISTED = 10  # recommendations that are compared
 APPLIED = "It is applied."
 TOP_MOST = "No other changes the top 10 more."  # another may change it as much
 INTENT_MOST = "No other moves m more."
@@ -70,8 +70,6 @@ RANKING: Panel[Scene, RankingRecord] = Panel(
 
 @dataclass(frozen=True)
 class Side:
-    """The baseline, or the state shown."""
-
     name: str
     matrix: matrices.AttentionRecord
     sentence: str
@@ -138,11 +136,11 @@ def difference(scene: Scene) -> MatrixDifference:
     return MatrixDifference(found, drawn)
 
 
-def comparison(scene: Scene, k: int = 10) -> Comparison:
+def comparison(scene: Scene) -> Comparison:
     """Compares the baseline with the state shown. Raises InputError when they are the same."""
     if scene.compared is None:
         raise InputError("not_edited", NOTHING_TO_COMPARE)
-    return compare(scene.compared, scene.moment, k)
+    return compare(scene.compared, scene.moment, LISTED)
 
 
 def what_changed(scene: Scene) -> str:

@@ -41,8 +41,6 @@ GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class MetricBeside:
-    """One metric of both runs on the test items."""
-
     key: str  # such as "hr@50"
     name: str  # such as "HR@50"
     a: float
@@ -252,7 +250,6 @@ def metrics_table(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFr
 
 
 def curves_table(a: Run, b: Run) -> pd.DataFrame:
-    """One row per epoch of the longer search."""
     shown = leading(counts_of(a.interactions))
     tables = [epochs_frame(epochs_of(run.history, "search"), shown).drop(columns=["epoch", "phase"]) for run in (a, b)]
     joined = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)

@@ -22,7 +22,7 @@ from attrec_core.views.drawing.plot import axis, bar, figure, hover
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.moment.attention import ONE_SCALE, AttentionRecord, attention_record, on_one_scale
 from attrec_core.views.moment.ranking import RankedRow, rank_phrase, ranking_rows
-from attrec_core.views.moment.split import split_rows
+from attrec_core.views.moment.split import ScoreSplit, split_rows
 from attrec_core.views.page_context import Scene
 
 BARS = 24  # pixels of one bar
@@ -159,17 +159,8 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
     targets = [None if scene.target is None else scene.ranking.rank(scene.target) for scene in both.scenes]
     ranks = np.array([(row.rank_a, row.rank_b) for row in rows if None not in (row.rank_a, row.rank_b)]).reshape(-1, 2)
     of = min(len(a), len(b))
-    return ListsBeside(
-        k=k,
-        rows=rows,
-        overlap=len(set(a[:of]) & set(b[:of])),
-        of=of,
-        rbo=rank_biased_overlap(a, b),
-        tau=agreement(*ranks.T),
-        target_a=targets[0],
-        target_b=targets[1],
-        sentence=lists_sentence(both, a[:of], b[:of]),
-    )
+    overlap, sentence = len(set(a[:of]) & set(b[:of])), lists_sentence(both, a[:of], b[:of])
+    return ListsBeside(k, rows, overlap, of, rank_biased_overlap(a, b), agreement(*ranks.T), *targets, sentence)
 
 
 def rank_in(scene: Scene, item: str) -> float | None:
@@ -230,19 +221,11 @@ def attention(both: Sides) -> AttentionBeside:
     placed = (both.a.trace, [slot.place_a for slot in slots]), (both.b.trace, [slot.place_b for slot in slots])
     maps = [laid_out(trace.weights, places) for trace, places in placed]
     weights = [laid_out(trace.column_weights, places) for trace, places in placed]
+    missing = (trace.missing for trace, _ in placed)
     in_both = ~np.isnan(sum(weights))
-    return AttentionBeside(
-        items=items,
-        titles=tuple(title_of(both, item) for item in items),
-        map_a=maps[0],
-        map_b=maps[1],
-        weights_a=weights[0],
-        weights_b=weights[1],
-        missing_a=both.a.trace.missing,
-        missing_b=both.b.trace.missing,
-        tau=agreement(*(of_run[in_both] for of_run in weights)),
-        sentence=attention_sentence(both),
-    )
+    tau = agreement(*(of_run[in_both] for of_run in weights))
+    titles = tuple(title_of(both, item) for item in items)
+    return AttentionBeside(items, titles, *maps, *weights, *missing, tau, attention_sentence(both))
 
 
 def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
@@ -265,7 +248,7 @@ def attention_sentence(both: Sides) -> str:
 
 
 def split(both: Sides, k: int = 10) -> SplitBeside:
-    long_a, long_b = (long_share(scene, k) for scene in both.scenes)
+    long_a, long_b = (ScoreSplit(split_rows(scene, k), k).long_share for scene in both.scenes)
     omega_a, omega_b = (scene.run.model_config.long_weight for scene in both.scenes)
     parts = ", ".join(
         f"none in {name}" if share is None else f"{percent(share)} in {name} (ω = {number(omega)})"
@@ -273,13 +256,6 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
     )
     sentence = f"Share of the long-term part in the distances of the top {k}, on average: {parts}."
     return SplitBeside(long_a, long_b, omega_a, omega_b, sentence)
-
-
-def long_share(scene: Scene, k: int) -> float | None:
-    rows = [row for row in split_rows(scene, k)[:k] if row.is_candidate and row.short + row.long > 0]
-    if not rows or scene.ranking.taste is None:
-        return None
-    return float(np.mean([row.long / (row.short + row.long) for row in rows]))
 
 
 def attention_bars(both: Sides, attention: AttentionBeside) -> Figure:

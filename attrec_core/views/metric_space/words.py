@@ -89,12 +89,11 @@ class Origin:
     name: str
     vector: np.ndarray  # (d,) in the space itself
     at: np.ndarray  # (2,) on the map
+    is_intent: bool = False  # whether it is m
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One of the items nearest to the origin."""
-
     item: int
     id: str
     title: str
@@ -170,24 +169,26 @@ def space_record(
     """
     given = {"space": space, "projection": projection, "colour": colour}
     space, projection, colour = (chosen(scene, name, value) for name, value in given.items())
-    run, has_intent = scene.run, space == "short" and scene.run.explains
+    run = scene.run
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
         whom, values = own_distances(scene, space)
         cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[whom])
-    origin = origin_of(scene, space, projection)
+    own = origin = own_origin(scene, space, projection)
+    if (item := scene.selected) is not None:
+        at = maps.items_at(run, space, projection)[item]
+        origin = Origin(f"“{scene.title(item)}”", items_table(run, space)[item], at)
+    before = scene.compared if space == "short" and run.explains else None
     return SpaceMap(
         space=space,
         projection=projection,
         cloud=cloud,
-        marks=dict(marked(scene, space, projection, k)),
+        marks=dict(marked(scene, own, maps.items_at(run, space, projection), k)),
         origin=origin,
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
         by_product=run.spaces[space].by_product,
         path=None if scene.view.scene else path_on_map(scene, space, projection),  # a prepared scene is one moment
-        before=maps.place(run, space, projection, scene.compared.trace.intent)
-        if has_intent and scene.compared
-        else None,
+        before=None if before is None else maps.place(run, space, projection, before.trace.intent),
     )
 
 
@@ -216,10 +217,10 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     )
 
 
-def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[str, maps.Points]]:
+def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Iterable[tuple[str, maps.Points]]:
     """Yields the points of each kind of marks: recommendations, actual next item, window, m or the user, selected
-    item."""
-    top, texts, items = scene.ranking.top(k).tolist(), mark_texts(scene, k), maps.items_at(scene.run, space, projection)
+    item. own: m or the user. items: (N, 2) coordinates of all items."""
+    top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
     ranks = [
         f"recommended {ordinal(rank)}{' · actual next item' * (item == scene.target)}"
         for rank, item in enumerate(top, 1)
@@ -230,11 +231,9 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
         yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
     letters = {item: scene.letters[item] for item in scene.window[-MARKED:].tolist()}
     yield "window", item_points(scene, items, letters, [f"{places} in the window" for places in letters.values()])
-    if space == "short" and scene.run.explains:
-        point = maps.place(scene.run, space, projection, scene.trace.intent)
-        yield "intent", maps.Points(point[None], ("m, where the window points",), ("",), ("m",))
-    elif (vector := maps.user_vector(scene, space)) is not None:
-        yield "user", maps.Points(maps.place_user(scene, projection, vector)[None], (scene.who,), ("",), (scene.who,))
+    if own is not None:
+        labels = ("m, where the window points", "m") if own.is_intent else (scene.who, scene.who)
+        yield "intent" if own.is_intent else "user", maps.Points(own.at[None], labels[:1], ("",), labels[1:])
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
         yield "selected", item_points(scene, items, {scene.selected: text}, ["selected"])
@@ -265,15 +264,13 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
     }
 
 
-def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
-    """Returns the selected item, else m in the item space of AttRec, else the user; None without a user vector."""
-    run, item, user = scene.run, scene.selected, maps.user_vector(scene, space)
-    if item is not None:
-        vector, point = items_table(run, space)[item], maps.items_at(run, space, projection)[item]
-        return Origin(f"“{scene.title(item)}”", vector, point)
-    if space == "short" and run.explains:
-        return Origin(f"m{moment(scene)}", scene.trace.intent, maps.place(run, space, projection, scene.trace.intent))
-    return None if user is None else Origin(scene.who, user, maps.place_user(scene, projection, user))
+def own_origin(scene: Scene, space: str, projection: str) -> Origin | None:
+    """Returns m in the item space of AttRec, else the user; None without a user vector."""
+    if space == "short" and scene.run.explains:
+        at = maps.place(scene.run, space, projection, scene.trace.intent)
+        return Origin(f"m{moment(scene)}", scene.trace.intent, at, is_intent=True)
+    user = maps.user_in(scene, space, projection)
+    return None if user is None else Origin(scene.who, *user)
 
 
 def moment(scene: Scene) -> str:
@@ -336,7 +333,6 @@ def space_sentence(scene: Scene, record: SpaceMap) -> str:
 
 
 def guide(scene: Scene, record: SpaceMap) -> str:
-    """Returns the text on how to read the map, in Markdown."""
     trust, detail = map_trust(scene.run, record.space, record.projection), ""
     if trust is not None:
         detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"

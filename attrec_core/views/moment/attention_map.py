@@ -44,9 +44,11 @@ def attention_map(record: AttentionRecord) -> str:
         text(LEFT + n * side_of(n) + 10, HEAD - 6, "sum" if sums else "", 12, quiet=True),
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
-        *(by_hand(n) if len(record.own) else []),
-        *scale(n, "attention of a cell", (percent(0), end), [sequential(k / 29) for k in range(30)]),
     ]
+    if len(record.own):  # the average attention is set by hand, so the matrix is not used
+        x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
+        parts += [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
+    parts += scale(n, "attention of a cell", (percent(0), end), [sequential(k / 29) for k in range(30)])
     below = f"oldest first; the {BAR_NAMES[record.counts]} is below."
     label = f"Attention matrix: rows are query items, columns key items, {below}"
     return drawing(n, 290 + 8 * len(record.scale), parts, label)
@@ -74,12 +76,6 @@ def attention_change(record: ChangeRecord) -> str:
     ]
     label = "Difference of the attention matrices, now − baseline: rows are query items, columns key items."
     return drawing(n, 430, parts, label)
-
-
-def by_hand(n: int) -> list[str]:
-    """The label over the matrix: the average attention is set by hand, so the matrix is not used."""
-    x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
-    return [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
 
 
 def grey(share: float) -> str:

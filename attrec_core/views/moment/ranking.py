@@ -269,7 +269,6 @@ def heights(ranks: Sequence[float], k: int) -> list[float]:
 
 
 def moves_table(scene: Scene, difference: ListMoves) -> pd.DataFrame:
-    """The top k after the edit, then the items that left it."""
     rows, measure = difference.moves, scene.run.measure
     columns = {
         "title": [scene.title(row.item) for row in rows],

@@ -25,8 +25,6 @@ BEYOND = 1.04  # length of an axis as a multiple of its longest bar
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SplitRow(RankedRow):
-    """A row of the recommendations with its ranks by each part alone."""
-
     item: int
     rank_short: float
     rank_long: float | None
@@ -43,17 +41,26 @@ class ScoreSplit:
     beside: list[SplitRow] = field(default_factory=list)
 
     @property
+    def ranked(self) -> list[SplitRow]:
+        """The rows of the top k, without those that show the actual or the selected item."""
+        return [row for row in self.rows[: self.k] if row.is_candidate]
+
+    @property
+    def long_share(self) -> float | None:
+        """The share of the long-term part in the top k, on average; None without a taste or without a list."""
+        shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in self.ranked]
+        return float(np.mean(shares)) if shares and self.rows[0].rank_long is not None else None
+
+    @property
     def sentence(self) -> str:
-        """Which part weighs more in the top k. Further rows, which show the actual or the selected item, do not
-        count."""
-        ranked = [row for row in self.rows[: self.k] if row.is_candidate]
-        if not ranked:
+        """Which part weighs more in the top k."""
+        count, share = len(self.ranked), self.long_share
+        if not count:
             return "There is no candidate left, so there is no list to split."
-        if all(row.rank_long is None for row in self.rows):
+        if share is None:
             return "Without a user, the distance is the short-term part alone."
-        share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
         larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
-        return f"In the top {len(ranked)}, the {larger} part is {percent(part)} of the distance on average."
+        return f"In the top {count}, the {larger} part is {percent(part)} of the distance on average."
 
     def table(self) -> pd.DataFrame:
         ranks = {"rank": "rank, total", "rank_short": "rank, short-term only", "rank_long": "rank, long-term only"}

@@ -46,11 +46,17 @@ def draw(scene: Scene, record: RankCurves) -> Figure:
     across |= {"y0": record.k + 0.5, "y1": record.k + 0.5}
     across["line"] = {"color": QUIET, "width": 1, "dash": "dot"}
     lines, notes = omegas(record)
-    data = [
-        *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
-        *crossings(scene, record),
-        *(marks(scene, record, curve, named[curve.item]) for curve in order if curve.item in named),
-    ]
+    data = []
+    for curve in order:
+        colour, width = named.get(curve.item, (QUIET, 1.2))[:2]
+        look = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
+        data.append(points(scene, curve.item, *steps(curve), "lines", **look))
+    data += crossings(scene, record)
+    ends = [record.long_weight, 1.0]  # where each item's shape is on its line: at the chosen ω and at the right end
+    for curve in (curve for curve in order if curve.item in named):
+        colour, _, symbol, _ = named[curve.item]
+        ranks, marker = [curve.at(omega) for omega in ends], {"symbol": symbol, "size": 10, "color": colour}
+        data.append(points(scene, curve.item, ends, ranks, "markers", marker=marker, cliponaxis=False))
     look = {"hovermode": "closest", "showlegend": False, "shapes": [across, *lines]}
     look["annotations"] = [*titles(scene, record, named, low - high), *notes]
     look["xaxis"] = axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False)
@@ -97,11 +103,6 @@ def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, *
     return scatter(x, y, mode, customdata=[item] * len(x), hovertext=escaped(scene.title(item)), **look)
 
 
-def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
-    name = escaped(scene.title(curve.item))
-    return points(scene, curve.item, *steps(curve), "lines", line={"color": colour, "width": width}, name=name)
-
-
 def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
     """A dot where two items change places, and a diamond where the 1st place changes; a click on a diamond sets ω just
     past it."""
@@ -135,12 +136,6 @@ def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
     """Returns ω of each crossing, and the middle between its two ranks on the logarithmic axis."""
     middles = [math.sqrt(crossing.rank * (crossing.rank + 1)) for crossing in crossings]
     return [crossing.omega for crossing in crossings], middles
-
-
-def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> Trace:
-    omegas, marker = [record.long_weight, 1.0], {"symbol": style[2], "size": 10, "color": style[0]}
-    ranks = [curve.at(omega) for omega in omegas]
-    return points(scene, curve.item, omegas, ranks, "markers", marker=marker, cliponaxis=False)
 
 
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
@@ -201,7 +196,6 @@ def intervals(curve: RankCurve) -> Iterator[tuple[float, float, float]]:
 
 
 def lead_changes(record: RankCurves) -> list[Crossing]:
-    """Returns the crossings at which an item takes the lead from another item."""
     spans = leads(record)
     begin = {(item, round(low, DIGITS)) for low, _, item in spans}
     end = {(item, round(high, DIGITS)) for _, high, item in spans}

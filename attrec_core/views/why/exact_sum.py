@@ -113,7 +113,6 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
 
 
 def term(scene: Scene, part: SumPart, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
-    """Returns one part as a bar that begins at `start`."""
     bar = Term(part.kind, value, start, usual)
     if part.item is None:
         return bar
@@ -148,6 +147,11 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
     beyond = [beyond_bar(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
     heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
 
+    x, y = [], []  # dotted lines from the end of each bar to the start of the next bar
+    for column, term in enumerate(terms[:-1]):
+        x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
+        y += [term.end, term.end, None]
+    dotted = term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
     # A term carries its sign, a distance does not.
     texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
     return term_bars.figure(
@@ -159,7 +163,7 @@ def draw_waterfall(scene: Scene, record: Waterfall) -> Figure:
         bars=bars,
         texts=[*texts, f"<b>{number(total, 3)}</b>"],
         heights=heights,
-        over=[connectors(terms), *(means(terms, dashes, close) if dashes else [])],
+        over=[dotted, *(means(terms, dashes, close) if dashes else [])],
     )
 
 
@@ -183,15 +187,6 @@ def term_hover(term: Term, record: Waterfall) -> str:
     gap = record.adds(term) - term.usual
     effect = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
     return f"{adds}; for the average item {signed(term.usual, 4)}<br>{effect}"
-
-
-def connectors(terms: Sequence[Term]) -> Trace:
-    """Dotted lines from the end of each bar to the start of the next bar."""
-    x, y = [], []
-    for column, term in enumerate(terms[:-1]):
-        x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
-        y += [term.end, term.end, None]
-    return term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
 
 
 def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:

@@ -7,21 +7,29 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
-from attrec_core.errors import number, ordinal
+from attrec_core.errors import count_of, number, ordinal
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.item_parts import ItemParts, item_parts
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, title_at
+from attrec_core.runs.systems import SYSTEMS
+from attrec_core.views.drawing.plot import axis, bar, figure, hover
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.theme import COUNT, HATCH, SELECTED, round_ticks, row_height, signed, wrapped_title
 from attrec_core.views.moment.ranking import candidates_named, out_of_it
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 from attrec_core.views.why import exact_sum, influence
-from attrec_core.views.why import item_parts as of_items
 from attrec_core.views.why.exact_sum import NO_CANDIDATES, Versus, Waterfall, explained
 from attrec_core.views.why.influence import TruthTable
 
+MOST = 12  # bars of single items; the others share one bar
+ROW = 26  # pixels
+ROOM = (0.02, 0.22)  # of the bars' width: at the end without bars, and for the numbers at the end with bars
+LATER = " It reads the whole history it was trained on, also items after the step shown."
 LETTERS = 30  # of a title in a sentence about an edit
 CONTRIBUTION = "Contribution of each item"
 NO_RIVAL = "There is no other candidate to compare with."
@@ -116,14 +124,76 @@ VERSUS: Panel[Scene, Versus] = panel(
 )
 
 
+def parts_guide(scene: Scene) -> str:
+    config = scene.run.model_config
+    reads = SYSTEMS[config.model].reading(config, SYSTEMS[config.model].label)
+    return text("why", "item_parts", reads=reads, later="" if config.recent or scene.user is None else LATER)
+
+
+def parts_bars(scene: Scene, parts: ItemParts) -> Figure:
+    """A bar for each item, the largest part on top, and one bar for all others. The largest by size have a bar of their
+    own; a single other one has, too."""
+    by_size = np.argsort(-np.abs(parts.parts), kind="stable")
+    most = MOST if len(by_size) > MOST + 1 else MOST + 1
+    alone, rest = np.sort(by_size[:most]), np.sort(by_size[most:])
+    items, values = parts.items[alone].tolist(), parts.parts[alone].tolist()
+    names = [wrapped_title(scene.title(item)) for item in items]
+    if len(rest):
+        names.append(f"{len(rest)} other items")
+        values.append(float(parts.parts[rest].sum()))
+    rows = list(range(len(values)))
+    colours = [SELECTED if item == scene.selected else COUNT for item in items] + [COUNT] * bool(len(rest))
+    pattern = HATCH | {"shape": ["/" if value < 0 else "" for value in values]}
+    look = {"marker": {"color": colours, "pattern": pattern}, "textposition": "outside", "cliponaxis": False}
+    look |= {"text": [signed(value, 3) for value in values], "customdata": [*items, *[None] * bool(len(rest))]}
+    drawn = bar(values, rows, orientation="h", **look)
+    low, high = min([0.0, *values]), max([0.0, *values])
+    span = high - low or 1.0  # of no part: an empty figure
+    ends = [low - ROOM[low < 0] * span, high + ROOM[high > 0] * span]
+    across = axis("part of the score", **round_ticks(ends[0], ends[1], 5) | {"range": ends, "fixedrange": True})
+    down = axis(tickvals=rows, ticktext=names, autorange="reversed", automargin=True, fixedrange=True)
+    height = 70 + row_height(ROW, names) * max(len(rows), 2)
+    texts = [f"{name}<br>{signed(value, 4)}" for name, value in zip(names, values, strict=True)]
+    axes = {"xaxis": across, "yaxis": down}
+    return figure([drawn | hover(texts)], height, (10, 40, 10, 46), showlegend=False, hovermode="closest", **axes)
+
+
+def parts_table(scene: Scene, parts: ItemParts) -> pd.DataFrame:
+    """One row for each item with a part, the largest first."""
+    return pd.DataFrame({"item": [scene.title(item) for item in parts.items], "part of the score": parts.parts})
+
+
+def parts_headline(scene: Scene, parts: ItemParts, item: int) -> str:
+    rank = ordinal(scene.ranking.rank(item)) if scene.ranking.candidates[item] else "not ranked"
+    start = f"“{short(scene.title(item))}” is {rank}"
+    if not len(parts.items) or parts.parts[0] <= 0:
+        return f"{start}: no item raises its score."
+    return f"{start}: “{short(scene.title(int(parts.items[0])))}” adds most to its score."
+
+
+def parts_sentence(parts: ItemParts) -> str:
+    """The score as a sum, and how many of the items that are read have no part in it."""
+    none = parts.read - len(parts.items)
+    score = f"The score, {number(parts.score, 3)}, is the sum of {count_of(len(parts.items), 'part')}"
+    idle = f"; {count_of(none, 'other item')} that the model reads {'adds' if none == 1 else 'add'} nothing"
+    return f"{score}{idle if none else ''}."
+
+
+def parts_standing(scene: Scene, item: int) -> str:
+    """Among how many candidates the item is ranked, or why it is not ranked."""
+    if not scene.ranking.candidates[item]:
+        return f"Not ranked, because {out_of_it(scene, item)}."
+    return f"{ordinal(scene.ranking.rank(item)).capitalize()} of the {candidates_named(scene, item)}."
+
+
 ITEM_PARTS: Panel[Scene, ItemParts] = Panel(
     key="item_parts",
     heading="What each item adds to the score",
     record=lambda scene: item_parts(scene.moment, scene.explained),
-    figure=of_items.bars,
-    sentence=lambda scene, record: of_items.sentence(record),
-    table=of_items.table,
-    guide=lambda scene, record: of_items.guide(scene),
+    figure=parts_bars,
+    sentence=lambda scene, record: parts_sentence(record),
+    table=parts_table,
+    guide=lambda scene, record: parts_guide(scene),
     label=lambda scene, record: f"what each item adds to the score of {name(scene)}",
     needs="sum",
     lacks=lambda scene: NOT_OF_ITEMS if scene.run.explains else no_item(scene),
@@ -131,7 +201,6 @@ ITEM_PARTS: Panel[Scene, ItemParts] = Panel(
 
 
 def headline(scene: Scene, explanation: Explanation) -> str:
-    """States the rank and the distance of the item."""
     distance = number(explanation.distance, 3)
     rank = f"{ordinal(explanation.rank)} of the {candidates_named(scene, explanation.item)}"
     if not explanation.is_candidate:
