@@ -37,11 +37,6 @@ class Points:
     texts: tuple[str, ...] = ()
     hues: tuple[int | None, ...] = ()
 
-    def part(self, rows: np.ndarray) -> Points:
-        return Points(
-            self.coordinates[rows], tuple(self.labels[row] for row in rows), tuple(self.ids[row] for row in rows)
-        )
-
 
 @cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:

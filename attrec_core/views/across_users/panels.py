@@ -58,14 +58,17 @@ def no_mean_map(scene: Scene) -> str:
     return f"{statistics.NO_MAP} {statistics.columns_sentence(stats)}" if scene.run.explains else statistics.NO_MAP
 
 
+def map_sentence(scene: Scene, record: AttentionRecord) -> str:
+    say = statistics.columns_sentence if scene.run.explains else statistics.causal_sentence
+    return say(statistics.statistics(scene))
+
+
 MEAN_MAP: Panel[Scene, AttentionRecord] = of_attention(
     key="mean_map",
     heading="Average attention matrix",
     record=lambda scene: statistics.map_record(measured(scene)),
     figure=lambda scene, record: attention_map(record),
-    sentence=lambda scene, record: (statistics.columns_sentence if scene.run.explains else statistics.causal_sentence)(
-        statistics.statistics(scene)
-    ),
+    sentence=map_sentence,
     table=lambda scene, record: statistics.map_table(record),
     guide=lambda scene, record: guide(scene, "mean map"),
     lacks=no_mean_map,
@@ -130,10 +133,9 @@ AGAINST: Panel[Scene, tuple[Quantity, Quantity]] = Panel(
 
 
 def pairs_table(run: Run, pairs: Pairs) -> pd.DataFrame:
-    titles = run.interactions.titles
-    rows = [(titles[query], titles[key]) for query, key in zip(pairs.query, pairs.key, strict=True)]
-    table = pd.DataFrame(rows, columns=["query item", "key item"])
-    return table.assign(**{"mean attention": pairs.attention, "windows": pairs.counts})
+    ends = (("query item", pairs.query), ("key item", pairs.key))
+    titles = {name: [run.interactions.titles[item] for item in items] for name, items in ends}
+    return pd.DataFrame(titles | {"mean attention": pairs.attention, "windows": pairs.counts})
 
 
 def pairs_shown(table: pd.DataFrame) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def by_category(record: Cloud) -> Iterator[Trace]:
         rows = record.drawn[groups == group]
         if len(rows):
             style = {"size": size(record), "color": theme.CATEGORIES[group % 10], "symbol": theme.SYMBOLS[group % 10]}
-            yield dots(record.items.part(rows), name, style)
+            yield dots(record.part(rows), name, style)
 
 
 def by_value(record: Cloud, values: np.ndarray) -> Trace:
@@ -121,7 +121,7 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
     edge = {"width": 1, "color": theme.QUIET}  # without it, one end of the scale vanishes on a light or dark page
     colours: dict[str, Any] = {"line": edge, "color": packed(values[record.drawn])}
     colours |= {"colorscale": for_plotly(), "showscale": True, "colorbar": scale}
-    return dots(record.items.part(record.drawn), "items", {"size": size(record), **colours})
+    return dots(record.part(record.drawn), "items", {"size": size(record), **colours})
 
 
 def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
@@ -147,15 +147,10 @@ def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
     return trace | {
         "mode": "markers+text",
         "marker": marker | {"color": colours},
-        "text": [text if fits(text) else "" for text in inside],
+        "text": ["" if "," in text else text for text in inside],  # several letters do not fit into the square
         "textposition": "middle center",
         "textfont": {"size": 12, "color": [ink(colour) for colour in colours], "weight": 700},
     }
-
-
-def fits(letters: str) -> bool:
-    """Whether the text fits into a square of the window: one letter does, several do not."""
-    return "," not in letters
 
 
 def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
@@ -175,7 +170,7 @@ def labels(record: SpaceMap, room: tuple[int, int], usual: tuple[int, int] = WID
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, xy[mark].tolist(), texts[mark], strict=True):
-            if text and not (mark == "window" and fits(text)):
+            if text and (mark != "window" or "," in text):
                 beside.append((mark, point.tolist(), Label(x, y, sizes[mark], theme.wrapped_title(text, LABEL[room]))))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in xy[mark].tolist()]
     width = room[0] - (0 if room == NARROW else BUTTONS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, count_of, number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.explain.vectors import items_table
@@ -46,21 +44,6 @@ MEASURES = {
 USERS = {True: "Users are in the same space.", False: "Users are not in this space."}
 
 
-@dataclass(frozen=True)
-class ItemLabels(Sequence[str]):
-    """Title, year and genres of each item, computed on access."""
-
-    data: Interactions
-
-    def __len__(self) -> int:
-        return self.data.n_items
-
-    def __getitem__(self, item: Any) -> Any:
-        data = self.data
-        parts = (data.titles[item], data.years[item], ", ".join(data.genres[item]))
-        return " · ".join(part for part in parts if part)
-
-
 @dataclass(frozen=True, eq=False)
 class Cloud:
     """All items of a metric space on its two-dimensional map, and in the user space also users. The colour of an item
@@ -68,11 +51,17 @@ class Cloud:
 
     items: maps.Points
     drawn: np.ndarray  # (n,) the drawn items; of a large catalogue only the most popular
+    labels: Mapping[int, str]  # title, year and genres of each drawn item
     categories: tuple[str, ...] | None  # (N,) main genre; None when coloured by a number
     values: np.ndarray | None  # (N,) the numbers; None when coloured by category
     value_name: str
     users: maps.Points | None
     regions: tuple[maps.Region, ...] = ()
+
+    def part(self, rows: np.ndarray) -> maps.Points:
+        """Returns some of the drawn items, with their labels and ids."""
+        labels, ids = zip(*((self.labels[row], self.items.ids[row]) for row in rows.tolist()), strict=True)
+        return maps.Points(self.items.coordinates[rows], labels, ids)
 
     @cached_property
     def corners(self) -> tuple[np.ndarray, np.ndarray]:
@@ -205,10 +194,12 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     rows = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
     names = tuple(data.user_ids[user] for user in drawn[rows])
     users = None if space == "short" else maps.Points(maps.layout(run)[f"long_{projection}"][rows], names, names)
-    genre = colour == "genre"
+    genre, items = colour == "genre", most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS)
+    about = {item: (data.titles[item], data.years[item], ", ".join(data.genres[item])) for item in items.tolist()}
     return Cloud(
-        items=maps.Points(maps.items_at(run, space, projection), ItemLabels(data), data.item_ids),
-        drawn=most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS),
+        items=maps.Points(maps.items_at(run, space, projection), (), data.item_ids),
+        drawn=items,
+        labels={item: " · ".join(filter(None, parts)) for item, parts in about.items()},
         categories=maps.main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",
@@ -242,13 +233,9 @@ def marked(scene: Scene, own: Origin | None, items: np.ndarray, k: int) -> Itera
 def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: Sequence[str]) -> maps.Points:
     """Returns marked items with their labels. items: (N, 2) coordinates of all items. texts: of the marked items.
     marks: the kind of each mark in words."""
-    return maps.Points(
-        coordinates=items[list(texts)],
-        labels=tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True)),
-        ids=tuple(map(scene.item_id, texts)),
-        texts=tuple(texts.values()),
-        hues=tuple(map(scene.hue, texts)),
-    )
+    labels = tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True))
+    hues = tuple(map(scene.hue, texts))
+    return maps.Points(items[list(texts)], labels, tuple(map(scene.item_id, texts)), tuple(texts.values()), hues)
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:

@@ -102,38 +102,26 @@ def stacked_parts(scene: Scene, record: ScoreSplit) -> Figure:
         left += LETTER * max(len(line) for row in all_rows for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
-    return figure(
-        [
-            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
-            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
-        ],
-        MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3),
-        (left, 10, 44, 46),
-        barmode="stack",
-        bargap=0.25,
-        legend=legend(xanchor="left", traceorder="normal"),
-        xaxis=across,
-        yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
-    )
+    data = [
+        part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
+        part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
+    ]
+    height = MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
+    down = axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles
+    look = {"barmode": "stack", "bargap": 0.25, "legend": legend(xanchor="left", traceorder="normal")}
+    return figure(data, height, (left, 10, 44, 46), **look, xaxis=across, yaxis=down)
 
 
 def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
     """The bars of one part of each distance. part: "short" or "long"."""
     values = [getattr(row, part) for row in rows]
-    return bar(
-        values,
-        list(range(len(rows))),
-        orientation="h",
-        name=name,
-        marker=marker,
-        customdata=[row.item for row in rows],
-        text=[number(value, 3) for value in values],
-        textposition="inside",
-        insidetextanchor="middle",
-        constraintext="none",  # else the number shrinks in a low bar
-        # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
-        insidetextfont={"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {}),
-    ) | hover([f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
+    look: dict[str, Any] = {"customdata": [row.item for row in rows], "text": [number(value, 3) for value in values]}
+    # Without "none", the number shrinks in a low bar.
+    look |= {"textposition": "inside", "insidetextanchor": "middle", "constraintext": "none"}
+    # A shadow in the colour of the bar, so that no line of the hatching crosses the number. plot.css outlines it.
+    look["insidetextfont"] = {"color": ink(marker["color"])} | ({"shadow": HATCH_HALO} if part == "long" else {})
+    texts = [f"{escaped(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows]
+    return bar(values, list(range(len(rows))), orientation="h", name=name, marker=marker, **look) | hover(texts)
 
 
 def label_of(row: SplitRow) -> str:

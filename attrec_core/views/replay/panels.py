@@ -156,19 +156,14 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     moments = [records.replay_moment(run, probe, frame_epoch) for frame_epoch in epochs]
     matrices = on_one_scale([moment.attention for moment in moments])
     changing: dict[str, Any] = {name: np.array([getattr(matrix, name) for matrix in matrices]) for name in CHANGING}
-    window = records.without_padding(replay.windows[probe])
+    window, sentences = records.without_padding(replay.windows[probe]), []
+    for frame, moment in enumerate(moments):
+        of_curves, of_map = curve_sentence(run, curve, moment.epoch), records.map_sentence(run, space, probe, frame)
+        sentences.append(FrameSentences(frame_sentence(run, curve, moment), of_curves, moment.sentence, of_map))
     return Film(
         epochs=epochs,
         step=epochs.index(epoch),
-        sentences=[
-            FrameSentences(
-                player=frame_sentence(run, curve, moment),
-                curves=curve_sentence(run, curve, moment.epoch),
-                attention=moment.sentence,
-                map=records.map_sentence(run, space, probe, frame),
-            )
-            for frame, moment in enumerate(moments)
-        ],
+        sentences=sentences,
         attention=replace(matrices[0], **changing),
         map=MovingMap(
             **places(run, space),
@@ -197,14 +192,9 @@ def places(run: Run, space: str) -> dict[str, Any]:
     if points.users is not None:
         drawn += f" (large), {len(replay.users):,} of {data.n_users:,} users (small)"
         users = packed(points, points.users)
-    return {
-        "items": packed(points, points.items),
-        "users": users,
-        "titles": [data.titles[item][:TITLE] for item in replay.items],
-        "wide": right - left,
-        "high": top - bottom,
-        "drawn": drawn,
-    }
+    titles = [data.titles[item][:TITLE] for item in replay.items]
+    size = {"wide": right - left, "high": top - bottom}
+    return {"items": packed(points, points.items), "users": users, "titles": titles, "drawn": drawn, **size}
 
 
 def packed(space: records.ReplaySpace, points: np.ndarray) -> str:

@@ -114,8 +114,7 @@ def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
-    """States whether an item has high attention, and how its removal changes the distance.
-    place: from 0."""
+    """Whether an item has high attention, and how its removal changes the distance. place: from 0."""
     influence = explanation.influence
     if not influence.delete:
         return ""

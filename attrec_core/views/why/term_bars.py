@@ -136,8 +136,7 @@ def figure(
 
 
 def names_of(terms: Sequence[Term], line: float) -> list[str]:
-    """Returns the names below the bars, in lines of `line` pixels; for many terms, the sign and a short name in one
-    line."""
+    """The names below the bars, in lines of `line` pixels; for many terms, the sign and a short name in one line."""
     if len(terms) > NUMBERS_UP_TO:
         return [f"{term.sign} {theme.short_title(term.name, 24)}" for term in terms]
     return [theme.wrapped_title(term.name, line) for term in terms]
