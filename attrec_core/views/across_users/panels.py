@@ -13,9 +13,7 @@ from attrec_core.explain.across_users.pairs import Pairs, top_pairs
 from attrec_core.runs.across_users import CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.across_users import quantities, statistics
-from attrec_core.views.across_users.quantities import Quantity
 from attrec_core.views.across_users.scenes import Extreme, extremes
-from attrec_core.views.across_users.statistics import PlaceShares, TauHistogram, measured
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import HATCH, SHORT, TARGET, percent_ticks
@@ -39,13 +37,13 @@ def guide(scene: Scene, section: str) -> str:
     return text(PAGE, section if scene.run.explains else f"{section} of a causal matrix", entropy=text(PAGE, "entropy"))
 
 
-PLACES: Panel[Scene, PlaceShares] = of_attention(
+PLACES: Panel[Scene, statistics.PlaceShares] = of_attention(
     key="places",
     heading="Which position receives attention?",
     record=lambda scene: statistics.place_shares(statistics.statistics(scene), scene.run.model_config),
     figure=lambda scene, record: statistics.places(record),
     guide=lambda scene, record: guide(scene, "places"),
-    note=lambda scene, record: statistics.users_sentence(measured(scene)),
+    note=lambda scene, record: statistics.users_sentence(statistics.measured(scene)),
     label="average attention by position",
 )
 
@@ -66,7 +64,7 @@ def map_sentence(scene: Scene, record: AttentionRecord) -> str:
 MEAN_MAP: Panel[Scene, AttentionRecord] = of_attention(
     key="mean_map",
     heading="Average attention matrix",
-    record=lambda scene: statistics.map_record(measured(scene)),
+    record=lambda scene: statistics.map_record(statistics.measured(scene)),
     figure=lambda scene, record: attention_map(record),
     sentence=map_sentence,
     table=lambda scene, record: statistics.map_table(record),
@@ -74,17 +72,17 @@ MEAN_MAP: Panel[Scene, AttentionRecord] = of_attention(
     lacks=no_mean_map,
 )
 
-DECILES: Panel[Scene, Quantity] = of_attention(
+DECILES: Panel[Scene, quantities.Quantity] = of_attention(
     key="deciles",
     heading="Choose a user",
     title="Users from low to high",
-    record=lambda scene: quantities.chosen(measured(scene), scene.view, "quantity"),
+    record=lambda scene: quantities.chosen(statistics.measured(scene), scene.view, "quantity"),
     sentence=lambda scene, record: "",
     table=quantities.decile_table,
     guide=text(PAGE, "deciles"),
 )
 
-TAUS: Panel[Scene, TauHistogram] = Panel(
+TAUS: Panel[Scene, statistics.TauHistogram] = Panel(
     key="taus",
     heading="Does attention match influence?",
     record=lambda scene: statistics.tau_histogram(statistics.statistics(scene), scene.user),
@@ -113,13 +111,13 @@ CAUSES: Panel[Scene, CauseShares] = of_attrec(
 )
 
 
-def two_quantities(scene: Scene) -> tuple[Quantity, Quantity]:
+def two_quantities(scene: Scene) -> tuple[quantities.Quantity, quantities.Quantity]:
     """The horizontal and the vertical axis."""
-    run = measured(scene)
+    run = statistics.measured(scene)
     return quantities.chosen(run, scene.view, "across"), quantities.chosen(run, scene.view, "up")
 
 
-AGAINST: Panel[Scene, tuple[Quantity, Quantity]] = Panel(
+AGAINST: Panel[Scene, tuple[quantities.Quantity, quantities.Quantity]] = Panel(
     key="against",
     heading="Compare two quantities",
     record=two_quantities,

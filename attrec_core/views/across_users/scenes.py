@@ -273,10 +273,8 @@ def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
         parts = (half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
         ranks[row] = [float(part[moment.target]) for part in parts]
     row = max(ranks, key=lambda row: min(ranks[row]))
-    short, long = ranks[row]
-    return row, (
-        f"By the short-term distance alone it would be {ordinal(short)}, by the long-term distance {ordinal(long)}."
-    )
+    short, long = map(ordinal, ranks[row])
+    return row, f"By the short-term distance alone it would be {short}, by the long-term distance {long}."
 
 
 def near_scenes(why: RowWords, used: set[int]) -> Iterator[PreparedScene]:
@@ -296,8 +294,6 @@ def near_scenes(why: RowWords, used: set[int]) -> Iterator[PreparedScene]:
             near = nearest(items_table(run, space), vector, LISTED)[0].tolist()
             if next((item for item in near if candidates[item]), None) == first:
                 chosen = View(run=run.name, user=why.who(row), space=space, projection=projection)
-                say = (
-                    f"{why.title(first)} is the item nearest to {point} that {why.who(row)} has not seen: it is "
-                    "recommended first."
-                )
+                nearest_new = f"the item nearest to {point} that {why.who(row)} has not seen"
+                say = f"{why.title(first)} is {nearest_new}: it is recommended first."
                 yield PreparedScene(0, NEAR, "metric-space", chosen, say)

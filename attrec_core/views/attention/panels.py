@@ -18,7 +18,6 @@ from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.moment import attention as matrices
 from attrec_core.views.moment import ranking
 from attrec_core.views.moment.attention_map import attention_change, attention_map
-from attrec_core.views.moment.ranking import RankingRecord, moves_panel, rank_change
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
@@ -47,7 +46,7 @@ ATTENTION: Panel[Scene, matrices.AttentionRecord] = Panel(
 )
 
 
-def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] | None = None) -> RankingRecord:
+def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] | None = None) -> ranking.RankingRecord:
     """The top k (None: as many as the view lists), and other items that a page is about. roles: item → what it is
     there, such as "explained"."""
     marks = {scene.item_id(item): role for item, role in (roles or {}).items()}
@@ -55,10 +54,10 @@ def ranking_record(scene: Scene, k: int | None = None, roles: Mapping[int, str] 
         replace(row, marks=[*row.marks, marks[str(row.id)]]) if row.id in marks else row
         for row in ranking.ranking_rows(scene, k or scene.view.top or 10, also=list(roles or {}))
     ]
-    return RankingRecord(rows, scene.run.measure, scene.view.selected)
+    return ranking.RankingRecord(rows, scene.run.measure, scene.view.selected)
 
 
-RANKING: Panel[Scene, RankingRecord] = Panel(
+RANKING: Panel[Scene, ranking.RankingRecord] = Panel(
     key="ranking",
     heading="Recommendations",
     record=ranking_record,
@@ -195,7 +194,7 @@ def list_change(scene: Scene) -> ListMoves:
     return list_moves(scene.compared, scene.moment)
 
 
-MOVES = moves_panel(key="rank_moves", heading="How the list moved", record=list_change, **compared.keywords)
+MOVES = ranking.moves_panel(key="rank_moves", heading="How the list moved", record=list_change, **compared.keywords)
 
 
 @dataclass(frozen=True)
@@ -279,7 +278,7 @@ def effect_record(scene: Scene, key: str) -> EffectRecord:
             ListedItem(
                 rank=changed.ranking.rank(item) if changed.ranking.candidates[item] else None,
                 title=scene.title(item),
-                move=rank_change(scene.ranking, changed.ranking, item, LISTED)["move"],
+                move=ranking.rank_change(scene.ranking, changed.ranking, item, LISTED)["move"],
                 is_next=item == changed.target,
             )
             for item in items

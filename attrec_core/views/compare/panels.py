@@ -12,7 +12,6 @@ from attrec_core.views.compare.sides import Sides
 from attrec_core.views.moment import ranking
 from attrec_core.views.moment.attention import AttentionRecord, attention_sentence, matrix_name
 from attrec_core.views.moment.attention_map import attention_map
-from attrec_core.views.moment.ranking import RankingRecord
 from attrec_core.views.moment.split import ScoreSplit, split_rows, stacked_parts
 from attrec_core.views.panel import Panel
 
@@ -38,10 +37,10 @@ def matrix(index: int) -> Panel[Sides, AttentionRecord]:
     )
 
 
-def list_of(index: int) -> Panel[Sides, RankingRecord]:
-    def record(both: Sides, k: int = 10) -> RankingRecord:
+def list_of(index: int) -> Panel[Sides, ranking.RankingRecord]:
+    def record(both: Sides, k: int = 10) -> ranking.RankingRecord:
         here, there = both.scenes[index], both.scenes[1 - index]
-        return RankingRecord(words.rows_of(here, there, "BA"[index], k), here.run.measure, both.a.view.selected)
+        return ranking.RankingRecord(words.rows_of(here, there, "BA"[index], k), here.run.measure, both.a.view.selected)
 
     return panel(
         key=f"ranking_run_{'ab'[index]}",

@@ -160,7 +160,8 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
     ranks = np.array([(row.rank_a, row.rank_b) for row in rows if None not in (row.rank_a, row.rank_b)]).reshape(-1, 2)
     of = min(len(a), len(b))
     overlap, sentence = len(set(a[:of]) & set(b[:of])), lists_sentence(both, a[:of], b[:of])
-    return ListsBeside(k, rows, overlap, of, rank_biased_overlap(a, b), agreement(*ranks.T), *targets, sentence)
+    rbo, tau, (target_a, target_b) = rank_biased_overlap(a, b), agreement(*ranks.T), targets
+    return ListsBeside(k, rows, overlap, of, rbo, tau, target_a, target_b, sentence)
 
 
 def rank_in(scene: Scene, item: str) -> float | None:
@@ -219,13 +220,13 @@ def attention(both: Sides) -> AttentionBeside:
     slots, item_ids = slots_of(both)
     items = tuple(item_ids[slot.item] for slot in slots)
     placed = (both.a.trace, [slot.place_a for slot in slots]), (both.b.trace, [slot.place_b for slot in slots])
-    maps = [laid_out(trace.weights, places) for trace, places in placed]
-    weights = [laid_out(trace.column_weights, places) for trace, places in placed]
-    missing = (trace.missing for trace, _ in placed)
-    in_both = ~np.isnan(sum(weights))
-    tau = agreement(*(of_run[in_both] for of_run in weights))
+    map_a, map_b = (laid_out(trace.weights, places) for trace, places in placed)
+    weights_a, weights_b = (laid_out(trace.column_weights, places) for trace, places in placed)
+    missing_a, missing_b = (trace.missing for trace, _ in placed)
+    in_both = ~np.isnan(weights_a + weights_b)
+    tau, sentence = agreement(weights_a[in_both], weights_b[in_both]), attention_sentence(both)
     titles = tuple(title_of(both, item) for item in items)
-    return AttentionBeside(items, titles, *maps, *weights, *missing, tau, attention_sentence(both))
+    return AttentionBeside(items, titles, map_a, map_b, weights_a, weights_b, missing_a, missing_b, tau, sentence)
 
 
 def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:

@@ -64,23 +64,29 @@ def space_map(record: SpaceMap, room: tuple[int, int] = WIDE) -> Figure:
 @cached
 def cloud_ground(record: Cloud) -> str:
     """Draws all users and all items, below everything else; changes of the marks do not redraw them."""
-    traces = []
+    traces, size = [], 4 if len(record.drawn) > MANY else 7
     if record.users is not None:
         style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": theme.QUIET, "symbol": "circle"}
         # Distinguishes users from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         traces.append(dots(record.users, "users", style) | {"customdata": ids})
     if record.categories is not None:
-        traces += by_category(record)
+        traces += by_category(record, size)
     elif record.values is not None:
-        traces.append(by_value(record, record.values))
+        traces.append(by_value(record, record.values, size))
     return ground(traces)
 
 
 def over(record: SpaceMap, room: tuple[int, int]) -> Iterator[Trace]:
     """Draws the lines to the true neighbours, the path of m and the marks, without the labels."""
     if record.origin is not None:
-        yield neighbour_lines(record, record.origin.at.tolist())
+        # Long lines show where the map distorts distances.
+        start = record.origin.at.tolist()
+        near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
+        x, y = ([value for end in near for value in (start[axis], end[axis], None)] for axis in (0, 1))
+        stays = any(mark in STAYS for mark in record.marks)
+        look = {"line": {"color": theme.QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
+        yield scatter(x, y, "lines", name="nearest neighbours", **look)
     if record.path is not None and record.path.intents is not None:
         yield from path_traces(record.path.intents[: record.path.step])
     positions = pixels(record, room)
@@ -97,11 +103,7 @@ def dots(points: Points, name: str, marker: dict[str, Any]) -> Trace:
     return scatter(x, y, "markers") | look | texts
 
 
-def size(record: Cloud) -> int:
-    return 4 if len(record.drawn) > MANY else 7
-
-
-def by_category(record: Cloud) -> Iterator[Trace]:
+def by_category(record: Cloud, size: int) -> Iterator[Trace]:
     """Draws each of the most frequent categories with a colour and shape, and the other categories together."""
     assert record.categories is not None
     named = frequent(record.categories)
@@ -110,27 +112,18 @@ def by_category(record: Cloud) -> Iterator[Trace]:
     for group, name in enumerate([*named, "other" if named else "items"]):
         rows = record.drawn[groups == group]
         if len(rows):
-            style = {"size": size(record), "color": theme.CATEGORIES[group % 10], "symbol": theme.SYMBOLS[group % 10]}
+            style = {"size": size, "color": theme.CATEGORIES[group % 10], "symbol": theme.SYMBOLS[group % 10]}
             yield dots(record.part(rows), name, style)
 
 
-def by_value(record: Cloud, values: np.ndarray) -> Trace:
+def by_value(record: Cloud, values: np.ndarray, size: int) -> Trace:
     # Above the legend, because the chart's buttons are beside the map.
     position = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
     scale = position | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
     edge = {"width": 1, "color": theme.QUIET}  # without it, one end of the scale vanishes on a light or dark page
     colours: dict[str, Any] = {"line": edge, "color": packed(values[record.drawn])}
     colours |= {"colorscale": for_plotly(), "showscale": True, "colorbar": scale}
-    return dots(record.part(record.drawn), "items", {"size": size(record), **colours})
-
-
-def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
-    """Lines from the origin to each of its true neighbours: long lines show where the map distorts distances."""
-    near = record.cloud.items.coordinates[[neighbour.item for neighbour in record.near]].tolist()
-    x, y = ([value for end in near for value in (origin[axis], end[axis], None)] for axis in (0, 1))
-    stays = any(mark in STAYS for mark in record.marks)
-    look = {"line": {"color": theme.QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
-    return scatter(x, y, "lines", name="nearest neighbours", **look)
+    return dots(record.part(record.drawn), "items", {"size": size, **colours})
 
 
 def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:

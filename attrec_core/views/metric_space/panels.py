@@ -16,7 +16,6 @@ from attrec_core.explain.wording import letter, listed
 from attrec_core.views.drawing.labels import LARGE, WIDE
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.metric_space import figures, path, two_items, words
-from attrec_core.views.metric_space.words import SpaceMap, own_distances
 from attrec_core.views.page_context import Scene
 from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
@@ -24,11 +23,11 @@ from attrec_core.views.texts import text
 NAMED = 3  # number of users that are named
 
 
-def map_figure(scene: Scene, record: SpaceMap) -> Figure:
+def map_figure(scene: Scene, record: words.SpaceMap) -> Figure:
     return figures.space_map(record, LARGE if scene.view.scene else WIDE)
 
 
-def map_label(scene: Scene, record: SpaceMap) -> str:
+def map_label(scene: Scene, record: words.SpaceMap) -> str:
     name = words.map_name(scene, record)
     return f"map of the {name[:1].lower()}{name[1:]}"
 
@@ -44,24 +43,24 @@ def marked_items(scene: Scene) -> list[tuple[str, int]]:
     return [(kind, item) for kind, item in kinds if item is not None]
 
 
-def marks_table(scene: Scene, record: SpaceMap) -> pd.DataFrame:
+def marks_table(scene: Scene, record: words.SpaceMap) -> pd.DataFrame:
     """The marks on a map, with the true distances in its space and the value that ranks the recommendations."""
     items, measure, blended = marked_items(scene), scene.run.measure, scene.ranking.blended
     table = pd.DataFrame([(kind, scene.title(item)) for kind, item in items], columns=["marked as", "title"])
     if scene.run.explains:
-        whom, true_distances = own_distances(scene, record.space)
+        whom, true_distances = words.own_distances(scene, record.space)
         table[f"distance to {whom}"] = [float(true_distances[item]) for _, item in items]
     table[measure.total] = [measure.of(float(blended[item])) for _, item in items]
     return table.round(4)
 
 
-def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
+def whole_map(scene: Scene, record: words.SpaceMap) -> pd.DataFrame:
     """Every point of a map: kind, coordinates, marks, and the true distance to m or the user. For other systems than
     AttRec, the value that ranks the recommendations instead of the distance."""
     cloud, measure = record.cloud, scene.run.measure
     head, values = measure.total, measure.of(scene.ranking.blended)
     if scene.run.explains:
-        whom, values = own_distances(scene, record.space)
+        whom, values = words.own_distances(scene, record.space)
         head = f"squared distance to {whom}"
     kinds: list[list[str]] = [[] for _ in values]
     for kind, item in marked_items(scene):
@@ -76,7 +75,7 @@ def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     return pd.concat([items, *parts[1:]], ignore_index=True)
 
 
-METRIC_SPACE: Panel[Scene, SpaceMap] = Panel(
+METRIC_SPACE: Panel[Scene, words.SpaceMap] = Panel(
     key="metric_space",
     heading=words.map_name,
     record=words.space_record,
@@ -90,7 +89,7 @@ METRIC_SPACE: Panel[Scene, SpaceMap] = Panel(
     needs="vectors",
 )
 
-PATH: Panel[Scene, SpaceMap] = Panel(
+PATH: Panel[Scene, words.SpaceMap] = Panel(
     key="path",
     heading="Path of m",
     record=lambda scene, projection=None, colour=None, k=10: words.space_record(scene, "short", projection, colour, k),
@@ -103,14 +102,14 @@ PATH: Panel[Scene, SpaceMap] = Panel(
 )
 
 
-def near_record(scene: Scene, space: str | None = None, projection: str | None = None, k: int = 10) -> SpaceMap:
+def near_record(scene: Scene, space: str | None = None, projection: str | None = None, k: int = 10) -> words.SpaceMap:
     record = words.space_record(scene, space, projection, k=k)
     if not record.near:
         raise InputError("nothing_to_show", "{reason}", reason=words.space_sentence(scene, record))
     return record
 
 
-NEAR: Panel[Scene, SpaceMap] = Panel(
+NEAR: Panel[Scene, words.SpaceMap] = Panel(
     key="near",
     heading=lambda scene, record: f"Nearest to {record.origin.name}" if record.origin else "",
     title="Nearest neighbours",

@@ -78,11 +78,6 @@ class AttentionRecord(Attention):
         """The largest attention in the rows that set the colour scale."""
         return float(np.max(self.weights[-1] if self.counts == "last" else self.weights))
 
-    @property
-    def clipped(self) -> bool:
-        """Whether the attention of a cell is beyond the end of the scale."""
-        return float(np.max(self.weights)) > self.top + 1e-4
-
     def veiled(self, rows: int) -> AttentionRecord:
         """Returns the record with NaN for every number but those of the first rows."""
         weights = np.array(self.weights, np.float64)

@@ -32,7 +32,7 @@ Filled = tuple[str, str] | None  # colour and number of a cell; None: the cell i
 def attention_map(record: AttentionRecord) -> str:
     """Returns an SVG of the matrix, with the average attention and the colour scale below it."""
     n, sums = len(record.titles), record.mask == "after"
-    beyond = " and more" if record.clipped else ""
+    beyond = " and more" if float(np.max(record.weights)) > record.top + 1e-4 else ""
     top, end = record.top, percent(record.top) + beyond + (f", {record.scale}" if record.scale else "")
     colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
     cells: list[list[Filled]] = [

@@ -74,8 +74,6 @@ class ReplayCurve:
 
 @dataclass(frozen=True, eq=False)
 class ReplayMoment:
-    """One user after one epoch."""
-
     epoch: int
     attention: AttentionRecord  # in the window
     top: Sequence[int]  # indices of the recommendations, by rank
@@ -292,9 +290,8 @@ def curves(curve: ReplayCurve, at: CurveLayout, epoch: int | None = None) -> str
     bottom = HEAD + len(CURVES) * TALL + (len(CURVES) - 1) * GAP
     parts = [part for index, (name, caption) in enumerate(CURVES) for part in panel(curve, at, name, caption, index)]
     x = at.across(curve, curve.best)
-    parts.append(
-        f'<path d="M{x:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
-    )
+    look = 'stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"'
+    parts.append(f'<path d="M{x:.1f} {HEAD}V{bottom}" {look}/>')
     ticks = range(0, curve.last + 1, ceil(curve.last / 8))
     parts += [text(at.across(curve, tick), bottom + 15, str(tick), 12, "middle", quiet=True) for tick in ticks]
     parts.append(text((at.left + at.right) / 2, bottom + 33, "epoch (dashed: this run)", 12, "middle"))

@@ -49,15 +49,16 @@ def draw(scene: Scene, record: RankCurves) -> Figure:
     data = []
     for curve in order:
         colour, width = named.get(curve.item, (QUIET, 1.2))[:2]
-        look = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
-        data.append(points(scene, curve.item, *steps(curve), "lines", **look))
+        x, y = steps(curve)
+        drawn = {"line": {"color": colour, "width": width}, "name": escaped(scene.title(curve.item))}
+        data.append(points(scene, curve.item, x, y, "lines") | drawn)
     data += crossings(scene, record)
     ends = [record.long_weight, 1.0]  # where each item's shape is on its line: at the chosen ω and at the right end
     for curve in (curve for curve in order if curve.item in named):
         colour, _, symbol, _ = named[curve.item]
         ranks, marker = [curve.at(omega) for omega in ends], {"symbol": symbol, "size": 10, "color": colour}
         data.append(points(scene, curve.item, ends, ranks, "markers", marker=marker, cliponaxis=False))
-    look = {"hovermode": "closest", "showlegend": False, "shapes": [across, *lines]}
+    look: dict[str, Any] = {"hovermode": "closest", "showlegend": False, "shapes": [across, *lines]}
     look["annotations"] = [*titles(scene, record, named, low - high), *notes]
     look["xaxis"] = axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False)
     ticks = [tick for tick in TICKS if tick <= bottom]

@@ -223,7 +223,7 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
 
 
 def ranks_table(scene: Scene, record: TruthTable) -> pd.DataFrame:
-    """The rank of each item in the three orders; 1 is most."""
+
     table = pd.DataFrame(record.rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
     return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)
 
@@ -244,8 +244,10 @@ def orders(scene: Scene, record: TruthTable) -> Figure:
     beside = {"xanchor": "left", "align": "left", "xshift": 18}
     data, notes = [], []
     for row, row_ranks in zip(rows, ranks, strict=True):
-        drawn_line = line(row, row_ranks, width, row.item == selected)
-        data += [edge(drawn_line), drawn_line]
+        drawn = line(row, row_ranks, width, row.item == selected)
+        # Below it a wider line, so that a pale line shows on a light page and a dark line on a dark page.
+        edge = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
+        data += [term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=edge), drawn]
         notes.append(note(wrapped_title(row.title), last, row_ranks[-1], **beside, font=bold[row.item == selected]))
     for gap, tau in shown.items():
         # Above the gap between two orders and above their names, which fill a line on a narrow screen.
@@ -253,16 +255,10 @@ def orders(scene: Scene, record: TruthTable) -> Figure:
     across = axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still)
     up = axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True)
     look = {"hovermode": "closest", "dragmode": False, "showlegend": False, "annotations": notes}
-    drawn = figure(data, height, (10, 10, 60, 6), **look, xaxis=across, yaxis=up)
+    whole = figure(data, height, (10, 10, 60, 6), **look, xaxis=across, yaxis=up)
     on_phone = {"xaxis": across | {"range": [-0.3, last + 1.75]}}  # the titles are as wide as on a desktop
-    drawn["phone"] = {"height": height, "replaces": 0, "data": [], "layout": on_phone}
-    return drawn
-
-
-def edge(drawn: Trace) -> Trace:
-    """A wider line below a line, so that a pale line shows on a light page and a dark line on a dark page."""
-    look = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
-    return term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=look)
+    whole["phone"] = {"height": height, "replaces": 0, "data": [], "layout": on_phone}
+    return whole
 
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:

@@ -24,7 +24,6 @@ from attrec_core.views.panel import Panel
 from attrec_core.views.texts import text
 from attrec_core.views.why import exact_sum, influence
 from attrec_core.views.why.exact_sum import NO_CANDIDATES, Versus, Waterfall, explained
-from attrec_core.views.why.influence import TruthTable
 
 MOST = 12  # bars of single items; the others share one bar
 ROW = 26  # pixels
@@ -75,7 +74,7 @@ WHY: Panel[Scene, Waterfall] = panel(
     lacks=lambda scene: no_item(scene) or ("" if explained(scene).sum.exists else explained(scene).sum.sentence),
 )
 
-LEFT_OUT: Panel[Scene, TruthTable] = truth_panel(
+LEFT_OUT: Panel[Scene, influence.TruthTable] = truth_panel(
     key="left_out",
     heading="Effect of removing each item",
     title=lambda scene, record: f"Effect of removing each item on the distance of {name(scene)}",
@@ -86,7 +85,7 @@ LEFT_OUT: Panel[Scene, TruthTable] = truth_panel(
     label=lambda scene, record: f"change of the distance of {name(scene)} when an item is removed",
 )
 
-INFLUENCE: Panel[Scene, TruthTable] = truth_panel(
+INFLUENCE: Panel[Scene, influence.TruthTable] = truth_panel(
     key="influence",
     heading="Does attention mean influence?",
     title=lambda scene, record: f"Attention and influence on {name(scene)}",
@@ -96,7 +95,7 @@ INFLUENCE: Panel[Scene, TruthTable] = truth_panel(
     details=lambda scene, record: f"{influence.tau_line(explained(scene))} {influence.among_users(scene)}".strip(),
 )
 
-ORDERS: Panel[Scene, TruthTable] = truth_panel(
+ORDERS: Panel[Scene, influence.TruthTable] = truth_panel(
     key="orders",
     heading="Order of the items",
     figure=influence.orders,
