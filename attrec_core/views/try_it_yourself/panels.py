@@ -201,7 +201,6 @@ def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
 
 
 def picks_needed(count: int) -> str:
-
     if count == 0:
         return f"Pick {FEWEST} to {MOST} items that you like."
     if count < FEWEST:
@@ -213,7 +212,6 @@ def picks_needed(count: int) -> str:
 
 
 def window_words(scene: Scene) -> str:
-
     if scene.edited:
         return "The window is edited; your picks are unchanged."
     if len(scene.window) == 1:

@@ -223,7 +223,6 @@ def slope_sentence(scene: Scene, record: TruthTable) -> str:
 
 
 def ranks_table(scene: Scene, record: TruthTable) -> pd.DataFrame:
-
     table = pd.DataFrame(record.rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
     return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)
 
